@@ -1,0 +1,128 @@
+/**
+ * Names that the infrastructure and the functions must agree on, each declared once.
+ * This file imports nothing, so that the CDK app and every Lambda bundle can share it for free.
+ */
+
+/** Environment variables that the stack sets and `functions/runtime/env.ts` reads. */
+export const ENV = {
+  tableName: 'TABLE_NAME',
+  defaultPlanId: 'DEFAULT_PLAN_ID',
+  firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
+  serviceName: 'POWERTOOLS_SERVICE_NAME',
+  metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
+  logLevel: 'POWERTOOLS_LOG_LEVEL',
+} as const;
+
+/** The one table: key attributes, sparse indexes, TTL. Index attributes exist only on items that belong there. */
+export const TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  /** Epoch seconds after which DynamoDB may delete the item. */
+  ttl: 'ttl',
+} as const;
+
+/** Sparse indexes, keys only. A shard number keeps one partition from taking every write. */
+export const INDEX = {
+  /** Accounts in which something would change by itself: shard → `dueAt` (epoch ms). */
+  due: { name: 'due', partitionKey: 'k', sortKey: 'd', shards: 16 },
+  /** Usage of a feature in a day or period: `<feature>#<date>#<shard>` → amount used. */
+  top: { name: 'top', partitionKey: 'top', sortKey: 'used', shards: 16 },
+} as const;
+
+/** What an API key may do. A route asks for exactly one; `admin` does not include the others. */
+export const SCOPES = ['quota', 'read', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/**
+ * Every HTTP route: its method and path (API Gateway's notation), the scope a caller needs
+ * (`null`: anybody) and the function that serves it, as its path below `functions/`.
+ */
+export const ROUTES = {
+  checkQuota: { method: 'POST', path: '/v1/quota/check', scope: 'quota', entry: 'quota/check' },
+  consumeQuota: { method: 'POST', path: '/v1/quota/consume', scope: 'quota', entry: 'quota/consume' },
+  checkAndConsumeQuota: {
+    method: 'POST',
+    path: '/v1/quota/check-and-consume',
+    scope: 'quota',
+    entry: 'quota/check-and-consume',
+  },
+  batchConsumeQuota: {
+    method: 'POST',
+    path: '/v1/quota/batch-consume',
+    scope: 'quota',
+    entry: 'quota/batch-consume',
+  },
+  releaseQuota: { method: 'POST', path: '/v1/quota/release', scope: 'quota', entry: 'quota/release' },
+  resetQuota: { method: 'POST', path: '/v1/quota/reset', scope: 'admin', entry: 'quota/reset' },
+  grantQuota: { method: 'POST', path: '/v1/quota/grants', scope: 'admin', entry: 'quota/grant' },
+  createReservation: {
+    method: 'POST',
+    path: '/v1/quota/reservations',
+    scope: 'quota',
+    entry: 'reservations/create',
+  },
+  confirmReservation: {
+    method: 'POST',
+    path: '/v1/quota/reservations/{reservationId}/confirm',
+    scope: 'quota',
+    entry: 'reservations/confirm',
+  },
+  releaseReservation: {
+    method: 'POST',
+    path: '/v1/quota/reservations/{reservationId}/release',
+    scope: 'quota',
+    entry: 'reservations/release',
+  },
+  getUserQuota: { method: 'GET', path: '/v1/users/{userId}/quota', scope: 'read', entry: 'users/get-quota' },
+  getUserUsage: { method: 'GET', path: '/v1/users/{userId}/usage', scope: 'read', entry: 'users/get-usage' },
+  setUserPlan: { method: 'POST', path: '/v1/users/{userId}/plan', scope: 'admin', entry: 'users/set-plan' },
+  listPlans: { method: 'GET', path: '/v1/plans', scope: 'read', entry: 'plans/list' },
+  getPlan: { method: 'GET', path: '/v1/plans/{planId}', scope: 'read', entry: 'plans/get' },
+  putPlan: { method: 'PUT', path: '/v1/plans/{planId}', scope: 'admin', entry: 'plans/put' },
+  createApiKey: {
+    method: 'POST',
+    path: '/v1/admin/api-keys',
+    scope: 'admin',
+    entry: 'admin/create-api-key',
+  },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/v1/admin/api-keys/{keyId}',
+    scope: 'admin',
+    entry: 'admin/revoke-api-key',
+  },
+  getHealth: { method: 'GET', path: '/health', scope: null, entry: 'system/health' },
+  getOpenApi: { method: 'GET', path: '/openapi.json', scope: null, entry: 'system/openapi' },
+} as const satisfies Record<string, Route>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly scope: Scope | null;
+  readonly entry: string;
+}
+export type OperationName = keyof typeof ROUTES;
+
+/** Functions that no route reaches. */
+export const ENTRIES = {
+  authorize: 'system/authorize',
+  /** Runs once after every deployment: default plans and the first keys. */
+  seed: 'system/seed',
+  projector: 'stream/project',
+  quotaReset: 'jobs/quota-reset',
+} as const;
+
+/** Names inside the authorizer's context, read by every HTTP function. API Gateway passes strings. */
+export const AUTHORIZER_CONTEXT = { keyId: 'keyId', scopes: 'scopes', userId: 'userId' } as const;
+
+/** CloudWatch metrics. Dimensions never name a user. */
+export const METRICS = {
+  namespace: 'QuotaService',
+  decision: 'Decision',
+  units: 'Units',
+  decisionLatencyMs: 'DecisionLatency',
+  projectorLagMs: 'ProjectorLag',
+  ledgerEntries: 'LedgerEntries',
+  invariantBroken: 'InvariantBroken',
+  dimensions: { feature: 'feature', outcome: 'outcome' },
+} as const;
