@@ -1,0 +1,88 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findOrFetchDynamoDBJar } from './dynamodb-jar.ts';
+import { freePort } from './free-port.ts';
+import { findOrInstallJava } from './java.ts';
+import { startTetheredProcess, type TetheredProcess } from './tethered-process.ts';
+
+export interface DynamoDBLocal {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export interface DynamoDBLocalOptions {
+  /** @default a free port */
+  readonly port?: number;
+  /** Folder that keeps the data between runs. @default in memory */
+  readonly dataFolder?: string;
+  /** Gets a line when something has to be fetched or installed first. @default silent */
+  readonly report?: (line: string) => void;
+}
+
+const READY_WITHIN_MS = 20_000;
+const POLL_MS = 50;
+
+/**
+ * Starts AWS's DynamoDB Local; it ends with this process, however that ends.
+ *
+ * The emulator has no option for the address it binds to and listens on all of them; it asks for no real credentials.
+ *
+ * @throws MissingPrerequisite when Java or the emulator is not here and cannot be had
+ * @throws Error when it does not answer within 20 s or the port is taken
+ */
+export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Promise<DynamoDBLocal> {
+  const report = options.report ?? (() => {});
+  const java = findOrInstallJava(report);
+  const jarFolder = await findOrFetchDynamoDBJar(report);
+  if (options.dataFolder) await mkdir(options.dataFolder, { recursive: true });
+  const port = options.port ?? (await freePort());
+  const endpoint = `http://127.0.0.1:${port}`;
+  if (await answers(endpoint)) throw new Error(`Port ${port} is in use; DynamoDB Local needs another one.`);
+  const emulator = startTetheredProcess(java, arguments_(port, options.dataFolder), {
+    workingDirectory: jarFolder,
+    env: { DDB_LOCAL_TELEMETRY: '0' },
+  });
+  await untilReady(emulator, endpoint);
+  return { endpoint, port, stop: () => emulator.stop() };
+}
+
+function arguments_(port: number, dataFolder: string | undefined): string[] {
+  const storage = dataFolder ? ['-dbPath', resolve(dataFolder)] : ['-inMemory'];
+  return [
+    // Ready sooner and lighter on a small machine than the defaults, which are made for many cores.
+    ...['-XX:+UseSerialGC', '-Xss512k'],
+    '-Djava.library.path=./DynamoDBLocal_lib',
+    // The SDK's region and key must not split the data into separate databases.
+    ...['-jar', 'DynamoDBLocal.jar', '-sharedDb', '-port', String(port), '-disableTelemetry', ...storage],
+  ];
+}
+
+async function untilReady(emulator: TetheredProcess, endpoint: string): Promise<void> {
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    // Only the beginning is of use (why it did not start); it must be read on, or the emulator blocks on a full pipe.
+    if (output.length < 4_000) output += chunk.toString();
+  };
+  emulator.stdout.on('data', collect);
+  emulator.stderr.on('data', collect);
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline && emulator.running()) {
+    if (await answers(endpoint)) return;
+    await sleep(POLL_MS);
+  }
+  await emulator.stop();
+  throw new Error(`DynamoDB Local did not start at ${endpoint}: ${output.trim() || 'no output'}`);
+}
+
+/** Any answer will do: an unsigned GET is refused with 400 as soon as the emulator listens. */
+async function answers(endpoint: string): Promise<boolean> {
+  try {
+    await fetch(endpoint, { signal: AbortSignal.timeout(2_000) });
+    return true;
+  } catch {
+    return false;
+  }
+}

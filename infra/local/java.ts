@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { installDebianPackage } from './debian-package.ts';
+import { MissingPrerequisite } from './missing-prerequisite.ts';
+
+/** DynamoDB Local's classes are compiled for it. */
+const MINIMUM_MAJOR_VERSION = 17;
+const PACKAGE = 'openjdk-17-jre-headless';
+const PURPOSE = `A Java runtime ≥ ${MINIMUM_MAJOR_VERSION} (for DynamoDB Local)`;
+
+/**
+ * The path of a Java runtime that DynamoDB Local starts with, installed if need be.
+ *
+ * @throws MissingPrerequisite when there is none and none may be installed
+ */
+export function findOrInstallJava(report: (line: string) => void): string {
+  const found = findJava();
+  if (found) return found;
+  installDebianPackage(PACKAGE, PURPOSE, report);
+  const installed = findJava();
+  if (!installed) throw new MissingPrerequisite(`${PACKAGE} was installed, but no java ≥ 17 is on PATH.`);
+  return installed;
+}
+
+function findJava(): string | undefined {
+  const { JAVA_HOME } = process.env;
+  // The last one is where Debian's package puts it when another, older java owns the name on PATH.
+  const candidates = [
+    ...(JAVA_HOME ? [join(JAVA_HOME, 'bin/java')] : []),
+    'java',
+    `/usr/lib/jvm/java-17-openjdk-${process.arch === 'arm64' ? 'arm64' : 'amd64'}/bin/java`,
+  ];
+  return candidates.find((java) => majorVersion(java) >= MINIMUM_MAJOR_VERSION);
+}
+
+/** 17 for `openjdk version "17.0.15" …`, 8 for `java version "1.8.0_402"`, 0 when it does not run. */
+function majorVersion(java: string): number {
+  const { stderr = '' } = spawnSync(java, ['-version'], { encoding: 'utf8' });
+  const match = /version "(?:1\.)?(\d+)/.exec(stderr ?? '');
+  return match ? Number(match[1]) : 0;
+}

@@ -1,0 +1,15 @@
+import type { TestProject } from 'vitest/node';
+import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    dynamodbEndpoint: string;
+  }
+}
+
+/** One emulator for the whole suite; every test file makes tables of its own (see `table.ts`). Its absence fails the run. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dynamodb = await startDynamoDBLocal({ report: console.log });
+  project.provide('dynamodbEndpoint', dynamodb.endpoint);
+  return () => dynamodb.stop();
+}
