@@ -1,0 +1,284 @@
+import { createHash } from 'node:crypto';
+import { INDEX } from '../contract.ts';
+import type {
+  Account,
+  Amounts,
+  Change,
+  ChangeKind,
+  Counter,
+  Feature,
+  Hold,
+  Interval,
+  LateUse,
+} from '../domain/account.ts';
+import { accountKey } from './keys.ts';
+
+/**
+ * The account item. One-letter names keep an account with 4 features and 16 operations below 1 KB, so that a
+ * consume costs one write unit; what has its usual value is left out. The conditional writes use these names too.
+ */
+export interface AccountItem {
+  pk: string;
+  sk: string;
+  /** version */
+  v: number;
+  /** plan id, plan version */
+  p: string;
+  pv: number;
+  /** status: `a` active, `s` suspended */
+  s: 'a' | 's';
+  /** validUntil, epoch ms */
+  u: number;
+  /** time zone, when not UTC */
+  z?: string;
+  /** calendar anchor, epoch ms, when there is one */
+  a?: number;
+  /** billing anchor, epoch ms */
+  b: number;
+  /** the first counter of each feature */
+  c: Record<Feature, CounterItem>;
+  /** further counters of features with several intervals: feature → interval → counter */
+  w: Record<Feature, Record<string, CounterItem>>;
+  /** accepted operations: key → `<fingerprint>.<seconds in base 36>`, with `:` for a caller's own key */
+  o: Record<string, string>;
+  /** holds */
+  h: Record<string, HoldItem>;
+  /** dueAt, epoch ms; sort key of the due index. Absent: idle */
+  d?: number;
+  /** shard of the due index */
+  k: number;
+  /** change */
+  g: ChangeItem;
+}
+
+export interface CounterItem {
+  /** interval */
+  i: string;
+  /** limit; absent: unlimited */
+  l?: number;
+  /** granted, when not 0 */
+  g?: number;
+  /** used, remaining, lifetime total */
+  u: number;
+  r: number;
+  t: number;
+  /** held, when not 0 */
+  h?: number;
+  /** `false` when the limit does not deny */
+  e?: false;
+  /** period start and end, epoch ms */
+  s: number;
+  x: number;
+}
+
+interface HoldItem {
+  /** amounts */
+  n: Record<Feature, number>;
+  /** expiresAt, epoch ms */
+  x: number;
+  /** period ends: feature → interval → epoch ms */
+  p: Record<Feature, Record<string, number>>;
+}
+
+export interface ChangeItem {
+  /** kind, operation id, fingerprint, at (epoch ms) */
+  k: ChangeKind;
+  o: string;
+  f: string;
+  t: number;
+  /** 1: the caller chose the operation id */
+  y?: 1;
+  /** amounts */
+  n: Record<Feature, number>;
+  /** resource type, resource id, metadata, reason, reservation id, late uses */
+  rt?: string;
+  ri?: string;
+  m?: Record<string, string | number | boolean>;
+  w?: string;
+  h?: string;
+  l?: LateUse[];
+}
+
+const INTERVAL_CODES: Record<Interval, string> = {
+  '5h': '5',
+  day: 'd',
+  week: 'w',
+  month: 'm',
+  billing_cycle: 'b',
+  never: 'n',
+};
+const INTERVAL_OF_CODE = new Map(
+  Object.entries(INTERVAL_CODES).map(([interval, code]) => [code, interval as Interval]), // keys of the record above
+);
+
+/** The code under which an interval's counter stands in `w` and says its interval. */
+export function intervalCode(interval: Interval): string {
+  return INTERVAL_CODES[interval];
+}
+
+export function toAccountItem(account: Account): AccountItem {
+  const { userId, schedule, change } = account;
+  if (!change) throw new Error('an account is saved only by a change');
+  const c: AccountItem['c'] = {};
+  const w: AccountItem['w'] = {};
+  for (const [feature, [first, ...further]] of account.counters) {
+    if (!first) continue;
+    c[feature] = toCounterItem(first);
+    if (further.length > 0) {
+      w[feature] = Object.fromEntries(
+        further.map((counter) => [intervalCode(counter.interval), toCounterItem(counter)]),
+      );
+    }
+  }
+  return {
+    ...accountKey(userId),
+    v: account.version,
+    p: account.plan.id,
+    pv: account.plan.version,
+    s: account.status === 'active' ? 'a' : 's',
+    u: account.validUntil,
+    ...(schedule.timeZone !== 'UTC' && { z: schedule.timeZone }),
+    ...(schedule.anchor !== null && { a: schedule.anchor }),
+    b: schedule.billingAnchor,
+    c,
+    w,
+    o: mapToRecord(account.operations, ({ fingerprint, keyed, acceptedAtSeconds }) =>
+      operationText(fingerprint, keyed, acceptedAtSeconds),
+    ),
+    h: mapToRecord(account.holds, toHoldItem),
+    ...(account.dueAt !== null && { d: account.dueAt }),
+    k: dueShard(userId),
+    g: toChangeItem(change),
+  };
+}
+
+export function fromAccountItem(item: AccountItem): Account {
+  return {
+    userId: item.pk.slice(accountKey('').pk.length),
+    version: item.v,
+    plan: { id: item.p, version: item.pv },
+    status: item.s === 'a' ? 'active' : 'suspended',
+    validUntil: item.u,
+    schedule: { timeZone: item.z ?? 'UTC', anchor: item.a ?? null, billingAnchor: item.b },
+    counters: recordToMap(item.c, (first, feature) => [
+      fromCounterItem(first),
+      ...Object.values(item.w[feature] ?? {}).map(fromCounterItem),
+    ]),
+    operations: recordToMap(item.o, (text) => ({
+      fingerprint: text.slice(0, 6),
+      keyed: text[6] === ':',
+      acceptedAtSeconds: Number.parseInt(text.slice(7), 36),
+    })),
+    holds: recordToMap(item.h, fromHoldItem),
+    dueAt: item.d ?? null,
+    change: fromChangeItem(item.g),
+  };
+}
+
+/** How an accepted operation is written: 14 bytes. */
+export function operationText(fingerprint: string, keyed: boolean, acceptedAtSeconds: number): string {
+  return `${fingerprint}${keyed ? ':' : '.'}${acceptedAtSeconds.toString(36)}`;
+}
+
+/** The due index's shard of a user, 0 … shards − 1. */
+export function dueShard(userId: string): number {
+  return createHash('sha256').update(userId).digest().readUInt32BE(0) % INDEX.due.shards;
+}
+
+export function toChangeItem(change: Change): ChangeItem {
+  const { resourceType, resourceId, metadata, reason, reservationId, late } = change;
+  return {
+    k: change.kind,
+    o: change.operationId,
+    f: change.fingerprint,
+    t: change.at,
+    ...(change.keyed && { y: 1 }),
+    n: Object.fromEntries(change.amounts),
+    ...(resourceType !== undefined && { rt: resourceType }),
+    ...(resourceId !== undefined && { ri: resourceId }),
+    ...(metadata !== undefined && { m: { ...metadata } }),
+    ...(reason !== undefined && { w: reason }),
+    ...(reservationId !== undefined && { h: reservationId }),
+    ...(late !== undefined && late.length > 0 && { l: [...late] }),
+  };
+}
+
+export function fromChangeItem(item: ChangeItem): Change {
+  return {
+    kind: item.k,
+    operationId: item.o,
+    keyed: item.y === 1,
+    fingerprint: item.f,
+    at: item.t,
+    amounts: new Map(Object.entries(item.n)),
+    ...(item.rt !== undefined && { resourceType: item.rt }),
+    ...(item.ri !== undefined && { resourceId: item.ri }),
+    ...(item.m !== undefined && { metadata: item.m }),
+    ...(item.w !== undefined && { reason: item.w }),
+    ...(item.h !== undefined && { reservationId: item.h }),
+    ...(item.l !== undefined && { late: item.l }),
+  };
+}
+
+function toCounterItem(counter: Counter): CounterItem {
+  return {
+    i: intervalCode(counter.interval),
+    ...(counter.limit !== null && { l: counter.limit }),
+    ...(counter.granted !== 0 && { g: counter.granted }),
+    u: counter.used,
+    r: counter.remaining,
+    t: counter.lifetime,
+    ...(counter.held !== 0 && { h: counter.held }),
+    ...(!counter.enforced && { e: false as const }),
+    s: counter.periodStart,
+    x: counter.periodEnd,
+  };
+}
+
+function fromCounterItem(item: CounterItem): Counter {
+  return {
+    interval: intervalOf(item.i),
+    limit: item.l ?? null,
+    granted: item.g ?? 0,
+    used: item.u,
+    held: item.h ?? 0,
+    remaining: item.r,
+    lifetime: item.t,
+    enforced: item.e ?? true,
+    periodStart: item.s,
+    periodEnd: item.x,
+  };
+}
+
+function toHoldItem(hold: Hold): HoldItem {
+  return {
+    n: Object.fromEntries(hold.amounts),
+    x: hold.expiresAt,
+    p: mapToRecord(hold.periodEnds, (ends) =>
+      Object.fromEntries([...ends].map(([interval, end]) => [intervalCode(interval), end])),
+    ),
+  };
+}
+
+function fromHoldItem(item: HoldItem): Hold {
+  const amounts: Amounts = new Map(Object.entries(item.n));
+  const periodEnds = recordToMap(
+    item.p,
+    (ends) => new Map(Object.entries(ends).map(([code, end]) => [intervalOf(code), end])),
+  );
+  return { amounts, expiresAt: item.x, periodEnds };
+}
+
+function intervalOf(code: string): Interval {
+  const interval = INTERVAL_OF_CODE.get(code);
+  if (!interval) throw new Error(`an account names an unknown interval: ${code}`);
+  return interval;
+}
+
+function mapToRecord<V, T>(map: ReadonlyMap<string, V>, encode: (value: V) => T): Record<string, T> {
+  return Object.fromEntries([...map].map(([key, value]) => [key, encode(value)]));
+}
+
+function recordToMap<T, V>(record: Record<string, T>, decode: (value: T, key: string) => V): Map<string, V> {
+  return new Map(Object.entries(record).map(([key, value]) => [key, decode(value, key)]));
+}

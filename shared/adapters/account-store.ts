@@ -1,0 +1,111 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Account, Amounts, Change } from '../domain/account.ts';
+import { type AccountItem, fromAccountItem, toAccountItem } from './account-codec.ts';
+import { debitExpression, type Shape } from './debit-expression.ts';
+import { attempt, type Table } from './dynamodb.ts';
+import { accountKey } from './keys.ts';
+
+/**
+ * `saved`: the account as it is now. `refused`: the condition did not hold; the account as it was at that moment,
+ * or `undefined` where there is none. Both are exact, and neither cost a read.
+ */
+export type WriteResult =
+  | { readonly code: 'saved'; readonly account: Account }
+  | { readonly code: 'refused'; readonly account: Account | undefined };
+
+export interface Debit {
+  readonly userId: string;
+  readonly amounts: Amounts;
+  readonly change: Change;
+  readonly shape: Shape;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/**
+ * Accounts in DynamoDB. Every write is one conditional request without retries. A signal that ends it leaves its
+ * outcome unknown. Errors are those of `attempt`.
+ */
+export class AccountStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** The account, or `undefined`. `consistent` costs twice the read units and sees every accepted write. */
+  async read(
+    userId: string,
+    { consistent, signal }: { consistent: boolean; signal?: AbortSignal },
+  ): Promise<Account | undefined> {
+    const command = new GetCommand({
+      TableName: this.#table.name,
+      Key: accountKey(userId),
+      ConsistentRead: consistent,
+    });
+    const { Item } = await attempt(() => this.#table.client.send(command, abortedBy(signal)));
+    return Item && fromAccountItem(Item as AccountItem); // items at this key are written by this store alone
+  }
+
+  /** Uses units without reading first: one request, applied only where `decide` would allow it. */
+  async debit({ userId, amounts, change, shape, now }: Debit, signal?: AbortSignal): Promise<WriteResult> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: accountKey(userId),
+      ...debitExpression(amounts, change, shape, now),
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return this.#write(async () => {
+      const { Attributes } = await this.#table.client.send(command, abortedBy(signal));
+      return fromAccountItem(Attributes as AccountItem); // ALL_NEW returns the whole item
+    });
+  }
+
+  /** Saves an account made from the version before its own; refused when another change came first. */
+  async save(account: Account, signal?: AbortSignal): Promise<WriteResult> {
+    const isFirst = account.version === 1;
+    const command = new PutCommand({
+      TableName: this.#table.name,
+      Item: toAccountItem(account),
+      ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'v = :read',
+      ...(!isFirst && { ExpressionAttributeValues: { ':read': account.version - 1 } }),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    return this.#write(async () => {
+      await this.#table.client.send(command, abortedBy(signal));
+      return account;
+    });
+  }
+
+  /**
+   * Makes an account forget operations, by their keys (≤ 200). Changes neither version nor balance: a save made
+   * from an older image brings them back at worst, and they are forgotten again.
+   */
+  async forget(userId: string, operationKeys: readonly string[]): Promise<void> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: accountKey(userId),
+      UpdateExpression: `REMOVE ${operationKeys.map((_, index) => `o.#${index}`).join(', ')}`,
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: Object.fromEntries(operationKeys.map((key, index) => [`#${index}`, key])),
+    });
+    await attempt(() => this.#table.client.send(command));
+  }
+
+  async #write(send: () => Promise<Account>): Promise<WriteResult> {
+    try {
+      return { code: 'saved', account: await attempt(send) };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const old = error.Item && (unmarshall(error.Item) as AccountItem); // as in `read`
+      return { code: 'refused', account: old && fromAccountItem(old) };
+    }
+  }
+}
+
+function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal ? { abortSignal: signal } : {};
+}

@@ -1,0 +1,173 @@
+import { BatchGetCommand, BatchWriteCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import { operationKey } from '../domain/operation.ts';
+import { type ChangeItem, fromChangeItem, toChangeItem } from './account-codec.ts';
+import { attempt, type Table } from './dynamodb.ts';
+import { ledgerKey, operationRecordKey } from './keys.ts';
+
+/** What is kept of an operation whose id the caller chose, so that a late repetition is recognised. */
+export interface OperationRecord {
+  readonly operationId: string;
+  readonly fingerprint: string;
+  readonly version: number;
+  /** When the projector wrote it (epoch ms). */
+  readonly projectedAt: number;
+}
+
+const RECORD_LIFETIME_SECONDS = 8 * 24 * 3_600;
+/** DynamoDB takes at most this many items in one batch write. */
+const BATCH_SIZE = 25;
+const MAX_BATCH_ROUNDS = 8;
+
+/**
+ * The append-only ledger and the operation records, both written by the projector alone. Writing an entry twice
+ * leaves it as it is: its key is the account's version.
+ */
+export class LedgerStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /**
+   * Writes entries and, for callers' own keys, operation records. An entry stands only after every record of its
+   * batch does, so an entry proves its record.
+   */
+  async append(entries: readonly LedgerEntry[]): Promise<void> {
+    await this.#putAll(entries.filter((entry) => entry.keyed).map(toRecordItem));
+    await this.#putAll(entries.map(toEntryItem));
+  }
+
+  /** An account's newest entries first, at most `limit`, without those below `fromVersion`. Consistent. */
+  async newest(userId: string, limit: number, fromVersion = 1): Promise<LedgerEntry[]> {
+    const { pk, sk } = ledgerKey(userId, fromVersion);
+    const command = new QueryCommand({
+      TableName: this.#table.name,
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': ledgerKey(userId, 999_999_999_999).sk },
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: limit,
+    });
+    const { Items = [] } = await attempt(() => this.#table.client.send(command));
+    return Items.map((item) => fromEntryItem(item as EntryItem)); // items at these keys come from `append`
+  }
+
+  /** The record of an operation whose id the caller chose. Consistent. */
+  async findRecord(
+    userId: string,
+    operationId: string,
+    signal?: AbortSignal,
+  ): Promise<OperationRecord | undefined> {
+    const command = new GetCommand({
+      TableName: this.#table.name,
+      Key: operationRecordKey(userId, operationKey(operationId)),
+      ConsistentRead: true,
+    });
+    const { Item } = await attempt(() =>
+      this.#table.client.send(command, signal ? { abortSignal: signal } : {}),
+    );
+    return Item && fromRecordItem(Item as RecordItem); // items at this key come from `append`
+  }
+
+  /** The records that exist among some operation keys (≤ 100), by key. Consistent. */
+  async findRecords(
+    userId: string,
+    operationKeys: readonly string[],
+  ): Promise<Map<string, OperationRecord>> {
+    if (operationKeys.length === 0) return new Map();
+    const command = new BatchGetCommand({
+      RequestItems: {
+        [this.#table.name]: {
+          Keys: operationKeys.map((key) => operationRecordKey(userId, key)),
+          ConsistentRead: true,
+        },
+      },
+    });
+    const { Responses } = await attempt(() => this.#table.client.send(command));
+    const records = (Responses?.[this.#table.name] ?? []).map((item) => fromRecordItem(item as RecordItem)); // as above
+    return new Map(records.map((record) => [operationKey(record.operationId), record]));
+  }
+
+  async #putAll(items: readonly Record<string, unknown>[]): Promise<void> {
+    for (let from = 0; from < items.length; from += BATCH_SIZE) {
+      let requests = items.slice(from, from + BATCH_SIZE).map((Item) => ({ PutRequest: { Item } }));
+      for (let round = 0; requests.length > 0; round += 1) {
+        if (round === MAX_BATCH_ROUNDS) throw new Error(`${requests.length} ledger items were not taken`);
+        const command = new BatchWriteCommand({ RequestItems: { [this.#table.name]: requests } });
+        const { UnprocessedItems } = await attempt(() => this.#table.client.send(command));
+        requests = (UnprocessedItems?.[this.#table.name] ?? []) as typeof requests; // a part of what was sent
+      }
+    }
+  }
+}
+
+interface EntryItem extends ChangeItem {
+  pk: string;
+  sk: string;
+  u: string;
+  v: number;
+  p: string;
+  d: { f: string; i: string; s: number; u?: number; h?: number; l?: number }[];
+  j: number;
+}
+
+interface RecordItem {
+  o: string;
+  f: string;
+  v: number;
+  j: number;
+}
+
+function toEntryItem(entry: LedgerEntry): Record<string, unknown> {
+  return {
+    ...ledgerKey(entry.userId, entry.version),
+    ...toChangeItem(entry),
+    u: entry.userId,
+    v: entry.version,
+    p: entry.planId,
+    d: entry.deltas.map(({ feature, interval, periodStart, used, held, limit }) => ({
+      f: feature,
+      i: interval,
+      s: periodStart,
+      ...(used !== 0 && { u: used }),
+      ...(held !== 0 && { h: held }),
+      ...(limit !== 0 && { l: limit }),
+    })),
+    j: entry.projectedAt,
+  };
+}
+
+function fromEntryItem(item: EntryItem): LedgerEntry {
+  return {
+    ...fromChangeItem(item),
+    userId: item.u,
+    version: item.v,
+    planId: item.p,
+    deltas: item.d.map((delta) => ({
+      feature: delta.f,
+      interval: delta.i as LedgerEntry['deltas'][number]['interval'], // written from that type
+      periodStart: delta.s,
+      used: delta.u ?? 0,
+      held: delta.h ?? 0,
+      limit: delta.l ?? 0,
+    })),
+    projectedAt: item.j,
+  };
+}
+
+function toRecordItem(entry: LedgerEntry): Record<string, unknown> {
+  return {
+    ...operationRecordKey(entry.userId, operationKey(entry.operationId)),
+    o: entry.operationId,
+    f: entry.fingerprint,
+    v: entry.version,
+    j: entry.projectedAt,
+    ttl: Math.floor(entry.at / 1000) + RECORD_LIFETIME_SECONDS,
+  };
+}
+
+function fromRecordItem(item: RecordItem): OperationRecord {
+  return { operationId: item.o, fingerprint: item.f, version: item.v, projectedAt: item.j };
+}

@@ -1,0 +1,195 @@
+/** What is counted. The name's form is `FEATURE_PATTERN`. */
+export type Feature = string;
+export const FEATURE_PATTERN = /^[a-z][A-Za-z0-9]{0,39}$/;
+
+/** Largest amount, limit and lifetime: the largest integer that every JSON reader keeps exact. */
+export const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
+
+/** 9999-12-31T23:59:59.999Z in epoch milliseconds: the end of what never ends. */
+export const FAR_FUTURE = 253_402_300_799_999;
+
+export const INTERVALS = ['5h', 'day', 'week', 'month', 'billing_cycle', 'never'] as const;
+/** How long a counter's period lasts; `never` makes it a gauge, which goes down only by release. */
+export type Interval = (typeof INTERVALS)[number];
+
+/** Whole units per feature, 1 … `MAX_AMOUNT` each. A Map, since `constructor` is a legal feature name. */
+export type Amounts = ReadonlyMap<Feature, number>;
+
+/**
+ * An account's state for one feature and interval. Always `remaining = limit − used − held`, an unlimited
+ * counter's limit standing for 0 in it. Instants are epoch milliseconds; the end is exclusive.
+ */
+export interface Counter {
+  readonly interval: Interval;
+  /** What this period allows, grants included; `null`: unlimited. */
+  readonly limit: number | null;
+  /** The part of `limit` that was granted for this period alone. */
+  readonly granted: number;
+  readonly used: number;
+  readonly held: number;
+  readonly remaining: number;
+  /** Units ever counted, over all periods; never goes down. */
+  readonly lifetime: number;
+  /** Whether the limit denies. An unlimited or soft counter has `false`. */
+  readonly enforced: boolean;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+}
+
+/** Units set aside until confirmed, released or expired. They settle in the periods they were taken from. */
+export interface Hold {
+  readonly amounts: Amounts;
+  readonly expiresAt: number;
+  /** End of each counter's period when the hold was made: feature → interval → epoch ms. */
+  readonly periodEnds: ReadonlyMap<Feature, ReadonlyMap<Interval, number>>;
+}
+
+/** An operation that the account still remembers, so that a repetition is not charged again. */
+export interface AcceptedOperation {
+  readonly fingerprint: string;
+  /** Whether the caller chose the id; such an operation leaves only after its record was written. */
+  readonly keyed: boolean;
+  readonly acceptedAtSeconds: number;
+}
+
+export type ChangeKind =
+  | 'consume'
+  | 'release'
+  | 'reserve'
+  | 'confirm'
+  | 'cancel'
+  | 'rollover'
+  | 'plan'
+  | 'reset'
+  | 'grant';
+
+/** Units confirmed after their period had closed: they belong to the closed period's usage. */
+export interface LateUse {
+  readonly feature: Feature;
+  readonly interval: Interval;
+  readonly periodEnd: number;
+  readonly amount: number;
+}
+
+/** The operation that made an account's newest version. The projector turns it into the ledger entry. */
+export interface Change {
+  readonly kind: ChangeKind;
+  readonly operationId: string;
+  /** Whether the caller chose the operation id; such an operation gets a record of its own. */
+  readonly keyed: boolean;
+  readonly fingerprint: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly amounts: Amounts;
+  readonly resourceType?: string;
+  readonly resourceId?: string;
+  readonly metadata?: Readonly<Record<string, string | number | boolean>>;
+  readonly reason?: string;
+  readonly reservationId?: string;
+  readonly late?: readonly LateUse[];
+}
+
+/** How an account's periods are laid on the calendar. */
+export interface Schedule {
+  /** IANA time zone in which days, weeks and months begin. */
+  readonly timeZone: string;
+  /** Instant from which days, weeks, months and 5-hour windows are counted; `null`: the calendar's own. */
+  readonly anchor: number | null;
+  /** Start of the first billing cycle: the subscription's, or the account's first day. */
+  readonly billingAnchor: number;
+}
+
+/** One user's balances: one DynamoDB item. */
+export interface Account {
+  readonly userId: string;
+  /** +1 with every change; 0 before the first save. */
+  readonly version: number;
+  readonly plan: { readonly id: string; readonly version: number };
+  readonly status: 'active' | 'suspended';
+  /** Until when this plan may be used without a new look (epoch ms). */
+  readonly validUntil: number;
+  readonly schedule: Schedule;
+  /** Per feature its counters, one per interval; never an empty list. */
+  readonly counters: ReadonlyMap<Feature, readonly Counter[]>;
+  readonly operations: ReadonlyMap<string, AcceptedOperation>;
+  readonly holds: ReadonlyMap<string, Hold>;
+  /** Earliest moment at which something here changes by itself; `null` when idle. */
+  readonly dueAt: number | null;
+  readonly change: Change | null;
+}
+
+/** `counter` with some figures changed and `remaining` made to fit them. */
+export function recount(
+  counter: Counter,
+  figures: Partial<Pick<Counter, 'limit' | 'granted' | 'used' | 'held' | 'lifetime' | 'enforced'>>,
+): Counter {
+  const next = { ...counter, ...figures };
+  return { ...next, remaining: (next.limit ?? 0) - next.used - next.held };
+}
+
+/** `account` with every counter of the named features replaced by what `change` makes of it. */
+export function mapCounters(
+  account: Account,
+  features: Iterable<Feature>,
+  change: (counter: Counter, feature: Feature) => Counter,
+): Account {
+  const counters = new Map(account.counters);
+  for (const feature of features) {
+    const list = counters.get(feature);
+    if (list) {
+      counters.set(
+        feature,
+        list.map((counter) => change(counter, feature)),
+      );
+    }
+  }
+  return { ...account, counters };
+}
+
+/**
+ * The earliest moment at which something in the account changes by itself: the end of a used counter's
+ * period, a hold's expiry, or the end of the plan's validity. `null` for an idle account.
+ */
+export function earliestDue(account: Pick<Account, 'counters' | 'holds' | 'validUntil'>): number | null {
+  const moments: number[] = [];
+  for (const list of account.counters.values()) {
+    for (const counter of list) {
+      if (counter.used !== 0 || counter.held !== 0) moments.push(counter.periodEnd);
+    }
+  }
+  for (const hold of account.holds.values()) moments.push(hold.expiresAt);
+  if (account.validUntil < FAR_FUTURE) moments.push(account.validUntil);
+  return moments.length === 0 ? null : moments.reduce((a, b) => Math.min(a, b));
+}
+
+/** Every way in which an account contradicts itself; empty when it is sound. */
+export function brokenInvariants(account: Account): string[] {
+  const broken: string[] = [];
+  for (const [feature, list] of account.counters) {
+    for (const counter of list) {
+      const name = `${feature}/${counter.interval}`;
+      if (counter.remaining !== (counter.limit ?? 0) - counter.used - counter.held) {
+        broken.push(`${name}: remaining ${counter.remaining} is not limit − used − held`);
+      }
+      if (counter.used < 0 || counter.held < 0 || counter.lifetime < counter.used) {
+        broken.push(`${name}: used, held or lifetime out of range`);
+      }
+      if (counter.periodEnd <= counter.periodStart) broken.push(`${name}: its period ends before it starts`);
+      if (counter.held !== heldFor(account, feature, counter)) {
+        broken.push(`${name}: held is not the sum of its holds`);
+      }
+    }
+  }
+  return broken;
+}
+
+/** Units of open holds that were taken from this counter's current period. */
+function heldFor(account: Account, feature: Feature, counter: Counter): number {
+  let sum = 0;
+  for (const hold of account.holds.values()) {
+    if (hold.periodEnds.get(feature)?.get(counter.interval) === counter.periodEnd) {
+      sum += hold.amounts.get(feature) ?? 0;
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,35 @@
+import { type Account, type Amounts, type Feature, MAX_AMOUNT, mapCounters, recount } from './account.ts';
+
+/**
+ * The account with the usage of the named features set to 0 in their current periods; without names, of every
+ * metered feature. Gauges keep their usage unless named, since what they count is still there. Limits, grants,
+ * holds and the periods themselves stay.
+ *
+ * Returns what was taken back, per feature: the largest usage among its counters.
+ */
+export function resetUsage(
+  account: Account,
+  features?: readonly Feature[],
+): { account: Account; amounts: Amounts } {
+  const amounts = new Map<Feature, number>();
+  const reset = mapCounters(account, features ?? account.counters.keys(), (counter, feature) => {
+    if (!features && counter.interval === 'never') return counter;
+    if (counter.used > 0) amounts.set(feature, Math.max(counter.used, amounts.get(feature) ?? 0));
+    return recount(counter, { used: 0 });
+  });
+  return { account: reset, amounts };
+}
+
+/**
+ * The account with more units of a feature until its current period ends. Counters without a limit stay as they
+ * are. `undefined` where the limit would pass `MAX_AMOUNT`.
+ */
+export function grantUnits(account: Account, feature: Feature, amount: number): Account | undefined {
+  const list = account.counters.get(feature) ?? [];
+  if (list.some((counter) => (counter.limit ?? 0) > MAX_AMOUNT - amount)) return undefined;
+  return mapCounters(account, [feature], (counter) =>
+    counter.limit === null
+      ? counter
+      : recount(counter, { limit: counter.limit + amount, granted: counter.granted + amount }),
+  );
+}

@@ -1,0 +1,50 @@
+import { type Account, type Counter, earliestDue, FAR_FUTURE, mapCounters, recount } from './account.ts';
+import { hasExpiredHold, isPeriodOver } from './decide.ts';
+import { releaseHold } from './hold.ts';
+import { nextPeriod } from './period.ts';
+import { applyPlan, type Plan } from './plan.ts';
+
+/** Whether time alone has changed something in the account: a period, a hold or the plan's validity is over. */
+export function isOverdue(account: Account, now: number): boolean {
+  return (
+    account.validUntil <= now ||
+    isPeriodOver(account, account.counters.keys(), now) ||
+    hasExpiredHold(account, now)
+  );
+}
+
+/**
+ * The account as time has made it by `now` (epoch ms): expired holds are released, every period that is over is
+ * closed and the one that contains `now` opened, grants end with their period, and the plan's newest version
+ * takes effect where a period was opened.
+ *
+ * `plan` is what the account is to be on now: the newest version of its own plan, or the default plan once
+ * `validUntil` has passed. The outcome is the same however often and however late this runs.
+ */
+export function advance(account: Account, plan: Plan, now: number): Account {
+  const planOver = account.validUntil <= now;
+  const rolling = planOver || isPeriodOver(account, account.counters.keys(), now);
+  const released = releaseExpiredHolds(account, now);
+  const rolled = mapCounters(released, released.counters.keys(), (counter) =>
+    counter.periodEnd <= now ? roll(counter, account, now) : counter,
+  );
+  const valid = planOver ? { ...rolled, validUntil: FAR_FUTURE } : rolled;
+  const next = rolling ? applyPlan(valid, plan, now) : valid;
+  return { ...next, dueAt: earliestDue(next) };
+}
+
+/** Closes a counter's period and opens the next. Open holds stay with the period they were taken from. */
+function roll(counter: Counter, account: Account, now: number): Counter {
+  const { start, end } = nextPeriod(counter.interval, account.schedule, counter.periodEnd, now);
+  const limit = counter.limit === null ? null : counter.limit - counter.granted;
+  const fresh = recount(counter, { limit, granted: 0, used: 0, held: 0 });
+  return { ...fresh, periodStart: start, periodEnd: end };
+}
+
+function releaseExpiredHolds(account: Account, now: number): Account {
+  let next = account;
+  for (const [id, hold] of account.holds) {
+    if (hold.expiresAt <= now) next = releaseHold(next, id, hold);
+  }
+  return next;
+}

@@ -1,0 +1,38 @@
+/**
+ * Faults: what goes wrong although the request was right. Expected outcomes are values, not these. Each has a
+ * stable code and says when trying again makes sense.
+ */
+export abstract class Fault extends Error {
+  abstract readonly code: string;
+  readonly retryAfterSeconds: number = 1;
+}
+
+/** The store turned the request away or was never reached; nothing was changed. Trying again is safe. */
+export class Unavailable extends Fault {
+  readonly code = 'unavailable';
+}
+
+/** A request was sent to the store and its answer lost: a write may have been applied. */
+export class AnswerLost extends Fault {
+  readonly code = 'unavailable';
+}
+
+/**
+ * The time budget ended with an answer lost. Sending the request again with `operationId` as its
+ * Idempotency-Key charges it at most once.
+ */
+export class OutcomeUnknown extends Fault {
+  readonly code = 'outcome_unknown';
+  readonly operationId: string;
+
+  constructor(operationId: string, options?: ErrorOptions) {
+    super('the operation may or may not have been applied', options);
+    this.operationId = operationId;
+  }
+}
+
+/** The account remembers as many recent operations as it can; nothing was changed. */
+export class AccountBusy extends Fault {
+  readonly code = 'account_busy';
+  override readonly retryAfterSeconds = 5;
+}

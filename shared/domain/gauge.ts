@@ -1,0 +1,25 @@
+import { type Account, type Amounts, type Feature, mapCounters, recount } from './account.ts';
+
+export type GaugeRelease =
+  | { readonly code: 'released'; readonly account: Account }
+  | { readonly code: 'unknown_feature'; readonly feature: Feature }
+  /** Only what has no interval goes down before its period ends. */
+  | { readonly code: 'not_a_gauge'; readonly feature: Feature }
+  | { readonly code: 'release_exceeds_usage'; readonly feature: Feature; readonly used: number };
+
+/** Gives back units of gauges, such as bytes of files that were deleted: all of them or none. */
+export function releaseGauges(account: Account, amounts: Amounts): GaugeRelease {
+  for (const [feature, amount] of amounts) {
+    const list = account.counters.get(feature);
+    if (!list) return { code: 'unknown_feature', feature };
+    const gauge = list.find((counter) => counter.interval === 'never');
+    if (!gauge) return { code: 'not_a_gauge', feature };
+    if (gauge.used < amount) return { code: 'release_exceeds_usage', feature, used: gauge.used };
+  }
+  const released = mapCounters(account, amounts.keys(), (counter, feature) =>
+    counter.interval === 'never'
+      ? recount(counter, { used: counter.used - (amounts.get(feature) ?? 0) })
+      : counter,
+  );
+  return { code: 'released', account: released };
+}

@@ -1,0 +1,127 @@
+import type { Account, Change, Counter, Feature, Interval } from './account.ts';
+
+/** What an operation changed in one counter's period. */
+export interface LedgerDelta {
+  readonly feature: Feature;
+  readonly interval: Interval;
+  readonly periodStart: number;
+  readonly used: number;
+  readonly held: number;
+  readonly limit: number;
+}
+
+/** One accepted change. An account's entries are numbered by its versions, without a gap. */
+export interface LedgerEntry extends Change {
+  readonly userId: string;
+  readonly version: number;
+  readonly planId: string;
+  readonly deltas: readonly LedgerDelta[];
+  /** When the projector wrote it (epoch ms). */
+  readonly projectedAt: number;
+}
+
+/** The ledger entry of the change that led from one image of an account to the next. */
+export function ledgerEntry(
+  before: Account | undefined,
+  after: Account & { change: Change },
+  projectedAt: number,
+): LedgerEntry {
+  return {
+    ...after.change,
+    userId: after.userId,
+    version: after.version,
+    planId: after.plan.id,
+    deltas: deltasBetween(before, after),
+    projectedAt,
+  };
+}
+
+/** Used, held and limit per counter and period, as the ledger alone tells them. Key: `counterKey`. */
+export function sumLedger(
+  entries: Iterable<LedgerEntry>,
+): Map<string, Pick<Counter, 'used' | 'held'> & { limit: number }> {
+  const sums = new Map<string, { used: number; held: number; limit: number }>();
+  for (const { deltas } of entries) {
+    for (const delta of deltas) {
+      const key = counterKey(delta.feature, delta);
+      const sum = sums.get(key) ?? { used: 0, held: 0, limit: 0 };
+      sums.set(key, {
+        used: sum.used + delta.used,
+        held: sum.held + delta.held,
+        limit: sum.limit + delta.limit,
+      });
+    }
+  }
+  return sums;
+}
+
+/** Every way in which an account and its ledger disagree: gaps in the versions, sums that are not the balance. */
+export function ledgerFaults(account: Account, entries: readonly LedgerEntry[]): string[] {
+  const faults: string[] = [];
+  const versions = entries.map((entry) => entry.version).sort((a, b) => a - b);
+  versions.forEach((version, index) => {
+    if (version !== index + 1) faults.push(`version ${version} stands where ${index + 1} should`);
+  });
+  if (versions.length !== account.version) {
+    faults.push(`${versions.length} entries for version ${account.version}`);
+  }
+  const sums = sumLedger(entries);
+  for (const [feature, list] of account.counters) {
+    for (const counter of list) {
+      const sum = sums.get(counterKey(feature, counter)) ?? { used: 0, held: 0, limit: 0 };
+      for (const figure of ['used', 'held', 'limit'] as const) {
+        const balance = counter[figure] ?? 0;
+        if (sum[figure] !== balance) {
+          faults.push(
+            `${feature}/${counter.interval}: the ledger sums ${figure} to ${sum[figure]}, not ${balance}`,
+          );
+        }
+      }
+    }
+  }
+  return faults;
+}
+
+function counterKey(feature: Feature, { interval, periodStart }: Pick<Counter, 'interval' | 'periodStart'>) {
+  return `${feature}/${interval}/${periodStart}`;
+}
+
+function deltasBetween(before: Account | undefined, after: Account): LedgerDelta[] {
+  const deltas: LedgerDelta[] = [];
+  const old = new Map(counterEntries(before));
+  for (const [key, { feature, counter }] of counterEntries(after)) {
+    const from = old.get(key)?.counter;
+    old.delete(key);
+    deltas.push(delta(feature, counter, from, counter));
+  }
+  for (const { feature, counter } of old.values()) {
+    const stillOpen = after.counters.get(feature)?.every((other) => other.interval !== counter.interval);
+    if (stillOpen ?? true) deltas.push(delta(feature, counter, counter, undefined));
+  }
+  return deltas.filter(({ used, held, limit }) => used !== 0 || held !== 0 || limit !== 0);
+}
+
+function counterEntries(account: Account | undefined): [string, { feature: Feature; counter: Counter }][] {
+  return [...(account?.counters ?? [])].flatMap(([feature, list]) =>
+    list.map((counter): [string, { feature: Feature; counter: Counter }] => [
+      counterKey(feature, counter),
+      { feature, counter },
+    ]),
+  );
+}
+
+function delta(
+  feature: Feature,
+  { interval, periodStart }: Counter,
+  from: Counter | undefined,
+  to: Counter | undefined,
+): LedgerDelta {
+  return {
+    feature,
+    interval,
+    periodStart,
+    used: (to?.used ?? 0) - (from?.used ?? 0),
+    held: (to?.held ?? 0) - (from?.held ?? 0),
+    limit: (to?.limit ?? 0) - (from?.limit ?? 0),
+  };
+}

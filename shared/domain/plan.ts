@@ -1,0 +1,142 @@
+import {
+  type Account,
+  type Counter,
+  earliestDue,
+  FAR_FUTURE,
+  type Feature,
+  type Interval,
+  MAX_AMOUNT,
+  recount,
+  type Schedule,
+} from './account.ts';
+import { periodAt } from './period.ts';
+
+/** A plan's rule for one feature and interval. */
+export interface Allowance {
+  readonly feature: Feature;
+  /** Units per period; `null`: unlimited. */
+  readonly limit: number | null;
+  readonly interval: Interval;
+  /** `false`: usage is counted and reported, never denied. */
+  readonly enforced: boolean;
+}
+
+/** A named, versioned set of allowances. Editing one makes a new version. */
+export interface Plan {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly allowances: readonly Allowance[];
+  readonly createdAt: number;
+}
+
+export type PlanContent = Pick<Plan, 'name' | 'allowances'>;
+
+/** What a fresh deployment offers until somebody edits it. Storage counts bytes. */
+export const DEFAULT_CATALOGUE: Readonly<Record<string, PlanContent>> = {
+  free: catalogueEntry('Free', 100, 10, 1_000_000_000),
+  pro: catalogueEntry('Pro', 5_000, 200, 100_000_000_000),
+  enterprise: catalogueEntry('Enterprise', null, null, 5_000_000_000_000),
+};
+
+function catalogueEntry(
+  name: string,
+  aiRequestsPerMonth: number | null,
+  uploadsPerDay: number | null,
+  storageBytes: number,
+): PlanContent {
+  return {
+    name,
+    allowances: [
+      { feature: 'aiRequest', limit: aiRequestsPerMonth, interval: 'month', enforced: true },
+      { feature: 'upload', limit: uploadsPerDay, interval: 'day', enforced: true },
+      { feature: 'storage', limit: storageBytes, interval: 'never', enforced: true },
+    ],
+  };
+}
+
+/** The account of a user seen for the first time, at version 0: its first change makes version 1. */
+export function openAccount(userId: string, plan: Plan, now: number): Account {
+  const blank: Account = {
+    userId,
+    version: 0,
+    plan: { id: plan.id, version: plan.version },
+    status: 'active',
+    validUntil: FAR_FUTURE,
+    schedule: { timeZone: 'UTC', anchor: null, billingAnchor: now },
+    counters: new Map(),
+    operations: new Map(),
+    holds: new Map(),
+    dueAt: null,
+    change: null,
+  };
+  return applyPlan(blank, plan, now);
+}
+
+/**
+ * Moves an account to a plan (or to a plan's newer version) by the difference of the limits: what was used,
+ * held and granted stays, so `remaining` may become negative and an upgrade restores it exactly.
+ *
+ * A feature that is gone altogether keeps a limit of 0 once it was used, so that what it counted is not lost. An
+ * interval that was replaced by another goes on counting without denying until its period ends, so that changing
+ * back within the period finds the old figures.
+ */
+export function applyPlan(account: Account, plan: Plan, now: number): Account {
+  const counters = new Map<Feature, Counter[]>();
+  for (const allowance of plan.allowances) {
+    const list = counters.get(allowance.feature) ?? [];
+    const present = findCounter(account, allowance.feature, allowance.interval);
+    list.push(
+      present ? toAllowance(present, allowance) : openCounter(allowance, account.schedule, now, account),
+    );
+    counters.set(allowance.feature, list);
+  }
+  for (const [feature, list] of account.counters) {
+    const kept = counters.get(feature) ?? [];
+    const replaced = kept.length > 0;
+    for (const counter of list) {
+      const isKept = kept.some((other) => other.interval === counter.interval);
+      const carriesFigures =
+        counter.used !== 0 || counter.held !== 0 || (!replaced && counter.lifetime !== 0);
+      if (!isKept && carriesFigures) kept.push(leftBehind(counter, replaced));
+    }
+    if (kept.length > 0) counters.set(feature, kept);
+  }
+  const next = { ...account, plan: { id: plan.id, version: plan.version }, counters };
+  return { ...next, dueAt: earliestDue(next) };
+}
+
+function findCounter(account: Account, feature: Feature, interval: Interval): Counter | undefined {
+  return account.counters.get(feature)?.find((counter) => counter.interval === interval);
+}
+
+function toAllowance(counter: Counter, { limit, enforced }: Allowance): Counter {
+  return limit === null
+    ? recount(counter, { limit: null, enforced: false })
+    : recount(counter, { limit: Math.min(limit + counter.granted, MAX_AMOUNT), enforced });
+}
+
+function leftBehind(counter: Counter, replaced: boolean): Counter {
+  return replaced
+    ? recount(counter, { limit: null, enforced: false })
+    : recount(counter, { limit: counter.granted, enforced: true });
+}
+
+/** A counter in its first period. It goes on from the feature's lifetime, which no change of plan resets. */
+function openCounter(allowance: Allowance, schedule: Schedule, now: number, account: Account): Counter {
+  const { start, end } = periodAt(allowance.interval, schedule, now);
+  const lifetime = account.counters.get(allowance.feature)?.[0]?.lifetime ?? 0;
+  const blank: Counter = {
+    interval: allowance.interval,
+    limit: 0,
+    granted: 0,
+    used: 0,
+    held: 0,
+    remaining: 0,
+    lifetime,
+    enforced: true,
+    periodStart: start,
+    periodEnd: end,
+  };
+  return toAllowance(blank, allowance);
+}
