@@ -19,6 +19,8 @@ export const TABLE = {
   sortKey: 'sk',
   /** Epoch seconds after which DynamoDB may delete the item. */
   ttl: 'ttl',
+  /** Sort key of every account; the stream hands the projector these items only. */
+  accountSortKey: 'ACCOUNT',
 } as const;
 
 /** Sparse indexes, keys only. A shard number keeps one partition from taking every write. */
@@ -111,6 +113,12 @@ export const ENTRIES = {
   projector: 'stream/project',
   quotaReset: 'jobs/quota-reset',
 } as const;
+
+/** A function, named by its path below `functions/`. */
+export type Entry = (typeof ROUTES)[OperationName]['entry'] | (typeof ENTRIES)[keyof typeof ENTRIES];
+export const ALL_ENTRIES: readonly Entry[] = [
+  ...new Set([...Object.values(ROUTES).map((route) => route.entry), ...Object.values(ENTRIES)]),
+];
 
 /** Names inside the authorizer's context, read by every HTTP function. API Gateway passes strings. */
 export const AUTHORIZER_CONTEXT = { keyId: 'keyId', scopes: 'scopes', userId: 'userId' } as const;

@@ -1,0 +1,13 @@
+/** The CDK app; the CLI starts it as cdk.json says. */
+import { App } from 'aws-cdk-lib';
+import { bundleFunctions } from './bundle.ts';
+import { QuotaStack } from './quota-stack.ts';
+import { settingsFromContext } from './settings.ts';
+
+const app = new App();
+const { directory } = await bundleFunctions();
+new QuotaStack(app, 'QuotaService', {
+  description: 'Subscription quotas: plans grant them, backends check and consume them over HTTPS',
+  bundleDirectory: directory,
+  ...settingsFromContext(app.node),
+});

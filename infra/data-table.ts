@@ -1,0 +1,46 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { INDEX, TABLE } from '../shared/contract.ts';
+
+/** The one table: accounts, ledger, plans, keys. It outlives the stack. */
+export class DataTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: TABLE.ttl,
+      // The projector compares both images: what changed is the ledger entry.
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      // Encrypted at rest with the key DynamoDB owns: a KMS key would put a second service, its
+      // quota and its price behind every decision, and the data is counters and opaque user ids.
+      encryption: TableEncryption.DEFAULT,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: INDEX.due.name,
+      partitionKey: { name: INDEX.due.partitionKey, type: AttributeType.NUMBER },
+      sortKey: { name: INDEX.due.sortKey, type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: INDEX.top.name,
+      partitionKey: { name: INDEX.top.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: INDEX.top.sortKey, type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import { Construct } from 'constructs';
+import { ENTRIES, ENV } from '../shared/contract.ts';
+import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
+
+export interface FirstKeysProps {
+  readonly setting: FunctionSetting;
+}
+
+/**
+ * The first admin key, generated at deployment, and the function that stores its hash and the default
+ * plans: a fresh deployment can be used without a manual step.
+ */
+export class FirstKeys extends Construct {
+  /** JSON `{"adminKey": "..."}`. */
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string, props: FirstKeysProps) {
+    super(scope, id);
+    const secret = new Secret(this, 'Secret', {
+      description: 'First admin key of the quota service',
+      generateSecretString: {
+        secretStringTemplate: '{}',
+        generateStringKey: 'adminKey',
+        passwordLength: 48,
+        // The key travels in an HTTP header.
+        excludePunctuation: true,
+      },
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'This key makes the first other keys and is then revoked; rotating it would hand out admin keys that nobody asked for.',
+    });
+    const seed = new QuotaFunction(this, 'Seed', {
+      setting: props.setting,
+      entry: ENTRIES.seed,
+      timeout: Duration.seconds(60),
+      environment: { [ENV.firstKeysSecretArn]: secret.secretArn },
+      statements: [
+        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }),
+      ],
+    });
+    // Runs when the seed's code or configuration is new, and fails the deployment when it fails.
+    new Trigger(this, 'AfterDeployment', {
+      handler: seed,
+      timeout: Duration.minutes(2),
+      executeAfter: [props.setting.table, secret],
+    });
+    this.secret = secret;
+  }
+}

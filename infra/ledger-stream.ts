@@ -1,0 +1,120 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  MetricType,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { ENTRIES, TABLE } from '../shared/contract.ts';
+import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
+
+export interface LedgerStreamProps {
+  readonly setting: FunctionSetting;
+}
+
+/**
+ * The projector on the table's stream. What it cannot process in bounded time is kept whole in a
+ * bucket, and an alarm says so: a record is late or set aside, never lost.
+ */
+export class LedgerStream extends Construct {
+  constructor(scope: Construct, id: string, props: LedgerStreamProps) {
+    super(scope, id);
+    const streamArn = props.setting.table.tableStreamArn;
+    if (streamArn === undefined) throw new Error('the table has no stream');
+
+    const setAside = new Bucket(this, 'SetAside', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(setAside).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Only the event source mapping writes here, rarely, and each object raises an alarm; a log bucket would only log that.',
+    });
+
+    const projector = new QuotaFunction(this, 'Projector', {
+      setting: props.setting,
+      entry: ENTRIES.projector,
+      timeout: Duration.seconds(60),
+      statements: [
+        new PolicyStatement({
+          actions: [
+            'dynamodb:DescribeStream',
+            'dynamodb:GetRecords',
+            'dynamodb:GetShardIterator',
+            'dynamodb:ListStreams',
+          ],
+          resources: [streamArn],
+        }),
+        new PolicyStatement({ actions: ['s3:ListBucket'], resources: [setAside.bucketArn] }),
+        new PolicyStatement({ actions: ['s3:PutObject'], resources: [setAside.arnForObjects('*')] }),
+      ],
+    });
+    const mapping = new EventSourceMapping(this, 'Mapping', {
+      target: projector,
+      eventSourceArn: streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      // Only accounts: without this the projector's own ledger entries would wake it again.
+      filters: [
+        FilterCriteria.filter({
+          dynamodb: { Keys: { [TABLE.sortKey]: { S: FilterRule.isEqual(TABLE.accountSortKey) } } },
+        }),
+      ],
+      batchSize: 100,
+      maxBatchingWindow: Duration.seconds(0),
+      // Records of one account stay in order, whatever the factor.
+      parallelizationFactor: 4,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      retryAttempts: 10,
+      // The stream keeps records for 24 h; give up while they can still be kept.
+      maxRecordAge: Duration.hours(12),
+      // A queue would get only the record's address; by the time somebody looks, the stream has forgotten it.
+      onFailure: { bind: () => ({ destination: setAside.bucketArn }) },
+      supportS3OnFailureDestination: true,
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    });
+    this.alarms(projector, mapping);
+  }
+
+  private alarms(projector: QuotaFunction, mapping: EventSourceMapping): void {
+    new RunbookAlarm(this, 'IteratorAgeAlarm', {
+      says: 'The ledger and the usage lag behind the accounts by more than a minute.',
+      runbook:
+        'Decisions stay right, but operation ids pile up in the accounts. Read the log of stream/project for the record that fails; fix and deploy, the stream waits 12 hours.',
+      metric: projector.metric('IteratorAge', { statistic: 'max', period: Duration.minutes(1) }),
+      threshold: Duration.minutes(1).toMilliseconds(),
+      evaluationPeriods: 5,
+    });
+    const count = (metricName: string) =>
+      new Metric({
+        namespace: 'AWS/Lambda',
+        metricName,
+        dimensionsMap: { EventSourceMappingUUID: mapping.eventSourceMappingId },
+        statistic: 'sum',
+        period: Duration.minutes(1),
+      });
+    new RunbookAlarm(this, 'SetAsideAlarm', {
+      says: 'The projector gave up on records: the ledger has a gap.',
+      runbook:
+        'The records lie whole in the SetAside bucket, one object per batch. Fix the cause, then invoke stream/project with the payload of each object; writing an entry twice does no harm.',
+      metric: new MathExpression({
+        expression: 'FILL(kept, 0) + FILL(dropped, 0)',
+        usingMetrics: {
+          kept: count('OnFailureDestinationDeliveredEventCount'),
+          dropped: count('DroppedEventCount'),
+        },
+        period: Duration.minutes(1),
+      }),
+      threshold: 0,
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { ENV, type Entry, INDEX, METRICS } from '../shared/contract.ts';
+import { PERMISSIONS } from './permissions.ts';
+import type { LogLevel } from './settings.ts';
+
+/** What all functions of one stack have in common. */
+export interface FunctionSetting {
+  /** Folder with `<entry>/index.mjs`, written by `bundleFunctions`. */
+  readonly bundleDirectory: string;
+  readonly table: Table;
+  readonly defaultPlanId: string;
+  readonly logLevel: LogLevel;
+}
+
+export interface QuotaFunctionProps {
+  readonly setting: FunctionSetting;
+  /** Path below `functions/`, without `.ts`. */
+  readonly entry: Entry;
+  /**
+   * @default Duration.seconds(6), above the 2 s budget of an ambiguous write and below a caller's patience
+   */
+  readonly timeout?: Duration;
+  /**
+   * Lambda gives CPU in proportion; 1024 MB start a bundle in well under a second.
+   * @default 1024
+   */
+  readonly memoryMb?: number;
+  /**
+   * Environment beyond what every function gets; keys from `ENV`.
+   * @default - nothing more
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * What the role may do beyond the table (see `PERMISSIONS`) and its own log group.
+   * @default - nothing more
+   */
+  readonly statements?: readonly PolicyStatement[];
+}
+
+/**
+ * One Lambda function with a role and a log group of its own.
+ *
+ * X-Ray is off: HTTP APIs do not pass traces on and the bundles carry no instrumentation, so a trace
+ * would hold one segment that says what the log line and the latency metric already say, at the price
+ * of `xray:*` on every resource in every role.
+ */
+export class QuotaFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: QuotaFunctionProps) {
+    const { setting, entry } = props;
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      retention: RetentionDays.ONE_MONTH,
+      // Diagnosis, not record: the ledger is the record, and it stays.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Runs functions/${entry}.ts`,
+      inlinePolicies: {
+        OwnWork: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [logGroup.logGroupArn],
+            }),
+            ...tableStatements(entry, setting.table),
+            ...(props.statements ?? []),
+          ],
+        }),
+      },
+    });
+    super(scope, id, {
+      description: `functions/${entry}.ts`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(join(setting.bundleDirectory, entry), { exclude: ['*.map'] }),
+      timeout: props.timeout ?? Duration.seconds(6),
+      memorySize: props.memoryMb ?? 1024,
+      environment: {
+        [ENV.tableName]: setting.table.tableName,
+        [ENV.defaultPlanId]: setting.defaultPlanId,
+        [ENV.serviceName]: 'quota',
+        [ENV.metricsNamespace]: METRICS.namespace,
+        [ENV.logLevel]: setting.logLevel,
+        ...props.environment,
+      },
+      logGroup,
+      role,
+      loggingFormat: LoggingFormat.JSON,
+      // Lambda filters by its own level first; unequal levels would hide what was asked for.
+      applicationLogLevelV2: ApplicationLogLevel[setting.logLevel],
+    });
+  }
+}
+
+function tableStatements(entry: Entry, table: Table): PolicyStatement[] {
+  const { table: actions, indexes = [] } = PERMISSIONS[entry];
+  const statements: PolicyStatement[] = [];
+  if (actions.length > 0) {
+    statements.push(
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [table.tableArn],
+      }),
+    );
+  }
+  if (indexes.length > 0) {
+    statements.push(
+      new PolicyStatement({
+        actions: ['dynamodb:Query'],
+        resources: indexes.map((index) => `${table.tableArn}/index/${INDEX[index].name}`),
+      }),
+    );
+  }
+  return statements;
+}

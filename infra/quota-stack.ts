@@ -1,0 +1,49 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { DataTable } from './data-table.ts';
+import { FirstKeys } from './first-keys.ts';
+import { QuotaHttpApi } from './http-api.ts';
+import { LedgerStream } from './ledger-stream.ts';
+import type { FunctionSetting } from './quota-function.ts';
+import { Schedules } from './schedules.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+
+export interface QuotaStackProps extends StackProps, Settings {
+  /** Folder with `<entry>/index.mjs` for every entry, as `bundleFunctions` writes it. */
+  readonly bundleDirectory: string;
+}
+
+/** The whole service. It composes; what there is stands in the constructs. */
+export class QuotaStack extends Stack {
+  constructor(scope: Construct, id: string, props: QuotaStackProps) {
+    const settings = { ...DEFAULT_SETTINGS, ...props };
+    super(scope, id, props);
+
+    const { table } = new DataTable(this, 'Data');
+    const setting: FunctionSetting = { ...settings, table };
+    const api = new QuotaHttpApi(this, 'Http', { ...settings, setting });
+    new LedgerStream(this, 'Ledger', { setting });
+    new Schedules(this, 'Schedules', { setting });
+    const firstKeys = new FirstKeys(this, 'FirstKeys', { setting });
+
+    this.notify(settings.alarmTopicArn);
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'TableName', { value: table.tableName });
+    new CfnOutput(this, 'FirstKeysSecretArn', {
+      value: firstKeys.secret.secretArn,
+      description: 'aws secretsmanager get-secret-value --secret-id <this>',
+    });
+  }
+
+  /** Here and not in each construct, so that no alarm can be forgotten. */
+  private notify(alarmTopicArn: string | undefined): void {
+    if (alarmTopicArn === undefined) return;
+    const action = new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn));
+    for (const construct of this.node.findAll()) {
+      if (construct instanceof Alarm) construct.addAlarmAction(action);
+    }
+  }
+}

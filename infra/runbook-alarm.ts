@@ -1,0 +1,31 @@
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+
+export interface RunbookAlarmProps {
+  readonly metric: IMetric;
+  /** The alarm goes off above this value, in the metric's unit. */
+  readonly threshold: number;
+  /** What is wrong, for somebody who was asleep. */
+  readonly says: string;
+  /** What to do about it. */
+  readonly runbook: string;
+  /**
+   * Periods in a row that must be above the threshold.
+   * @default 1
+   */
+  readonly evaluationPeriods?: number;
+}
+
+/** An alarm that says what is wrong and what to do. The stack gives every alarm its recipient. */
+export class RunbookAlarm extends Alarm {
+  constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
+    super(scope, id, {
+      metric: props.metric,
+      threshold: props.threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: props.evaluationPeriods ?? 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${props.says} ${props.runbook}`,
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What an operator may choose at deployment, as CDK context: `npx cdk deploy -c logLevel=DEBUG`.
+ * Context, not CloudFormation parameters: the template then says what runs, without a lookup.
+ */
+import type { Node } from 'constructs';
+
+export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Settings {
+  /**
+   * Lowest level that functions log.
+   * @default 'INFO'
+   */
+  readonly logLevel?: LogLevel;
+  /**
+   * Plan of a user whom nobody has seen before.
+   * @default 'free'
+   */
+  readonly defaultPlanId?: string;
+  /**
+   * Requests per second that the whole API admits in the long run.
+   * @default 2000
+   */
+  readonly throttleRate?: number;
+  /**
+   * Requests that may arrive at once above the rate.
+   * @default 1000
+   */
+  readonly throttleBurst?: number;
+  /**
+   * ARN of an SNS topic that hears of every alarm.
+   * @default - alarms change state and tell nobody
+   */
+  readonly alarmTopicArn?: string;
+}
+
+export const DEFAULT_SETTINGS = {
+  logLevel: 'INFO',
+  defaultPlanId: 'free',
+  throttleRate: 2000,
+  throttleBurst: 1000,
+} as const satisfies Settings;
+
+/** Reads the settings from CDK context; throws on a value that would deploy something else than meant. */
+export function settingsFromContext(node: Node): Settings {
+  const logLevel = text(node, 'logLevel');
+  const defaultPlanId = text(node, 'defaultPlanId');
+  const throttleRate = positiveInteger(node, 'throttleRate');
+  const throttleBurst = positiveInteger(node, 'throttleBurst');
+  const alarmTopicArn = text(node, 'alarmTopicArn');
+  return {
+    ...(logLevel !== undefined && { logLevel: asLogLevel(logLevel) }),
+    ...(defaultPlanId !== undefined && { defaultPlanId }),
+    ...(throttleRate !== undefined && { throttleRate }),
+    ...(throttleBurst !== undefined && { throttleBurst }),
+    ...(alarmTopicArn !== undefined && { alarmTopicArn }),
+  };
+}
+
+function text(node: Node, name: keyof Settings): string | undefined {
+  const value: unknown = node.tryGetContext(name);
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  throw new Error(`context ${name}: expected text, got ${JSON.stringify(value)}`);
+}
+
+/** The command line passes text, cdk.json may hold a number. */
+function positiveInteger(node: Node, name: keyof Settings): number | undefined {
+  const value: unknown = node.tryGetContext(name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new Error(`context ${name}: expected a positive integer, got ${JSON.stringify(value)}`);
+}
+
+function asLogLevel(value: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === value);
+  if (level) return level;
+  throw new Error(`context logLevel: expected one of ${LOG_LEVELS.join(', ')}, got ${value}`);
+}
