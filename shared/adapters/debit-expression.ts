@@ -24,7 +24,12 @@ export interface DebitExpression {
  *                                       └──▶ refused: the old item says why
  * ```
  */
-export function debitExpression(amounts: Amounts, change: Change, shape: Shape, now: number): DebitExpression {
+export function debitExpression(
+  amounts: Amounts,
+  change: Change,
+  shape: Shape,
+  now: number,
+): DebitExpression {
   const names: Record<string, string> = { '#op': operationKey(change.operationId) };
   const values: Record<string, unknown> = {
     ':one': 1,

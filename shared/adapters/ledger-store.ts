@@ -18,6 +18,7 @@ const RECORD_LIFETIME_SECONDS = 8 * 24 * 3_600;
 /** DynamoDB takes at most this many items in one batch write. */
 const BATCH_SIZE = 25;
 const MAX_BATCH_ROUNDS = 8;
+const MAX_VERSION = 999_999_999_999;
 
 /**
  * The append-only ledger and the operation records, both written by the projector alone. Writing an entry twice
@@ -39,13 +40,13 @@ export class LedgerStore {
     await this.#putAll(entries.map(toEntryItem));
   }
 
-  /** An account's newest entries first, at most `limit`, without those below `fromVersion`. Consistent. */
-  async newest(userId: string, limit: number, fromVersion = 1): Promise<LedgerEntry[]> {
-    const { pk, sk } = ledgerKey(userId, fromVersion);
+  /** At most `limit` entries of an account from version `to` downwards, the newest first. Consistent. */
+  async newest(userId: string, limit: number, to = MAX_VERSION): Promise<LedgerEntry[]> {
+    const { pk, sk } = ledgerKey(userId, 1);
     const command = new QueryCommand({
       TableName: this.#table.name,
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-      ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': ledgerKey(userId, 999_999_999_999).sk },
+      ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': ledgerKey(userId, to).sk },
       ScanIndexForward: false,
       ConsistentRead: true,
       Limit: limit,
@@ -72,10 +73,7 @@ export class LedgerStore {
   }
 
   /** The records that exist among some operation keys (≤ 100), by key. Consistent. */
-  async findRecords(
-    userId: string,
-    operationKeys: readonly string[],
-  ): Promise<Map<string, OperationRecord>> {
+  async findRecords(userId: string, operationKeys: readonly string[]): Promise<Map<string, OperationRecord>> {
     if (operationKeys.length === 0) return new Map();
     const command = new BatchGetCommand({
       RequestItems: {

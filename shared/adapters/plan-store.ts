@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Plan } from '../domain/plan.ts';
 import { attempt, type Table } from './dynamodb.ts';
@@ -69,7 +69,7 @@ export class PlanStore {
     try {
       await attempt(() => this.#table.client.send(command));
     } catch (error) {
-      if (isConditionRefused(error)) return false;
+      if (error instanceof TransactionCanceledException) return false;
       throw error;
     }
     this.#memory.delete(plan.id);
@@ -78,13 +78,5 @@ export class PlanStore {
 }
 
 function toPlan(item: Record<string, unknown>): Plan {
-  return item['plan'] as Plan; // written by `saveVersion` alone
-}
-
-function isConditionRefused(error: unknown): boolean {
-  if (error instanceof ConditionalCheckFailedException) return true;
-  return (
-    error instanceof TransactionCanceledException &&
-    (error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed') ?? false)
-  );
+  return item.plan as Plan; // written by `saveVersion` alone
 }

@@ -1,0 +1,85 @@
+import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
+import { AnswerLost, OutcomeUnknown, Unavailable } from '../domain/faults.ts';
+
+export interface AttemptDeps {
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+}
+
+const BACKOFF_BASE_MS = 10;
+const BACKOFF_CAP_MS = 200;
+
+/**
+ * The tries of one operation within its time budget, which counts from the request's arrival. Between tries it
+ * waits with full jitter ("Exponential Backoff and Jitter", AWS Architecture Blog).
+ *
+ * A write whose answer was lost is tried again only under the same operation id, so that it is applied once; when
+ * the budget ends with one outstanding, the caller gets `OutcomeUnknown`, otherwise `Unavailable`.
+ */
+export class Attempts {
+  readonly #deps: AttemptDeps;
+  readonly #deadline: number;
+  readonly #operationId: string;
+  #failures = 0;
+  #answerLost = false;
+
+  constructor(deps: AttemptDeps, arrivedAt: number, operationId: string) {
+    this.#deps = deps;
+    this.#deadline = arrivedAt + DEDUPE_WINDOW.budgetMs;
+    this.#operationId = operationId;
+  }
+
+  /** Whether a write of this operation may have been applied unseen. */
+  get answerLost(): boolean {
+    return this.#answerLost;
+  }
+
+  /** Sends one write; `undefined` when it should be tried again. */
+  async write<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    return this.#try(send, () => {
+      this.#answerLost = true;
+    });
+  }
+
+  /** Reads, as often as the budget allows. */
+  async read<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    for (;;) {
+      const result = await this.#try(
+        async (signal) => ({ value: await send(signal) }),
+        () => {},
+      );
+      if (result) return result.value;
+    }
+  }
+
+  /** Waits before the next try; throws when the budget does not reach that far. */
+  async pause(cause?: unknown): Promise<void> {
+    const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    const delayMs = this.#deps.random() * ceiling;
+    if (this.#deps.now() + delayMs >= this.#deadline) throw this.#exhausted(cause);
+    await this.#deps.sleep(delayMs);
+  }
+
+  async #try<T>(send: (signal: AbortSignal) => Promise<T>, onAnswerLost: () => void): Promise<T | undefined> {
+    const leftMs = this.#deadline - this.#deps.now();
+    if (leftMs <= 0) throw this.#exhausted();
+    try {
+      return await send(AbortSignal.timeout(leftMs));
+    } catch (error) {
+      if (error instanceof AnswerLost) onAnswerLost();
+      else if (!(error instanceof Unavailable)) throw error;
+      await this.pause(error);
+      return undefined;
+    }
+  }
+
+  #exhausted(cause?: unknown): Error {
+    return this.#answerLost
+      ? new OutcomeUnknown(this.#operationId, { cause })
+      : new Unavailable('the store did not take the request within its time', { cause });
+  }
+}

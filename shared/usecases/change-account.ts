@@ -1,0 +1,122 @@
+import type { AccountStore, WriteResult } from '../adapters/account-store.ts';
+import type { LedgerStore } from '../adapters/ledger-store.ts';
+import type { Account, Amounts, Change } from '../domain/account.ts';
+import { commit } from '../domain/commit.ts';
+import { type Operation, recall } from '../domain/operation.ts';
+import type { OperationContext } from '../domain/quota-request.ts';
+import { type AttemptDeps, Attempts } from './attempts.ts';
+import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
+import { findEarlier } from './find-earlier.ts';
+import { makeRoom } from './make-room.ts';
+
+export interface ChangeAccountDeps extends CurrentAccountDeps, AttemptDeps {
+  readonly accounts: Pick<AccountStore, 'read' | 'save'>;
+  readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest'>;
+}
+
+/** What a verb makes of an account: its next state, or the reason why there is none. */
+export type Step<Denial> =
+  | { readonly account: Account; readonly details?: Partial<Change> }
+  | { readonly denial: Denial };
+
+export interface Verb<Denial> {
+  readonly userId: string;
+  readonly kind: Change['kind'];
+  readonly operation: Operation;
+  readonly amounts: Amounts;
+  /** When the request arrived (epoch ms): its time budget counts from here. */
+  readonly arrivedAt: number;
+  readonly context?: OperationContext | undefined;
+  /** Pure. The account it gets is current at `now`. */
+  readonly step: (account: Account, now: number) => Step<Denial>;
+  readonly blind?: BlindWrite;
+}
+
+/** What was last seen of the account: not looked at yet, none there, or this. */
+export type Image = 'unseen' | undefined | Account;
+
+/** A write that proves by its condition what other verbs read first. */
+export interface BlindWrite {
+  /** Whether nothing seen so far speaks against it. */
+  readonly fits: (image: Image, now: number) => boolean;
+  readonly send: (image: Image, change: Change, now: number, signal: AbortSignal) => Promise<WriteResult>;
+}
+
+/** `changed`: applied by this call. `replayed`: applied before, by a call with the same operation id. */
+export type ChangeOutcome<Denial> =
+  | { readonly code: 'changed' | 'replayed'; readonly account: Account; readonly operationId: string }
+  | { readonly code: 'key_reused' }
+  | { readonly code: 'denied'; readonly denial: Denial; readonly account: Account };
+
+/**
+ * Runs a verb on an account, at most once per operation id.
+ *
+ * ```
+ * blind write (if the verb has one) ─▶ applied
+ *        └▶ refused: the old account ─▶ blind again, or:
+ * advance ─▶ step ─▶ save on the version it was computed from ─▶ applied
+ *    ▲                    └▶ refused: the account that won
+ *    └──────────────────────────┘
+ * ```
+ *
+ * Throws `Unavailable`, `OutcomeUnknown` or `AccountBusy` when the time budget does not suffice.
+ */
+export async function changeAccount<Denial>(
+  deps: ChangeAccountDeps,
+  verb: Verb<Denial>,
+): Promise<ChangeOutcome<Denial>> {
+  const { userId, operation, blind } = verb;
+  const attempts = new Attempts(deps, verb.arrivedAt, operation.id);
+  const read = () => attempts.read((signal) => deps.accounts.read(userId, { consistent: true, signal }));
+  const applied = async (code: 'changed' | 'replayed', saved: Account | undefined) => ({
+    code,
+    account: await currentAccount(deps, userId, saved, deps.now()),
+    operationId: operation.id,
+  });
+
+  const earlier = await findEarlier(deps, attempts, userId, operation, verb.arrivedAt);
+  if (earlier === 'key_reused') return { code: 'key_reused' };
+  if (earlier === 'replayed') return applied('replayed', await read());
+
+  let image: Image = blind ? 'unseen' : await read();
+  for (;;) {
+    const now = deps.now();
+    const known = image && image !== 'unseen' ? recall(image, operation) : 'new';
+    if (known === 'key_reused') return { code: 'key_reused' };
+    if (known === 'replayed') {
+      // A minted id that is already there can only be this call's own write, its answer lost.
+      const isOwn = attempts.answerLost && !operation.keyed;
+      return applied(isOwn ? 'changed' : 'replayed', image === 'unseen' ? undefined : image);
+    }
+
+    let result: WriteResult | undefined;
+    if (blind?.fits(image, now)) {
+      result = await attempts.write((signal) => blind.send(image, changeOf(verb, now), now, signal));
+    } else {
+      if (image === 'unseen') image = await read();
+      const draft = await currentAccount(deps, userId, image, now);
+      const step = verb.step(draft, now);
+      if ('denial' in step) return { code: 'denied', denial: step.denial, account: draft };
+      const roomy = await makeRoom(deps.ledger, attempts, step.account, now);
+      const next = commit(roomy, { ...changeOf(verb, now), ...step.details });
+      result = await attempts.write((signal) => deps.accounts.save(next, signal));
+      if (result?.code === 'refused') await attempts.pause();
+    }
+    if (result?.code === 'saved')
+      return { code: 'changed', account: result.account, operationId: operation.id };
+    if (result) image = result.account;
+  }
+}
+
+function changeOf(verb: Omit<Verb<never>, 'step'>, now: number): Change {
+  const { kind, operation, amounts, context } = verb;
+  return {
+    ...context,
+    kind,
+    operationId: operation.id,
+    keyed: operation.keyed,
+    fingerprint: operation.fingerprint,
+    at: now,
+    amounts,
+  };
+}

@@ -1,0 +1,79 @@
+import type { AccountStore } from '../adapters/account-store.ts';
+import type { Account, Amounts } from '../domain/account.ts';
+import { debit } from '../domain/debit.ts';
+import { type Decision, decide } from '../domain/decide.ts';
+import type { QuotaRequest } from '../domain/quota-request.ts';
+import { type ChangeAccountDeps, type ChangeOutcome, changeAccount, type Image } from './change-account.ts';
+import { identifyOperation } from './identify-operation.ts';
+import type { ShapeMemory } from './shape-memory.ts';
+
+export interface ConsumeDeps extends ChangeAccountDeps {
+  readonly accounts: Pick<AccountStore, 'read' | 'save' | 'debit'>;
+  readonly shapes: ShapeMemory;
+}
+
+/** Why units may not be used or set aside now. */
+export type QuotaDenial = Extract<Decision, { code: 'exceeded' | 'suspended' | 'unknown_feature' }>;
+
+/** Counters that one blind write can name; DynamoDB bounds an expression's length and operators. */
+const MAX_BLIND_COUNTERS = 20;
+
+/**
+ * Uses units of one or more features: all of them, or none. Usually one conditional write and no read.
+ *
+ * Outcomes: `changed`, `replayed` (charged before under the same key), `key_reused` (the key belongs to another
+ * request), `denied` (`exceeded`, `suspended`, `unknown_feature`; nothing was changed).
+ */
+export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise<ChangeOutcome<QuotaDenial>> {
+  const { userId, amounts, context } = request;
+  const arrivedAt = deps.now();
+  const operation = identifyOperation('consume', request, arrivedAt);
+  return changeAccount(deps, {
+    userId,
+    kind: 'consume',
+    operation,
+    amounts,
+    arrivedAt,
+    context,
+    step: (account, now) => {
+      const denial = denialOf(account, amounts, now);
+      return denial ? { denial } : { account: debit(account, amounts) };
+    },
+    blind: {
+      fits: (image, now) => fitsBlindly(image, amounts, now),
+      send: (image, change, now, signal) => {
+        const known = image === 'unseen' ? undefined : image;
+        const shape = known ? deps.shapes.learn(known) : deps.shapes.guess(userId);
+        return deps.accounts.debit({ userId, amounts, change, shape, now }, signal);
+      },
+    },
+  });
+}
+
+/** Why an account that is current at `now` does not admit the amounts, if it does not. */
+export function denialOf(account: Account, amounts: Amounts, now: number): QuotaDenial | undefined {
+  const decision = decide(account, { amounts }, now);
+  switch (decision.code) {
+    case 'exceeded':
+    case 'suspended':
+    case 'unknown_feature':
+      return decision;
+    case 'allowed':
+      return undefined;
+    default:
+      throw new Error(`an account that is current cannot be decided as ${decision.code}`);
+  }
+}
+
+/**
+ * Whether the blind write can be applied to what was seen. It leaves the due index alone, so it needs an account
+ * that stands in the index no later than the end of every period it uses.
+ */
+function fitsBlindly(image: Image, amounts: Amounts, now: number): boolean {
+  if (image === 'unseen') return amounts.size <= MAX_BLIND_COUNTERS;
+  if (!image || decide(image, { amounts }, now).code !== 'allowed') return false;
+  const { dueAt } = image;
+  const counters = [...amounts.keys()].flatMap((feature) => image.counters.get(feature) ?? []);
+  const isIndexed = dueAt !== null && counters.every(({ periodEnd }) => dueAt <= periodEnd);
+  return isIndexed && counters.length <= MAX_BLIND_COUNTERS;
+}

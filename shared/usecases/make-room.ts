@@ -1,0 +1,45 @@
+import type { LedgerStore } from '../adapters/ledger-store.ts';
+import type { Account } from '../domain/account.ts';
+import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
+import { AccountBusy } from '../domain/faults.ts';
+import { madeAt } from '../domain/operation.ts';
+import type { Attempts } from './attempts.ts';
+
+/** How many operations leave at once at most. */
+const BATCH = 100;
+
+/**
+ * Makes room in an account that remembers as many operations as it can, as the projector would: minted ids leave by
+ * age, callers' own keys only when their record was written long enough ago. So a stream at a standstill slows an
+ * account down, and never locks it for good.
+ *
+ * Throws `AccountBusy` when nothing may leave yet.
+ */
+export async function makeRoom(
+  ledger: Pick<LedgerStore, 'findRecords'>,
+  attempts: Attempts,
+  account: Account,
+  now: number,
+): Promise<Account> {
+  if (account.operations.size < DEDUPE_WINDOW.room) return account;
+  const settledBefore = now - DEDUPE_WINDOW.retentionMs - DEDUPE_WINDOW.clockSkewMs;
+  const old = [...account.operations]
+    .filter(([, { acceptedAtSeconds }]) => (acceptedAtSeconds + 1) * 1000 <= settledBefore)
+    .slice(0, BATCH);
+  const keyed = old.filter(([, operation]) => operation.keyed).map(([key]) => key);
+  const records = await attempts.read(() => ledger.findRecords(account.userId, keyed));
+
+  const operations = new Map(account.operations);
+  for (const [key, operation] of old) {
+    const record = records.get(key);
+    const isRecorded =
+      record !== undefined &&
+      record.projectedAt <= settledBefore &&
+      (madeAt(record.operationId) ?? 0) <= settledBefore;
+    if (!operation.keyed || isRecorded) operations.delete(key);
+  }
+  if (operations.size === account.operations.size) {
+    throw new AccountBusy('the account remembers too many operations of the last seconds');
+  }
+  return { ...account, operations };
+}
