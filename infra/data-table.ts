@@ -30,17 +30,15 @@ export class DataTable extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.table.addGlobalSecondaryIndex({
-      indexName: INDEX.due.name,
-      partitionKey: { name: INDEX.due.partitionKey, type: AttributeType.NUMBER },
-      sortKey: { name: INDEX.due.sortKey, type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: INDEX.top.name,
-      partitionKey: { name: INDEX.top.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: INDEX.top.sortKey, type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
+    for (const index of Object.values(INDEX)) {
+      this.table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: { name: index.partitionKey, type: KEY_TYPE[index.partitionKeyType] },
+        sortKey: { name: index.sortKey, type: AttributeType.NUMBER },
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    }
   }
 }
+
+const KEY_TYPE = { N: AttributeType.NUMBER, S: AttributeType.STRING };

@@ -23,12 +23,12 @@ export const TABLE = {
   accountSortKey: 'ACCOUNT',
 } as const;
 
-/** Sparse indexes, keys only. A shard number keeps one partition from taking every write. */
+/** Sparse indexes, keys only, sorted by a number. A shard number keeps one partition from taking every write. */
 export const INDEX = {
   /** Accounts in which something would change by itself: shard → `dueAt` (epoch ms). */
-  due: { name: 'due', partitionKey: 'k', sortKey: 'd', shards: 16 },
+  due: { name: 'due', partitionKey: 'k', partitionKeyType: 'N', sortKey: 'd', shards: 16 },
   /** Usage of a feature in a day or period: `<feature>#<date>#<shard>` → amount used. */
-  top: { name: 'top', partitionKey: 'top', sortKey: 'used', shards: 16 },
+  top: { name: 'top', partitionKey: 'top', partitionKeyType: 'S', sortKey: 'used', shards: 16 },
 } as const;
 
 /** What an API key may do. A route asks for exactly one; `admin` does not include the others. */
