@@ -11,7 +11,7 @@ import type {
   Interval,
   LateUse,
 } from '../domain/account.ts';
-import { accountKey } from './keys.ts';
+import { accountKey, userIdOf } from './keys.ts';
 
 /**
  * The account item. One-letter names keep an account with 4 features and 16 operations below 1 KB, so that a
@@ -154,7 +154,7 @@ export function toAccountItem(account: Account): AccountItem {
 
 export function fromAccountItem(item: AccountItem): Account {
   return {
-    userId: item.pk.slice(accountKey('').pk.length),
+    userId: userIdOf(item.pk),
     version: item.v,
     plan: { id: item.p, version: item.pv },
     status: item.s === 'a' ? 'active' : 'suspended',

@@ -6,9 +6,16 @@ export interface ItemKey {
 
 const VERSION_DIGITS = 12;
 
+const USER_PARTITION_PREFIX = 'ACCOUNT#';
+
 /** Everything that belongs to a user shares this partition key. */
 function userPartition(userId: string): string {
-  return `ACCOUNT#${userId}`;
+  return USER_PARTITION_PREFIX + userId;
+}
+
+/** The user whose partition key this is. */
+export function userIdOf(partitionKey: string): string {
+  return partitionKey.slice(USER_PARTITION_PREFIX.length);
 }
 
 export function accountKey(userId: string): ItemKey {

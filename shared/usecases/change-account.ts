@@ -27,8 +27,8 @@ export interface Verb<Denial> {
   /** When the request arrived (epoch ms): its time budget counts from here. */
   readonly arrivedAt: number;
   readonly context?: OperationContext | undefined;
-  /** Pure. The account it gets is current at `now`. */
-  readonly step: (account: Account, now: number) => Step<Denial>;
+  /** Pure. The account it gets is current at `now`; `saved` is what it was made from, the same if nothing was due. */
+  readonly step: (account: Account, now: number, saved: Account | undefined) => Step<Denial>;
   readonly blind?: BlindWrite;
 }
 
@@ -95,7 +95,7 @@ export async function changeAccount<Denial>(
     } else {
       if (image === 'unseen') image = await read();
       const draft = await currentAccount(deps, userId, image, now);
-      const step = verb.step(draft, now);
+      const step = verb.step(draft, now, image);
       if ('denial' in step) return { code: 'denied', denial: step.denial, account: draft };
       const roomy = await makeRoom(deps.ledger, attempts, step.account, now);
       const next = commit(roomy, { ...changeOf(verb, now), ...step.details });

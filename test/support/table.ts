@@ -55,7 +55,7 @@ function definition(stream: boolean): Omit<CreateTableCommandInput, 'TableName'>
     AttributeDefinitions: [
       { AttributeName: TABLE.partitionKey, AttributeType: 'S' },
       { AttributeName: TABLE.sortKey, AttributeType: 'S' },
-      { AttributeName: INDEX.due.partitionKey, AttributeType: 'S' },
+      { AttributeName: INDEX.due.partitionKey, AttributeType: 'N' },
       { AttributeName: INDEX.due.sortKey, AttributeType: 'N' },
       { AttributeName: INDEX.top.partitionKey, AttributeType: 'S' },
       { AttributeName: INDEX.top.sortKey, AttributeType: 'N' },

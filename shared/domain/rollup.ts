@@ -1,0 +1,87 @@
+import type { Account, Change, Counter, Feature, LateUse } from './account.ts';
+import { operationKey } from './operation.ts';
+
+/** One account image after another, as the table's stream reports it. */
+export interface AccountChange {
+  readonly before: Account | undefined;
+  readonly after: Account & { readonly change: Change };
+}
+
+/** How far a feature's lifetime total came within one UTC day. */
+export interface DayRollup {
+  readonly userId: string;
+  readonly feature: Feature;
+  /** `2026-11-22` */
+  readonly date: string;
+  /** Total before the first and after the last of the changes rolled up, and the versions these made. */
+  readonly lifetimeBefore: number;
+  readonly lifetime: number;
+  readonly firstVersion: number;
+  readonly version: number;
+}
+
+/** A counter's newest state in its period. */
+export interface PeriodRollup {
+  readonly userId: string;
+  readonly feature: Feature;
+  readonly counter: Counter;
+  readonly version: number;
+}
+
+/** Units that were confirmed after their period had closed. */
+export interface LateRollup {
+  readonly userId: string;
+  readonly late: LateUse;
+  readonly operationKey: string;
+}
+
+export interface Rollups {
+  readonly days: readonly DayRollup[];
+  readonly periods: readonly PeriodRollup[];
+  readonly late: readonly LateRollup[];
+}
+
+/** Sums a batch of changes up to one write per day, and one per period, of each account and feature. */
+export function rollUp(changes: readonly AccountChange[]): Rollups {
+  const days = new Map<string, DayRollup>();
+  const periods = new Map<string, PeriodRollup>();
+  const late: LateRollup[] = [];
+  for (const { before, after } of changes) {
+    const { userId, version, change } = after;
+    const date = new Date(change.at).toISOString().slice(0, 10);
+    for (const [feature, list] of after.counters) {
+      const lifetimeBefore = before?.counters.get(feature)?.[0]?.lifetime ?? 0;
+      const lifetime = list[0]?.lifetime ?? 0;
+      if (lifetime !== lifetimeBefore) {
+        const key = `${userId} ${feature} ${date}`;
+        const first = days.get(key) ?? { lifetimeBefore, firstVersion: version };
+        const { firstVersion } = first;
+        days.set(key, {
+          userId,
+          feature,
+          date,
+          lifetimeBefore: first.lifetimeBefore,
+          lifetime,
+          firstVersion,
+          version,
+        });
+      }
+      for (const counter of list) {
+        if (!isUsageNews(before, feature, counter)) continue;
+        const key = `${userId} ${feature} ${counter.interval} ${counter.periodEnd}`;
+        periods.set(key, { userId, feature, counter, version });
+      }
+    }
+    for (const use of change.late ?? []) {
+      late.push({ userId, late: use, operationKey: operationKey(change.operationId) });
+    }
+  }
+  return { days: [...days.values()], periods: [...periods.values()], late };
+}
+
+function isUsageNews(before: Account | undefined, feature: Feature, counter: Counter): boolean {
+  const old = before?.counters
+    .get(feature)
+    ?.find(({ interval, periodEnd }) => interval === counter.interval && periodEnd === counter.periodEnd);
+  return counter.used !== (old?.used ?? 0);
+}

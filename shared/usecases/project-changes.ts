@@ -1,0 +1,61 @@
+import type { AccountStore } from '../adapters/account-store.ts';
+import type { LedgerStore } from '../adapters/ledger-store.ts';
+import type { UsageStore } from '../adapters/usage-store.ts';
+import { brokenInvariants } from '../domain/account.ts';
+import { ledgerEntry } from '../domain/ledger.ts';
+import { type AccountChange, rollUp } from '../domain/rollup.ts';
+import { type TidyOperationsDeps, tidyOperations } from './tidy-operations.ts';
+
+export interface ProjectChangesDeps extends TidyOperationsDeps {
+  readonly accounts: Pick<AccountStore, 'forget'>;
+  readonly ledger: Pick<LedgerStore, 'append' | 'newest'>;
+  readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate'>;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+export interface Projection {
+  readonly entries: number;
+  /** Age of the oldest change when it was projected, ms. */
+  readonly lagMs: number;
+  /** What contradicts itself in the images, one line each; empty when all is well. */
+  readonly broken: readonly string[];
+}
+
+/**
+ * Writes down what happened: ledger entries and operation records, usage of days and periods, and lets accounts
+ * forget operations that are safely recorded. Everything overwrites itself when it is repeated, so a batch may come
+ * twice, or in parts. Nothing is ever admitted by what this writes.
+ *
+ * @param changes in the order of the stream, images with an unchanged version left out
+ */
+export async function projectChanges(
+  deps: ProjectChangesDeps,
+  changes: readonly AccountChange[],
+): Promise<Projection> {
+  const projectedAt = deps.now();
+  await deps.ledger.append(changes.map(({ before, after }) => ledgerEntry(before, after, projectedAt)));
+
+  const { days, periods, late } = rollUp(changes);
+  await Promise.all([
+    ...days.map((rollup) => deps.usage.setDay(rollup)),
+    ...periods.map((rollup) => deps.usage.setPeriod(rollup)),
+    ...late.map((rollup) => deps.usage.setLate(rollup)),
+  ]);
+
+  const newest = new Map(changes.map(({ after }) => [after.userId, after]));
+  for (const account of newest.values()) await tidyOperations(deps, account, deps.now());
+
+  return {
+    entries: changes.length,
+    lagMs: Math.max(0, ...changes.map(({ after }) => projectedAt - after.change.at)),
+    broken: changes.flatMap(faultsOf),
+  };
+}
+
+function faultsOf({ before, after }: AccountChange): string[] {
+  const faults = brokenInvariants(after);
+  const expected = (before?.version ?? 0) + 1;
+  if (after.version !== expected) faults.push(`version ${after.version} follows ${expected - 1}`);
+  return faults.map((fault) => `version ${after.version}: ${fault}`);
+}
