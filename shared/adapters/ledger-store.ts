@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../domain/ledger.ts';
 import { operationKey } from '../domain/operation.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './account-codec.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { ledgerKey, operationRecordKey } from './keys.ts';
+import { ledgerKey, operationRecordKey, userIdOf } from './keys.ts';
 
 /** What is kept of an operation whose id the caller chose, so that a late repetition is recognised. */
 export interface OperationRecord {
@@ -101,14 +101,17 @@ export class LedgerStore {
   }
 }
 
-interface EntryItem extends ChangeItem {
+/** No attribute here may share its name with a key of an index. */
+interface EntryItem {
   pk: string;
   sk: string;
-  u: string;
+  /** version, plan id, change, projectedAt (epoch ms) */
   v: number;
   p: string;
-  d: { f: string; i: string; s: number; u?: number; h?: number; l?: number }[];
+  g: ChangeItem;
   j: number;
+  /** deltas: feature, interval, period start (epoch ms), and what is not 0 of used, held, limit */
+  x: { f: string; i: string; s: number; u?: number; h?: number; l?: number }[];
 }
 
 interface RecordItem {
@@ -121,11 +124,10 @@ interface RecordItem {
 function toEntryItem(entry: LedgerEntry): Record<string, unknown> {
   return {
     ...ledgerKey(entry.userId, entry.version),
-    ...toChangeItem(entry),
-    u: entry.userId,
     v: entry.version,
     p: entry.planId,
-    d: entry.deltas.map(({ feature, interval, periodStart, used, held, limit }) => ({
+    g: toChangeItem(entry),
+    x: entry.deltas.map(({ feature, interval, periodStart, used, held, limit }) => ({
       f: feature,
       i: interval,
       s: periodStart,
@@ -139,11 +141,11 @@ function toEntryItem(entry: LedgerEntry): Record<string, unknown> {
 
 function fromEntryItem(item: EntryItem): LedgerEntry {
   return {
-    ...fromChangeItem(item),
-    userId: item.u,
+    ...fromChangeItem(item.g),
+    userId: userIdOf(item.pk),
     version: item.v,
     planId: item.p,
-    deltas: item.d.map((delta) => ({
+    deltas: item.x.map((delta) => ({
       feature: delta.f,
       interval: delta.i as LedgerEntry['deltas'][number]['interval'], // written from that type
       periodStart: delta.s,

@@ -1,0 +1,33 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Account, Change } from '../domain/account.ts';
+import type { AccountChange } from '../domain/rollup.ts';
+import { type AccountItem, fromAccountItem } from './account-codec.ts';
+import { accountKey } from './keys.ts';
+
+/** The part of a stream record that says what an item was and is. */
+export interface StreamImages {
+  readonly Keys?: Record<string, AttributeValue> | undefined;
+  readonly OldImage?: Record<string, AttributeValue> | undefined;
+  readonly NewImage?: Record<string, AttributeValue> | undefined;
+}
+
+/**
+ * The change of an account that a stream record tells of. `undefined` for other items, for deletions, and where only
+ * the remembered operations were tidied. Throws on an account that cannot be read.
+ */
+export function decodeAccountChange({ Keys, OldImage, NewImage }: StreamImages): AccountChange | undefined {
+  if (Keys?.sk?.S !== accountKey('').sk || !NewImage) return undefined;
+  const before = OldImage && decode(OldImage);
+  const after = decode(NewImage);
+  if (!hasChange(after)) throw new Error('an account image lacks the change that made it');
+  return before?.version === after.version ? undefined : { before, after };
+}
+
+function decode(image: Record<string, AttributeValue>): Account {
+  return fromAccountItem(unmarshall(image) as AccountItem); // items at this key are written by one store alone
+}
+
+function hasChange(account: Account): account is Account & { change: Change } {
+  return account.change !== null;
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { AccountStore } from '../../shared/adapters/account-store.ts';
+import { DueIndex } from '../../shared/adapters/due-index.ts';
+import type { Table } from '../../shared/adapters/dynamodb.ts';
+import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
+import { PlanStore } from '../../shared/adapters/plan-store.ts';
+import { UsageStore } from '../../shared/adapters/usage-store.ts';
+import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
+import { ledgerFaults } from '../../shared/domain/ledger.ts';
+import type { Allowance, Plan } from '../../shared/domain/plan.ts';
+import type { ConsumeDeps } from '../../shared/usecases/consume.ts';
+import { type ProjectChangesDeps, projectChanges } from '../../shared/usecases/project-changes.ts';
+import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
+import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
+import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
+import { readAccountChanges } from './stream.ts';
+import { createTestTable, type TestTable } from './table.ts';
+
+/** A clock that a test sets; it stands still unless it is told to run. */
+export class TestClock {
+  #offsetMs = 0;
+  #frozenAt: number | undefined;
+
+  readonly now = (): number => this.#frozenAt ?? Date.now() + this.#offsetMs;
+
+  /** Stops at an instant (ISO 8601 or epoch ms). */
+  freezeAt(instant: string | number): void {
+    this.#frozenAt = new Date(instant).getTime();
+  }
+
+  advanceMs(ms: number): void {
+    if (this.#frozenAt === undefined) this.#offsetMs += ms;
+    else this.#frozenAt += ms;
+  }
+}
+
+/** Everything the use cases need, over one fresh table. */
+export interface TestService extends ConsumeDeps, SetUserPlanDeps, SweepDueDeps, ProjectChangesDeps {
+  readonly accounts: AccountStore;
+  readonly ledger: LedgerStore;
+  readonly plans: PlanStore;
+  readonly usage: UsageStore;
+  readonly clock: TestClock;
+  readonly table: TestTable;
+  /** The same service as another Lambda environment sees it: no memory shared. */
+  environment(overrides?: Partial<ConsumeDeps>): TestService;
+  createPlan(id: string, allowances: readonly Partial<Allowance>[]): Promise<Plan>;
+  account(userId: string): Promise<Account>;
+  /** Runs the projector over all that the stream holds. */
+  project(): Promise<void>;
+  /** Fails unless every account is sound and its ledger sums up to its balance without a gap. */
+  expectLedgerToBalance(): Promise<void>;
+}
+
+let service: TestService | undefined;
+
+/** A service over a fresh table with a stream; its default plan `free` allows 100 aiRequests a month. */
+export async function createTestService(): Promise<TestService> {
+  const table = await createTestTable({ stream: true });
+  const created = compose(table, new TestClock(), { client: table.documentClient, name: table.tableName });
+  await created.createPlan('free', [{ feature: 'aiRequest', limit: 100 }]);
+  service = created;
+  return created;
+}
+
+/** The service of the running test file. */
+export function currentService(): TestService {
+  if (!service) throw new Error('no test service was created');
+  return service;
+}
+
+function compose(testTable: TestTable, clock: TestClock, table: Table): TestService {
+  const ledger = new LedgerStore(table);
+  const accounts = new AccountStore(table);
+  const plans = new PlanStore(table, clock.now);
+  const usage = new UsageStore(table);
+  const self: TestService = {
+    accounts,
+    ledger,
+    plans,
+    usage,
+    dueIndex: new DueIndex(table),
+    shapes: new ShapeMemory(),
+    defaultPlanId: 'free',
+    now: clock.now,
+    sleep: (ms) => sleep(ms),
+    random: Math.random,
+    clock,
+    table: testTable,
+    environment: (overrides = {}) => ({ ...compose(testTable, clock, table), ...overrides }),
+    async createPlan(id, allowances) {
+      const previous = await plans.newest(id);
+      const plan: Plan = {
+        id,
+        name: id,
+        version: (previous?.version ?? 0) + 1,
+        createdAt: clock.now(),
+        allowances: allowances.map((allowance) => ({
+          feature: 'aiRequest',
+          limit: 100,
+          interval: 'month',
+          enforced: true,
+          ...allowance,
+        })),
+      };
+      expect(await plans.saveVersion(plan)).toBe(true);
+      return plan;
+    },
+    async account(userId) {
+      const account = await accounts.read(userId, { consistent: true });
+      if (!account) throw new Error(`no account of ${userId}`);
+      return account;
+    },
+    async project() {
+      const projection = await projectChanges(self, await readAccountChanges(testTable));
+      expect(projection.broken).toEqual([]);
+    },
+    async expectLedgerToBalance() {
+      await self.project();
+      const changes = await readAccountChanges(testTable);
+      for (const userId of new Set(changes.map(({ after }) => after.userId))) {
+        const account = await self.account(userId);
+        expect(brokenInvariants(account), userId).toEqual([]);
+        expect(ledgerFaults(account, await allEntries(ledger, userId)), userId).toEqual([]);
+      }
+    },
+  };
+  return self;
+}
+
+async function allEntries(ledger: LedgerStore, userId: string) {
+  const entries = await ledger.newest(userId, 1_000);
+  for (;;) {
+    const oldest = entries.at(-1);
+    if (!oldest || oldest.version <= 1) return entries;
+    const page = await ledger.newest(userId, 1_000, oldest.version - 1);
+    if (page.length === 0) return entries;
+    entries.push(...page);
+  }
+}
