@@ -44,7 +44,7 @@ export interface TestService extends ConsumeDeps, SetUserPlanDeps, SweepDueDeps,
   readonly clock: TestClock;
   readonly table: TestTable;
   /** The same service as another Lambda environment sees it: no memory shared. */
-  environment(overrides?: Partial<ConsumeDeps>): TestService;
+  environment(overrides?: Partial<TestService>): TestService;
   createPlan(id: string, allowances: readonly Partial<Allowance>[]): Promise<Plan>;
   account(userId: string): Promise<Account>;
   /** Runs the projector over all that the stream holds. */
