@@ -27,7 +27,7 @@ export interface TableAccess {
 const NOTHING: TableAccess = { table: [] };
 const READ: TableAccess = { table: ['GetItem', 'Query'] };
 /** Changes accounts: one blind write, or read, compute and save on the version that was read. */
-const CHANGE: TableAccess = { table: ['GetItem', 'PutItem', 'UpdateItem', 'Query'] };
+const CHANGE: TableAccess = { table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'] };
 
 export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'quota/check': READ,
