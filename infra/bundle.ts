@@ -2,7 +2,6 @@
  * Bundles every function of the contract with one esbuild call, so that `cdk synth` and
  * `cdk deploy` always ship the code that is on disk.
  */
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { ALL_ENTRIES } from '../shared/contract.ts';
@@ -19,10 +18,9 @@ export interface Bundles {
 /**
  * Writes `<directory>/<entry>/index.mjs` for every entry of the contract.
  *
- * @param directory where to write; emptied first
+ * @param directory where to write; what else lies there stays, so that two runs at once do not disturb each other
  */
 export async function bundleFunctions(directory = resolve(PROJECT, 'dist/functions')): Promise<Bundles> {
-  await rm(directory, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: PROJECT,
     entryPoints: ALL_ENTRIES.map((entry) => ({ in: `functions/${entry}.ts`, out: `${entry}/index` })),

@@ -7,6 +7,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AUTHORIZER_CONTEXT, ENTRIES, type Entry, ROUTES, type Route } from '../shared/contract.ts';
 import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
 
 export interface QuotaHttpApiProps {
   readonly setting: FunctionSetting;
@@ -54,7 +55,15 @@ export class QuotaHttpApi extends Construct {
         }
       }
     }
-    this.url = this.stage(api, props).url;
+    const stage = this.stage(api, props);
+    new RunbookAlarm(this, 'ServerErrorAlarm', {
+      says: 'The API answers with server errors.',
+      runbook:
+        'Find the requests in the access log by status, then their requestId in the log of the function. 503 outcome_unknown: DynamoDB or the way to it is slow. 500 without a function log: the authorizer failed.',
+      metric: stage.metricServerError({ statistic: 'sum', period: Duration.minutes(5) }),
+      threshold: 5,
+    });
+    this.url = stage.url;
   }
 
   private stage(api: HttpApi, props: QuotaHttpApiProps): HttpStage {
