@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { ALL_ENTRIES, type Entry } from '../../shared/contract.ts';
+import { synthesize } from '../support/synth.ts';
+
+const run = promisify(execFile);
+const { assembly, bundles, functionOf } = await synthesize();
+const manifest = JSON.parse(readFileSync(join(assembly, 'QuotaService.assets.json'), 'utf8'));
+
+/** The bundle as the assembly ships it: what CloudFormation's `S3Key` leads to. */
+function assetOf(entry: Entry): string {
+  const hash = functionOf(entry).Properties.Code.S3Key.replace('.zip', '');
+  return join(assembly, manifest.files[hash].source.path, 'index.mjs');
+}
+
+/** Literal values stay, references become any text: at load, a function may look whether they are there. */
+function environmentOf(entry: Entry): Record<string, string> {
+  const variables: Record<string, unknown> = functionOf(entry).Properties.Environment.Variables;
+  return Object.fromEntries(
+    Object.entries(variables).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : 'at-deployment',
+    ]),
+  );
+}
+
+test.concurrent.each(ALL_ENTRIES)(
+  'the bundle of %s loads in Node 24 and exports its handler',
+  async (entry) => {
+    const url = pathToFileURL(assetOf(entry)).href;
+    const script = `const m = await import(${JSON.stringify(url)}); console.log(process.version, typeof m.handler)`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...environmentOf(entry), AWS_REGION: 'eu-central-1' },
+      // No node_modules above it: what is not in the bundle is not there.
+      cwd: assembly,
+    });
+    expect(stdout).toMatch(/^v24\..* function\n$/);
+  },
+);
+
+test('the consume bundle stays at or below 420 KB, for cold starts', () => {
+  expect(statSync(assetOf('quota/consume')).size).toBeLessThanOrEqual(420_000);
+});
+
+test('no bundle carries ways to find credentials that Lambda does not have', () => {
+  const inputs = Object.values(bundles.metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const shipped = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+  expect(shipped.filter((path) => /credential-provider-(?!env)|nested-clients/.test(path))).toEqual([]);
+});
+
+test('no bundle carries a source map', () => {
+  for (const entry of ALL_ENTRIES) {
+    expect(() => statSync(`${assetOf(entry)}.map`), entry).toThrow();
+  }
+});

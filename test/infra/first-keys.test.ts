@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { ENTRIES, ENV } from '../../shared/contract.ts';
+import { synthesize } from '../support/synth.ts';
+
+const { resources, functionOf, template } = await synthesize();
+const [secret] = resources('AWS::SecretsManager::Secret');
+const seed = functionOf(ENTRIES.seed);
+
+test('the first admin key is generated in the account and stands in no template', () => {
+  expect(secret?.Properties).not.toHaveProperty('SecretString');
+  expect(secret?.Properties.GenerateSecretString).toMatchObject({
+    SecretStringTemplate: '{}',
+    GenerateStringKey: 'adminKey',
+  });
+});
+
+test('the key is long enough and may travel in a header', () => {
+  expect(secret?.Properties.GenerateSecretString).toMatchObject({
+    PasswordLength: 48,
+    ExcludePunctuation: true,
+  });
+});
+
+test('the seed runs by itself when it is new, after the table and the secret are there', () => {
+  const [trigger] = resources('Custom::Trigger');
+  const [version] = resources('AWS::Lambda::Version');
+  const [table] = resources('AWS::DynamoDB::Table');
+  expect(trigger?.Properties.HandlerArn).toEqual({ Ref: version?.id });
+  expect(version?.Properties.FunctionName).toEqual({ Ref: seed.id });
+  expect(trigger?.Properties.InvocationType).toBe('RequestResponse');
+  expect(trigger?.DependsOn).toEqual(expect.arrayContaining([table?.id, secret?.id]));
+});
+
+test('only the seed knows the secret', () => {
+  const readers = resources('AWS::IAM::Role').filter(({ Properties }) =>
+    JSON.stringify(Properties).includes('secretsmanager:'),
+  );
+  expect(readers.map(({ id }) => id)).toEqual([seed.Properties.Role['Fn::GetAtt'][0]]);
+  const told = resources('AWS::Lambda::Function').filter(
+    ({ Properties }) => Properties.Environment?.Variables[ENV.firstKeysSecretArn] !== undefined,
+  );
+  expect(told.map(({ id }) => id)).toEqual([seed.id]);
+});
+
+test('the deployment says where the key is', () => {
+  template.hasOutput('FirstKeysSecretArn', { Value: { Ref: secret?.id } });
+});

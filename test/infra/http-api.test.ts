@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { ROUTES, type Route } from '../../shared/contract.ts';
+import { synthesize } from '../support/synth.ts';
+
+const { resources, functionOf, template } = await synthesize();
+const routes = resources('AWS::ApiGatewayV2::Route');
+const [authorizer] = resources('AWS::ApiGatewayV2::Authorizer');
+const [stage] = resources('AWS::ApiGatewayV2::Stage');
+const contract = Object.values<Route>(ROUTES);
+
+test('the API has the routes of the contract and no others', () => {
+  expect(routes.map(({ Properties }) => Properties.RouteKey).sort()).toEqual(
+    contract.map(({ method, path }) => `${method} ${path}`).sort(),
+  );
+});
+
+describe.each(Object.entries(ROUTES))('%s', (_name, { method, path, scope, entry }) => {
+  const route = routes.find(({ Properties }) => Properties.RouteKey === `${method} ${path}`);
+
+  test(`${scope === null ? 'is open to anybody' : 'is behind the authorizer'}`, () => {
+    expect(route?.Properties.AuthorizationType).toBe(scope === null ? 'NONE' : 'CUSTOM');
+    expect(route?.Properties.AuthorizerId).toEqual(scope === null ? undefined : { Ref: authorizer?.id });
+  });
+
+  test('reaches its own function with payload 2.0', () => {
+    const integrationId = route?.Properties.Target['Fn::Join'][1][1].Ref;
+    const integration = resources('AWS::ApiGatewayV2::Integration').find(({ id }) => id === integrationId);
+    expect(integration?.Properties).toMatchObject({
+      IntegrationType: 'AWS_PROXY',
+      PayloadFormatVersion: '2.0',
+      IntegrationUri: { 'Fn::GetAtt': [functionOf(entry).id, 'Arn'] },
+    });
+  });
+});
+
+test('only the API itself may call what serves it', () => {
+  for (const permission of resources('AWS::Lambda::Permission')) {
+    expect(permission.Properties.Principal, permission.id).toBe('apigateway.amazonaws.com');
+    expect(JSON.stringify(permission.Properties.SourceArn), permission.id).toContain('execute-api');
+  }
+});
+
+test('the authorizer sees the key alone and is asked once a minute', () => {
+  expect(authorizer?.Properties).toMatchObject({
+    AuthorizerType: 'REQUEST',
+    AuthorizerPayloadFormatVersion: '2.0',
+    EnableSimpleResponses: true,
+    IdentitySource: ['$request.header.Authorization'],
+    AuthorizerResultTtlInSeconds: 60,
+  });
+});
+
+test('the default stage is throttled and deploys by itself', () => {
+  expect(stage?.Properties).toMatchObject({
+    StageName: '$default',
+    AutoDeploy: true,
+    DefaultRouteSettings: { ThrottlingRateLimit: 2000, ThrottlingBurstLimit: 1000 },
+  });
+});
+
+test('access is logged, without a header, a body or a query', () => {
+  const line = JSON.parse(stage?.Properties.AccessLogSettings.Format);
+  expect(line).toMatchObject({ requestId: '$context.requestId', status: '$context.status' });
+  expect(JSON.stringify(line)).not.toMatch(/header|body|query|authorization/i);
+});
+
+test('server errors raise an alarm', () => {
+  const [alarm, ...others] = resources('AWS::CloudWatch::Alarm').filter(
+    ({ Properties }) => Properties.Namespace === 'AWS/ApiGateway',
+  );
+  expect(alarm?.Properties.MetricName).toBe('5xx');
+  expect(others).toEqual([]);
+});
+
+test('the deployment says where the API is', () => {
+  template.hasOutput('ApiUrl', {});
+});

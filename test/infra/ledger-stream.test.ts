@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { accountKey, ledgerKey, operationRecordKey } from '../../shared/adapters/keys.ts';
+import { ENTRIES } from '../../shared/contract.ts';
+import { synthesize } from '../support/synth.ts';
+
+const { resources, functionOf } = await synthesize();
+const [mapping, ...others] = resources('AWS::Lambda::EventSourceMapping');
+const [table] = resources('AWS::DynamoDB::Table');
+const [bucket] = resources('AWS::S3::Bucket');
+const projector = functionOf(ENTRIES.projector);
+
+test('the projector follows the stream of the table from its beginning', () => {
+  expect(others).toEqual([]);
+  expect(mapping?.Properties).toMatchObject({
+    EventSourceArn: { 'Fn::GetAtt': [table?.id, 'StreamArn'] },
+    FunctionName: { Ref: projector.id },
+    StartingPosition: 'TRIM_HORIZON',
+  });
+});
+
+test('the projector sees accounts, and never what it writes itself', () => {
+  const [filter, ...more] = mapping?.Properties.FilterCriteria.Filters ?? [];
+  const wanted: string[] = JSON.parse(filter.Pattern).dynamodb.Keys.sk.S;
+  expect(more).toEqual([]);
+  expect(wanted).toEqual([accountKey('u').sk]);
+  expect(wanted).not.toContain(ledgerKey('u', 1).sk);
+  expect(wanted).not.toContain(operationRecordKey('u', 'k').sk);
+});
+
+test('the projector starts at once and takes many records at a time', () => {
+  expect(mapping?.Properties).toMatchObject({ BatchSize: 100, MaximumBatchingWindowInSeconds: 0 });
+});
+
+test('one bad record delays its neighbours for a bounded time', () => {
+  expect(mapping?.Properties).toMatchObject({
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    BisectBatchOnFunctionError: true,
+    MaximumRetryAttempts: 10,
+  });
+  expect(mapping?.Properties.MaximumRecordAgeInSeconds).toBeLessThan(24 * 60 * 60);
+});
+
+test('the projector keeps what it cannot process', () => {
+  expect(mapping?.Properties.DestinationConfig.OnFailure.Destination).toEqual({
+    'Fn::GetAtt': [bucket?.id, 'Arn'],
+  });
+  expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+test('nobody outside reads what was set aside', () => {
+  expect(bucket?.Properties.PublicAccessBlockConfiguration).toEqual({
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  });
+});
+
+test('a projector that lags, or gives up on a record, raises an alarm', () => {
+  const metrics = resources('AWS::CloudWatch::Alarm').map(({ Properties }) => JSON.stringify(Properties));
+  expect(metrics.filter((metric) => metric.includes('"IteratorAge"'))).toHaveLength(1);
+  expect(
+    metrics.filter((metric) => metric.includes('"OnFailureDestinationDeliveredEventCount"')),
+  ).toHaveLength(1);
+  expect(mapping?.Properties.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
+});

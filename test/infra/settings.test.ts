@@ -1,0 +1,62 @@
+import { App } from 'aws-cdk-lib';
+import { expect, test } from 'vitest';
+import { settingsFromContext } from '../../infra/settings.ts';
+import { ENV } from '../../shared/contract.ts';
+import { synthesize } from '../support/synth.ts';
+
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:operators';
+const { resources, functionOf } = await synthesize({
+  logLevel: 'DEBUG',
+  defaultPlanId: 'starter',
+  throttleRate: 50,
+  throttleBurst: 20,
+  alarmTopicArn: TOPIC,
+});
+
+const read = (context: Record<string, unknown>) => settingsFromContext(new App({ context }).node);
+
+test('functions log at the level that was asked for, for Lambda and for the logger', () => {
+  const { Properties } = functionOf('quota/consume');
+  expect(Properties.Environment.Variables[ENV.logLevel]).toBe('DEBUG');
+  expect(Properties.LoggingConfig.ApplicationLogLevel).toBe('DEBUG');
+});
+
+test('functions know the plan of a user nobody has seen', () => {
+  expect(functionOf('quota/consume').Properties.Environment.Variables[ENV.defaultPlanId]).toBe('starter');
+});
+
+test('the API is throttled as configured', () => {
+  const [stage] = resources('AWS::ApiGatewayV2::Stage');
+  expect(stage?.Properties.DefaultRouteSettings).toMatchObject({
+    ThrottlingRateLimit: 50,
+    ThrottlingBurstLimit: 20,
+  });
+});
+
+test('every alarm tells the topic, and says what to do', () => {
+  const alarms = resources('AWS::CloudWatch::Alarm');
+  expect(alarms.length).toBeGreaterThan(0);
+  for (const { id, Properties } of alarms) {
+    expect(Properties.AlarmActions, id).toEqual([TOPIC]);
+    expect(Properties.AlarmDescription.length, id).toBeGreaterThan(80);
+  }
+});
+
+test('nothing set means the defaults', () => {
+  expect(read({})).toEqual({});
+});
+
+test('the command line passes text, numbers are read from it', () => {
+  expect(read({ throttleRate: '100', throttleBurst: 50 })).toEqual({ throttleRate: 100, throttleBurst: 50 });
+});
+
+test.each([
+  { logLevel: 'LOUD' },
+  { logLevel: '' },
+  { defaultPlanId: 7 },
+  { throttleRate: '0' },
+  { throttleRate: 'many' },
+  { throttleBurst: 1.5 },
+])('%j is refused before anything is deployed', (context) => {
+  expect(() => read(context)).toThrow(/^context /);
+});

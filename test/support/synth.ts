@@ -1,0 +1,70 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
+import { type Bundles, bundleFunctions } from '../../infra/bundle.ts';
+import { QuotaStack } from '../../infra/quota-stack.ts';
+import type { Settings } from '../../infra/settings.ts';
+import type { Entry } from '../../shared/contract.ts';
+
+const PROJECT = resolve(import.meta.dirname, '../..');
+
+export interface Resource {
+  readonly id: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template is JSON of any shape, and a wrong guess fails the test
+  readonly [section: string]: any;
+}
+
+export interface Synthesis {
+  readonly app: App;
+  readonly stack: QuotaStack;
+  readonly template: Template;
+  /** Folder of the cloud assembly. */
+  readonly assembly: string;
+  readonly bundles: Bundles;
+  resources(type: string): Resource[];
+  /** The function of an entry. */
+  functionOf(entry: Entry): Resource;
+}
+
+/**
+ * Synthesizes the stack as `cdk synth` does, with the context of cdk.json, into a folder that goes away after the
+ * test file. Call it once per file, at the top.
+ *
+ * @param options.validate run CloudFormation's validation, which takes longer than all the rest
+ */
+export async function synthesize(
+  settings: Settings = {},
+  options: { validate?: boolean } = {},
+): Promise<Synthesis> {
+  const folder = await mkdtemp(join(tmpdir(), 'quota-synth-'));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const bundles = await bundleFunctions(join(folder, 'functions'));
+  const { context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
+  const app = new App({
+    context,
+    outdir: join(folder, 'cdk.out'),
+    builtinCloudFormationValidation: options.validate ?? false,
+  });
+  const stack = new QuotaStack(app, 'QuotaService', { bundleDirectory: bundles.directory, ...settings });
+  const template = Template.fromStack(stack);
+  const resources = (type: string): Resource[] =>
+    Object.entries(template.findResources(type)).map(([id, resource]) => ({ ...resource, id }));
+  return {
+    app,
+    stack,
+    template,
+    assembly: app.outdir,
+    bundles,
+    resources,
+    functionOf(entry) {
+      const found = resources('AWS::Lambda::Function').filter(
+        ({ Properties }) => Properties.Description === `functions/${entry}.ts`,
+      );
+      if (found.length !== 1 || !found[0]) throw new Error(`${found.length} functions for ${entry}`);
+      return found[0];
+    },
+  };
+}
