@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ENTRIES, TABLE } from '../shared/contract.ts';
+import { ENTRIES, METRICS, TABLE } from '../shared/contract.ts';
 import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
@@ -56,6 +56,7 @@ export class LedgerStream extends Construct {
     });
     this.alarmWhenLate(projector);
     this.alarmWhenSetAside(mapping);
+    this.alarmWhenBroken();
   }
 
   private setAsideBucket(): Bucket {
@@ -130,6 +131,22 @@ export class LedgerStream extends Construct {
           kept: count('OnFailureDestinationDeliveredEventCount'),
           dropped: count('DroppedEventCount'),
         },
+        period: Duration.minutes(1),
+      }),
+      threshold: 0,
+    });
+  }
+
+  private alarmWhenBroken(): void {
+    new RunbookAlarm(this, 'InvariantAlarm', {
+      says: 'An account does not add up: remaining is not limit minus used minus held, or a version is missing.',
+      runbook:
+        'The log line of stream/project names the account and both images. Compare the account with its ledger, and stop deployments until the write that broke it is found.',
+      metric: new Metric({
+        namespace: METRICS.namespace,
+        metricName: METRICS.invariantBroken,
+        dimensionsMap: { service: METRICS.service },
+        statistic: 'sum',
         period: Duration.minutes(1),
       }),
       threshold: 0,

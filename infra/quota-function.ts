@@ -92,7 +92,7 @@ export class QuotaFunction extends LambdaFunction {
       environment: {
         [ENV.tableName]: setting.table.tableName,
         [ENV.defaultPlanId]: setting.defaultPlanId,
-        [ENV.serviceName]: 'quota',
+        [ENV.serviceName]: METRICS.service,
         [ENV.metricsNamespace]: METRICS.namespace,
         [ENV.logLevel]: setting.logLevel,
         ...props.environment,

@@ -126,6 +126,8 @@ export const AUTHORIZER_CONTEXT = { keyId: 'keyId', scopes: 'scopes', userId: 'u
 /** CloudWatch metrics. Dimensions never name a user. */
 export const METRICS = {
   namespace: 'QuotaService',
+  /** Powertools puts it on every metric as the dimension `service`, and on every log line. */
+  service: 'quota',
   decision: 'Decision',
   units: 'Units',
   decisionLatencyMs: 'DecisionLatency',

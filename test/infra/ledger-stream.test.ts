@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { accountKey, ledgerKey, operationRecordKey } from '../../shared/adapters/keys.ts';
-import { ENTRIES } from '../../shared/contract.ts';
+import { ENTRIES, ENV, METRICS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
@@ -53,6 +53,19 @@ test('nobody outside reads what was set aside', () => {
     BlockPublicPolicy: true,
     IgnorePublicAcls: true,
     RestrictPublicBuckets: true,
+  });
+});
+
+test('an account that does not add up raises an alarm', () => {
+  const [alarm, ...more] = resources('AWS::CloudWatch::Alarm').filter(
+    ({ Properties }) => Properties.MetricName === METRICS.invariantBroken,
+  );
+  expect(more).toEqual([]);
+  expect(alarm?.Properties).toMatchObject({
+    Namespace: METRICS.namespace,
+    Dimensions: [{ Name: 'service', Value: projector.Properties.Environment.Variables[ENV.serviceName] }],
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
   });
 });
 
