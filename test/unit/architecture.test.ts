@@ -1,0 +1,118 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+interface Import {
+  readonly file: string;
+  /** A path from the root for the project's own files, otherwise the package as written. */
+  readonly target: string;
+  readonly isType: boolean;
+}
+
+const files = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT });
+const imports = files.flatMap(importsOf);
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const statements = source.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm);
+  return [...statements].map(([, type, specifier = '']) => ({
+    file,
+    target: specifier.startsWith('.') ? relative(ROOT, join(ROOT, dirname(file), specifier)) : specifier,
+    isType: type !== undefined,
+  }));
+}
+
+/** Fails with a line `file imports specifier` for every import of `room` that no rule allows. */
+function expectOnly(room: RegExp, allowed: (imported: Import) => boolean): void {
+  const strays = imports.filter((imported) => room.test(imported.file) && !allowed(imported));
+  expect(strays.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+}
+
+const isOneOf =
+  (...patterns: RegExp[]) =>
+  ({ target }: Import) =>
+    patterns.some((pattern) => pattern.test(target));
+const isPackage = ({ target }: Import) => !/^(infra|functions|shared|test)\//.test(target);
+
+describe('architecture', () => {
+  it('finds the imports it is to judge', () => {
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
+  it('the contract imports nothing', () => {
+    expectOnly(/^shared\/contract\.ts$/, () => false);
+  });
+
+  it('the domain knows no SDK, environment or clock', () => {
+    expectOnly(
+      /^shared\/domain\//,
+      isOneOf(/^shared\/domain\//, /^temporal-polyfill\//, /^ulid$/, /^node:crypto$/),
+    );
+    const clocks = files
+      .filter((file) => file.startsWith('shared/domain/') || file.startsWith('shared/usecases/'))
+      .filter((file) =>
+        /Date\.now\(|new Date\(\)|Math\.random\(/.test(readFileSync(join(ROOT, file), 'utf8')),
+      );
+    expect(clocks).toEqual([]);
+  });
+
+  it('use cases know adapters by their type alone', () => {
+    expectOnly(
+      /^shared\/usecases\//,
+      (imported) =>
+        isOneOf(/^shared\/(domain|usecases)\//, /^shared\/contract\.ts$/, /^node:crypto$/)(imported) ||
+        (imported.isType && imported.target.startsWith('shared/adapters/')),
+    );
+  });
+
+  it('adapters know the domain and their vendor, never each other', () => {
+    const isFoundation = isOneOf(
+      /^shared\/adapters\/(dynamodb|keys|debit-expression|redis|redis-lock|with-lock|.*-codec)\.ts$/,
+    );
+    expectOnly(
+      /^shared\/adapters\//,
+      (imported) =>
+        isPackage(imported) ||
+        isFoundation(imported) ||
+        isOneOf(/^shared\/(domain\/|contract\.ts)/)(imported),
+    );
+  });
+
+  it('only the composition root makes adapters', () => {
+    expectOnly(/^functions\//, (imported) => {
+      if (!imported.target.startsWith('shared/adapters/')) return !imported.target.startsWith('infra/');
+      return (
+        imported.isType ||
+        imported.file === 'functions/runtime/composition.ts' ||
+        /-codec\.ts$/.test(imported.target)
+      );
+    });
+  });
+
+  it('infrastructure knows the contract, and functions only by their paths', () => {
+    expectOnly(
+      /^infra\/(?!local\/)/,
+      (imported) => isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, /^infra\/(?!local\/)/)(imported),
+    );
+    expectOnly(
+      /^infra\/local\//,
+      (imported) => isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, /^infra\//)(imported),
+    );
+  });
+
+  it('only the environment schema reads process.env in the service', () => {
+    const readers = files
+      .filter((file) => /^(functions|shared)\//.test(file))
+      .filter((file) => /process\.env/.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(readers.filter((file) => file !== 'functions/runtime/env.ts')).toEqual([]);
+  });
+
+  it('no folder or file is a heap of odds and ends', () => {
+    const heaps = files.filter((file) =>
+      /(^|\/)(utils?|helpers?|common|misc|types|ports)(\/|\.ts$)/.test(file),
+    );
+    expect(heaps).toEqual([]);
+  });
+});
