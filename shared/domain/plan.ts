@@ -96,8 +96,8 @@ export function applyPlan(account: Account, plan: Plan, now: number): Account {
     const replaced = kept.length > 0;
     for (const counter of list) {
       const isKept = kept.some((other) => other.interval === counter.interval);
-      const carriesFigures =
-        counter.used !== 0 || counter.held !== 0 || (!replaced && counter.lifetime !== 0);
+      const { used, held, granted, lifetime } = counter;
+      const carriesFigures = used !== 0 || held !== 0 || granted !== 0 || (!replaced && lifetime !== 0);
       if (!isKept && carriesFigures) kept.push(leftBehind(counter, replaced));
     }
     if (kept.length > 0) counters.set(feature, kept);

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { type Account, type Amounts, type Change, INTERVALS, type Schedule } from '../../shared/domain/account.ts';
+import { grantUnits, resetUsage } from '../../shared/domain/adjust.ts';
+import { advance } from '../../shared/domain/advance.ts';
+import { commit } from '../../shared/domain/commit.ts';
+import { debit } from '../../shared/domain/debit.ts';
+import { decide } from '../../shared/domain/decide.ts';
+import { releaseGauges } from '../../shared/domain/gauge.ts';
+import { placeHold, settleHold } from '../../shared/domain/hold.ts';
+import { type LedgerEntry, ledgerEntry } from '../../shared/domain/ledger.ts';
+import { fingerprintOf } from '../../shared/domain/operation.ts';
+import { type Allowance, applyPlan, openAccount, type Plan } from '../../shared/domain/plan.ts';
+
+/** One thing that may happen to an account; holds are named by their age, since their ids come about in the run. */
+export type Step =
+  | { kind: 'consume' | 'reserve'; amounts: Amounts }
+  | { kind: 'confirm'; hold: number; amount: number }
+  | { kind: 'cancel'; hold: number }
+  | { kind: 'release'; amounts: Amounts }
+  | { kind: 'reset'; features: string[] | undefined }
+  | { kind: 'grant'; feature: string; amount: number }
+  | { kind: 'plan'; plan: Plan; schedule: Partial<Schedule> }
+  | { kind: 'rollover' };
+
+export interface Story {
+  readonly plan: Plan;
+  readonly steps: readonly { readonly afterMs: number; readonly step: Step }[];
+}
+
+export interface Told {
+  /** Every saved image, the oldest first. */
+  readonly images: readonly (Account & { readonly change: Change })[];
+  readonly entries: readonly LedgerEntry[];
+  readonly now: number;
+}
+
+export const FEATURES = ['aiRequest', 'upload', 'storage', 'constructor'] as const;
+export const STORY_START = Date.UTC(2033, 0, 30, 22, 30);
+export const TIME_ZONES = [
+  'UTC',
+  'Europe/Berlin',
+  'America/New_York',
+  'Pacific/Kiritimati',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+] as const;
+
+const feature = fc.constantFrom(...FEATURES);
+const amount = fc.integer({ min: 1, max: 40 });
+const amounts = fc.uniqueArray(fc.tuple(feature, amount), { minLength: 1, maxLength: 3, selector: ([f]) => f });
+const asMap = (pairs: [string, number][]): Amounts => new Map(pairs);
+
+const allowance: fc.Arbitrary<Allowance> = fc.record({
+  feature,
+  interval: fc.constantFrom(...INTERVALS),
+  limit: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 120 }) }, { weight: 1, arbitrary: fc.constant(null) }),
+  enforced: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+});
+
+/** Any plan over the features, with up to seven allowances. */
+export const anyPlan: fc.Arbitrary<Plan> = fc
+  .record({
+    id: fc.constantFrom('free', 'pro', 'team'),
+    version: fc.integer({ min: 1, max: 9 }),
+    allowances: fc.uniqueArray(allowance, {
+      minLength: 1,
+      maxLength: 7,
+      selector: ({ feature, interval }) => `${feature}/${interval}`,
+    }),
+  })
+  .map((plan) => ({ ...plan, name: plan.id, createdAt: STORY_START }));
+
+const anySchedule: fc.Arbitrary<Partial<Schedule>> = fc.record(
+  {
+    timeZone: fc.constantFrom(...TIME_ZONES),
+    anchor: fc.oneof(fc.constant(null), fc.integer({ min: Date.UTC(2032, 0), max: Date.UTC(2034, 0) })),
+  },
+  { requiredKeys: [] },
+);
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: amounts.map((pairs): Step => ({ kind: 'consume', amounts: asMap(pairs) })) },
+  { weight: 3, arbitrary: amounts.map((pairs): Step => ({ kind: 'reserve', amounts: asMap(pairs) })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('confirm' as const), hold: fc.nat(3), amount: fc.nat(60) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), hold: fc.nat(3) }) },
+  { weight: 1, arbitrary: amounts.map((pairs): Step => ({ kind: 'release', amounts: asMap(pairs) })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('reset' as const),
+      features: fc.oneof(fc.constant(undefined), fc.uniqueArray(feature, { maxLength: 2 })),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('grant' as const), feature, amount }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('plan' as const), plan: anyPlan, schedule: anySchedule }),
+  },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'rollover' }) },
+);
+
+/** What may happen to one account in some weeks; holds expire after an hour. */
+export const anyStory: fc.Arbitrary<Story> = fc.record({
+  plan: anyPlan,
+  steps: fc.array(
+    fc.record({
+      afterMs: fc.oneof(
+        fc.nat({ max: 60_000 }),
+        fc.nat({ max: 7_200_000 }),
+        fc.nat({ max: 3 * 86_400_000 }),
+        fc.nat({ max: 40 * 86_400_000 }),
+      ),
+      step: anyStep,
+    }),
+    { minLength: 1, maxLength: 25 },
+  ),
+});
+
+const HOLD_MS = 3_600_000;
+
+/** Tells a story as the use cases would: advance, decide, change, commit; what is denied changes nothing. */
+export function tell({ plan: firstPlan, steps }: Story, userId = 'someone'): Told {
+  const images: Told['images'][number][] = [];
+  const entries: LedgerEntry[] = [];
+  let now = STORY_START;
+  let plan = firstPlan;
+  let saved: Account | undefined;
+  steps.forEach(({ afterMs, step }, index) => {
+    now += afterMs;
+    const draft = saved ? advance(saved, plan, now) : openAccount(userId, plan, now);
+    const made = make(step, draft, now, `hold-${index}`);
+    if (step.kind === 'plan') plan = step.plan;
+    if (!made) return;
+    const change: Change = {
+      kind: step.kind,
+      operationId: `operation-${index}`,
+      keyed: index % 2 === 0,
+      fingerprint: fingerprintOf({ kind: step.kind, amounts: new Map() }),
+      at: now,
+      amounts: 'amounts' in step ? step.amounts : new Map(),
+      ...made.details,
+    };
+    const next = { ...commit(made.account, change), change };
+    entries.push(ledgerEntry(saved, next, now));
+    images.push(next);
+    saved = next;
+  });
+  return { images, entries, now };
+}
+
+function make(
+  step: Step,
+  account: Account,
+  now: number,
+  holdId: string,
+): { account: Account; details?: Partial<Change> } | undefined {
+  switch (step.kind) {
+    case 'consume':
+      return decide(account, step, now).code === 'allowed' ? { account: debit(account, step.amounts) } : undefined;
+    case 'reserve':
+      return decide(account, step, now).code === 'allowed'
+        ? { account: placeHold(account, holdId, step.amounts, now + HOLD_MS), details: { reservationId: holdId } }
+        : undefined;
+    case 'confirm':
+    case 'cancel': {
+      const [id, hold] = [...account.holds][step.hold] ?? [];
+      if (!id || !hold) return undefined;
+      const amount = step.kind === 'confirm' ? step.amount : 0;
+      const used = new Map([...hold.amounts.keys()].map((name) => [name, amount]));
+      const settled = settleHold(account, id, hold, used);
+      return settled.code === 'settled'
+        ? { account: settled.account, details: { amounts: used, late: settled.late } }
+        : undefined;
+    }
+    case 'release': {
+      const released = releaseGauges(account, step.amounts);
+      return released.code === 'released' ? { account: released.account } : undefined;
+    }
+    case 'reset':
+      return resetUsage(account, step.features);
+    case 'grant': {
+      const granted = grantUnits(account, step.feature, step.amount);
+      return granted && { account: granted };
+    }
+    case 'plan':
+      return {
+        account: applyPlan({ ...account, schedule: { ...account.schedule, ...step.schedule } }, step.plan, now),
+      };
+    case 'rollover':
+      return { account };
+  }
+}

@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { brokenInvariants, FAR_FUTURE } from '../../../shared/domain/account.ts';
+import { advance, isOverdue } from '../../../shared/domain/advance.ts';
+import { debit } from '../../../shared/domain/debit.ts';
+import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
+import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
+
+const now = SAMPLE_NOW;
+const hour = 3_600_000;
+const june = Date.UTC(2033, 5, 1);
+const plan = samplePlan([{ limit: 100 }]);
+
+describe('Resets are exact', () => {
+  it('a period ends at its end: not a millisecond before, and at once', () => {
+    const account = debit(sampleAccount(), units(100));
+    expect(isOverdue(account, june - 1)).toBe(false);
+    expect(advance(account, plan, june - 1).counters).toEqual(account.counters);
+    expect(isOverdue(account, june)).toBe(true);
+    expect(counterOf(advance(account, plan, june))).toMatchObject({
+      used: 0,
+      remaining: 100,
+      lifetime: 100,
+      periodStart: june,
+    });
+  });
+
+  it('the same account comes of it however often it runs', () => {
+    fc.assert(
+      fc.property(anyStory, anyPlan, fc.nat({ max: 90 * 86_400_000 }), (story, newest, laterMs) => {
+        const { images, now: end } = tell(story);
+        const account = images.at(-1);
+        if (!account) return;
+        const once = advance(account, newest, end + laterMs);
+        expect(advance(once, newest, end + laterMs)).toEqual(once);
+        expect(brokenInvariants(once)).toEqual([]);
+        expect(isOverdue(once, end + laterMs)).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('the same period opens however late it is, and however many were skipped', () => {
+    fc.assert(
+      fc.property(anyStory, fc.nat({ max: 90 * 86_400_000 }), fc.nat({ max: 86_400_000 }), (story, a, b) => {
+        const { images, now: end } = tell(story);
+        const account = images.at(-1);
+        if (!account) return;
+        const twice = advance(advance(account, story.plan, end + a), story.plan, end + a + b);
+        const once = advance(account, story.plan, end + a + b);
+        for (const [feature, list] of once.counters) {
+          for (const counter of list) {
+            const other = counterOf(twice, feature, counter.interval);
+            expect(other.periodEnd).toBe(counter.periodEnd);
+            expect(other.used).toBe(counter.used);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('400 idle periods are one step', () => {
+    const account = debit(sampleAccount([{ interval: 'day' }]), units(7));
+    const late = advance(account, samplePlan([{ interval: 'day' }]), now + 400 * 24 * hour);
+    expect(counterOf(late)).toMatchObject({ used: 0, lifetime: 7, periodStart: Date.UTC(2034, 5, 14) });
+    expect(late.dueAt).toBeNull();
+  });
+
+  it('the plan’s newest version takes effect where a period opens, and only there', () => {
+    const account = debit(sampleAccount([{ limit: 100 }]), units(10));
+    const newest = { ...samplePlan([{ limit: 40 }]), version: 2 };
+    expect(advance(account, newest, june - 1).plan.version).toBe(1);
+    expect(advance(account, newest, june)).toMatchObject({ plan: { version: 2 } });
+    expect(counterOf(advance(account, newest, june)).limit).toBe(40);
+  });
+
+  it('a plan whose validity is over gives way to the one that follows', () => {
+    const account = { ...debit(sampleAccount(), units(60)), validUntil: now + hour };
+    const free = samplePlan([{ limit: 50 }], 'default');
+    const over = advance(account, free, now + hour);
+    expect(over).toMatchObject({ plan: { id: 'default' }, validUntil: FAR_FUTURE });
+    expect(counterOf(over)).toMatchObject({ limit: 50, used: 60, remaining: -10 });
+  });
+});
+
+describe('a hold', () => {
+  it('frees itself at its expiry', () => {
+    const held = placeHold(sampleAccount(), 'hold', units(40), now + hour);
+    expect(advance(held, plan, now + hour - 1).holds.size).toBe(1);
+    const freed = advance(held, plan, now + hour);
+    expect(freed.holds.size).toBe(0);
+    expect(counterOf(freed)).toMatchObject({ held: 0, remaining: 100, lifetime: 0 });
+  });
+
+  it('whose period closed meanwhile is settled there, and touches no open balance', () => {
+    const held = placeHold(debit(sampleAccount(), units(5)), 'hold', units(40), june + hour);
+    const rolled = advance(held, plan, june);
+    expect(counterOf(rolled)).toMatchObject({ used: 0, held: 0, remaining: 100 });
+    const hold = rolled.holds.get('hold');
+    if (!hold) throw new Error('the hold outlives the period');
+    const settled = settleHold(rolled, 'hold', hold, units(30));
+    expect(settled).toMatchObject({
+      code: 'settled',
+      late: [{ feature: 'aiRequest', interval: 'month', periodEnd: june, amount: 30 }],
+    });
+    if (settled.code !== 'settled') return;
+    expect(counterOf(settled.account)).toMatchObject({ used: 0, held: 0, remaining: 100, lifetime: 35 });
+  });
+
+  it('that expires after its period closed leaves the open period alone', () => {
+    const held = placeHold(sampleAccount(), 'hold', units(40), june + hour);
+    const late = advance(advance(held, plan, june), plan, june + hour);
+    expect(counterOf(late)).toMatchObject({ used: 0, held: 0, remaining: 100 });
+    expect(brokenInvariants(late)).toEqual([]);
+  });
+});
+
+describe('the due moment', () => {
+  it('is the earliest of what would change by itself, and absent when idle', () => {
+    const idle = sampleAccount([{ interval: 'day' }, { feature: 'upload' }]);
+    expect(idle.dueAt).toBeNull();
+    const tomorrow = Date.UTC(2033, 4, 11);
+    expect(advance(debit(idle, units(1, 'upload')), plan, now).dueAt).toBe(june);
+    expect(advance(debit(idle, units(1)), plan, now).dueAt).toBe(tomorrow);
+    expect(advance(placeHold(idle, 'hold', units(1), now + hour), plan, now).dueAt).toBe(now + hour);
+    expect(advance({ ...idle, validUntil: now + 9 }, plan, now).dueAt).toBe(now + 9);
+  });
+});

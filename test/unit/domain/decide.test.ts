@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { type Account, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { commit } from '../../../shared/domain/commit.ts';
+import { debit } from '../../../shared/domain/debit.ts';
+import { decide } from '../../../shared/domain/decide.ts';
+import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
+import { placeHold } from '../../../shared/domain/hold.ts';
+import type { Operation } from '../../../shared/domain/operation.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
+
+const now = SAMPLE_NOW;
+const june = Date.UTC(2033, 5, 1);
+const operation: Operation = { id: 'order-1', keyed: true, fingerprint: 'abcdef' };
+const code = (account: Account | undefined, amount: number, at = now, op: Operation | undefined = operation) =>
+  decide(account, { amounts: units(amount), ...(op && { operation: op }) }, at).code;
+const remembering = (account: Account) =>
+  commit(account, {
+    kind: 'consume',
+    operationId: operation.id,
+    keyed: true,
+    fingerprint: operation.fingerprint,
+    at: now,
+    amounts: units(1),
+  });
+const full = (account: Account): Account => ({
+  ...account,
+  operations: new Map(
+    Array.from({ length: DEDUPE_WINDOW.room }, (_, index) => [
+      `operation-${index}`,
+      { fingerprint: 'abcdef', keyed: false, acceptedAtSeconds: 0 },
+    ]),
+  ),
+});
+
+describe('decide', () => {
+  it('allows what is left, exactly', () => {
+    const account = debit(sampleAccount([{ limit: 10 }]), units(7));
+    expect(code(account, 3)).toBe('allowed');
+    expect(decide(account, { amounts: units(4) }, now)).toEqual({
+      code: 'exceeded',
+      feature: 'aiRequest',
+      interval: 'month',
+      retryAt: june,
+    });
+  });
+
+  it('denies a 10 and allows the 1 that follows', () => {
+    const account = debit(sampleAccount([{ limit: 10 }]), units(9));
+    expect(code(account, 10)).toBe('exceeded');
+    expect(code(account, 1)).toBe('allowed');
+  });
+
+  it('needs every counter of every feature', () => {
+    const account = sampleAccount([
+      { limit: 10, interval: '5h' },
+      { limit: 5, interval: 'week' },
+      { feature: 'upload', limit: 1 },
+    ]);
+    expect(decide(account, { amounts: units(6) }, now)).toMatchObject({ code: 'exceeded', interval: 'week' });
+    const both = (aiRequest: number, upload: number) =>
+      decide(account, { amounts: new Map(Object.entries({ aiRequest, upload })) }, now).code;
+    expect(both(5, 1)).toBe('allowed');
+    expect(both(5, 2)).toBe('exceeded');
+    expect(both(6, 1)).toBe('exceeded');
+  });
+
+  it('lets an unlimited and a soft counter pass, and stops at a limit of 0', () => {
+    expect(code(sampleAccount([{ limit: null }]), 1_000_000)).toBe('allowed');
+    expect(code(sampleAccount([{ limit: 1, enforced: false }]), 1_000_000)).toBe('allowed');
+    expect(code(sampleAccount([{ limit: 0 }]), 1)).toBe('exceeded');
+  });
+
+  it('counts no further than integers are exact', () => {
+    const account = debit(sampleAccount([{ limit: null }]), units(MAX_AMOUNT - 5));
+    expect(code(account, 5)).toBe('allowed');
+    expect(code(account, 6)).toBe('exceeded');
+  });
+
+  it('says period_over from the first instant after the period', () => {
+    expect(code(sampleAccount(), 1, june - 1)).toBe('allowed');
+    expect(code(sampleAccount(), 1, june)).toBe('period_over');
+  });
+
+  it('says period_over where an expired hold keeps what is asked for', () => {
+    const held = placeHold(sampleAccount([{ limit: 10 }]), 'hold', units(8), now + 1_000);
+    expect(code(held, 3)).toBe('exceeded');
+    expect(code(held, 3, now + 1_000)).toBe('period_over');
+    expect(code(held, 2, now + 1_000)).toBe('allowed');
+  });
+
+  it('knows the operation again, or another under its id', () => {
+    const account = remembering(sampleAccount());
+    expect(code(account, 1)).toBe('replayed');
+    expect(code(account, 1, now, { ...operation, fingerprint: 'ghijkl' })).toBe('key_reused');
+  });
+
+  it('says no_room to an operation, and none to a question', () => {
+    expect(code(full(sampleAccount()), 1)).toBe('no_room');
+    expect(decide(full(sampleAccount()), { amounts: units(1) }, now).code).toBe('allowed');
+  });
+
+  it('asks in this order: account, operation, status, plan, feature, period, amount, room', () => {
+    const everythingWrong: Account = full(
+      remembering({
+        ...debit(sampleAccount([{ limit: 0 }]), units(1)),
+        status: 'suspended',
+        validUntil: june,
+      }),
+    );
+    const other: Operation = { ...operation, id: 'order-2' };
+    const known: Account = {
+      ...everythingWrong,
+      operations: new Map([...everythingWrong.operations, ...remembering(sampleAccount()).operations]),
+    };
+    expect(code(undefined, 1, june)).toBe('no_account');
+    expect(code(known, 1, june)).toBe('replayed');
+    expect(code(everythingWrong, 1, june, other)).toBe('suspended');
+    const active: Account = { ...everythingWrong, status: 'active' };
+    expect(code(active, 1, june, other)).toBe('plan_over');
+    const valid: Account = { ...active, validUntil: june + 1 };
+    expect(decide(valid, { amounts: units(1, 'upload'), operation: other }, june)).toEqual({
+      code: 'unknown_feature',
+      feature: 'upload',
+    });
+    expect(code(valid, 1, june, other)).toBe('period_over');
+    expect(code(valid, 1, june - 1, other)).toBe('exceeded');
+    expect(code(full(sampleAccount()), 1, june - 1, other)).toBe('no_room');
+  });
+
+  it('takes a name that every object inherits for what it is: no feature', () => {
+    for (const feature of ['constructor', 'toString', '__proto__']) {
+      expect(decide(sampleAccount(), { amounts: units(1, feature) }, now).code).toBe('unknown_feature');
+    }
+    const account = sampleAccount([{ feature: 'constructor', limit: 1 }]);
+    expect(counterOf(account, 'constructor').remaining).toBe(1);
+  });
+});

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Account, brokenInvariants, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { grantUnits } from '../../../shared/domain/adjust.ts';
+import { advance } from '../../../shared/domain/advance.ts';
+import { debit } from '../../../shared/domain/debit.ts';
+import { decide } from '../../../shared/domain/decide.ts';
+import { placeHold } from '../../../shared/domain/hold.ts';
+import { applyPlan, DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
+import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
+
+const now = SAMPLE_NOW;
+const hour = 3_600_000;
+const onPlan = (account: Account, ...allowances: Parameters<typeof samplePlan>[0]) =>
+  applyPlan(account, samplePlan(allowances, 'other'), now);
+
+describe('a change of plan', () => {
+  it('moves the limit by the difference and keeps what was used', () => {
+    const account = onPlan(debit(sampleAccount([{ limit: 100 }]), units(30)), { limit: 250 });
+    expect(counterOf(account)).toMatchObject({ limit: 250, used: 30, remaining: 220, lifetime: 30 });
+    expect(account.plan).toEqual({ id: 'other', version: 1 });
+  });
+
+  it('down below the usage denies, and back up restores exactly', () => {
+    const before = debit(sampleAccount([{ limit: 100 }]), units(80));
+    const down = onPlan(before, { limit: 50 });
+    expect(counterOf(down).remaining).toBe(-30);
+    expect(decide(down, { amounts: units(1) }, now).code).toBe('exceeded');
+    expect(onPlan(down, { limit: 100 }).counters).toEqual(before.counters);
+  });
+
+  it('to another interval goes on counting the old one without denying, and back finds the old figures', () => {
+    const before = debit(sampleAccount([{ limit: 100 }]), units(95));
+    const daily = onPlan(before, { limit: 20, interval: 'day' });
+    expect(counterOf(daily, 'aiRequest', 'day')).toMatchObject({ used: 0, remaining: 20, lifetime: 95 });
+    expect(counterOf(daily, 'aiRequest', 'month')).toMatchObject({ used: 95, enforced: false });
+    expect(decide(daily, { amounts: units(20) }, now).code).toBe('allowed');
+    const back = onPlan(debit(daily, units(3)), { limit: 100 });
+    expect(counterOf(back, 'aiRequest', 'month')).toMatchObject({ used: 98, remaining: 2, enforced: true });
+    expect(decide(back, { amounts: units(3) }, now)).toMatchObject({ code: 'exceeded', interval: 'month' });
+  });
+
+  it('drops a replaced interval once its period is over', () => {
+    const account = onPlan(debit(sampleAccount(), units(5)), { interval: 'day' });
+    const later = advance(account, samplePlan([{ interval: 'day' }], 'other'), Date.UTC(2033, 5, 1, 1));
+    expect(later.counters.get('aiRequest')?.map(({ interval }) => interval)).toEqual(['day']);
+    expect(counterOf(later).lifetime).toBe(5);
+  });
+
+  it('without a feature denies it, and back restores exactly', () => {
+    const features = [{ feature: 'aiRequest' }, { feature: 'storage', interval: 'never' as const, limit: 50 }];
+    const before = debit(sampleAccount(features), units(20, 'storage'));
+    const gone = onPlan(before, { feature: 'aiRequest' });
+    expect(counterOf(gone, 'storage')).toMatchObject({ limit: 0, used: 20, remaining: -20, enforced: true });
+    expect(decide(gone, { amounts: units(1, 'storage') }, now).code).toBe('exceeded');
+    expect(onPlan(gone, ...features).counters).toEqual(before.counters);
+  });
+
+  it('forgets a feature that was never used', () => {
+    const account = onPlan(sampleAccount([{}, { feature: 'upload' }]), {});
+    expect(decide(account, { amounts: units(1, 'upload') }, now)).toEqual({
+      code: 'unknown_feature',
+      feature: 'upload',
+    });
+  });
+
+  it('to unlimited and back keeps the figures', () => {
+    const before = debit(sampleAccount([{ limit: 100 }]), units(90));
+    const unlimited = debit(onPlan(before, { limit: null }), units(500));
+    expect(counterOf(unlimited)).toMatchObject({ limit: null, enforced: false, used: 590, remaining: -590 });
+    const limited = onPlan(unlimited, { limit: 600 });
+    expect(counterOf(limited)).toMatchObject({ limit: 600, enforced: true, used: 590, remaining: 10 });
+  });
+
+  it('leaves a grant until its period ends, whichever plan comes between', () => {
+    const granted = grantUnits(sampleAccount([{ limit: 100 }]), 'aiRequest', 25);
+    if (!granted) throw new Error('the grant fits');
+    const pro = onPlan(granted, { limit: 1_000 });
+    expect(counterOf(pro)).toMatchObject({ limit: 1_025, granted: 25 });
+    const back = onPlan(onPlan(pro, { limit: null }), { limit: 100 });
+    expect(counterOf(back)).toMatchObject({ limit: 125, granted: 25, remaining: 125 });
+    expect(counterOf(onPlan(onPlan(debit(back, units(1)), { feature: 'upload' }), { limit: 100 })).limit).toBe(125);
+    const next = advance(back, samplePlan([{ limit: 100 }]), Date.UTC(2033, 5, 1));
+    expect(counterOf(next)).toMatchObject({ limit: 100, granted: 0 });
+  });
+
+  it('leaves a grant that nobody has used yet, when its interval or feature is gone for a while', () => {
+    const granted = grantUnits(sampleAccount([{ limit: 100 }]), 'aiRequest', 25);
+    if (!granted) throw new Error('the grant fits');
+    for (const between of [{ interval: 'day' as const }, { feature: 'upload' }]) {
+      expect(counterOf(onPlan(onPlan(granted, between), { limit: 100 }))).toMatchObject({ limit: 125, granted: 25 });
+    }
+  });
+
+  it('leaves units that are held where they are', () => {
+    const held = placeHold(sampleAccount([{ limit: 100 }]), 'hold', units(40), now + hour);
+    for (const changed of [
+      onPlan(held, { limit: 30 }),
+      onPlan(held, { limit: 30, interval: 'day' }),
+      onPlan(held, { feature: 'upload' }),
+    ]) {
+      expect(counterOf(changed, 'aiRequest', 'month').held).toBe(40);
+      expect(changed.holds).toEqual(held.holds);
+      expect(brokenInvariants(changed)).toEqual([]);
+    }
+  });
+
+  it('never passes the largest limit', () => {
+    const granted = grantUnits(sampleAccount([{ limit: 10 }]), 'aiRequest', 25);
+    if (!granted) throw new Error('the grant fits');
+    expect(counterOf(onPlan(granted, { limit: MAX_AMOUNT })).limit).toBe(MAX_AMOUNT);
+  });
+
+  it('there and back restores every figure of the plan, whatever happened before', () => {
+    fc.assert(
+      fc.property(anyStory, anyPlan, (story, other) => {
+        const { images, now: end } = tell(story);
+        const last = images.at(-1);
+        if (!last) return;
+        const before = applyPlan(advance(last, story.plan, end), story.plan, end);
+        const back = applyPlan(applyPlan(before, other, end), story.plan, end);
+        for (const { feature, interval } of story.plan.allowances) {
+          // A counter that nothing was used of may open its period anew, on a calendar that was changed meanwhile.
+          const { periodStart: _start, periodEnd: _end, ...figures } = counterOf(before, feature, interval);
+          expect(counterOf(back, feature, interval)).toMatchObject(figures);
+        }
+        expect(brokenInvariants(back)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('the default catalogue', () => {
+  it('counts requests by the month, uploads by the day and bytes as a gauge', () => {
+    for (const { allowances } of Object.values(DEFAULT_CATALOGUE)) {
+      expect(allowances.map(({ feature, interval }) => [feature, interval])).toEqual([
+        ['aiRequest', 'month'],
+        ['upload', 'day'],
+        ['storage', 'never'],
+      ]);
+    }
+  });
+});
