@@ -38,9 +38,8 @@ export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Pr
   const java = findOrInstallJava(report);
   const jarFolder = await findOrFetchDynamoDBJar(report);
   if (options.dataFolder) await mkdir(options.dataFolder, { recursive: true });
-  const port = options.port ?? (await freePort());
+  const port = await freePort(options.port);
   const endpoint = `http://127.0.0.1:${port}`;
-  if (await answers(endpoint)) throw new Error(`Port ${port} is in use; DynamoDB Local needs another one.`);
   const emulator = startTetheredProcess(java, arguments_(port, options.dataFolder), {
     workingDirectory: jarFolder,
     env: { DDB_LOCAL_TELEMETRY: '0' },

@@ -1,11 +1,16 @@
 import { createServer } from 'node:net';
 
-/** A port that nothing listened on a moment ago, for servers that cannot be asked to choose one (port 0) themselves. */
-export function freePort(): Promise<number> {
+/**
+ * A port that nothing listened on a moment ago, for servers that cannot be asked to choose one themselves.
+ *
+ * @param wanted 0 for any
+ * @throws Error in one line when the wanted one is in use
+ */
+export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.once('error', () => reject(new Error(`Port ${wanted} is in use; choose another one.`)));
+    server.listen(wanted, '127.0.0.1', () => {
       const address = server.address();
       const port = typeof address === 'object' && address ? address.port : 0;
       server.close(() => resolve(port));

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { LOCAL_ACCOUNT } from './physical-names.ts';
+
+/** A request as it arrived, its body read. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Percent-decoded, as HTTP APIs (unlike REST APIs) decode the path before they look for the route. */
+  readonly path: string;
+  /** Still percent-encoded, without `?`. */
+  readonly rawQueryString: string;
+  /** Names in lower case, repeated ones joined with commas, cookies apart. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly body: Buffer;
+  readonly sourceIp: string;
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+}
+
+/** What the gateway adds to a request when it knows the route. */
+export interface RouteContext {
+  readonly apiId: string;
+  readonly stage: string;
+  readonly routeKey: string;
+  readonly pathParameters: Readonly<Record<string, string>>;
+  /** What the authorizer handed over; absent on a route without one. */
+  readonly authorizerContext?: unknown;
+}
+
+/** @throws URIError when the path is not valid percent-encoding */
+export function gatewayRequest(message: IncomingMessage, body: Buffer): GatewayRequest {
+  const [encodedPath = '/', ...query] = (message.url ?? '/').split('?');
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headersDistinct)) {
+    // API Gateway keeps hop-by-hop headers to itself and hands cookies over in a field of their own.
+    if (value && name !== 'connection' && name !== 'cookie') headers[name] = value.join(',');
+  }
+  const sourceIp = message.socket.remoteAddress ?? '127.0.0.1';
+  return {
+    method: message.method ?? 'GET',
+    // An encoded question mark, once decoded, ends the path: seen on the real thing.
+    path: decodeURIComponent(encodedPath).split('?')[0] ?? '/',
+    rawQueryString: query.join('?'),
+    headers: {
+      ...headers,
+      'x-forwarded-for': sourceIp,
+      'x-forwarded-port': String(message.socket.localPort ?? 443),
+      'x-forwarded-proto': 'http',
+    },
+    cookies: (message.headersDistinct.cookie ?? []).flatMap((line) => line.split(/; */)),
+    body,
+    sourceIp,
+    requestId: randomUUID(),
+    receivedAtMs: Date.now(),
+  };
+}
+
+/**
+ * The event of a Lambda proxy integration, payload format 2.0. Fields without content are absent.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function proxyEvent(request: GatewayRequest, route: RouteContext): APIGatewayProxyEventV2 {
+  const isBase64Encoded = request.body.length > 0 && !isText(request.headers['content-type']);
+  return {
+    version: '2.0',
+    routeKey: route.routeKey,
+    rawPath: request.path,
+    rawQueryString: request.rawQueryString,
+    ...(request.cookies.length > 0 && { cookies: [...request.cookies] }),
+    headers: { ...request.headers },
+    ...(request.rawQueryString && { queryStringParameters: queryParameters(request.rawQueryString) }),
+    ...(Object.keys(route.pathParameters).length > 0 && { pathParameters: { ...route.pathParameters } }),
+    requestContext: {
+      ...requestContext(request, route),
+      ...('authorizerContext' in route && { authorizer: { lambda: route.authorizerContext } }),
+    },
+    ...(request.body.length > 0 && { body: request.body.toString(isBase64Encoded ? 'base64' : 'utf8') }),
+    isBase64Encoded,
+  };
+}
+
+/** The part of the event that an authorizer is told too. */
+export function requestContext(
+  request: GatewayRequest,
+  route: RouteContext,
+): APIGatewayProxyEventV2['requestContext'] {
+  const domainName = request.headers.host ?? 'localhost';
+  return {
+    accountId: LOCAL_ACCOUNT,
+    apiId: route.apiId,
+    domainName,
+    domainPrefix: domainName.split('.')[0] ?? domainName,
+    http: {
+      method: request.method,
+      path: request.path,
+      protocol: 'HTTP/1.1',
+      sourceIp: request.sourceIp,
+      userAgent: request.headers['user-agent'] ?? '',
+    },
+    requestId: request.requestId,
+    routeKey: route.routeKey,
+    stage: route.stage,
+    time: clfTime(request.receivedAtMs),
+    timeEpoch: request.receivedAtMs,
+  };
+}
+
+/** Decoded; a parameter that comes several times has its values joined with commas. */
+export function queryParameters(rawQueryString: string): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    parameters[name] = name in parameters ? `${parameters[name]},${value}` : value;
+  }
+  return parameters;
+}
+
+/**
+ * Which bodies arrive as text; all others, also one without a content type and a form, arrive as base64. AWS does not write
+ * it down; this is what others measured on HTTP APIs.
+ */
+function isText(contentType = ''): boolean {
+  const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
+  return /^(text\/.+|application\/(json|xml|javascript))$/.test(mediaType);
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `12/Mar/2020:19:03:58 +0000` */
+function clfTime(epochMs: number): string {
+  const date = new Date(epochMs);
+  const day = String(date.getUTCDate()).padStart(2, '0');
+  return `${day}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${date.toISOString().slice(11, 19)} +0000`;
+}

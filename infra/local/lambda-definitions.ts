@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { type Assembly, ofType } from './assembly.ts';
+import type { LambdaFunctionSettings } from './lambda-function.ts';
+import { LOCAL_REGION } from './physical-names.ts';
+
+const FunctionProperties = z.object({
+  Handler: z.string(),
+  Description: z.string().optional(),
+  MemorySize: z.number().default(128),
+  /** Seconds. */
+  Timeout: z.number().default(3),
+  ReservedConcurrentExecutions: z.number().optional(),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }).default({ Variables: {} }),
+});
+
+/** A function of the template with the settings to run it here. */
+export interface LambdaDefinition extends LambdaFunctionSettings {
+  /** Path below `functions/`, which the stack writes into the description; else the function's name. */
+  readonly entry: string;
+}
+
+/**
+ * The stack's functions.
+ *
+ * @param endpoints variables that point the AWS SDK to the services of this machine
+ * @param maxEnvironments cap for a function that reserves no concurrency
+ */
+export function lambdaDefinitions(
+  assembly: Assembly,
+  endpoints: Readonly<Record<string, string>>,
+  maxEnvironments: number,
+): LambdaDefinition[] {
+  return ofType(assembly, 'AWS::Lambda::Function').map((resource) => {
+    const properties = FunctionProperties.parse(resource.properties);
+    const bundleFolder = assembly.bundleFolder(resource);
+    return {
+      entry: /^functions\/(.+)\.ts$/.exec(properties.Description ?? '')?.[1] ?? resource.ref,
+      functionName: resource.ref,
+      functionArn: resource.arn,
+      handler: properties.Handler,
+      bundleFolder,
+      memoryMb: properties.MemorySize,
+      timeoutMs: properties.Timeout * 1_000,
+      maxEnvironments: Math.min(
+        properties.ReservedConcurrentExecutions ?? Number.POSITIVE_INFINITY,
+        maxEnvironments,
+      ),
+      variables: {
+        ...runtimeVariables(resource.ref, properties, bundleFolder),
+        ...endpoints,
+        ...properties.Environment.Variables,
+      },
+    };
+  });
+}
+
+/** What Lambda itself sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+function runtimeVariables(
+  functionName: string,
+  { Handler, MemorySize }: z.infer<typeof FunctionProperties>,
+  bundleFolder: string,
+): Record<string, string> {
+  return {
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    LAMBDA_TASK_ROOT: bundleFolder,
+    _HANDLER: Handler,
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+  };
+}

@@ -1,0 +1,76 @@
+import type { Assembly } from './assembly.ts';
+import { asyncInvocationSettings, invokeAsync } from './async-invocation.ts';
+import type { FailureDestination } from './failure-destination.ts';
+import type { InvocationOutcome } from './lambda-environment.ts';
+import type { LocalFunctions } from './local-functions.ts';
+import { type ScheduleDefinition, scheduleDefinitions } from './schedule-definition.ts';
+import { startClock } from './schedule-expression.ts';
+import type { StackLog } from './stack-log.ts';
+
+/** The stack's clocks, running, and on demand. */
+export class LocalSchedules {
+  readonly #definitions: readonly ScheduleDefinition[];
+  readonly #functions: LocalFunctions;
+  readonly #destination: FailureDestination;
+  readonly #settingsOf: ReturnType<typeof asyncInvocationSettings>;
+  readonly #stopping = new AbortController();
+  readonly #clocks: readonly (() => void)[];
+
+  constructor(assembly: Assembly, functions: LocalFunctions, destination: FailureDestination, log: StackLog) {
+    this.#definitions = scheduleDefinitions(assembly);
+    this.#functions = functions;
+    this.#destination = destination;
+    this.#settingsOf = asyncInvocationSettings(assembly);
+    const report = log.for('schedules');
+    this.#clocks = this.#definitions
+      .filter(({ enabled }) => enabled)
+      .map((definition) =>
+        startClock(definition.expression, definition.timeZone, (due) => {
+          void this.#fire(definition, due).then(({ kind }) => report(`${definition.name} ${kind}`));
+        }),
+      );
+  }
+
+  get names(): string[] {
+    return this.#definitions.map(({ name }) => name);
+  }
+
+  /**
+   * Fires a schedule now.
+   *
+   * @param name the schedule's name, or the entry of the function it calls when only one does
+   */
+  run(name: string): Promise<InvocationOutcome> {
+    const fits = this.#definitions.filter(
+      (definition) => definition.name === name || this.#calls(definition, name),
+    );
+    const [definition] = fits;
+    if (!definition || fits.length > 1) {
+      throw new Error(`${fits.length} schedules are called ${name}; there are ${this.names.join(', ')}`);
+    }
+    return this.#fire(definition, new Date());
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    for (const stopClock of this.#clocks) stopClock();
+  }
+
+  async #fire({ functionArn, event }: ScheduleDefinition, due: Date): Promise<InvocationOutcome> {
+    const lambdaFunction = this.#functions.byArn(functionArn);
+    const { maxRetries, failureDestinationArn } = this.#settingsOf(lambdaFunction.settings.functionName);
+    const input = event(due);
+    const outcome = await invokeAsync(lambdaFunction, input, maxRetries, this.#stopping.signal);
+    if (outcome.kind === 'failed' && !this.#stopping.signal.aborted) {
+      await this.#destination.keepEvent(failureDestinationArn, functionArn, input, maxRetries + 1, outcome);
+    }
+    return outcome;
+  }
+
+  #calls({ functionArn }: ScheduleDefinition, entry: string): boolean {
+    return (
+      this.#functions.entries.includes(entry) &&
+      this.#functions.byEntry(entry) === this.#functions.byArn(functionArn)
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** What functions and the stack itself print, in one file: time, source, line. */
+export interface StackLog {
+  readonly file: string;
+  /** A log for one source, e.g. a function's path. */
+  for(source: string): (line: string) => void;
+  close(): Promise<void>;
+}
+
+/** @param echo gets every line too, e.g. the console */
+export function openStackLog(file: string, echo?: (line: string) => void): StackLog {
+  mkdirSync(dirname(file), { recursive: true });
+  const stream = createWriteStream(file);
+  return {
+    file,
+    for: (source) => (line) => {
+      const entry = `${new Date().toISOString()} [${source}] ${line}`;
+      stream.write(`${entry}\n`);
+      echo?.(entry);
+    },
+    close: () => new Promise((resolve) => stream.end(() => resolve())),
+  };
+}

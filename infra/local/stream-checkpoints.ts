@@ -1,0 +1,46 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+interface ShardPosition {
+  /** Sequence number of the last record that was processed. */
+  readonly after?: string;
+  readonly finished?: true;
+}
+
+/**
+ * How far a subscription has read each shard. With a file, a restart on kept data goes on where it was; what was in flight comes again.
+ */
+export class StreamCheckpoints {
+  readonly #file: string | undefined;
+  readonly #positions: Map<string, ShardPosition>;
+
+  constructor(file?: string) {
+    this.#file = file;
+    this.#positions = new Map(
+      file && existsSync(file) ? Object.entries<ShardPosition>(JSON.parse(readFileSync(file, 'utf8'))) : [],
+    );
+  }
+
+  position(shardId: string): string | undefined {
+    return this.#positions.get(shardId)?.after;
+  }
+
+  isFinished(shardId: string): boolean {
+    return this.#positions.get(shardId)?.finished ?? false;
+  }
+
+  advance(shardId: string, sequenceNumber: string): void {
+    this.#set(shardId, { after: sequenceNumber });
+  }
+
+  finish(shardId: string): void {
+    this.#set(shardId, { ...this.#positions.get(shardId), finished: true });
+  }
+
+  #set(shardId: string, position: ShardPosition): void {
+    this.#positions.set(shardId, position);
+    if (!this.#file) return;
+    // Renamed into place: a process killed while writing must not leave half a file.
+    writeFileSync(`${this.#file}.new`, JSON.stringify(Object.fromEntries(this.#positions)));
+    renameSync(`${this.#file}.new`, this.#file);
+  }
+}
