@@ -1,0 +1,36 @@
+import type { AttributeValue as ImageValue } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { decodeAccountChange } from '../../shared/adapters/account-change-codec.ts';
+import type { AccountChange } from '../../shared/domain/rollup.ts';
+
+export interface ReadableRecords {
+  readonly changes: readonly AccountChange[];
+  /** The first record that cannot be read; what comes after it has to wait. */
+  readonly poison?: { readonly sequenceNumber: string; readonly cause: unknown };
+}
+
+/**
+ * The account changes of a batch, up to the first record that cannot be read. An account's changes are projected in
+ * order, so nothing behind that record is taken along.
+ */
+export function readAccountChanges(records: readonly DynamoDBRecord[]): ReadableRecords {
+  const changes: AccountChange[] = [];
+  for (const { dynamodb } of records) {
+    try {
+      const change = decodeAccountChange({
+        Keys: asImage(dynamodb?.Keys),
+        OldImage: asImage(dynamodb?.OldImage),
+        NewImage: asImage(dynamodb?.NewImage),
+      });
+      if (change) changes.push(change);
+    } catch (cause) {
+      return { changes, poison: { sequenceNumber: dynamodb?.SequenceNumber ?? '', cause } };
+    }
+  }
+  return { changes };
+}
+
+/** The stream event's JSON has the SDK's shape for all that an account holds: strings, numbers, booleans, maps, lists. */
+function asImage(image: unknown): Record<string, ImageValue> | undefined {
+  return image as Record<string, ImageValue> | undefined; // see above
+}
