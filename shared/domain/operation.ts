@@ -30,7 +30,7 @@ export function mintOperationId(now: number): string {
 }
 
 export function isMinted(operationId: string): boolean {
-  return operationId.startsWith(MINTED_PREFIX) && isValid(operationId.slice(MINTED_PREFIX.length));
+  return operationId.startsWith(MINTED_PREFIX) && isUlid(operationId.slice(MINTED_PREFIX.length));
 }
 
 /**
@@ -64,7 +64,7 @@ export function fingerprintOf(content: OperationContent): string {
  */
 export function madeAt(operationId: string): number | undefined {
   const bare = isMinted(operationId) ? operationId.slice(MINTED_PREFIX.length) : operationId;
-  if (isValid(bare)) return decodeTime(bare);
+  if (isUlid(bare)) return decodeTime(bare);
   const uuid = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.exec(bare);
   return uuid ? Number.parseInt(`${uuid[1]}${uuid[2]}`, 16) : undefined;
 }
@@ -77,6 +77,11 @@ export function recall(
   const accepted: AcceptedOperation | undefined = account.operations.get(operationKey(operation.id));
   if (!accepted) return 'new';
   return accepted.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused';
+}
+
+/** 26 characters hold 130 bits, a ULID has 128: one that begins with more than 7 is none, and has no time. */
+function isUlid(text: string): boolean {
+  return isValid(text) && /^[0-7]/.test(text);
 }
 
 function digest(text: string, length: number): string {
