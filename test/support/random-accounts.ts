@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { type Account, type Amounts, type Change, INTERVALS, type Schedule } from '../../shared/domain/account.ts';
+import {
+  type Account,
+  type Amounts,
+  type Change,
+  INTERVALS,
+  type Schedule,
+} from '../../shared/domain/account.ts';
 import { grantUnits, resetUsage } from '../../shared/domain/adjust.ts';
 import { advance } from '../../shared/domain/advance.ts';
 import { commit } from '../../shared/domain/commit.ts';
@@ -47,14 +53,24 @@ export const TIME_ZONES = [
 
 const feature = fc.constantFrom(...FEATURES);
 const amount = fc.integer({ min: 1, max: 40 });
-const amounts = fc.uniqueArray(fc.tuple(feature, amount), { minLength: 1, maxLength: 3, selector: ([f]) => f });
+const amounts = fc.uniqueArray(fc.tuple(feature, amount), {
+  minLength: 1,
+  maxLength: 3,
+  selector: ([f]) => f,
+});
 const asMap = (pairs: [string, number][]): Amounts => new Map(pairs);
 
 const allowance: fc.Arbitrary<Allowance> = fc.record({
   feature,
   interval: fc.constantFrom(...INTERVALS),
-  limit: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 120 }) }, { weight: 1, arbitrary: fc.constant(null) }),
-  enforced: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  limit: fc.oneof(
+    { weight: 5, arbitrary: fc.nat({ max: 120 }) },
+    { weight: 1, arbitrary: fc.constant(null) },
+  ),
+  enforced: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(true) },
+    { weight: 1, arbitrary: fc.constant(false) },
+  ),
 });
 
 /** Any plan over the features, with up to seven allowances. */
@@ -159,10 +175,15 @@ function make(
 ): { account: Account; details?: Partial<Change> } | undefined {
   switch (step.kind) {
     case 'consume':
-      return decide(account, step, now).code === 'allowed' ? { account: debit(account, step.amounts) } : undefined;
+      return decide(account, step, now).code === 'allowed'
+        ? { account: debit(account, step.amounts) }
+        : undefined;
     case 'reserve':
       return decide(account, step, now).code === 'allowed'
-        ? { account: placeHold(account, holdId, step.amounts, now + HOLD_MS), details: { reservationId: holdId } }
+        ? {
+            account: placeHold(account, holdId, step.amounts, now + HOLD_MS),
+            details: { reservationId: holdId },
+          }
         : undefined;
     case 'confirm':
     case 'cancel': {
@@ -187,7 +208,11 @@ function make(
     }
     case 'plan':
       return {
-        account: applyPlan({ ...account, schedule: { ...account.schedule, ...step.schedule } }, step.plan, now),
+        account: applyPlan(
+          { ...account, schedule: { ...account.schedule, ...step.schedule } },
+          step.plan,
+          now,
+        ),
       };
     case 'rollover':
       return { account };

@@ -11,8 +11,12 @@ import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sampl
 const now = SAMPLE_NOW;
 const june = Date.UTC(2033, 5, 1);
 const operation: Operation = { id: 'order-1', keyed: true, fingerprint: 'abcdef' };
-const code = (account: Account | undefined, amount: number, at = now, op: Operation | undefined = operation) =>
-  decide(account, { amounts: units(amount), ...(op && { operation: op }) }, at).code;
+const code = (
+  account: Account | undefined,
+  amount: number,
+  at = now,
+  op: Operation | undefined = operation,
+) => decide(account, { amounts: units(amount), ...(op && { operation: op }) }, at).code;
 const remembering = (account: Account) =>
   commit(account, {
     kind: 'consume',

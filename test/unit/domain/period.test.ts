@@ -52,9 +52,13 @@ describe('periods', () => {
 
   it('know the leap day', () => {
     const plan = schedule({ billingAnchor: at('2032-01-31T00:00Z') });
-    expect(iso(periodAt('billing_cycle', plan, at('2032-02-10T00:00Z')).end)).toBe('2032-02-29T00:00:00.000Z');
+    expect(iso(periodAt('billing_cycle', plan, at('2032-02-10T00:00Z')).end)).toBe(
+      '2032-02-29T00:00:00.000Z',
+    );
     const born = schedule({ billingAnchor: at('2032-02-29T00:00Z') });
-    expect(iso(periodAt('billing_cycle', born, at('2033-02-10T00:00Z')).end)).toBe('2033-02-28T00:00:00.000Z');
+    expect(iso(periodAt('billing_cycle', born, at('2033-02-10T00:00Z')).end)).toBe(
+      '2033-02-28T00:00:00.000Z',
+    );
   });
 
   it('have days of 23 and 25 hours when the clocks change', () => {
@@ -133,18 +137,27 @@ describe('the next period', () => {
     expect(nextPeriod(interval, schedule(), end, late)).toEqual(periodAt(interval, schedule(), late));
   });
 
-  it.each(METERED)('starts no earlier than the old end when the calendar was changed meanwhile: %s', (interval) => {
-    fc.assert(
-      fc.property(anySchedule, anySchedule, anyMoment, fc.nat({ max: 3 * DAY_MS }), (old, changed, now, lateMs) => {
-        const { end } = periodAt(interval, old, now);
-        const next = nextPeriod(interval, changed, end, end + lateMs);
-        expect(next.start).toBeGreaterThanOrEqual(end);
-        expect(next.start).toBeLessThanOrEqual(end + lateMs);
-        expect(next.end).toBeGreaterThan(end + lateMs);
-      }),
-      { numRuns: 100 },
-    );
-  });
+  it.each(METERED)(
+    'starts no earlier than the old end when the calendar was changed meanwhile: %s',
+    (interval) => {
+      fc.assert(
+        fc.property(
+          anySchedule,
+          anySchedule,
+          anyMoment,
+          fc.nat({ max: 3 * DAY_MS }),
+          (old, changed, now, lateMs) => {
+            const { end } = periodAt(interval, old, now);
+            const next = nextPeriod(interval, changed, end, end + lateMs);
+            expect(next.start).toBeGreaterThanOrEqual(end);
+            expect(next.start).toBeLessThanOrEqual(end + lateMs);
+            expect(next.end).toBeGreaterThan(end + lateMs);
+          },
+        ),
+        { numRuns: 100 },
+      );
+    },
+  );
 });
 
 describe('time zones', () => {

@@ -49,7 +49,10 @@ describe('a change of plan', () => {
   });
 
   it('without a feature denies it, and back restores exactly', () => {
-    const features = [{ feature: 'aiRequest' }, { feature: 'storage', interval: 'never' as const, limit: 50 }];
+    const features = [
+      { feature: 'aiRequest' },
+      { feature: 'storage', interval: 'never' as const, limit: 50 },
+    ];
     const before = debit(sampleAccount(features), units(20, 'storage'));
     const gone = onPlan(before, { feature: 'aiRequest' });
     expect(counterOf(gone, 'storage')).toMatchObject({ limit: 0, used: 20, remaining: -20, enforced: true });
@@ -80,7 +83,9 @@ describe('a change of plan', () => {
     expect(counterOf(pro)).toMatchObject({ limit: 1_025, granted: 25 });
     const back = onPlan(onPlan(pro, { limit: null }), { limit: 100 });
     expect(counterOf(back)).toMatchObject({ limit: 125, granted: 25, remaining: 125 });
-    expect(counterOf(onPlan(onPlan(debit(back, units(1)), { feature: 'upload' }), { limit: 100 })).limit).toBe(125);
+    expect(
+      counterOf(onPlan(onPlan(debit(back, units(1)), { feature: 'upload' }), { limit: 100 })).limit,
+    ).toBe(125);
     const next = advance(back, samplePlan([{ limit: 100 }]), Date.UTC(2033, 5, 1));
     expect(counterOf(next)).toMatchObject({ limit: 100, granted: 0 });
   });
@@ -89,7 +94,10 @@ describe('a change of plan', () => {
     const granted = grantUnits(sampleAccount([{ limit: 100 }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     for (const between of [{ interval: 'day' as const }, { feature: 'upload' }]) {
-      expect(counterOf(onPlan(onPlan(granted, between), { limit: 100 }))).toMatchObject({ limit: 125, granted: 25 });
+      expect(counterOf(onPlan(onPlan(granted, between), { limit: 100 }))).toMatchObject({
+        limit: 125,
+        granted: 25,
+      });
     }
   });
 

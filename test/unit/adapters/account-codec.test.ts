@@ -1,0 +1,40 @@
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AccountItem, fromAccountItem, toAccountItem } from '../../../shared/adapters/account-codec.ts';
+import type { Account } from '../../../shared/domain/account.ts';
+import { itemSizeBytes } from '../../support/item-size.ts';
+import { anyStory, tell } from '../../support/random-accounts.ts';
+import { typicalAccount } from '../../support/typical-account.ts';
+
+const options = { removeUndefinedValues: true, convertClassInstanceToMap: true };
+
+/** A map in DynamoDB has no order; a feature's first counter has a place of its own, the further ones have not. */
+const inOrder = (account: Account): Account => ({
+  ...account,
+  counters: new Map(
+    [...account.counters].map(([feature, [first, ...further]]) => [
+      feature,
+      [...(first ? [first] : []), ...further.sort((a, b) => (a.interval < b.interval ? -1 : 1))],
+    ]),
+  ),
+});
+
+describe('the account item', () => {
+  it('reads back as the account it was made from, through DynamoDB’s own types', () => {
+    fc.assert(
+      fc.property(anyStory, (story) => {
+        for (const image of tell(story).images) {
+          const item = unmarshall(marshall(toAccountItem(image), options)) as AccountItem; // made on this line
+          expect(inOrder(fromAccountItem(item))).toEqual(inOrder(image));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('of an account with 4 features and 16 operations stays below 1,024 bytes', () => {
+    const item = marshall(toAccountItem(typicalAccount()), options);
+    expect(itemSizeBytes(item)).toBeLessThan(1_024);
+  });
+});

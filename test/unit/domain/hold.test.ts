@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { type Account, brokenInvariants, type Hold } from '../../../shared/domain/account.ts';
+import { resetUsage } from '../../../shared/domain/adjust.ts';
+import { debit } from '../../../shared/domain/debit.ts';
+import { placeHold, releaseHold, settleHold } from '../../../shared/domain/hold.ts';
+import { applyPlan } from '../../../shared/domain/plan.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
+
+const expiresAt = SAMPLE_NOW + 3_600_000;
+const held = (amount: number, account = sampleAccount()) =>
+  placeHold(account, 'hold', units(amount), expiresAt);
+const holdOf = (account: Account): Hold => {
+  const hold = account.holds.get('hold');
+  if (!hold) throw new Error('the hold is open');
+  return hold;
+};
+const settle = (account: Account, amount: number) =>
+  settleHold(account, 'hold', holdOf(account), units(amount));
+const settled = (account: Account, amount: number): Account => {
+  const outcome = settle(account, amount);
+  if (outcome.code !== 'settled') throw new Error(outcome.code);
+  expect(brokenInvariants(outcome.account)).toEqual([]);
+  return outcome.account;
+};
+
+describe('a hold', () => {
+  it('takes units out of what is left without using them', () => {
+    const account = held(30);
+    expect(counterOf(account)).toMatchObject({ held: 30, used: 0, remaining: 70, lifetime: 0 });
+    expect(brokenInvariants(account)).toEqual([]);
+  });
+
+  it('settles with the true amount: less, the same, nothing', () => {
+    expect(counterOf(settled(held(30), 20))).toMatchObject({
+      held: 0,
+      used: 20,
+      remaining: 80,
+      lifetime: 20,
+    });
+    expect(counterOf(settled(held(30), 30))).toMatchObject({
+      held: 0,
+      used: 30,
+      remaining: 70,
+      lifetime: 30,
+    });
+    expect(counterOf(settled(held(30), 0))).toMatchObject({ held: 0, used: 0, remaining: 100, lifetime: 0 });
+  });
+
+  it('settles with more only as far as there is room', () => {
+    const account = debit(held(30), units(60));
+    expect(counterOf(settled(account, 40))).toMatchObject({ held: 0, used: 100, remaining: 0 });
+    expect(settle(account, 41)).toMatchObject({ code: 'exceeded', feature: 'aiRequest', interval: 'month' });
+  });
+
+  it('gives its units back when it is released', () => {
+    const account = held(30);
+    const released = releaseHold(account, 'hold', holdOf(account));
+    expect(counterOf(released)).toMatchObject({ held: 0, remaining: 100 });
+    expect(released.holds.size).toBe(0);
+  });
+
+  it('settles in its own figures across a downgrade, an upgrade and a reset', () => {
+    const down = applyPlan(held(30), samplePlan([{ limit: 10 }]), SAMPLE_NOW);
+    expect(counterOf(down).remaining).toBe(-20);
+    expect(counterOf(settled(down, 30))).toMatchObject({ used: 30, held: 0, remaining: -20 });
+    expect(settle(down, 31).code).toBe('exceeded');
+    const up = applyPlan(held(30), samplePlan([{ limit: 500 }]), SAMPLE_NOW);
+    expect(counterOf(settled(up, 200))).toMatchObject({ used: 200, remaining: 300 });
+    const { account: reset } = resetUsage(debit(held(30), units(50)));
+    expect(counterOf(reset)).toMatchObject({ used: 0, held: 30, remaining: 70 });
+    expect(counterOf(settled(reset, 30))).toMatchObject({ used: 30, remaining: 70, lifetime: 80 });
+  });
+
+  it('leaves an interval alone that came after it', () => {
+    const plan = samplePlan([{ limit: 100 }, { limit: 10, interval: 'day' }]);
+    const account = settled(applyPlan(held(30), plan, SAMPLE_NOW), 30);
+    expect(counterOf(account, 'aiRequest', 'month')).toMatchObject({ used: 30, lifetime: 30 });
+    expect(counterOf(account, 'aiRequest', 'day')).toMatchObject({ used: 0, remaining: 10, lifetime: 30 });
+  });
+
+  it('is one of several, each settled by itself', () => {
+    const both = placeHold(held(30), 'other', units(20), expiresAt);
+    expect(counterOf(both).held).toBe(50);
+    expect(counterOf(settled(both, 5))).toMatchObject({ held: 20, used: 5, remaining: 75 });
+  });
+});

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AccountChange, rollUp } from '../../../shared/domain/rollup.ts';
+import { anyStory, type Told, tell } from '../../support/random-accounts.ts';
+
+const changesOf = ({ images }: Told): AccountChange[] =>
+  images.map((after, index) => ({ before: images[index - 1], after }));
+
+describe('Nothing lost', () => {
+  it('the usage of all days sums up to the lifetime total of every feature', () => {
+    fc.assert(
+      fc.property(anyStory, (story) => {
+        const told = tell(story);
+        const sums = new Map<string, number>();
+        for (const { feature, lifetime, lifetimeBefore } of rollUp(changesOf(told)).days) {
+          sums.set(feature, (sums.get(feature) ?? 0) + lifetime - lifetimeBefore);
+        }
+        for (const [feature, [counter]] of told.images.at(-1)?.counters ?? []) {
+          expect(sums.get(feature) ?? 0).toBe(counter?.lifetime);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('a batch cut anywhere says the same of a period as the whole', () => {
+    fc.assert(
+      fc.property(anyStory, fc.nat(25), (story, cut) => {
+        const changes = changesOf(tell(story));
+        const usage = (batches: AccountChange[][]) =>
+          new Map(
+            batches
+              .flatMap((batch) => rollUp(batch).periods)
+              .map(({ feature, counter }) => [
+                `${feature} ${counter.interval} ${counter.periodEnd}`,
+                counter.used,
+              ]),
+          );
+        expect(usage([changes.slice(0, cut), changes.slice(cut)])).toEqual(usage([changes]));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
