@@ -45,7 +45,7 @@ export async function readAssembly(folder: string): Promise<Assembly> {
 }
 
 /** All resources of the given types. */
-export function ofType(assembly: Assembly, ...types: readonly string[]): LocalResource[] {
+export function ofType(assembly: Pick<Assembly, 'resources'>, ...types: readonly string[]): LocalResource[] {
   return assembly.resources.filter(({ type }) => types.includes(type));
 }
 

@@ -17,7 +17,7 @@ export interface TableDefinition {
 }
 
 /** The tables that a stack declares. What the emulator does not have (recovery, encryption, capacity) is left out. */
-export function tableDefinitions(assembly: Assembly): TableDefinition[] {
+export function tableDefinitions(assembly: Pick<Assembly, 'resources'>): TableDefinition[] {
   return ofType(assembly, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(
     ({ properties, ref, arn }) => {
       // CloudFormation validated the template at synthesis, and uses the names and shapes of CreateTable.

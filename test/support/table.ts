@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DeleteTableCommand,
-  DynamoDBClient,
-  UpdateTimeToLiveCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { INDEX, TABLE } from '../../shared/contract.ts';
+import { createTable, type TableDefinition } from '../../infra/local/tables.ts';
 
 export interface TestTable {
   readonly tableName: string;
@@ -19,7 +13,7 @@ export interface TestTable {
 }
 
 /**
- * A fresh table under a name of its own.
+ * A fresh table as the stack declares it, under a name of its own.
  *
  * @param options.stream the emulator gets slow as stream records pile up, so only tests of the stream ask for one
  */
@@ -31,13 +25,7 @@ export async function createTestTable(options: { stream?: boolean } = {}): Promi
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   const tableName = `test-${randomUUID()}`;
-  await client.send(new CreateTableCommand({ ...definition(options.stream ?? false), TableName: tableName }));
-  await client.send(
-    new UpdateTimeToLiveCommand({
-      TableName: tableName,
-      TimeToLiveSpecification: { Enabled: true, AttributeName: TABLE.ttl },
-    }),
-  );
+  await createTable(client, definition(tableName, options.stream ?? false));
   return {
     tableName,
     endpoint,
@@ -49,31 +37,11 @@ export async function createTestTable(options: { stream?: boolean } = {}): Promi
   };
 }
 
-function definition(stream: boolean): Omit<CreateTableCommandInput, 'TableName'> {
+function definition(TableName: string, stream: boolean): TableDefinition {
+  const declared = inject('tableDefinition');
+  const { StreamSpecification, ...streamless } = declared.create;
   return {
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: TABLE.partitionKey, AttributeType: 'S' },
-      { AttributeName: TABLE.sortKey, AttributeType: 'S' },
-      { AttributeName: INDEX.due.partitionKey, AttributeType: 'N' },
-      { AttributeName: INDEX.due.sortKey, AttributeType: 'N' },
-      { AttributeName: INDEX.top.partitionKey, AttributeType: 'S' },
-      { AttributeName: INDEX.top.sortKey, AttributeType: 'N' },
-    ],
-    KeySchema: [
-      { AttributeName: TABLE.partitionKey, KeyType: 'HASH' },
-      { AttributeName: TABLE.sortKey, KeyType: 'RANGE' },
-    ],
-    GlobalSecondaryIndexes: [INDEX.due, INDEX.top].map((index) => ({
-      IndexName: index.name,
-      KeySchema: [
-        { AttributeName: index.partitionKey, KeyType: 'HASH' as const },
-        { AttributeName: index.sortKey, KeyType: 'RANGE' as const },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' as const },
-    })),
-    ...(stream && {
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' as const },
-    }),
+    ...declared,
+    create: { ...streamless, TableName, ...(stream && StreamSpecification && { StreamSpecification }) },
   };
 }
