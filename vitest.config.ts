@@ -39,6 +39,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/assembly.setup.ts'],
           sequence: { groupOrder: 3 },
           // Each file runs a whole local stack: one at a time.
           maxWorkers: 1,

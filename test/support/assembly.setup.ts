@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { synthesize } from '../../infra/local/synthesize.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    assemblyFolder: string;
+  }
+}
+
+/** Synthesizes the stack once for all files of a suite; each file runs it for itself (see `local-stack.ts`). */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'quota-service-assembly-'));
+  await synthesize(folder);
+  project.provide('assemblyFolder', folder);
+  return () => rm(folder, { recursive: true, force: true });
+}
