@@ -193,7 +193,10 @@ function make(
       const used = new Map([...hold.amounts.keys()].map((name) => [name, amount]));
       const settled = settleHold(account, id, hold, used);
       return settled.code === 'settled'
-        ? { account: settled.account, details: { amounts: used, late: settled.late } }
+        ? {
+            account: settled.account,
+            details: { amounts: used, ...(settled.late.length > 0 && { late: settled.late }) },
+          }
         : undefined;
     }
     case 'release': {

@@ -10,39 +10,60 @@ import { decodeAccountChange } from '../../shared/adapters/account-change-codec.
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import type { TestTable } from './table.ts';
 
-/** Reads every record that a table's stream holds, in the order of each shard. */
-export async function readStream(table: TestTable): Promise<StreamRecord[]> {
-  const client = new DynamoDBStreamsClient({
-    endpoint: table.endpoint,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  const records: StreamRecord[] = [];
-  const { Streams = [] } = await client.send(new ListStreamsCommand({ TableName: table.tableName }));
-  for (const { StreamArn } of Streams) {
-    const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
-    for (const { ShardId } of StreamDescription?.Shards ?? []) {
-      const { ShardIterator } = await client.send(
-        new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
-      );
-      let iterator = ShardIterator;
-      for (let empty = 0; iterator && empty < 2; ) {
-        const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator }));
-        records.push(...(page.Records ?? []));
-        empty = page.Records?.length ? 0 : empty + 1;
-        iterator = page.NextShardIterator;
+/** The account changes in a table's stream, in the order of each shard; remembers how far it has read. */
+export class StreamTail {
+  readonly #table: TestTable;
+  readonly #client: DynamoDBStreamsClient;
+  readonly #iterators = new Map<string, string | undefined>();
+  readonly #changes: AccountChange[] = [];
+
+  constructor(table: TestTable) {
+    this.#table = table;
+    this.#client = new DynamoDBStreamsClient({
+      endpoint: table.endpoint,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+  }
+
+  /** Every change from the beginning to now. */
+  async changes(): Promise<readonly AccountChange[]> {
+    await this.#findShards();
+    for (const shard of this.#iterators.keys()) {
+      for (const record of await this.#readOn(shard)) {
+        const change = decodeAccountChange(record.dynamodb ?? {});
+        if (change) this.#changes.push(change);
+      }
+    }
+    return this.#changes;
+  }
+
+  async #findShards(): Promise<void> {
+    const { Streams = [] } = await this.#client.send(
+      new ListStreamsCommand({ TableName: this.#table.tableName }),
+    );
+    for (const { StreamArn } of Streams) {
+      const { StreamDescription } = await this.#client.send(new DescribeStreamCommand({ StreamArn }));
+      for (const { ShardId } of StreamDescription?.Shards ?? []) {
+        if (ShardId === undefined || this.#iterators.has(ShardId)) continue;
+        const { ShardIterator } = await this.#client.send(
+          new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+        );
+        this.#iterators.set(ShardId, ShardIterator);
       }
     }
   }
-  client.destroy();
-  return records;
-}
 
-/** The account changes among a table's stream records. */
-export async function readAccountChanges(table: TestTable): Promise<AccountChange[]> {
-  const records = await readStream(table);
-  return records.flatMap((record) => {
-    const change = decodeAccountChange(record.dynamodb ?? {});
-    return change ? [change] : [];
-  });
+  async #readOn(shard: string): Promise<StreamRecord[]> {
+    const records: StreamRecord[] = [];
+    let iterator = this.#iterators.get(shard);
+    for (let empty = 0; iterator && empty < 2; ) {
+      const page = await this.#client.send(new GetRecordsCommand({ ShardIterator: iterator }));
+      records.push(...(page.Records ?? []));
+      empty = page.Records?.length ? 0 : empty + 1;
+      iterator = page.NextShardIterator;
+    }
+    this.#iterators.set(shard, iterator);
+    return records;
+  }
 }

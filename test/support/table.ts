@@ -23,13 +23,17 @@ export async function createTestTable(options: { stream?: boolean } = {}): Promi
     endpoint,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    // As in production: the SDK's own retries would hide what a test counts.
+    maxAttempts: 1,
   });
   const tableName = `test-${randomUUID()}`;
   await createTable(client, definition(tableName, options.stream ?? false));
   return {
     tableName,
     endpoint,
-    documentClient: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    documentClient: DynamoDBDocumentClient.from(client, {
+      marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
+    }),
     async drop() {
       await client.send(new DeleteTableCommand({ TableName: tableName }));
       client.destroy();

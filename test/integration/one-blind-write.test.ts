@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Feature } from '../../shared/domain/account.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { meterRequests } from '../support/request-meter.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+import { uuidV7 } from '../support/uuid-v7.ts';
+
+const FEATURES = [
+  'aiRequest',
+  'upload',
+  'storage',
+  'export',
+  'seat',
+  'page',
+  'mail',
+  'job',
+  'image',
+  'video',
+];
+
+let service: TestService;
+let meter: ReturnType<typeof meterRequests>;
+let userId: string;
+const amounts = (count: number): Map<Feature, number> =>
+  new Map(FEATURES.slice(0, count).map((name) => [name, 1]));
+
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan(
+    'ten',
+    FEATURES.map((feature) => ({ feature, limit: 5_000 })),
+  );
+  await service.createPlan('windows', [
+    { interval: '5h', limit: 50 },
+    { interval: 'week', limit: 500 },
+  ]);
+  meter = meterRequests(service.table.documentClient);
+});
+beforeEach(() => {
+  userId = randomUUID();
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+/** An account on a plan, everything of it used once, so that the due index knows every period. */
+async function warmUp(planId: string, used: Map<Feature, number>): Promise<void> {
+  await setUserPlan(service, { userId, planId });
+  await consume(service, { userId, amounts: used });
+  meter.take();
+}
+
+const oneWrite = [{ command: 'UpdateItemCommand', units: 1 }];
+
+describe('an accepted consume is one conditional write and no read', () => {
+  it.each([1, 2, 5, 10])('of %i features: 1 request, 1 write unit', async (count) => {
+    await warmUp('ten', amounts(10));
+    const outcome = await consume(service, { userId, amounts: amounts(count) });
+    expect(outcome.code).toBe('changed');
+    expect(meter.take()).toEqual(oneWrite);
+  });
+
+  it('in an environment that has never seen the account', async () => {
+    await warmUp('ten', amounts(10));
+    expect((await consume(service.environment(), { userId, amounts: amounts(2) })).code).toBe('changed');
+    expect(meter.take()).toEqual(oneWrite);
+  });
+
+  it('of a feature with several intervals, once the environment has learned its shape', async () => {
+    await warmUp('windows', amounts(1));
+    const other = service.environment();
+    expect((await consume(other, { userId, amounts: amounts(1) })).code).toBe('changed');
+    expect(meter.take().map(({ command }) => command)).toEqual(['UpdateItemCommand', 'UpdateItemCommand']);
+    expect((await consume(other, { userId, amounts: amounts(1) })).code).toBe('changed');
+    expect(meter.take()).toEqual(oneWrite);
+    expect((await service.account(userId)).counters.get('aiRequest')).toMatchObject([
+      { used: 3, remaining: 47 },
+      { used: 3, remaining: 497 },
+    ]);
+  });
+
+  it('under a key made just now', async () => {
+    await warmUp('ten', amounts(10));
+    const request = { userId, amounts: amounts(1), idempotencyKey: uuidV7(service.now()) };
+    expect((await consume(service, request)).code).toBe('changed');
+    expect(meter.take()).toEqual(oneWrite);
+  });
+
+  it('under any other key: the same write after one look at the operation record', async () => {
+    await warmUp('ten', amounts(10));
+    const request = { userId, amounts: amounts(1), idempotencyKey: 'order-1' };
+    expect((await consume(service, request)).code).toBe('changed');
+    expect(meter.take()).toMatchObject([{ command: 'GetItemCommand' }, ...oneWrite]);
+  });
+});
+
+describe('a denied consume', () => {
+  it('is one request, and the refused write brings the reason with it', async () => {
+    await warmUp('ten', amounts(10));
+    const outcome = await consume(service, { userId, amounts: new Map([['aiRequest', 5_000]]) });
+    expect(outcome).toMatchObject({ code: 'denied', denial: { code: 'exceeded' } });
+    expect(meter.take()).toMatchObject([{ command: 'UpdateItemCommand' }]);
+  });
+
+  it('of a feature that the plan lacks, too', async () => {
+    await warmUp('ten', amounts(10));
+    const outcome = await consume(service, { userId, amounts: new Map([['unheard', 1]]) });
+    expect(outcome).toMatchObject({
+      code: 'denied',
+      denial: { code: 'unknown_feature', feature: 'unheard' },
+    });
+    expect(meter.take()).toMatchObject([{ command: 'UpdateItemCommand' }]);
+  });
+});

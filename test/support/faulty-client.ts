@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBServiceException, ThrottlingException } from '@aws-sdk/client-dynamodb';
+import type { Table } from '../../shared/adapters/dynamodb.ts';
+
+/**
+ * What becomes of a request. Applied, and then: the answer is lost on the way, the service says 500, the process dies.
+ * Not applied: never sent, throttled, the process dies first. `hangs`: sent into the void, until the caller gives up.
+ */
+export type Fate =
+  | 'answer lost'
+  | 'server error'
+  | 'dies after'
+  | 'never sent'
+  | 'throttled'
+  | 'dies before'
+  | 'hangs';
+
+export interface SentRequest {
+  /** 1 for the first request that went through this client. */
+  readonly count: number;
+  /** The command's name, such as `UpdateCommand`. */
+  readonly command: string;
+}
+
+/** Decides each request's fate; `undefined`: nothing special happens. */
+export type Plan = (request: SentRequest) => Fate | undefined;
+
+/** What a caller sees of a process that died: no error of the SDK, nothing that any code could handle. */
+export const PROCESS_DIED = Symbol('the process died');
+
+/** A client that does to its requests what the plan says. */
+export function faultyClient(client: Table['client'], plan: Plan): Table['client'] {
+  let count = 0;
+  const send = async (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> => {
+    count += 1;
+    const fate = plan({ count, command: command.constructor.name });
+    if (fate === 'dies before') throw PROCESS_DIED;
+    if (fate === 'never sent')
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    if (fate === 'throttled') throw throttled();
+    if (fate === 'hangs') return untilAborted(options.abortSignal);
+    const answer = await client.send(command as never, options); // any command, passed on as it came
+    if (fate === 'dies after') throw PROCESS_DIED;
+    if (fate === 'answer lost') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    if (fate === 'server error') throw serverError();
+    return answer;
+  };
+  return { send: send as Table['client']['send'] }; // one signature for the overloads of every command
+}
+
+/** A plan that spares nobody: each request meets one of the fates with a probability (0 … 1), by a seed. */
+export function randomFates(seed: number, probability: number, fates: readonly Fate[], only?: RegExp): Plan {
+  const random = seededRandom(seed);
+  return ({ command }) => {
+    if (only && !only.test(command)) return undefined;
+    return random() < probability ? fates[Math.floor(random() * fates.length)] : undefined;
+  };
+}
+
+/** 0 ≤ x < 1, the same sequence for the same seed ("Mulberry32"). */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+async function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  // In production every request times out after a second, whether its caller has a signal or not.
+  await sleep(1_000, undefined, signal ? { signal } : {}).catch(() => {});
+  throw Object.assign(new Error('the request timed out'), { name: 'TimeoutError' });
+}
+
+function throttled(): Error {
+  return new ThrottlingException({ message: 'slow down', $metadata: { httpStatusCode: 400 } });
+}
+
+function serverError(): Error {
+  return new DynamoDBServiceException({
+    name: 'InternalServerError',
+    $fault: 'server',
+    message: 'internal server error',
+    $metadata: { httpStatusCode: 500 },
+  });
+}
