@@ -120,8 +120,16 @@ export const ALL_ENTRIES: readonly Entry[] = [
   ...new Set([...Object.values(ROUTES).map((route) => route.entry), ...Object.values(ENTRIES)]),
 ];
 
-/** Names inside the authorizer's context, read by every HTTP function. API Gateway passes strings. */
-export const AUTHORIZER_CONTEXT = { keyId: 'keyId', scopes: 'scopes', userId: 'userId' } as const;
+/**
+ * Names inside the authorizer's context, read by every HTTP function. API Gateway passes strings. Without a `keyId`
+ * the caller is nobody, and `reason` says why.
+ */
+export const AUTHORIZER_CONTEXT = {
+  keyId: 'keyId',
+  scopes: 'scopes',
+  userId: 'userId',
+  reason: 'reason',
+} as const;
 
 /** CloudWatch metrics. Dimensions never name a user. */
 export const METRICS = {

@@ -28,7 +28,10 @@ export function createDynamoDb(): DynamoDBDocumentClient {
       httpsAgent: agent,
     },
   });
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return DynamoDBDocumentClient.from(client, {
+    // Without it the marshaller refuses a map that has a key named `constructor`, which is a legal feature name.
+    marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
+  });
 }
 
 /** Turned away before they were tried: throttled, or in conflict with a transaction. */

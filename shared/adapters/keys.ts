@@ -68,3 +68,8 @@ export function planListKey(planId: string): ItemKey {
 export function apiKeyKey(keyHash: string): ItemKey {
   return { pk: `KEY#${keyHash}`, sk: 'KEY' };
 }
+
+/** Which key the deployment stored last under one of its own names. */
+export function firstKeyKey(name: string): ItemKey {
+  return { pk: `FIRST_KEY#${name}`, sk: 'FIRST_KEY' };
+}

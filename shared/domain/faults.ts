@@ -3,7 +3,7 @@
  * stable code and says when trying again makes sense.
  */
 export abstract class Fault extends Error {
-  abstract readonly code: string;
+  abstract readonly code: 'unavailable' | 'outcome_unknown' | 'account_busy';
   readonly retryAfterSeconds: number = 1;
 }
 

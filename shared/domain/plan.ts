@@ -32,6 +32,16 @@ export interface Plan {
 
 export type PlanContent = Pick<Plan, 'name' | 'allowances'>;
 
+/** Whether two plans say the same. The order of allowances counts: a feature's first one is its first counter. */
+export function samePlanContent(a: PlanContent, b: PlanContent): boolean {
+  const text = ({ name, allowances }: PlanContent) =>
+    JSON.stringify([
+      name,
+      allowances.map(({ feature, limit, interval, enforced }) => [feature, limit, interval, enforced]),
+    ]);
+  return text(a) === text(b);
+}
+
 /** What a fresh deployment offers until somebody edits it. Storage counts bytes. */
 export const DEFAULT_CATALOGUE: Readonly<Record<string, PlanContent>> = {
   free: catalogueEntry('Free', 100, 10, 1_000_000_000),

@@ -1,0 +1,73 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { ApiKey } from '../domain/api-key.ts';
+import { attempt, type Table } from './dynamodb.ts';
+import { apiKeyKey, firstKeyKey } from './keys.ts';
+
+/** API keys by their digest. Nothing here can be turned back into a key. */
+export class ApiKeyStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** A key as the table has it now. */
+  async find(keyId: string): Promise<ApiKey | undefined> {
+    const item = await this.#get(apiKeyKey(keyId));
+    return item && (item.key as ApiKey); // written by `add` alone
+  }
+
+  /** Stores a key; `false` when there is one with this id already, which then stays as it is. */
+  async add(key: ApiKey): Promise<boolean> {
+    const command = new PutCommand({
+      TableName: this.#table.name,
+      Item: { ...apiKeyKey(key.keyId), key },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    return this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
+  /** Ends a key at `now` (epoch ms), or leaves it ended as it was; `false` when there is none. */
+  async revoke(keyId: string, now: number): Promise<boolean> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: apiKeyKey(keyId),
+      UpdateExpression: 'SET #key.revokedAt = if_not_exists(#key.revokedAt, :now)',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#key': 'key' },
+      ExpressionAttributeValues: { ':now': now },
+    });
+    return this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
+  /** Which key the deployment stored last under a name of its own, such as `adminKey`. */
+  async firstKey(name: string): Promise<string | undefined> {
+    const item = await this.#get(firstKeyKey(name));
+    return item && String(item.keyId);
+  }
+
+  async saveFirstKey(name: string, keyId: string): Promise<void> {
+    const command = new PutCommand({
+      TableName: this.#table.name,
+      Item: { ...firstKeyKey(name), keyId },
+    });
+    await attempt(() => this.#table.client.send(command));
+  }
+
+  async #get(key: { pk: string; sk: string }): Promise<Record<string, unknown> | undefined> {
+    const command = new GetCommand({ TableName: this.#table.name, Key: key, ConsistentRead: true });
+    const { Item } = await attempt(() => this.#table.client.send(command));
+    return Item;
+  }
+
+  async #unlessRefused(send: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await attempt(send);
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { attempt, type Table } from './dynamodb.ts';
+
+/** Asks the table for an item that is not there. */
+export class TableProbe {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Returns when the table answers; throws as `attempt` does when it does not. */
+  async ask(): Promise<void> {
+    const command = new GetCommand({ TableName: this.#table.name, Key: { pk: 'HEALTH', sk: 'HEALTH' } });
+    await attempt(() => this.#table.client.send(command));
+  }
+}

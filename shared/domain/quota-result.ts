@@ -1,0 +1,152 @@
+import {
+  type Account,
+  type Amounts,
+  type Counter,
+  FAR_FUTURE,
+  type Feature,
+  type Interval,
+} from './account.ts';
+
+/** A counter as callers see it. Instants are ISO 8601 in UTC; `null` stands for "no limit" and "no end". */
+export interface CounterView {
+  readonly interval: Interval;
+  readonly periodStart: string;
+  readonly periodEnd: string | null;
+  readonly limit: number | null;
+  readonly used: number;
+  readonly held: number;
+  readonly remaining: number | null;
+  readonly unlimited: boolean;
+  readonly enforced: boolean;
+}
+
+/** The figures of the counter that would deny first. */
+export interface Balance {
+  readonly limit: number | null;
+  readonly used: number;
+  readonly held: number;
+  readonly remaining: number | null;
+  readonly unlimited: boolean;
+  readonly resetsAt: string | null;
+}
+
+/** A feature's balance and all its counters. Without the feature in the account: `null` and an empty list. */
+export interface FeatureView {
+  readonly balance: Balance | null;
+  readonly counters: readonly CounterView[];
+}
+
+/** What a call came to. `code` is `allowed`, or the reason why not. */
+export interface Verdict {
+  readonly allowed: boolean;
+  readonly code: string;
+  /** `null` where nothing was written. */
+  readonly operationId: string | null;
+  readonly replayed: boolean;
+}
+
+interface Standing {
+  /** The account's version that the figures belong to; 0: nobody has seen this user yet. */
+  readonly version: number;
+  readonly asOf: string;
+}
+
+/** The answer to every verb on one feature, as it goes over the wire. */
+export interface QuotaResult extends Verdict, FeatureView, Standing {
+  /** `null` only where a reservation was settled so long ago that the account has forgotten what it was on. */
+  readonly type: Feature | null;
+  readonly amount: number;
+}
+
+/** The answer to every verb on several features. */
+export interface BatchResult extends Verdict, Standing {
+  readonly items: readonly ({ readonly type: Feature; readonly amount: number } & FeatureView)[];
+}
+
+/** Everything about an account that its owner's product may show. */
+export interface AccountView extends Standing {
+  readonly userId: string;
+  readonly plan: { readonly id: string; readonly version: number };
+  readonly status: Account['status'];
+  readonly validUntil: string | null;
+  readonly timeZone: string;
+  readonly features: readonly ({ readonly type: Feature } & FeatureView)[];
+}
+
+/** One feature's result. `account` is current at `now` (epoch ms). */
+export function quotaResult(
+  account: Account,
+  type: Feature | null,
+  amount: number,
+  verdict: Verdict,
+  now: number,
+): QuotaResult {
+  const view = type === null ? { balance: null, counters: [] } : featureView(account, type);
+  return { ...verdict, type, amount, ...view, ...standing(account, now) };
+}
+
+/** The result of several features, in the order of `amounts`. `account` is current at `now` (epoch ms). */
+export function batchResult(account: Account, amounts: Amounts, verdict: Verdict, now: number): BatchResult {
+  const items = [...amounts].map(([type, amount]) => ({ type, amount, ...featureView(account, type) }));
+  return { ...verdict, items, ...standing(account, now) };
+}
+
+/** All of an account. `account` is current at `now` (epoch ms). */
+export function accountView(account: Account, now: number): AccountView {
+  return {
+    userId: account.userId,
+    plan: account.plan,
+    status: account.status,
+    validUntil: isoInstant(account.validUntil),
+    timeZone: account.schedule.timeZone,
+    features: featuresByName(account).map((type) => ({ type, ...featureView(account, type) })),
+    ...standing(account, now),
+  };
+}
+
+/** The account's features in a lasting order: a store's map has none. */
+export function featuresByName(account: Account): Feature[] {
+  return [...account.counters.keys()].sort();
+}
+
+export function featureView(account: Account, feature: Feature): FeatureView {
+  const list = account.counters.get(feature) ?? [];
+  const binding = bindingCounter(list);
+  return { balance: binding ? balanceOf(binding) : null, counters: list.map(counterView) };
+}
+
+/** The counter that would deny first: of those that deny, the one with least remaining; otherwise the first. */
+export function bindingCounter(counters: readonly Counter[]): Counter | undefined {
+  const enforced = counters.filter((counter) => counter.enforced);
+  if (enforced.length === 0) return counters[0];
+  return enforced.reduce((least, counter) => (counter.remaining < least.remaining ? counter : least));
+}
+
+/** An instant as it goes over the wire; `null` for what never ends. */
+export function isoInstant(epochMs: number): string | null {
+  return epochMs >= FAR_FUTURE ? null : new Date(epochMs).toISOString();
+}
+
+function standing(account: Account, now: number): Standing {
+  return { version: account.version, asOf: new Date(now).toISOString() };
+}
+
+function balanceOf(counter: Counter): Balance {
+  const { limit, used, held, remaining, unlimited, periodEnd } = counterView(counter);
+  return { limit, used, held, remaining, unlimited, resetsAt: periodEnd };
+}
+
+function counterView(counter: Counter): CounterView {
+  const unlimited = counter.limit === null;
+  return {
+    interval: counter.interval,
+    periodStart: new Date(counter.periodStart).toISOString(),
+    periodEnd: isoInstant(counter.periodEnd),
+    limit: counter.limit,
+    used: counter.used,
+    held: counter.held,
+    remaining: unlimited ? null : counter.remaining,
+    unlimited,
+    enforced: counter.enforced,
+  };
+}
