@@ -1,0 +1,26 @@
+/** What Redis answers: strings as bytes, nil, integers, arrays, and errors inside of arrays. */
+export type RedisReply = Buffer | string | number | null | Error | readonly RedisReply[];
+
+/** How strings are written. `base64` keeps bytes that are not UTF-8. */
+export type Encoding = 'utf8' | 'base64';
+
+export type RestReply = { readonly result: unknown } | { readonly error: string };
+
+/**
+ * An answer as Upstash writes it in JSON. In base64 every string is encoded but a bare `OK`.
+ *
+ * Source: "Response", Upstash REST API documentation.
+ */
+export function toRestReply(reply: RedisReply, encoding: Encoding): RestReply {
+  if (reply instanceof Error) return { error: reply.message };
+  if (String(reply) === 'OK' && !Array.isArray(reply)) return { result: 'OK' };
+  return { result: encode(reply, encoding) };
+}
+
+function encode(reply: RedisReply, encoding: Encoding): unknown {
+  if (reply === null || typeof reply === 'number') return reply;
+  if (reply instanceof Error) return encode(reply.message, encoding);
+  if (typeof reply === 'string') return encode(Buffer.from(reply), encoding);
+  if (Buffer.isBuffer(reply)) return reply.toString(encoding);
+  return reply.map((item) => encode(item, encoding));
+}
