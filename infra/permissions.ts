@@ -58,7 +58,7 @@ export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'system/authorize': READ,
   'system/health': READ,
   'system/openapi': NOTHING,
-  'system/seed': { table: ['GetItem', 'PutItem'] },
+  'system/seed': { table: ['GetItem', 'PutItem', 'UpdateItem'] },
   'stream/project': { table: ['Query', 'UpdateItem', 'BatchWriteItem'] },
   'jobs/quota-reset': { ...CHANGE, indexes: ['due'] },
 };

@@ -1,1 +1,17 @@
-export const handler = async () => ({ statusCode: 501, body: '{}' });
+import { reportUsage } from '../../shared/usecases/report-usage.ts';
+import { usageView } from '../replies/usage-view.ts';
+import { usageDeps } from '../runtime/composition.ts';
+import { httpHandler } from '../runtime/http-handler.ts';
+import { daysAsked, getUserUsageRequest } from '../schemas/user-requests.ts';
+
+/** What a user used day by day, beside the counters as they are now. */
+export const handler = httpHandler(
+  'getUserUsage',
+  getUserUsageRequest,
+  async ({ path, query, arrivedAt }) => {
+    const { userId } = path;
+    const days = daysAsked(query, arrivedAt);
+    const report = await reportUsage(usageDeps(), { userId, feature: query.type, ...days });
+    return { status: 200, body: usageView(report, days) };
+  },
+);

@@ -1,0 +1,101 @@
+import type { Account, Amounts } from '../../shared/domain/account.ts';
+import { featuresByName, isoInstant } from '../../shared/domain/quota-result.ts';
+import type { QuotaDenial } from '../../shared/usecases/consume.ts';
+import type { GrantDenial } from '../../shared/usecases/grant-quota.ts';
+import type { ReleaseDenial } from '../../shared/usecases/release.ts';
+import type { ReserveDenial } from '../../shared/usecases/reserve.ts';
+import type { UnknownFeature } from '../../shared/usecases/reset-quota.ts';
+import type { SettleDenial } from '../../shared/usecases/settle-reservation.ts';
+import type { Problem } from '../runtime/problems.ts';
+import { retryAfterSeconds } from './rate-limit-headers.ts';
+
+/** Every reason a use case gives for not changing an account. */
+export type AnyDenial =
+  | QuotaDenial
+  | ReserveDenial
+  | ReleaseDenial
+  | GrantDenial
+  | SettleDenial
+  | UnknownFeature;
+
+export const KEY_REUSED: Problem = {
+  code: 'key_reused',
+  detail:
+    'This Idempotency-Key was accepted with another request. Send a new key, or the same request as the first time.',
+};
+
+/** Tells a denial with the figures that matter, and when asking again makes sense. */
+export function explainDenial(denial: AnyDenial, account: Account, amounts: Amounts, now: number): Problem {
+  const { code } = denial;
+  switch (denial.code) {
+    case 'exceeded':
+      return {
+        code: denial.code,
+        ...exceeded(denial, account, amounts),
+        retryAfterSeconds: retryAfterSeconds(denial.retryAt, now),
+      };
+    case 'suspended':
+      return {
+        code: denial.code,
+        detail: 'The account is suspended: nothing may be used until it is active again.',
+      };
+    case 'unknown_feature': {
+      const known = featuresByName(account).join(', ') || 'no feature';
+      return {
+        code: denial.code,
+        detail: `"${denial.feature}" is not in the plan "${account.plan.id}", which has ${known}.`,
+      };
+    }
+    case 'not_a_gauge':
+      return {
+        code: denial.code,
+        detail: `"${denial.feature}" goes down when its period ends; only features with the interval "never" are released.`,
+      };
+    case 'release_exceeds_usage':
+      return {
+        code: denial.code,
+        detail: `At most ${denial.used} of "${denial.feature}" can be released: that is what is used.`,
+      };
+    case 'limit_too_large':
+      return {
+        code: denial.code,
+        detail: `The limit of "${denial.feature}" with this grant would pass 2^53 - 1; grant less.`,
+      };
+    case 'reservation_not_found':
+      return {
+        code: denial.code,
+        detail: 'It never existed, or it expired and gave its units back. Reserve again.',
+      };
+    case 'too_many_reservations':
+      return {
+        code: denial.code,
+        detail: `${denial.limit} reservations are open. Confirm or release some, or wait until one expires.`,
+        retryAfterSeconds: retryAfterSeconds(
+          Math.min(...[...account.holds.values()].map((hold) => hold.expiresAt)),
+          now,
+        ),
+      };
+    default:
+      return unreachable(denial, code);
+  }
+}
+
+type Exceeded = Extract<AnyDenial, { code: 'exceeded' }>;
+
+function exceeded(
+  { feature, interval, retryAt }: Exceeded,
+  account: Account,
+  amounts: Amounts,
+): { detail: string } {
+  const counter = account.counters.get(feature)?.find((one) => one.interval === interval);
+  const amount = amounts.get(feature) ?? 0;
+  const reset = isoInstant(retryAt);
+  const when = reset ? `; the next period starts at ${reset}` : '; release what is no longer needed';
+  return {
+    detail: `${amount} of "${feature}" ${amount === 1 ? 'does' : 'do'} not fit: ${Math.max(0, counter?.remaining ?? 0)} of ${counter?.limit ?? 0} remain (${interval})${when}.`,
+  };
+}
+
+function unreachable(denial: never, code: string): never {
+  throw new Error(`no problem stands for the denial ${code}: ${JSON.stringify(denial)}`);
+}

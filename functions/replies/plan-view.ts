@@ -1,0 +1,25 @@
+import type { Plan } from '../../shared/domain/plan.ts';
+import type { Problem } from '../runtime/problems.ts';
+
+/** A plan as it goes over the wire. */
+export function planView({ id, version, name, allowances, createdAt }: Plan) {
+  return {
+    id,
+    version,
+    name,
+    allowances: allowances.map(({ feature, limit, interval, enforced }) => ({
+      feature,
+      limit,
+      interval,
+      enforced,
+    })),
+    createdAt: new Date(createdAt).toISOString(),
+  };
+}
+
+export function unknownPlan(planId: string): Problem {
+  return {
+    code: 'unknown_plan',
+    detail: `There is no plan "${planId}". GET /v1/plans lists those there are.`,
+  };
+}

@@ -1,0 +1,22 @@
+import { featureView } from '../../shared/domain/quota-result.ts';
+import type { UsageReport, UsageRequest } from '../../shared/usecases/report-usage.ts';
+
+/** A usage report as it goes over the wire. */
+export function usageView(
+  { account, now, features }: UsageReport,
+  { from, to }: Pick<UsageRequest, 'from' | 'to'>,
+) {
+  return {
+    userId: account.userId,
+    from,
+    to,
+    features: features.map(({ feature, days }) => ({
+      type: feature,
+      used: days.reduce((sum, { used }) => sum + used, 0),
+      days,
+      counters: featureView(account, feature).counters,
+    })),
+    version: account.version,
+    asOf: new Date(now).toISOString(),
+  };
+}

@@ -1,0 +1,42 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type * as z from 'zod/mini';
+import { decodeIdempotencyKey } from './idempotency-key.ts';
+import { inputFaults, pathText } from './input-faults.ts';
+import { decodeBody } from './json-body.ts';
+import { type InputFault, invalidRequest, type Problem } from './problems.ts';
+import type { DecodedRequest, RequestShape } from './request-shape.ts';
+
+export type Decoding<S extends RequestShape> =
+  | { readonly request: DecodedRequest<S> }
+  | { readonly problem: Problem };
+
+/** Reads a request as its shape says, or tells every fault in it at once. `now` is when it arrived (epoch ms). */
+export function decodeRequest<S extends RequestShape>(
+  event: APIGatewayProxyEventV2,
+  shape: S,
+  now: number,
+): Decoding<S> {
+  const json = shape.body ? decodeBody(event) : { value: undefined, faults: [] };
+  if ('problem' in json) return json;
+  const key = shape.isIdempotent ? decodeIdempotencyKey(event.headers, now) : { key: undefined };
+  if ('problem' in key) return key;
+
+  const faults: InputFault[] = json.faults.map(({ path, ...fault }) => ({
+    path: pathText(path, 'body'),
+    ...fault,
+  }));
+  const part = (schema: z.ZodMiniObject | undefined, value: unknown, root: string) => {
+    const read = schema?.safeParse(value, { reportInput: true });
+    if (read?.success === false) faults.push(...inputFaults(read.error.issues, root));
+    return read?.data;
+  };
+  const request = {
+    path: part(shape.path, event.pathParameters ?? {}, 'path'),
+    query: part(shape.query, event.queryStringParameters ?? {}, 'query'),
+    body: part(shape.body, json.value, 'body'),
+    idempotencyKey: key.key,
+    arrivedAt: now,
+  };
+  if (faults.length > 0) return { problem: invalidRequest(faults) };
+  return { request: request as DecodedRequest<S> }; // every part was read by the shape's own schema
+}

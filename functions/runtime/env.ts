@@ -1,0 +1,28 @@
+import * as z from 'zod/mini';
+import { ENV } from '../../shared/contract.ts';
+
+const text = z.string().check(z.minLength(1));
+
+/** What every function is given. */
+const COMMON = z.object({
+  [ENV.tableName]: text,
+  [ENV.defaultPlanId]: text,
+  [ENV.serviceName]: text,
+  [ENV.metricsNamespace]: text,
+  [ENV.logLevel]: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']),
+});
+
+/** Read when the function starts, so that a setting that is missing stops the start and not the first request. */
+export const env = readEnv(COMMON);
+
+/** What the seed is given besides. */
+export function readSeedEnv(): { readonly FIRST_KEYS_SECRET_ARN: string } {
+  return readEnv(z.object({ [ENV.firstKeysSecretArn]: text }));
+}
+
+function readEnv<T>(schema: z.ZodMiniType<T>): T {
+  const read = schema.safeParse(process.env);
+  if (read.success) return read.data;
+  const names = new Set(read.error.issues.map(({ path }) => path.join('.')));
+  throw new Error(`environment variable missing or wrong: ${[...names].join(', ')}`);
+}

@@ -1,0 +1,39 @@
+import { madeAt } from '../../shared/domain/operation.ts';
+import { invalidRequest, type Problem } from './problems.ts';
+
+/** The name in requests; API Gateway hands header names over in lower case. */
+export const IDEMPOTENCY_KEY = 'Idempotency-Key';
+const PRINTABLE_ASCII = /^[\x20-\x7e]{1,255}$/;
+/** Ids that the service gives to the settlement of a reservation. */
+const RESERVED_PREFIX = 'settle_';
+
+/** A key that says its time may be this far ahead of this clock. Beyond it, it would look fresh again later. */
+const MAX_AHEAD_MS = 60_000;
+
+/** The caller's own id of an operation, if it sent one. `now`: epoch ms. */
+export function decodeIdempotencyKey(
+  headers: Readonly<Record<string, string | undefined>>,
+  now: number,
+): { readonly key: string | undefined } | { readonly problem: Problem } {
+  const key = headers[IDEMPOTENCY_KEY.toLowerCase()];
+  if (key === undefined) return { key };
+  if (!PRINTABLE_ASCII.test(key))
+    return fault('must have 1 to 255 printable ASCII characters', 'invalid_format');
+  if (key.startsWith(RESERVED_PREFIX)) return fault(`must not begin with ${RESERVED_PREFIX}`, 'reserved');
+
+  const aheadMs = (madeAt(key) ?? 0) - now;
+  if (aheadMs <= MAX_AHEAD_MS) return { key };
+  const ahead = `was made ${Math.round(aheadMs / 1000)} s in the future by this service's clock`;
+  const message = `${ahead}: set the caller's clock, or send a key that carries no time`;
+  return {
+    problem: {
+      code: 'clock_ahead',
+      detail: `${IDEMPOTENCY_KEY} ${message}.`,
+      errors: [{ path: IDEMPOTENCY_KEY, message, code: 'clock_ahead' }],
+    },
+  };
+}
+
+function fault(message: string, code: string): { problem: Problem } {
+  return { problem: invalidRequest([{ path: IDEMPOTENCY_KEY, message, code }]) };
+}

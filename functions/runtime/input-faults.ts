@@ -1,0 +1,87 @@
+import type * as z from 'zod/mini';
+import type { InputFault } from './problems.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** The faults that a schema found, each with its path and what would be right. */
+export function inputFaults(issues: readonly Issue[], root: string): InputFault[] {
+  return issues.flatMap((issue) => explain(issue, root));
+}
+
+/** `['items', 2, 'amount']` → `items[2].amount`; an empty path is `root` itself. */
+export function pathText(path: readonly PropertyKey[], root: string): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^\w+$/.test(String(step))) text += text === '' ? String(step) : `.${String(step)}`;
+    else text += text === '' ? clipped(step) : `[${JSON.stringify(clipped(step))}]`;
+  }
+  return text === '' ? root : text;
+}
+
+/** Names come from the caller: enough to recognise one, not enough to fill an answer. */
+function clipped(name: PropertyKey): string {
+  const text = String(name);
+  return text.length <= 64 ? text : `${text.slice(0, 64)}…`;
+}
+
+function explain(issue: Issue, root: string): InputFault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: pathText([...issue.path, key], root),
+      message: 'is not a field of this request',
+      code: 'unknown_field',
+    }));
+  }
+  const path = pathText(issue.path, root);
+  return [{ path, message: messageOf(issue), code: isMissing(issue) ? 'missing' : codeOf(issue) }];
+}
+
+function isMissing(issue: Issue): boolean {
+  return (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined;
+}
+
+function codeOf(issue: Issue): string {
+  const { code } = issue;
+  if (code === 'custom') return issue.params?.code ?? 'invalid_value';
+  return code === 'invalid_union' ? 'invalid_type' : code;
+}
+
+const ARTICLES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'an integer',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+function messageOf(issue: Issue): string {
+  // A schema that has its own words says better what would be right.
+  if (issue.message && issue.message !== 'Invalid input') return issue.message;
+  switch (issue.code) {
+    case 'invalid_type': {
+      const wanted = ARTICLES[issue.expected] ?? issue.expected;
+      return issue.input === undefined ? `is required: ${wanted}` : `must be ${wanted}`;
+    }
+    case 'invalid_value':
+      return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'too_small':
+      return bound('at least', issue.minimum, issue.origin);
+    case 'too_big':
+      return bound('at most', issue.maximum, issue.origin);
+    case 'invalid_union':
+      return 'must be a string, a number, true or false';
+    case 'invalid_key':
+      return 'is not a legal name';
+    default:
+      return 'is not valid';
+  }
+}
+
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+
+function bound(relation: string, limit: number | bigint, origin: string): string {
+  return `must ${origin in UNITS ? 'have' : 'be'} ${relation} ${limit}${UNITS[origin] ?? ''}`;
+}

@@ -1,0 +1,64 @@
+/**
+ * Every way in which a request can fail, with its HTTP status: the one table that outcomes, faults and bad input go
+ * through. `title` is the same for every occurrence (RFC 9457 §3.1.3); the detail says what would be right.
+ */
+export const PROBLEMS = {
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  clock_ahead: { status: 400, title: "The caller's clock is ahead" },
+  limit_too_large: { status: 400, title: 'The limit would be too large' },
+  invalid_api_key: { status: 401, title: 'The API key is not valid' },
+  insufficient_scope: { status: 403, title: 'The API key lacks the scope' },
+  wrong_user: { status: 403, title: 'The API key is bound to another user' },
+  suspended: { status: 403, title: 'The account is suspended' },
+  unknown_feature: { status: 403, title: "The user's plan does not have the feature" },
+  unknown_plan: { status: 404, title: 'There is no such plan' },
+  unknown_api_key: { status: 404, title: 'There is no such API key' },
+  reservation_not_found: { status: 404, title: 'There is no such open reservation' },
+  not_a_gauge: { status: 409, title: 'The feature cannot be released' },
+  release_exceeds_usage: { status: 409, title: 'More would be released than is used' },
+  reservation_settled: { status: 409, title: 'The reservation was settled differently' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body has to be JSON' },
+  key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  exceeded: { status: 429, title: 'The quota is exceeded' },
+  too_many_reservations: { status: 429, title: 'Too many reservations are open' },
+  internal_error: { status: 500, title: 'Something went wrong here' },
+  unavailable: { status: 503, title: 'The service is busy' },
+  outcome_unknown: { status: 503, title: 'The outcome is not known' },
+  account_busy: { status: 503, title: 'The account is busy' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** One fault of the input: where it is, what is wrong, and what would be right. */
+export interface InputFault {
+  /** Such as `items[2].amount`, a parameter's or header's name, or `body` for the whole of it. */
+  readonly path: string;
+  readonly message: string;
+  readonly code: string;
+}
+
+/** A request that failed, before it becomes a response. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors?: readonly InputFault[];
+  /** Not said where waiting does not help. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Further members of the problem document. */
+  readonly extensions?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Bad input, with the path of every fault. */
+export function invalidRequest(errors: readonly InputFault[]): Problem {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return { code: 'invalid_request', detail: first ? `${first.path}: ${first.message}${more}` : '', errors };
+}
+
+/** A stable name of the kind of problem; a URN, since no page stands behind it. */
+export function problemType(code: ProblemCode): string {
+  return `urn:quota-service:problem:${code}`;
+}

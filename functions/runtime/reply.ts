@@ -1,0 +1,25 @@
+import type { Problem } from './problems.ts';
+
+/** What a decision was about; it becomes one log line and, per feature, one set of metrics. */
+export interface DecisionRecord {
+  readonly userId: string;
+  /** `allowed`, `replayed`, or the reason why not. */
+  readonly outcome: string;
+  readonly operationId: string | null;
+  readonly features: readonly {
+    readonly type: string;
+    readonly amount: number;
+    /** `null`: unlimited, or not in the account. */
+    readonly remaining: number | null;
+    /** Whether the account has the feature. Names it does not have come from callers, in any number. */
+    readonly isKnown: boolean;
+  }[];
+  /** Whether it counts as a decision on units; other changes are logged only. */
+  readonly isCounted: boolean;
+}
+
+/** What a handler answers. */
+export type Reply = (
+  | { readonly status: number; readonly body?: object; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly problem: Problem }
+) & { readonly decision?: DecisionRecord };

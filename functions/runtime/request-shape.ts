@@ -1,0 +1,22 @@
+import type * as z from 'zod/mini';
+
+/** What a route takes. The same object validates requests and describes them in the OpenAPI document. */
+export interface RequestShape {
+  readonly path?: z.ZodMiniObject;
+  readonly query?: z.ZodMiniObject;
+  readonly body?: z.ZodMiniObject;
+  /** Whether the route honours an `Idempotency-Key`. */
+  readonly isIdempotent?: boolean;
+}
+
+type Part<S> = S extends z.ZodMiniType<infer T> ? T : undefined;
+
+/** A request that fits its shape. */
+export interface DecodedRequest<S extends RequestShape> {
+  readonly path: Part<S['path']>;
+  readonly query: Part<S['query']>;
+  readonly body: Part<S['body']>;
+  readonly idempotencyKey: string | undefined;
+  /** When it arrived (epoch ms). */
+  readonly arrivedAt: number;
+}

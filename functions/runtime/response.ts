@@ -1,0 +1,56 @@
+import { PROBLEMS, type Problem, problemType } from './problems.ts';
+
+/** What API Gateway wants to have (payload format 2.0). */
+export interface HttpResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Balances change with every request, and an answer may concern one caller only. */
+const NEVER_KEPT = { 'Cache-Control': 'no-store' };
+
+export function jsonResponse(
+  statusCode: number,
+  body: object | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  return {
+    statusCode,
+    headers: { ...type, ...NEVER_KEPT, ...headers },
+    body: body === undefined ? '' : JSON.stringify(body),
+  };
+}
+
+/**
+ * A problem document (RFC 9457).
+ *
+ * @param requestId of API Gateway; names this occurrence, so that a caller's report leads to its log line
+ */
+export function problemResponse(problem: Problem, requestId: string | undefined): HttpResponse {
+  const { code, detail, errors, retryAfterSeconds, extensions, headers } = problem;
+  const { status, title } = PROBLEMS[code];
+  const document = {
+    type: problemType(code),
+    title,
+    status,
+    detail,
+    code,
+    ...(requestId !== undefined && {
+      instance: `urn:quota-service:request:${encodeURIComponent(requestId)}`,
+    }),
+    ...(errors && { errors }),
+    ...extensions,
+  };
+  return {
+    statusCode: status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      ...NEVER_KEPT,
+      ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+      ...headers,
+    },
+    body: JSON.stringify(document),
+  };
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import { MAX_AMOUNT } from '../../shared/domain/account.ts';
+import type { OperationContext } from '../../shared/domain/quota-request.ts';
+import { docs, fault, printable } from './fields.ts';
+
+const MAX_KEYS = 20;
+/** The ledger keeps it, and so does the account until the next change: beyond it a consume would cost two writes. */
+const MAX_BYTES = 1_024;
+/** DynamoDB keeps nothing closer to zero than 1e-130. */
+const SMALLEST = 1e-100;
+
+const number = z.number().check(
+  z.refine((value) => Math.abs(value) <= MAX_AMOUNT && (value === 0 || Math.abs(value) >= SMALLEST), {
+    error: `must be a number between -${MAX_AMOUNT} and ${MAX_AMOUNT}, 0 or no closer to it than ${SMALLEST}`,
+    abort: true,
+  }),
+);
+
+const metadata = z
+  .record(
+    printable(64),
+    z.union(
+      [z.string(), number, z.boolean()],
+      'must be a string, a number that is not extreme, true or false',
+    ),
+  )
+  .check(({ value, issues }) => {
+    if (Object.keys(value).length > MAX_KEYS) {
+      issues.push(fault('too_big', `must have at most ${MAX_KEYS} fields`, [], value));
+    }
+    if (Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES) {
+      issues.push(fault('too_big', `must have at most ${MAX_BYTES} bytes as JSON`, [], value));
+    }
+  })
+  .register(docs, {
+    description: 'Anything else worth keeping in the ledger: flat, at most 20 fields and 1 KB as JSON.',
+    examples: [{ model: 'large', tokens: 812 }],
+  });
+
+/** What a caller may say about the work. */
+export const contextFields = {
+  resourceType: z.optional(
+    printable(128).register(docs, { description: 'Kind of resource.', examples: ['document'] }),
+  ),
+  resourceId: z.optional(
+    printable(128).register(docs, { description: 'The resource.', examples: ['doc-7'] }),
+  ),
+  metadata: z.optional(metadata),
+};
+
+/** The context of a request body, without what the caller left out. */
+export function contextOf({
+  resourceType,
+  resourceId,
+  metadata: more,
+}: {
+  readonly resourceType?: string | undefined;
+  readonly resourceId?: string | undefined;
+  readonly metadata?: OperationContext['metadata'] | undefined;
+}): OperationContext {
+  return {
+    ...(resourceType !== undefined && { resourceType }),
+    ...(resourceId !== undefined && { resourceId }),
+    ...(more !== undefined && { metadata: more }),
+  };
+}

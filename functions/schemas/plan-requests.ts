@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import type { RequestShape } from '../runtime/request-shape.ts';
+import { docs, fault, feature, interval, planId, printable, units } from './fields.ts';
+
+const MAX_FEATURES = 20;
+const MAX_INTERVALS = 4;
+
+const path = z.strictObject({ planId });
+
+export const getPlanRequest = { path } as const satisfies RequestShape;
+
+export const allowance = z
+  .strictObject({
+    feature,
+    limit: z.nullable(units(0, 'Units in each period.')).register(docs, {
+      description: 'Units in each period; `null`: unlimited.',
+      examples: [100],
+    }),
+    interval,
+    enforced: z._default(z.boolean(), true).register(docs, {
+      description: '`false`: usage is counted and reported, never denied.',
+    }),
+  })
+  .register(docs, { id: 'Allowance' });
+
+type Allowances = readonly z.infer<typeof allowance>[];
+
+export const putPlanRequest = {
+  path,
+  body: z
+    .strictObject({
+      name: printable(80).register(docs, { examples: ['Pro'] }),
+      allowances: z
+        .array(allowance)
+        .check(z.minLength(1), z.maxLength(MAX_FEATURES * MAX_INTERVALS), ({ value, issues }) => {
+          issues.push(...contradictions(value));
+        })
+        .register(docs, {
+          description:
+            'At most 20 features. A feature may have up to 4 intervals, each once: all are debited together or none. `never` stands alone.',
+          examples: [
+            [
+              { feature: 'aiRequest', limit: 100, interval: 'month' },
+              { feature: 'storage', limit: 1_000_000_000, interval: 'never' },
+            ],
+          ],
+        }),
+    })
+    .register(docs, { id: 'PlanRequest' }),
+} as const satisfies RequestShape;
+
+/** What the allowances of one plan must not say together. */
+function contradictions(allowances: Allowances) {
+  const seen = new Map<string, string[]>();
+  const found = allowances.flatMap(({ feature: name, interval: period }, index) => {
+    const intervals = seen.get(name) ?? [];
+    const at = (field: string, message: string) =>
+      fault('contradiction', message, [index, field], allowances);
+    seen.set(name, [...intervals, period]);
+    if (intervals.includes(period)) return [at('interval', `comes twice for ${name}`)];
+    if (intervals.includes('never') || (period === 'never' && intervals.length > 0)) {
+      return [at('interval', `"never" must be the only interval of ${name}`)];
+    }
+    if (intervals.length === MAX_INTERVALS)
+      return [at('interval', `is one of more than ${MAX_INTERVALS} of ${name}`)];
+    return [];
+  });
+  if (seen.size <= MAX_FEATURES) return found;
+  return [...found, fault('too_big', `must have at most ${MAX_FEATURES} features`, [], allowances)];
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
+import type { HttpEvent } from '../../functions/runtime/http-event.ts';
+import type { HttpResponse } from '../../functions/runtime/response.ts';
+import { ENTRIES, ENV, type Entry, type OperationName, ROUTES } from '../../shared/contract.ts';
+
+export interface ApiRequest {
+  readonly path?: Record<string, string>;
+  readonly query?: Record<string, string>;
+  /** An object becomes JSON; text is sent as it is. */
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly isBase64Encoded?: boolean;
+  /** An API key, verified by the authorizer as API Gateway has it done; `null`: no authorizer was asked. */
+  readonly key?: string | null;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it.
+  readonly body: any;
+}
+
+/** Sets what a function's environment would hold, before its code is loaded. */
+export function setEnvironment(
+  tableName: string,
+  dynamodbEndpoint: string,
+  more: Record<string, string> = {},
+): void {
+  Object.assign(process.env, {
+    [ENV.tableName]: tableName,
+    [ENV.defaultPlanId]: 'free',
+    [ENV.serviceName]: 'quota',
+    [ENV.metricsNamespace]: 'QuotaService',
+    [ENV.logLevel]: 'INFO',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint,
+    ...more,
+  });
+}
+
+/** What Lambda hands to a handler besides the event. */
+export function lambdaContext(functionName: string): Context {
+  return {
+    awsRequestId: randomUUID(),
+    callbackWaitsForEmptyEventLoop: true,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:eu-central-1:000000000000:function:${functionName}`,
+    memoryLimitInMB: '1024',
+    logGroupName: '',
+    logStreamName: '',
+    getRemainingTimeInMillis: () => 6_000,
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  };
+}
+
+/** The handler of a function, as it is written: its own module, loaded after `setEnvironment`. */
+export async function loadHandler(
+  entry: Entry,
+): Promise<(event: unknown, context: Context) => Promise<unknown>> {
+  const module = await import(`${import.meta.dirname}/../../functions/${entry}.ts`);
+  return module.handler;
+}
+
+/** Calls a route's handler with the event that API Gateway would send. */
+export async function call(operation: OperationName, request: ApiRequest = {}): Promise<ApiAnswer> {
+  const { entry } = ROUTES[operation];
+  const handler = await loadHandler(entry);
+  const response = (await handler(await httpEvent(operation, request), lambdaContext(entry))) as HttpResponse; // every HTTP handler returns one
+  const body = response.body === '' ? undefined : JSON.parse(response.body);
+  return { status: response.statusCode, headers: response.headers, body };
+}
+
+export async function httpEvent(operation: OperationName, request: ApiRequest): Promise<HttpEvent> {
+  const { method, path } = ROUTES[operation];
+  const { body, query, key } = request;
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+  const headers = {
+    ...(text !== undefined && { 'content-type': 'application/json' }),
+    ...(typeof key === 'string' && { authorization: `Bearer ${key}` }),
+    ...request.headers,
+  };
+  const rawPath = path.replaceAll(/\{(\w+)\}/g, (_, name) => request.path?.[name] ?? '');
+  return {
+    version: '2.0',
+    routeKey: `${method} ${path}`,
+    rawPath,
+    rawQueryString: new URLSearchParams(query).toString(),
+    headers,
+    ...(query && { queryStringParameters: query }),
+    ...(request.path && { pathParameters: request.path }),
+    ...(text !== undefined && { body: text }),
+    isBase64Encoded: request.isBase64Encoded ?? false,
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'test',
+      domainName: 'localhost',
+      domainPrefix: 'localhost',
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'test' },
+      requestId: randomUUID(),
+      routeKey: `${method} ${path}`,
+      stage: '$default',
+      time: '22/Nov/2026:00:00:00 +0000',
+      timeEpoch: Date.now(),
+      ...(typeof key === 'string' && { authorizer: { lambda: await contextOf(headers) } }),
+    },
+  };
+}
+
+async function contextOf(headers: Record<string, string>): Promise<Record<string, string>> {
+  const authorize = await loadHandler(ENTRIES.authorize);
+  const event = { type: 'REQUEST', headers } as Partial<APIGatewayRequestAuthorizerEventV2>; // all that it reads
+  const answer = (await authorize(event, lambdaContext(ENTRIES.authorize))) as {
+    context: Record<string, string>;
+  }; // as above
+  return answer.context;
+}
+
+/** Takes the log lines of handlers, embedded metrics included, instead of printing them. */
+export function captureLog(): { lines: Record<string, unknown>[]; restore: () => void } {
+  const lines: Record<string, unknown>[] = [];
+  const { stdout, stderr } = process;
+  const originals = [stdout, stderr].map((stream) => [stream, stream.write] as const);
+  for (const [stream, write] of originals) {
+    const capture = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+      const text = String(chunk);
+      if (!text.startsWith('{')) return Reflect.apply(write, stream, [chunk, ...rest]);
+      lines.push(JSON.parse(text));
+      return true;
+    };
+    stream.write = capture;
+  }
+  return {
+    lines,
+    restore: () => {
+      for (const [stream, write] of originals) stream.write = write;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { CircuitBreaker } from '../../../../shared/adapters/circuit-breaker.ts';
+
+function failed(times: number, at = 0): CircuitBreaker {
+  const breaker = new CircuitBreaker({ failures: 3, openMs: 1_000 });
+  for (let count = 0; count < times; count += 1) breaker.failed(at);
+  return breaker;
+}
+
+test('the third failure in a row opens it', () => {
+  expect(failed(2).admits(0)).toBe(true);
+  expect(failed(3).admits(0)).toBe(false);
+});
+
+test('failures that are not in a row do not open it', () => {
+  const breaker = failed(2);
+  breaker.succeeded();
+  breaker.failed(0);
+  breaker.failed(0);
+  expect(breaker.admits(0)).toBe(true);
+});
+
+test('when open for its time it lets one call through, and no other until that has ended', () => {
+  const breaker = failed(3);
+  expect(breaker.admits(999)).toBe(false);
+  expect(breaker.admits(1_000)).toBe(true);
+  expect(breaker.admits(1_000)).toBe(false);
+});
+
+test('a probe that succeeds closes it', () => {
+  const breaker = failed(3);
+  breaker.admits(1_000);
+  breaker.succeeded();
+  expect([breaker.admits(1_001), breaker.admits(1_001)]).toEqual([true, true]);
+});
+
+test('a probe that fails opens it for its time again', () => {
+  const breaker = failed(3);
+  breaker.admits(1_000);
+  breaker.failed(1_050);
+  expect(breaker.admits(2_049)).toBe(false);
+  expect(breaker.admits(2_050)).toBe(true);
+});
+
+test('a probe that is never heard of again does not keep it open for good', () => {
+  const breaker = failed(3);
+  breaker.admits(1_000);
+  expect(breaker.admits(2_000)).toBe(true);
+});
