@@ -1,5 +1,5 @@
 import { createApiKey } from '../../shared/usecases/create-api-key.ts';
-import { newKeyView } from '../replies/new-key-view.ts';
+import { newKeyView } from '../replies/api-key-view.ts';
 import { apiKeyDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 import { createApiKeyRequest } from '../schemas/api-key-requests.ts';

@@ -1,4 +1,5 @@
 import { revokeApiKey } from '../../shared/usecases/revoke-api-key.ts';
+import { unknownApiKey } from '../replies/api-key-view.ts';
 import { apiKeyDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 import { revokeApiKeyRequest } from '../schemas/api-key-requests.ts';
@@ -6,8 +7,5 @@ import { revokeApiKeyRequest } from '../schemas/api-key-requests.ts';
 /** Ends an API key for good. Gateways that have just verified it may take up to a minute to notice. */
 export const handler = httpHandler('revokeApiKey', revokeApiKeyRequest, async ({ path: { keyId } }) => {
   const { code } = await revokeApiKey(apiKeyDeps(), keyId);
-  if (code === 'revoked') return { status: 204 };
-  return {
-    problem: { code, detail: 'No key has this id; it is the `keyId` that creating the key answered.' },
-  };
+  return code === 'revoked' ? { status: 204 } : { problem: unknownApiKey() };
 });

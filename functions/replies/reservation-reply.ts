@@ -22,7 +22,8 @@ export function replyToReservation(
   return { ...reply, status, body: { reservationId, expiresAt, ...reply.body } };
 }
 
-const SETTLED: Problem = {
+/** What settling a reservation in a second, different way comes to. */
+export const SETTLED: Problem = {
   code: 'reservation_settled',
   detail:
     'It was confirmed with another amount, or released. What came first counts, and nothing was changed now.',

@@ -35,21 +35,27 @@ export function checkBinding(
 ): Problem | undefined {
   if (boundTo === undefined || userId === boundTo) return undefined;
   if (userId === undefined && scope === 'read') return undefined;
-  const detail =
-    userId === undefined
-      ? 'This API key is bound to one user and may not be used for what concerns them all.'
-      : 'This API key is bound to another user. Send the key of this user, or one that is not bound.';
-  return { code: 'wrong_user', detail };
+  return userId === undefined ? CONCERNS_ALL : WRONG_USER;
 }
 
-const NOT_A_KEY: Problem = {
+export const WRONG_USER: Problem = {
+  code: 'wrong_user',
+  detail: 'This API key is bound to another user. Send the key of this user, or one that is not bound.',
+};
+
+const CONCERNS_ALL: Problem = {
+  code: 'wrong_user',
+  detail: 'This API key is bound to one user and may not be used for what concerns them all.',
+};
+
+export const NOT_A_KEY: Problem = {
   code: 'invalid_api_key',
   detail:
     'The API key is unknown, expired or revoked. Send a valid one: "Authorization: Bearer qk_…" (a new key may take a minute to be known).',
   headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
 };
 
-function lacksScope(scope: Scope): Problem {
+export function lacksScope(scope: Scope): Problem {
   return {
     code: 'insufficient_scope',
     detail: `This route needs an API key with the scope "${scope}".`,

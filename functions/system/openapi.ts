@@ -1,1 +1,10 @@
-export const handler = async () => ({ statusCode: 501, body: '{}' });
+import { openApiDocument } from '../openapi/document.ts';
+import { httpHandler } from '../runtime/http-handler.ts';
+
+let document: object | undefined;
+
+/** The OpenAPI document of this very code. */
+export const handler = httpHandler('getOpenApi', {}, async () => {
+  document ??= openApiDocument();
+  return { status: 200, body: document, headers: { 'Cache-Control': 'public, max-age=300' } };
+});

@@ -1,4 +1,5 @@
 import type { ApiKey } from '../../shared/domain/api-key.ts';
+import type { Problem } from '../runtime/problems.ts';
 
 /** A key that was just made, as it goes over the wire this once. */
 export function newKeyView(key: string, { createdAt, expiresAt, ...stored }: ApiKey) {
@@ -7,5 +8,12 @@ export function newKeyView(key: string, { createdAt, expiresAt, ...stored }: Api
     ...stored,
     createdAt: new Date(createdAt).toISOString(),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+  };
+}
+
+export function unknownApiKey(): Problem {
+  return {
+    code: 'unknown_api_key',
+    detail: 'No key has this id; it is the `keyId` that creating the key answered.',
   };
 }

@@ -1,0 +1,76 @@
+import { encodeTime } from 'ulid';
+import { AccountBusy, OutcomeUnknown, Unavailable } from '../../shared/domain/faults.ts';
+import { unknownApiKey } from '../replies/api-key-view.ts';
+import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
+import { unknownPlan } from '../replies/plan-view.ts';
+import { replyToChange } from '../replies/quota-reply.ts';
+import { SETTLED } from '../replies/reservation-reply.ts';
+import { problemOf } from '../runtime/answer-errors.ts';
+import { lacksScope, NOT_A_KEY, WRONG_USER } from '../runtime/authorization.ts';
+import { decodeIdempotencyKey } from '../runtime/idempotency-key.ts';
+import { decodeBody } from '../runtime/json-body.ts';
+import { invalidRequest, type Problem, type ProblemCode } from '../runtime/problems.ts';
+import { NOW, sample } from './examples.ts';
+
+const json = { 'content-type': 'application/json' };
+const body = (text: string, headers: Record<string, string> = json) =>
+  problemIn(decodeBody({ body: text, headers, isBase64Encoded: false }));
+/** A denial as it is answered: with the result in it. */
+const denied = (denial: AnyDenial, type = 'aiRequest', amount = 1) =>
+  problemIn(
+    replyToChange(
+      { code: 'denied', denial, account: sample },
+      { userId: sample.userId, amounts: new Map([[type, amount]]), about: 'one' },
+      NOW,
+    ),
+  );
+const ULID_OF_NOW = encodeTime(NOW, 10) + 'A'.repeat(16);
+const TWO_HOURS_MS = 7_200_000;
+
+/** One occurrence of every problem, told by the code that tells it to callers. */
+export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
+  invalid_json: body('{"userId": "user-42" "type": "aiRequest"}'),
+  invalid_request: invalidRequest([
+    { path: 'amount', message: 'must be an integer from 1 to 9007199254740991', code: 'too_small' },
+  ]),
+  clock_ahead: problemIn(decodeIdempotencyKey({ 'idempotency-key': ULID_OF_NOW }, NOW - TWO_HOURS_MS)),
+  limit_too_large: denied({ code: 'limit_too_large', feature: 'aiRequest' }),
+  invalid_api_key: NOT_A_KEY,
+  insufficient_scope: lacksScope('quota'),
+  wrong_user: WRONG_USER,
+  suspended: denied({ code: 'suspended' }),
+  unknown_feature: denied({ code: 'unknown_feature', feature: 'videoMinutes' }, 'videoMinutes'),
+  unknown_plan: unknownPlan('platinum'),
+  unknown_api_key: unknownApiKey(),
+  reservation_not_found: denied({ code: 'reservation_not_found' }),
+  not_a_gauge: denied({ code: 'not_a_gauge', feature: 'aiRequest' }),
+  release_exceeds_usage: denied(
+    { code: 'release_exceeds_usage', feature: 'storage', used: 73_400_320 },
+    'storage',
+    100_000_000,
+  ),
+  reservation_settled: SETTLED,
+  body_too_large: body(' '.repeat(70_000)),
+  unsupported_media_type: body('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
+  key_reused: KEY_REUSED,
+  exceeded: denied(
+    {
+      code: 'exceeded',
+      feature: 'aiRequest',
+      interval: 'month',
+      retryAt: Date.parse('2026-12-01T00:00:00Z'),
+    },
+    'aiRequest',
+    100,
+  ),
+  too_many_reservations: denied({ code: 'too_many_reservations', limit: 100 }),
+  internal_error: problemOf(new Error('anything')),
+  unavailable: problemOf(new Unavailable('busy')),
+  outcome_unknown: problemOf(new OutcomeUnknown(`op_${ULID_OF_NOW}`)),
+  account_busy: problemOf(new AccountBusy('busy')),
+};
+
+function problemIn(value: object): Problem {
+  if ('problem' in value) return value.problem as Problem; // the decoders' only use of the name
+  throw new Error('an example that should fail was accepted');
+}
