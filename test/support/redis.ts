@@ -3,7 +3,7 @@ import { Redis as RedisConnection } from 'ioredis';
 import { inject } from 'vitest';
 import { startRedis } from '../../infra/local/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
-import { type Redis, RedisClient, type RedisOptions } from '../../shared/adapters/redis.ts';
+import { RedisClient, type RedisOptions } from '../../shared/adapters/redis.ts';
 
 /** Where the suite's Redis is. @throws Error, which fails the test, when there is none */
 export function redisAddress(): { readonly url: string; readonly token: string } {
@@ -58,16 +58,6 @@ export async function startFragileRedis(): Promise<FragileRedis> {
     async stop() {
       await server.stop();
       await redis.stop();
-    },
-  };
-}
-
-/** A Redis that executes what it is asked and whose answer gets lost whenever `loses` says so. */
-export function losingAnswers(redis: Redis, loses: () => boolean): Redis {
-  return {
-    async ask(send) {
-      const answer = await redis.ask(send);
-      return loses() ? { code: 'no_answer', reason: 'timeout' } : answer;
     },
   };
 }

@@ -1,0 +1,76 @@
+/**
+ * Workers in several threads fight for one lock, some crash, some overrun, some answers get lost.
+ *
+ *     npm run bench:lock [seconds, default 60]
+ */
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { startRedis } from '../../infra/local/redis.ts';
+import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
+import { RedisClient } from '../../shared/adapters/redis.ts';
+import { FencedRegister } from '../support/fenced-register.ts';
+import { judge, type LockRace, type RaceCounts, type RaceResult, runLockRace } from '../support/lock-race.ts';
+
+const THREADS = 4;
+const WORKERS = 200;
+const DEFAULT_SECONDS = 60;
+
+type ThreadData = Omit<LockRace, 'redis' | 'register'> & {
+  readonly url: string;
+  readonly token: string;
+  readonly memory: SharedArrayBuffer;
+};
+
+if (isMainThread) await main();
+else parentPort?.postMessage(await fight(workerData));
+
+async function fight({ url, token, memory, ...race }: ThreadData): Promise<RaceResult> {
+  const redis = new RedisClient({ url, token, budgetMs: 2_000 });
+  return runLockRace({ ...race, redis, register: new FencedRegister(memory) });
+}
+
+async function main(): Promise<void> {
+  const seconds = Number(process.argv[2] ?? DEFAULT_SECONDS);
+  const redis = await startRedis({ report: console.log });
+  const token = 'bench';
+  const server = await startUpstashServer({ redisPort: redis.port, token });
+  const data: ThreadData = {
+    url: server.url,
+    token,
+    memory: new FencedRegister().memory,
+    resource: 'bench',
+    workers: WORKERS / THREADS,
+    durationMs: seconds * 1_000,
+    ttlMs: 300,
+    chance: { crash: 0.1, overrun: 0.05, lostAnswer: 0.02 },
+  };
+  const results = await Promise.all(Array.from({ length: THREADS }, () => inThread(data)));
+  await server.stop();
+  await redis.stop();
+  const { twoHolders, fencesOutOfOrder } = judge(results.flatMap(({ holdings }) => holdings));
+  const counts = sum(results.map((result) => result.counts));
+  console.log({ seconds, workers: WORKERS, threads: THREADS, ttlMs: data.ttlMs, ...counts });
+  const notFenced = counts.writesTooLate - counts.writesTooLateRefused;
+  console.log(`two holders inside the TTL: ${twoHolders}`);
+  console.log(`fencing numbers out of order: ${fencesOutOfOrder}`);
+  console.log(`late writes that were accepted: ${notFenced} of ${counts.writesTooLate}`);
+  console.log(`writes in time that were refused: ${counts.writesInTimeRefused} of ${counts.writesInTime}`);
+  if (twoHolders + fencesOutOfOrder + notFenced + counts.writesInTimeRefused > 0) process.exitCode = 1;
+}
+
+function inThread(data: ThreadData): Promise<RaceResult> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(new URL(import.meta.url), { workerData: data });
+    thread.once('message', resolve);
+    thread.once('error', reject);
+  });
+}
+
+function sum(counts: readonly RaceCounts[]): RaceCounts {
+  const [first, ...others] = counts;
+  if (!first) throw new Error('nobody counted');
+  const total = { ...first };
+  for (const other of others) {
+    for (const [name, count] of Object.entries(other)) total[name as keyof RaceCounts] += count; // its own keys
+  }
+  return total;
+}

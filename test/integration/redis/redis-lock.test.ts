@@ -1,0 +1,333 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LockLost } from '../../../shared/adapters/lock-hold.ts';
+import { noRedis, type Redis } from '../../../shared/adapters/redis.ts';
+import { type LockEvent, type LockOptions, RedisLock } from '../../../shared/adapters/redis-lock.ts';
+import { FencedRegister } from '../../support/fenced-register.ts';
+import { losingAnswers } from '../../support/losing-answers.ts';
+import { createTestRedis, redisAddress, startFragileRedis, uniqueName } from '../../support/redis.ts';
+
+const redis = createTestRedis();
+
+function lockOn(resource: string, options: LockOptions = {}, over: Redis = redis): RedisLock {
+  return new RedisLock({ redis: over }, resource, { ttlMs: 5_000, retries: 0, ...options });
+}
+
+async function acquired(lock: RedisLock) {
+  const acquisition = await lock.acquire();
+  if (acquisition.code !== 'acquired') throw new Error(`the lock was ${acquisition.code}`);
+  return acquisition;
+}
+
+/** Milliseconds that the key of a resource's lock still has; below 0 when there is none. */
+async function leftInRedis(resource: string): Promise<number> {
+  const answer = await redis.ask((commands) => commands.pttl(`lock:{${resource}}`));
+  if (answer.code !== 'answered') throw new Error('Redis did not answer');
+  return answer.value;
+}
+
+describe('holding', () => {
+  test('one holder at a time; free again after its release', async () => {
+    const resource = uniqueName();
+    const [mine, other] = [lockOn(resource), lockOn(resource)];
+    await acquired(mine);
+    expect(await other.acquire()).toEqual({ code: 'contended' });
+    expect(await mine.release()).toBe('released');
+    expect((await other.acquire()).code).toBe('acquired');
+  });
+
+  test('only the holder releases', async () => {
+    const resource = uniqueName();
+    const [first, second, third] = [lockOn(resource, { ttlMs: 100 }), lockOn(resource), lockOn(resource)];
+    await acquired(first);
+    await expect.poll(() => leftInRedis(resource)).toBeLessThan(0);
+    await acquired(second);
+    expect(await first.release()).toBe('not_held');
+    expect(await third.release()).toBe('not_held');
+    expect(await third.acquire()).toEqual({ code: 'contended' });
+  });
+
+  test('only the holder extends, and it learns that the lock is not its own any more', async () => {
+    const resource = uniqueName();
+    const [first, second] = [lockOn(resource), lockOn(resource, { ttlMs: 2_000 })];
+    const { signal } = await acquired(first);
+    await redis.ask((commands) => commands.del(`lock:{${resource}}`));
+    await acquired(second);
+    expect(await first.extend()).toBe('lost');
+    expect(signal.reason).toBeInstanceOf(LockLost);
+    expect(first.remainingMs).toBe(0);
+    expect(await leftInRedis(resource)).toBeLessThanOrEqual(2_000);
+  });
+
+  test('it does not let itself in twice', async () => {
+    const lock = lockOn(uniqueName());
+    await acquired(lock);
+    await expect(lock.acquire()).rejects.toThrow('held by this object');
+    await lock.release();
+    expect((await lock.acquire()).code).toBe('acquired');
+  });
+
+  test('what is surely held is never more than what Redis keeps', async () => {
+    const resource = uniqueName();
+    const lock = lockOn(resource, { ttlMs: 1_000 });
+    const expectLessThanRedisKeeps = async () => {
+      const [surelyMs, askedAt] = [lock.remainingMs, performance.now()];
+      const leftMs = await leftInRedis(resource);
+      expect(surelyMs).toBeGreaterThan(0);
+      expect(leftMs + performance.now() - askedAt).toBeGreaterThanOrEqual(surelyMs);
+    };
+    await acquired(lock);
+    await expectLessThanRedisKeeps();
+    await sleep(300);
+    expect(await lock.extend()).toBe('extended');
+    expect(await leftInRedis(resource)).toBeGreaterThan(700);
+    await expectLessThanRedisKeeps();
+  });
+
+  test('hostile names are names: one resource never locks another', async () => {
+    const name = uniqueName();
+    for (const resource of [`${name}`, `{${name}}`, `${name}}`, `${name}}:fence`, `${name}*`, `${name} 🎈`]) {
+      expect((await lockOn(resource).acquire()).code).toBe('acquired');
+    }
+  });
+});
+
+describe('fencing', () => {
+  test('numbers grow with every acquisition, also after an expiry', async () => {
+    const resource = uniqueName();
+    const fences: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const lock = lockOn(resource, { ttlMs: 30 });
+      fences.push((await acquired(lock)).fence);
+      if (round % 2) await lock.release();
+      await expect.poll(() => leftInRedis(resource)).toBeLessThan(0);
+    }
+    expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b));
+  });
+
+  test("expired and taken over: the first holder's late write is fenced", async () => {
+    const [resource, register] = [uniqueName(), new FencedRegister()];
+    const first = await acquired(lockOn(resource, { ttlMs: 50 }));
+    expect(register.write(first.fence)).toBe(true);
+    await expect.poll(() => leftInRedis(resource)).toBeLessThan(0);
+    const second = await acquired(lockOn(resource));
+    expect(register.write(second.fence)).toBe(true);
+    expect(register.write(first.fence)).toBe(false);
+    expect(register.write(second.fence)).toBe(true);
+  });
+
+  test('numbers grow on when Redis lost its data', async () => {
+    const fragile = await startFragileRedis();
+    onTestFinished(() => fragile.stop());
+    const [resource, over] = [uniqueName(), createTestRedis(fragile)];
+    const before = await acquired(lockOn(resource, {}, over));
+    await fragile.flush();
+    const after = await acquired(lockOn(resource, {}, over));
+    expect(after.fence).toBeGreaterThan(before.fence);
+  });
+
+  test('a holder whose clock is behind gets a greater number than the one before', async () => {
+    const resource = uniqueName();
+    const early = new RedisLock({ redis, now: () => Date.now() - 3_600_000 }, resource, { ttlMs: 1_000 });
+    const { fence } = await acquired(lockOn(resource, { ttlMs: 30 }));
+    const acquisition = await early.acquire();
+    expect(acquisition).toMatchObject({ code: 'acquired', fence: fence + 1 });
+  });
+});
+
+describe('work longer than the TTL', () => {
+  test('without renewal the lock goes to the next, and the work is told', async () => {
+    const resource = uniqueName();
+    const { signal } = await acquired(lockOn(resource, { ttlMs: 200 }));
+    expect(signal.aborted).toBe(false);
+    await expect.poll(() => lockOn(resource).acquire()).toMatchObject({ code: 'acquired' });
+    expect(signal.reason).toBeInstanceOf(LockLost);
+  });
+
+  test('with renewal the lock stays, until it is released', async () => {
+    const resource = uniqueName();
+    const lock = lockOn(resource, { ttlMs: 300, autoRenew: true });
+    const { signal } = await acquired(lock);
+    const until = Date.now() + 1_200;
+    while (Date.now() < until) {
+      expect(await lockOn(resource).acquire()).toEqual({ code: 'contended' });
+      await sleep(50);
+    }
+    expect(signal.aborted).toBe(false);
+    expect(await lock.release()).toBe('released');
+    await sleep(400);
+    expect(await leftInRedis(resource)).toBeLessThan(0);
+  });
+
+  test('renewal stops, and the work is told, when the lock was taken over', async () => {
+    const resource = uniqueName();
+    const events: LockEvent[] = [];
+    const lock = new RedisLock({ redis, observe: (event) => events.push(event) }, resource, {
+      ttlMs: 300,
+      autoRenew: true,
+    });
+    const { signal } = await acquired(lock);
+    await redis.ask((commands) => commands.set(`lock:{${resource}}`, 'somebody else', { px: 5_000 }));
+    await expect.poll(() => signal.aborted, { timeout: 2_000 }).toBe(true);
+    await sleep(300);
+    expect(events.filter(({ event }) => event === 'lost')).toHaveLength(1);
+    expect(await lock.release()).toBe('not_held');
+    expect(await leftInRedis(resource)).toBeGreaterThan(3_000);
+  });
+
+  test('renewal that gets no answer ends with the TTL, not later', async () => {
+    const fragile = await startFragileRedis();
+    onTestFinished(() => fragile.stop());
+    const over = createTestRedis({ ...fragile, budgetMs: 200 });
+    const lock = lockOn(uniqueName(), { ttlMs: 600, autoRenew: true }, over);
+    const { signal } = await acquired(lock);
+    const takenAt = performance.now();
+    await fragile.hang(2_000);
+    await once(signal, 'abort');
+    expect(performance.now() - takenAt).toBeLessThan(1_100);
+  });
+
+  test('a crash leaves no lock beyond its TTL', async () => {
+    const [resource, ttlMs] = [uniqueName(), 500];
+    const { url, token } = redisAddress();
+    const script = resolve(import.meta.dirname, '../../support/lock-holder.ts');
+    const holder = spawn(process.execPath, [script, url, token, resource, String(ttlMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void holder.kill('SIGKILL'));
+    expect(String(await once(holder.stdout, 'data'))).toBe('acquired\n');
+    await sleep(2 * ttlMs);
+    expect(await lockOn(resource).acquire()).toEqual({ code: 'contended' });
+    holder.kill('SIGKILL');
+    const killedAt = performance.now();
+    await expect.poll(() => leftInRedis(resource), { interval: 10 }).toBeLessThan(0);
+    expect(performance.now() - killedAt).toBeLessThan(ttlMs + 100);
+  });
+});
+
+describe('answers that get lost', () => {
+  test('an acquisition that was executed is recognized by its next try', async () => {
+    const resource = uniqueName();
+    let answers = 0;
+    const over = losingAnswers(redis, () => ++answers <= 2);
+    const lock = lockOn(resource, { retries: 3, retryDelayMs: 1 }, over);
+    const { fence } = await acquired(lock);
+    expect(answers).toBe(3);
+    expect(await lock.release()).toBe('released');
+    expect((await acquired(lockOn(resource))).fence).toBeGreaterThan(fence);
+  });
+
+  test('an acquisition that is given up leaves no lock behind', async () => {
+    const resource = uniqueName();
+    let answers = 0;
+    const lock = lockOn(
+      resource,
+      {},
+      losingAnswers(redis, () => ++answers === 1),
+    );
+    expect(await lock.acquire()).toEqual({ code: 'unavailable' });
+    expect(await leftInRedis(resource)).toBeLessThan(0);
+  });
+
+  test('a release is tried again', async () => {
+    const resource = uniqueName();
+    let answers = 0;
+    const lock = lockOn(
+      resource,
+      {},
+      losingAnswers(redis, () => ++answers === 2),
+    );
+    await acquired(lock);
+    expect(await lock.release()).toBe('released');
+    expect(await leftInRedis(resource)).toBeLessThan(0);
+  });
+
+  test('an extension whose answer was lost makes nobody believe more than before', async () => {
+    let answers = 0;
+    const lock = lockOn(
+      uniqueName(),
+      { ttlMs: 1_000 },
+      losingAnswers(redis, () => ++answers === 2),
+    );
+    await acquired(lock);
+    const before = lock.remainingMs;
+    expect(await lock.extend()).toBe('unavailable');
+    expect(lock.remainingMs).toBeLessThanOrEqual(before);
+  });
+});
+
+describe('waiting', () => {
+  test('it gets the lock when the holder lets go', async () => {
+    const resource = uniqueName();
+    const holder = lockOn(resource);
+    await acquired(holder);
+    const waiting = lockOn(resource, { retries: 100, retryDelayMs: 10 }).acquire();
+    await sleep(100);
+    await holder.release();
+    expect((await waiting).code).toBe('acquired');
+  });
+
+  test('it never waits longer than its bound, and not at all without retries', async () => {
+    const resource = uniqueName();
+    await acquired(lockOn(resource));
+    const startedAt = performance.now();
+    expect(await lockOn(resource, { retries: 1_000, maxWaitMs: 300 }).acquire()).toEqual({
+      code: 'contended',
+    });
+    expect(performance.now() - startedAt).toBeLessThan(600);
+  });
+
+  test('pauses double up to a second, each a random part of its bound', async () => {
+    const resource = uniqueName();
+    await acquired(lockOn(resource));
+    const pauses: number[] = [];
+    const deps = { redis, random: () => 0.5, sleep: async (ms: number) => pauses.push(ms) };
+    await new RedisLock(deps, resource, { retries: 7, retryDelayMs: 40 }).acquire();
+    expect(pauses).toEqual([20, 40, 80, 160, 320, 500, 500]);
+  });
+
+  test('what happened can be counted', async () => {
+    const resource = uniqueName();
+    const events: LockEvent[] = [];
+    const deps = { redis, observe: (event: LockEvent) => events.push(event) };
+    const holder = new RedisLock(deps, resource, { ttlMs: 400 });
+    await acquired(holder);
+    await new RedisLock(deps, resource, { retries: 2, retryDelayMs: 1 }).acquire();
+    await new RedisLock({ ...deps, redis: noRedis }, resource).acquire();
+    await expect.poll(() => events.length).toBe(5);
+    expect(events.map(({ event }) => event)).toEqual([
+      'acquired',
+      'contended',
+      'timed_out',
+      'unavailable',
+      'lost',
+    ]);
+    expect(events.slice(0, 4).every(({ waitMs = -1 }) => waitMs >= 0)).toBe(true);
+  });
+});
+
+describe('without Redis', () => {
+  test('none configured: unavailable, at once', async () => {
+    const lock = lockOn(uniqueName(), { retries: 100, retryDelayMs: 1_000 }, noRedis);
+    const startedAt = performance.now();
+    expect(await lock.acquire()).toEqual({ code: 'unavailable' });
+    expect(await lock.release()).toBe('not_held');
+    expect(performance.now() - startedAt).toBeLessThan(100);
+  });
+
+  test('hung: unavailable within the wait bound; afterwards no lock stays beyond its TTL', async () => {
+    const fragile = await startFragileRedis();
+    onTestFinished(() => fragile.stop());
+    const [resource, over] = [uniqueName(), createTestRedis({ ...fragile, budgetMs: 50 })];
+    await fragile.hang(1_500);
+    const startedAt = performance.now();
+    const lock = lockOn(resource, { retries: 10, retryDelayMs: 20, ttlMs: 1_000 }, over);
+    expect(await lock.acquire()).toEqual({ code: 'unavailable' });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const later = lockOn(resource, { retries: 100, maxWaitMs: 8_000 }, createTestRedis(fragile));
+    expect((await later.acquire()).code).toBe('acquired');
+  });
+});

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { noRedis } from '../../../shared/adapters/redis.ts';
+import { RedisLock } from '../../../shared/adapters/redis-lock.ts';
+import { withLock } from '../../../shared/adapters/with-lock.ts';
+import { withMultipleLocks } from '../../../shared/adapters/with-multiple-locks.ts';
+import { createTestRedis, uniqueName } from '../../support/redis.ts';
+
+const deps = { redis: createTestRedis() };
+
+async function isFree(resource: string): Promise<boolean> {
+  const answer = await deps.redis.ask((commands) => commands.exists(`lock:{${resource}}`));
+  return answer.code === 'answered' && answer.value === 0;
+}
+
+async function hold(resource: string): Promise<void> {
+  expect((await new RedisLock(deps, resource).acquire()).code).toBe('acquired');
+}
+
+describe('withLock', () => {
+  test('the work has the lock, its value comes back, and the lock goes back', async () => {
+    const resource = uniqueName();
+    const outcome = await withLock(deps, resource, async ({ fence, signal }) => {
+      expect(signal.aborted).toBe(false);
+      expect(await withLock(deps, resource, async () => 'never', { retries: 0 })).toEqual({
+        code: 'contended',
+      });
+      return fence > 0;
+    });
+    expect(outcome).toEqual({ code: 'done', value: true });
+    expect(await isFree(resource)).toBe(true);
+  });
+
+  test('the lock goes back when the work throws, and what it threw is thrown', async () => {
+    const resource = uniqueName();
+    const failing = withLock(deps, resource, async () => {
+      throw new Error('the work failed');
+    });
+    await expect(failing).rejects.toThrow('the work failed');
+    expect(await isFree(resource)).toBe(true);
+  });
+
+  test('the work is told when the lock is lost', async () => {
+    const stopped = withLock(
+      deps,
+      uniqueName(),
+      async ({ signal }) => {
+        await once(signal, 'abort');
+        signal.throwIfAborted();
+      },
+      { ttlMs: 100 },
+    );
+    expect(await stopped).toEqual({ code: 'lost' });
+    const deaf = withLock(deps, uniqueName(), () => sleep(300, 'written'), { ttlMs: 100 });
+    expect(await deaf).toEqual({ code: 'lost', value: 'written' });
+  });
+
+  test('an error that has nothing to do with the loss is thrown all the same', async () => {
+    const failing = withLock(
+      deps,
+      uniqueName(),
+      async ({ signal }) => {
+        await once(signal, 'abort');
+        throw new Error('something else');
+      },
+      { ttlMs: 100 },
+    );
+    await expect(failing).rejects.toThrow('something else');
+  });
+
+  test('without Redis the work is not begun, and its caller may go on without the lock', async () => {
+    const job = async () => 'claimed in DynamoDB';
+    const outcome = await withLock({ redis: noRedis }, uniqueName(), job);
+    expect(outcome).toEqual({ code: 'unavailable' });
+    expect(outcome.code === 'unavailable' && (await job())).toBe('claimed in DynamoDB');
+  });
+});
+
+describe('withMultipleLocks', () => {
+  test('all are held, each with its number, and all go back', async () => {
+    const resources = [uniqueName(), uniqueName(), uniqueName()];
+    const outcome = await withMultipleLocks(deps, [...resources, ...resources], async ({ fences }) => {
+      expect(await Promise.all(resources.map(isFree))).toEqual([false, false, false]);
+      return [...fences.keys()].sort();
+    });
+    expect(outcome).toEqual({ code: 'done', value: [...resources].sort() });
+    expect(await Promise.all(resources.map(isFree))).toEqual([true, true, true]);
+  });
+
+  test('all or none: what was taken before a refusal goes back', async () => {
+    const [first = '', second = '', third = ''] = [uniqueName(), uniqueName(), uniqueName()].sort();
+    await hold(second);
+    let begun = false;
+    const work = async () => {
+      begun = true;
+    };
+    expect(await withMultipleLocks(deps, [third, second, first], work, { retries: 0 })).toEqual({
+      code: 'contended',
+    });
+    expect(begun).toBe(false);
+    expect([await isFree(first), await isFree(third)]).toEqual([true, true]);
+  });
+
+  test('the wait bound is for all of them together', async () => {
+    const [first = '', second = ''] = [uniqueName(), uniqueName()].sort();
+    const holder = new RedisLock(deps, first);
+    await holder.acquire();
+    await hold(second);
+    const startedAt = performance.now();
+    const waiting = withMultipleLocks(deps, [first, second], async () => {}, {
+      retries: 1_000,
+      maxWaitMs: 600,
+    });
+    await sleep(300);
+    await holder.release();
+    expect(await waiting).toEqual({ code: 'contended' });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  test('the work is told when one of them is lost', async () => {
+    const [first = '', second = ''] = [uniqueName(), uniqueName()].sort();
+    const outcome = await withMultipleLocks(
+      deps,
+      [first, second],
+      async ({ signal }) => {
+        await deps.redis.ask((commands) => commands.del(`lock:{${second}}`));
+        await once(signal, 'abort');
+        signal.throwIfAborted();
+      },
+      { ttlMs: 600, autoRenew: true },
+    );
+    expect(outcome).toEqual({ code: 'lost' });
+    expect(await isFree(first)).toBe(true);
+  });
+
+  test('two locks taken in both orders by many: none waits for another in a circle, one works at a time', async () => {
+    const [a, b] = [uniqueName(), uniqueName()];
+    let inside = 0;
+    let most = 0;
+    const work = async () => {
+      inside += 1;
+      most = Math.max(most, inside);
+      await sleep(1);
+      inside -= 1;
+    };
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        withMultipleLocks(deps, index % 2 ? [a, b] : [b, a], work, {
+          retries: 10_000,
+          retryDelayMs: 10,
+          maxWaitMs: 20_000,
+        }),
+      ),
+    );
+    expect(outcomes.map(({ code }) => code)).toEqual(Array(40).fill('done'));
+    expect(most).toBe(1);
+  });
+});

@@ -1,0 +1,9 @@
+/** Started as a process of its own: takes a lock that renews itself, says so, and never lets go. */
+import { RedisClient } from '../../shared/adapters/redis.ts';
+import { RedisLock } from '../../shared/adapters/redis-lock.ts';
+
+const [url = '', token = '', resource = '', ttlMs = ''] = process.argv.slice(2);
+const redis = new RedisClient({ url, token, budgetMs: 2_000 });
+const lock = new RedisLock({ redis }, resource, { ttlMs: Number(ttlMs), autoRenew: true });
+console.log((await lock.acquire()).code);
+setInterval(() => {}, 60_000);

@@ -1,0 +1,11 @@
+import type { Redis } from '../../shared/adapters/redis.ts';
+
+/** A Redis that executes what it is asked and whose answer gets lost whenever `loses` says so. */
+export function losingAnswers(redis: Redis, loses: () => boolean): Redis {
+  return {
+    async ask(send) {
+      const answer = await redis.ask(send);
+      return loses() ? { code: 'no_answer', reason: 'timeout' } : answer;
+    },
+  };
+}
