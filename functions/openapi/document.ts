@@ -4,7 +4,8 @@ import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { problemResponse } from '../runtime/response.ts';
 import { idempotencyHeaders, rateLimitHeaderDocs, retryHeaderDocs } from './headers.ts';
-import { type Answer, IDEMPOTENT_PROBLEMS, OPERATIONS, type OperationDoc } from './operations.ts';
+import { type Answer, IDEMPOTENT_PROBLEMS, type OperationDoc } from './operation-doc.ts';
+import { OPERATIONS } from './operations.ts';
 import { PROBLEM_EXAMPLES } from './problem-examples.ts';
 import { problem } from './result-schemas.ts';
 
