@@ -1,0 +1,17 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { DataTable } from '../../infra/data-table.ts';
+import { resolveTemplate } from '../../infra/local/intrinsics.ts';
+import { type TableDefinition, tableDefinitions } from '../../infra/local/tables.ts';
+import type { Template as CloudFormationTemplate } from '../../infra/local/template.ts';
+
+/** The table as the stack declares it, read from its template. */
+export function declaredTable(): TableDefinition {
+  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
+  new DataTable(stack, 'DataTable');
+  // `toJSON` types a template as any object.
+  const template = Template.fromStack(stack).toJSON() as CloudFormationTemplate;
+  const [table] = tableDefinitions({ resources: resolveTemplate(template) });
+  if (!table) throw new Error('The stack declares no table');
+  return table;
+}
