@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrFetchDynamoDBJar } from './dynamodb-jar.ts';
 import { freePort } from './free-port.ts';
-import { findOrInstallJava } from './java.ts';
+import { findOrInstallJava, type Java } from './java.ts';
 import { startTetheredProcess, type TetheredProcess } from './tethered-process.ts';
 
 export interface DynamoDBLocal {
@@ -22,13 +22,17 @@ export interface DynamoDBLocalOptions {
   readonly report?: (line: string) => void;
 }
 
+const POLICY = resolve(import.meta.dirname, 'loopback.policy');
+/** From this version on Java has no security manager to refuse connections from elsewhere. */
+const JAVA_WITHOUT_SECURITY_MANAGER = 24;
 const READY_WITHIN_MS = 20_000;
 const POLL_MS = 50;
 
 /**
  * Starts AWS's DynamoDB Local; it ends with this process, however that ends.
  *
- * The emulator has no option for the address it binds to and listens on all of them; it asks for no real credentials.
+ * The emulator listens on all addresses and cannot be told otherwise; Java's security manager, where there is still one (before
+ * Java 24), makes it refuse connections that do not come from this machine.
  *
  * @throws MissingPrerequisite when Java or the emulator is not here and cannot be had
  * @throws Error when it does not answer within 20 s or the port is taken
@@ -40,7 +44,7 @@ export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Pr
   if (options.dataFolder) await mkdir(options.dataFolder, { recursive: true });
   const port = await freePort(options.port);
   const endpoint = `http://127.0.0.1:${port}`;
-  const emulator = startTetheredProcess(java, arguments_(port, options.dataFolder), {
+  const emulator = startTetheredProcess(java.command, javaArguments(java, port, options.dataFolder), {
     workingDirectory: jarFolder,
     env: { DDB_LOCAL_TELEMETRY: '0' },
   });
@@ -48,9 +52,11 @@ export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Pr
   return { endpoint, port, stop: () => emulator.stop() };
 }
 
-function arguments_(port: number, dataFolder: string | undefined): string[] {
+function javaArguments({ majorVersion }: Java, port: number, dataFolder: string | undefined): string[] {
+  const guard = ['-Djava.security.manager', `-Djava.security.policy==${POLICY}`];
   const storage = dataFolder ? ['-dbPath', resolve(dataFolder)] : ['-inMemory'];
   return [
+    ...(majorVersion < JAVA_WITHOUT_SECURITY_MANAGER ? guard : []),
     // Ready sooner and lighter on a small machine than the defaults, which are made for many cores.
     ...['-XX:+UseSerialGC', '-Xss512k'],
     '-Djava.library.path=./DynamoDBLocal_lib',

@@ -8,12 +8,18 @@ const MINIMUM_MAJOR_VERSION = 17;
 const PACKAGE = 'openjdk-17-jre-headless';
 const PURPOSE = `A Java runtime ≥ ${MINIMUM_MAJOR_VERSION} (for DynamoDB Local)`;
 
+export interface Java {
+  /** The command to run. */
+  readonly command: string;
+  readonly majorVersion: number;
+}
+
 /**
- * The path of a Java runtime that DynamoDB Local starts with, installed if need be.
+ * A Java runtime that DynamoDB Local starts with, installed if need be.
  *
  * @throws MissingPrerequisite when there is none and none may be installed
  */
-export function findOrInstallJava(report: (line: string) => void): string {
+export function findOrInstallJava(report: (line: string) => void): Java {
   const found = findJava();
   if (found) return found;
   installDebianPackage(PACKAGE, PURPOSE, report);
@@ -22,7 +28,7 @@ export function findOrInstallJava(report: (line: string) => void): string {
   return installed;
 }
 
-function findJava(): string | undefined {
+function findJava(): Java | undefined {
   const { JAVA_HOME } = process.env;
   // The last one is where Debian's package puts it when another, older java owns the name on PATH.
   const candidates = [
@@ -30,7 +36,11 @@ function findJava(): string | undefined {
     'java',
     `/usr/lib/jvm/java-17-openjdk-${process.arch === 'arm64' ? 'arm64' : 'amd64'}/bin/java`,
   ];
-  return candidates.find((java) => majorVersion(java) >= MINIMUM_MAJOR_VERSION);
+  for (const command of candidates) {
+    const found = { command, majorVersion: majorVersion(command) };
+    if (found.majorVersion >= MINIMUM_MAJOR_VERSION) return found;
+  }
+  return undefined;
 }
 
 /** 17 for `openjdk version "17.0.15" …`, 8 for `java version "1.8.0_402"`, 0 when it does not run. */

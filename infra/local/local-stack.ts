@@ -29,7 +29,7 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly dataFolder?: string;
   /** @default in a temporary folder that goes with the stack */
   readonly logFile?: string;
-  /** Environments that one function may have at once; more requests wait. @default 8 */
+  /** Environments that one function may have at once; more requests wait. @default 4 */
   readonly maxEnvironments?: number;
   /** Cloud assembly to run. @default the app is synthesized */
   readonly assemblyFolder?: string;
@@ -59,7 +59,8 @@ export interface LocalStack extends FirstKeys {
   stop(): Promise<void>;
 }
 
-const DEFAULT_MAX_ENVIRONMENTS = 8;
+/** On two cores more of them only take longer to get warm. */
+const DEFAULT_MAX_ENVIRONMENTS = 4;
 
 /**
  * Runs the synthesized stack on this machine: what exists, and how it hangs together, is read from the cloud assembly.

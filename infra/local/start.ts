@@ -11,7 +11,7 @@ const USAGE = `Runs the quota service on this machine.
   --port N            port of the HTTP API (default 3000; 0: any free one)
   --dynamodb-port N   port of DynamoDB Local (default: any free one)
   --data DIR          keeps tables and keys in DIR (default: in memory, gone at the end)
-  --environments N    how many environments one function may have at once (default 8)
+  --environments N    how many environments one function may have at once (default 4)
   --logs              shows what functions print (it is always in the log file)
   --help
 
@@ -28,7 +28,7 @@ function options() {
         port: { type: 'string', default: '3000' },
         'dynamodb-port': { type: 'string', default: '0' },
         data: { type: 'string' },
-        environments: { type: 'string', default: '8' },
+        environments: { type: 'string', default: '4' },
         logs: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

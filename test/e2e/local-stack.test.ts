@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
@@ -248,6 +248,16 @@ describe('stream', () => {
     expect(record.DDBStreamBatchInfo.batchSize).toBe(1);
     expect(JSON.parse(record.payload).Records[0].dynamodb.Keys.pk.S).toBe('poison');
   });
+});
+
+test('nothing but this machine can reach it', async () => {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  const ports = [stack.url, stack.controlUrl, stack.dynamodbEndpoint].map((url) => new URL(url).port);
+  for (const { address } of addresses.filter(({ internal, family }) => !internal && family === 'IPv4')) {
+    for (const port of ports)
+      await expect(fetch(`http://${address}:${port}/`)).rejects.toThrow('fetch failed');
+  }
+  expect((await fetch(stack.dynamodbEndpoint)).status).toBe(400);
 });
 
 describe('deployment and clocks', () => {

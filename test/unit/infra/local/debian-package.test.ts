@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { installDebianPackage } from '../../../../infra/local/debian-package.ts';
+import { MissingPrerequisite } from '../../../../infra/local/missing-prerequisite.ts';
+
+function messageOfInstalling(): string {
+  try {
+    installDebianPackage('openjdk-17-jre-headless', 'A Java runtime', () => {});
+  } catch (error) {
+    if (error instanceof MissingPrerequisite) return error.message;
+  }
+  throw new Error('it went on as if it had installed something');
+}
+
+describe('a package that may not be installed', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  it('is asked for in one line without root', () => {
+    vi.spyOn(process, 'getuid').mockReturnValue(1_000);
+    expect(messageOfInstalling()).toBe(
+      'A Java runtime is missing: install it (Debian, Ubuntu: apt-get install openjdk-17-jre-headless); not done here without root.',
+    );
+  });
+
+  it('is asked for in one line without apt-get', () => {
+    vi.spyOn(process, 'getuid').mockReturnValue(0);
+    vi.stubEnv('PATH', '/nowhere');
+    expect(messageOfInstalling()).toBe(
+      'A Java runtime is missing: install it (Debian, Ubuntu: apt-get install openjdk-17-jre-headless); apt-get is not here to do it.',
+    );
+  });
+});
