@@ -74,7 +74,7 @@ export const ANSWERS = {
   usage: usageView(
     {
       account: sample,
-      now: NOW,
+      asOf: NOW,
       features: [
         {
           feature: 'aiRequest',

@@ -12,9 +12,10 @@ export function inputFaults(issues: readonly Issue[], root: string): InputFault[
 export function pathText(path: readonly PropertyKey[], root: string): string {
   let text = '';
   for (const step of path) {
+    const name = clipped(step);
     if (typeof step === 'number') text += `[${step}]`;
-    else if (/^\w+$/.test(String(step))) text += text === '' ? String(step) : `.${String(step)}`;
-    else text += text === '' ? clipped(step) : `[${JSON.stringify(clipped(step))}]`;
+    else if (/^\w+…?$/.test(name)) text += text === '' ? name : `.${name}`;
+    else text += `[${JSON.stringify(name)}]`;
   }
   return text === '' ? root : text;
 }

@@ -19,8 +19,9 @@ export function decodeBody(
 
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BYTES) {
-    const detail = `The body has ${bytes.length} bytes; at most ${MAX_BYTES} are read.`;
-    return { problem: { code: 'body_too_large', detail } };
+    const message = `has ${bytes.length} bytes; at most ${MAX_BYTES} are read`;
+    const errors = [{ path: 'body', message, code: 'too_big' }];
+    return { problem: { code: 'body_too_large', detail: `The body ${message}.`, errors } };
   }
   if (bytes.length === 0) return missing();
   return decodeJson(bytes);

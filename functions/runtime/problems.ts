@@ -51,11 +51,15 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** So many faults are told at most: a body has room for thousands, and each is longer told than made. */
+const MAX_FAULTS = 50;
+
 /** Bad input, with the path of every fault. */
 export function invalidRequest(errors: readonly InputFault[]): Problem {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return { code: 'invalid_request', detail: first ? `${first.path}: ${first.message}${more}` : '', errors };
+  const detail = first ? `${first.path}: ${first.message}${more}` : '';
+  return { code: 'invalid_request', detail, errors: errors.slice(0, MAX_FAULTS) };
 }
 
 /** A stable name of the kind of problem; a URN, since no page stands behind it. */

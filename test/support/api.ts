@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
-import type { HttpEvent } from '../../functions/runtime/http-event.ts';
+import type { AuthorizerContext, HttpEvent } from '../../functions/runtime/http-event.ts';
 import type { HttpResponse } from '../../functions/runtime/response.ts';
 import { ENTRIES, ENV, type Entry, type OperationName, ROUTES } from '../../shared/contract.ts';
 
@@ -11,8 +11,10 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly isBase64Encoded?: boolean;
-  /** An API key, verified by the authorizer as API Gateway has it done; `null`: no authorizer was asked. */
-  readonly key?: string | null;
+  /** An API key, verified by the authorizer as API Gateway has it done. */
+  readonly key?: string;
+  /** What the authorizer is to have said; without it and without a key none was asked. */
+  readonly caller?: AuthorizerContext | null;
 }
 
 export interface ApiAnswer {
@@ -21,6 +23,9 @@ export interface ApiAnswer {
   // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it.
   readonly body: any;
 }
+
+/** A caller who may do everything. */
+export const EVERYTHING: AuthorizerContext = { keyId: 'a'.repeat(64), scopes: 'quota read admin' };
 
 /** Sets what a function's environment would hold, before its code is loaded. */
 export function setEnvironment(
@@ -64,7 +69,9 @@ export function lambdaContext(functionName: string): Context {
 export async function loadHandler(
   entry: Entry,
 ): Promise<(event: unknown, context: Context) => Promise<unknown>> {
-  const module = await import(`${import.meta.dirname}/../../functions/${entry}.ts`);
+  const module = await import(
+    /* @vite-ignore */ new URL(`../../functions/${entry}.ts`, import.meta.url).href
+  );
   return module.handler;
 }
 
@@ -79,11 +86,11 @@ export async function call(operation: OperationName, request: ApiRequest = {}): 
 
 export async function httpEvent(operation: OperationName, request: ApiRequest): Promise<HttpEvent> {
   const { method, path } = ROUTES[operation];
-  const { body, query, key } = request;
+  const { body, query, key, caller } = request;
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   const headers = {
     ...(text !== undefined && { 'content-type': 'application/json' }),
-    ...(typeof key === 'string' && { authorization: `Bearer ${key}` }),
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
     ...request.headers,
   };
   const rawPath = path.replaceAll(/\{(\w+)\}/g, (_, name) => request.path?.[name] ?? '');
@@ -108,7 +115,8 @@ export async function httpEvent(operation: OperationName, request: ApiRequest): 
       stage: '$default',
       time: '22/Nov/2026:00:00:00 +0000',
       timeEpoch: Date.now(),
-      ...(typeof key === 'string' && { authorizer: { lambda: await contextOf(headers) } }),
+      ...(caller !== undefined && { authorizer: { lambda: caller } }),
+      ...(key !== undefined && { authorizer: { lambda: await contextOf(headers) } }),
     },
   };
 }

@@ -1,0 +1,341 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OperationName } from '../../../shared/contract.ts';
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  call,
+  captureLog,
+  EVERYTHING,
+  setEnvironment,
+} from '../../support/api.ts';
+import { startTableStub } from '../../support/table-stub.ts';
+
+/** Stands where the table would be: no bad input may reach it. */
+const table = await startTableStub();
+setEnvironment('never-asked', table.endpoint);
+const log = captureLog();
+beforeAll(() => call('consumeQuota', { caller: EVERYTHING, body: {} }));
+afterAll(async () => {
+  log.restore();
+  await table.stop();
+});
+
+const send = (operation: OperationName, request: ApiRequest) =>
+  call(operation, { caller: EVERYTHING, ...request });
+
+/** A 4xx problem that names the field, told without asking the table. */
+function expectRefused({ status, headers, body }: ApiAnswer, path?: string | RegExp): void {
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(status).toBeLessThan(500);
+  expect(headers['Content-Type']).toBe('application/problem+json');
+  expect(body).toMatchObject({ status, code: expect.stringMatching(/^\w+$/), title: expect.any(String) });
+  expect(body.detail).not.toBe('');
+  expect(JSON.stringify(body).length).toBeLessThan(20_000);
+  if (path !== undefined) {
+    const paths: string[] = body.errors.map((fault: { path: string }) => fault.path);
+    expect(paths).toContainEqual(typeof path === 'string' ? path : expect.stringMatching(path));
+  }
+  expect(table.count()).toBe(0);
+}
+
+const use = { userId: 'user-42', type: 'aiRequest', amount: 1 };
+
+/** Everything that takes an amount, with the rest of its request in order. */
+const WITH_AMOUNT: [OperationName, string, ApiRequest, (amount: unknown) => object][] = [
+  ['consumeQuota', 'amount', {}, (amount) => ({ ...use, amount })],
+  ['checkQuota', 'amount', {}, (amount) => ({ ...use, amount })],
+  ['checkAndConsumeQuota', 'amount', {}, (amount) => ({ ...use, amount })],
+  ['releaseQuota', 'amount', {}, (amount) => ({ ...use, amount })],
+  ['createReservation', 'amount', {}, (amount) => ({ ...use, amount })],
+  ['createReservation', 'ttlSeconds', {}, (ttlSeconds) => ({ ...use, ttlSeconds })],
+  ['grantQuota', 'amount', {}, (amount) => ({ ...use, amount, reason: 'r' })],
+  [
+    'confirmReservation',
+    'amount',
+    { path: { reservationId: 'r' } },
+    (amount) => ({ userId: 'u', amount: amount === 0 ? -1 : amount }),
+  ],
+  [
+    'batchConsumeQuota',
+    'items[0].amount',
+    {},
+    (amount) => ({ userId: 'u', items: [{ type: 'aiRequest', amount }] }),
+  ],
+  [
+    'putPlan',
+    'allowances[0].limit',
+    { path: { planId: 'p' } },
+    (limit) => ({
+      name: 'P',
+      allowances: [{ feature: 'f', limit: limit === 0 || limit === null ? -1 : limit, interval: 'day' }],
+    }),
+  ],
+];
+
+describe.each(WITH_AMOUNT)('%s, %s', (operation, path, request, bodyOf) => {
+  test.each([0, -1, 1.5, '1', null, [], [1], {}, true, 2 ** 53, 2 ** 53 + 2, -(2 ** 53), 1e300, 1e-7])(
+    'refuses %j',
+    async (amount) => {
+      expectRefused(await send(operation, { ...request, body: bodyOf(amount) }), path);
+    },
+  );
+
+  test.each(['1e309', '-1e309', '9007199254740993', '1.0000000001'])('refuses %s', async (literal) => {
+    const body = JSON.stringify(bodyOf('AMOUNT')).replace('"AMOUNT"', literal);
+    expectRefused(await send(operation, { ...request, body }), path);
+  });
+
+  test.each(['NaN', '+1', '01', '0x1', '1n', 'Infinity', 'undefined', '.5'])(
+    'refuses %s: not JSON',
+    async (literal) => {
+      const body = JSON.stringify(bodyOf('AMOUNT')).replace('"AMOUNT"', literal);
+      expectRefused(await send(operation, { ...request, body }), 'body');
+    },
+  );
+});
+
+const BAD_USERS = [
+  '',
+  ' ',
+  'a b',
+  '#',
+  'a#b',
+  'a%23b',
+  'ACCOUNT#x',
+  '../x',
+  'ä',
+  '👩‍👩‍👧',
+  'a\u0000b',
+  'a\nb',
+  '_x',
+  '-x',
+  'x'.repeat(129),
+  'x'.repeat(10_000),
+];
+
+describe('a user id', () => {
+  test.each(BAD_USERS)('%j is refused in a body and in a path', async (userId) => {
+    expectRefused(await send('consumeQuota', { body: { ...use, userId } }), 'userId');
+    expectRefused(await send('getUserQuota', { path: { userId } }), 'userId');
+    expectRefused(await send('setUserPlan', { path: { userId }, body: { planId: 'pro' } }), 'userId');
+  });
+
+  test.each([1, null, [], {}, true])('%j is refused', async (userId) => {
+    expectRefused(await send('consumeQuota', { body: { ...use, userId } }), 'userId');
+  });
+});
+
+describe('the name of a feature', () => {
+  test.each(['', 'AI', '1x', 'a-b', 'a.b', '__proto__', 'ä', 'x'.repeat(41), 'a b', 'a#b', null, 7, [], {}])(
+    '%j is refused',
+    async (type) => {
+      expectRefused(await send('consumeQuota', { body: { ...use, type } }), 'type');
+      expectRefused(
+        await send('batchConsumeQuota', { body: { userId: 'u', items: [{ type }] } }),
+        'items[0].type',
+      );
+      expectRefused(await send('resetQuota', { body: { userId: 'u', types: ['upload', type] } }), 'types[1]');
+    },
+  );
+});
+
+describe('lists', () => {
+  test('of a batch and of a reset must not be empty: that is not "all"', async () => {
+    expectRefused(await send('batchConsumeQuota', { body: { userId: 'u', items: [] } }), 'items');
+    expectRefused(await send('resetQuota', { body: { userId: 'u', types: [] } }), 'types');
+  });
+
+  test('of a batch have at most 20 items, whose sum stays exact', async () => {
+    const items = Array.from({ length: 21 }, () => ({ type: 'aiRequest' }));
+    expectRefused(await send('batchConsumeQuota', { body: { userId: 'u', items } }), 'items');
+    const huge = [
+      { type: 'a', amount: 2 ** 53 - 1 },
+      { type: 'a', amount: 1 },
+    ];
+    expectRefused(await send('batchConsumeQuota', { body: { userId: 'u', items: huge } }), 'items');
+  });
+});
+
+describe('metadata', () => {
+  const refused = async (metadata: unknown, path: string) =>
+    expectRefused(await send('consumeQuota', { body: { ...use, metadata } }), path);
+
+  test('is flat and small, with numbers that can be kept', async () => {
+    await refused({ a: { b: 1 } }, 'metadata.a');
+    await refused({ a: [1] }, 'metadata.a');
+    await refused({ a: null }, 'metadata.a');
+    await refused({ a: 1e300 }, 'metadata.a');
+    await refused({ a: 5e-324 }, 'metadata.a');
+    await refused({ a: 2 ** 53 }, 'metadata.a');
+    await refused({ '': 1 }, 'metadata[""]');
+    await refused({ 'a\u0000': 1 }, 'metadata["a\\u0000"]');
+    await refused({ a: 'x'.repeat(1_024) }, 'metadata');
+    await refused(Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`k${index}`, 1])), 'metadata');
+    await refused('text', 'metadata');
+    await refused([], 'metadata');
+  });
+
+  test('cannot carry a prototype', async () => {
+    const body = '{"userId":"u","type":"aiRequest","metadata":{"__proto__":{"x":1}}}';
+    expectRefused(await send('consumeQuota', { body }), 'metadata.__proto__');
+  });
+});
+
+test.each(['', ' \u0007', 'x'.repeat(129), 'a\u200bb', 7, {}])(
+  'a resource %j is refused',
+  async (resourceId) => {
+    expectRefused(await send('consumeQuota', { body: { ...use, resourceId } }), 'resourceId');
+    expectRefused(await send('consumeQuota', { body: { ...use, resourceType: resourceId } }), 'resourceType');
+  },
+);
+
+test('unknown fields are refused with their path, wherever they stand', async () => {
+  expectRefused(await send('consumeQuota', { body: { ...use, amuont: 2 } }), 'amuont');
+  expectRefused(
+    await send('batchConsumeQuota', { body: { userId: 'u', items: [{ type: 'a', count: 2 }] } }),
+    'items[0].count',
+  );
+  expectRefused(
+    await send('getUserQuota', { path: { userId: 'u' }, query: { consistant: 'true' } }),
+    'consistant',
+  );
+  expectRefused(await send('checkQuota', { body: { ...use, consistent: 'true' } }), 'consistent');
+});
+
+test('a name that is longer than reason is not repeated in full', async () => {
+  const { body } = await send('consumeQuota', { body: { ...use, ['x'.repeat(60_000)]: 1 } });
+  expect(JSON.stringify(body).length).toBeLessThan(1_000);
+});
+
+test('thousands of faults at once are told in an answer of bounded size', async () => {
+  const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f${index}`, 1]));
+  expectRefused(await send('consumeQuota', { body: { ...use, ...fields } }), 'f0');
+  const twice = `{${Array.from({ length: 5_000 }, () => '"userId":1').join(',')}}`;
+  expectRefused(await send('consumeQuota', { body: twice }), 'userId');
+});
+
+test.each([null, [], 'text', 7, true])('the body %j is refused: it has to be an object', async (body) => {
+  expectRefused(await send('consumeQuota', { body: JSON.stringify(body) }), 'body');
+});
+
+test('deep nesting, a huge body and a wrong content type are refused', async () => {
+  expectRefused(
+    await send('consumeQuota', { body: `{"userId":${'['.repeat(20_000)}${']'.repeat(20_000)}}` }),
+  );
+  const huge = await send('consumeQuota', { body: { ...use, metadata: 'x'.repeat(1_000_000) } });
+  expect(huge.status).toBe(413);
+  expectRefused(huge, 'body');
+  const form = await send('consumeQuota', {
+    body: 'a=b',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  expect(form.status).toBe(415);
+  expectRefused(form, 'Content-Type');
+});
+
+describe('a plan', () => {
+  const put = (allowances: unknown, more: object = {}) =>
+    send('putPlan', { path: { planId: 'p' }, body: { name: 'P', allowances, ...more } });
+  const allow = (feature: string, interval: string, limit: number | null = 1) => ({
+    feature,
+    interval,
+    limit,
+  });
+
+  test('must not contradict itself', async () => {
+    expectRefused(await put([]), 'allowances');
+    expectRefused(await put([allow('a', 'day'), allow('a', 'day', 2)]), 'allowances[1].interval');
+    expectRefused(await put([allow('a', 'never'), allow('a', 'day')]), 'allowances[1].interval');
+    expectRefused(await put([allow('a', 'day'), allow('a', 'never')]), 'allowances[1].interval');
+    const five = ['5h', 'day', 'week', 'month', 'billing_cycle'].map((interval) => allow('a', interval));
+    expectRefused(await put(five), 'allowances[4].interval');
+    expectRefused(
+      await put(Array.from({ length: 21 }, (_, index) => allow(`f${index}`, 'day'))),
+      'allowances',
+    );
+  });
+
+  test('needs a limit, null for unlimited, and a known interval', async () => {
+    expectRefused(await put([{ feature: 'a', interval: 'day' }]), 'allowances[0].limit');
+    expectRefused(await put([allow('a', 'year')]), 'allowances[0].interval');
+    expectRefused(await put([{ ...allow('a', 'day'), enforced: 'no' }]), 'allowances[0].enforced');
+    expectRefused(await put([allow('a', 'day')], { name: '' }), 'name');
+    expectRefused(await put([allow('a', 'day')], { price: 1 }), 'price');
+  });
+
+  test.each(['', 'Pro', '-pro', 'p#1', 'x'.repeat(41)])('cannot be called %j', async (planId) => {
+    expectRefused(await send('getPlan', { path: { planId } }), 'planId');
+    expectRefused(await send('setUserPlan', { path: { userId: 'u' }, body: { planId } }), 'planId');
+  });
+});
+
+test('a calendar has a real time zone and an anchor in the past', async () => {
+  const set = (more: object) =>
+    send('setUserPlan', { path: { userId: 'u' }, body: { planId: 'pro', ...more } });
+  for (const timeZone of ['Mars/Olympus', '', 'Europe/Berlin\u0000', 7, 'x'.repeat(500)])
+    expectRefused(await set({ timeZone }), 'timeZone');
+  const future = new Date(Date.now() + 60_000).toISOString();
+  for (const anchor of [future, '2026-02-30T00:00:00Z', '2026-01-01', 'yesterday', 0])
+    expectRefused(await set({ anchor }), 'anchor');
+});
+
+test('days of usage are dates, in order, and at most 92', async () => {
+  const ask = (query: Record<string, string>) => send('getUserUsage', { path: { userId: 'u' }, query });
+  expectRefused(await ask({ from: 'yesterday', to: 'x' }), 'from');
+  expectRefused(await ask({ from: '2026-02-30' }), 'from');
+  expectRefused(await ask({ from: '2026-11-23', to: '2026-11-22' }), 'from');
+  expectRefused(await ask({ from: '2026-08-22', to: '2026-11-22' }), 'from');
+  expectRefused(await ask({ type: '__proto__' }), 'type');
+  expectRefused(await ask({ from: '2026-11-01,2026-11-02' }), 'from');
+});
+
+test('an API key has a name, known scopes and an end to come', async () => {
+  const make = (more: object) => send('createApiKey', { body: { name: 'n', scopes: ['read'], ...more } });
+  expectRefused(await make({ scopes: [] }), 'scopes');
+  expectRefused(await make({ scopes: ['root'] }), 'scopes[0]');
+  expectRefused(await make({ name: 'a\u0000' }), 'name');
+  expectRefused(await make({ userId: 'a b' }), 'userId');
+  expectRefused(await make({ expiresAt: '2020-01-01T00:00:00Z' }), 'expiresAt');
+  expectRefused(await send('revokeApiKey', { path: { keyId: 'qk_secret' } }), 'keyId');
+});
+
+test('whatever JSON is sent, wherever: never a 5xx, and nothing asked of the table', async () => {
+  const OPERATIONS = [
+    'consumeQuota',
+    'batchConsumeQuota',
+    'resetQuota',
+    'createReservation',
+    'grantQuota',
+    'createApiKey',
+    'checkQuota',
+  ] as const;
+  const awkward = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom('__proto__', 'constructor', -0, 1e21, '\ud800'),
+  );
+  const body = fc.oneof(
+    awkward,
+    fc.dictionary(
+      fc.constantFrom('type', 'amount', 'items', 'types', 'scopes', 'metadata', '__proto__', 'x'),
+      awkward,
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...OPERATIONS), body, async (operation, value) => {
+      // Without a user id none of these is ever right.
+      expectRefused(await send(operation, { body: JSON.stringify(value) }));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('whatever bytes are sent: never a 5xx, and nothing asked of the table', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+      const body = Buffer.from(bytes).toString('base64');
+      expectRefused(await send('consumeQuota', { body, isBase64Encoded: true }));
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,24 @@
+import { expect, test, vi } from 'vitest';
+import { ENV } from '../../../shared/contract.ts';
+import { setEnvironment } from '../../support/api.ts';
+
+const REQUIRED = [ENV.tableName, ENV.defaultPlanId, ENV.serviceName, ENV.metricsNamespace, ENV.logLevel];
+
+async function start() {
+  vi.resetModules();
+  return import('../../../functions/runtime/env.ts');
+}
+
+test.each(REQUIRED)('a function that lacks %s does not start, and says so', async (name) => {
+  setEnvironment('table', 'http://127.0.0.1:9');
+  await expect(start()).resolves.toHaveProperty('env');
+  delete process.env[name];
+  await expect(start()).rejects.toThrow(name);
+  process.env[name] = '';
+  await expect(start()).rejects.toThrow(name);
+});
+
+test('a log level that does not exist stops the start too', async () => {
+  setEnvironment('table', 'http://127.0.0.1:9', { [ENV.logLevel]: 'LOUD' });
+  await expect(start()).rejects.toThrow(ENV.logLevel);
+});

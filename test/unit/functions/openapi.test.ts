@@ -1,0 +1,152 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../../functions/openapi/operations.ts';
+import { PROBLEMS, type ProblemCode } from '../../../functions/runtime/problems.ts';
+import { type OperationName, ROUTES, type Route } from '../../../shared/contract.ts';
+import { call, captureLog, setEnvironment } from '../../support/api.ts';
+
+setEnvironment('never-asked', 'http://127.0.0.1:9');
+
+interface Media {
+  readonly schema: object;
+  readonly examples: Readonly<Record<string, { $ref?: string; value?: unknown }>>;
+}
+interface Content {
+  readonly content?: Readonly<Record<string, Media>>;
+  readonly headers?: object;
+}
+interface Operation {
+  readonly operationId: string;
+  readonly security: unknown;
+  readonly parameters?: readonly { in: string; name: string }[];
+  readonly requestBody?: Content;
+  readonly responses: Readonly<Record<string, Content>>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly examples: Readonly<Record<string, { value: unknown }>> };
+}
+
+let document: Document;
+beforeAll(async () => {
+  const log = captureLog();
+  const answer = await call('getOpenApi');
+  log.restore();
+  expect(answer.status).toBe(200);
+  document = answer.body;
+});
+
+const routes = Object.entries(ROUTES) as [OperationName, Route][]; // keys of ROUTES
+
+function operationOf({ path, method }: Route): Operation {
+  const operation = document.paths[path]?.[method.toLowerCase()];
+  if (!operation) throw new Error(`the document has no ${method} ${path}`);
+  return operation;
+}
+
+test('it is valid OpenAPI 3.1', async () => {
+  const { valid, errors } = await new Validator().validate({ ...document });
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+  expect(document.openapi).toMatch(/^3\.1\./);
+});
+
+test('it has every route of the contract, and no other', () => {
+  const described = Object.entries<object>(document.paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.sort()).toEqual(routes.map(([, { method, path }]) => `${method} ${path}`).sort());
+});
+
+test('every problem the service can tell stands there with an example that has its code and status', () => {
+  const told = new Set<string>();
+  for (const [, route] of routes) {
+    for (const [status, response] of Object.entries(operationOf(route).responses)) {
+      for (const code of Object.keys(response.content?.['application/problem+json']?.examples ?? {})) {
+        const value = document.components.examples[code]?.value;
+        expect(value).toMatchObject({ code, status: Number(status) });
+        told.add(code);
+      }
+    }
+  }
+  expect([...told].sort()).toEqual(Object.keys(PROBLEMS).sort());
+});
+
+test.each(routes)('%s says what it needs', (name, route) => {
+  const operation = operationOf(route);
+  expect(operation.operationId).toBe(name);
+  expect(operation.security).toEqual(route.scope === null ? [] : [{ apiKey: [route.scope] }]);
+  expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['500', '503']));
+  const { parameters = [] } = operation;
+  const placeholders = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+  expect(parameters.filter((one) => one.in === 'path').map((one) => one.name)).toEqual(placeholders);
+  const takesKey = parameters.some((one) => one.in === 'header' && one.name === 'Idempotency-Key');
+  expect(takesKey).toBe(OPERATIONS[name].request.isIdempotent ?? false);
+  if (route.scope !== null)
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403']));
+});
+
+describe('examples', () => {
+  test('of requests are taken by the very schemas that validate', () => {
+    const withBody = routes.filter(([name]) => OPERATIONS[name].request.body);
+    expect(withBody.length).toBeGreaterThan(10);
+    for (const [name] of withBody) {
+      const { request, example } = OPERATIONS[name];
+      expect(request.body?.safeParse(example).error?.issues, name).toBeUndefined();
+    }
+  });
+
+  test('of every request and answer fit the schemas of the document', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ ...document }, 'document');
+    let count = 0;
+    const expectFit = ({ schema, examples }: Media, where: string) => {
+      const local = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"document#/'));
+      const validate = ajv.compile(local);
+      for (const [name, example] of Object.entries(examples)) {
+        const value = example.$ref ? document.components.examples[name]?.value : example.value;
+        expect(validate(value), `${where} ${name}: ${JSON.stringify(validate.errors)}`).toBe(true);
+        count += 1;
+      }
+    };
+    for (const [name, route] of routes) {
+      const { requestBody, responses } = operationOf(route);
+      const bodies = [requestBody, ...Object.values(responses)];
+      for (const body of bodies) {
+        for (const media of Object.values(body?.content ?? {})) expectFit(media, name);
+      }
+    }
+    expect(count).toBeGreaterThan(150);
+  });
+
+  test('of every answer that has a body are there', () => {
+    for (const [name] of routes) {
+      for (const { status, schema, examples } of OPERATIONS[name].answers) {
+        if (schema) expect(Object.keys(examples ?? {}).length, `${name} ${status}`).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test('of denials carry the balance', () => {
+    for (const code of ['exceeded', 'too_many_reservations'] satisfies ProblemCode[]) {
+      const value = document.components.examples[code]?.value;
+      expect(value).toMatchObject({
+        allowed: false,
+        feature: 'aiRequest',
+        balance: { limit: 100, used: 42 },
+      });
+    }
+  });
+});
+
+test('a consume tells its limits in headers, allowed or not', () => {
+  const { responses } = operationOf(ROUTES.consumeQuota);
+  expect(Object.keys(responses['200']?.headers ?? {})).toEqual(['RateLimit-Policy', 'RateLimit']);
+  expect(Object.keys(responses['429']?.headers ?? {})).toEqual([
+    'Retry-After',
+    'RateLimit-Policy',
+    'RateLimit',
+  ]);
+});
