@@ -74,7 +74,7 @@ export const ANSWERS = {
   usage: usageView(
     {
       account: sample,
-      asOf: NOW,
+      now: NOW,
       features: [
         {
           feature: 'aiRequest',
