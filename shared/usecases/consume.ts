@@ -2,6 +2,7 @@ import type { AccountStore } from '../adapters/account-store.ts';
 import type { Account, Amounts } from '../domain/account.ts';
 import { debit } from '../domain/debit.ts';
 import { type Decision, decide } from '../domain/decide.ts';
+import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import type { QuotaRequest } from '../domain/quota-request.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount, type Image } from './change-account.ts';
 import { identifyOperation } from './identify-operation.ts';
@@ -66,12 +67,13 @@ export function denialOf(account: Account, amounts: Amounts, now: number): Quota
 }
 
 /**
- * Whether the blind write can be applied to what was seen. It leaves the due index alone, so it needs an account
- * that stands in the index no later than the end of every period it uses.
+ * Whether the blind write can be applied to what was seen. It makes no room for its operation, and it leaves the due
+ * index alone: it needs an account that stands in the index no later than the end of every period it uses.
  */
 function fitsBlindly(image: Image, amounts: Amounts, now: number): boolean {
   if (image === 'unseen') return amounts.size <= MAX_BLIND_COUNTERS;
   if (!image || decide(image, { amounts }, now).code !== 'allowed') return false;
+  if (image.operations.size >= DEDUPE_WINDOW.room) return false;
   const { dueAt } = image;
   const counters = [...amounts.keys()].flatMap((feature) => image.counters.get(feature) ?? []);
   const isIndexed = dueAt !== null && counters.every(({ periodEnd }) => dueAt <= periodEnd);

@@ -23,20 +23,24 @@ export async function makeRoom(
 ): Promise<Account> {
   if (account.operations.size < DEDUPE_WINDOW.room) return account;
   const settledBefore = now - DEDUPE_WINDOW.retentionMs - DEDUPE_WINDOW.clockSkewMs;
-  const old = [...account.operations]
-    .filter(([, { acceptedAtSeconds }]) => (acceptedAtSeconds + 1) * 1000 <= settledBefore)
-    .slice(0, BATCH);
+  const old = [...account.operations].filter(
+    ([, { acceptedAtSeconds }]) => (acceptedAtSeconds + 1) * 1000 <= settledBefore,
+  );
+  const minted = old.filter(([, { keyed }]) => !keyed).map(([key]) => key);
   const keyed = old.filter(([, operation]) => operation.keyed).map(([key]) => key);
-  const records = await attempts.read(() => ledger.findRecords(account.userId, keyed));
 
   const operations = new Map(account.operations);
-  for (const [key, operation] of old) {
-    const record = records.get(key);
-    const isRecorded =
-      record !== undefined &&
-      record.projectedAt <= settledBefore &&
-      (madeAt(record.operationId) ?? 0) <= settledBefore;
-    if (!operation.keyed || isRecorded) operations.delete(key);
+  for (const key of minted.slice(0, BATCH)) operations.delete(key);
+  // Which of the callers' keys were recorded is not to be seen in the account: some may wait for a stream that stands
+  // still, and must not hide those behind them.
+  for (let from = 0; from < keyed.length && operations.size === account.operations.size; from += BATCH) {
+    const some = keyed.slice(from, from + BATCH);
+    const records = await attempts.read(() => ledger.findRecords(account.userId, some));
+    for (const [key, record] of records) {
+      const isSettled =
+        record.projectedAt <= settledBefore && (madeAt(record.operationId) ?? 0) <= settledBefore;
+      if (isSettled) operations.delete(key);
+    }
   }
   if (operations.size === account.operations.size) {
     throw new AccountBusy('the account remembers too many operations of the last seconds');
