@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { AccountBusy } from '../../shared/domain/faults.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { faultyClient } from '../support/faulty-client.ts';
+import { counterOf, units } from '../support/sample-account.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+import { uuidV7 } from '../support/uuid-v7.ts';
+
+const OTHERS = DEDUPE_WINDOW.tidyAbove + 2;
+const { budgetMs, retentionMs, clockSkewMs, room } = DEDUPE_WINDOW;
+
+let service: TestService;
+let userId: string;
+
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan('free', [{ limit: 10_000 }]);
+});
+beforeEach(async () => {
+  userId = randomUUID();
+  service.clock.freezeAt('2033-05-10T12:00:00Z');
+  await use();
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+const use = async (idempotencyKey?: string, from = service.environment()): Promise<string> =>
+  (await consume(from, { userId, amounts: units(1), idempotencyKey })).code;
+const used = async () => counterOf(await service.account(userId)).used;
+
+/**
+ * A consume that stops between its look at the record and its write: there, everything else in the world happens.
+ * With a key made just now there is no look, and it stops before its first request.
+ */
+async function pausedConsume(key: string, meanwhile: () => Promise<void>): Promise<string> {
+  let paused = false;
+  const before = { send: service.table.documentClient.send.bind(service.table.documentClient) };
+  const pausing = {
+    send: (async (command: object, options: object) => {
+      if (!paused && command.constructor.name === 'UpdateCommand') {
+        paused = true;
+        await meanwhile();
+      }
+      return before.send(command as never, options); // any command, passed on as it came
+    }) as typeof before.send,
+  };
+  return use(key, service.over(pausing));
+}
+
+/** The same key is accepted elsewhere, and so many others with it that the projector will want to tidy up. */
+async function acceptedElsewhere(key: string): Promise<void> {
+  expect(await use(key)).toBe('changed');
+  for (let index = 0; index < OTHERS; index += 1) await use();
+}
+
+describe('Charged once: the dedupe window', () => {
+  it.each([
+    ['a key of the caller’s own', () => 'order-1', 0],
+    ['a UUIDv7 as old as a fresh one may be', () => uuidV7(service.now() - DEDUPE_WINDOW.freshMs), 0],
+    ['a UUIDv7 as far ahead as clocks may be', () => uuidV7(service.now() + clockSkewMs), 0],
+  ])('a request that pauses for its whole budget charges nothing twice: %s', async (_, makeKey) => {
+    const key = makeKey();
+    const code = await pausedConsume(key, async () => {
+      await acceptedElsewhere(key);
+      await service.expectLedgerToBalance();
+      service.clock.advanceMs(budgetMs - 1);
+      await use();
+      await service.expectLedgerToBalance();
+    });
+    expect(code).toBe('replayed');
+    expect(await used()).toBe(1 + 1 + OTHERS + 1);
+  });
+
+  it('without retention the same pause charges twice: the window is there, and retention closes it', async () => {
+    const code = await pausedConsume('order-1', async () => {
+      await acceptedElsewhere('order-1');
+      await service.expectLedgerToBalance();
+      const account = await service.account(userId);
+      await service.accounts.forget(userId, [...account.operations.keys()]);
+      service.clock.advanceMs(budgetMs - 1);
+    });
+    expect(code).toBe('changed');
+    expect(await used()).toBe(1 + 1 + OTHERS + 1);
+  });
+
+  it('an operation leaves no earlier than retention and skew after its record was written', async () => {
+    for (let index = 0; index < OTHERS; index += 1) await use(`order-${index}`);
+    service.clock.advanceMs(60_000);
+    await service.expectLedgerToBalance();
+    const remembered = async () => (await service.account(userId)).operations.size;
+    expect(await remembered()).toBe(1 + OTHERS);
+    service.clock.advanceMs(retentionMs + clockSkewMs - 1);
+    await use();
+    await service.expectLedgerToBalance();
+    expect(await remembered()).toBe(2 + OTHERS);
+    service.clock.advanceMs(1);
+    await use();
+    await service.expectLedgerToBalance();
+    expect(await remembered()).toBe(2);
+  });
+});
+
+describe('an account that remembers as many operations as it can', () => {
+  const fill = async (keyed: boolean): Promise<void> => {
+    const account = await service.account(userId);
+    const operations = new Map(account.operations);
+    const acceptedAtSeconds = Math.floor(service.now() / 1000);
+    for (let index = operations.size; index < room; index += 1) {
+      operations.set(`operation-${index}`.padEnd(16, '-'), {
+        fingerprint: 'abcdef',
+        keyed,
+        acceptedAtSeconds,
+      });
+    }
+    if (!account.change) throw new Error('a saved account has a change');
+    const change = { ...account.change, operationId: randomUUID(), keyed: false, amounts: new Map() };
+    const saved = await service.accounts.save({
+      ...account,
+      version: account.version + 1,
+      operations,
+      change,
+    });
+    expect(saved.code).toBe('saved');
+  };
+
+  it('says so, and admits again as soon as the oldest may leave, with the stream at a standstill', async () => {
+    await fill(false);
+    await expect(use()).rejects.toBeInstanceOf(AccountBusy);
+    expect(await used()).toBe(1);
+    service.clock.advanceMs(retentionMs + clockSkewMs + 1_000);
+    for (let index = 0; index < 20; index += 1) expect(await use()).toBe('changed');
+    expect((await service.account(userId)).operations.size).toBeLessThanOrEqual(room);
+    expect(await used()).toBe(21);
+  });
+
+  it('keeps callers’ keys until their record exists', async () => {
+    await use('order-1');
+    await fill(true);
+    service.clock.advanceMs(3_600_000);
+    // The one minted id leaves and makes room for one.
+    expect(await use()).toBe('changed');
+    await expect(use()).rejects.toBeInstanceOf(AccountBusy);
+    await service.expectLedgerToBalance();
+    service.clock.advanceMs(retentionMs + clockSkewMs + 1_000);
+    expect(await use()).toBe('changed');
+    expect(await use('order-1')).toBe('replayed');
+  });
+
+  it('never sends more requests than a few, however full it is', async () => {
+    await fill(false);
+    let sent = 0;
+    const counting = faultyClient(service.table.documentClient, ({ count }) => {
+      sent = count;
+      // A consume that kept on trying would never end on a clock that stands still.
+      return count > 50 ? 'dies before' : undefined;
+    });
+    await expect(use(undefined, service.over(counting))).rejects.toBeInstanceOf(AccountBusy);
+    expect(sent).toBeLessThan(5);
+  });
+});

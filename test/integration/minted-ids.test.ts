@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { AccountBusy, OutcomeUnknown } from '../../shared/domain/faults.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { type Fate, faultyClient } from '../support/faulty-client.ts';
+import { counterOf, units } from '../support/sample-account.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+const TIDY_MS = DEDUPE_WINDOW.retentionMs + DEDUPE_WINDOW.clockSkewMs + 1_000;
+
+let service: TestService;
+let userId: string;
+
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan('free', [{ limit: 10_000 }]);
+});
+beforeEach(async () => {
+  userId = randomUUID();
+  service.clock.freezeAt('2033-05-10T12:00:00Z');
+  await use();
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+const use = async (idempotencyKey?: string): Promise<string> =>
+  (await consume(service.environment(), { userId, amounts: units(1), idempotencyKey })).code;
+const used = async () => counterOf(await service.account(userId)).used;
+const useOften = async (times: number) => {
+  for (let index = 0; index < times; index += 1) await use();
+};
+
+/** One consume without a key: its write meets a fate, the time budget ends, and the caller is told the operation id. */
+async function consumeIntoTheUnknown(fate: Fate): Promise<string> {
+  const lossy = faultyClient(service.table.documentClient, () => {
+    service.clock.advanceMs(DEDUPE_WINDOW.budgetMs);
+    return fate;
+  });
+  const call = consume(service.over(lossy), { userId, amounts: units(1) });
+  const error = await call.catch((reason: unknown) => reason);
+  if (!(error instanceof OutcomeUnknown)) throw new Error('the outcome has to be unknown', { cause: error });
+  return error.operationId;
+}
+
+describe('Charged once: an operation id sent as key after outcome_unknown', () => {
+  it('is found in the account when it was applied', async () => {
+    const id = await consumeIntoTheUnknown('answer lost');
+    expect(await used()).toBe(2);
+    expect(await use(id)).toBe('replayed');
+    expect(await used()).toBe(2);
+  });
+
+  it('is charged now when it was not applied', async () => {
+    const id = await consumeIntoTheUnknown('hangs');
+    expect(await used()).toBe(1);
+    expect(await use(id)).toBe('changed');
+    expect(await use(id)).toBe('replayed');
+    expect(await used()).toBe(2);
+  });
+
+  it('is charged by one of many that send it at once', async () => {
+    const id = await consumeIntoTheUnknown('hangs');
+    const codes = await Promise.all(Array.from({ length: 40 }, () => use(id)));
+    expect(codes.filter((code) => code === 'changed')).toHaveLength(1);
+    expect(await used()).toBe(2);
+  });
+
+  it('is found in the ledger when the account has forgotten it', async () => {
+    const id = await consumeIntoTheUnknown('answer lost');
+    await useOften(DEDUPE_WINDOW.tidyAbove + 1);
+    await service.expectLedgerToBalance();
+    service.clock.advanceMs(TIDY_MS);
+    await use();
+    await service.expectLedgerToBalance();
+    expect((await service.account(userId)).operations.size).toBe(1);
+    expect(await use(id)).toBe('replayed');
+    const other = await consume(service, { userId, amounts: units(2), idempotencyKey: id });
+    expect(other.code).toBe('key_reused');
+    expect(await used()).toBe(2 + DEDUPE_WINDOW.tidyAbove + 2);
+  });
+
+  it('is found behind more entries than one look reads', async () => {
+    const id = await consumeIntoTheUnknown('answer lost');
+    await useOften(130);
+    await service.expectLedgerToBalance();
+    service.clock.advanceMs(TIDY_MS);
+    await use();
+    await service.expectLedgerToBalance();
+    expect(await use(id)).toBe('replayed');
+  });
+
+  it('is not answered while the ledger is behind and the account has forgotten operations it lacks', async () => {
+    const id = await consumeIntoTheUnknown('hangs');
+    await useOften(3);
+    const account = await service.account(userId);
+    await service.accounts.forget(userId, [...account.operations.keys()].slice(0, 2));
+    await expect(use(id)).rejects.toBeInstanceOf(AccountBusy);
+    expect(await used()).toBe(4);
+    await service.expectLedgerToBalance();
+    expect(await use(id)).toBe('changed');
+  });
+
+  it('of a user nobody has seen is charged now', async () => {
+    userId = randomUUID();
+    const id = await consumeIntoTheUnknown('hangs');
+    expect(await use(id)).toBe('changed');
+    expect(await used()).toBe(1);
+  });
+});
