@@ -22,6 +22,11 @@ export interface TableAccess {
    * @default - none
    */
   readonly indexes?: readonly (keyof typeof INDEX)[];
+  /**
+   * Whether the function caches or locks: it may read where Redis is.
+   * @default false
+   */
+  readonly redis?: boolean;
 }
 
 const NOTHING: TableAccess = { table: [] };
@@ -37,7 +42,7 @@ const CONSUME: TableAccess = { table: [...CHANGE.table, 'UpdateItem'] };
 
 /** DynamoDB Local asks nobody: what is missing here is noticed in AWS, so grant with the code that needs it. */
 export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
-  'quota/check': READ,
+  'quota/check': { ...READ, redis: true },
   'quota/consume': CONSUME,
   'quota/check-and-consume': CONSUME,
   'quota/batch-consume': CONSUME,
@@ -47,18 +52,20 @@ export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'reservations/create': CHANGE,
   'reservations/confirm': CHANGE,
   'reservations/release': CHANGE,
-  'users/get-quota': READ,
-  'users/get-usage': { table: ['GetItem', 'Query'] },
-  'users/set-plan': CHANGE,
+  'users/get-quota': { ...READ, redis: true },
+  'users/get-usage': { table: ['GetItem', 'Query'], redis: true },
+  'users/set-plan': { ...CHANGE, redis: true },
   'plans/list': { table: ['Query'] },
-  'plans/get': READ,
-  'plans/put': { table: ['GetItem', 'PutItem'] },
+  'plans/get': { ...READ, redis: true },
+  'plans/put': { table: ['GetItem', 'PutItem'], redis: true },
+  'admin/cache-stats': { ...NOTHING, redis: true },
+  'admin/warm-up-cache': { table: ['GetItem', 'Query'], redis: true },
   'admin/create-api-key': { table: ['PutItem'] },
   'admin/revoke-api-key': { table: ['UpdateItem'] },
   'system/authorize': READ,
   'system/health': READ,
   'system/openapi': NOTHING,
   'system/seed': { table: ['GetItem', 'PutItem', 'UpdateItem'] },
-  'stream/project': { table: ['Query', 'UpdateItem', 'BatchWriteItem'] },
+  'stream/project': { table: ['Query', 'UpdateItem', 'BatchWriteItem'], redis: true },
   'jobs/quota-reset': { ...CHANGE, indexes: ['due'] },
 };

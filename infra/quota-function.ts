@@ -11,6 +11,7 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ENV, type Entry, INDEX, METRICS } from '../shared/contract.ts';
 import { PERMISSIONS } from './permissions.ts';
@@ -21,6 +22,8 @@ export interface FunctionSetting {
   /** Folder with `<entry>/index.mjs`, written by `bundleFunctions`. */
   readonly bundleDirectory: string;
   readonly table: Table;
+  /** Says where Redis is. */
+  readonly redisSecret: Secret;
   readonly defaultPlanId: string;
   readonly logLevel: LogLevel;
 }
@@ -76,6 +79,7 @@ export class QuotaFunction extends LambdaFunction {
               resources: [logGroup.logGroupArn],
             }),
             ...tableStatements(entry, setting.table),
+            ...redisStatements(entry, setting.redisSecret),
             ...(props.statements ?? []),
           ],
         }),
@@ -95,6 +99,7 @@ export class QuotaFunction extends LambdaFunction {
         [ENV.serviceName]: METRICS.service,
         [ENV.metricsNamespace]: METRICS.namespace,
         [ENV.logLevel]: setting.logLevel,
+        ...(PERMISSIONS[entry].redis && { [ENV.redisSecretArn]: setting.redisSecret.secretArn }),
         ...props.environment,
       },
       logGroup,
@@ -126,4 +131,9 @@ function tableStatements(entry: Entry, table: Table): PolicyStatement[] {
     );
   }
   return statements;
+}
+
+function redisStatements(entry: Entry, secret: Secret): PolicyStatement[] {
+  if (!PERMISSIONS[entry].redis) return [];
+  return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] })];
 }

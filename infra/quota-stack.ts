@@ -8,6 +8,7 @@ import { FirstKeys } from './first-keys.ts';
 import { QuotaHttpApi } from './http-api.ts';
 import { LedgerStream } from './ledger-stream.ts';
 import type { FunctionSetting } from './quota-function.ts';
+import { RedisAddress } from './redis-address.ts';
 import { Schedules } from './schedules.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 
@@ -23,7 +24,8 @@ export class QuotaStack extends Stack {
     super(scope, id, props);
 
     const { table } = new DataTable(this, 'Data');
-    const setting: FunctionSetting = { ...settings, table };
+    const { secret: redisSecret } = new RedisAddress(this, 'Redis');
+    const setting: FunctionSetting = { ...settings, table, redisSecret };
     const api = new QuotaHttpApi(this, 'Http', { ...settings, setting });
     new LedgerStream(this, 'Ledger', { setting });
     new Schedules(this, 'Schedules', { setting });

@@ -8,6 +8,8 @@ export const ENV = {
   tableName: 'TABLE_NAME',
   defaultPlanId: 'DEFAULT_PLAN_ID',
   firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
+  /** Secret with Redis' address, given to the functions that cache or lock. */
+  redisSecretArn: 'REDIS_SECRET_ARN',
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
@@ -93,6 +95,18 @@ export const ROUTES = {
     scope: 'admin',
     entry: 'admin/revoke-api-key',
   },
+  getCacheStats: {
+    method: 'GET',
+    path: '/v1/admin/cache-stats',
+    scope: 'admin',
+    entry: 'admin/cache-stats',
+  },
+  warmUpCache: {
+    method: 'POST',
+    path: '/v1/admin/cache/warmup',
+    scope: 'admin',
+    entry: 'admin/warm-up-cache',
+  },
   getHealth: { method: 'GET', path: '/health', scope: null, entry: 'system/health' },
   getOpenApi: { method: 'GET', path: '/openapi.json', scope: null, entry: 'system/openapi' },
 } as const satisfies Record<string, Route>;
@@ -130,6 +144,9 @@ export const AUTHORIZER_CONTEXT = {
   userId: 'userId',
   reason: 'reason',
 } as const;
+
+/** Kinds of cached data, as statistics and metrics name them. */
+export const CACHE_KINDS = ['quota', 'usage', 'subscription', 'plan', 'customer'] as const;
 
 /** CloudWatch metrics. Dimensions never name a user. */
 export const METRICS = {

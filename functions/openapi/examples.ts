@@ -3,6 +3,7 @@ import { debit } from '../../shared/domain/debit.ts';
 import { placeHold } from '../../shared/domain/hold.ts';
 import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/plan.ts';
 import { accountView, batchResult, quotaResult, type Verdict } from '../../shared/domain/quota-result.ts';
+import { cacheStatsView } from '../replies/cache-view.ts';
 import { planView } from '../replies/plan-view.ts';
 import { rateLimitHeaders } from '../replies/rate-limit-headers.ts';
 import { usageView } from '../replies/usage-view.ts';
@@ -74,7 +75,7 @@ export const ANSWERS = {
   usage: usageView(
     {
       account: sample,
-      now: NOW,
+      asOf: NOW,
       features: [
         {
           feature: 'aiRequest',
@@ -87,6 +88,8 @@ export const ANSWERS = {
     },
     { from: '2026-11-01', to: '2026-11-22' },
   ),
+  cacheStats: cacheStatsView({ quota: { l1Hits: 700, l2Hits: 200, misses: 100, fills: 180, errors: 0 } }),
+  warmUp: { plans: 0, users: 1 },
   plan: planView(pro),
   plans: { plans: [planView(free), planView(pro)] },
   newKey: {
@@ -121,4 +124,5 @@ export const REQUESTS = {
   userPlan: { planId: 'pro', timeZone: 'Europe/Berlin' },
   plan: content('pro'),
   key: { name: 'billing backend', scopes: ['quota', 'read'] },
+  warmUp: { userId: 'user-42' },
 } as const;

@@ -1,5 +1,6 @@
 import type { OperationName } from '../../shared/contract.ts';
 import { createApiKeyRequest, revokeApiKeyRequest } from '../schemas/api-key-requests.ts';
+import { warmUpCacheRequest } from '../schemas/cache-requests.ts';
 import { getPlanRequest, putPlanRequest } from '../schemas/plan-requests.ts';
 import { getUserQuotaRequest, getUserUsageRequest, setUserPlanRequest } from '../schemas/user-requests.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';
@@ -99,6 +100,33 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
     request: revokeApiKeyRequest,
     answers: [{ status: 204, says: 'Revoked, now or before.' }],
     problems: ['unknown_api_key'],
+  },
+  getCacheStats: {
+    tag: 'Administration',
+    summary: 'What the caches of all functions did today (UTC)',
+    request: {},
+    answers: [
+      {
+        status: 200,
+        says: 'The counts.',
+        schema: results.cacheStats,
+        examples: { stats: ANSWERS.cacheStats },
+      },
+    ],
+  },
+  warmUpCache: {
+    tag: 'Administration',
+    summary: 'Fill the caches ahead of need: with every plan, or with one user',
+    request: warmUpCacheRequest,
+    example: REQUESTS.warmUp,
+    answers: [
+      {
+        status: 200,
+        says: 'How many entries were filled; 0 where Redis does not answer.',
+        schema: results.warmUp,
+        examples: { user: ANSWERS.warmUp },
+      },
+    ],
   },
   getHealth: {
     tag: 'Service',

@@ -153,6 +153,27 @@ export const newKey = z
   })
   .register(docs, { id: 'NewApiKey' });
 
+export const cacheStats = z
+  .looseObject({
+    available: z.boolean().register(docs, { description: 'Whether Redis answers.' }),
+    kinds: z.array(
+      z.looseObject({
+        kind: text,
+        l1Hits: units.register(docs, { description: "Answered from a function's own memory." }),
+        l2Hits: units.register(docs, { description: 'Answered from Redis.' }),
+        misses: units,
+        fills: units,
+        errors: units,
+        hitRate: z
+          .nullable(z.number())
+          .register(docs, { description: '0 … 1; `null` before the first read.' }),
+      }),
+    ),
+  })
+  .register(docs, { id: 'CacheStats' });
+
+export const warmUp = z.looseObject({ plans: units, users: units }).register(docs, { id: 'WarmUp' });
+
 export const health = z.looseObject({ status: z.literal('ok') }).register(docs, { id: 'Health' });
 
 const codes = Object.keys(PROBLEMS) as ProblemCode[]; // keys of the table

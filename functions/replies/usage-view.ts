@@ -3,7 +3,7 @@ import type { UsageReport, UsageRequest } from '../../shared/usecases/report-usa
 
 /** A usage report as it goes over the wire. */
 export function usageView(
-  { account, now, features }: UsageReport,
+  { account, asOf, features }: UsageReport,
   { from, to }: Pick<UsageRequest, 'from' | 'to'>,
 ) {
   return {
@@ -13,10 +13,10 @@ export function usageView(
     features: features.map(({ feature, days }) => ({
       type: feature,
       used: days.reduce((sum, { used }) => sum + used, 0),
-      days,
+      days: days.map(({ date, used }) => ({ date, used })),
       counters: featureView(account, feature).counters,
     })),
     version: account.version,
-    asOf: new Date(now).toISOString(),
+    asOf: new Date(asOf).toISOString(),
   };
 }

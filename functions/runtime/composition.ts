@@ -1,16 +1,21 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AccountStore } from '../../shared/adapters/account-store.ts';
 import { ApiKeyStore } from '../../shared/adapters/api-key-store.ts';
+import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache-kinds.ts';
+import { CacheStats } from '../../shared/adapters/cache-stats.ts';
+import { CachedPlans } from '../../shared/adapters/cached-plans.ts';
 import { DueIndex } from '../../shared/adapters/due-index.ts';
 import { createDynamoDb, type Table } from '../../shared/adapters/dynamodb.ts';
 import { FirstKeysSecret } from '../../shared/adapters/first-keys-secret.ts';
 import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/plan-store.ts';
+import { RedisFromSecret } from '../../shared/adapters/redis-from-secret.ts';
 import { TableProbe } from '../../shared/adapters/table-probe.ts';
 import { UsageStore } from '../../shared/adapters/usage-store.ts';
+import { VersionedCache } from '../../shared/adapters/versioned-cache.ts';
 import { ENV } from '../../shared/contract.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
-import { env, readSeedEnv } from './env.ts';
+import { env, readRedisEnv, readSeedEnv } from './env.ts';
 
 /**
  * The only place that makes clients and stores. Each is made when first asked for and lives as long as the
@@ -49,21 +54,51 @@ export function quotaDeps() {
   }));
 }
 
+/** What answers questions about accounts: the caches before the table. */
+export function readDeps() {
+  return once('readDeps', () => ({
+    ...clock,
+    accounts: new AccountStore(table()),
+    quotaCache: new VersionedCache(cacheDeps(), QUOTA_CACHE),
+    plans: cachedPlans(),
+    defaultPlanId: env[ENV.defaultPlanId],
+  }));
+}
+
 export function usageDeps() {
-  return once('usageDeps', () => ({ ...quotaDeps(), usage: new UsageStore(table()) }));
+  return once('usageDeps', () => ({
+    ...readDeps(),
+    usage: new UsageStore(table()),
+    usageCache: usageCache(),
+  }));
 }
 
 /** What the projector writes with. */
 export function projectorDeps() {
-  return once('projectorDeps', () => ({ ...usageDeps(), now }));
+  return once('projectorDeps', () => ({ ...usageDeps(), ledger: new LedgerStore(table()) }));
+}
+
+/** Changes that callers of `check` should see at once. */
+export function planChangeDeps() {
+  return once('planChangeDeps', () => ({ ...quotaDeps(), quotaCache: readDeps().quotaCache }));
 }
 
 export function sweepDeps() {
   return once('sweepDeps', () => ({ ...quotaDeps(), dueIndex: new DueIndex(table()) }));
 }
 
+/** What fills the caches ahead of need, and reads what they did. */
+export function cacheAdminDeps() {
+  return once('cacheAdminDeps', () => ({
+    ...readDeps(),
+    planCatalogue: planStore(),
+    planCache: planCache(),
+    cacheStats: new CacheStats(cacheDeps().redis),
+  }));
+}
+
 export function planDeps() {
-  return once('planDeps', () => ({ now, plans: planStore() }));
+  return once('planDeps', () => ({ now, plans: planStore(), planCache: planCache() }));
 }
 
 export function apiKeyDeps() {
@@ -80,6 +115,25 @@ export function seedDeps() {
 
 export function tableProbe(): TableProbe {
   return once('tableProbe', () => new TableProbe(table()));
+}
+
+function cacheDeps() {
+  return once('cacheDeps', () => ({
+    ...clock,
+    redis: new RedisFromSecret(new SecretsManagerClient(), readRedisEnv()[ENV.redisSecretArn]),
+  }));
+}
+
+function usageCache() {
+  return once('usageCache', () => new VersionedCache(cacheDeps(), USAGE_CACHE));
+}
+
+function planCache() {
+  return once('planCache', () => new VersionedCache(cacheDeps(), PLAN_CACHE));
+}
+
+function cachedPlans() {
+  return once('cachedPlans', () => new CachedPlans(planCache(), planStore(), now));
 }
 
 function planStore(): PlanStore {

@@ -20,6 +20,11 @@ export function readSeedEnv(): { readonly FIRST_KEYS_SECRET_ARN: string } {
   return readEnv(z.object({ [ENV.firstKeysSecretArn]: text }));
 }
 
+/** Where Redis is, for the functions that cache or lock. */
+export function readRedisEnv(): { readonly REDIS_SECRET_ARN: string } {
+  return readEnv(z.object({ [ENV.redisSecretArn]: text }));
+}
+
 function readEnv<T>(schema: z.ZodMiniType<T>): T {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;

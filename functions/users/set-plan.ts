@@ -1,7 +1,7 @@
 import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
 import { unknownPlan } from '../replies/plan-view.ts';
 import { replyToChange } from '../replies/quota-reply.ts';
-import { quotaDeps } from '../runtime/composition.ts';
+import { planChangeDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 import { scheduleOf, setUserPlanRequest } from '../schemas/user-requests.ts';
 
@@ -12,7 +12,7 @@ export const handler = httpHandler(
   async ({ path, body, idempotencyKey }) => {
     const { userId } = path;
     const { planId } = body;
-    const deps = quotaDeps();
+    const deps = planChangeDeps();
     const outcome = await setUserPlan(deps, { userId, planId, schedule: scheduleOf(body), idempotencyKey });
     if (outcome.code === 'unknown_plan') return { problem: unknownPlan(planId) };
     return replyToChange(outcome, { userId, amounts: new Map(), about: 'account' }, deps.now());

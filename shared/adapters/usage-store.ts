@@ -11,6 +11,8 @@ export interface DayUsage {
   /** `2026-11-22` */
   readonly date: string;
   readonly used: number;
+  /** The account's version that the figure belongs to, where it came from the table. */
+  readonly version?: number;
 }
 
 /**
@@ -33,7 +35,11 @@ export class UsageStore {
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayUsageKey(userId, feature, to).sk },
     });
     const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return Items.map((item) => ({ date: String(item.sk).slice(-10), used: Number(item.used) }));
+    return Items.map(({ sk, used, version }) => ({
+      date: String(sk).slice(-10),
+      used: Number(used),
+      version: Number(version),
+    }));
   }
 
   /**

@@ -41,6 +41,11 @@ export interface Rollups {
   readonly late: readonly LateRollup[];
 }
 
+/** Under what a feature's usage is cached. No feature's name has a colon, so no two pairs share an id. */
+export function usageCacheId(userId: string, feature: Feature): string {
+  return `${userId}:${feature}`;
+}
+
 /** Sums a batch of changes up to one write per day, and one per period, of each account and feature. */
 export function rollUp(changes: readonly AccountChange[]): Rollups {
   const days = new Map<string, DayRollup>();

@@ -1,15 +1,18 @@
 import type { AccountStore } from '../adapters/account-store.ts';
 import type { LedgerStore } from '../adapters/ledger-store.ts';
-import type { UsageStore } from '../adapters/usage-store.ts';
-import { brokenInvariants } from '../domain/account.ts';
+import type { DayUsage, UsageStore } from '../adapters/usage-store.ts';
+import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import { type Account, brokenInvariants } from '../domain/account.ts';
 import { ledgerEntry } from '../domain/ledger.ts';
-import { type AccountChange, rollUp } from '../domain/rollup.ts';
+import { type AccountChange, type DayRollup, rollUp, usageCacheId } from '../domain/rollup.ts';
 import { type TidyOperationsDeps, tidyOperations } from './tidy-operations.ts';
 
 export interface ProjectChangesDeps extends TidyOperationsDeps {
   readonly accounts: Pick<AccountStore, 'forget'>;
   readonly ledger: Pick<LedgerStore, 'append' | 'newest'>;
   readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate'>;
+  readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
+  readonly usageCache: Pick<VersionedCache<readonly DayUsage[]>, 'increment'>;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -25,7 +28,7 @@ export interface Projection {
 /**
  * Writes down what happened: ledger entries and operation records, usage of days and periods, and lets accounts
  * forget operations that are safely recorded. Everything overwrites itself when it is repeated, so a batch may come
- * twice, or in parts. Nothing is ever admitted by what this writes.
+ * twice, or in parts. The caches hear of it too. Nothing is ever admitted by what this writes.
  *
  * @param changes in the order of the stream, images with an unchanged version left out
  */
@@ -44,6 +47,10 @@ export async function projectChanges(
   ]);
 
   const newest = new Map(changes.map(({ after }) => [after.userId, after]));
+  await Promise.all([
+    ...[...newest.values()].map((account) => refreshQuota(deps, account)),
+    ...days.map((rollup) => countUsage(deps, rollup)),
+  ]);
   for (const account of newest.values()) await tidyOperations(deps, account, deps.now());
 
   return {
@@ -51,6 +58,24 @@ export async function projectChanges(
     lagMs: Math.max(0, ...changes.map(({ after }) => projectedAt - after.change.at)),
     broken: changes.flatMap(faultsOf),
   };
+}
+
+async function refreshQuota(
+  { quotaCache }: ProjectChangesDeps,
+  account: AccountChange['after'],
+): Promise<void> {
+  const { userId, version, change } = account;
+  await quotaCache.put(userId, { value: account, version, asOf: change.at });
+}
+
+async function countUsage({ usageCache }: ProjectChangesDeps, rollup: DayRollup): Promise<void> {
+  const { userId, feature, date, lifetime, lifetimeBefore, firstVersion, version } = rollup;
+  await usageCache.increment(usageCacheId(userId, feature), {
+    about: date,
+    count: lifetime - lifetimeBefore,
+    firstVersion,
+    version,
+  });
 }
 
 function faultsOf({ before, after }: AccountChange): string[] {

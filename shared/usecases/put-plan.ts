@@ -1,9 +1,11 @@
 import type { PlanStore } from '../adapters/plan-store.ts';
+import type { VersionedCache } from '../adapters/versioned-cache.ts';
 import { Unavailable } from '../domain/faults.ts';
 import { type Plan, type PlanContent, samePlanContent } from '../domain/plan.ts';
 
 export interface PutPlanDeps {
   readonly plans: Pick<PlanStore, 'newest' | 'saveVersion'>;
+  readonly planCache: Pick<VersionedCache<Plan>, 'put'>;
   readonly now: () => number;
 }
 
@@ -15,7 +17,7 @@ const MAX_TRIES = 5;
  * at their next rollover.
  */
 export async function putPlan(
-  { plans, now }: PutPlanDeps,
+  { plans, planCache, now }: PutPlanDeps,
   planId: string,
   { name, allowances }: PlanContent,
 ): Promise<{ readonly code: 'created' | 'changed' | 'unchanged'; readonly plan: Plan }> {
@@ -29,7 +31,10 @@ export async function putPlan(
       allowances,
       createdAt: now(),
     };
-    if (await plans.saveVersion(plan)) return { code: newest ? 'changed' : 'created', plan };
+    if (await plans.saveVersion(plan)) {
+      await planCache.put(planId, { value: plan, version: plan.version, asOf: plan.createdAt });
+      return { code: newest ? 'changed' : 'created', plan };
+    }
   }
   throw new Unavailable('others keep editing the same plan');
 }

@@ -1,9 +1,11 @@
 import type { AccountStore } from '../adapters/account-store.ts';
+import type { Loaded, VersionedCache } from '../adapters/versioned-cache.ts';
 import type { Account } from '../domain/account.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 
 export interface ReadAccountDeps extends CurrentAccountDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
+  readonly quotaCache: Pick<VersionedCache<Account>, 'read' | 'put'>;
   readonly now: () => number;
 }
 
@@ -15,8 +17,17 @@ export interface Freshness {
   readonly minVersion?: number | undefined;
 }
 
+export interface AccountReading {
+  readonly account: Account;
+  /** When this was how the account stood (epoch ms); time's own changes are taken into account up to now. */
+  readonly asOf: number;
+  readonly now: number;
+  readonly cached: boolean;
+}
+
 /**
- * A user's account as it is now; for a user nobody has seen, as it would be opened. Nothing is written.
+ * A user's account as it is now, from memory, cache or table; for a user nobody has seen, as it would be opened. Nothing
+ * is written but the cache.
  *
  * An answer older than `minVersion` is read again, consistently. Should it still be older, then no such version was
  * ever accepted, and the answer says which one it has.
@@ -25,11 +36,28 @@ export async function readAccount(
   deps: ReadAccountDeps,
   userId: string,
   { consistent = false, minVersion = 0 }: Freshness,
-): Promise<{ readonly account: Account; readonly now: number }> {
-  let saved = await deps.accounts.read(userId, { consistent });
-  if (!consistent && (saved?.version ?? 0) < minVersion) {
-    saved = await deps.accounts.read(userId, { consistent: true });
-  }
+): Promise<AccountReading> {
+  const load = (isConsistent: boolean) => loadAccount(deps, userId, isConsistent);
+  const found = consistent ? undefined : await deps.quotaCache.read(userId, () => load(false));
+  const isFreshEnough = found !== undefined && found.version >= minVersion;
+  const loaded = isFreshEnough ? found : await load(true);
+  if (!isFreshEnough) await deps.quotaCache.put(userId, loaded);
+
   const now = deps.now();
-  return { account: await currentAccount(deps, userId, saved, now), now };
+  return {
+    account: await currentAccount(deps, userId, loaded.value, now),
+    asOf: loaded.asOf,
+    now,
+    cached: isFreshEnough && found.from !== 'store',
+  };
+}
+
+async function loadAccount(
+  { accounts, now }: ReadAccountDeps,
+  userId: string,
+  consistent: boolean,
+): Promise<Loaded<Account>> {
+  const asOf = now();
+  const value = await accounts.read(userId, { consistent });
+  return { value, version: value?.version ?? 0, asOf };
 }

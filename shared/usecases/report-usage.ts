@@ -1,11 +1,10 @@
-import type { DayUsage, UsageStore } from '../adapters/usage-store.ts';
+import type { DayUsage } from '../adapters/usage-store.ts';
 import type { Account, Feature } from '../domain/account.ts';
 import { featuresByName } from '../domain/quota-result.ts';
 import { type ReadAccountDeps, readAccount } from './read-account.ts';
+import { type ReadUsageDeps, readUsage } from './read-usage.ts';
 
-export interface ReportUsageDeps extends ReadAccountDeps {
-  readonly usage: Pick<UsageStore, 'days'>;
-}
+export interface ReportUsageDeps extends ReadAccountDeps, ReadUsageDeps {}
 
 export interface UsageRequest {
   readonly userId: string;
@@ -18,7 +17,8 @@ export interface UsageRequest {
 
 export interface UsageReport {
   readonly account: Account;
-  readonly now: number;
+  /** When the account stood like this (epoch ms). */
+  readonly asOf: number;
   readonly features: readonly { readonly feature: Feature; readonly days: readonly DayUsage[] }[];
 }
 
@@ -27,10 +27,10 @@ export async function reportUsage(
   deps: ReportUsageDeps,
   { userId, feature, from, to }: UsageRequest,
 ): Promise<UsageReport> {
-  const { account, now } = await readAccount(deps, userId, {});
+  const { account, asOf } = await readAccount(deps, userId, {});
   const names = feature === undefined ? featuresByName(account) : [feature];
   const features = await Promise.all(
-    names.map(async (name) => ({ feature: name, days: await deps.usage.days(userId, name, from, to) })),
+    names.map(async (name) => ({ feature: name, days: await readUsage(deps, userId, name, from, to) })),
   );
-  return { account, now, features };
+  return { account, asOf, features };
 }

@@ -1,11 +1,13 @@
 import type { PlanStore } from '../adapters/plan-store.ts';
-import type { Schedule } from '../domain/account.ts';
+import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { Account, Schedule } from '../domain/account.ts';
 import { applyPlan } from '../domain/plan.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './change-account.ts';
 import { identifyOperation } from './identify-operation.ts';
 
 export interface SetUserPlanDeps extends ChangeAccountDeps {
   readonly plans: Pick<PlanStore, 'current' | 'newest'>;
+  readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
 }
 
 export interface SetUserPlanRequest {
@@ -29,7 +31,7 @@ export async function setUserPlan(
   if (!plan) return { code: 'unknown_plan' };
   const amounts = new Map<string, number>();
   const extra = JSON.stringify([planId, schedule?.timeZone, schedule?.anchor]);
-  return changeAccount<never>(deps, {
+  const outcome = await changeAccount<never>(deps, {
     userId,
     kind: 'plan',
     operation: identifyOperation('plan', { idempotencyKey, amounts }, arrivedAt, extra),
@@ -45,4 +47,9 @@ export async function setUserPlan(
       return { account: applyPlan(scheduled, plan, now) };
     },
   });
+  if (outcome.code === 'changed') {
+    const { account } = outcome;
+    await deps.quotaCache.put(userId, { value: account, version: account.version, asOf: arrivedAt });
+  }
+  return outcome;
 }

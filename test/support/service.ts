@@ -6,11 +6,13 @@ import type { Table } from '../../shared/adapters/dynamodb.ts';
 import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/plan-store.ts';
 import { UsageStore } from '../../shared/adapters/usage-store.ts';
+import type { Loaded } from '../../shared/adapters/versioned-cache.ts';
 import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
 import { ledgerFaults } from '../../shared/domain/ledger.ts';
 import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import type { ConsumeDeps } from '../../shared/usecases/consume.ts';
 import { type ProjectChangesDeps, projectChanges } from '../../shared/usecases/project-changes.ts';
+import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
@@ -36,7 +38,13 @@ export class TestClock {
 }
 
 /** Everything the use cases need, over one fresh table. */
-export interface TestService extends ConsumeDeps, SetUserPlanDeps, SweepDueDeps, ProjectChangesDeps {
+export interface TestService
+  extends ConsumeDeps,
+    ReadAccountDeps,
+    SetUserPlanDeps,
+    SweepDueDeps,
+    ProjectChangesDeps {
+  readonly quotaCache: typeof NO_CACHE;
   readonly accounts: AccountStore;
   readonly ledger: LedgerStore;
   readonly plans: PlanStore;
@@ -58,6 +66,16 @@ export interface TestService extends ConsumeDeps, SetUserPlanDeps, SweepDueDeps,
    */
   expectLedgerToBalance(): Promise<void>;
 }
+
+/** Every read goes to the table; the caches have tests of their own. */
+const NO_CACHE = {
+  read: async <V>(_id: string, load: () => Promise<Loaded<V>>) => ({
+    ...(await load()),
+    from: 'store' as const,
+  }),
+  put: async () => false,
+  increment: async () => false,
+};
 
 let service: TestService | undefined;
 
@@ -99,6 +117,8 @@ function compose(world: World, table: Table): TestService {
     usage,
     dueIndex: new DueIndex(table),
     shapes: new ShapeMemory(),
+    quotaCache: NO_CACHE,
+    usageCache: NO_CACHE,
     defaultPlanId: 'free',
     now: clock.now,
     sleep: (ms) => sleep(ms),

@@ -69,12 +69,13 @@ describe('architecture', () => {
 
   it('adapters know the domain and their vendor, never each other', () => {
     const isFoundation = isOneOf(
-      /^shared\/adapters\/(dynamodb|keys|debit-expression|redis|redis-lock|with-lock|.*-codec)\.ts$/,
+      /^shared\/adapters\/(dynamodb|keys|debit-expression|.*-codec|redis.*|with-.*|lock-.*|circuit-.*|memory-.*|cache.*|versioned-.*)\.ts$/,
     );
     expectOnly(
       /^shared\/adapters\//,
       (imported) =>
         isPackage(imported) ||
+        imported.isType ||
         isFoundation(imported) ||
         isOneOf(/^shared\/(domain\/|contract\.ts)/)(imported),
     );

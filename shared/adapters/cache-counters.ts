@@ -1,0 +1,44 @@
+/** What a cache did, since this environment started or since the counts were last taken. */
+export interface CacheCounts {
+  l1Hits: number;
+  l2Hits: number;
+  misses: number;
+  fills: number;
+  errors: number;
+}
+
+export const CACHE_COUNT_NAMES = ['l1Hits', 'l2Hits', 'misses', 'fills', 'errors'] as const;
+
+const FLUSH_EVERY_MS = 5_000;
+
+/** Counts in memory, handed over now and then so that all environments together can be read in one place. */
+export class CacheCounters {
+  #pending: CacheCounts = none();
+  #flushedAt: number;
+
+  constructor(now: number) {
+    this.#flushedAt = now;
+  }
+
+  count(name: keyof CacheCounts): void {
+    this.#pending[name] += 1;
+  }
+
+  /** The counts that are due to be handed over at `now` (epoch ms); usually none. They count as handed over. */
+  takeDue(now: number): readonly (readonly [keyof CacheCounts, number])[] {
+    if (now - this.#flushedAt < FLUSH_EVERY_MS) return [];
+    const taken = this.#pending;
+    this.#flushedAt = now;
+    this.#pending = none();
+    return CACHE_COUNT_NAMES.map((name) => [name, taken[name]] as const).filter(([, count]) => count > 0);
+  }
+
+  /** Since they were last handed over. */
+  get pending(): Readonly<CacheCounts> {
+    return { ...this.#pending };
+  }
+}
+
+function none(): CacheCounts {
+  return { l1Hits: 0, l2Hits: 0, misses: 0, fills: 0, errors: 0 };
+}

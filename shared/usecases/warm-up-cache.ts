@@ -1,0 +1,29 @@
+import type { PlanStore } from '../adapters/plan-store.ts';
+import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { Plan } from '../domain/plan.ts';
+import { type ReadAccountDeps, readAccount } from './read-account.ts';
+
+export interface WarmUpCacheDeps extends ReadAccountDeps {
+  readonly planCatalogue: Pick<PlanStore, 'list'>;
+  readonly planCache: Pick<VersionedCache<Plan>, 'put'>;
+}
+
+/** How many entries were put into the cache; 0 where Redis does not answer, and nothing else is wrong then. */
+export interface WarmUp {
+  readonly plans: number;
+  readonly users: number;
+}
+
+/** Fills the caches ahead of need: with every plan, or with one user. */
+export async function warmUpCache(deps: WarmUpCacheDeps, userId?: string): Promise<WarmUp> {
+  if (userId !== undefined) {
+    await readAccount(deps, userId, { consistent: true });
+    return { plans: 0, users: 1 };
+  }
+  const asOf = deps.now();
+  const plans = await deps.planCatalogue.list();
+  const filled = await Promise.all(
+    plans.map((plan) => deps.planCache.put(plan.id, { value: plan, version: plan.version, asOf })),
+  );
+  return { plans: filled.filter(Boolean).length, users: 0 };
+}
