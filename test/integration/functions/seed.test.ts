@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keyIdOf } from '../../../shared/domain/api-key.ts';
+import { call } from '../../support/api.ts';
+import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+
+let api: SeededApi;
+beforeAll(async () => {
+  api = await createSeededApi();
+});
+afterAll(() => api.stop());
+
+const mayList = async (key: string) => (await call('listPlans', { key })).status;
+
+test('a fresh deployment has two keys and three plans', async () => {
+  const { body } = await call('listPlans', { key: api.serviceKey });
+  expect(body.plans.map(({ id, version }: { id: string; version: number }) => `${id} ${version}`)).toEqual([
+    'enterprise 1',
+    'free 1',
+    'pro 1',
+  ]);
+  expect((await call('putPlan', { key: api.serviceKey, path: { planId: 'pro' }, body: {} })).status).toBe(
+    403,
+  );
+  expect((await call('putPlan', { key: api.adminKey, path: { planId: 'pro' }, body: {} })).status).toBe(400);
+  expect(await mayList(api.adminKey)).toBe(200);
+});
+
+test('the next run leaves edited plans and revoked keys as they are', async () => {
+  const allowances = [{ feature: 'aiRequest', limit: 7, interval: 'month' }];
+  await call('putPlan', { key: api.adminKey, path: { planId: 'free' }, body: { name: 'Free', allowances } });
+  await call('revokeApiKey', { key: api.adminKey, path: { keyId: keyIdOf(api.serviceKey) } });
+  await api.seed();
+  expect(await mayList(api.serviceKey)).toBe(401);
+  const { body } = await call('getPlan', { key: api.adminKey, path: { planId: 'free' } });
+  expect(body).toMatchObject({ version: 2, allowances: [{ limit: 7 }] });
+});
+
+test('a changed secret takes effect at the next run, and ends the key before it', async () => {
+  api.setSecret(JSON.stringify({ adminKey: 'the-second-admin-key' }));
+  await api.seed();
+  expect(await mayList('the-second-admin-key')).toBe(200);
+  expect(await mayList(api.adminKey)).toBe(401);
+  await api.seed();
+  expect(await mayList('the-second-admin-key')).toBe(200);
+});
+
+test.each([
+  '{"adminKey":"short"}',
+  '{"serviceKey":"some-service-key"}',
+  'not-json-but-secret',
+  '{"adminKey":"has a space in it"}',
+])('a secret that is not as expected fails the deployment without being told: %s', async (secret) => {
+  api.setSecret(secret);
+  const error = await api.seed().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(Error);
+  const text = `${error instanceof Error ? error.message : ''}${JSON.stringify(api.log.lines)}`;
+  for (const value of ['short', 'some-service-key', 'not-json-but', 'has a space'])
+    expect(text).not.toContain(value);
+});
+
+test('the table holds digests, not keys', async () => {
+  const { ScanCommand } = await import('@aws-sdk/lib-dynamodb');
+  const { Items } = await api.table.documentClient.send(new ScanCommand({ TableName: api.table.tableName }));
+  const text = JSON.stringify(Items);
+  expect(text).toContain(keyIdOf(api.adminKey));
+  expect(text).not.toContain(api.adminKey);
+});

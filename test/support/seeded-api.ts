@@ -1,0 +1,59 @@
+import { createServer } from 'node:http';
+import { inject } from 'vitest';
+import { ENTRIES, ENV } from '../../shared/contract.ts';
+import { captureLog, lambdaContext, loadHandler, setEnvironment } from './api.ts';
+import { createTestTable, type TestTable } from './table.ts';
+
+export interface SeededApi {
+  readonly table: TestTable;
+  readonly log: ReturnType<typeof captureLog>;
+  /** Has every scope. */
+  readonly adminKey: string;
+  /** Has `quota` and `read`. */
+  readonly serviceKey: string;
+  /** What Secrets Manager answers from now on. */
+  setSecret(secret: string): void;
+  seed(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The handlers over a fresh table, seeded as after a deployment. One per test file: its settings are the process's. */
+export async function createSeededApi(): Promise<SeededApi> {
+  const table = await createTestTable();
+  const adminKey = 'the-first-admin-key-of-a-test';
+  const serviceKey = 'the-first-service-key-of-a-test';
+  let secret = JSON.stringify({ adminKey, serviceKey });
+  const secrets = createServer((_, response) => {
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    response.end(JSON.stringify({ SecretString: secret }));
+  });
+  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
+  const address = secrets.address();
+  if (address === null || typeof address === 'string') throw new Error('the secrets have no port');
+  setEnvironment(table.tableName, inject('dynamodbEndpoint'), {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
+    [ENV.firstKeysSecretArn]: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys',
+  });
+  const log = captureLog();
+  const seed = async () => {
+    const handler = await loadHandler(ENTRIES.seed);
+    await handler({}, lambdaContext(ENTRIES.seed));
+  };
+  await seed();
+  return {
+    table,
+    log,
+    adminKey,
+    serviceKey,
+    seed,
+    setSecret: (text) => {
+      secret = text;
+    },
+    stop: async () => {
+      log.restore();
+      secrets.closeAllConnections();
+      secrets.close();
+      await table.drop();
+    },
+  };
+}
