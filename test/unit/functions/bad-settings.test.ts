@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OperationName } from '../../../shared/contract.ts';
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  call,
+  captureLog,
+  EVERYTHING,
+  setEnvironment,
+} from '../../support/api.ts';
+import { startTableStub } from '../../support/table-stub.ts';
+
+/** Stands where the table would be: no bad input may reach it. */
+const table = await startTableStub();
+setEnvironment('never-asked', table.endpoint);
+const log = captureLog();
+beforeAll(() => call('consumeQuota', { caller: EVERYTHING, body: {} }));
+afterAll(async () => {
+  log.restore();
+  await table.stop();
+});
+
+const send = (operation: OperationName, request: ApiRequest) =>
+  call(operation, { caller: EVERYTHING, ...request });
+
+/** A 4xx problem that names the field, told without asking the table. */
+function expectRefused({ status, headers, body }: ApiAnswer, path?: string | RegExp): void {
+  expect(status).toBeGreaterThanOrEqual(400);
+  expect(status).toBeLessThan(500);
+  expect(headers['Content-Type']).toBe('application/problem+json');
+  expect(body).toMatchObject({ status, code: expect.stringMatching(/^\w+$/), title: expect.any(String) });
+  expect(body.detail).not.toBe('');
+  expect(JSON.stringify(body).length).toBeLessThan(20_000);
+  if (path !== undefined) {
+    const paths: string[] = body.errors.map((fault: { path: string }) => fault.path);
+    expect(paths).toContainEqual(typeof path === 'string' ? path : expect.stringMatching(path));
+  }
+  expect(table.count()).toBe(0);
+}
+
+describe('a plan', () => {
+  const put = (allowances: unknown, more: object = {}) =>
+    send('putPlan', { path: { planId: 'p' }, body: { name: 'P', allowances, ...more } });
+  const allow = (feature: string, interval: string, limit: number | null = 1) => ({
+    feature,
+    interval,
+    limit,
+  });
+
+  test('must not contradict itself', async () => {
+    expectRefused(await put([]), 'allowances');
+    expectRefused(await put([allow('a', 'day'), allow('a', 'day', 2)]), 'allowances[1].interval');
+    expectRefused(await put([allow('a', 'never'), allow('a', 'day')]), 'allowances[1].interval');
+    expectRefused(await put([allow('a', 'day'), allow('a', 'never')]), 'allowances[1].interval');
+    const five = ['5h', 'day', 'week', 'month', 'billing_cycle'].map((interval) => allow('a', interval));
+    expectRefused(await put(five), 'allowances[4].interval');
+    expectRefused(
+      await put(Array.from({ length: 21 }, (_, index) => allow(`f${index}`, 'day'))),
+      'allowances',
+    );
+  });
+
+  test('needs a limit, null for unlimited, and a known interval', async () => {
+    expectRefused(await put([{ feature: 'a', interval: 'day' }]), 'allowances[0].limit');
+    expectRefused(await put([allow('a', 'year')]), 'allowances[0].interval');
+    expectRefused(await put([{ ...allow('a', 'day'), enforced: 'no' }]), 'allowances[0].enforced');
+    expectRefused(await put([allow('a', 'day')], { name: '' }), 'name');
+    expectRefused(await put([allow('a', 'day')], { price: 1 }), 'price');
+  });
+
+  test.each(['', 'Pro', '-pro', 'p#1', 'x'.repeat(41)])('cannot be called %j', async (planId) => {
+    expectRefused(await send('getPlan', { path: { planId } }), 'planId');
+    expectRefused(await send('setUserPlan', { path: { userId: 'u' }, body: { planId } }), 'planId');
+  });
+});
+
+test('a calendar has a real time zone and an anchor in the past', async () => {
+  const set = (more: object) =>
+    send('setUserPlan', { path: { userId: 'u' }, body: { planId: 'pro', ...more } });
+  for (const timeZone of ['Mars/Olympus', '', 'Europe/Berlin\u0000', 7, 'x'.repeat(500)])
+    expectRefused(await set({ timeZone }), 'timeZone');
+  const future = new Date(Date.now() + 60_000).toISOString();
+  for (const anchor of [future, '2026-02-30T00:00:00Z', '2026-01-01', 'yesterday', 0])
+    expectRefused(await set({ anchor }), 'anchor');
+});
+
+test('days of usage are dates, in order, and at most 92', async () => {
+  const ask = (query: Record<string, string>) => send('getUserUsage', { path: { userId: 'u' }, query });
+  expectRefused(await ask({ from: 'yesterday', to: 'x' }), 'from');
+  expectRefused(await ask({ from: '2026-02-30' }), 'from');
+  expectRefused(await ask({ from: '2026-11-23', to: '2026-11-22' }), 'from');
+  expectRefused(await ask({ from: '2026-08-22', to: '2026-11-22' }), 'from');
+  expectRefused(await ask({ type: '__proto__' }), 'type');
+  expectRefused(await ask({ from: '2026-11-01,2026-11-02' }), 'from');
+});
+
+test('an API key has a name, known scopes and an end to come', async () => {
+  const make = (more: object) => send('createApiKey', { body: { name: 'n', scopes: ['read'], ...more } });
+  expectRefused(await make({ scopes: [] }), 'scopes');
+  expectRefused(await make({ scopes: ['root'] }), 'scopes[0]');
+  expectRefused(await make({ name: 'a\u0000' }), 'name');
+  expectRefused(await make({ userId: 'a b' }), 'userId');
+  expectRefused(await make({ expiresAt: '2020-01-01T00:00:00Z' }), 'expiresAt');
+  expectRefused(await send('revokeApiKey', { path: { keyId: 'qk_secret' } }), 'keyId');
+});
