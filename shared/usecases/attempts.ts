@@ -1,5 +1,5 @@
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
-import { AnswerLost, OutcomeUnknown, Unavailable } from '../domain/faults.ts';
+import { AnswerLost, Fault, OutcomeUnknown, Unavailable } from '../domain/faults.ts';
 
 export interface AttemptDeps {
   /** Epoch ms. */
@@ -62,6 +62,15 @@ export class Attempts {
     const delayMs = this.#deps.random() * ceiling;
     if (this.#deps.now() + delayMs >= this.#deadline) throw this.#exhausted(cause);
     await this.#deps.sleep(delayMs);
+  }
+
+  /**
+   * What to throw for a fault that ends the operation: with a write outstanding whose answer was lost, nobody can say
+   * that nothing was changed, whatever the fault itself says.
+   */
+  inDoubt(error: unknown): unknown {
+    const isFinal = !this.#answerLost || !(error instanceof Fault) || error instanceof OutcomeUnknown;
+    return isFinal ? error : new OutcomeUnknown(this.#operationId, { cause: error });
   }
 
   async #try<T>(send: (signal: AbortSignal) => Promise<T>, onAnswerLost: () => void): Promise<T | undefined> {

@@ -65,8 +65,20 @@ export async function changeAccount<Denial>(
   deps: ChangeAccountDeps,
   verb: Verb<Denial>,
 ): Promise<ChangeOutcome<Denial>> {
+  const attempts = new Attempts(deps, verb.arrivedAt, verb.operation.id);
+  try {
+    return await run(deps, verb, attempts);
+  } catch (error) {
+    throw attempts.inDoubt(error);
+  }
+}
+
+async function run<Denial>(
+  deps: ChangeAccountDeps,
+  verb: Verb<Denial>,
+  attempts: Attempts,
+): Promise<ChangeOutcome<Denial>> {
   const { userId, operation, blind } = verb;
-  const attempts = new Attempts(deps, verb.arrivedAt, operation.id);
   const read = () => attempts.read((signal) => deps.accounts.read(userId, { consistent: true, signal }));
   const applied = async (code: 'changed' | 'replayed', saved: Account | undefined) => ({
     code,
@@ -79,6 +91,8 @@ export async function changeAccount<Denial>(
   if (earlier === 'replayed') return applied('replayed', await read());
 
   let image: Image = blind ? 'unseen' : await read();
+  /** Whether a write that may have been applied was sent since the image was seen. */
+  let isStale = false;
   for (;;) {
     const now = deps.now();
     const known = image && image !== 'unseen' ? recall(image, operation) : 'new';
@@ -94,9 +108,15 @@ export async function changeAccount<Denial>(
       result = await attempts.write((signal) => blind.send(image, changeOf(verb, now), now, signal));
     } else {
       if (image === 'unseen') image = await read();
-      const draft = await currentAccount(deps, userId, image, now);
+      const saved = image;
+      const draft = await attempts.read(() => currentAccount(deps, userId, saved, now));
       const step = verb.step(draft, now, image);
-      if ('denial' in step) return { code: 'denied', denial: step.denial, account: draft };
+      if ('denial' in step) {
+        if (!isStale) return { code: 'denied', denial: step.denial, account: draft };
+        image = await read();
+        isStale = false;
+        continue;
+      }
       const roomy = await makeRoom(deps.ledger, attempts, step.account, now);
       const next = commit(roomy, { ...changeOf(verb, now), ...step.details });
       result = await attempts.write((signal) => deps.accounts.save(next, signal));
@@ -105,6 +125,7 @@ export async function changeAccount<Denial>(
     if (result?.code === 'saved')
       return { code: 'changed', account: result.account, operationId: operation.id };
     if (result) image = result.account;
+    isStale = result === undefined && attempts.answerLost;
   }
 }
 
