@@ -39,7 +39,9 @@ export function faultyClient(client: Table['client'], plan: Plan): Table['client
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     if (fate === 'throttled') throw throttled();
     if (fate === 'hangs') return untilAborted(options.abortSignal);
-    const answer = await client.send(command as never, options); // any command, passed on as it came
+    const answer = client.send(command as never, options) as Promise<unknown>; // any command, passed on as it came
+    // A refusal is an answer like any other, and gets lost like any other.
+    await answer.catch(() => {});
     if (fate === 'dies after') throw PROCESS_DIED;
     if (fate === 'answer lost') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     if (fate === 'server error') throw serverError();

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { OutcomeUnknown, Unavailable } from '../../shared/domain/faults.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { reserve } from '../../shared/usecases/reserve.ts';
+import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
+import { type Fate, faultyClient, type Plan } from '../support/faulty-client.ts';
+import { counterOf, units } from '../support/sample-account.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let userId: string;
+
+beforeAll(async () => {
+  service = await createTestService();
+});
+beforeEach(async () => {
+  userId = randomUUID();
+  service.clock.freezeAt('2033-05-10T12:00:00Z');
+  await use(service);
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+/** An environment whose waiting takes no time, and whose requests meet the plan. */
+const under = (plan: Plan, onSleep = (_: number) => {}): TestService =>
+  service.over(faultyClient(service.table.documentClient, plan), {
+    sleep: async (ms) => {
+      service.clock.advanceMs(Math.ceil(ms));
+      onSleep(ms);
+    },
+  });
+const use = (from: TestService, idempotencyKey?: string) =>
+  consume(from, { userId, amounts: units(1), idempotencyKey });
+const faultOf = (call: Promise<unknown>) =>
+  call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const used = async () => counterOf(await service.account(userId)).used;
+
+describe('an outage of the store', () => {
+  it('that answers nothing: within the time budget the caller hears that the outcome is unknown', async () => {
+    const hanging = service.environment();
+    const dead = service.over(
+      faultyClient(service.table.documentClient, () => 'hangs'),
+      { now: Date.now },
+    );
+    const fault = await faultOf(use(dead));
+    expect(fault).toBeInstanceOf(OutcomeUnknown);
+    expect(fault).toMatchObject({ code: 'outcome_unknown', operationId: expect.stringMatching(/^op_/) });
+    expect((await use(hanging)).code).toBe('changed');
+  });
+
+  it('that answers nothing to a read: nothing was changed, and trying again is safe', async () => {
+    const dead = service.over(
+      faultyClient(service.table.documentClient, () => 'hangs'),
+      { now: Date.now },
+    );
+    expect(await faultOf(use(dead, 'order-1'))).toBeInstanceOf(Unavailable);
+    const held = reserve(dead, { userId, amounts: units(1), ttlSeconds: 60 });
+    expect(await faultOf(held)).toBeInstanceOf(Unavailable);
+  });
+
+  it('that is over before the budget is: the caller notices nothing', async () => {
+    for (const fate of ['throttled', 'never sent', 'answer lost', 'server error'] as const) {
+      const before = await used();
+      expect((await use(under(({ count }) => (count <= 3 ? fate : undefined)))).code).toBe('changed');
+      expect(await used()).toBe(before + 1);
+    }
+  });
+
+  it('that throttles for good: a few tries with growing pauses, all of them within the budget', async () => {
+    const startedAt = service.now();
+    const pauses: number[] = [];
+    let sent = 0;
+    const throttling = under(
+      ({ count }) => {
+        sent = count;
+        return 'throttled';
+      },
+      (ms) => pauses.push(ms),
+    );
+    const fault = await faultOf(use(throttling));
+    expect(fault).toBeInstanceOf(Unavailable);
+    expect(service.now() - startedAt).toBeLessThan(DEDUPE_WINDOW.budgetMs);
+    expect(sent).toBe(pauses.length + 1);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(200);
+    expect(await used()).toBe(1);
+  });
+
+  it.each<[Fate]>([['answer lost'], ['server error']])(
+    'that loses every answer (%s): charged once, and the id that the caller gets finds it',
+    async (fate) => {
+      const unknown = await faultOf(use(under(() => fate)));
+      if (!(unknown instanceof OutcomeUnknown)) throw new Error('the outcome is unknown', { cause: unknown });
+      expect((await use(service, unknown.operationId)).code).toBe('replayed');
+      expect(await used()).toBe(2);
+    },
+  );
+
+  it('after an answer was lost never says that nothing was changed, whatever fails next', async () => {
+    await service.createPlan('free', [{ limit: 100 }]);
+    service.clock.freezeAt('2033-06-01T00:00:00Z');
+    // The period is over: the blind write is refused, the plan is read, the save is applied and its answer lost.
+    const lossy = under(({ command, count }) => {
+      if (command === 'PutCommand') {
+        service.clock.advanceMs(1_500);
+        return 'answer lost';
+      }
+      return count > 3 ? 'throttled' : undefined;
+    });
+    const fault = await faultOf(use(lossy));
+    if (!(fault instanceof OutcomeUnknown)) throw new Error('the outcome is unknown', { cause: fault });
+    expect((await use(service, fault.operationId)).code).toBe('replayed');
+    expect(await used()).toBe(1);
+  });
+
+  it('a confirmation whose answer was lost is not denied because its reservation expired meanwhile', async () => {
+    const { reservationId } = await reserve(service, { userId, amounts: units(10), ttlSeconds: 60 });
+    service.clock.advanceMs(59_999);
+    const lossy = under(({ command }) => {
+      if (command !== 'PutCommand') return undefined;
+      service.clock.advanceMs(1);
+      return 'answer lost';
+    });
+    const outcome = await settleReservation(lossy, { userId, reservationId, amount: 7 });
+    expect(outcome.code).toBe('replayed');
+    expect(await used()).toBe(8);
+  });
+});

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { consume } from '../../shared/usecases/consume.ts';
+import { reserve } from '../../shared/usecases/reserve.ts';
+import { resetQuota } from '../../shared/usecases/reset-quota.ts';
+import { rollOver } from '../../shared/usecases/roll-over.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
+import { sweepDue } from '../../shared/usecases/sweep-due.ts';
+import { untilAnswered } from '../support/patient-caller.ts';
+import { counterOf, units } from '../support/sample-account.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let userId: string;
+
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan('small', [{ limit: 10 }]);
+  await service.createPlan('large', [{ limit: 1_000 }]);
+});
+beforeEach(() => {
+  userId = randomUUID();
+  service.clock.freezeAt('2033-05-10T12:00:00Z');
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+const hold = async (amount = 30, ttlSeconds = 60): Promise<string> => {
+  const { outcome, reservationId } = await reserve(service, { userId, amounts: units(amount), ttlSeconds });
+  expect(outcome.code).toBe('changed');
+  return reservationId;
+};
+const settle = (reservationId: string, amount: number | null) =>
+  untilAnswered(() => settleReservation(service.environment(), { userId, reservationId, amount }));
+const counter = async () => counterOf(await service.account(userId));
+
+describe('a reservation is settled exactly once', () => {
+  it('confirmed twice: the second one says that it was', async () => {
+    const id = await hold();
+    expect((await settle(id, 20)).code).toBe('changed');
+    expect((await settle(id, 20)).code).toBe('replayed');
+    expect((await settle(id, 25)).code).toBe('key_reused');
+    expect(await counter()).toMatchObject({ used: 20, held: 0, remaining: 80 });
+  });
+
+  it('released twice, or released and then confirmed: the units go back once', async () => {
+    const id = await hold();
+    expect((await settle(id, null)).code).toBe('changed');
+    expect((await settle(id, null)).code).toBe('replayed');
+    expect((await settle(id, 30)).code).toBe('key_reused');
+    expect(await counter()).toMatchObject({ used: 0, held: 0, remaining: 100 });
+  });
+
+  it('made twice under one key: one hold, one id', async () => {
+    const request = { userId, amounts: units(30), ttlSeconds: 60, idempotencyKey: 'hold-1' };
+    const ids = await Promise.all([1, 2, 3].map(() => reserve(service.environment(), request)));
+    expect(new Set(ids.map(({ reservationId }) => reservationId)).size).toBe(1);
+    expect(await counter()).toMatchObject({ held: 30 });
+  });
+
+  it('expired and then confirmed: it is gone, and its units are back', async () => {
+    const id = await hold();
+    service.clock.advanceMs(60_000);
+    expect(await settle(id, 30)).toMatchObject({ denial: { code: 'reservation_not_found' } });
+    expect((await consume(service, { userId, amounts: units(100) })).code).toBe('changed');
+  });
+
+  it('confirmed with more than was held: as far as there is room, and it stays open otherwise', async () => {
+    const id = await hold();
+    await consume(service, { userId, amounts: units(60) });
+    expect(await settle(id, 41)).toMatchObject({ denial: { code: 'exceeded' } });
+    expect(await counter()).toMatchObject({ held: 30, used: 60 });
+    expect((await settle(id, 40)).code).toBe('changed');
+    expect(await counter()).toMatchObject({ held: 0, used: 100, remaining: 0 });
+  });
+
+  it('confirmed with nothing: it is a confirmation, and the units go back', async () => {
+    const id = await hold();
+    expect((await settle(id, 0)).code).toBe('changed');
+    expect((await settle(id, null)).code).toBe('key_reused');
+    expect(await counter()).toMatchObject({ held: 0, used: 0 });
+  });
+
+  it('never settled by anybody: its units are free at its expiry, though no job runs', async () => {
+    await hold(100);
+    expect((await consume(service, { userId, amounts: units(1) })).code).toBe('denied');
+    service.clock.advanceMs(59_999);
+    expect((await consume(service, { userId, amounts: units(1) })).code).toBe('denied');
+    service.clock.advanceMs(1);
+    expect((await consume(service, { userId, amounts: units(100) })).code).toBe('changed');
+    expect(await counter()).toMatchObject({ held: 0, used: 100 });
+  });
+
+  it('not more than a hundred at once', async () => {
+    await setUserPlan(service, { userId, planId: 'large' });
+    for (let index = 0; index < 100; index += 1) await hold(1);
+    const { outcome } = await reserve(service, { userId, amounts: units(1), ttlSeconds: 60 });
+    expect(outcome).toMatchObject({ denial: { code: 'too_many_reservations', limit: 100 } });
+  });
+
+  it('confirm, release and expiry at once: one of them counts, ten times over', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      userId = randomUUID();
+      const id = await hold();
+      service.clock.advanceMs(59_999);
+      // Environments whose clocks are a little ahead see it expired.
+      const ahead = service.environment({ now: () => service.clock.now() + 5 });
+      const outcomes = await Promise.all([
+        ...[1, 2, 3].map(() => settle(id, 20)),
+        ...[1, 2, 3].map(() => settle(id, null)),
+        ...[1, 2].map(() => untilAnswered(() => rollOver(ahead, userId))),
+      ]);
+      expect(outcomes.filter(({ code }) => code === 'changed')).toHaveLength(1);
+      const { used, held, remaining } = await counter();
+      expect(held).toBe(0);
+      expect([0, 20]).toContain(used);
+      expect(remaining).toBe(100 - used);
+    }
+  });
+
+  it('expired reservations of accounts that nobody asks for are freed by the job', async () => {
+    await hold();
+    service.clock.advanceMs(60_000);
+    const counts = await sweepDue(service, () => true);
+    expect(counts.failed).toBe(0);
+    expect(await service.account(userId)).toMatchObject({ holds: new Map(), dueAt: null });
+  });
+});
+
+describe('a reservation settles in its own period', () => {
+  it.each([
+    [
+      'a downgrade',
+      () => setUserPlan(service, { userId, planId: 'small' }),
+      { limit: 10, used: 20, remaining: -10 },
+    ],
+    [
+      'an upgrade',
+      () => setUserPlan(service, { userId, planId: 'large' }),
+      { limit: 1_000, used: 20, remaining: 980 },
+    ],
+    ['a reset', () => resetQuota(service, { userId }), { limit: 100, used: 20, remaining: 80 }],
+  ])('across %s', async (_, meanwhile, expected) => {
+    const id = await hold();
+    await meanwhile();
+    expect((await settle(id, 20)).code).toBe('changed');
+    expect(await counter()).toMatchObject({ ...expected, held: 0 });
+  });
+
+  it('across a rollover: the closed period gets the use, the open one is untouched', async () => {
+    service.clock.freezeAt('2033-05-31T23:59:50Z');
+    await consume(service, { userId, amounts: units(10) });
+    const id = await hold();
+    service.clock.freezeAt('2033-06-01T00:00:01Z');
+    expect((await consume(service, { userId, amounts: units(100) })).code).toBe('changed');
+    expect((await settle(id, 25)).code).toBe('changed');
+    expect(await counter()).toMatchObject({ used: 100, held: 0, remaining: 0, lifetime: 135 });
+    await service.project();
+    const [entry] = await service.ledger.newest(userId, 1);
+    expect(entry?.late).toEqual([
+      { feature: 'aiRequest', interval: 'month', periodEnd: Date.parse('2033-06-01T00:00:00Z'), amount: 25 },
+    ]);
+  });
+});

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Interval } from '../../shared/domain/account.ts';
+import { check } from '../../shared/usecases/check.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { grantQuota } from '../../shared/usecases/grant-quota.ts';
+import { resetQuota } from '../../shared/usecases/reset-quota.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { sweepDue } from '../../shared/usecases/sweep-due.ts';
+import { counterOf, units } from '../support/sample-account.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let userId: string;
+
+beforeAll(async () => {
+  service = await createTestService();
+  for (const interval of ['5h', 'day', 'week', 'month', 'billing_cycle'] as const) {
+    await service.createPlan(interval, [{ limit: 10, interval }]);
+  }
+});
+beforeEach(() => {
+  userId = randomUUID();
+  service.clock.freezeAt('2033-01-31T12:34:56.789Z');
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+const use = async (amount = 10) =>
+  (await consume(service.environment(), { userId, amounts: units(amount) })).code;
+const sweep = () => sweepDue(service.environment(), () => true);
+const counter = async () => counterOf(await service.account(userId));
+
+describe('Resets are exact', () => {
+  it.each<[Interval, string]>([
+    ['5h', '2033-01-31T17:34:56.789Z'],
+    ['day', '2033-02-01T00:00:00.000Z'],
+    ['week', '2033-02-07T00:00:00.000Z'],
+    ['month', '2033-02-01T00:00:00.000Z'],
+    ['billing_cycle', '2033-02-28T12:34:56.789Z'],
+  ])('with every job dead: %s', async (interval, end) => {
+    await setUserPlan(service, { userId, planId: interval });
+    expect(await use()).toBe('changed');
+    service.clock.freezeAt(Date.parse(end) - 1);
+    expect(await use(1)).toBe('denied');
+    service.clock.freezeAt(end);
+    expect((await check(service, { userId, amounts: units(10), consistent: true })).code).toBe('allowed');
+    expect(await use()).toBe('changed');
+    expect(await use(1)).toBe('denied');
+    expect(await counter()).toMatchObject({ periodStart: Date.parse(end), used: 10, lifetime: 20 });
+  });
+
+  it('with the job a day late, and after 400 idle periods: the period is the one that contains now', async () => {
+    await setUserPlan(service, { userId, planId: 'day' });
+    await use();
+    service.clock.freezeAt('2033-02-02T08:00:00Z');
+    expect(await sweep()).toMatchObject({ failed: 0 });
+    expect(await counter()).toMatchObject({ used: 0, periodStart: Date.parse('2033-02-02T00:00:00Z') });
+    await use();
+    service.clock.freezeAt('2034-03-09T08:00:00Z');
+    expect(await use()).toBe('changed');
+    expect(await counter()).toMatchObject({
+      used: 10,
+      lifetime: 30,
+      periodStart: Date.parse('2034-03-09T00:00:00Z'),
+    });
+  });
+
+  it('with the job twice, and two at once: once per account, and an idle account leaves the index', async () => {
+    const users = Array.from({ length: 30 }, () => randomUUID());
+    for (userId of users) {
+      await setUserPlan(service, { userId, planId: 'day' });
+      await use(3);
+    }
+    service.clock.freezeAt('2033-02-01T00:05:00Z');
+    const [first, second] = await Promise.all([sweep(), sweep()]);
+    // Accounts of the tests before this one may be due as well.
+    expect(first.rolledOver + second.rolledOver).toBeGreaterThanOrEqual(30);
+    expect(first.failed + second.failed).toBe(0);
+    expect(await sweep()).toEqual({ rolledOver: 0, alreadyDone: 0, failed: 0 });
+    for (userId of users) {
+      const account = await service.account(userId);
+      expect(account).toMatchObject({ version: 3, dueAt: null });
+      expect(counterOf(account)).toMatchObject({ used: 0, remaining: 10, lifetime: 3 });
+    }
+  });
+
+  it('with the job cut short in the middle: the next run goes on where it stopped', async () => {
+    const users = Array.from({ length: 20 }, () => randomUUID());
+    for (userId of users) {
+      await setUserPlan(service, { userId, planId: 'day' });
+      await use(3);
+    }
+    service.clock.freezeAt('2033-02-01T00:05:00Z');
+    let looks = 0;
+    const short = await sweepDue(service, () => {
+      looks += 1;
+      return looks <= 8;
+    });
+    const rest = await sweep();
+    expect(short.rolledOver + rest.rolledOver).toBeGreaterThanOrEqual(20);
+    for (userId of users) expect(await service.account(userId)).toMatchObject({ version: 3, dueAt: null });
+  });
+
+  it('in a time zone at +14, and on days of 23 and 25 hours', async () => {
+    await setUserPlan(service, { userId, planId: 'day', schedule: { timeZone: 'Pacific/Kiritimati' } });
+    await use();
+    service.clock.freezeAt('2033-02-01T09:59:59.999Z');
+    await use();
+    expect(await use(1)).toBe('denied');
+    service.clock.freezeAt('2033-02-01T10:00:00Z');
+    expect(await use()).toBe('changed');
+
+    userId = randomUUID();
+    await setUserPlan(service, { userId, planId: 'day', schedule: { timeZone: 'Europe/Berlin' } });
+    for (const [from, to] of [
+      ['2033-03-26T23:00:00Z', '2033-03-27T22:00:00Z'],
+      ['2033-10-29T22:00:00Z', '2033-10-30T23:00:00Z'],
+    ] as const) {
+      service.clock.freezeAt(from);
+      expect(await use()).toBe('changed');
+      expect(await counter()).toMatchObject({ periodStart: Date.parse(from), periodEnd: Date.parse(to) });
+      service.clock.freezeAt(Date.parse(to) - 1);
+      expect(await use(1)).toBe('denied');
+    }
+  });
+
+  it('on a calendar that is changed in mid-period: the open period ends when it would have, no gap, no overlap', async () => {
+    await setUserPlan(service, { userId, planId: 'day' });
+    await use();
+    await setUserPlan(service, { userId, planId: 'day', schedule: { timeZone: 'America/New_York' } });
+    expect(await use(1)).toBe('denied');
+    service.clock.freezeAt('2033-02-01T00:00:00Z');
+    expect(await use()).toBe('changed');
+    expect(await counter()).toMatchObject({
+      periodStart: Date.parse('2033-02-01T00:00:00Z'),
+      periodEnd: Date.parse('2033-02-01T05:00:00Z'),
+    });
+    expect(await use(1)).toBe('denied');
+    service.clock.freezeAt('2033-02-01T05:00:00Z');
+    expect(await use()).toBe('changed');
+  });
+
+  it('editing a plan resets nothing, and takes effect when the next period opens', async () => {
+    await service.createPlan('edited', [{ limit: 10, interval: 'day' }]);
+    await setUserPlan(service, { userId, planId: 'edited' });
+    await use(7);
+    await service.createPlan('edited', [{ limit: 5, interval: 'day' }]);
+    service.clock.advanceMs(60_000);
+    expect(await use(3)).toBe('changed');
+    expect(await counter()).toMatchObject({ used: 10, limit: 10 });
+    service.clock.freezeAt('2033-02-01T00:00:00Z');
+    expect(await use(6)).toBe('denied');
+    expect(await use(5)).toBe('changed');
+  });
+
+  it('a reset takes no grant away, and the next period does', async () => {
+    await setUserPlan(service, { userId, planId: 'day' });
+    await grantQuota(service, { userId, feature: 'aiRequest', amount: 5, reason: 'goodwill' });
+    expect(await use(15)).toBe('changed');
+    await resetQuota(service, { userId });
+    expect(await use(15)).toBe('changed');
+    service.clock.freezeAt('2033-02-01T00:00:00Z');
+    expect(await use(11)).toBe('denied');
+    expect(await use(10)).toBe('changed');
+  });
+});
