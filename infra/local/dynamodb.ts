@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findOrFetchDynamoDBJar } from './dynamodb-jar.ts';
 import { freePort } from './free-port.ts';
-import { findOrInstallJava, type Java } from './java.ts';
+import { findOrFetchDynamoDBJar } from './prerequisites/dynamodb-jar.ts';
+import { findOrInstallJava, type Java } from './prerequisites/java.ts';
 import { startTetheredProcess, type TetheredProcess } from './tethered-process.ts';
 
 export interface DynamoDBLocal {

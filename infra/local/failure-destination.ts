@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { InvocationOutcome } from './lambda-environment.ts';
-import type { AbandonedBatch } from './stream-batch.ts';
+import type { InvocationOutcome } from './lambda/lambda-environment.ts';
+import type { AbandonedBatch } from './stream/stream-batch.ts';
 
 /**
  * Keeps what a function could not process, as the declared destination would: an object of a bucket or a message of a queue is a

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
-import { findOrInstallRedis } from './redis-binary.ts';
+import { findOrInstallRedis } from './prerequisites/redis-binary.ts';
 import { startTetheredProcess, type TetheredProcess } from './tethered-process.ts';
 
 export interface LocalRedis {

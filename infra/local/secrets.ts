@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Assembly, ofType } from './assembly.ts';
+import { type Assembly, ofType } from './assembly/read-assembly.ts';
 import type { AwsCall } from './aws-endpoint.ts';
 
 const Secret = z.object({

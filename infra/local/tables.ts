@@ -6,7 +6,7 @@ import {
   ResourceInUseException,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Assembly, ofType } from './assembly.ts';
+import { type Assembly, ofType } from './assembly/read-assembly.ts';
 
 /** A table as the template declares it, in the words of DynamoDB's own API. */
 export interface TableDefinition {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Assembly, ofType } from './assembly.ts';
-import type { LocalFunctions } from './local-functions.ts';
+import { type Assembly, ofType } from './assembly/read-assembly.ts';
+import type { LocalFunctions } from './lambda/local-functions.ts';
 
 const Trigger = z.object({ HandlerArn: z.string() });
 

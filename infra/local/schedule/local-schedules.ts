@@ -1,11 +1,11 @@
-import type { Assembly } from './assembly.ts';
-import { asyncInvocationSettings, invokeAsync } from './async-invocation.ts';
-import type { FailureDestination } from './failure-destination.ts';
-import type { InvocationOutcome } from './lambda-environment.ts';
-import type { LocalFunctions } from './local-functions.ts';
+import type { Assembly } from '../assembly/read-assembly.ts';
+import type { FailureDestination } from '../failure-destination.ts';
+import { asyncInvocationSettings, invokeAsync } from '../lambda/async-invocation.ts';
+import type { InvocationOutcome } from '../lambda/lambda-environment.ts';
+import type { LocalFunctions } from '../lambda/local-functions.ts';
+import type { StackLog } from '../stack-log.ts';
 import { type ScheduleDefinition, scheduleDefinitions } from './schedule-definition.ts';
 import { startClock } from './schedule-expression.ts';
-import type { StackLog } from './stack-log.ts';
 
 /** The stack's clocks, running, and on demand. */
 export class LocalSchedules {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type Assembly, ofType } from './assembly.ts';
+import { LOCAL_REGION } from '../assembly/physical-names.ts';
+import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 import type { LambdaFunctionSettings } from './lambda-function.ts';
-import { LOCAL_REGION } from './physical-names.ts';
 
 const FunctionProperties = z.object({
   Handler: z.string(),

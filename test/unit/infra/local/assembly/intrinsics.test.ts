@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolveTemplate } from '../../../../infra/local/intrinsics.ts';
-import type { TemplateResource } from '../../../../infra/local/template.ts';
+import { resolveTemplate } from '../../../../../infra/local/assembly/intrinsics.ts';
+import type { TemplateResource } from '../../../../../infra/local/assembly/template.ts';
 
 function resolved(value: unknown, resources: Record<string, TemplateResource> = {}): unknown {
   const template = {

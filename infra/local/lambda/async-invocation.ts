@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Assembly, ofType } from './assembly.ts';
+import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 import type { InvocationOutcome } from './lambda-environment.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 

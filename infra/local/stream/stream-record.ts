@@ -1,8 +1,13 @@
 import type { AttributeValue, _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 
-/** A stream record as Lambda hands it to a function: times in whole epoch seconds, bytes in base64. */
-export function lambdaRecord(record: StreamRecord, streamArn: string): DynamoDBRecord {
+/**
+ * A stream record as Lambda hands it to a function: times in whole epoch seconds, bytes in base64.
+ *
+ * @param notBeforeMs epoch milliseconds at which the record was not there yet. The emulator rounds the time of creation down to the minute (AWS:
+ *   to the second), and what measures its lag by it would seem a minute late
+ */
+export function lambdaRecord(record: StreamRecord, streamArn: string, notBeforeMs: number): DynamoDBRecord {
   const { ApproximateCreationDateTime, Keys, NewImage, OldImage, ...rest } = record.dynamodb ?? {};
   const { userIdentity } = record;
   return {
@@ -13,7 +18,9 @@ export function lambdaRecord(record: StreamRecord, streamArn: string): DynamoDBR
     eventSource: 'aws:dynamodb',
     awsRegion: record.awsRegion,
     dynamodb: {
-      ApproximateCreationDateTime: Math.floor((ApproximateCreationDateTime?.getTime() ?? 0) / 1_000),
+      ApproximateCreationDateTime: Math.floor(
+        Math.max(ApproximateCreationDateTime?.getTime() ?? 0, notBeforeMs) / 1_000,
+      ),
       ...(Keys && { Keys: encoded(Keys) }),
       ...(NewImage && { NewImage: encoded(NewImage) }),
       ...(OldImage && { OldImage: encoded(OldImage) }),

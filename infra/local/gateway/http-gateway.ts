@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import { Authorizer } from './authorizer.ts';
 import { type GatewayRequest, gatewayRequest, proxyEvent } from './gateway-event.ts';
 import { GATEWAY_ERRORS, type GatewayResponse, responseOf, send } from './gateway-response.ts';
 import type { HttpApiDefinition } from './http-api-definition.ts';
-import type { LambdaFunction } from './lambda-function.ts';
 import { RouteTable } from './route-table.ts';
 
 export interface HttpGateway {

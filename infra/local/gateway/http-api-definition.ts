@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Assembly, ofType } from './assembly.ts';
+import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 
 /** An HTTP API of the template, reduced to what decides how a request is answered. */
 export interface HttpApiDefinition {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { responseOf } from '../../../../infra/local/gateway-response.ts';
+import { responseOf } from '../../../../../infra/local/gateway/gateway-response.ts';
 
 describe('the response of a function', () => {
   it('with a status code is taken as it is', () => {

@@ -1,7 +1,7 @@
-import type { Assembly } from './assembly.ts';
+import type { Assembly } from '../assembly/read-assembly.ts';
+import type { StackLog } from '../stack-log.ts';
 import { type LambdaDefinition, lambdaDefinitions } from './lambda-definitions.ts';
 import { LambdaFunction } from './lambda-function.ts';
-import type { StackLog } from './stack-log.ts';
 
 /** The stack's functions, found by the names that other resources and people use for them. */
 export class LocalFunctions {

@@ -1,6 +1,6 @@
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../assembly/physical-names.ts';
+import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import { type GatewayRequest, queryParameters, type RouteContext, requestContext } from './gateway-event.ts';
-import type { LambdaFunction } from './lambda-function.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION } from './physical-names.ts';
 
 export type AuthorizerVerdict =
   | { kind: 'allowed'; context: unknown }

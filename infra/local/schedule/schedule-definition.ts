@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Assembly, ofType } from './assembly.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION } from './physical-names.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../assembly/physical-names.ts';
+import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 
 /** A clock of the template and the function it calls. */
 export interface ScheduleDefinition {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type GatewayRequest, proxyEvent, type RouteContext } from '../../../../infra/local/gateway-event.ts';
+import {
+  type GatewayRequest,
+  proxyEvent,
+  type RouteContext,
+} from '../../../../../infra/local/gateway/gateway-event.ts';
 
 const request: GatewayRequest = {
   method: 'POST',

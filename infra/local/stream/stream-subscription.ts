@@ -4,11 +4,13 @@ import {
   type DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  type GetShardIteratorCommandInput,
   type Shard,
+  TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import { eventFilter } from './event-filter.ts';
-import type { LambdaFunction } from './lambda-function.ts';
 import { type AbandonedBatch, deliver } from './stream-batch.ts';
 import type { StreamCheckpoints } from './stream-checkpoints.ts';
 import type { StreamDefinition } from './stream-definition.ts';
@@ -92,23 +94,27 @@ export class StreamSubscription {
   async #readShard(shardId: string, finished: Set<string>): Promise<void> {
     const { client, checkpoints } = this.#settings;
     let iterator = await this.#iterator(shardId);
+    let drainedAtMs = 0;
     while (iterator && !this.#stopping.signal.aborted) {
+      const readAtMs = Date.now();
       const { Records = [], NextShardIterator } = await client.send(
         new GetRecordsCommand({ ShardIterator: iterator, Limit: READ_LIMIT }),
       );
       iterator = NextShardIterator;
+      const notBeforeMs = drainedAtMs;
+      if (Records.length < READ_LIMIT) drainedAtMs = readAtMs;
       const last = Records.at(-1)?.dynamodb?.SequenceNumber;
       if (!last) {
         if (iterator) await this.#pause();
         continue;
       }
       await this.#deliverAll(
-        Records.map((record) => lambdaRecord(record, this.#settings.streamArn)),
+        Records.map((record) => lambdaRecord(record, this.#settings.streamArn, notBeforeMs)),
         shardId,
       );
       if (!this.#stopping.signal.aborted) checkpoints.advance(shardId, last);
     }
-    if (!iterator) {
+    if (!iterator && !this.#stopping.signal.aborted) {
       finished.add(shardId);
       checkpoints.finish(shardId);
     }
@@ -117,16 +123,21 @@ export class StreamSubscription {
   async #iterator(shardId: string): Promise<string | undefined> {
     const { client, streamArn, definition, checkpoints } = this.#settings;
     const after = checkpoints.position(shardId);
-    const { ShardIterator } = await client.send(
-      new GetShardIteratorCommand({
-        StreamArn: streamArn,
-        ShardId: shardId,
-        ...(after
+    const from = (position: Pick<GetShardIteratorCommandInput, 'ShardIteratorType' | 'SequenceNumber'>) =>
+      client.send(new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...position }));
+    const start = definition.fromBeginning ? 'TRIM_HORIZON' : 'LATEST';
+    try {
+      const { ShardIterator } = await from(
+        after
           ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after }
-          : { ShardIteratorType: definition.fromBeginning ? 'TRIM_HORIZON' : 'LATEST' }),
-      }),
-    );
-    return ShardIterator;
+          : { ShardIteratorType: start },
+      );
+      return ShardIterator;
+    } catch (error) {
+      if (!(error instanceof TrimmedDataAccessException)) throw error;
+      // Kept data that was not run for a day: the stream has forgotten the place, and all that is left of it is new.
+      return (await from({ ShardIteratorType: 'TRIM_HORIZON' })).ShardIterator;
+    }
   }
 
   /** As many lanes as the parallelization factor says; a partition key always takes the same one. */

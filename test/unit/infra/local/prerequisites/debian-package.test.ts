@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { installDebianPackage } from '../../../../infra/local/debian-package.ts';
-import { MissingPrerequisite } from '../../../../infra/local/missing-prerequisite.ts';
+import { installDebianPackage } from '../../../../../infra/local/prerequisites/debian-package.ts';
+import { MissingPrerequisite } from '../../../../../infra/local/prerequisites/missing-prerequisite.ts';
 
 function messageOfInstalling(): string {
   try {

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import type { Assembly } from './assembly.ts';
-import type { FailureDestination } from './failure-destination.ts';
-import type { LocalFunctions } from './local-functions.ts';
-import type { StackLog } from './stack-log.ts';
+import type { Assembly } from '../assembly/read-assembly.ts';
+import type { FailureDestination } from '../failure-destination.ts';
+import type { LocalFunctions } from '../lambda/local-functions.ts';
+import type { StackLog } from '../stack-log.ts';
+import { createTable, tableDefinitions } from '../tables.ts';
 import { StreamCheckpoints } from './stream-checkpoints.ts';
 import { streamDefinitions } from './stream-definition.ts';
 import { StreamSubscription } from './stream-subscription.ts';
-import { createTable, tableDefinitions } from './tables.ts';
 
 export interface TablesAndStreams {
   /** Names of the stack's tables. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { LambdaFunction } from './lambda-function.ts';
+import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import type { StreamDefinition } from './stream-definition.ts';
 
 /** A batch that was given up, with why, as the failure destination gets it. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { awsCron, startClock } from '../../../../infra/local/schedule-expression.ts';
+import { awsCron, startClock } from '../../../../../infra/local/schedule/schedule-expression.ts';
 
 const next = (fields: string, timeZone: string, from: string, count = 2) =>
   awsCron(fields, timeZone)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventFilter } from '../../../../infra/local/event-filter.ts';
+import { eventFilter } from '../../../../../infra/local/stream/event-filter.ts';
 
 const record = (sk: string, more = {}) => ({
   eventName: 'MODIFY',

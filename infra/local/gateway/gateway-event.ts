@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { LOCAL_ACCOUNT } from './physical-names.ts';
+import { LOCAL_ACCOUNT } from '../assembly/physical-names.ts';
 
 /** A request as it arrived, its body read. */
 export interface GatewayRequest {

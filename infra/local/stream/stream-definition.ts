@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Assembly, ofType } from './assembly.ts';
+import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 
 /** How a function is subscribed to a stream, from the template's event source mapping. */
 export interface StreamDefinition {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Authorizer } from '../../../../infra/local/authorizer.ts';
-import type { GatewayRequest, RouteContext } from '../../../../infra/local/gateway-event.ts';
+import { Authorizer } from '../../../../../infra/local/gateway/authorizer.ts';
+import type { GatewayRequest, RouteContext } from '../../../../../infra/local/gateway/gateway-event.ts';
 
 const route: RouteContext = {
   apiId: 'api',
