@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Stripe from 'stripe';
+import { authenticate } from './authentication.ts';
+import type { Route } from './call.ts';
+import { ApiError, invalidRequest } from './errors.ts';
+import { expandAnswer } from './expand.ts';
+import { type Fault, Faults, faultAnswer } from './faults.ts';
+import { type FormObject, parseForm } from './form-body.ts';
+import { IdempotencyKeys } from './idempotency.ts';
+import { Ids } from './ids.ts';
+import { Params } from './params.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { Router } from './router.ts';
+import { SeededRandom } from './seeded-random.ts';
+import type { World } from './world.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A call that was made, for those who count. `status` is undefined when the connection was cut. */
+export interface CallRecord {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number | undefined;
+}
+
+/** Serves API calls: lets them in, runs them once, and answers as Stripe would. */
+export class Api {
+  readonly faults = new Faults();
+  readonly calls: CallRecord[] = [];
+  rateLimit: RateLimit | undefined;
+  readonly #world: World;
+  readonly #router: Router;
+  readonly #keys = new IdempotencyKeys();
+  readonly #requestIds: Ids;
+
+  constructor(world: World, routes: readonly Route[]) {
+    this.#world = world;
+    this.#router = new Router(routes);
+    // Apart from the other ids, so that reading does not change what is made next.
+    this.#requestIds = new Ids(new SeededRandom(world.settings.seed + 1));
+  }
+
+  /** Undefined when the connection is to be cut. */
+  async serve(request: ApiRequest): Promise<ApiAnswer | undefined> {
+    const path = request.target.split('?')[0] ?? '';
+    const requestId = this.#requestIds.short('request');
+    const answer = await this.#answer(request, path, requestId).catch((error) => toAnswer(error));
+    this.calls.push({ method: request.method, path, status: answer?.status });
+    return answer && { ...answer, headers: { ...commonHeaders(request, requestId), ...answer.headers } };
+  }
+
+  async #answer(request: ApiRequest, path: string, requestId: string): Promise<ApiAnswer | undefined> {
+    authenticate(request.headers.authorization, this.#world.settings.secretKey);
+    this.rateLimit?.take();
+    checkVersion(request.headers['stripe-version']);
+    const fault = this.faults.next(request.method, path);
+    if (fault?.answer !== undefined && !fault.applied) {
+      await sleep(fault.delayMs ?? 0);
+      return failed(fault);
+    }
+    const answer = await this.#once(request, path, requestId, fault?.delayMs ?? 0);
+    return fault?.answer === undefined ? answer : failed(fault);
+  }
+
+  /** The same key is answered the same; the call is under way until its answer goes out. */
+  async #once(request: ApiRequest, path: string, requestId: string, delayMs: number): Promise<ApiAnswer> {
+    const key = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
+    const kept =
+      key === undefined ? undefined : this.#keys.claim(key, path, request.body, this.#world.main.now());
+    if (kept) {
+      const headers = { 'idempotent-replayed': 'true', 'original-request': kept.requestId };
+      return { status: kept.status, body: kept.body, headers };
+    }
+    const answer = this.#run(request, path, requestId, key);
+    if (delayMs > 0) await sleep(delayMs);
+    if (key === undefined) return answer;
+    // What was refused before anything ran is not kept: the caller may correct it.
+    if (answer.status === 200 || answer.status === 402) {
+      this.#keys.keep(key, { status: answer.status, body: answer.body, requestId });
+    } else this.#keys.forget(key);
+    return { ...answer, headers: { ...answer.headers, 'original-request': requestId } };
+  }
+
+  #run(request: ApiRequest, path: string, requestId: string, key: string | undefined): ApiAnswer {
+    const match = this.#router.find(request.method, path);
+    if (!match) return toAnswer(unknownUrl(request.method, path));
+    const { expand, ...values } = readForm(request);
+    const world = this.#world;
+    try {
+      const paths = new Params(expand === undefined ? {} : { expand }).texts('expand') ?? [];
+      const params = new Params(values);
+      const result = world.onBehalfOf({ id: requestId, idempotency_key: key ?? null }, () =>
+        match.route.handle({ world, params, id: match.id }),
+      );
+      return { status: 200, headers: {}, body: expandAnswer(world, result, paths) };
+    } catch (error) {
+      return toAnswer(error);
+    }
+  }
+}
+
+function failed(fault: Fault): ApiAnswer | undefined {
+  return fault.answer === 'reset' ? undefined : toAnswer(faultAnswer(fault));
+}
+
+function readForm({ target, body }: ApiRequest): FormObject {
+  const query = target.includes('?') ? target.slice(target.indexOf('?') + 1) : '';
+  return parseForm([query, body].filter((part) => part !== '').join('&'));
+}
+
+/** One version is simulated, the one that the SDK here is pinned to. */
+function checkVersion(version: string | undefined): void {
+  if (version === undefined || version === Stripe.API_VERSION) return;
+  throw invalidRequest(
+    `Invalid Stripe API version: ${version}. This simulator speaks ${Stripe.API_VERSION}.`,
+  );
+}
+
+function unknownUrl(method: string, path: string): ApiError {
+  const message = `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
+  return new ApiError(404, { type: 'invalid_request_error', message });
+}
+
+function toAnswer(error: unknown): ApiAnswer {
+  if (!(error instanceof ApiError)) {
+    const message = `The simulator failed: ${error instanceof Error ? error.stack : String(error)}`;
+    return toAnswer(new ApiError(500, { type: 'api_error', message }));
+  }
+  const { code } = error.body;
+  const page = code && `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}`;
+  const body = { ...error.body, ...(page && { doc_url: page }) };
+  return { status: error.status, headers: error.headers, body: JSON.stringify({ error: body }, null, 2) };
+}
+
+function commonHeaders({ headers }: ApiRequest, requestId: string): Record<string, string> {
+  const key = headers['idempotency-key'];
+  return {
+    'content-type': 'application/json',
+    'request-id': requestId,
+    'stripe-version': headers['stripe-version'] ?? Stripe.API_VERSION,
+    ...(key !== undefined && { 'idempotency-key': key }),
+  };
+}

@@ -1,0 +1,215 @@
+import type Stripe from 'stripe';
+import { DAY, HOUR } from './calendar.ts';
+import type { Call, Route } from './call.ts';
+import { buildCheckoutSession, buildLineItems } from './checkout-object.ts';
+import { createCustomer, referredCustomer } from './customers.ts';
+import { invalidRequest, missingParam, noSuchObject } from './errors.ts';
+import { listPage, timeRange } from './list-page.ts';
+import { changedMetadata } from './metadata.ts';
+import type { Params } from './params.ts';
+import { attachCard } from './payment-methods.ts';
+import { recordEvent } from './record-event.ts';
+import { type SubscriptionWish, startSubscription } from './start-subscription.ts';
+import type { StoredCheckoutSession } from './stored-objects.ts';
+import type { ItemWish } from './subscription-object.ts';
+import { readCommon, readRecurringPrice } from './subscription-params.ts';
+import type { CardBehaviour, World } from './world.ts';
+
+/** What a session makes when somebody pays; a trial's length counts from then on. */
+interface Plan {
+  readonly items: readonly ItemWish[];
+  readonly trialSeconds: number | null;
+  readonly trialEnd: number | null;
+  readonly common: Partial<SubscriptionWish>;
+}
+
+const plans = new WeakMap<StoredCheckoutSession, Plan>();
+
+function requested({ world, id }: Call): StoredCheckoutSession {
+  const session = world.checkoutSessions.get(id);
+  if (!session) throw noSuchObject('checkout.session', id, 'session');
+  return session;
+}
+
+function readLineItems(world: World, params: Params): ItemWish[] {
+  const lines = params.objects('line_items') ?? [];
+  if (lines.length === 0) throw missingParam('line_items');
+  return lines.map((line) => {
+    const price = readRecurringPrice(world, line);
+    if (!price) throw missingParam(line.nameOf('price'));
+    return { price, quantity: line.integer('quantity') ?? 1 };
+  });
+}
+
+function create({ world, params }: Call): StoredCheckoutSession {
+  const now = world.main.now();
+  const mode = params.oneOf('mode', ['payment', 'setup', 'subscription']);
+  if (mode !== 'subscription') {
+    if (mode === undefined) throw missingParam('mode');
+    throw invalidRequest('Only `mode=subscription` is simulated.', { param: 'mode' });
+  }
+  const customer = params.text('customer');
+  const customerEmail = params.text('customer_email');
+  if (customer !== undefined && customerEmail !== undefined) {
+    throw invalidRequest('You may only specify one of these parameters: customer, customer_email.');
+  }
+  if (customer !== undefined) referredCustomer(world, customer);
+  const successUrl = params.url('success_url');
+  const subscriptionData = params.object('subscription_data');
+  const trialDays = subscriptionData?.integer('trial_period_days');
+  const { trialEnd = null, ...common } = subscriptionData ? readCommon(subscriptionData, now) : {};
+  const items = readLineItems(world, params);
+  const expiresAt = params.integer('expires_at') ?? now + DAY;
+  const start = {
+    items,
+    isTrial: trialEnd !== null,
+    customer: customer ?? null,
+    customerEmail: customerEmail ?? null,
+    clientReferenceId: params.text('client_reference_id') ?? null,
+    cancelUrl: params.url('cancel_url') ?? null,
+    metadata: changedMetadata({}, params.metadata()),
+    allowPromotionCodes: params.boolean('allow_promotion_codes') ?? null,
+    paymentMethodCollection: params.oneOf('payment_method_collection', ['always', 'if_required']) ?? 'always',
+    locale: params.text('locale') ?? null,
+    expiresAt,
+  };
+  params.oneOf('ui_mode', ['hosted_page']);
+  params.done();
+  if (successUrl === undefined) throw missingParam('success_url');
+  checkExpiry(expiresAt, now);
+  const session = buildCheckoutSession(world, { ...start, successUrl });
+  const trialSeconds = trialDays === undefined ? null : trialDays * DAY;
+  plans.set(session, { items, trialSeconds, trialEnd, common });
+  world.checkoutSessions.add(session);
+  world.main.plan(`${session.id}/expire`, expiresAt, () => world.automatically(() => expire(world, session)));
+  return session;
+}
+
+function checkExpiry(at: number, now: number): void {
+  if (at >= now + HOUR / 2 && at <= now + DAY) return;
+  const limit = at > now + DAY ? 'less than 24 hours' : 'at least 30 minutes';
+  throw invalidRequest(`The \`expires_at\` timestamp must be ${limit} from Checkout Session creation.`, {
+    param: 'expires_at',
+  });
+}
+
+/**
+ * Somebody pays, or tries to, on the session's page. A declined card leaves the session open and makes nothing.
+ *
+ * @returns whether the session is complete now
+ */
+export function payCheckout(world: World, session: StoredCheckoutSession, behaviour: CardBehaviour): boolean {
+  const plan = plans.get(session);
+  const needsPayment = (session.amount_total ?? 0) > 0;
+  if (session.status !== 'open' || !plan || (behaviour === 'declines' && needsPayment)) return false;
+  const customer =
+    world.customers.get(session.customer ?? '') ?? createCustomer(world, { email: session.customer_email });
+  const card = attachCard(world, customer, behaviour);
+  recordEvent(world, 'payment_method.attached', card);
+  const now = world.timelineOf(customer).now();
+  const subscription = startSubscription(world, {
+    ...plan.common,
+    customer,
+    items: plan.items,
+    trialEnd: plan.trialSeconds === null ? plan.trialEnd : now + plan.trialSeconds,
+    defaultPaymentMethod: card.id,
+  });
+  complete(world, session, {
+    customer: customer.id,
+    subscription: subscription.id,
+    invoice: subscription.latest_invoice,
+  });
+  return true;
+}
+
+function complete(
+  world: World,
+  session: StoredCheckoutSession,
+  made: Pick<StoredCheckoutSession, 'customer' | 'subscription' | 'invoice'>,
+): void {
+  const needsPayment = (session.amount_total ?? 0) > 0;
+  Object.assign(session, made, {
+    status: 'complete',
+    payment_status: needsPayment ? 'paid' : 'no_payment_required',
+    url: null,
+    collected_information: { business_name: null, individual_name: null, shipping_details: null },
+    customer_details: {
+      address: null,
+      business_name: null,
+      email: world.customers.get(made.customer ?? '')?.email ?? null,
+      individual_name: null,
+      name: null,
+      phone: null,
+      tax_exempt: 'none',
+      tax_ids: [],
+    },
+  } satisfies Partial<Stripe.Checkout.Session>);
+  world.main.drop(`${session.id}/expire`);
+  recordEvent(world, 'checkout.session.completed', session);
+}
+
+function expire(world: World, session: StoredCheckoutSession): void {
+  session.status = 'expired';
+  session.url = null;
+  world.main.drop(`${session.id}/expire`);
+  recordEvent(world, 'checkout.session.expired', session);
+}
+
+function expireByCall(call: Call): StoredCheckoutSession {
+  call.params.done();
+  const session = requested(call);
+  if (session.status !== 'open') {
+    throw invalidRequest(
+      `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
+    );
+  }
+  expire(call.world, session);
+  return session;
+}
+
+function retrieve(call: Call): StoredCheckoutSession {
+  call.params.done();
+  return requested(call);
+}
+
+/** Sent only where it is asked for, by `expand` or by its own address. */
+export function lineItemsOf(world: World, session: StoredCheckoutSession): Stripe.ApiList<Stripe.LineItem> {
+  const known = lineItems.get(session) ?? buildLineItems(world, session.id, plans.get(session)?.items ?? []);
+  lineItems.set(session, known);
+  return known;
+}
+
+const lineItems = new WeakMap<StoredCheckoutSession, Stripe.ApiList<Stripe.LineItem>>();
+
+function listLineItems(call: Call): Stripe.ApiList<Stripe.LineItem> {
+  call.params.ignore('limit', 'starting_after', 'ending_before');
+  call.params.done();
+  return lineItemsOf(call.world, requested(call));
+}
+
+function list(call: Call): Stripe.ApiList<StoredCheckoutSession> {
+  const { params } = call;
+  const customer = params.text('customer');
+  const subscription = params.text('subscription');
+  const status = params.oneOf('status', ['complete', 'expired', 'open']);
+  const created = timeRange(params, 'created');
+  return listPage(call, call.world.checkoutSessions, {
+    kind: 'checkout.session',
+    url: '/v1/checkout/sessions',
+    matches: (session) =>
+      (customer === undefined || session.customer === customer) &&
+      (subscription === undefined || session.subscription === subscription) &&
+      (status === undefined || session.status === status) &&
+      created.contains(session.created),
+  });
+}
+
+const BASE = '/v1/checkout/sessions';
+
+export const checkoutRoutes: readonly Route[] = [
+  { method: 'POST', path: BASE, handle: create },
+  { method: 'GET', path: BASE, handle: list },
+  { method: 'GET', path: `${BASE}/:id`, handle: retrieve },
+  { method: 'POST', path: `${BASE}/:id/expire`, handle: expireByCall },
+  { method: 'GET', path: `${BASE}/:id/line_items`, handle: listLineItems },
+];

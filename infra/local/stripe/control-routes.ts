@@ -1,0 +1,84 @@
+import type { ApiAnswer, ApiRequest } from './api.ts';
+import type { SimulatorControl } from './control.ts';
+import type { DeliveryPlan } from './delivery-plan.ts';
+import type { Fault } from './faults.ts';
+import type { PortalAction } from './portal.ts';
+import type { CardBehaviour } from './world.ts';
+
+const PREFIX = '/_simulator/';
+
+/** Bodies are written by the same people as this file, for tests: their shapes are taken as they come. */
+interface Bodies {
+  advance: { toMs?: number; byMs?: number };
+  cards: { customer: string; card: CardBehaviour | 'none' };
+  checkout: { session: string; card?: CardBehaviour };
+  portal: { subscription: string; action: PortalAction };
+  faults: Fault;
+  'rate-limit': { callsPerSecond: number | null };
+  'delivery-plan': DeliveryPlan;
+  deliver: { count?: number };
+  repeat: { event: string };
+  seed: { count: number; price: string };
+  'roll-secret': { endpoint: string };
+  'retire-secrets': { endpoint: string };
+}
+
+type Actions = { [Name in keyof Bodies]: (body: Bodies[Name]) => unknown };
+
+function actionsOf(control: SimulatorControl): Actions {
+  return {
+    advance: ({ toMs, byMs }) =>
+      toMs === undefined ? control.advanceBy(byMs ?? 0) : control.advanceTo(toMs),
+    cards: ({ customer, card }) => control.setCard(customer, card),
+    checkout: ({ session, card }) => ({ complete: control.payCheckout(session, card) }),
+    portal: ({ subscription, action }) => control.actInPortal(subscription, action),
+    faults: (fault) => control.failNext(fault),
+    'rate-limit': ({ callsPerSecond }) => control.limitRate(callsPerSecond),
+    'delivery-plan': (plan) => control.deliverPlan(plan),
+    deliver: ({ count }) => control.deliver(count),
+    repeat: ({ event }) => control.repeatEvent(event),
+    seed: (options) => ({ made: control.seedSubscriptions(options).length }),
+    'roll-secret': ({ endpoint }) => ({ secret: control.rollWebhookSecret(endpoint) }),
+    'retire-secrets': ({ endpoint }) => control.retireWebhookSecrets(endpoint),
+  };
+}
+
+/**
+ * The control over HTTP, for other processes: `POST /_simulator/<action>` with a JSON body, and `GET /_simulator` for
+ * the time, what waits to be delivered and how many calls were made. Undefined for any other path.
+ */
+export async function serveControl(
+  control: SimulatorControl,
+  { method, target, body }: ApiRequest,
+): Promise<ApiAnswer | undefined> {
+  if (target === '/_simulator' && method === 'GET') return json(200, summary(control));
+  if (!target.startsWith(PREFIX)) return undefined;
+  const actions = actionsOf(control);
+  const name = target.slice(PREFIX.length);
+  if (method !== 'POST' || !isAction(actions, name)) return json(404, { actions: Object.keys(actions) });
+  try {
+    // The shape is the caller's promise: see Bodies.
+    const act = actions[name] as (body: unknown) => unknown;
+    return json(200, (await act(body === '' ? {} : JSON.parse(body))) ?? {});
+  } catch (error) {
+    return json(400, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+const isAction = (actions: Actions, name: string): name is keyof Actions => Object.hasOwn(actions, name);
+
+function summary(control: SimulatorControl) {
+  return {
+    nowMs: control.nowMs(),
+    calls: control.calls().length,
+    pending: control
+      .pendingDeliveries()
+      .map(({ id, event, attempts }) => ({ id, event: event.id, type: event.type, attempts })),
+  };
+}
+
+const json = (status: number, value: unknown): ApiAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value, null, 2),
+});

@@ -1,0 +1,163 @@
+import { DeliveryFates, type DeliveryPlan } from './delivery-plan.ts';
+import { isOfType } from './events.ts';
+import { postWebhook, type WebhookReceiver } from './post-webhook.ts';
+import type { StoredEvent } from './stored-objects.ts';
+import { signatureHeader } from './webhook-signature.ts';
+import type { World } from './world.ts';
+
+/** An event on its way to an endpoint. */
+export interface Delivery {
+  readonly id: string;
+  readonly event: StoredEvent;
+  readonly endpoint: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+}
+
+interface Waiting extends Delivery {
+  attempts: number;
+}
+
+/** What became of one attempt. `status` is undefined when there was no answer. */
+export interface DeliveryOutcome {
+  readonly delivery: Delivery;
+  readonly status: number | undefined;
+  readonly delivered: boolean;
+}
+
+interface DeliveryOptions {
+  readonly mode: 'at-once' | 'manual';
+  readonly plan: DeliveryPlan;
+  /** By endpoint id. */
+  readonly secrets: ReadonlyMap<string, readonly string[]>;
+  /** The time that is signed, in seconds. */
+  readonly signedAt: () => number;
+  /** Takes deliveries in place of HTTP. */
+  readonly receiver: WebhookReceiver | undefined;
+}
+
+/** Brings events to the endpoints: one at a time, in order, unless the plan wants it otherwise. */
+export class Deliveries {
+  readonly #world: World;
+  readonly #options: DeliveryOptions;
+  readonly #waiting: Waiting[] = [];
+  readonly #outcomes: DeliveryOutcome[] = [];
+  #fates: DeliveryFates;
+  #pump: Promise<void> | undefined;
+  #made = 0;
+  #isStopped = false;
+
+  constructor(world: World, options: DeliveryOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#fates = new DeliveryFates(options.plan);
+    world.onEvent = (event) => this.#take(event);
+  }
+
+  get waiting(): readonly Delivery[] {
+    return this.#waiting;
+  }
+
+  /** Every attempt so far, in order. */
+  get outcomes(): readonly DeliveryOutcome[] {
+    return this.#outcomes;
+  }
+
+  setPlan(plan: DeliveryPlan): void {
+    this.#fates = new DeliveryFates(plan);
+  }
+
+  /** Delivers some of those that wait, in this order. A failed one waits for its retry. */
+  async deliver(deliveries: readonly Delivery[]): Promise<DeliveryOutcome[]> {
+    const outcomes: DeliveryOutcome[] = [];
+    for (const { id } of deliveries) {
+      const index = this.#waiting.findIndex((waiting) => waiting.id === id);
+      const [delivery] = index < 0 ? [] : this.#waiting.splice(index, 1);
+      if (delivery) outcomes.push(await this.#attempt(delivery));
+    }
+    return outcomes;
+  }
+
+  /** Lets events get lost. */
+  drop(deliveries: readonly Delivery[]): void {
+    for (const { id } of deliveries) {
+      const index = this.#waiting.findIndex((waiting) => waiting.id === id);
+      if (index >= 0) this.#waiting.splice(index, 1);
+    }
+  }
+
+  /** Sends an event again, whatever became of it. */
+  repeat(event: StoredEvent): void {
+    for (const endpoint of this.#endpointsFor(event)) this.#enqueue(event, endpoint);
+  }
+
+  /** Resolves when nothing that is due is on its way. */
+  async settled(): Promise<void> {
+    while (this.#pump) await this.#pump;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting.length = 0;
+  }
+
+  #take(event: StoredEvent): void {
+    const endpoints = this.#endpointsFor(event);
+    event.pending_webhooks = endpoints.length;
+    for (const endpoint of endpoints) {
+      this.#fates.next().delays.forEach((delay, copy) => {
+        if (delay === 0) this.#enqueue(event, endpoint);
+        else {
+          const key = `${event.id}/${endpoint}/${copy}`;
+          this.#world.main.plan(key, this.#world.main.now() + delay, () => this.#enqueue(event, endpoint));
+        }
+      });
+    }
+  }
+
+  #endpointsFor(event: StoredEvent): string[] {
+    return [...this.#world.webhookEndpoints.oldestFirst()]
+      .filter(({ status }) => status === 'enabled')
+      .filter(({ enabled_events }) => enabled_events.some((pattern) => isOfType(event.type, pattern)))
+      .map(({ id }) => id);
+  }
+
+  #enqueue(event: StoredEvent, endpoint: string, attempts = 0): void {
+    if (this.#isStopped) return;
+    this.#waiting.push({ id: `delivery_${++this.#made}`, event, endpoint, attempts });
+    if (this.#options.mode === 'at-once') this.#pump ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // What is being recorded now is recorded as a whole before the first of it arrives.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const [delivery] = this.#waiting.splice(this.#fates.pick(this.#waiting.length), 1);
+      if (delivery) await this.#attempt(delivery);
+    }
+    this.#pump = undefined;
+  }
+
+  async #attempt(delivery: Waiting): Promise<DeliveryOutcome> {
+    const { event } = delivery;
+    delivery.attempts++;
+    const endpoint = this.#world.webhookEndpoints.get(delivery.endpoint);
+    const payload = JSON.stringify(event, null, 2);
+    const secrets = this.#options.secrets.get(delivery.endpoint) ?? [];
+    const signature = signatureHeader(payload, secrets, this.#options.signedAt());
+    const status = endpoint && (await postWebhook(endpoint.url, payload, signature, this.#options.receiver));
+    const delivered = status !== undefined && status >= 200 && status < 300;
+    if (delivered) event.pending_webhooks = Math.max(0, event.pending_webhooks - 1);
+    else if (endpoint) this.#planRetry(delivery);
+    const outcome = { delivery, status, delivered };
+    this.#outcomes.push(outcome);
+    return outcome;
+  }
+
+  #planRetry({ id, event, endpoint, attempts }: Delivery): void {
+    const wait = this.#world.settings.deliveryRetrySeconds[attempts - 1];
+    if (wait === undefined || this.#isStopped) return;
+    const at = this.#world.main.now() + wait;
+    this.#world.main.plan(`${id}/retry`, at, () => this.#enqueue(event, endpoint, attempts));
+  }
+}

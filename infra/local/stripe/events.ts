@@ -1,0 +1,51 @@
+import type Stripe from 'stripe';
+import type { Call, Route } from './call.ts';
+import { invalidRequest, noSuchObject } from './errors.ts';
+import { listPage, timeRange } from './list-page.ts';
+import { dropExpiredEvents } from './record-event.ts';
+import type { StoredEvent } from './stored-objects.ts';
+
+const MAX_TYPES = 20;
+
+/** `customer.*` stands for all that begin with `customer.`; `*` for all. */
+export function isOfType(type: string, pattern: string): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
+}
+
+function retrieve({ world, params, id }: Call): StoredEvent {
+  params.done();
+  dropExpiredEvents(world);
+  const event = world.events.get(id);
+  if (!event) throw noSuchObject('event', id);
+  return event;
+}
+
+function list(call: Call): Stripe.ApiList<StoredEvent> {
+  const { world, params } = call;
+  const type = params.text('type');
+  const types = params.texts('types');
+  const isDelivered = params.boolean('delivery_success');
+  const created = timeRange(params, 'created');
+  if (type !== undefined && types !== undefined) {
+    throw invalidRequest('You may only specify one of these parameters: type, types.');
+  }
+  if ((types?.length ?? 0) > MAX_TYPES) {
+    throw invalidRequest(`Array types exceeded maximum ${MAX_TYPES} allowed elements.`, { param: 'types' });
+  }
+  dropExpiredEvents(world);
+  const patterns = types ?? [type ?? '*'];
+  return listPage(call, world.events, {
+    kind: 'event',
+    url: '/v1/events',
+    matches: (event) =>
+      patterns.some((pattern) => isOfType(event.type, pattern)) &&
+      (isDelivered === undefined || (event.pending_webhooks === 0) === isDelivered) &&
+      created.contains(event.created),
+    isPast: (event) => created.isBefore(event.created),
+  });
+}
+
+export const eventRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v1/events', handle: list },
+  { method: 'GET', path: '/v1/events/:id', handle: retrieve },
+];

@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ApiAnswer, ApiRequest } from './api.ts';
+
+const MAX_BODY_BYTES = 1_000_000;
+
+/** Serves on 127.0.0.1. Answers that are undefined cut the connection. */
+export async function listen(
+  port: number,
+  serve: (request: ApiRequest) => Promise<ApiAnswer | undefined>,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    answer(request, response, serve).catch(() => request.socket.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const actual = typeof address === 'object' && address ? address.port : port;
+  return { port: actual, close: () => close(server) };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  serve: (request: ApiRequest) => Promise<ApiAnswer | undefined>,
+): Promise<void> {
+  const body = await readBody(request);
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+  const answered = await serve({
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    headers,
+    body,
+  });
+  if (!answered) {
+    request.socket.destroy();
+    return;
+  }
+  response.writeHead(answered.status, answered.headers);
+  response.end(answered.body);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new Error('The body is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { DAY } from './calendar.ts';
+import { ApiError } from './errors.ts';
+
+/** What was answered under a key. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly requestId: string;
+}
+
+interface Entry {
+  readonly path: string;
+  readonly fingerprint: string;
+  readonly at: number;
+  /** Undefined while the first call is under way. */
+  answer: KeptAnswer | undefined;
+}
+
+const KEPT_FOR = DAY;
+
+/**
+ * Answers by idempotency key, for a day.
+ *
+ * Source: "Idempotent requests", Stripe's API reference.
+ */
+export class IdempotencyKeys {
+  readonly #entries = new Map<string, Entry>();
+
+  /**
+   * The answer to give again; undefined when this is the first call with its key, which then is under way.
+   *
+   * @throws ApiError 400 for other parameters or another endpoint, 409 while the first call is under way
+   */
+  claim(key: string, path: string, body: string, now: number): KeptAnswer | undefined {
+    const fingerprint = createHash('sha256').update(body).digest('hex');
+    const known = this.#entries.get(key);
+    if (!known || known.at <= now - KEPT_FOR) {
+      this.#entries.set(key, { path, fingerprint, at: now, answer: undefined });
+      return undefined;
+    }
+    if (known.path !== path)
+      throw misused(key, `the same endpoint they were first used for ('${known.path}' vs '${path}')`);
+    if (known.fingerprint !== fingerprint)
+      throw misused(key, 'the same parameters they were first used with');
+    if (known.answer) return known.answer;
+    throw new ApiError(409, {
+      type: 'idempotency_error',
+      code: 'idempotency_key_in_use',
+      message: `There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): ${key}. If your request fails because of this error, try again in a few seconds.`,
+    });
+  }
+
+  keep(key: string, answer: KeptAnswer): void {
+    const entry = this.#entries.get(key);
+    if (entry) entry.answer = answer;
+  }
+
+  /** The call did nothing: the next one with this key is the first again. */
+  forget(key: string): void {
+    this.#entries.delete(key);
+  }
+}
+
+function misused(key: string, rule: string): ApiError {
+  const message = `Keys for idempotent requests can only be used with ${rule}. Try using a key other than '${key}' if you meant to execute a different request.`;
+  return new ApiError(400, {
+    type: 'idempotency_error',
+    message: message.replace('with the same endpoint', 'for the same endpoint'),
+  });
+}

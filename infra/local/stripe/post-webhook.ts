@@ -1,0 +1,35 @@
+/** A delivery as it arrives: the exact bytes, and the headers in lower case. */
+export interface WebhookRequest {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Takes deliveries inside of the process. Resolves to an HTTP status. */
+export type WebhookReceiver = (request: WebhookRequest) => Promise<number>;
+
+const TIMEOUT_MS = 20_000;
+
+/** Resolves to the status of the answer, or undefined when there was none. Redirects are answers like any other. */
+export async function postWebhook(
+  url: string,
+  body: string,
+  signature: string,
+  receiver?: WebhookReceiver,
+): Promise<number | undefined> {
+  const headers = {
+    accept: '*/*; q=0.5, application/xml',
+    'cache-control': 'no-cache',
+    'content-type': 'application/json; charset=utf-8',
+    'stripe-signature': signature,
+    'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
+  };
+  try {
+    if (receiver) return await receiver({ body, headers });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal });
+    await answer.body?.cancel();
+    return answer.status;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import type Stripe from 'stripe';
+import { attemptPayment, closeInvoice, finalizeInvoice } from './collect-invoice.ts';
+import { buildInvoice, type InvoiceStart } from './invoice-object.ts';
+import { planInvoiceTask } from './invoice-tasks.ts';
+import { recordEvent } from './record-event.ts';
+import type { StoredInvoice, StoredSubscription } from './stored-objects.ts';
+import type { Period } from './subscription-object.ts';
+import type { World } from './world.ts';
+
+interface InvoiceWish {
+  readonly reason: InvoiceStart['reason'];
+  readonly lines: readonly Stripe.InvoiceLineItem[];
+  readonly period: Period;
+  /** `now`: final at once, as part of the call. `later`: a draft for an hour, as renewals are. */
+  readonly when: 'now' | 'later';
+}
+
+/** Puts an invoice next to its subscription, with what was pending for it. No event yet: `announceInvoice` follows. */
+export function addInvoice(
+  world: World,
+  subscription: StoredSubscription,
+  { reason, lines, period, when }: InvoiceWish,
+): StoredInvoice | undefined {
+  const customer = world.customers.get(subscription.customer);
+  if (!customer) return undefined;
+  const pending = world.pendingLines.get(subscription.id) ?? [];
+  world.pendingLines.delete(subscription.id);
+  const now = world.timelineOf(subscription).now();
+  const stays = staysDraft(subscription);
+  const invoice = buildInvoice(world, customer, subscription, {
+    reason,
+    lines: [...pending, ...lines],
+    period,
+    finalizesAt: when === 'now' || stays ? null : now + world.settings.invoiceDraftSeconds,
+    autoAdvance: !stays,
+  });
+  world.invoices.add(invoice);
+  subscription.latest_invoice = invoice.id;
+  return invoice;
+}
+
+/** An unpaid subscription's invoices, and those of a paused collection, are made and then left alone. */
+function staysDraft({ status, pause_collection }: StoredSubscription): boolean {
+  return status === 'unpaid' || pause_collection?.behavior === 'keep_as_draft';
+}
+
+/** Says that an invoice was made, and plans or does what comes next. */
+export function announceInvoice(
+  world: World,
+  subscription: StoredSubscription,
+  invoice: StoredInvoice,
+  when: InvoiceWish['when'],
+): void {
+  recordEvent(world, 'invoice.created', invoice);
+  if (!invoice.auto_advance) return;
+  if (when === 'now') {
+    finalizeInvoice(world, invoice);
+    return;
+  }
+  const at = invoice.automatically_finalizes_at ?? invoice.created;
+  planInvoiceTask(world, invoice, 'finalize', at, () => advanceDraft(world, subscription, invoice));
+}
+
+/** The end of a draft's hour: final, and collected as the subscription says. */
+function advanceDraft(world: World, subscription: StoredSubscription, invoice: StoredInvoice): void {
+  if (invoice.status !== 'draft') return;
+  finalizeInvoice(world, invoice);
+  const pause = subscription.pause_collection?.behavior;
+  if (pause === 'void') closeInvoice(world, invoice, 'void');
+  else if (pause === 'mark_uncollectible') closeInvoice(world, invoice, 'uncollectible');
+  else if (invoice.collection_method === 'send_invoice') recordEvent(world, 'invoice.sent', invoice);
+  else attemptPayment(world, invoice, { isAutomatic: true });
+}

@@ -1,0 +1,105 @@
+import Stripe from 'stripe';
+import type { Call, Route } from './call.ts';
+import { missingParam, noSuchObject } from './errors.ts';
+import { listPage } from './list-page.ts';
+import { changedMetadata } from './metadata.ts';
+import type { MetadataChange } from './params.ts';
+import type { StoredWebhookEndpoint } from './stored-objects.ts';
+import type { World } from './world.ts';
+
+export interface NewEndpoint {
+  readonly url: string;
+  readonly enabledEvents: readonly string[];
+  readonly description?: string | null | undefined;
+  readonly metadata?: MetadataChange | undefined;
+}
+
+/** The signing secrets are kept apart: Stripe shows one only when the endpoint is made. */
+export function createEndpoint(
+  world: World,
+  secrets: Map<string, readonly string[]>,
+  { url, enabledEvents, description, metadata }: NewEndpoint,
+  ownSecrets: readonly string[] = [world.ids.webhookSecret()],
+): StoredWebhookEndpoint {
+  const endpoint = {
+    id: world.ids.long('webhookEndpoint', world.main.now()),
+    object: 'webhook_endpoint',
+    api_version: Stripe.API_VERSION,
+    application: null,
+    created: world.main.now(),
+    description: description ?? null,
+    enabled_events: [...enabledEvents],
+    livemode: false,
+    metadata: changedMetadata({}, metadata),
+    status: 'enabled',
+    url,
+  } satisfies Stripe.WebhookEndpoint;
+  world.webhookEndpoints.add(endpoint);
+  secrets.set(endpoint.id, ownSecrets);
+  return endpoint;
+}
+
+function requested({ world, id }: Call): StoredWebhookEndpoint {
+  const endpoint = world.webhookEndpoints.get(id);
+  if (!endpoint) throw noSuchObject('webhook endpoint', id, 'webhook_endpoint');
+  return endpoint;
+}
+
+function retrieve(call: Call): StoredWebhookEndpoint {
+  call.params.done();
+  return requested(call);
+}
+
+function update(call: Call): StoredWebhookEndpoint {
+  const { params } = call;
+  const endpoint = requested(call);
+  const url = params.url('url');
+  const events = params.texts('enabled_events');
+  const disabled = params.boolean('disabled');
+  const description = params.clearableText('description');
+  const metadata = params.metadata();
+  params.done();
+  endpoint.url = url ?? endpoint.url;
+  endpoint.enabled_events = events ?? endpoint.enabled_events;
+  if (disabled !== undefined) endpoint.status = disabled ? 'disabled' : 'enabled';
+  if (description !== undefined) endpoint.description = description;
+  endpoint.metadata = changedMetadata(endpoint.metadata, metadata);
+  return endpoint;
+}
+
+function list(call: Call): Stripe.ApiList<StoredWebhookEndpoint> {
+  return listPage(call, call.world.webhookEndpoints, {
+    kind: 'webhook endpoint',
+    url: '/v1/webhook_endpoints',
+  });
+}
+
+function remove(call: Call): Stripe.DeletedWebhookEndpoint {
+  call.params.done();
+  const { id } = requested(call);
+  call.world.webhookEndpoints.remove(id);
+  return { id, object: 'webhook_endpoint', deleted: true };
+}
+
+export const webhookEndpointRoutes = (secrets: Map<string, readonly string[]>): readonly Route[] => [
+  {
+    method: 'POST',
+    path: '/v1/webhook_endpoints',
+    handle: ({ world, params }) => {
+      const url = params.url('url');
+      const enabledEvents = params.texts('enabled_events');
+      const description = params.clearableText('description');
+      const metadata = params.metadata();
+      params.text('api_version');
+      params.done();
+      if (url === undefined) throw missingParam('url');
+      if (!enabledEvents) throw missingParam('enabled_events');
+      const endpoint = createEndpoint(world, secrets, { url, enabledEvents, description, metadata });
+      return { ...endpoint, secret: secrets.get(endpoint.id)?.[0] };
+    },
+  },
+  { method: 'GET', path: '/v1/webhook_endpoints', handle: list },
+  { method: 'GET', path: '/v1/webhook_endpoints/:id', handle: retrieve },
+  { method: 'POST', path: '/v1/webhook_endpoints/:id', handle: update },
+  { method: 'DELETE', path: '/v1/webhook_endpoints/:id', handle: remove },
+];
