@@ -98,7 +98,12 @@ export function cacheAdminDeps() {
 }
 
 export function planDeps() {
-  return once('planDeps', () => ({ now, plans: planStore(), planCache: planCache() }));
+  return once('planDeps', () => ({ now, plans: planStore() }));
+}
+
+/** Edits that callers who read plans should see at once. */
+export function planEditDeps() {
+  return once('planEditDeps', () => ({ ...planDeps(), planCache: planCache() }));
 }
 
 export function apiKeyDeps() {

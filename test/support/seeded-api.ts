@@ -23,9 +23,11 @@ export async function createSeededApi(): Promise<SeededApi> {
   const adminKey = 'the-first-admin-key-of-a-test';
   const serviceKey = 'the-first-service-key-of-a-test';
   let secret = JSON.stringify({ adminKey, serviceKey });
-  const secrets = createServer((_, response) => {
+  const secrets = createServer(async (request, response) => {
+    const asked = Buffer.concat(await request.toArray()).toString();
+    const text = asked.includes(process.env[ENV.redisSecretArn] ?? '') ? '{"url":"","token":""}' : secret;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
-    response.end(JSON.stringify({ SecretString: secret }));
+    response.end(JSON.stringify({ SecretString: text }));
   });
   await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
   const address = secrets.address();

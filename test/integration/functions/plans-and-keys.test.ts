@@ -83,7 +83,10 @@ describe('a plan', () => {
     const plans = new PlanStore({ client: api.table.documentClient, name: api.table.tableName }, Date.now);
     const always = { newest: plans.newest.bind(plans), saveVersion: async () => false };
     await expect(
-      putPlan({ plans: always, now: Date.now }, 'busy', { name: 'B', allowances: [] }),
+      putPlan({ plans: always, planCache: { put: async () => true }, now: Date.now }, 'busy', {
+        name: 'B',
+        allowances: [],
+      }),
     ).rejects.toBeInstanceOf(Unavailable);
   });
 });
