@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { LOCAL_REGION } from './assembly/physical-names.ts';
-import { readAssembly } from './assembly/read-assembly.ts';
+import { type Assembly, readAssembly } from './assembly/read-assembly.ts';
 import { synthesize } from './assembly/synthesize.ts';
 import { type ControlHandler, startAwsEndpoint } from './aws-endpoint.ts';
-import { startDynamoDBLocal } from './dynamodb.ts';
+import { type DynamoDBLocal, startDynamoDBLocal } from './dynamodb.ts';
 import { FailureDestination } from './failure-destination.ts';
 import { type FirstKeys, firstKeys } from './first-keys.ts';
 import { freePort } from './free-port.ts';
@@ -16,7 +14,7 @@ import type { InvocationOutcome } from './lambda/lambda-environment.ts';
 import { LocalFunctions } from './lambda/local-functions.ts';
 import { LocalSchedules } from './schedule/local-schedules.ts';
 import { secretsService } from './secrets.ts';
-import { openStackLog } from './stack-log.ts';
+import { openStackLog, type StackLog } from './stack-log.ts';
 import { startTablesAndStreams } from './stream/local-streams.ts';
 import { runTriggers } from './triggers.ts';
 
@@ -69,7 +67,7 @@ const DEFAULT_MAX_ENVIRONMENTS = 4;
  * @throws Error when a port is in use, the app does not synthesize, or a trigger fails; what was started is stopped then
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
-  const stops: (() => Promise<unknown> | unknown)[] = [];
+  const stops: Stops = [];
   const stop = async () => {
     for (const stopOne of stops.splice(0).reverse()) await stopOne();
   };
@@ -81,31 +79,44 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   }
 }
 
-async function start(
-  options: LocalStackOptions,
-  stops: (() => Promise<unknown> | unknown)[],
-): Promise<Omit<LocalStack, 'stop'>> {
-  const port = await freePort(options.port);
+type Stops = (() => Promise<unknown> | unknown)[];
+
+/** What everything else stands on. */
+interface Ground {
+  readonly dataFolder: string | undefined;
+  /** A folder that goes with the stack. */
+  readonly scratch: string;
+  readonly log: StackLog;
+  readonly keys: FirstKeys;
+  readonly dynamodb: DynamoDBLocal;
+  readonly assembly: Assembly;
+}
+
+async function prepare(options: LocalStackOptions, stops: Stops): Promise<Ground> {
   const scratch = await mkdtemp(join(tmpdir(), 'quota-service-'));
   stops.push(() => rm(scratch, { recursive: true, force: true }));
   const dataFolder = options.dataFolder && resolve(options.dataFolder);
   const log = openStackLog(options.logFile ?? join(scratch, 'local-stack.log'), options.echoLog);
   stops.push(() => log.close());
   const keys = await firstKeys(options, dataFolder && join(dataFolder, 'keys.json'));
-
+  const startingDynamoDB = startDynamoDBLocal({
+    ...(options.dynamodbPort && { port: options.dynamodbPort }),
+    ...(dataFolder && { dataFolder: join(dataFolder, 'dynamodb') }),
+    ...(options.report && { report: options.report }),
+  });
+  // Noted before it runs: the synthesis beside it may fail first.
+  stops.push(() => startingDynamoDB.then((dynamodb) => dynamodb.stop()).catch(() => {}));
   const assemblyFolder = options.assemblyFolder ?? join(scratch, 'cdk.out');
   const [dynamodb] = await Promise.all([
-    startDynamoDBLocal({
-      ...(options.dynamodbPort && { port: options.dynamodbPort }),
-      ...(dataFolder && { dataFolder: join(dataFolder, 'dynamodb') }),
-      ...(options.report && { report: options.report }),
-    }).then((started) => {
-      stops.push(() => started.stop());
-      return started;
-    }),
+    startingDynamoDB,
     options.assemblyFolder ? undefined : synthesize(assemblyFolder),
   ]);
-  const assembly = await readAssembly(assemblyFolder);
+  return { dataFolder, scratch, log, keys, dynamodb, assembly: await readAssembly(assemblyFolder) };
+}
+
+async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<LocalStack, 'stop'>> {
+  const port = await freePort(options.port);
+  const { dataFolder, scratch, log, keys, dynamodb, assembly } = await prepare(options, stops);
 
   const control: ControlHandler = async (method, path, body) => {
     if (method === 'GET') return description();
@@ -113,38 +124,36 @@ async function start(
     if (kind === 'schedules') return schedules.run(name);
     return kind === 'functions' ? functions.byEntry(name).invoke(body ?? {}) : undefined;
   };
-  const aws = await startAwsEndpoint(
-    { secretsmanager: secretsService(assembly, { ...keys }) },
-    control,
-    log.for('aws'),
-  );
+  const secretsmanager = secretsService(assembly, { ...keys });
+  const aws = await startAwsEndpoint({ secretsmanager }, control, log.for('aws'));
   stops.push(() => aws.stop());
+
   const endpoints = { ...aws.variables, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint };
-  const functions = new LocalFunctions(
-    assembly,
-    endpoints,
-    options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS,
-    log,
-  );
+  const maxEnvironments = options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS;
+  const functions = new LocalFunctions(assembly, endpoints, maxEnvironments, log);
   stops.push(() => functions.stop());
 
   const destination = new FailureDestination(join(dataFolder ?? scratch, 'given-up'), log.for('given-up'));
-  const client = new DynamoDBClient({
-    endpoint: dynamodb.endpoint,
-    region: LOCAL_REGION,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  const checkpointFolder = dataFolder && join(dataFolder, 'dynamodb');
+  const streams = await startTablesAndStreams({
+    assembly,
+    dynamodbEndpoint: dynamodb.endpoint,
+    functions,
+    destination,
+    log,
+    checkpointFolder,
   });
-  stops.push(() => client.destroy());
-  const checkpoints = dataFolder && join(dataFolder, 'dynamodb');
-  const streams = await startTablesAndStreams(assembly, client, functions, destination, log, checkpoints);
-  stops.push(() => streams.stop());
+  // At once: a batch in flight must not hold up the end for as long as its function may take.
+  stops.push(() => Promise.all([streams.stop(), functions.stop()]));
   await runTriggers(assembly, functions);
+
   const schedules = new LocalSchedules(assembly, functions, destination, log);
   stops.push(() => schedules.stop());
+  const functionByArn = (arn: string) => functions.byArn(arn);
   const gateway = await startHttpGateway(
     httpApiDefinition(assembly),
     port,
-    (arn) => functions.byArn(arn),
+    functionByArn,
     log.for('gateway'),
   );
   stops.push(() => gateway.stop());

@@ -10,8 +10,9 @@ export type RunningStack = Pick<
 
 const FILE = resolve(import.meta.dirname, '../../.data/running-stack.json');
 
-/** Lets {@link findRunningStack} of another process find this stack. */
+/** Lets {@link findRunningStack} of another process find this stack, unless one that runs already is found there. */
 export async function publishRunningStack(stack: RunningStack): Promise<void> {
+  if (await findRunningStack()) return;
   const { url, dynamodbEndpoint, tableName, controlUrl, logFile, adminKey, serviceKey } = stack;
   const running = { url, dynamodbEndpoint, tableName, controlUrl, logFile, adminKey, serviceKey };
   await mkdir(dirname(FILE), { recursive: true });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { freePort } from '../../infra/local/free-port.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
 import { synthesizeProbeStack } from '../fixtures/probe-stack.ts';
 import { isListening } from '../support/listening.ts';
@@ -318,4 +319,14 @@ test('data, keys and the place in the stream outlive a restart; nothing runs on 
   await vi.waitFor(() => expect(project()).toBe(2), { timeout: 5_000 });
   await second.stop();
   await rm(own, { recursive: true, force: true });
+});
+
+test('a start that fails leaves nothing behind', async () => {
+  const dynamodbPort = await freePort();
+  const scratch = await mkdtemp(join(folder, 'tmp-'));
+  vi.stubEnv('TMPDIR', scratch);
+  await expect(startLocalStack({ assemblyFolder: '/nowhere', dynamodbPort })).rejects.toThrow('/nowhere');
+  expect(await isListening(dynamodbPort)).toBe(false);
+  expect(readdirSync(scratch)).toEqual([]);
+  vi.unstubAllEnvs();
 });
