@@ -39,7 +39,14 @@ export async function createSeededApi(): Promise<SeededApi> {
   const log = captureLog();
   const seed = async () => {
     const handler = await loadHandler(ENTRIES.seed);
-    await handler({}, lambdaContext(ENTRIES.seed));
+    const { [ENV.redisSecretArn]: redisSecretArn } = process.env;
+    // The seed is not told where Redis is, and a deployment fails when it asks.
+    delete process.env[ENV.redisSecretArn];
+    try {
+      await handler({}, lambdaContext(ENTRIES.seed));
+    } finally {
+      process.env[ENV.redisSecretArn] = redisSecretArn;
+    }
   };
   await seed();
   return {
