@@ -4,6 +4,8 @@ import { ENTRIES, ENV } from '../../shared/contract.ts';
 import { captureLog, lambdaContext, loadHandler, setEnvironment } from './api.ts';
 import { createTestTable, type TestTable } from './table.ts';
 
+const FIRST_KEYS_ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys';
+
 export interface SeededApi {
   readonly table: TestTable;
   readonly log: ReturnType<typeof captureLog>;
@@ -25,7 +27,7 @@ export async function createSeededApi(): Promise<SeededApi> {
   let secret = JSON.stringify({ adminKey, serviceKey });
   const secrets = createServer(async (request, response) => {
     const asked = Buffer.concat(await request.toArray()).toString();
-    const text = asked.includes(process.env[ENV.redisSecretArn] ?? '') ? '{"url":"","token":""}' : secret;
+    const text = asked.includes(FIRST_KEYS_ARN) ? secret : '{"url":"","token":""}';
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: text }));
   });
@@ -34,7 +36,7 @@ export async function createSeededApi(): Promise<SeededApi> {
   if (address === null || typeof address === 'string') throw new Error('the secrets have no port');
   setEnvironment(table.tableName, inject('dynamodbEndpoint'), {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
-    [ENV.firstKeysSecretArn]: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys',
+    [ENV.firstKeysSecretArn]: FIRST_KEYS_ARN,
   });
   const log = captureLog();
   const seed = async () => {
