@@ -9,7 +9,7 @@ export async function listen(
   serve: (request: ApiRequest) => Promise<ApiAnswer | undefined>,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    answer(request, response, serve).catch(() => request.socket.destroy());
+    answer(request, response, serve).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -26,6 +26,10 @@ async function answer(
   serve: (request: ApiRequest) => Promise<ApiAnswer | undefined>,
 ): Promise<void> {
   const body = await readBody(request);
+  if (body === undefined) {
+    response.writeHead(413).end();
+    return;
+  }
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
   );
@@ -36,22 +40,22 @@ async function answer(
     body,
   });
   if (!answered) {
-    request.socket.destroy();
+    response.destroy();
     return;
   }
   response.writeHead(answered.status, answered.headers);
   response.end(answered.body);
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** Undefined when it is too large. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new Error('The body is too large.');
-    chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString() : undefined;
 }
 
 async function close(server: Server): Promise<void> {

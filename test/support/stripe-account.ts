@@ -1,0 +1,85 @@
+import Stripe from 'stripe';
+import {
+  type RunningStripeSimulator,
+  type SimulatorOptions,
+  startStripeSimulator,
+} from '../../infra/local/stripe/simulator.ts';
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** A simulated account with one product in three prices, and the official SDK talking to it over HTTP. */
+export interface StripeAccount {
+  readonly simulator: RunningStripeSimulator;
+  readonly stripe: Stripe;
+  readonly product: Stripe.Product;
+  readonly monthly: Stripe.Price;
+  readonly dearer: Stripe.Price;
+  readonly yearly: Stripe.Price;
+  /** A customer whose card works, unless said otherwise. */
+  customer(card?: 'works' | 'declines' | 'none'): Promise<Stripe.Customer>;
+  /** Types of the events since the last time, oldest first. */
+  newEvents(): string[];
+  stop(): Promise<void>;
+}
+
+/** 31 January 2026, so that months of all lengths follow. */
+export const START_MS = Date.UTC(2026, 0, 31, 12);
+
+export async function openStripeAccount(
+  options: SimulatorOptions = {},
+  config: Partial<Stripe.StripeConfig> = {},
+): Promise<StripeAccount> {
+  const simulator = await startStripeSimulator({ standsAtMs: START_MS, deliver: 'manual', ...options });
+  const stripe = new Stripe(simulator.secretKey, {
+    host: '127.0.0.1',
+    port: simulator.port,
+    protocol: 'http',
+    maxNetworkRetries: 0,
+    telemetry: false,
+    ...config,
+  });
+  const product = await stripe.products.create({ name: 'Gold' });
+  const price = (unit_amount: number, interval: 'month' | 'year', lookup_key: string) =>
+    stripe.prices.create({
+      product: product.id,
+      currency: 'usd',
+      unit_amount,
+      recurring: { interval },
+      lookup_key,
+    });
+  const monthly = await price(1_000, 'month', 'gold_monthly');
+  const dearer = await price(3_000, 'month', 'platinum_monthly');
+  const yearly = await price(10_000, 'year', 'gold_yearly');
+  const seen = new Set<string>();
+  const newEvents = () => {
+    const fresh = simulator.events().filter(({ id }) => !seen.has(id));
+    for (const { id } of fresh) seen.add(id);
+    return fresh.map(({ type }) => String(type));
+  };
+  newEvents();
+  return {
+    simulator,
+    stripe,
+    product,
+    monthly,
+    dearer,
+    yearly,
+    newEvents,
+    customer: async (card = 'works') => {
+      const customer = await stripe.customers.create({ email: 'ada@example.com' });
+      if (card !== 'none') simulator.control.setCard(customer.id, card);
+      newEvents();
+      return customer;
+    },
+    stop: () => simulator.stop(),
+  };
+}
+
+export const itemOf = (subscription: Stripe.Subscription): Stripe.SubscriptionItem => {
+  const [item] = subscription.items.data;
+  if (!item) throw new Error(`${subscription.id} has no items.`);
+  return item;
+};
+
+export const seconds = (ms: number) => Math.floor(ms / 1_000);

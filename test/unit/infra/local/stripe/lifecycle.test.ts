@@ -1,0 +1,348 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  DAY_MS,
+  HOUR_MS,
+  itemOf,
+  openStripeAccount,
+  START_MS,
+  type StripeAccount,
+  seconds,
+} from '../../../../support/stripe-account.ts';
+
+const PAID = ['invoice.updated', 'invoice.paid', 'invoice.payment_succeeded', 'invoice_payment.paid'];
+
+describe('the life of a subscription', () => {
+  let account: StripeAccount;
+  beforeEach(async () => {
+    account = await openStripeAccount();
+  });
+  afterEach(() => account.stop());
+
+  const statusOf = async (id: string) => (await account.stripe.subscriptions.retrieve(id)).status;
+  const start = async (card?: 'works' | 'declines' | 'none', more: object = {}) => {
+    const customer = await account.customer(card);
+    return account.stripe.subscriptions.create({
+      customer: customer.id,
+      items: [{ price: account.monthly.id }],
+      ...more,
+    });
+  };
+
+  it('begins active and paid, and its events come in the order of what happened', async () => {
+    const subscription = await start();
+    expect(subscription).toMatchObject({ status: 'active', cancel_at_period_end: false, test_clock: null });
+    expect(account.newEvents()).toEqual([
+      'customer.updated',
+      'customer.subscription.created',
+      'invoice.created',
+      'invoice.finalized',
+      ...PAID,
+    ]);
+    const invoice = await account.stripe.invoices.retrieve(String(subscription.latest_invoice));
+    expect(invoice).toMatchObject({
+      status: 'paid',
+      billing_reason: 'subscription_create',
+      amount_paid: 1_000,
+      parent: { subscription_details: { subscription: subscription.id } },
+    });
+    expect(invoice.number).toMatch(/^[A-Z0-9]{8}-0001$/);
+  });
+
+  it('renews by its anchor: 31 January, 28 February, 31 March', async () => {
+    const { id } = await start();
+    const ends: string[] = [];
+    for (const month of [2, 3, 4]) {
+      const item = itemOf(await account.stripe.subscriptions.retrieve(id));
+      ends.push(new Date(item.current_period_end * 1_000).toISOString().slice(0, 10));
+      await account.simulator.control.advanceTo(Date.UTC(2026, month, 1));
+    }
+    expect(ends).toEqual(['2026-02-28', '2026-03-31', '2026-04-30']);
+    const invoices = await account.stripe.invoices.list({ subscription: id });
+    expect(invoices.data.map((invoice) => [invoice.billing_reason, invoice.status])).toEqual([
+      ['subscription_cycle', 'paid'],
+      ['subscription_cycle', 'paid'],
+      ['subscription_cycle', 'paid'],
+      ['subscription_create', 'paid'],
+    ]);
+  });
+
+  it('leaves the invoice of a renewal a draft for an hour', async () => {
+    const { id } = await start();
+    account.newEvents();
+    await account.simulator.control.advanceTo(Date.UTC(2026, 1, 28, 12));
+    const subscription = await account.stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
+    expect(subscription.latest_invoice).toMatchObject({ status: 'draft', number: null, attempted: false });
+    expect(account.newEvents()).toEqual(['customer.subscription.updated', 'invoice.created']);
+    await account.simulator.control.advanceBy(HOUR_MS);
+    expect(account.newEvents()).toEqual(['invoice.finalized', ...PAID]);
+  });
+
+  it('goes from trial to active to past due to paid, is canceled at period end, resumed, canceled', async () => {
+    const { stripe, simulator } = account;
+    const { id, customer } = await start('works', { trial_period_days: 14 });
+    expect(await statusOf(id)).toBe('trialing');
+    account.newEvents();
+
+    await simulator.control.advanceTo(START_MS + 11 * DAY_MS);
+    expect(account.newEvents()).toEqual(['customer.subscription.trial_will_end']);
+    await simulator.control.advanceTo(START_MS + 14 * DAY_MS + HOUR_MS);
+    expect(await statusOf(id)).toBe('active');
+    expect(account.newEvents()).toEqual([
+      'customer.subscription.updated',
+      'invoice.created',
+      'invoice.finalized',
+      ...PAID,
+    ]);
+
+    simulator.control.setCard(String(customer), 'declines');
+    await simulator.control.advanceTo(Date.UTC(2026, 2, 15));
+    expect(await statusOf(id)).toBe('past_due');
+    expect(account.newEvents()).toEqual([
+      'customer.subscription.updated',
+      'invoice.created',
+      'invoice.finalized',
+      'invoice.updated',
+      'invoice.payment_failed',
+      'customer.updated',
+      'customer.subscription.updated',
+    ]);
+    const [failed] = (await stripe.invoices.list({ subscription: id, status: 'open' })).data;
+    expect(failed).toMatchObject({ attempt_count: 1, attempted: true });
+    expect(failed?.next_payment_attempt).toBe((failed?.status_transitions.finalized_at ?? 0) + 3 * 86_400);
+
+    simulator.control.setCard(String(customer), 'works');
+    await simulator.control.advanceBy(3 * DAY_MS);
+    expect(await statusOf(id)).toBe('active');
+    expect(account.newEvents()).toEqual([...PAID, 'customer.updated', 'customer.subscription.updated']);
+
+    const ending = await stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    expect(ending).toMatchObject({
+      status: 'active',
+      cancel_at_period_end: true,
+      cancel_at: itemOf(ending).current_period_end,
+      canceled_at: seconds(simulator.control.nowMs()),
+      cancellation_details: { reason: 'cancellation_requested' },
+    });
+    const resumed = await stripe.subscriptions.update(id, { cancel_at_period_end: false });
+    expect(resumed).toMatchObject({ cancel_at_period_end: false, cancel_at: null, canceled_at: null });
+
+    const canceled = await stripe.subscriptions.cancel(id);
+    expect(canceled).toMatchObject({ status: 'canceled', ended_at: seconds(simulator.control.nowMs()) });
+    expect(account.newEvents()).toEqual([
+      'customer.subscription.updated',
+      'customer.subscription.updated',
+      'customer.subscription.deleted',
+    ]);
+  });
+
+  it('ends at the end of the period when that was asked for, and says who asked', async () => {
+    const { id } = await start();
+    const { cancel_at } = await account.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    account.newEvents();
+    await account.simulator.control.advanceTo(Date.UTC(2026, 3, 1));
+    expect(await account.stripe.subscriptions.retrieve(id)).toMatchObject({
+      status: 'canceled',
+      ended_at: cancel_at,
+      canceled_at: seconds(START_MS),
+      cancellation_details: { reason: 'cancellation_requested' },
+    });
+    expect(account.newEvents()).toEqual(['customer.subscription.deleted']);
+  });
+
+  it('ends at a given time', async () => {
+    const at = seconds(START_MS + 5 * DAY_MS);
+    const { id } = await start('works', { cancel_at: at });
+    await account.simulator.control.advanceBy(6 * DAY_MS);
+    expect(await account.stripe.subscriptions.retrieve(id)).toMatchObject({
+      status: 'canceled',
+      ended_at: at,
+    });
+  });
+
+  it.each([
+    ['cancel', 'canceled'],
+    ['unpaid', 'unpaid'],
+    ['past_due', 'past_due'],
+  ] as const)('after the last retry it is what the account is set to: %s', async (whenUnpaid, status) => {
+    await account.stop();
+    account = await openStripeAccount({ whenUnpaid });
+    const { id, customer } = await start();
+    account.simulator.control.setCard(String(customer), 'declines');
+    await account.simulator.control.advanceTo(Date.UTC(2026, 2, 20));
+    expect(await statusOf(id)).toBe(status);
+    const failures = account.newEvents().filter((type) => type === 'invoice.payment_failed');
+    expect(failures).toHaveLength(4);
+  });
+
+  it('is unpaid until its latest invoice is paid', async () => {
+    await account.stop();
+    account = await openStripeAccount({ whenUnpaid: 'unpaid' });
+    const { id, customer } = await start();
+    account.simulator.control.setCard(String(customer), 'declines');
+    await account.simulator.control.advanceTo(Date.UTC(2026, 3, 5));
+    const { latest_invoice } = await account.stripe.subscriptions.retrieve(id);
+    expect(await account.stripe.invoices.retrieve(String(latest_invoice))).toMatchObject({
+      status: 'draft',
+      auto_advance: false,
+    });
+    account.simulator.control.setCard(String(customer), 'works');
+    await account.stripe.invoices.pay(String(latest_invoice));
+    expect(await statusOf(id)).toBe('active');
+  });
+
+  describe('whose first payment fails', () => {
+    it('is incomplete, and active when it is paid after all', async () => {
+      const { id, customer, latest_invoice } = await start('declines');
+      expect(await statusOf(id)).toBe('incomplete');
+      expect(account.newEvents()).toContain('invoice.payment_failed');
+      await expect(account.stripe.invoices.pay(String(latest_invoice))).rejects.toMatchObject({
+        code: 'card_declined',
+        statusCode: 402,
+      });
+      account.simulator.control.setCard(String(customer), 'works');
+      account.newEvents();
+      await account.stripe.invoices.pay(String(latest_invoice));
+      expect(await statusOf(id)).toBe('active');
+      expect(account.newEvents()).toEqual([...PAID, 'customer.updated', 'customer.subscription.updated']);
+    });
+
+    it('expires after 23 hours, and its invoice is voided', async () => {
+      const { id } = await start('declines');
+      account.newEvents();
+      await account.simulator.control.advanceBy(23 * HOUR_MS);
+      expect(await statusOf(id)).toBe('incomplete_expired');
+      expect(account.newEvents()).toEqual(['invoice.voided', 'customer.subscription.updated']);
+      await account.simulator.control.advanceBy(60 * DAY_MS);
+      expect(account.newEvents()).toEqual([]);
+    });
+
+    it('waits for a payment when that was asked for', async () => {
+      const subscription = await start('works', { payment_behavior: 'default_incomplete' });
+      expect(subscription.status).toBe('incomplete');
+      await account.stripe.invoices.pay(String(subscription.latest_invoice));
+      expect(await statusOf(subscription.id)).toBe('active');
+    });
+
+    it('is not made when that was asked for', async () => {
+      await expect(start('declines', { payment_behavior: 'error_if_incomplete' })).rejects.toMatchObject({
+        type: 'StripeCardError',
+        code: 'card_declined',
+      });
+      expect(account.simulator.subscriptions()).toEqual([]);
+      expect(account.newEvents()).toEqual([]);
+    });
+
+    it('is not made without any card', async () => {
+      await expect(start('none')).rejects.toMatchObject({ statusCode: 400, code: 'resource_missing' });
+      expect(account.newEvents()).toEqual([]);
+    });
+  });
+
+  describe('whose trial ends without a card', () => {
+    const trial = (missing_payment_method: 'pause' | 'cancel' | 'create_invoice') =>
+      start('none', { trial_period_days: 7, trial_settings: { end_behavior: { missing_payment_method } } });
+
+    it.each([
+      ['cancel', 'canceled'],
+      ['create_invoice', 'past_due'],
+    ] as const)('%s: %s', async (behavior, status) => {
+      const { id } = await trial(behavior);
+      await account.simulator.control.advanceBy(8 * DAY_MS);
+      expect(await statusOf(id)).toBe(status);
+    });
+
+    it('pauses, and resumes when it is paid', async () => {
+      const { id, customer } = await trial('pause');
+      account.newEvents();
+      await account.simulator.control.advanceBy(8 * DAY_MS);
+      expect(await account.stripe.subscriptions.retrieve(id)).toMatchObject({
+        status: 'paused',
+        status_details: { paused: { subscription: { type: 'trial_end_without_payment_method' } } },
+      });
+      expect(account.newEvents()).toEqual([
+        'customer.subscription.trial_will_end',
+        'customer.subscription.updated',
+        'customer.subscription.paused',
+      ]);
+      account.simulator.control.setCard(String(customer), 'works');
+      account.newEvents();
+      await account.stripe.subscriptions.resume(id, { payment_behavior: 'resume_on_payment_success' });
+      const resumed = await account.stripe.subscriptions.retrieve(id);
+      expect(resumed.status).toBe('active');
+      expect(itemOf(resumed).current_period_start).toBe(seconds(START_MS + 8 * DAY_MS));
+      expect(account.newEvents()).toEqual([
+        'customer.subscription.updated',
+        'invoice.created',
+        'invoice.finalized',
+        ...PAID,
+        'customer.subscription.updated',
+        'customer.subscription.resumed',
+      ]);
+    });
+  });
+
+  it('pauses when asked to, without periods or invoices, and stays so until the resumption is paid', async () => {
+    const { id } = await start();
+    const paused = await account.stripe.subscriptions.pause(id, {
+      bill_for: { unused_time_from: { type: 'none' } },
+    });
+    expect(paused).toMatchObject({
+      status: 'paused',
+      status_details: { paused: { subscription: { type: 'pause_requested' }, type: 'subscription' } },
+    });
+    expect(itemOf(paused).current_period_end).toBe(seconds(START_MS));
+    account.newEvents();
+    await account.simulator.control.advanceBy(90 * DAY_MS);
+    expect(account.newEvents()).toEqual([]);
+    const waiting = await account.stripe.subscriptions.resume(id);
+    expect(waiting.status).toBe('paused');
+    await account.stripe.invoices.pay(String(waiting.latest_invoice));
+    expect(await statusOf(id)).toBe('active');
+  });
+
+  it('credits what a pause leaves unused to the resumption', async () => {
+    const { id } = await start();
+    await account.stripe.subscriptions.pause(id);
+    const resumed = await account.stripe.subscriptions.resume(id);
+    expect(resumed.status).toBe('active');
+    const invoice = await account.stripe.invoices.retrieve(String(resumed.latest_invoice));
+    expect(invoice.lines.data.map(({ amount }) => amount)).toEqual([-1_000, 1_000]);
+  });
+
+  it('voids the invoice of a resumption that nobody paid in 23 hours', async () => {
+    const { id } = await start();
+    await account.stripe.subscriptions.pause(id, { bill_for: { unused_time_from: { type: 'none' } } });
+    const { latest_invoice } = await account.stripe.subscriptions.resume(id);
+    await account.simulator.control.advanceBy(23 * HOUR_MS);
+    expect(await statusOf(id)).toBe('paused');
+    expect(await account.stripe.invoices.retrieve(String(latest_invoice))).toMatchObject({ status: 'void' });
+  });
+
+  it('goes on without collecting while collection is paused, until the given time', async () => {
+    const { id } = await start();
+    const resumesAt = seconds(Date.UTC(2026, 3, 10));
+    await account.stripe.subscriptions.update(id, {
+      pause_collection: { behavior: 'void', resumes_at: resumesAt },
+    });
+    await account.simulator.control.advanceTo(Date.UTC(2026, 4, 15));
+    expect(await account.stripe.subscriptions.retrieve(id)).toMatchObject({
+      status: 'active',
+      pause_collection: null,
+    });
+    const invoices = await account.stripe.invoices.list({ subscription: id });
+    expect(invoices.data.map(({ status }) => status)).toEqual(['paid', 'void', 'void', 'paid']);
+  });
+
+  it('ends with its customer', async () => {
+    const { id, customer } = await start();
+    account.newEvents();
+    expect(await account.stripe.customers.del(String(customer))).toEqual({
+      id: customer,
+      object: 'customer',
+      deleted: true,
+    });
+    expect(await statusOf(id)).toBe('canceled');
+    expect(await account.stripe.customers.retrieve(String(customer))).toMatchObject({ deleted: true });
+    expect(account.newEvents()).toEqual(['customer.subscription.deleted', 'customer.deleted']);
+  });
+});
