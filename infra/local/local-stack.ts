@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { type Assembly, readAssembly } from './assembly/read-assembly.ts';
 import { synthesize } from './assembly/synthesize.ts';
 import { type ControlHandler, startAwsEndpoint } from './aws-endpoint.ts';
+import { type LocalCaches, startCaches } from './caches.ts';
 import { type DynamoDBLocal, startDynamoDBLocal } from './dynamodb.ts';
 import { FailureDestination } from './failure-destination.ts';
 import { type FirstKeys, firstKeys } from './first-keys.ts';
@@ -42,6 +43,8 @@ export interface LocalStack extends FirstKeys {
   /** Where the HTTP API is, e.g. `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly dynamodbEndpoint: string;
+  /** Port of the redis-server behind the caches; absent where there is none. */
+  readonly redisPort?: number;
   /** The stack's one table. */
   readonly tableName: string;
   /** Where the stack takes its own requests: `GET /`, `POST /schedules/<name>`, `POST /functions/<entry>`. */
@@ -89,6 +92,7 @@ interface Ground {
   readonly log: StackLog;
   readonly keys: FirstKeys;
   readonly dynamodb: DynamoDBLocal;
+  readonly caches: LocalCaches | undefined;
   readonly assembly: Assembly;
 }
 
@@ -106,17 +110,20 @@ async function prepare(options: LocalStackOptions, stops: Stops): Promise<Ground
   });
   // Noted before it runs: the synthesis beside it may fail first.
   stops.push(() => startingDynamoDB.then((dynamodb) => dynamodb.stop()).catch(() => {}));
+  const startingCaches = startCaches(options.report ?? log.for('redis'));
+  stops.push(() => startingCaches.then((caches) => caches?.stop()));
   const assemblyFolder = options.assemblyFolder ?? join(scratch, 'cdk.out');
-  const [dynamodb] = await Promise.all([
+  const [dynamodb, caches] = await Promise.all([
     startingDynamoDB,
+    startingCaches,
     options.assemblyFolder ? undefined : synthesize(assemblyFolder),
   ]);
-  return { dataFolder, scratch, log, keys, dynamodb, assembly: await readAssembly(assemblyFolder) };
+  return { dataFolder, scratch, log, keys, dynamodb, caches, assembly: await readAssembly(assemblyFolder) };
 }
 
 async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<LocalStack, 'stop'>> {
   const port = await freePort(options.port);
-  const { dataFolder, scratch, log, keys, dynamodb, assembly } = await prepare(options, stops);
+  const { dataFolder, scratch, log, keys, dynamodb, caches, assembly } = await prepare(options, stops);
 
   const control: ControlHandler = async (method, path, body) => {
     if (method === 'GET') return description();
@@ -124,7 +131,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     if (kind === 'schedules') return schedules.run(name);
     return kind === 'functions' ? functions.byEntry(name).invoke(body ?? {}) : undefined;
   };
-  const secretsmanager = secretsService(assembly, { ...keys });
+  const secretsmanager = secretsService(assembly, [{ ...keys }, addressOf(caches)]);
   const aws = await startAwsEndpoint({ secretsmanager }, control, log.for('aws'));
   stops.push(() => aws.stop());
 
@@ -161,6 +168,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   const description = () => ({
     url: gateway.url,
     dynamodbEndpoint: dynamodb.endpoint,
+    ...(caches && { redisPort: caches.redisPort }),
     tableName: streams.tableNames[0] ?? '',
     controlUrl: `${aws.url}/_local`,
     logFile: log.file,
@@ -173,4 +181,9 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     invoke: (functionEntry, event) => functions.byEntry(functionEntry).invoke(event),
     runSchedule: (name) => schedules.run(name),
   };
+}
+
+/** What the secret with Redis' address says. */
+function addressOf(caches: LocalCaches | undefined): Record<string, string> {
+  return caches ? { url: caches.url, token: caches.token } : {};
 }

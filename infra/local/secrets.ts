@@ -18,11 +18,11 @@ const Secret = z.object({
 /**
  * Secrets Manager for the secrets that the template declares; the only operation is reading one.
  *
- * @param known fields to use instead of generated ones, e.g. `adminKey`; they are put into a JSON secret that generates one of them
+ * @param known groups of fields to use instead of generated ones; a group is put into the JSON secret that generates one of its fields
  */
 export function secretsService(
   assembly: Assembly,
-  known: Readonly<Record<string, string>>,
+  known: readonly Readonly<Record<string, string>>[],
 ): (call: AwsCall) => unknown {
   const secrets = ofType(assembly, 'AWS::SecretsManager::Secret').map(({ ref, logicalId, properties }) => {
     const declared = Secret.parse(properties);
@@ -46,14 +46,15 @@ export function secretsService(
 
 function secretString(
   { SecretString, GenerateSecretString }: z.infer<typeof Secret>,
-  known: Readonly<Record<string, string>>,
+  known: readonly Readonly<Record<string, string>>[],
 ): string {
   if (!GenerateSecretString) return SecretString ?? '';
   const { SecretStringTemplate, GenerateStringKey, PasswordLength } = GenerateSecretString;
   const generated = randomText(PasswordLength);
   if (!GenerateStringKey) return generated;
   const fields = { ...JSON.parse(SecretStringTemplate ?? '{}'), [GenerateStringKey]: generated };
-  return JSON.stringify(GenerateStringKey in known ? { ...fields, ...known } : fields);
+  const group = known.find((one) => GenerateStringKey in one);
+  return JSON.stringify({ ...fields, ...group });
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

@@ -98,6 +98,7 @@ function banner(stack: LocalStack, readyInMs: number): string {
 Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
 
   table        ${tableName} in DynamoDB Local at ${dynamodbEndpoint}, ${values.data ? `kept in ${values.data}` : 'in memory'}
+  redis        ${stack.redisPort ? `127.0.0.1:${stack.redisPort}, in memory` : 'none: no caches, checks read the table'}
   functions    ${functionEntries.length}, log in ${logFile}
   schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
   admin key    ${stack.adminKey}

@@ -1,0 +1,41 @@
+import { startRedis } from './redis.ts';
+import { randomText } from './secrets.ts';
+import { startUpstashServer } from './upstash/upstash-server.ts';
+
+/** Redis for the local stack: a redis-server behind Upstash's protocol. */
+export interface LocalCaches {
+  /** Of the REST API, as the functions' secret names it. */
+  readonly url: string;
+  readonly token: string;
+  /** Of the redis-server itself, for `redis-cli`. */
+  readonly redisPort: number;
+  stop(): Promise<void>;
+}
+
+const TOKEN_LENGTH = 32;
+
+/**
+ * Starts what the functions cache and lock in. The service works without, so whatever is missing or fails costs one line of
+ * `report` and nothing else.
+ */
+export async function startCaches(report: (line: string) => void): Promise<LocalCaches | undefined> {
+  try {
+    const redis = await startRedis({ report });
+    const token = randomText(TOKEN_LENGTH);
+    try {
+      const server = await startUpstashServer({ redisPort: redis.port, token });
+      const stop = async () => {
+        await server.stop();
+        await redis.stop();
+      };
+      return { url: server.url, token, redisPort: redis.port, stop };
+    } catch (error) {
+      await redis.stop();
+      throw error;
+    }
+  } catch (error) {
+    const [cause] = String(error instanceof Error ? error.message : error).split('\n');
+    report(`no caches: ${cause}`);
+    return undefined;
+  }
+}
