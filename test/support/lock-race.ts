@@ -82,13 +82,18 @@ async function takeTurn(race: LockRace, { counts, holdings }: RaceResult): Promi
   const end = from + BigInt(Math.floor(lock.remainingMs * 1e6));
   const { fence } = acquisition;
   const ended = (to: bigint) => holdings.push({ from, to: to < end ? to : end, fence });
-  const writeInTime = () => {
-    if (lock.remainingMs === 0) return;
+  const writeInTime = (): boolean => {
+    if (lock.remainingMs === 0) return false;
     counts.writesInTime += 1;
     if (!register.write(fence)) counts.writesInTimeRefused += 1;
+    return true;
   };
   counts.holdings += 1;
-  writeInTime();
+  if (!writeInTime()) {
+    counts.stragglers += 1;
+    await lock.release();
+    return;
+  }
   const turn = register.countTurn();
 
   const fate = Math.random();
@@ -107,8 +112,7 @@ async function takeTurn(race: LockRace, { counts, holdings }: RaceResult): Promi
     return;
   }
   await sleep(Math.random() * 10);
-  writeInTime();
-  if (lock.remainingMs === 0) counts.stragglers += 1;
+  if (!writeInTime()) counts.stragglers += 1;
   ended(clock());
   await lock.release();
 }

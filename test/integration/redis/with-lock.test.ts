@@ -108,14 +108,13 @@ describe('withMultipleLocks', () => {
     await holder.acquire();
     await hold(second);
     const startedAt = performance.now();
-    const waiting = withMultipleLocks(deps, [first, second], async () => {}, {
-      retries: 1_000,
-      maxWaitMs: 600,
-    });
-    await sleep(300);
+    const impatient = { ...deps, random: () => 0.05 };
+    const options = { retries: 1_000, maxWaitMs: 1_000 };
+    const waiting = withMultipleLocks(impatient, [first, second], async () => {}, options);
+    await sleep(800);
     await holder.release();
     expect(await waiting).toEqual({ code: 'contended' });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_600);
   });
 
   test('the work is told when one of them is lost', async () => {
