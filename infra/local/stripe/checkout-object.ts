@@ -15,6 +15,7 @@ export interface CheckoutStart {
   readonly metadata: Stripe.Metadata;
   readonly allowPromotionCodes: boolean | null;
   readonly paymentMethodCollection: 'always' | 'if_required';
+  readonly billingAddressCollection: 'auto' | 'required' | null;
   readonly locale: string | null;
   /** Seconds. */
   readonly expiresAt: number;
@@ -37,7 +38,7 @@ export function buildCheckoutSession(world: World, start: CheckoutStart): Stored
     amount_subtotal: total,
     amount_total: total,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
-    billing_address_collection: null,
+    billing_address_collection: start.billingAddressCollection,
     branding_settings: {
       background_color: '#ffffff',
       border_style: 'rounded',

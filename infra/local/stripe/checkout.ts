@@ -70,6 +70,7 @@ function create({ world, params }: Call): StoredCheckoutSession {
     metadata: changedMetadata({}, params.metadata()),
     allowPromotionCodes: params.boolean('allow_promotion_codes') ?? null,
     paymentMethodCollection: params.oneOf('payment_method_collection', ['always', 'if_required']) ?? 'always',
+    billingAddressCollection: params.oneOf('billing_address_collection', ['auto', 'required']) ?? null,
     locale: params.text('locale') ?? null,
     expiresAt,
   };

@@ -19,6 +19,8 @@ export interface Page<T> {
  */
 export class Collection<T extends { readonly id: string }> {
   readonly #items: (T | undefined)[] = [];
+  /** Before this one all are removed, as happens to what is kept for a while only. */
+  #first = 0;
   readonly #positions = new Map<string, number>();
   readonly #groupOf: ((item: T) => string | null) | undefined;
   readonly #groups = new Map<string, Collection<T>>();
@@ -50,6 +52,7 @@ export class Collection<T extends { readonly id: string }> {
     if (position === undefined || !item) return;
     this.#items[position] = undefined;
     this.#positions.delete(id);
+    while (this.#first < this.#items.length && this.#items[this.#first] === undefined) this.#first++;
     const group = this.#groupOf?.(item);
     if (group) this.#ofGroup(group).remove(id);
   }
@@ -60,11 +63,14 @@ export class Collection<T extends { readonly id: string }> {
   }
 
   *oldestFirst(): Generator<T> {
-    for (const item of this.#items) if (item) yield item;
+    for (let index = this.#first; index < this.#items.length; index++) {
+      const item = this.#items[index];
+      if (item) yield item;
+    }
   }
 
   *newestFirst(): Generator<T> {
-    for (let index = this.#items.length - 1; index >= 0; index--) {
+    for (let index = this.#items.length - 1; index >= this.#first; index--) {
       const item = this.#items[index];
       if (item) yield item;
     }
@@ -76,7 +82,7 @@ export class Collection<T extends { readonly id: string }> {
     const step = towardsNewer ? 1 : -1;
     const cursor = this.#positions.get(endingBefore ?? startingAfter ?? '') ?? this.#items.length;
     const found: T[] = [];
-    for (let index = cursor + step; index >= 0 && index < this.#items.length; index += step) {
+    for (let index = cursor + step; index >= this.#first && index < this.#items.length; index += step) {
       const item = this.#items[index];
       if (!item) continue;
       if (!towardsNewer && isPast(item)) break;

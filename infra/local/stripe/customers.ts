@@ -158,7 +158,8 @@ function list(call: Call): Stripe.ApiList<Stripe.Customer> {
     url: '/v1/customers',
     matches: (customer) =>
       (email === undefined || customer.email === email) &&
-      (clock === undefined || customer.test_clock === clock) &&
+      // Those of test clocks are listed only with their clock.
+      customer.test_clock === (clock ?? null) &&
       created.contains(customer.created),
   });
 }

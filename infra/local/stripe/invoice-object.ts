@@ -105,6 +105,7 @@ export function buildInvoice(
     total_excluding_tax: total,
     total_pretax_credit_amounts: [],
     total_taxes: [],
-    webhooks_delivered_at: now,
+    // Set when they were delivered, or at once when nobody wants any.
+    webhooks_delivered_at: world.webhookEndpoints.size === 0 ? now : null,
   } satisfies Stripe.Invoice;
 }

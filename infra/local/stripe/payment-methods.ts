@@ -7,19 +7,18 @@ import type { StoredCustomer, StoredPaymentMethod } from './stored-objects.ts';
 import type { CardBehaviour, World } from './world.ts';
 
 /** Stripe's own test cards, by the names that may stand for a payment method. */
-const TEST_CARDS: Readonly<Record<string, CardBehaviour>> = {
-  pm_card_visa: 'works',
-  pm_card_mastercard: 'works',
+const TEST_CARDS: ReadonlyMap<string, CardBehaviour> = new Map([
+  ['pm_card_visa', 'works'],
+  ['pm_card_mastercard', 'works'],
   // Attaches, and then declines every charge.
-  pm_card_chargeCustomerFail: 'declines',
-  pm_card_visa_chargeDeclined: 'declines',
-};
+  ['pm_card_chargeCustomerFail', 'declines'],
+]);
 
 const KIND = 'PaymentMethod';
 
 /** What a card given by name would do, before it is attached. @throws ApiError 400 when there is no such card */
 export function usableCard(world: World, id: string, param: string): CardBehaviour {
-  const behaviour = TEST_CARDS[id] ?? world.cards.get(id);
+  const behaviour = TEST_CARDS.get(id) ?? world.cards.get(id);
   if (behaviour === undefined) throw noSuchReference(KIND, id, param);
   return behaviour;
 }

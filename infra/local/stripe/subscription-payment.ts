@@ -42,7 +42,9 @@ export function paymentFailed(
   { isLast }: { readonly isLast: boolean },
 ): void {
   const { status } = subscription;
-  if ((status !== 'active' && status !== 'past_due') || !isLatest(subscription, invoice)) return;
+  if (status !== 'active' && status !== 'past_due') return;
+  // An older invoice decides only when it is given up.
+  if (!isLatest(subscription, invoice) && !isLast) return;
   if (isLast && world.settings.whenUnpaid === 'cancel') {
     endSubscription(world, subscription, 'payment_failed');
     return;
