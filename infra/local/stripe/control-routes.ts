@@ -57,8 +57,7 @@ export async function serveControl(
   const name = target.slice(PREFIX.length);
   if (method !== 'POST' || !isAction(actions, name)) return json(404, { actions: Object.keys(actions) });
   try {
-    // The shape is the caller's promise: see Bodies.
-    const act = actions[name] as (body: unknown) => unknown;
+    const act = actions[name] as (body: unknown) => unknown; // the shape is the caller's promise: see Bodies
     return json(200, (await act(body === '' ? {} : JSON.parse(body))) ?? {});
   } catch (error) {
     return json(400, { error: error instanceof Error ? error.message : String(error) });
