@@ -27,6 +27,16 @@ export interface TableAccess {
    * @default false
    */
   readonly redis?: boolean;
+  /**
+   * Whether the function talks to Stripe: it may read the account's keys.
+   * @default false
+   */
+  readonly stripe?: boolean;
+  /**
+   * Whether the function says what happened on the service's event bus.
+   * @default false
+   */
+  readonly events?: boolean;
 }
 
 const NOTHING: TableAccess = { table: [] };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -24,6 +25,12 @@ export interface FunctionSetting {
   readonly table: Table;
   /** Says where Redis is. */
   readonly redisSecret: Secret;
+  /** Has the keys of the Stripe account. */
+  readonly stripeSecret: Secret;
+  /** Where customers may be sent back to from Stripe's pages. */
+  readonly allowedOrigins: readonly string[];
+  /** Hears what happened. */
+  readonly eventBus: EventBus;
   readonly defaultPlanId: string;
   readonly logLevel: LogLevel;
 }
@@ -33,7 +40,8 @@ export interface QuotaFunctionProps {
   /** Path below `functions/`, without `.ts`. */
   readonly entry: Entry;
   /**
-   * @default Duration.seconds(6), above the 2 s budget of an ambiguous write and below a caller's patience
+   * @default Duration.seconds(6), above the 2 s budget of an ambiguous write and below a caller's patience; 20 for what
+   * waits for Stripe, which is as long as Stripe waits for a webhook
    */
   readonly timeout?: Duration;
   /**
@@ -80,6 +88,8 @@ export class QuotaFunction extends LambdaFunction {
             }),
             ...tableStatements(entry, setting.table),
             ...redisStatements(entry, setting.redisSecret),
+            ...stripeStatements(entry, setting.stripeSecret),
+            ...eventStatements(entry, setting.eventBus),
             ...(props.statements ?? []),
           ],
         }),
@@ -91,7 +101,7 @@ export class QuotaFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(join(setting.bundleDirectory, entry), { exclude: ['*.map'] }),
-      timeout: props.timeout ?? Duration.seconds(6),
+      timeout: props.timeout ?? Duration.seconds(PERMISSIONS[entry].stripe ? 20 : 6),
       memorySize: props.memoryMb ?? 1024,
       environment: {
         [ENV.tableName]: setting.table.tableName,
@@ -100,6 +110,11 @@ export class QuotaFunction extends LambdaFunction {
         [ENV.metricsNamespace]: METRICS.namespace,
         [ENV.logLevel]: setting.logLevel,
         ...(PERMISSIONS[entry].redis && { [ENV.redisSecretArn]: setting.redisSecret.secretArn }),
+        ...(PERMISSIONS[entry].stripe && {
+          [ENV.stripeSecretArn]: setting.stripeSecret.secretArn,
+          [ENV.allowedOrigins]: setting.allowedOrigins.join(','),
+        }),
+        ...(PERMISSIONS[entry].events && { [ENV.eventBusName]: setting.eventBus.eventBusName }),
         ...props.environment,
       },
       logGroup,
@@ -136,4 +151,14 @@ function tableStatements(entry: Entry, table: Table): PolicyStatement[] {
 function redisStatements(entry: Entry, secret: Secret): PolicyStatement[] {
   if (!PERMISSIONS[entry].redis) return [];
   return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] })];
+}
+
+function stripeStatements(entry: Entry, secret: Secret): PolicyStatement[] {
+  if (!PERMISSIONS[entry].stripe) return [];
+  return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] })];
+}
+
+function eventStatements(entry: Entry, bus: EventBus): PolicyStatement[] {
+  if (!PERMISSIONS[entry].events) return [];
+  return [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })];
 }

@@ -10,7 +10,9 @@ import { LedgerStream } from './ledger-stream.ts';
 import type { FunctionSetting } from './quota-function.ts';
 import { RedisAddress } from './redis-address.ts';
 import { Schedules } from './schedules.ts';
+import { ServiceEvents } from './service-events.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import { StripeAccount } from './stripe-account.ts';
 
 export interface QuotaStackProps extends StackProps, Settings {
   /** Folder with `<entry>/index.mjs` for every entry, as `bundleFunctions` writes it. */
@@ -25,7 +27,9 @@ export class QuotaStack extends Stack {
 
     const { table } = new DataTable(this, 'Data');
     const { secret: redisSecret } = new RedisAddress(this, 'Redis');
-    const setting: FunctionSetting = { ...settings, table, redisSecret };
+    const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
+    const { bus: eventBus } = new ServiceEvents(this, 'Events');
+    const setting: FunctionSetting = { ...settings, table, redisSecret, stripeSecret, eventBus };
     const api = new QuotaHttpApi(this, 'Http', { ...settings, setting });
     new LedgerStream(this, 'Ledger', { setting });
     new Schedules(this, 'Schedules', { setting });

@@ -33,6 +33,12 @@ export interface Settings {
    * @default - alarms change state and tell nobody
    */
   readonly alarmTopicArn?: string;
+  /**
+   * Origins of the product's own pages, such as `https://app.example.com`: customers are sent back there from Stripe's
+   * pages, and nowhere else. As context: comma separated.
+   * @default - none, so no checkout can be made
+   */
+  readonly allowedOrigins?: readonly string[];
 }
 
 export const DEFAULT_SETTINGS = {
@@ -40,6 +46,7 @@ export const DEFAULT_SETTINGS = {
   defaultPlanId: 'free',
   throttleRate: 2000,
   throttleBurst: 1000,
+  allowedOrigins: [],
 } as const satisfies Settings;
 
 /** Reads the settings from CDK context; throws on a value that would deploy something else than meant. */
@@ -49,12 +56,14 @@ export function settingsFromContext(node: Node): Settings {
   const throttleRate = positiveInteger(node, 'throttleRate');
   const throttleBurst = positiveInteger(node, 'throttleBurst');
   const alarmTopicArn = text(node, 'alarmTopicArn');
+  const allowedOrigins = text(node, 'allowedOrigins');
   return {
     ...(logLevel !== undefined && { logLevel: asLogLevel(logLevel) }),
     ...(defaultPlanId !== undefined && { defaultPlanId }),
     ...(throttleRate !== undefined && { throttleRate }),
     ...(throttleBurst !== undefined && { throttleBurst }),
     ...(alarmTopicArn !== undefined && { alarmTopicArn }),
+    ...(allowedOrigins !== undefined && { allowedOrigins: allowedOrigins.split(',').map(asOrigin) }),
   };
 }
 
@@ -77,4 +86,16 @@ function asLogLevel(value: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === value);
   if (level) return level;
   throw new Error(`context logLevel: expected one of ${LOG_LEVELS.join(', ')}, got ${value}`);
+}
+
+/** Unencrypted only on the developer's own machine: these pages are where a customer comes back to after paying. */
+function asOrigin(value: string): string {
+  const text = value.trim();
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isLocal = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
+  if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) && url.origin === text)
+    return text;
+  throw new Error(
+    `context allowedOrigins: expected origins such as https://app.example.com, got ${JSON.stringify(text)}`,
+  );
 }

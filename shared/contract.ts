@@ -10,6 +10,12 @@ export const ENV = {
   firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
   /** Secret with Redis' address, given to the functions that cache or lock. */
   redisSecretArn: 'REDIS_SECRET_ARN',
+  /** Secret with the keys of the Stripe account, given to the functions that talk to it. */
+  stripeSecretArn: 'STRIPE_SECRET_ARN',
+  /** Where customers may be sent back to from Stripe's pages: origins, comma separated. */
+  allowedOrigins: 'ALLOWED_ORIGINS',
+  /** EventBridge bus, given to the functions that say what happened. */
+  eventBusName: 'EVENT_BUS_NAME',
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
@@ -147,6 +153,12 @@ export const AUTHORIZER_CONTEXT = {
 
 /** Kinds of cached data, as statistics and metrics name them. */
 export const CACHE_KINDS = ['quota', 'usage', 'subscription', 'plan', 'customer'] as const;
+
+/** What the service says on its EventBridge bus. */
+export const EVENTS = {
+  source: 'quota-service',
+  subscriptionChanged: 'subscription.changed',
+} as const;
 
 /** CloudWatch metrics. Dimensions never name a user. */
 export const METRICS = {

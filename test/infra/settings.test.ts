@@ -50,6 +50,12 @@ test('the command line passes text, numbers are read from it', () => {
   expect(read({ throttleRate: '100', throttleBurst: 50 })).toEqual({ throttleRate: 100, throttleBurst: 50 });
 });
 
+test('origins are a list, unencrypted on the own machine only', () => {
+  expect(read({ allowedOrigins: 'https://app.example.com, http://localhost:3000' })).toEqual({
+    allowedOrigins: ['https://app.example.com', 'http://localhost:3000'],
+  });
+});
+
 test.each([
   { logLevel: 'LOUD' },
   { logLevel: '' },
@@ -57,6 +63,10 @@ test.each([
   { throttleRate: '0' },
   { throttleRate: 'many' },
   { throttleBurst: 1.5 },
+  { allowedOrigins: 'app.example.com' },
+  { allowedOrigins: 'https://app.example.com/back' },
+  { allowedOrigins: 'https://app.example.com,http://app.example.com' },
+  { allowedOrigins: '*' },
 ])('%j is refused before anything is deployed', (context) => {
   expect(() => read(context)).toThrow(/^context /);
 });
