@@ -1,0 +1,50 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EVENTS } from '../contract.ts';
+import { Unavailable } from '../domain/faults.ts';
+
+/** Something that happened, as rules of the product's own see it. */
+export interface ServiceEvent {
+  /** Such as `subscription.changed`. */
+  readonly type: Exclude<(typeof EVENTS)[keyof typeof EVENTS], typeof EVENTS.source>;
+  /** JSON. */
+  readonly detail: object;
+  /** When it happened (epoch ms). */
+  readonly at: number;
+}
+
+/**
+ * Says on the service's EventBridge bus what happened. An event may come twice, and two may change places: receivers go by
+ * what is in it, such as a version.
+ */
+export class EventPublisher {
+  readonly #client: Pick<EventBridgeClient, 'send'>;
+  readonly #busName: string;
+
+  constructor(client: Pick<EventBridgeClient, 'send'>, busName: string) {
+    this.#client = client;
+    this.#busName = busName;
+  }
+
+  /** @throws Unavailable when EventBridge did not take it */
+  async publish({ type, detail, at }: ServiceEvent): Promise<void> {
+    const entry = {
+      EventBusName: this.#busName,
+      Source: EVENTS.source,
+      DetailType: type,
+      Detail: JSON.stringify(detail),
+      Time: new Date(at),
+    };
+    const { Entries = [] } = await this.#client
+      .send(new PutEventsCommand({ Entries: [entry] }))
+      .catch(refuse);
+    // EventBridge answers 200 also when it took nothing.
+    const [result] = Entries;
+    if (result?.EventId === undefined) {
+      throw new Unavailable(`the event was not taken: ${result?.ErrorCode ?? 'no reason given'}`);
+    }
+  }
+}
+
+function refuse(cause: unknown): never {
+  throw new Unavailable('EventBridge did not answer', { cause });
+}

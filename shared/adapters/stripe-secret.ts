@@ -1,0 +1,77 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Unavailable } from '../domain/faults.ts';
+
+/** How the service reaches its Stripe account. */
+export interface StripeKeys {
+  readonly secretKey: string;
+  /** Several while one replaces another: a webhook signed with any of them is Stripe's. */
+  readonly webhookSecrets: readonly string[];
+  /** Where Stripe's API is, such as `http://127.0.0.1:4242`; absent: at Stripe. */
+  readonly apiBase?: string;
+}
+
+/** So that a key that was rolled is taken up without a deployment. */
+const READ_AGAIN_AFTER_MS = 60_000;
+
+/**
+ * The keys of the Stripe account, from a secret: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…,whsec_…"}`, the
+ * latter also as a list. An empty `secretKey` says that there is no Stripe.
+ */
+export class StripeSecret {
+  readonly #client: Pick<SecretsManagerClient, 'send'>;
+  readonly #arn: string;
+  readonly #now: () => number;
+  #known: { readonly keys: StripeKeys | undefined; readonly readAt: number } | undefined;
+
+  constructor(client: Pick<SecretsManagerClient, 'send'>, arn: string, now: () => number) {
+    this.#client = client;
+    this.#arn = arn;
+    this.#now = now;
+  }
+
+  /**
+   * The keys, at most a minute old; undefined where Stripe is not configured. Keys that are known serve on while the
+   * secret cannot be read.
+   *
+   * @throws Unavailable when the secret was never read and cannot be
+   */
+  async keys(): Promise<StripeKeys | undefined> {
+    const now = this.#now();
+    if (this.#known && now - this.#known.readAt < READ_AGAIN_AFTER_MS) return this.#known.keys;
+    try {
+      this.#known = { keys: await this.#read(), readAt: now };
+    } catch (cause) {
+      if (!this.#known?.keys) throw new Unavailable("Stripe's keys cannot be read", { cause });
+    }
+    return this.#known.keys;
+  }
+
+  async #read(): Promise<StripeKeys | undefined> {
+    const { SecretString = '' } = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#arn }));
+    return parseKeys(SecretString);
+  }
+}
+
+function parseKeys(text: string): StripeKeys | undefined {
+  const { secretKey, webhookSecrets, apiBase } = fieldsOf(text);
+  if (typeof secretKey !== 'string' || secretKey === '') return undefined;
+  return {
+    secretKey,
+    webhookSecrets: listed(webhookSecrets),
+    ...(typeof apiBase === 'string' && apiBase !== '' && { apiBase }),
+  };
+}
+
+function fieldsOf(text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    // The parser's own message quotes the text.
+    throw new Error("the secret with Stripe's keys is not JSON");
+  }
+}
+
+function listed(value: unknown): string[] {
+  const parts: unknown[] = Array.isArray(value) ? value : String(value ?? '').split(',');
+  return parts.map((part) => String(part).trim()).filter((part) => part !== '');
+}
