@@ -6,6 +6,7 @@ import { synthesize } from './assembly/synthesize.ts';
 import { type ControlHandler, startAwsEndpoint } from './aws-endpoint.ts';
 import { type LocalCaches, startCaches } from './caches.ts';
 import { type DynamoDBLocal, startDynamoDBLocal } from './dynamodb.ts';
+import { eventBusService } from './event-bus.ts';
 import { FailureDestination } from './failure-destination.ts';
 import { type FirstKeys, firstKeys } from './first-keys.ts';
 import { freePort } from './free-port.ts';
@@ -132,7 +133,8 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     return kind === 'functions' ? functions.byEntry(name).invoke(body ?? {}) : undefined;
   };
   const secretsmanager = secretsService(assembly, [{ ...keys }, addressOf(caches)]);
-  const aws = await startAwsEndpoint({ secretsmanager }, control, log.for('aws'));
+  const AWSEvents = eventBusService(assembly, log.for('events'));
+  const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'));
   stops.push(() => aws.stop());
 
   const endpoints = { ...aws.variables, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint };
