@@ -14,7 +14,8 @@ export const NOW = Date.parse('2026-11-22T10:00:00Z');
 const CREATED_AT = Date.parse('2026-11-01T08:00:00Z');
 
 const free: Plan = { id: 'free', version: 1, createdAt: CREATED_AT, ...content('free') };
-const pro: Plan = { id: 'pro', version: 1, createdAt: CREATED_AT, ...content('pro') };
+const prices = { monthly: 'price_1SYpro0000000000monthly', yearly: 'price_1SYpro00000000000yearly' };
+const pro: Plan = { id: 'pro', version: 1, createdAt: CREATED_AT, ...content('pro'), prices };
 
 function content(planId: string) {
   const found = DEFAULT_CATALOGUE[planId];
@@ -122,7 +123,7 @@ export const REQUESTS = {
   confirm: { userId: 'user-42', amount: 4 },
   release: { userId: 'user-42' },
   userPlan: { planId: 'pro', timeZone: 'Europe/Berlin' },
-  plan: content('pro'),
+  plan: { ...content('pro'), prices },
   key: { name: 'billing backend', scopes: ['quota', 'read'] },
   warmUp: { userId: 'user-42' },
 } as const;

@@ -135,6 +135,9 @@ export const plan = z
     allowances: z.array(
       z.looseObject({ feature: text, limit, interval: z.enum(INTERVALS), enforced: z.boolean() }),
     ),
+    prices: z.optional(
+      z.record(text, text).register(docs, { description: "Stripe's ids of the prices that buy it." }),
+    ),
     createdAt: instant,
   })
   .register(docs, { id: 'Plan' });

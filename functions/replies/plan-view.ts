@@ -2,7 +2,7 @@ import type { Plan } from '../../shared/domain/plan.ts';
 import type { Problem } from '../runtime/problems.ts';
 
 /** A plan as it goes over the wire. */
-export function planView({ id, version, name, allowances, createdAt }: Plan) {
+export function planView({ id, version, name, allowances, prices, createdAt }: Plan) {
   return {
     id,
     version,
@@ -13,6 +13,7 @@ export function planView({ id, version, name, allowances, createdAt }: Plan) {
       interval,
       enforced,
     })),
+    ...(prices && { prices }),
     createdAt: new Date(createdAt).toISOString(),
   };
 }

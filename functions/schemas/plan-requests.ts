@@ -4,6 +4,7 @@ import { docs, fault, feature, interval, planId, printable, units } from './fiel
 
 const MAX_FEATURES = 20;
 const MAX_INTERVALS = 4;
+const MAX_PRICES = 20;
 
 const path = z.strictObject({ planId });
 
@@ -25,6 +26,35 @@ export const allowance = z
 
 type Allowances = readonly z.infer<typeof allowance>[];
 
+export const priceName = z
+  .string()
+  .check(
+    z.regex(
+      /^[a-z][A-Za-z0-9_-]{0,39}$/,
+      'must have 1 to 40 letters, digits, _ and -, the first a small letter',
+    ),
+  )
+  .register(docs, { description: "One of the plan's prices, by its name.", examples: ['monthly'] });
+
+/** Prices from before Stripe had prices are still called plans. */
+const priceId = z
+  .string()
+  .check(
+    z.regex(/^(price|plan)_[A-Za-z0-9_]{1,200}$/, 'must be the id of a Stripe price, such as price_1Q…'),
+  );
+
+const prices = z
+  .record(priceName, priceId)
+  .check(({ value, issues }) => {
+    const count = Object.keys(value).length;
+    if (count > MAX_PRICES)
+      issues.push(fault('too_big', `must have at most ${MAX_PRICES} prices`, [], value));
+  })
+  .register(docs, {
+    description: "Stripe's ids of the prices that buy the plan, by names such as `monthly`.",
+    examples: [{ monthly: 'price_1SYpro0000000000monthly', yearly: 'price_1SYpro00000000000yearly' }],
+  });
+
 export const putPlanRequest = {
   path,
   body: z
@@ -45,6 +75,7 @@ export const putPlanRequest = {
             ],
           ],
         }),
+      prices: z.optional(prices),
     })
     .register(docs, { id: 'PlanRequest' }),
 } as const satisfies RequestShape;

@@ -27,16 +27,19 @@ export interface Plan {
   readonly version: number;
   readonly name: string;
   readonly allowances: readonly Allowance[];
+  /** Stripe's ids of the prices that buy it, by a name such as `monthly`. */
+  readonly prices?: Readonly<Record<string, string>> | undefined;
   readonly createdAt: number;
 }
 
-export type PlanContent = Pick<Plan, 'name' | 'allowances'>;
+export type PlanContent = Pick<Plan, 'name' | 'allowances' | 'prices'>;
 
 /** Whether two plans say the same. The order of allowances counts: a feature's first one is its first counter. */
 export function samePlanContent(a: PlanContent, b: PlanContent): boolean {
-  const text = ({ name, allowances }: PlanContent) =>
+  const text = ({ name, allowances, prices = {} }: PlanContent) =>
     JSON.stringify([
       name,
+      Object.entries(prices).sort(([one], [other]) => (one < other ? -1 : 1)),
       allowances.map(({ feature, limit, interval, enforced }) => [feature, limit, interval, enforced]),
     ]);
   return text(a) === text(b);

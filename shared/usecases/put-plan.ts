@@ -19,16 +19,19 @@ const MAX_TRIES = 5;
 export async function putPlan(
   { plans, planCache, now }: PutPlanDeps,
   planId: string,
-  { name, allowances }: PlanContent,
+  { name, allowances, prices }: PlanContent,
 ): Promise<{ readonly code: 'created' | 'changed' | 'unchanged'; readonly plan: Plan }> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const newest = await plans.newest(planId);
-    if (newest && samePlanContent(newest, { name, allowances })) return { code: 'unchanged', plan: newest };
+    if (newest && samePlanContent(newest, { name, allowances, prices })) {
+      return { code: 'unchanged', plan: newest };
+    }
     const plan: Plan = {
       id: planId,
       version: (newest?.version ?? 0) + 1,
       name,
       allowances,
+      ...(prices && { prices }),
       createdAt: now(),
     };
     if (await plans.saveVersion(plan)) {

@@ -43,6 +43,27 @@ describe('a plan', () => {
     });
   });
 
+  test('names the prices that buy it, until it is put without them', async () => {
+    const body = { name: 'Sold', allowances: [allowance('aiRequest', 10)] };
+    const putWith = (prices?: object) =>
+      call('putPlan', {
+        key: api.adminKey,
+        path: { planId: 'sold' },
+        body: { ...body, ...(prices && { prices }) },
+      });
+    const two = { monthly: 'price_1', yearly: 'price_2' };
+    expect(await putWith(two)).toMatchObject({ status: 201, body: { prices: two } });
+    const turned = { yearly: 'price_2', monthly: 'price_1' };
+    expect(await putWith(turned)).toMatchObject({ status: 200, body: { version: 1, prices: two } });
+    expect((await putWith({ monthly: 'price_3' })).body).toMatchObject({
+      version: 2,
+      prices: { monthly: 'price_3' },
+    });
+    const without = await putWith();
+    expect(without.body).toMatchObject({ version: 3 });
+    expect(without.body).not.toHaveProperty('prices');
+  });
+
   test('may have several intervals of a feature, a soft limit, and odd but legal names', async () => {
     const allowances = [
       allowance('aiRequest', 5, '5h'),

@@ -68,6 +68,16 @@ describe('a plan', () => {
     expectRefused(await put([allow('a', 'day')], { price: 1 }), 'price');
   });
 
+  test('names prices that Stripe may have', async () => {
+    const allowances = [allow('a', 'day')];
+    expectRefused(await put(allowances, { prices: { monthly: 'pro' } }), 'prices.monthly');
+    expectRefused(await put(allowances, { prices: { monthly: 'price_a#b' } }), 'prices.monthly');
+    expectRefused(await put(allowances, { prices: { Monthly: 'price_1' } }), 'prices.Monthly');
+    expectRefused(await put(allowances, { prices: [] }), 'prices');
+    const many = Array.from({ length: 21 }, (_, index) => [`p${index}`, 'price_1']);
+    expectRefused(await put(allowances, { prices: Object.fromEntries(many) }), 'prices');
+  });
+
   test.each(['', 'Pro', '-pro', 'p#1', 'x'.repeat(41)])('cannot be called %j', async (planId) => {
     expectRefused(await send('getPlan', { path: { planId } }), 'planId');
     expectRefused(await send('setUserPlan', { path: { userId: 'u' }, body: { planId } }), 'planId');

@@ -10,6 +10,14 @@ const lines: string[] = [];
 let endpoint: AwsEndpoint;
 let client: EventBridgeClient;
 
+const clientOf = (url: string) =>
+  new EventBridgeClient({
+    endpoint: url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+
 beforeAll(async () => {
   const bus = { logicalId: 'Bus', type: 'AWS::Events::EventBus', properties: {}, ref: 'Bus', arn: 'arn:Bus' };
   const assembly: Assembly = { resources: [bus], bundleFolder: () => '' };
@@ -19,12 +27,7 @@ beforeAll(async () => {
     async () => undefined,
     () => {},
   );
-  client = new EventBridgeClient({
-    endpoint: endpoint.url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
+  client = clientOf(endpoint.url);
 });
 beforeEach(() => lines.splice(0));
 afterAll(async () => {
@@ -45,6 +48,6 @@ test('an event that is answered with 200 and was not taken is a fault', async ()
 });
 
 test('so is one that nobody answers', async () => {
-  const nobody = new EventBridgeClient({ ...client.config, endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
+  const nobody = clientOf('http://127.0.0.1:9');
   await expect(new EventPublisher(nobody, 'Bus').publish(event)).rejects.toThrow(Unavailable);
 });
