@@ -87,9 +87,13 @@ describe('an accepted consume is one conditional write and no read', () => {
     expect(meter.take()).toEqual(oneWrite);
   });
 
-  it('under any other key: the same write after one look at the operation record', async () => {
+  it.each([
+    ['of the caller’s own', () => 'order-1'],
+    ['that is not from just now', () => uuidV7(service.now() - 60_000)],
+    ['dated ahead', () => uuidV7(service.now() + 60_000)],
+  ])('under a key %s: the same write after one look at the operation record', async (_, makeKey) => {
     await warmUp('ten', amounts(10));
-    const request = { userId, amounts: amounts(1), idempotencyKey: 'order-1' };
+    const request = { userId, amounts: amounts(1), idempotencyKey: makeKey() };
     expect((await consume(service, request)).code).toBe('changed');
     expect(meter.take()).toMatchObject([{ command: 'GetItemCommand' }, ...oneWrite]);
   });

@@ -40,14 +40,16 @@ describe('Resets are exact', () => {
     ['billing_cycle', '2033-02-28T12:34:56.789Z'],
   ])('with every job dead: %s', async (interval, end) => {
     await setUserPlan(service, { userId, planId: interval });
-    expect(await use()).toBe('changed');
+    expect(await use(9)).toBe('changed');
     service.clock.freezeAt(Date.parse(end) - 1);
-    expect(await use(1)).toBe('denied');
+    expect(await use(2)).toBe('denied');
     service.clock.freezeAt(end);
     expect((await check(service, { userId, amounts: units(10), consistent: true })).code).toBe('allowed');
-    expect(await use()).toBe('changed');
+    // What was left of the old period would have been enough for this one.
+    expect(await use(1)).toBe('changed');
+    expect(await counter()).toMatchObject({ periodStart: Date.parse(end), used: 1, lifetime: 10 });
+    expect(await use(9)).toBe('changed');
     expect(await use(1)).toBe('denied');
-    expect(await counter()).toMatchObject({ periodStart: Date.parse(end), used: 10, lifetime: 20 });
   });
 
   it('with the job a day late, and after 400 idle periods: the period is the one that contains now', async () => {
