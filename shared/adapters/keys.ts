@@ -73,3 +73,46 @@ export function apiKeyKey(keyHash: string): ItemKey {
 export function firstKeyKey(name: string): ItemKey {
   return { pk: `FIRST_KEY#${name}`, sk: 'FIRST_KEY' };
 }
+
+export function subscriptionKey(userId: string): ItemKey {
+  return { pk: userPartition(userId), sk: 'SUBSCRIPTION' };
+}
+
+/** What sort keys of a user's subscription history, and of payments, begin with: the oldest sorts first. */
+export const HISTORY_PREFIX = 'SUBSCRIPTION#';
+export const PAYMENT_PREFIX = 'PAYMENT#';
+
+/** What a subscription became at a moment (epoch ms); two changes of one moment sort by their version. */
+export function subscriptionHistoryKey(userId: string, at: number, version: number): ItemKey {
+  const sortable = String(version).padStart(VERSION_DIGITS, '0');
+  return { pk: userPartition(userId), sk: `${HISTORY_PREFIX}${new Date(at).toISOString()}#${sortable}` };
+}
+
+/** A payment that Stripe told of at a moment (epoch ms). */
+export function paymentKey(userId: string, at: number, paymentId: string): ItemKey {
+  return { pk: userPartition(userId), sk: `${PAYMENT_PREFIX}${new Date(at).toISOString()}#${paymentId}` };
+}
+
+/** Which of Stripe's customers a user is. */
+export function customersKey(userId: string): ItemKey {
+  return { pk: userPartition(userId), sk: 'CUSTOMERS' };
+}
+
+/** The user that a customer (`cus_…`) or subscription (`sub_…`) of Stripe belongs to. */
+export function stripeMapKey(stripeId: string): ItemKey {
+  return { pk: `STRIPE#${stripeId}`, sk: 'MAP' };
+}
+
+export function stripeEventKey(eventId: string): ItemKey {
+  return { pk: `STRIPE_EVENT#${eventId}`, sk: 'CLAIM' };
+}
+
+/** How far the sync with Stripe has come. */
+export function stripeSyncKey(): ItemKey {
+  return { pk: 'STRIPE_SYNC', sk: 'CURSOR' };
+}
+
+/** The plan that a price of Stripe belongs to. */
+export function priceKey(priceId: string): ItemKey {
+  return { pk: `PRICE#${priceId}`, sk: 'PRICE' };
+}

@@ -10,6 +10,17 @@ export abstract class Fault extends Error {
 /** The store turned the request away or was never reached; nothing was changed. Trying again is safe. */
 export class Unavailable extends Fault {
   readonly code = 'unavailable';
+  override readonly retryAfterSeconds: number;
+
+  constructor(message: string, { retryAfterSeconds = 1, ...options }: UnavailableOptions = {}) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+export interface UnavailableOptions extends ErrorOptions {
+  /** When whoever turned it away wants to be asked again. @default 1 */
+  readonly retryAfterSeconds?: number;
 }
 
 /** A request was sent to the store and its answer lost: a write may have been applied. */

@@ -1,0 +1,120 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { attempt, type Table } from './dynamodb.ts';
+import { type ItemKey, stripeEventKey, stripeSyncKey } from './keys.ts';
+
+/** `claimed`: the caller works on it now. `done`: somebody has. `busy`: somebody else is at it, or died over it. */
+export type ClaimResult = 'claimed' | 'done' | 'busy';
+
+/** How far the sync with Stripe has come. Instants are epoch ms. */
+export interface SyncCursor {
+  /** +1 with every save. */
+  readonly version: number;
+  /** Every event made before it was dealt with. */
+  readonly eventsBefore: number;
+  /** When the last complete walk began. */
+  readonly walkedAt: number;
+  /** A walk under way: when it began, and the last subscription it has seen. */
+  readonly walk?: { readonly startedAt: number; readonly after?: string };
+}
+
+/**
+ * A claim whose holder has not finished by then is taken for abandoned. Longer than the function may run, and short
+ * against Stripe's first repetition.
+ */
+export const CLAIM_LEASE_MS = 30_000;
+/** Stripe repeats an event for three days, and lists it for thirty. */
+const CLAIM_LIFETIME_SECONDS = 40 * 24 * 3_600;
+
+/** Which of Stripe's events were dealt with, and the cursor of the sync. */
+export class StripeEventStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Claims an event for `holder`, for a while. */
+  async claim(eventId: string, holder: string, now: number): Promise<ClaimResult> {
+    const command = new PutCommand({
+      TableName: this.#table.name,
+      Item: { ...item(eventId, 'claimed', now), holder, claimedUntil: now + CLAIM_LEASE_MS },
+      ConditionExpression: 'attribute_not_exists(pk) OR (#state = :claimed AND claimedUntil <= :now)',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':claimed': 'claimed', ':now': now },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+      await attempt(() => this.#table.client.send(command));
+      return 'claimed';
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      return error.Item?.state?.S === 'done' ? 'done' : 'busy';
+    }
+  }
+
+  /** Says that an event was dealt with. Whoever says it, it is true. */
+  async finish(eventId: string, now: number): Promise<void> {
+    const command = new PutCommand({ TableName: this.#table.name, Item: item(eventId, 'done', now) });
+    await attempt(() => this.#table.client.send(command));
+  }
+
+  /** Gives a claim back, so that the next delivery can have it at once. */
+  async release(eventId: string, holder: string): Promise<void> {
+    const command = new DeleteCommand({
+      TableName: this.#table.name,
+      Key: stripeEventKey(eventId),
+      ConditionExpression: '#state = :claimed AND holder = :holder',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':claimed': 'claimed', ':holder': holder },
+    });
+    try {
+      await attempt(() => this.#table.client.send(command));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  /** Which of the events (≤ 100) were dealt with. */
+  async done(eventIds: readonly string[]): Promise<Set<string>> {
+    if (eventIds.length === 0) return new Set();
+    const ids = new Map(eventIds.map((id) => [stripeEventKey(id).pk, id]));
+    const Keys = eventIds.map((id): Record<string, unknown> => ({ ...stripeEventKey(id) }));
+    const command = new BatchGetCommand({
+      RequestItems: { [this.#table.name]: { Keys, ConsistentRead: true } },
+    });
+    const { Responses } = await attempt(() => this.#table.client.send(command));
+    // What was not read this time counts as not done: dealing with it again does no harm.
+    const found = (Responses?.[this.#table.name] ?? []).filter(({ state }) => state === 'done');
+    return new Set(found.map(({ pk }) => ids.get(String(pk)) ?? ''));
+  }
+
+  async cursor(): Promise<SyncCursor | undefined> {
+    const Key: ItemKey = stripeSyncKey();
+    const command = new GetCommand({ TableName: this.#table.name, Key, ConsistentRead: true });
+    const { Item } = await attempt(() => this.#table.client.send(command));
+    return Item?.cursor as SyncCursor | undefined; // written by `saveCursor` alone
+  }
+
+  /** Saves a cursor made from the version before its own; `false` when another run of the sync came first. */
+  async saveCursor(cursor: SyncCursor): Promise<boolean> {
+    const isFirst = cursor.version === 1;
+    const command = new PutCommand({
+      TableName: this.#table.name,
+      Item: { ...stripeSyncKey(), version: cursor.version, cursor },
+      ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'version = :read',
+      ...(!isFirst && { ExpressionAttributeValues: { ':read': cursor.version - 1 } }),
+    });
+    try {
+      await attempt(() => this.#table.client.send(command));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+function item(eventId: string, state: 'claimed' | 'done', now: number) {
+  return { ...stripeEventKey(eventId), state, ttl: Math.floor(now / 1_000) + CLAIM_LIFETIME_SECONDS };
+}

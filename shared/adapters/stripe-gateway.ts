@@ -1,0 +1,210 @@
+import Stripe from 'stripe';
+import { Unavailable } from '../domain/faults.ts';
+import { HANDLED_EVENTS, type StripeEvent, USER_METADATA_KEY } from '../domain/stripe-event.ts';
+import type { StripeSubscription } from '../domain/stripe-subscription.ts';
+import { TokenBucket } from '../domain/token-bucket.ts';
+
+export interface StripeGatewayDeps {
+  /** Makes the client when it is first needed, such as once its key was read. */
+  readonly client: () => Promise<Stripe>;
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  /** @default 15: Stripe lets 25 through in test mode, 100 with a live key, for the whole account */
+  readonly callsPerSecond?: number;
+}
+
+export interface StripeCustomer {
+  readonly id: string;
+  readonly isDeleted: boolean;
+  /** The user, where its metadata names one. */
+  readonly userId: string | undefined;
+}
+
+/** A subscription of a list, with what its customer's metadata says. */
+export interface ListedSubscription {
+  readonly subscription: StripeSubscription;
+  readonly userId: string | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly hasMore: boolean;
+}
+
+export interface CheckoutRequest {
+  readonly userId: string;
+  readonly customerId: string;
+  readonly priceId: string;
+  readonly successUrl: string;
+  readonly cancelUrl: string;
+  /** The same key makes the same session. */
+  readonly idempotencyKey: string;
+}
+
+/** As many as Stripe puts on one page. */
+const PAGE_SIZE = 100;
+
+/**
+ * Stripe, as far as it is needed here. No more than so many calls a second leave one environment. What Stripe turns away
+ * or does not answer is `Unavailable`, with the `Retry-After` it asks for; what it refuses is `StripeRefused`.
+ */
+export class StripeGateway {
+  readonly #deps: StripeGatewayDeps;
+  readonly #bucket: TokenBucket;
+
+  constructor(deps: StripeGatewayDeps) {
+    this.#deps = deps;
+    this.#bucket = new TokenBucket(deps.callsPerSecond ?? 15, deps.now());
+  }
+
+  async subscription(id: string): Promise<StripeSubscription | undefined> {
+    return this.#find((stripe) => stripe.subscriptions.retrieve(id));
+  }
+
+  /** Every subscription that a customer ever had, ended ones too. */
+  async subscriptionsOf(customerId: string): Promise<StripeSubscription[]> {
+    const found: StripeSubscription[] = [];
+    for (;;) {
+      const after = found.at(-1)?.id;
+      const page = await this.#find((stripe) =>
+        stripe.subscriptions.list({
+          customer: customerId,
+          status: 'all',
+          limit: PAGE_SIZE,
+          ...(after !== undefined && { starting_after: after }),
+        }),
+      );
+      found.push(...(page?.data ?? []));
+      if (!page?.has_more || page.data.length === 0) return found;
+    }
+  }
+
+  /** A page of all subscriptions in every state, the newest first; those after `after`. */
+  async pageOfSubscriptions(after?: string): Promise<Page<ListedSubscription>> {
+    const page = await this.#call((stripe) =>
+      stripe.subscriptions.list({
+        status: 'all',
+        limit: PAGE_SIZE,
+        // Whose it is comes with it, and costs no further call.
+        expand: ['data.customer'],
+        ...(after !== undefined && { starting_after: after }),
+      }),
+    );
+    const items = page.data.map((subscription) => ({
+      subscription,
+      userId: userNamedBy(subscription.customer) ?? userNamedBy(subscription),
+    }));
+    return { items, hasMore: page.has_more };
+  }
+
+  /** A page of the events that say anything here, made at `sinceMs` (epoch ms) or later, the newest first. */
+  async pageOfEvents(sinceMs: number, after?: string): Promise<Page<StripeEvent>> {
+    const page = await this.#call((stripe) =>
+      stripe.events.list({
+        created: { gte: Math.floor(sinceMs / 1_000) },
+        types: [...HANDLED_EVENTS],
+        limit: PAGE_SIZE,
+        ...(after !== undefined && { starting_after: after }),
+      }),
+    );
+    return { items: page.data, hasMore: page.has_more };
+  }
+
+  /** A customer; one that was deleted says so and names nobody. */
+  async customer(id: string): Promise<StripeCustomer | undefined> {
+    const found = await this.#find((stripe) => stripe.customers.retrieve(id));
+    return found && { id, isDeleted: found.deleted === true, userId: userNamedBy(found) };
+  }
+
+  /** Makes the customer of a user: with the same key within a day the same one. Returns its id. */
+  async createCustomer(userId: string, idempotencyKey: string): Promise<string> {
+    const { id } = await this.#call((stripe) =>
+      stripe.customers.create({ metadata: { [USER_METADATA_KEY]: userId } }, { idempotencyKey }),
+    );
+    return id;
+  }
+
+  /** A page of Stripe's on which a user subscribes to a price. */
+  async createCheckoutSession(request: CheckoutRequest): Promise<{ id: string; url: string | null }> {
+    const { userId, customerId, priceId, successUrl, cancelUrl, idempotencyKey } = request;
+    const metadata = { [USER_METADATA_KEY]: userId };
+    const { id, url } = await this.#call((stripe) =>
+      stripe.checkout.sessions.create(
+        {
+          mode: 'subscription',
+          customer: customerId,
+          client_reference_id: userId,
+          line_items: [{ price: priceId, quantity: 1 }],
+          success_url: successUrl,
+          cancel_url: cancelUrl,
+          metadata,
+          subscription_data: { metadata },
+        },
+        { idempotencyKey },
+      ),
+    );
+    return { id, url };
+  }
+
+  /** A page of Stripe's on which a customer changes, cancels and resumes. */
+  async createPortalSession(customerId: string, returnUrl: string): Promise<{ id: string; url: string }> {
+    const { id, url } = await this.#call((stripe) =>
+      stripe.billingPortal.sessions.create({ customer: customerId, return_url: returnUrl }),
+    );
+    return { id, url };
+  }
+
+  /** As `#call`, with nothing where Stripe says that there is no such object. */
+  async #find<T>(send: (stripe: Stripe) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#call(send);
+    } catch (error) {
+      if (error instanceof StripeRefused && error.stripeCode === 'resource_missing') return undefined;
+      throw error;
+    }
+  }
+
+  async #call<T>(send: (stripe: Stripe) => Promise<T>): Promise<T> {
+    const stripe = await this.#deps.client();
+    const waitMs = this.#bucket.take(this.#deps.now());
+    if (waitMs > 0) await this.#deps.sleep(waitMs);
+    try {
+      return await send(stripe);
+    } catch (error) {
+      throw error instanceof Stripe.errors.StripeError ? toFault(error) : error;
+    }
+  }
+}
+
+/** Stripe refused a call that was wrong in itself. It carries what identifies the call in Stripe's own log, no more. */
+export class StripeRefused extends Error {
+  readonly stripeCode: string | undefined;
+
+  constructor({ type, code, statusCode, requestId }: Stripe.errors.StripeError) {
+    super(`Stripe refused a call: ${type}, ${code ?? 'no code'}, status ${statusCode}, request ${requestId}`);
+    this.name = 'StripeRefused';
+    this.stripeCode = code;
+  }
+}
+
+/** Its own message may quote what was sent, so it does not go on. */
+function toFault(error: Stripe.errors.StripeError): Error {
+  const { statusCode, code } = error;
+  const isBusy = statusCode === 429 || code === 'lock_timeout' || statusCode === 409;
+  if (statusCode !== undefined && statusCode < 500 && !isBusy) return new StripeRefused(error);
+  return new Unavailable(`Stripe did not take a call: ${error.type}, status ${statusCode ?? 'none'}`, {
+    retryAfterSeconds: retryAfterOf(error),
+  });
+}
+
+/** Stripe's `Retry-After` in seconds, 1 to 60; without one, 1. */
+function retryAfterOf({ headers }: Stripe.errors.StripeError): number {
+  const seconds = Number(Object(headers)['retry-after']);
+  return Number.isFinite(seconds) ? Math.min(60, Math.max(1, Math.ceil(seconds))) : 1;
+}
+
+function userNamedBy(owner: unknown): string | undefined {
+  const userId: unknown = Object(Object(owner).metadata)[USER_METADATA_KEY];
+  return typeof userId === 'string' && userId !== '' ? userId : undefined;
+}

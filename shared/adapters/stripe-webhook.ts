@@ -1,0 +1,68 @@
+import Stripe from 'stripe';
+import { Unavailable } from '../domain/faults.ts';
+import type { StripeEvent } from '../domain/stripe-event.ts';
+
+/** How old a signature may be, and how far ahead of our clock (s): Stripe's own recommendation. */
+export const SIGNATURE_TOLERANCE_SECONDS = 300;
+
+export type Verification =
+  | { readonly code: 'verified'; readonly event: StripeEvent }
+  /** Not signed with one of the secrets, too old, from the future, or no event. */
+  | { readonly code: 'rejected' };
+
+/**
+ * Whether a webhook's body came from Stripe just so. While a secret is exchanged, both sign and either is accepted.
+ *
+ * @param body the bytes as they arrived: any other rendering of the same JSON has another signature
+ * @param secrets those in use, `whsec_…`; without one nothing can be told, which is a fault and not a forgery
+ * @param now epoch ms
+ */
+export function verifyWebhook(
+  body: Uint8Array,
+  signature: string | undefined,
+  secrets: readonly string[],
+  now: number,
+): Verification {
+  // A signature of the empty secret is one that anybody can make.
+  const usable = secrets.filter((secret) => secret.trim() !== '');
+  if (usable.length === 0) throw new Unavailable('no secret of the webhook is configured');
+  if (!signature || isFromTheFuture(signature, now)) return { code: 'rejected' };
+  for (const secret of usable) {
+    const event = construct(body, signature, secret, now);
+    if (event) return { code: 'verified', event };
+  }
+  return { code: 'rejected' };
+}
+
+function construct(
+  body: Uint8Array,
+  signature: string,
+  secret: string,
+  now: number,
+): StripeEvent | undefined {
+  try {
+    const tolerance = SIGNATURE_TOLERANCE_SECONDS;
+    const event: unknown = Stripe.webhooks.constructEvent(body, signature, secret, tolerance, undefined, now);
+    return isEvent(event) ? event : undefined;
+  } catch {
+    // Whatever was wrong, the message would quote the body.
+    return undefined;
+  }
+}
+
+/** The SDK looks at age alone; a signature dated ahead would stay good for longer than the tolerance. */
+function isFromTheFuture(signature: string, now: number): boolean {
+  const dated = [...signature.matchAll(/(?:^|,)\s*t=(\d+)/g)].map(([, seconds]) => Number(seconds));
+  return dated.some((seconds) => seconds * 1_000 > now + SIGNATURE_TOLERANCE_SECONDS * 1_000);
+}
+
+function isEvent(value: unknown): value is StripeEvent {
+  const event = Object(value) as Partial<StripeEvent>; // each field is looked at
+  return (
+    typeof event.id === 'string' &&
+    typeof event.type === 'string' &&
+    typeof event.created === 'number' &&
+    typeof event.data?.object === 'object' &&
+    event.data.object !== null
+  );
+}

@@ -1,0 +1,189 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Payment } from '../domain/payment.ts';
+import type { Subscription } from '../domain/subscription.ts';
+import { attempt, type Table } from './dynamodb.ts';
+import {
+  customersKey,
+  HISTORY_PREFIX,
+  type ItemKey,
+  PAYMENT_PREFIX,
+  paymentKey,
+  stripeMapKey,
+  subscriptionHistoryKey,
+  subscriptionKey,
+  userIdOf,
+} from './keys.ts';
+
+/** A page of what grows without end, the newest first; `next` is where the following one begins. */
+export interface RecordPage<T> {
+  readonly items: readonly T[];
+  readonly next: string | undefined;
+}
+
+/** How many keys DynamoDB takes in one batch read. */
+const BATCH_SIZE = 100;
+const MAX_BATCH_ROUNDS = 8;
+
+/** Subscriptions, their history, payments, and which of Stripe's ids belong to whom. Errors are those of `attempt`. */
+export class SubscriptionStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** A user's subscription as it is saved now. */
+  async read(userId: string): Promise<Subscription | undefined> {
+    return (await this.#get(subscriptionKey(userId)))?.subscription as Subscription | undefined; // written by `save` alone
+  }
+
+  /** Those of the users' subscriptions that exist, by user. They may be a moment old. */
+  async readMany(userIds: readonly string[]): Promise<Map<string, Subscription>> {
+    const items = await this.#getMany(userIds.map(subscriptionKey));
+    return new Map(
+      items.map(({ pk, subscription }) => [userIdOf(String(pk)), subscription as Subscription]), // as above
+    );
+  }
+
+  /**
+   * Saves a subscription made from the version before its own, with its history and the maps of its ids, all or none;
+   * `false` when another version came first.
+   */
+  async save(subscription: Subscription): Promise<boolean> {
+    const { userId, version, savedAt, customerId, subscriptionId } = subscription;
+    const isFirst = version === 1;
+    const put = (key: ItemKey, content: object) => ({
+      Put: { TableName: this.#table.name, Item: { ...key, ...content } },
+    });
+    const command = new TransactWriteCommand({
+      TransactItems: [
+        {
+          Put: {
+            ...put(subscriptionKey(userId), { version, subscription }).Put,
+            ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'version = :read',
+            ...(!isFirst && { ExpressionAttributeValues: { ':read': version - 1 } }),
+          },
+        },
+        put(subscriptionHistoryKey(userId, savedAt, version), { subscription }),
+        put(stripeMapKey(subscriptionId), { userId }),
+        put(stripeMapKey(customerId), { userId }),
+      ],
+    });
+    return this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
+  /** What a user's subscription was, the newest first. */
+  async history(userId: string, limit: number, after?: string): Promise<RecordPage<Subscription>> {
+    return this.#page(userId, HISTORY_PREFIX, limit, after, (item) => item.subscription as Subscription); // as in `read`
+  }
+
+  /** Saves a payment; again, it stays as it is. */
+  async savePayment(userId: string, payment: Payment): Promise<void> {
+    const command = new PutCommand({
+      TableName: this.#table.name,
+      Item: { ...paymentKey(userId, payment.at, payment.id), payment },
+    });
+    await attempt(() => this.#table.client.send(command));
+  }
+
+  async payments(userId: string, limit: number, after?: string): Promise<RecordPage<Payment>> {
+    return this.#page(userId, PAYMENT_PREFIX, limit, after, (item) => item.payment as Payment); // from `savePayment`
+  }
+
+  /** The user that a customer or subscription of Stripe belongs to, as far as is known here. */
+  async userOf(stripeId: string): Promise<string | undefined> {
+    const item = await this.#get(stripeMapKey(stripeId));
+    return item && String(item.userId);
+  }
+
+  /** Which of Stripe's customers a user is, the latest last: usually one, another where one was deleted. */
+  async customersOf(userId: string): Promise<readonly string[]> {
+    return ((await this.#get(customersKey(userId)))?.customerIds as string[] | undefined) ?? []; // from `addCustomer`
+  }
+
+  /**
+   * Adds a customer to those that a user is.
+   *
+   * @param known what `customersOf` said
+   * @returns `false` when somebody else added one meanwhile: read again
+   */
+  async addCustomer(userId: string, customerId: string, known: readonly string[]): Promise<boolean> {
+    const TableName = this.#table.name;
+    const command = new TransactWriteCommand({
+      TransactItems: [
+        {
+          Put: {
+            TableName,
+            Item: { ...customersKey(userId), customerIds: [...known, customerId] },
+            ConditionExpression:
+              known.length === 0 ? 'attribute_not_exists(pk)' : 'size(customerIds) = :known',
+            ...(known.length > 0 && { ExpressionAttributeValues: { ':known': known.length } }),
+          },
+        },
+        { Put: { TableName, Item: { ...stripeMapKey(customerId), userId } } },
+      ],
+    });
+    return this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
+  async #get(Key: ItemKey): Promise<Record<string, unknown> | undefined> {
+    const command = new GetCommand({ TableName: this.#table.name, Key, ConsistentRead: true });
+    const { Item } = await attempt(() => this.#table.client.send(command));
+    return Item;
+  }
+
+  async #getMany(keys: readonly ItemKey[]): Promise<Record<string, unknown>[]> {
+    const found: Record<string, unknown>[] = [];
+    for (let from = 0; from < keys.length; from += BATCH_SIZE) {
+      let Keys: Record<string, unknown>[] = keys.slice(from, from + BATCH_SIZE).map((key) => ({ ...key }));
+      for (let round = 0; Keys.length > 0; round += 1) {
+        if (round === MAX_BATCH_ROUNDS) throw new Error(`${Keys.length} items were not read`);
+        const command = new BatchGetCommand({ RequestItems: { [this.#table.name]: { Keys } } });
+        const answer = await attempt(() => this.#table.client.send(command));
+        found.push(...(answer.Responses?.[this.#table.name] ?? []));
+        Keys = answer.UnprocessedKeys?.[this.#table.name]?.Keys ?? [];
+      }
+    }
+    return found;
+  }
+
+  async #page<T>(
+    userId: string,
+    prefix: string,
+    limit: number,
+    after: string | undefined,
+    decode: (item: Record<string, unknown>) => T,
+  ): Promise<RecordPage<T>> {
+    const { pk } = subscriptionKey(userId);
+    const command = new QueryCommand({
+      TableName: this.#table.name,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: limit,
+      ...(after !== undefined && { ExclusiveStartKey: { pk, sk: prefix + after } }),
+    });
+    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
+    const last = LastEvaluatedKey && String(LastEvaluatedKey.sk);
+    return { items: Items.map(decode), next: last?.slice(prefix.length) };
+  }
+
+  async #unlessRefused(send: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await attempt(send);
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionCanceledException) return false;
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { Payment } from './payment.ts';
+
+/** Stripe's event as its API sends it. What its object is depends on the type. */
+export interface StripeEvent {
+  readonly id: string;
+  readonly type: string;
+  /** Epoch seconds. */
+  readonly created: number;
+  readonly data: { readonly object: object };
+}
+
+/** What has to be looked at because of an event. */
+export interface StripeNotice {
+  readonly customerId: string | undefined;
+  readonly subscriptionId: string | undefined;
+  /** The user, where the object names one. */
+  readonly userId: string | undefined;
+  readonly payment: Payment | undefined;
+}
+
+/** The events that say anything here; Stripe is asked for these alone. */
+export const HANDLED_EVENTS = [
+  'checkout.session.completed',
+  'customer.subscription.*',
+  'customer.deleted',
+  'invoice.paid',
+  'invoice.payment_failed',
+] as const;
+
+/** What the name of a user is called in the metadata of Stripe's customers, subscriptions and sessions. */
+export const USER_METADATA_KEY = 'userId';
+
+/** What an event is about; `undefined` for a type that says nothing here. An event tells where to look, never what is. */
+export function noticeOf(event: StripeEvent): StripeNotice | undefined {
+  if (!isHandled(event.type)) return undefined;
+  const object = new Fields(event.data.object);
+  const isCustomer = event.type === 'customer.deleted';
+  const isSubscription = event.type.startsWith('customer.subscription.');
+  return {
+    customerId: isCustomer ? object.text('id') : object.reference('customer'),
+    subscriptionId: isSubscription ? object.text('id') : subscriptionOf(object),
+    userId: object.text('client_reference_id') ?? object.inner('metadata').text(USER_METADATA_KEY),
+    payment: event.type.startsWith('invoice.') ? paymentOf(event, object) : undefined,
+  };
+}
+
+function isHandled(type: string): boolean {
+  return HANDLED_EVENTS.some((pattern) =>
+    pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern,
+  );
+}
+
+/** An invoice names its subscription below `parent`, since the API version 2025-03-31; a session at the top. */
+function subscriptionOf(object: Fields): string | undefined {
+  return (
+    object.reference('subscription') ??
+    object.inner('parent').inner('subscription_details').reference('subscription')
+  );
+}
+
+function paymentOf({ id, type, created }: StripeEvent, invoice: Fields): Payment {
+  const isPaid = type === 'invoice.paid';
+  return {
+    id,
+    at: created * 1_000,
+    outcome: isPaid ? 'paid' : 'failed',
+    invoiceId: invoice.text('id') ?? '',
+    subscriptionId: subscriptionOf(invoice) ?? null,
+    amount: invoice.number(isPaid ? 'amount_paid' : 'amount_due') ?? 0,
+    currency: invoice.text('currency') ?? '',
+    attempts: invoice.number('attempt_count') ?? 0,
+    invoiceUrl: invoice.text('hosted_invoice_url') ?? null,
+  };
+}
+
+/** Reads an object whose shape is only known by hearsay. */
+class Fields {
+  readonly #object: object;
+
+  constructor(value: unknown) {
+    this.#object = typeof value === 'object' && value !== null ? value : {};
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#get(name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  }
+
+  number(name: string): number | undefined {
+    const value = this.#get(name);
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  inner(name: string): Fields {
+    return new Fields(this.#get(name));
+  }
+
+  /** An id, or the id of the object that stands in its place where it was expanded. */
+  reference(name: string): string | undefined {
+    return this.text(name) ?? this.inner(name).text('id');
+  }
+
+  #get(name: string): unknown {
+    return Object.hasOwn(this.#object, name) ? Reflect.get(this.#object, name) : undefined;
+  }
+}

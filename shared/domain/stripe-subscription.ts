@@ -1,0 +1,156 @@
+import type { SubscriptionState, SubscriptionStatus } from './subscription.ts';
+
+/** The part of Stripe's subscription that decides anything, as its API sends it. Times are epoch seconds. */
+export interface StripeSubscription {
+  readonly id: string;
+  readonly status: string;
+  readonly customer: string | { readonly id: string };
+  readonly created: number;
+  readonly billing_cycle_anchor: number;
+  readonly cancel_at: number | null;
+  readonly cancel_at_period_end: boolean;
+  readonly ended_at: number | null;
+  readonly trial_end: number | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly items: { readonly data: readonly StripeItem[] };
+}
+
+/** The current period belongs to the items: since the API version 2025-03-31 the subscription itself has none. */
+export interface StripeItem {
+  readonly price: {
+    readonly id: string;
+    readonly recurring: { readonly interval: string; readonly interval_count: number } | null;
+  };
+  readonly current_period_start: number;
+  readonly current_period_end: number;
+}
+
+/** Price id → plan id. */
+export type PlanOfPrice = ReadonlyMap<string, string>;
+
+/** How long after the start of a period that was not paid its plan stays. */
+export const GRACE_MS = 7 * 24 * 3_600_000;
+
+const STATUS: Readonly<Record<string, SubscriptionStatus>> = {
+  active: 'ACTIVE',
+  trialing: 'TRIALING',
+  past_due: 'PAST_DUE',
+  paused: 'PAUSED',
+  unpaid: 'UNPAID',
+  incomplete: 'UNPAID',
+  canceled: 'CANCELED',
+  incomplete_expired: 'CANCELED',
+};
+
+/** The better comes first. A status that Stripe may add one day grants nothing and comes last. */
+const RANK = ['active', 'trialing', 'past_due', 'paused', 'unpaid', 'incomplete'];
+
+/** Active and trialing are equal. */
+function rankOf({ status }: Pick<StripeSubscription, 'status'>): number {
+  const rank = RANK.indexOf(status === 'trialing' ? 'active' : status);
+  return rank < 0 ? RANK.length : rank;
+}
+
+/** What decides between two subscriptions of one user. */
+type Candidate = Pick<StripeSubscription, 'id' | 'status' | 'created'>;
+
+/**
+ * Which of a user's subscriptions counts: the one in the best state, of those the one made last; of those made in the
+ * same second the one whose id sorts last. The order of the list does not matter.
+ */
+export function governingSubscription<T extends Candidate>(list: Iterable<T>): T | undefined {
+  let best: T | undefined;
+  for (const candidate of list) if (!best || precedes(candidate, best)) best = candidate;
+  return best;
+}
+
+function precedes(a: Candidate, b: Candidate): boolean {
+  if (rankOf(a) !== rankOf(b)) return rankOf(a) < rankOf(b);
+  return a.created !== b.created ? a.created > b.created : a.id > b.id;
+}
+
+/** Whether Stripe's status lets a user use anything. */
+function grants(subscription: StripeSubscription): boolean {
+  return ['active', 'trialing', 'past_due'].includes(subscription.status);
+}
+
+export type Judgement =
+  | { readonly code: 'none' }
+  | {
+      readonly code: 'known';
+      readonly state: SubscriptionState;
+      readonly unknownPrices: readonly string[];
+    }
+  /** What would count has a price that no plan names. Nobody can say what it grants, so nothing may change. */
+  | { readonly code: 'unknown_price'; readonly unknownPrices: readonly string[] };
+
+/**
+ * What all of a user's subscriptions say together. Those with a price that no plan names are left out where another
+ * one grants a plan, and decide nothing where they have ended.
+ */
+export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPrice): Judgement {
+  const isKnown = (subscription: StripeSubscription) => itemOf(subscription, planOfPrice) !== undefined;
+  const strangers = list.filter((subscription) => grants(subscription) && !isKnown(subscription));
+  const unknownPrices = strangers.flatMap(({ items }) => items.data.map(({ price }) => price.id));
+  const best = governingSubscription(list.filter((subscription) => !strangers.includes(subscription)));
+  if (strangers.length > 0 && !(best && grants(best))) return { code: 'unknown_price', unknownPrices };
+  return best ? { code: 'known', state: toState(best, planOfPrice), unknownPrices } : { code: 'none' };
+}
+
+/** The item that names a plan, the first of them. */
+function itemOf({ items }: StripeSubscription, planOfPrice: PlanOfPrice): StripeItem | undefined {
+  return items.data.find(({ price }) => planOfPrice.has(price.id));
+}
+
+/** A subscription's state as it is kept here: a function of what Stripe says, and of nothing else. */
+export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPrice): SubscriptionState {
+  const { status, cancel_at, cancel_at_period_end, created } = subscription;
+  const item = itemOf(subscription, planOfPrice) ?? subscription.items.data[0];
+  const currentPeriodStart = toMs(item?.current_period_start ?? created);
+  const currentPeriodEnd = toMs(item?.current_period_end ?? created);
+  const cancelAt = toMsOrNull(cancel_at);
+  const endsAt = cancelAt ?? (cancel_at_period_end ? currentPeriodEnd : null);
+  return {
+    planId: planOfPrice.get(item?.price.id ?? '') ?? null,
+    priceId: item?.price.id ?? '',
+    status: STATUS[status] ?? 'UNPAID',
+    stripeStatus: status,
+    customerId: customerOf(subscription),
+    subscriptionId: subscription.id,
+    createdAt: toMs(created),
+    currentPeriodStart,
+    currentPeriodEnd,
+    billingAnchor: toMs(subscription.billing_cycle_anchor),
+    billingMonths: monthsOf(item),
+    // Subscriptions of the flexible billing mode say it by the time alone.
+    cancelAtPeriodEnd: cancel_at_period_end || (cancelAt !== null && cancelAt === currentPeriodEnd),
+    endsAt,
+    // From the period's start, not from when the failure was heard of: late news must not lengthen it.
+    graceEndsAt: status === 'past_due' ? currentPeriodStart + GRACE_MS : null,
+    trialEndsAt: toMsOrNull(subscription.trial_end),
+    endedAt: toMsOrNull(subscription.ended_at),
+  };
+}
+
+export function customerOf({ customer }: Pick<StripeSubscription, 'customer'>): string {
+  return typeof customer === 'string' ? customer : customer.id;
+}
+
+/** Every price that a list of subscriptions names. */
+export function pricesOf(list: readonly StripeSubscription[]): string[] {
+  return [...new Set(list.flatMap(({ items }) => items.data.map(({ price }) => price.id)))];
+}
+
+function monthsOf(item: StripeItem | undefined): number {
+  const { interval = 'month', interval_count = 1 } = item?.price.recurring ?? {};
+  if (interval === 'year') return 12 * interval_count;
+  return interval === 'month' ? interval_count : 1;
+}
+
+function toMs(seconds: number): number {
+  return seconds * 1_000;
+}
+
+function toMsOrNull(seconds: number | null): number | null {
+  return seconds === null ? null : toMs(seconds);
+}

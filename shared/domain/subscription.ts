@@ -1,0 +1,98 @@
+import { FAR_FUTURE } from './account.ts';
+
+export const SUBSCRIPTION_STATUSES = [
+  'ACTIVE',
+  'TRIALING',
+  'PAST_DUE',
+  'UNPAID',
+  'CANCELED',
+  'PAUSED',
+] as const;
+export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
+
+/** What Stripe says about a user's subscription, and nothing else: equal states are the same state. Instants are epoch ms. */
+export interface SubscriptionState {
+  /** The plan that has the price; `null`: none has it any more, and the subscription grants nothing. */
+  readonly planId: string | null;
+  readonly priceId: string;
+  readonly status: SubscriptionStatus;
+  /** Stripe's own word for it, such as `incomplete`. */
+  readonly stripeStatus: string;
+  readonly customerId: string;
+  readonly subscriptionId: string;
+  readonly createdAt: number;
+  readonly currentPeriodStart: number;
+  readonly currentPeriodEnd: number;
+  /** Stripe's billing cycle anchor: the instant from which periods are counted. */
+  readonly billingAnchor: number;
+  /** Months in a period: 1, 12, …; 1 also for prices by the day or week, whose periods follow Stripe's events alone. */
+  readonly billingMonths: number;
+  readonly cancelAtPeriodEnd: boolean;
+  /** When the subscription will end by itself, at the end of its period or at another moment; `null`: it goes on. */
+  readonly endsAt: number | null;
+  /** Until when a subscription whose payment failed still grants its plan; `null` while nothing is past due. */
+  readonly graceEndsAt: number | null;
+  readonly trialEndsAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** A user's subscription as it was last saved. */
+export interface Subscription extends SubscriptionState {
+  readonly userId: string;
+  /** +1 with every change; 1 for the first. */
+  readonly version: number;
+  /** When this version was saved (epoch ms). */
+  readonly savedAt: number;
+}
+
+/** Which plan a user may use, and until when without a new look (epoch ms). */
+export interface Entitlement {
+  readonly planId: string;
+  readonly validUntil: number;
+}
+
+/**
+ * What a subscription entitles to at `now` (epoch ms): its plan while it is paid for or in grace, otherwise the default
+ * plan. `validUntil` ends an entitlement with no event at all.
+ */
+export function entitlement(
+  { planId, status, endsAt, graceEndsAt }: SubscriptionState,
+  now: number,
+  defaultPlanId: string,
+): Entitlement {
+  const none = { planId: defaultPlanId, validUntil: FAR_FUTURE };
+  if (planId === null) return none;
+  const end = endsAt ?? FAR_FUTURE;
+  const validUntil =
+    status === 'ACTIVE' || status === 'TRIALING'
+      ? end
+      : status === 'PAST_DUE'
+        ? Math.min(end, graceEndsAt ?? 0)
+        : 0;
+  return validUntil > now ? { planId, validUntil } : none;
+}
+
+/** Whether two states are the same, so that saving one over the other would say nothing new. */
+export function sameSubscription(a: SubscriptionState, b: SubscriptionState): boolean {
+  return STATE_FIELDS.every((field) => a[field] === b[field]);
+}
+
+/** Every field of a state; a missing one does not compile. */
+const STATE_FIELDS = Object.keys({
+  planId: 0,
+  priceId: 0,
+  status: 0,
+  stripeStatus: 0,
+  customerId: 0,
+  subscriptionId: 0,
+  createdAt: 0,
+  currentPeriodStart: 0,
+  currentPeriodEnd: 0,
+  billingAnchor: 0,
+  billingMonths: 0,
+  cancelAtPeriodEnd: 0,
+  endsAt: 0,
+  graceEndsAt: 0,
+  trialEndsAt: 0,
+  endedAt: 0,
+} satisfies Record<keyof SubscriptionState, 0>) as (keyof SubscriptionState)[]; // keys of the record above
