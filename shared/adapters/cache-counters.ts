@@ -7,28 +7,30 @@ export interface CacheCounts {
   errors: number;
 }
 
+export type CacheCountName = keyof CacheCounts;
+
 export const CACHE_COUNT_NAMES = ['l1Hits', 'l2Hits', 'misses', 'fills', 'errors'] as const;
 
-const FLUSH_EVERY_MS = 5_000;
+const HAND_OVER_EVERY_MS = 5_000;
 
 /** Counts in memory, handed over now and then so that all environments together can be read in one place. */
 export class CacheCounters {
   #pending: CacheCounts = none();
-  #flushedAt: number;
+  #handedOverAt: number;
 
   constructor(now: number) {
-    this.#flushedAt = now;
+    this.#handedOverAt = now;
   }
 
-  count(name: keyof CacheCounts): void {
+  count(name: CacheCountName): void {
     this.#pending[name] += 1;
   }
 
   /** The counts that are due to be handed over at `now` (epoch ms); usually none. They count as handed over. */
-  takeDue(now: number): readonly (readonly [keyof CacheCounts, number])[] {
-    if (now - this.#flushedAt < FLUSH_EVERY_MS) return [];
+  takeDue(now: number): readonly (readonly [CacheCountName, number])[] {
+    if (now - this.#handedOverAt < HAND_OVER_EVERY_MS) return [];
     const taken = this.#pending;
-    this.#flushedAt = now;
+    this.#handedOverAt = now;
     this.#pending = none();
     return CACHE_COUNT_NAMES.map((name) => [name, taken[name]] as const).filter(([, count]) => count > 0);
   }

@@ -1,4 +1,4 @@
-import type { CacheCounts } from './cache-counters.ts';
+import { CACHE_COUNT_NAMES, type CacheCounts } from './cache-counters.ts';
 import type { Redis } from './redis.ts';
 import { statsKey } from './versioned-cache.ts';
 
@@ -16,20 +16,23 @@ export class CacheStats {
   /** Counts of each kind on the day of `now` (epoch ms), in one round trip; `undefined` when Redis does not answer. */
   async ofDay(kinds: readonly string[], now: number): Promise<CacheStatsOfDay | undefined> {
     const answer = await this.#redis.ask((commands) =>
-      Promise.all(kinds.map((kind) => commands.hgetall<Record<string, string>>(statsKey(kind, now)))),
+      Promise.all(
+        kinds.map(
+          // As Redis sends it: the client makes no object of it.
+          (kind) => commands.hmget(statsKey(kind, now), ...CACHE_COUNT_NAMES) as Promise<unknown>,
+        ),
+      ),
     );
     if (answer.code === 'no_answer') return undefined;
     return Object.fromEntries(kinds.map((kind, index) => [kind, countsOf(answer.value[index])]));
   }
 }
 
-function countsOf(fields: Record<string, string> | null | undefined): CacheCounts {
-  const count = (name: keyof CacheCounts) => Number(fields?.[name] ?? 0);
-  return {
-    l1Hits: count('l1Hits'),
-    l2Hits: count('l2Hits'),
-    misses: count('misses'),
-    fills: count('fills'),
-    errors: count('errors'),
-  };
+function countsOf(fields: unknown): CacheCounts {
+  const counts: CacheCounts = { l1Hits: 0, l2Hits: 0, misses: 0, fills: 0, errors: 0 };
+  CACHE_COUNT_NAMES.forEach((name, index) => {
+    const count = Number(Array.isArray(fields) ? fields[index] : 0);
+    counts[name] = Number.isFinite(count) ? count : 0;
+  });
+  return counts;
 }

@@ -1,15 +1,16 @@
 import type { Plan } from '../domain/plan.ts';
+import type { Loaded } from './cache-entry.ts';
 import type { PlanStore } from './plan-store.ts';
 import type { VersionedCache } from './versioned-cache.ts';
 
 /** Plans for answers that change nothing: from the cache where it has them. */
 export class CachedPlans {
-  readonly #cache: Pick<VersionedCache<Plan>, 'read'>;
+  readonly #cache: Pick<VersionedCache<Plan>, 'read' | 'put'>;
   readonly #store: Pick<PlanStore, 'newest'>;
   readonly #now: () => number;
 
   constructor(
-    cache: Pick<VersionedCache<Plan>, 'read'>,
+    cache: Pick<VersionedCache<Plan>, 'read' | 'put'>,
     store: Pick<PlanStore, 'newest'>,
     now: () => number,
   ) {
@@ -18,13 +19,22 @@ export class CachedPlans {
     this.#now = now;
   }
 
-  /** A plan's newest version, at most a second older than the cache's. */
+  /**
+   * A plan's newest version, as old as the cache's at most. That a plan does not exist is never taken from the cache: it
+   * may have been created since, and an account that is on it would have none.
+   */
   async current(planId: string): Promise<Plan | undefined> {
-    const { value } = await this.#cache.read(planId, async () => {
-      const asOf = this.#now();
-      const plan = await this.#store.newest(planId);
-      return { value: plan, version: plan?.version ?? 0, asOf };
-    });
-    return value;
+    const load = () => this.#load(planId);
+    const cached = await this.#cache.read(planId, load);
+    if (cached.value || cached.from === 'store') return cached.value;
+    const loaded = await load();
+    if (loaded.value) await this.#cache.put(planId, loaded);
+    return loaded.value;
+  }
+
+  async #load(planId: string): Promise<Loaded<Plan>> {
+    const asOf = this.#now();
+    const plan = await this.#store.newest(planId);
+    return { value: plan, version: plan?.version ?? 0, asOf };
   }
 }

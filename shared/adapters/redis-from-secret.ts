@@ -1,9 +1,9 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type Answer, noRedis, type Redis, RedisClient, type RedisCommands } from './redis.ts';
 
-/** How long a call waits for the address of Redis to be known; the first calls of an environment go without it. */
+/** How long the address of Redis may take to be known; calls go without it meanwhile, and wait no longer than that. */
 const PATIENCE_MS = 50;
-/** A secret that could not be read, or says nothing yet, is read again after this. */
+/** A secret that could not be read, says nothing yet, or leads to a Redis that does not answer is read again after this. */
 const READ_AGAIN_AFTER_MS = 60_000;
 
 /**
@@ -13,7 +13,7 @@ const READ_AGAIN_AFTER_MS = 60_000;
 export class RedisFromSecret implements Redis {
   readonly #secrets: Pick<SecretsManagerClient, 'send'>;
   readonly #secretArn: string;
-  #connected: Redis | undefined;
+  #connected: { readonly redis: Redis; readonly address: string } | undefined;
   #reading: Promise<Redis> | undefined;
   #readAt = 0;
 
@@ -23,30 +23,42 @@ export class RedisFromSecret implements Redis {
   }
 
   async ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
-    const redis = this.#connected ?? (await Promise.race([this.#connect(), giveUp()]));
-    return redis.ask(send);
+    const redis = this.#connected?.redis ?? (await Promise.race([this.#read(), this.#giveUp()]));
+    const answer = await redis.ask(send);
+    // Perhaps it moved, or has a new token.
+    if (this.#connected && answer.code === 'no_answer') void this.#read();
+    return answer;
   }
 
-  #connect(): Promise<Redis> {
+  /** Begins to read unless that was begun lately. */
+  #read(): Promise<Redis> {
     const isDue = performance.now() - this.#readAt > READ_AGAIN_AFTER_MS;
     if (!this.#reading || isDue) {
       this.#readAt = performance.now();
-      this.#reading = this.#read().catch(() => noRedis);
+      this.#reading = this.#connect().catch(() => noRedis);
     }
     return this.#reading;
   }
 
-  async #read(): Promise<Redis> {
+  async #connect(): Promise<Redis> {
     const { SecretString = '{}' } = await this.#secrets.send(
       new GetSecretValueCommand({ SecretId: this.#secretArn }),
     );
     const { url, token } = Object(JSON.parse(SecretString));
-    if (typeof url !== 'string' || url === '' || typeof token !== 'string') return noRedis;
-    this.#connected = new RedisClient({ url, token });
-    return this.#connected;
+    if (typeof url !== 'string' || url === '' || typeof token !== 'string') {
+      this.#connected = undefined;
+      return noRedis;
+    }
+    const address = JSON.stringify([url, token]);
+    if (this.#connected?.address !== address) {
+      this.#connected = { redis: new RedisClient({ url, token }), address };
+    }
+    return this.#connected.redis;
   }
-}
 
-function giveUp(): Promise<Redis> {
-  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, noRedis).unref());
+  /** Counted from when the reading began: however long it takes, only the first calls wait for it. */
+  #giveUp(): Promise<Redis> {
+    const leftMs = this.#readAt + PATIENCE_MS - performance.now();
+    return new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs), noRedis).unref());
+  }
 }

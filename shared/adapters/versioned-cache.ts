@@ -1,33 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { CacheCounters, type CacheCounts } from './cache-counters.ts';
+import { CacheCounters, type CacheCountName, type CacheCounts } from './cache-counters.ts';
+import { type CacheKind, decodeEntry, encodeEntry, type Figure, type Loaded } from './cache-entry.ts';
 import { DROP, ENTRY_FIELDS, FILL, INCREMENT, LOOK_UP } from './cache-scripts.ts';
 import { MemoryCache } from './memory-cache.ts';
-import type { Redis, RedisCommands } from './redis.ts';
-
-/** One kind of cached data: where it stands, how long, and as what. */
-export interface CacheKind<V> {
-  readonly name: string;
-  readonly keyOf: (id: string) => string;
-  readonly ttlMs: number;
-  /** To and from what JSON can hold. */
-  readonly encode: (value: V) => unknown;
-  readonly decode: (data: unknown) => V;
-}
-
-/** What a load found. `value: undefined` with version 0 says that there is nothing yet, which is worth caching too. */
-export interface Loaded<V> {
-  readonly value: V | undefined;
-  readonly version: number;
-  /** When it was true for sure (epoch ms). */
-  readonly asOf: number;
-  /** A number that belongs to the value and is counted on while it is cached, and what it is about. */
-  readonly figure?: Figure;
-}
-
-export interface Figure {
-  readonly about: string;
-  readonly count: number;
-}
+import type { Answer, Redis, RedisCommands } from './redis.ts';
 
 /** Changes that moved a figure: by how much, and the versions they made. */
 export interface FigureChange extends Figure {
@@ -46,6 +22,8 @@ export interface CacheDeps {
   readonly sleep: (ms: number) => Promise<unknown>;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  /** For metrics: what a kind's cache counted in the last seconds. */
+  readonly observe?: (kind: string, counts: readonly (readonly [CacheCountName, number])[]) => void;
 }
 
 const L1_TTL_MS = 1_000;
@@ -53,7 +31,7 @@ const L1_CAPACITY = 5_000;
 /** A filler that has not filled by then is taken for dead. */
 const LEASE_MS = 1_000;
 const WAIT_STEP_MS = 25;
-const WAIT_STEPS = 8;
+const WAIT_AT_MOST_MS = 200;
 const STATS_TTL_MS = 3 * 24 * 3_600_000;
 
 type Found<V> = Cached<V> | 'fill' | 'wait' | 'no_answer';
@@ -92,26 +70,33 @@ export class VersionedCache<V> {
       return { ...remembered, from: 'l1' };
     }
     const underWay = this.#flights.get(id);
-    if (underWay) return underWay;
+    if (underWay) {
+      // Answered by this process, with what it is asking for already.
+      this.#counters.count('l1Hits');
+      return underWay;
+    }
     const flight = this.#readThrough(id, load).finally(() => this.#flights.delete(id));
     this.#flights.set(id, flight);
     return flight;
   }
 
-  /** Which of the values are cached, in one round trip. */
+  /** Which of the values are cached in Redis, in one round trip. */
   async peekMany(ids: readonly string[]): Promise<Map<string, Cached<V>>> {
-    const answer = await this.#deps.redis.ask((commands) =>
-      Promise.all(ids.map((id) => commands.hmget(this.#kind.keyOf(id), ...ENTRY_FIELDS))),
-    );
     const found = new Map<string, Cached<V>>();
-    if (answer.code === 'no_answer') {
-      this.#counters.count('errors');
-      return found;
-    }
-    answer.value.forEach((fields, index) => {
-      const entry = fields && this.#decode(ENTRY_FIELDS.map((field) => fields[field]));
-      const id = ids[index];
-      if (entry && id !== undefined) found.set(id, entry);
+    if (ids.length === 0) return found;
+    const answer = await this.#ask((commands) =>
+      Promise.all(
+        ids.map(
+          // As Redis sends it: the client makes no object of it.
+          (id) => commands.hmget(this.#kind.keyOf(id), ...ENTRY_FIELDS) as Promise<unknown>,
+        ),
+      ),
+    );
+    if (answer.code === 'no_answer') return found;
+    ids.forEach((id, index) => {
+      const fields = answer.value[index];
+      const entry = Array.isArray(fields) ? this.#decode(id, fields) : undefined;
+      if (entry) found.set(id, entry);
       this.#counters.count(entry ? 'l2Hits' : 'misses');
     });
     return found;
@@ -120,16 +105,16 @@ export class VersionedCache<V> {
   /** Stores a value that is known to be true; `false` where a later version stands, or Redis did not say. */
   async put(id: string, loaded: Loaded<V>, costMs = 0): Promise<boolean> {
     this.#remember(id, loaded);
-    const { keyOf, ttlMs, encode } = this.#kind;
-    const text = loaded.value === undefined ? 'null' : JSON.stringify(encode(loaded.value));
-    const filledAt = this.#deps.now();
-    const { count, about } = loaded.figure ?? { count: 0, about: '' };
-    const args = [loaded.version, text, loaded.asOf, filledAt, costMs, ttlMs, count, about].map(String);
-    const answer = await this.#deps.redis.ask((commands) =>
-      commands.eval<string[], number>(FILL, [keyOf(id), leaseOf(keyOf(id))], args),
+    const { keyOf, ttlMs } = this.#kind;
+    const entry = encodeEntry(this.#kind, id, loaded, { filledAt: this.#deps.now(), costMs });
+    const answer = await this.#ask((commands) =>
+      commands.eval<string[], number>(FILL, [keyOf(id), leaseOf(keyOf(id))], [String(ttlMs), ...entry]),
     );
-    this.#counters.count(answer.code === 'answered' ? 'fills' : 'errors');
-    return answer.code === 'answered' && answer.value === 1;
+    if (answer.code === 'no_answer') return false;
+    if (answer.value === 1) this.#counters.count('fills');
+    // A later version stands there, which the next reader is to see.
+    else this.#memory.delete(id);
+    return answer.value === 1;
   }
 
   /**
@@ -138,10 +123,9 @@ export class VersionedCache<V> {
    */
   async increment(id: string, { count, about, firstVersion, version }: FigureChange): Promise<boolean> {
     const args = [count, about, firstVersion, version].map(String);
-    const answer = await this.#deps.redis.ask((commands) =>
+    const answer = await this.#ask((commands) =>
       commands.eval<string[], number>(INCREMENT, [this.#kind.keyOf(id)], args),
     );
-    if (answer.code === 'no_answer') this.#counters.count('errors');
     return answer.code === 'answered' && answer.value === 1;
   }
 
@@ -149,21 +133,20 @@ export class VersionedCache<V> {
   async drop(id: string, version: number): Promise<void> {
     this.#memory.delete(id);
     const { keyOf, ttlMs } = this.#kind;
-    const answer = await this.#deps.redis.ask((commands) =>
+    await this.#ask((commands) =>
       commands.eval<string[], number>(DROP, [keyOf(id)], [String(version), String(ttlMs)]),
     );
-    if (answer.code === 'no_answer') this.#counters.count('errors');
   }
 
   async #readThrough(id: string, load: () => Promise<Loaded<V>>): Promise<Cached<V>> {
-    for (let step = 0; ; step += 1) {
+    const waitUntil = this.#deps.now() + WAIT_AT_MOST_MS;
+    for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
       const found = await this.#lookUp(id);
       if (typeof found === 'object') return found;
-      if (found === 'wait' && step < WAIT_STEPS) {
-        await this.#deps.sleep(WAIT_STEP_MS);
-        continue;
-      }
-      return this.#load(id, load, found !== 'no_answer');
+      // By the steps too: Redis may be slow, and the clock may stand still.
+      const mayWait = waitedMs < WAIT_AT_MOST_MS && this.#deps.now() < waitUntil;
+      if (found !== 'wait' || !mayWait) return this.#load(id, load, found !== 'no_answer');
+      await this.#deps.sleep(WAIT_STEP_MS);
     }
   }
 
@@ -171,7 +154,7 @@ export class VersionedCache<V> {
     const startedAt = this.#deps.now();
     const loaded = await load();
     this.#counters.count('misses');
-    if (mayFill) await this.put(id, loaded, this.#deps.now() - startedAt);
+    if (mayFill) await this.put(id, loaded, Math.max(0, this.#deps.now() - startedAt));
     else this.#remember(id, loaded);
     return { ...loaded, from: 'store' };
   }
@@ -179,21 +162,13 @@ export class VersionedCache<V> {
   async #lookUp(id: string): Promise<Found<V>> {
     const key = this.#kind.keyOf(id);
     const lease = [randomUUID(), String(LEASE_MS)];
-    const answer = await this.#deps.redis.ask(async (commands) => {
-      // Sent together: one request.
-      const [entry] = await Promise.all([
-        commands.eval<string[], (string | null)[]>(LOOK_UP, [key, leaseOf(key)], lease),
-        this.#handOverCounts(commands),
-      ]);
-      return entry;
-    });
-    if (answer.code === 'no_answer') {
-      this.#counters.count('errors');
-      return 'no_answer';
-    }
+    const answer = await this.#ask((commands) =>
+      commands.eval<string[], (string | null)[]>(LOOK_UP, [key, leaseOf(key)], lease),
+    );
+    if (answer.code === 'no_answer') return 'no_answer';
     const [first] = answer.value;
     if (first === 'fill' || first === 'wait') return first;
-    const entry = this.#decode(answer.value);
+    const entry = this.#decode(id, answer.value);
     if (!entry) return 'fill';
     this.#counters.count('l2Hits');
     this.#remember(id, entry);
@@ -201,17 +176,11 @@ export class VersionedCache<V> {
   }
 
   /** The entry, unless it cannot be read or is to be refreshed early. */
-  #decode(fields: readonly unknown[]): Cached<V> | undefined {
-    const [version, text, asOf, filledAt, costMs, count, about] = fields;
-    if (typeof text !== 'string' || this.#isRefreshDue(Number(filledAt), Number(costMs))) return undefined;
-    try {
-      const data: unknown = JSON.parse(text);
-      const value = data === null ? undefined : this.#kind.decode(data);
-      const figure = { count: Number(count), about: String(about) };
-      return { value, version: Number(version), asOf: Number(asOf), figure, from: 'l2' };
-    } catch {
-      return undefined;
-    }
+  #decode(id: string, fields: readonly unknown[]): Cached<V> | undefined {
+    const entry = decodeEntry(this.#kind, id, fields);
+    if (!entry) return undefined;
+    const { filledAt, costMs, ...loaded } = entry;
+    return this.#isRefreshDue(filledAt, costMs) ? undefined : { ...loaded, from: 'l2' };
   }
 
   /**
@@ -224,20 +193,27 @@ export class VersionedCache<V> {
     return this.#deps.now() + earlyMs >= filledAt + this.#kind.ttlMs;
   }
 
-  #remember(id: string, loaded: Loaded<V>): void {
+  #remember(id: string, { value, version, asOf, figure }: Loaded<V>): void {
     const standing = this.#memory.get(id);
-    if (!standing || standing.version <= loaded.version) this.#memory.set(id, loaded);
+    if (standing && standing.version > version) return;
+    this.#memory.set(id, { value, version, asOf, ...(figure && { figure }) });
   }
 
-  async #handOverCounts(commands: RedisCommands): Promise<void> {
-    const now = this.#deps.now();
-    const due = this.#counters.takeDue(now);
-    if (due.length === 0) return;
-    const key = statsKey(this.#kind.name, now);
-    await Promise.all([
-      ...due.map(([name, count]) => commands.hincrby(key, name, count)),
-      commands.pexpire(key, STATS_TTL_MS),
-    ]);
+  /** Asks Redis, and hands the counts that are due over in the same request. */
+  async #ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
+    const { redis, now, observe } = this.#deps;
+    const due = this.#counters.takeDue(now());
+    if (due.length > 0) observe?.(this.#kind.name, due);
+    const key = statsKey(this.#kind.name, now());
+    const answer = await redis.ask(async (commands) => {
+      const handingOver = due.map(([name, count]) => commands.hincrby(key, name, count));
+      if (due.length > 0) handingOver.push(commands.pexpire(key, STATS_TTL_MS));
+      const [value] = await Promise.all([send(commands), ...handingOver]);
+      return value;
+    });
+    // That there is none is no error.
+    if (answer.code === 'no_answer' && answer.reason !== 'not_configured') this.#counters.count('errors');
+    return answer;
   }
 }
 

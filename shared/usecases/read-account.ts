@@ -1,5 +1,6 @@
 import type { AccountStore } from '../adapters/account-store.ts';
-import type { Loaded, VersionedCache } from '../adapters/versioned-cache.ts';
+import type { Loaded } from '../adapters/cache-entry.ts';
+import type { VersionedCache } from '../adapters/versioned-cache.ts';
 import type { Account } from '../domain/account.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 
@@ -52,8 +53,9 @@ export async function readAccount(
   };
 }
 
-async function loadAccount(
-  { accounts, now }: ReadAccountDeps,
+/** A user's account from the table, as the cache keeps it. */
+export async function loadAccount(
+  { accounts, now }: Pick<ReadAccountDeps, 'accounts' | 'now'>,
   userId: string,
   consistent: boolean,
 ): Promise<Loaded<Account>> {

@@ -1,5 +1,6 @@
+import type { Loaded } from '../adapters/cache-entry.ts';
 import type { DayUsage, UsageStore } from '../adapters/usage-store.ts';
-import type { Loaded, VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/versioned-cache.ts';
 import type { Feature } from '../domain/account.ts';
 import { usageCacheId } from '../domain/rollup.ts';
 

@@ -49,7 +49,8 @@ export async function setUserPlan(
   });
   if (outcome.code === 'changed') {
     const { account } = outcome;
-    await deps.quotaCache.put(userId, { value: account, version: account.version, asOf: arrivedAt });
+    const asOf = account.change?.at ?? arrivedAt;
+    await deps.quotaCache.put(userId, { value: account, version: account.version, asOf });
   }
   return outcome;
 }

@@ -1,9 +1,9 @@
 import type { PlanStore } from '../adapters/plan-store.ts';
 import type { VersionedCache } from '../adapters/versioned-cache.ts';
 import type { Plan } from '../domain/plan.ts';
-import { type ReadAccountDeps, readAccount } from './read-account.ts';
+import { loadAccount, type ReadAccountDeps } from './read-account.ts';
 
-export interface WarmUpCacheDeps extends ReadAccountDeps {
+export interface WarmUpCacheDeps extends Pick<ReadAccountDeps, 'accounts' | 'quotaCache' | 'now'> {
   readonly planCatalogue: Pick<PlanStore, 'list'>;
   readonly planCache: Pick<VersionedCache<Plan>, 'put'>;
 }
@@ -17,8 +17,8 @@ export interface WarmUp {
 /** Fills the caches ahead of need: with every plan, or with one user. */
 export async function warmUpCache(deps: WarmUpCacheDeps, userId?: string): Promise<WarmUp> {
   if (userId !== undefined) {
-    await readAccount(deps, userId, { consistent: true });
-    return { plans: 0, users: 1 };
+    const isFilled = await deps.quotaCache.put(userId, await loadAccount(deps, userId, true));
+    return { plans: 0, users: isFilled ? 1 : 0 };
   }
   const asOf = deps.now();
   const plans = await deps.planCatalogue.list();
