@@ -36,7 +36,7 @@ export function replyToChange(outcome: ChangeOutcome<AnyDenial>, asked: Asked, n
   const { account, denial } = outcome;
   const problem = explainDenial(denial, account, asked.amounts, now);
   return {
-    problem: { ...problem, headers, extensions: extensionsOf(account, asked, verdict, now, denial) },
+    problem: { ...problem, headers, extensions: extensionsOf(account, asked, verdict, outcome.asOf, denial) },
     decision,
   };
 }
@@ -52,7 +52,10 @@ export function replyToQuestion(
   const verdict = verdictOf(outcome);
   return {
     status: 200,
-    body: { ...bodyOf(outcome.account, asked, verdict, now), ...more },
+    body: {
+      ...bodyOf(outcome.account, asked, verdict, outcome.code === 'denied' ? outcome.asOf : now),
+      ...more,
+    },
     headers: rateLimitHeaders(outcome.account, asked.amounts.keys(), now),
     decision: recordOf(asked, outcome.account, verdict),
   };

@@ -8,12 +8,14 @@ import { DueIndex } from '../../shared/adapters/due-index.ts';
 import { createDynamoDb, type Table } from '../../shared/adapters/dynamodb.ts';
 import { FirstKeysSecret } from '../../shared/adapters/first-keys-secret.ts';
 import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
+import { MemoryCache } from '../../shared/adapters/memory-cache.ts';
 import { PlanStore } from '../../shared/adapters/plan-store.ts';
 import { RedisFromSecret } from '../../shared/adapters/redis-from-secret.ts';
 import { TableProbe } from '../../shared/adapters/table-probe.ts';
 import { UsageStore } from '../../shared/adapters/usage-store.ts';
 import { VersionedCache } from '../../shared/adapters/versioned-cache.ts';
 import { ENV } from '../../shared/contract.ts';
+import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import { env, readRedisEnv, readSeedEnv } from './env.ts';
 
@@ -49,6 +51,7 @@ export function quotaDeps() {
     accounts: new AccountStore(table()),
     ledger: new LedgerStore(table()),
     shapes: new ShapeMemory(),
+    denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),
     plans: planStore(),
     defaultPlanId: env[ENV.defaultPlanId],
   }));

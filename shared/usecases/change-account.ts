@@ -6,12 +6,15 @@ import { type Operation, recall } from '../domain/operation.ts';
 import type { OperationContext } from '../domain/quota-request.ts';
 import { type AttemptDeps, Attempts } from './attempts.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
+import type { DenialMemory } from './denial-memory.ts';
 import { findEarlier } from './find-earlier.ts';
 import { makeRoom } from './make-room.ts';
 
 export interface ChangeAccountDeps extends CurrentAccountDeps, AttemptDeps {
   readonly accounts: Pick<AccountStore, 'read' | 'save'>;
   readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest'>;
+  /** Forgets every account that a verb changes, or may have. */
+  readonly denials: DenialMemory;
 }
 
 /** What a verb makes of an account: its next state, or the reason why there is none. */
@@ -46,7 +49,13 @@ export interface BlindWrite {
 export type ChangeOutcome<Denial> =
   | { readonly code: 'changed' | 'replayed'; readonly account: Account; readonly operationId: string }
   | { readonly code: 'key_reused' }
-  | { readonly code: 'denied'; readonly denial: Denial; readonly account: Account };
+  | {
+      readonly code: 'denied';
+      readonly denial: Denial;
+      readonly account: Account;
+      /** When the account was seen like that (epoch ms): now, or within the last second. */
+      readonly asOf: number;
+    };
 
 /**
  * Runs a verb on an account, at most once per operation id.
@@ -67,8 +76,11 @@ export async function changeAccount<Denial>(
 ): Promise<ChangeOutcome<Denial>> {
   const attempts = new Attempts(deps, verb.arrivedAt, verb.operation.id);
   try {
-    return await run(deps, verb, attempts);
+    const outcome = await run(deps, verb, attempts);
+    if (outcome.code === 'changed') deps.denials.delete(verb.userId);
+    return outcome;
   } catch (error) {
+    deps.denials.delete(verb.userId);
     throw attempts.inDoubt(error);
   }
 }
@@ -106,13 +118,16 @@ async function run<Denial>(
     let result: WriteResult | undefined;
     if (blind?.fits(image, now)) {
       result = await attempts.write((signal) => blind.send(image, changeOf(verb, now), now, signal));
+    } else if (image === 'unseen') {
+      image = await read();
+      // Whether it remembers this operation comes first.
+      continue;
     } else {
-      if (image === 'unseen') image = await read();
       const saved = image;
       const draft = await attempts.read(() => currentAccount(deps, userId, saved, now));
       const step = verb.step(draft, now, image);
       if ('denial' in step) {
-        if (!isStale) return { code: 'denied', denial: step.denial, account: draft };
+        if (!isStale) return { code: 'denied', denial: step.denial, account: draft, asOf: now };
         image = await read();
         isStale = false;
         continue;

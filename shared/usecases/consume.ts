@@ -5,6 +5,7 @@ import { type Decision, decide } from '../domain/decide.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import type { QuotaRequest } from '../domain/quota-request.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount, type Image } from './change-account.ts';
+import { recallDenial } from './denial-memory.ts';
 import { identifyOperation } from './identify-operation.ts';
 import type { ShapeMemory } from './shape-memory.ts';
 
@@ -24,12 +25,20 @@ const MAX_BLIND_COUNTERS = 20;
  *
  * Outcomes: `changed`, `replayed` (charged before under the same key), `key_reused` (the key belongs to another
  * request), `denied` (`exceeded`, `suspended`, `unknown_feature`; nothing was changed).
+ *
+ * For a second after it denied, an account is not written to in vain again: a request without a key is denied from memory,
+ * one with a key reads first, since it may be the repetition of one that was accepted meanwhile.
  */
 export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise<ChangeOutcome<QuotaDenial>> {
   const { userId, amounts, context } = request;
   const arrivedAt = deps.now();
   const operation = identifyOperation('consume', request, arrivedAt);
-  return changeAccount(deps, {
+  const remembered = recallDenial(deps.denials, userId, amounts, arrivedAt);
+  if (remembered && !operation.keyed) {
+    const { denial, account, seenAt } = remembered;
+    return { code: 'denied', denial, account, asOf: seenAt };
+  }
+  const outcome = await changeAccount<QuotaDenial>(deps, {
     userId,
     kind: 'consume',
     operation,
@@ -41,7 +50,7 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
       return denial ? { denial } : { account: debit(account, amounts) };
     },
     blind: {
-      fits: (image, now) => fitsBlindly(image, amounts, now),
+      fits: (image, now) => !(image === 'unseen' && remembered) && fitsBlindly(image, amounts, now),
       send: (image, change, now, signal) => {
         const known = image === 'unseen' ? undefined : image;
         const shape = known ? deps.shapes.learn(known) : deps.shapes.guess(userId);
@@ -49,6 +58,10 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
       },
     },
   });
+  if (outcome.code === 'denied' && outcome.denial.code === 'exceeded') {
+    deps.denials.set(userId, { account: outcome.account, seenAt: outcome.asOf });
+  }
+  return outcome;
 }
 
 /** Why an account that is current at `now` does not admit the amounts, if it does not. */

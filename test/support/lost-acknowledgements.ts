@@ -116,6 +116,7 @@ function serviceOver(table: Table, limit: number): ConsumeDeps {
     plans: { current: async () => plan },
     defaultPlanId: plan.id,
     shapes: new ShapeMemory(),
+    denials: new Map(),
     now: Date.now,
     sleep: (ms) => sleep(ms),
     random: Math.random,

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { AccountStore } from '../../shared/adapters/account-store.ts';
+import type { Loaded } from '../../shared/adapters/cache-entry.ts';
 import { DueIndex } from '../../shared/adapters/due-index.ts';
 import type { Table } from '../../shared/adapters/dynamodb.ts';
 import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
+import { MemoryCache } from '../../shared/adapters/memory-cache.ts';
 import { PlanStore } from '../../shared/adapters/plan-store.ts';
 import { UsageStore } from '../../shared/adapters/usage-store.ts';
-import type { Loaded } from '../../shared/adapters/versioned-cache.ts';
 import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
 import { ledgerFaults } from '../../shared/domain/ledger.ts';
 import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import type { ConsumeDeps } from '../../shared/usecases/consume.ts';
+import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import { type ProjectChangesDeps, projectChanges } from '../../shared/usecases/project-changes.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
@@ -117,6 +119,7 @@ function compose(world: World, table: Table): TestService {
     usage,
     dueIndex: new DueIndex(table),
     shapes: new ShapeMemory(),
+    denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, clock.now),
     quotaCache: NO_CACHE,
     usageCache: NO_CACHE,
     defaultPlanId: 'free',

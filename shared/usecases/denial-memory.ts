@@ -1,0 +1,39 @@
+import type { MemoryCache } from '../adapters/memory-cache.ts';
+import type { Account, Amounts } from '../domain/account.ts';
+import { type Decision, decide } from '../domain/decide.ts';
+
+/** What an account looked like when it last denied something, and when that was (epoch ms). */
+export interface DenyingImage {
+  readonly account: Account;
+  readonly seenAt: number;
+}
+
+/**
+ * Accounts that denied lately, kept for as long as the memory it is made of keeps things: at most a second, so that what
+ * others change is noticed.
+ */
+export type DenialMemory = Pick<MemoryCache<DenyingImage>, 'get' | 'set' | 'delete'>;
+
+/** Limits of the memory that `DenialMemory` is to be made of. An image may hold a thousand operations, so it keeps few. */
+export const DENIAL_MEMORY = { ttlMs: 1_000, capacity: 256 } as const;
+
+export interface RememberedDenial extends DenyingImage {
+  readonly denial: Extract<Decision, { code: 'exceeded' }>;
+}
+
+/**
+ * Whether a user's account, as it was at most a second ago, has too little left for the amounts in a period that is still
+ * open. Only ever a reason to deny: nothing is admitted by what it does not say.
+ */
+export function recallDenial(
+  denials: DenialMemory,
+  userId: string,
+  amounts: Amounts,
+  now: number,
+): RememberedDenial | undefined {
+  const image = denials.get(userId);
+  // The image is older than what keeps it, by the time its request took.
+  if (!image || now - image.seenAt >= DENIAL_MEMORY.ttlMs) return undefined;
+  const denial = decide(image.account, { amounts }, now);
+  return denial.code === 'exceeded' ? { ...image, denial } : undefined;
+}

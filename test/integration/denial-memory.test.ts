@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { consume } from '../../shared/usecases/consume.ts';
+import { DENIAL_MEMORY } from '../../shared/usecases/denial-memory.ts';
+import { grantQuota } from '../../shared/usecases/grant-quota.ts';
+import { release } from '../../shared/usecases/release.ts';
+import { resetQuota } from '../../shared/usecases/reset-quota.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { meterRequests } from '../support/request-meter.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+import { uuidV7 } from '../support/uuid-v7.ts';
+
+let service: TestService;
+let meter: ReturnType<typeof meterRequests>;
+let userId: string;
+
+const use = (amount: number, idempotencyKey?: string, by = service) =>
+  consume(by, { userId, amounts: new Map([['aiRequest', amount]]), idempotencyKey });
+const commands = () => meter.take().map(({ command }) => command);
+
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan('gauge', [{ feature: 'storage', limit: 10, interval: 'never' }]);
+  meter = meterRequests(service.table.documentClient);
+});
+beforeEach(async () => {
+  userId = randomUUID();
+  service.clock.freezeAt(Date.UTC(2033, 4, 5, 6, 7));
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+/** 97 of 100 used, and 5 just denied: this environment remembers it. */
+async function denyFive(): Promise<void> {
+  await use(97);
+  expect(await use(5)).toMatchObject({ code: 'denied' });
+  meter.take();
+}
+
+describe('a flood of denied consumes on one account', () => {
+  it('costs at most 0.05 writes per denial, and no reads', async () => {
+    await use(100);
+    meter.take();
+    for (let call = 0; call < 1_000; call += 1) {
+      // 100 a second.
+      service.clock.advanceMs(10);
+      expect((await use(1)).code).toBe('denied');
+    }
+    const sent = commands();
+    expect(new Set(sent)).toEqual(new Set(['UpdateItemCommand']));
+    expect(sent.length / 1_000).toBeLessThanOrEqual(0.05);
+  });
+
+  it('under keys made just now costs as few writes, and a read each', async () => {
+    await use(100);
+    meter.take();
+    for (let call = 0; call < 200; call += 1) {
+      service.clock.advanceMs(10);
+      expect((await use(1, uuidV7(service.now()))).code).toBe('denied');
+    }
+    const sent = commands();
+    const writes = sent.filter((command) => command !== 'GetItemCommand');
+    expect(writes.length / 200).toBeLessThanOrEqual(0.05);
+    expect(sent.length).toBeLessThanOrEqual(201);
+  });
+
+  it('answers from memory as the table would, with the moment that it speaks of', async () => {
+    await denyFive();
+    service.clock.advanceMs(400);
+    const [remembered, asked] = [await use(5), await use(5, undefined, service.environment())];
+    expect(commands()).toEqual(['UpdateItemCommand']);
+    const { asOf, ...answer } = remembered as typeof remembered & { asOf: number }; // denied
+    expect(asked).toEqual({ ...answer, asOf: asOf + 400 });
+    expect(remembered).toMatchObject({ denial: { code: 'exceeded', retryAt: Date.UTC(2033, 5, 1) } });
+  });
+});
+
+describe('the memory only ever denies', () => {
+  it('what fits goes to the table, and is decided there', async () => {
+    await denyFive();
+    expect((await use(3)).code).toBe('changed');
+    expect(commands()).toEqual(['UpdateItemCommand']);
+    expect((await use(1)).code).toBe('denied');
+  });
+
+  it('also where somebody else has taken what the memory still has', async () => {
+    await denyFive();
+    expect((await use(3, undefined, service.environment())).code).toBe('changed');
+    expect((await use(2)).code).toBe('denied');
+    expect((await service.account(userId)).counters.get('aiRequest')?.[0]?.used).toBe(100);
+  });
+
+  it('a hundred racing for the last three get three', async () => {
+    await denyFive();
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => use(1)));
+    expect(outcomes.filter(({ code }) => code === 'changed')).toHaveLength(3);
+  });
+});
+
+describe('the memory lasts a second', () => {
+  const changes: [string, () => Promise<unknown>][] = [
+    [
+      'a grant',
+      () => grantQuota(service.environment(), { userId, feature: 'aiRequest', amount: 50, reason: 'test' }),
+    ],
+    ['a reset', () => resetQuota(service.environment(), { userId })],
+    [
+      'a plan',
+      async () => {
+        await service.createPlan('more', [{ feature: 'aiRequest', limit: 1_000 }]);
+        await setUserPlan(service.environment(), { userId, planId: 'more' });
+      },
+    ],
+  ];
+
+  it.each(changes)('%s by another environment is noticed then', async (_, change) => {
+    await denyFive();
+    await change();
+    service.clock.advanceMs(DENIAL_MEMORY.ttlMs - 1);
+    expect((await use(5)).code).toBe('denied');
+    service.clock.advanceMs(1);
+    expect((await use(5)).code).toBe('changed');
+  });
+
+  it('a release by another environment, too', async () => {
+    const store = (amount: number) => consume(service, { userId, amounts: new Map([['storage', amount]]) });
+    await setUserPlan(service, { userId, planId: 'gauge' });
+    await store(10);
+    expect((await store(1)).code).toBe('denied');
+    await release(service.environment(), { userId, amounts: new Map([['storage', 4]]) });
+    service.clock.advanceMs(DENIAL_MEMORY.ttlMs);
+    expect((await store(1)).code).toBe('changed');
+  });
+
+  it('a denial answered from it makes it last no longer', async () => {
+    await denyFive();
+    await resetQuota(service.environment(), { userId });
+    for (let step = 0; step < 10; step += 1) {
+      expect((await use(5)).code).toBe('denied');
+      service.clock.advanceMs(DENIAL_MEMORY.ttlMs / 10);
+    }
+    expect((await use(5)).code).toBe('changed');
+  });
+
+  it('a change by this environment ends it', async () => {
+    await denyFive();
+    await grantQuota(service, { userId, feature: 'aiRequest', amount: 50, reason: 'test' });
+    expect((await use(5)).code).toBe('changed');
+  });
+
+  it('it ends with the period, to the millisecond', async () => {
+    service.clock.freezeAt(Date.UTC(2033, 5, 1) - 2);
+    await denyFive();
+    service.clock.advanceMs(1);
+    expect((await use(5)).code).toBe('denied');
+    service.clock.advanceMs(1);
+    expect((await use(5)).code).toBe('changed');
+  });
+});
+
+describe('a repetition of what was accepted is never denied from memory', () => {
+  it.each([
+    ['a fresh key', () => uuidV7(service.now())],
+    ['any other key', () => `order-${randomUUID()}`],
+  ])('under %s, accepted before the denial', async (_, makeKey) => {
+    const key = makeKey();
+    expect((await use(97, key)).code).toBe('changed');
+    expect((await use(5)).code).toBe('denied');
+    expect((await use(97, key)).code).toBe('replayed');
+  });
+
+  it.each([
+    ['a fresh key', () => uuidV7(service.now())],
+    ['any other key', () => `order-${randomUUID()}`],
+  ])('under %s, accepted by another environment since the denial', async (_, makeKey) => {
+    await denyFive();
+    const other = service.environment();
+    await resetQuota(other, { userId });
+    const key = makeKey();
+    expect((await use(97, key, other)).code).toBe('changed');
+    // Nothing of 97 would fit, neither in the memory nor in the account.
+    expect((await use(97, key)).code).toBe('replayed');
+    expect((await use(96, key)).code).toBe('key_reused');
+  });
+});
