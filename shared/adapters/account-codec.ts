@@ -35,6 +35,10 @@ export interface AccountItem {
   a?: number;
   /** billing anchor, epoch ms */
   b: number;
+  /** months in a billing cycle, when not 1 */
+  bm?: number;
+  /** version of the subscription it follows, when there is one */
+  sv?: number;
   /** the first counter of each feature */
   c: Record<Feature, CounterItem>;
   /** further counters of features with several intervals: feature → interval → counter */
@@ -140,6 +144,8 @@ export function toAccountItem(account: Account): AccountItem {
     ...(schedule.timeZone !== 'UTC' && { z: schedule.timeZone }),
     ...(schedule.anchor !== null && { a: schedule.anchor }),
     b: schedule.billingAnchor,
+    ...(schedule.billingMonths !== 1 && { bm: schedule.billingMonths }),
+    ...(account.subscriptionVersion !== 0 && { sv: account.subscriptionVersion }),
     c,
     w,
     o: mapToRecord(account.operations, ({ fingerprint, keyed, acceptedAtSeconds }) =>
@@ -159,7 +165,13 @@ export function fromAccountItem(item: AccountItem): Account {
     plan: { id: item.p, version: item.pv },
     status: item.s === 'a' ? 'active' : 'suspended',
     validUntil: item.u,
-    schedule: { timeZone: item.z ?? 'UTC', anchor: item.a ?? null, billingAnchor: item.b },
+    schedule: {
+      timeZone: item.z ?? 'UTC',
+      anchor: item.a ?? null,
+      billingAnchor: item.b,
+      billingMonths: item.bm ?? 1,
+    },
+    subscriptionVersion: item.sv ?? 0,
     counters: recordToMap(item.c, (first, feature) => [
       fromCounterItem(first),
       ...Object.values(item.w[feature] ?? {}).map(fromCounterItem),

@@ -97,6 +97,8 @@ export interface Schedule {
   readonly anchor: number | null;
   /** Start of the first billing cycle: the subscription's, or the account's first day. */
   readonly billingAnchor: number;
+  /** Months in a billing cycle: 1, or what the subscription is billed by. */
+  readonly billingMonths: number;
 }
 
 /** One user's balances: one DynamoDB item. */
@@ -109,6 +111,8 @@ export interface Account {
   /** Until when this plan may be used without a new look (epoch ms). */
   readonly validUntil: number;
   readonly schedule: Schedule;
+  /** The version of the subscription that this account was last brought in line with; 0: none. */
+  readonly subscriptionVersion: number;
   /** Per feature its counters, one per interval; never an empty list. */
   readonly counters: ReadonlyMap<Feature, readonly Counter[]>;
   readonly operations: ReadonlyMap<string, AcceptedOperation>;

@@ -1,7 +1,8 @@
 import { type Account, type Counter, earliestDue, FAR_FUTURE, mapCounters, recount } from './account.ts';
+import { alignBilling } from './billing-period.ts';
 import { hasExpiredHold, isPeriodOver } from './decide.ts';
 import { releaseHold } from './hold.ts';
-import { nextPeriod } from './period.ts';
+import { nextPeriod, periodAt } from './period.ts';
 import { applyPlan, type Plan } from './plan.ts';
 
 /** Whether time alone has changed something in the account: a period, a hold or the plan's validity is over. */
@@ -25,12 +26,20 @@ export function advance(account: Account, plan: Plan, now: number): Account {
   const planOver = account.validUntil <= now;
   const rolling = planOver || isPeriodOver(account, account.counters.keys(), now);
   const released = releaseExpiredHolds(account, now);
-  const rolled = mapCounters(released, released.counters.keys(), (counter) =>
-    counter.periodEnd <= now ? roll(counter, account, now) : counter,
+  const valid = planOver ? endPlan(released, now) : released;
+  const rolled = mapCounters(valid, valid.counters.keys(), (counter) =>
+    counter.periodEnd <= now ? roll(counter, valid, now) : counter,
   );
-  const valid = planOver ? { ...rolled, validUntil: FAR_FUTURE } : rolled;
-  const next = rolling ? applyPlan(valid, plan, now) : valid;
+  const next = rolling ? applyPlan(rolled, plan, now) : rolled;
   return { ...next, dueAt: earliestDue(next) };
+}
+
+/** What comes after a plan is not paid for: it has no end, and no longer period than a month. */
+function endPlan(account: Account, now: number): Account {
+  const { schedule } = account;
+  const ended: Account = { ...account, validUntil: FAR_FUTURE, schedule: { ...schedule, billingMonths: 1 } };
+  if (schedule.billingMonths === 1) return ended;
+  return alignBilling(ended, periodAt('billing_cycle', ended.schedule, now)).account;
 }
 
 /** Closes a counter's period and opens the next. Open holds stay with the period they were taken from. */

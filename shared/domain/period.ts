@@ -30,7 +30,7 @@ const STEPS = {
  * clocks skips or repeats are resolved as RFC 5545 does. A `5h` window is 5 hours of elapsed time.
  */
 export function periodAt(interval: Interval, schedule: Schedule, now: number): Period {
-  const { timeZone, anchor, billingAnchor } = schedule;
+  const { timeZone, anchor, billingAnchor, billingMonths } = schedule;
   switch (interval) {
     case 'never':
       return { start: billingAnchor, end: FAR_FUTURE };
@@ -40,7 +40,8 @@ export function periodAt(interval: Interval, schedule: Schedule, now: number): P
       return { start, end: start + FIVE_HOURS_MS };
     }
     case 'billing_cycle':
-      return steppedPeriod('month', zoned(billingAnchor, timeZone), now);
+      // Stripe counts in UTC, whatever the account's own time zone is.
+      return steppedPeriod('month', zoned(billingAnchor, 'UTC'), now, billingMonths);
     default:
       return steppedPeriod(
         interval,
@@ -78,10 +79,10 @@ function calendarStart(timeZone: string): Zoned {
   return fromFields({ year: 2024, month: 1, day: 1, timeZone });
 }
 
-function steppedPeriod(unit: keyof typeof STEPS, anchor: Zoned, now: number): Period {
+function steppedPeriod(unit: keyof typeof STEPS, anchor: Zoned, now: number, step = 1): Period {
   const { add, meanMs } = STEPS[unit];
-  const boundary = (count: number) => add(anchor, count).epochMilliseconds;
-  let count = Math.floor((now - anchor.epochMilliseconds) / meanMs);
+  const boundary = (count: number) => add(anchor, count * step).epochMilliseconds;
+  let count = Math.floor((now - anchor.epochMilliseconds) / (meanMs * step));
   while (boundary(count) > now) count -= 1;
   while (boundary(count + 1) <= now) count += 1;
   return { start: boundary(count), end: boundary(count + 1) };

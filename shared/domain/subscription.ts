@@ -49,6 +49,8 @@ export interface Subscription extends SubscriptionState {
 export interface Entitlement {
   readonly planId: string;
   readonly validUntil: number;
+  /** Whether it is the subscription that grants the plan; otherwise it is the default plan. */
+  readonly isGranted: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export function entitlement(
   now: number,
   defaultPlanId: string,
 ): Entitlement {
-  const none = { planId: defaultPlanId, validUntil: FAR_FUTURE };
+  const none = { planId: defaultPlanId, validUntil: FAR_FUTURE, isGranted: false };
   if (planId === null) return none;
   const end = endsAt ?? FAR_FUTURE;
   const validUntil =
@@ -69,7 +71,7 @@ export function entitlement(
       : status === 'PAST_DUE'
         ? Math.min(end, graceEndsAt ?? 0)
         : 0;
-  return validUntil > now ? { planId, validUntil } : none;
+  return validUntil > now ? { planId, validUntil, isGranted: true } : none;
 }
 
 /** Whether two states are the same, so that saving one over the other would say nothing new. */

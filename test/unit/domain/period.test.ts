@@ -12,6 +12,7 @@ const schedule = (some: Partial<Schedule> = {}): Schedule => ({
   timeZone: 'UTC',
   anchor: null,
   billingAnchor: at('2024-01-01T00:00Z'),
+  billingMonths: 1,
   ...some,
 });
 
@@ -21,6 +22,7 @@ const anySchedule = fc.record({
   timeZone: fc.constantFrom(...TIME_ZONES, 'Pacific/Apia', 'America/Sao_Paulo'),
   anchor: fc.oneof(fc.constant(null), instant('2009-01-01T00:00Z', '2040-01-01T00:00Z')),
   billingAnchor: instant('2009-01-01T00:00Z', '2040-01-01T00:00Z'),
+  billingMonths: fc.constantFrom(1, 3, 12),
 });
 const anyMoment = instant('2010-01-01T00:00Z', '2040-01-01T00:00Z');
 

@@ -1,0 +1,22 @@
+import type { Subscription } from '../domain/subscription.ts';
+import type { CacheKind } from './versioned-cache.ts';
+
+const MINUTE_MS = 60_000;
+
+/** A user's subscription, with the plan it names. */
+export const SUBSCRIPTION_CACHE: CacheKind<Subscription> = {
+  name: 'subscription',
+  keyOf: (userId) => `user:subscription:${userId}`,
+  ttlMs: 5 * MINUTE_MS,
+  encode: (subscription) => subscription,
+  decode: (data) => data as Subscription, // what `encode` made
+};
+
+/** The user that one of Stripe's customers is. It never becomes another one, so its version is always 1. */
+export const CUSTOMER_CACHE: CacheKind<string> = {
+  name: 'customer',
+  keyOf: (customerId) => `stripe:customer:${customerId}`,
+  ttlMs: 60 * MINUTE_MS,
+  encode: (userId) => userId,
+  decode: (data) => String(data),
+};

@@ -1,0 +1,67 @@
+import { type Account, type Counter, type Hold, recount, type Schedule } from './account.ts';
+import { type Period, periodAt } from './period.ts';
+
+/** What the billing of a subscription says about periods. */
+export type Billing = Pick<Schedule, 'billingAnchor' | 'billingMonths'>;
+
+/**
+ * Stripe's period where it contains `now`, otherwise the one that the anchor makes of `now`: news of a renewal may be
+ * late. Stripe's own differ from those before the anchor, in a trial and in a first period cut short.
+ */
+export function billingPeriodAt(schedule: Schedule, said: Period | undefined, now: number): Period {
+  return said && said.start <= now && now < said.end ? said : periodAt('billing_cycle', schedule, now);
+}
+
+/**
+ * The account with every `billing_cycle` counter in `period`, which contains now. A counter whose period began earlier
+ * has it closed and this one opened: holds stay with the period they were taken from, which ends where this one starts.
+ * A counter that began in this period, or later, keeps its start and its usage, and its end moves, with those of its
+ * holds: no news from Stripe gives units back within a period.
+ *
+ * `opened`: whether a period was opened.
+ */
+export function alignBilling(account: Account, period: Period): { account: Account; opened: boolean } {
+  const counters = new Map(account.counters);
+  let holds = account.holds;
+  let opened = false;
+  for (const [feature, list] of account.counters) {
+    const counter = list.find(({ interval }) => interval === 'billing_cycle');
+    if (!counter || isAligned(counter, period)) continue;
+    const isOver = counter.periodStart < period.start;
+    opened ||= isOver;
+    const moved = isOver ? open(counter, period) : { ...counter, periodEnd: period.end };
+    counters.set(
+      feature,
+      list.map((other) => (other === counter ? moved : other)),
+    );
+    holds = moveHolds(holds, feature, counter.periodEnd, isOver ? period.start : period.end);
+  }
+  return { account: { ...account, counters, holds }, opened };
+}
+
+function isAligned(counter: Counter, period: Period): boolean {
+  return counter.periodEnd === period.end && counter.periodStart >= period.start;
+}
+
+function open(counter: Counter, { start, end }: Period): Counter {
+  const limit = counter.limit === null ? null : counter.limit - counter.granted;
+  const fresh = recount(counter, { limit, granted: 0, used: 0, held: 0 });
+  return { ...fresh, periodStart: start, periodEnd: end };
+}
+
+/** Holds know their period by its end: when that moves, they move along. */
+function moveHolds(
+  holds: Account['holds'],
+  feature: string,
+  from: number,
+  to: number,
+): ReadonlyMap<string, Hold> {
+  const moved = new Map(holds);
+  for (const [id, hold] of holds) {
+    const ends = hold.periodEnds.get(feature);
+    if (ends?.get('billing_cycle') !== from) continue;
+    const periodEnds = new Map(hold.periodEnds).set(feature, new Map(ends).set('billing_cycle', to));
+    moved.set(id, { ...hold, periodEnds });
+  }
+  return moved;
+}
