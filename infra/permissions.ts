@@ -65,6 +65,11 @@ export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'users/get-quota': { ...READ, redis: true },
   'users/get-usage': { table: ['GetItem', 'Query'], redis: true },
   'users/set-plan': { ...CHANGE, redis: true },
+  'users/get-subscription': READ,
+  'users/get-subscription-history': { table: ['Query'] },
+  'users/get-payments': { table: ['Query'] },
+  'billing/create-checkout-session': { table: ['GetItem', 'PutItem'], stripe: true },
+  'billing/create-portal-session': { ...READ, stripe: true },
   'plans/list': { table: ['Query'] },
   'plans/get': { ...READ, redis: true },
   'plans/put': { table: ['GetItem', 'PutItem'], redis: true },
@@ -77,5 +82,5 @@ export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'system/openapi': NOTHING,
   'system/seed': { table: ['GetItem', 'PutItem', 'UpdateItem'] },
   'stream/project': { table: ['Query', 'UpdateItem', 'BatchWriteItem'], redis: true },
-  'jobs/quota-reset': { ...CHANGE, indexes: ['due'] },
+  'jobs/quota-reset': { ...CHANGE, indexes: ['due'], redis: true },
 };

@@ -86,6 +86,36 @@ export const ROUTES = {
   getUserQuota: { method: 'GET', path: '/v1/users/{userId}/quota', scope: 'read', entry: 'users/get-quota' },
   getUserUsage: { method: 'GET', path: '/v1/users/{userId}/usage', scope: 'read', entry: 'users/get-usage' },
   setUserPlan: { method: 'POST', path: '/v1/users/{userId}/plan', scope: 'admin', entry: 'users/set-plan' },
+  getUserSubscription: {
+    method: 'GET',
+    path: '/v1/users/{userId}/subscription',
+    scope: 'read',
+    entry: 'users/get-subscription',
+  },
+  getSubscriptionHistory: {
+    method: 'GET',
+    path: '/v1/users/{userId}/subscription/history',
+    scope: 'read',
+    entry: 'users/get-subscription-history',
+  },
+  getUserPayments: {
+    method: 'GET',
+    path: '/v1/users/{userId}/payments',
+    scope: 'read',
+    entry: 'users/get-payments',
+  },
+  createCheckoutSession: {
+    method: 'POST',
+    path: '/v1/billing/checkout-sessions',
+    scope: 'quota',
+    entry: 'billing/create-checkout-session',
+  },
+  createPortalSession: {
+    method: 'POST',
+    path: '/v1/billing/portal-sessions',
+    scope: 'quota',
+    entry: 'billing/create-portal-session',
+  },
   listPlans: { method: 'GET', path: '/v1/plans', scope: 'read', entry: 'plans/list' },
   getPlan: { method: 'GET', path: '/v1/plans/{planId}', scope: 'read', entry: 'plans/get' },
   putPlan: { method: 'PUT', path: '/v1/plans/{planId}', scope: 'admin', entry: 'plans/put' },
@@ -171,5 +201,22 @@ export const METRICS = {
   projectorLagMs: 'ProjectorLag',
   ledgerEntries: 'LedgerEntries',
   invariantBroken: 'InvariantBroken',
-  dimensions: { feature: 'feature', outcome: 'outcome' },
+  /** What the caches did, by kind. */
+  cache: {
+    l1Hits: 'CacheL1Hits',
+    l2Hits: 'CacheL2Hits',
+    misses: 'CacheMisses',
+    fills: 'CacheFills',
+    errors: 'CacheErrors',
+  },
+  /** What became of acquisitions of a lock; the resource is in the log. */
+  lock: {
+    acquired: 'LockAcquired',
+    contended: 'LockContended',
+    timed_out: 'LockTimedOut',
+    unavailable: 'LockUnavailable',
+    lost: 'LockLost',
+  },
+  lockWaitMs: 'LockWait',
+  dimensions: { feature: 'feature', outcome: 'outcome', cache: 'cache' },
 } as const;

@@ -3,11 +3,17 @@ import { ENV, METRICS } from '../../shared/contract.ts';
 import { env } from './env.ts';
 
 /** One per environment. Its dimensions are feature and outcome: no `service`, and never a user. */
-export const metrics = new Metrics({
-  namespace: env[ENV.metricsNamespace],
-  serviceName: env[ENV.serviceName],
-});
-metrics.clearDefaultDimensions();
+export const metrics =
+  /* @__PURE__ so that a function which counts nothing does not carry it */ createMetrics();
+
+function createMetrics(): Metrics {
+  const created = new Metrics({
+    namespace: env[ENV.metricsNamespace],
+    serviceName: env[ENV.serviceName],
+  });
+  created.clearDefaultDimensions();
+  return created;
+}
 
 export interface FeatureDecision {
   readonly feature: string;
