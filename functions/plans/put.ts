@@ -2,10 +2,15 @@ import { putPlan } from '../../shared/usecases/put-plan.ts';
 import { planView } from '../replies/plan-view.ts';
 import { planEditDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
+import { invalidRequest } from '../runtime/problems.ts';
 import { putPlanRequest } from '../schemas/plan-requests.ts';
 
 /** Gives a plan new content: 201 for a new plan, otherwise 200 with the version that has it. */
 export const handler = httpHandler('putPlan', putPlanRequest, async ({ path, body }) => {
-  const { code, plan } = await putPlan(planEditDeps(), path.planId, body);
-  return { status: code === 'created' ? 201 : 200, body: planView(plan) };
+  const outcome = await putPlan(planEditDeps(), path.planId, body);
+  if (outcome.code === 'price_taken') {
+    const message = `${outcome.priceId} belongs to the plan "${outcome.planId}": take it out there first`;
+    return { problem: invalidRequest([{ path: 'prices', message, code: 'price_taken' }]) };
+  }
+  return { status: outcome.code === 'created' ? 201 : 200, body: planView(outcome.plan) };
 });

@@ -1,13 +1,25 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { Unavailable } from '../domain/faults.ts';
 import type { Plan } from '../domain/plan.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { currentPlanKey, PLAN_LIST_PARTITION, planListKey, planVersionKey } from './keys.ts';
+import { currentPlanKey, PLAN_LIST_PARTITION, planListKey, planVersionKey, priceKey } from './keys.ts';
 
 /** How long a function's own memory may answer for a plan. Limits are never decided by it, only adopted. */
 const MEMORY_MS = 1_000;
 
-/** Plans and all their versions. */
+/** Another plan has one of the prices: a price buys one plan. */
+export interface PriceTaken {
+  readonly code: 'price_taken';
+  readonly priceId: string;
+  /** The plan that has it. */
+  readonly planId: string;
+}
+
+/** How many keys DynamoDB takes in one batch read. */
+const BATCH_SIZE = 100;
+
+/** Plans and all their versions, and which plan a price of Stripe buys. */
 export class PlanStore {
   readonly #table: Table;
   readonly #now: () => number;
@@ -50,8 +62,30 @@ export class PlanStore {
     return Items.map(toPlan);
   }
 
-  /** Saves a plan's next version; `false` when somebody else made that version first. */
-  async saveVersion(plan: Plan): Promise<boolean> {
+  /** The plans that the prices buy, by price; those that no plan names are not in it. */
+  async planOfPrices(priceIds: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (let from = 0; from < priceIds.length; from += BATCH_SIZE) {
+      const Keys = priceIds.slice(from, from + BATCH_SIZE).map((id) => ({ ...priceKey(id) }));
+      const command = new BatchGetCommand({
+        RequestItems: { [this.#table.name]: { Keys, ConsistentRead: true } },
+      });
+      const answer = await attempt(() => this.#table.client.send(command));
+      // A price that was not read must not pass for one that no plan names.
+      if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw new Unavailable('prices were not read');
+      for (const { priceId, planId } of answer.Responses?.[this.#table.name] ?? []) {
+        found.set(String(priceId), String(planId));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Saves a plan's next version, and its prices as its own; `false` when somebody else made that version first.
+   *
+   * @param previous the version before, whose prices are given up where this one lacks them
+   */
+  async saveVersion(plan: Plan, previous?: Plan): Promise<boolean | PriceTaken> {
     const put = (key: { pk: string; sk: string }, condition?: string) => ({
       Put: {
         TableName: this.#table.name,
@@ -64,17 +98,44 @@ export class PlanStore {
         put(planVersionKey(plan.id, plan.version), 'attribute_not_exists(pk)'),
         put(currentPlanKey(plan.id)),
         put(planListKey(plan.id)),
+        ...this.#priceWrites(plan, previous),
       ],
     });
     try {
       await attempt(() => this.#table.client.send(command));
     } catch (error) {
-      if (error instanceof TransactionCanceledException) return false;
+      if (error instanceof TransactionCanceledException) return priceTaken(error, plan.id) ?? false;
       throw error;
     }
     this.#memory.delete(plan.id);
     return true;
   }
+
+  #priceWrites(plan: Plan, previous?: Plan) {
+    const prices = new Set(Object.values(plan.prices ?? {}));
+    const given = new Set(Object.values(previous?.prices ?? {}).filter((priceId) => !prices.has(priceId)));
+    const own = {
+      TableName: this.#table.name,
+      ConditionExpression: 'attribute_not_exists(pk) OR planId = :own',
+      ExpressionAttributeValues: { ':own': plan.id },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    };
+    return [
+      ...[...prices].map((priceId) => ({
+        Put: { ...own, Item: { ...priceKey(priceId), priceId, planId: plan.id } },
+      })),
+      ...[...given].map((priceId) => ({ Delete: { ...own, Key: priceKey(priceId) } })),
+    ];
+  }
+}
+
+/** The first price that another plan turned out to have. */
+function priceTaken(error: TransactionCanceledException, ownId: string): PriceTaken | undefined {
+  for (const { Item } of error.CancellationReasons ?? []) {
+    const [priceId, planId] = [Item?.priceId?.S, Item?.planId?.S];
+    if (priceId && planId && planId !== ownId) return { code: 'price_taken', priceId, planId };
+  }
+  return undefined;
 }
 
 function toPlan(item: Record<string, unknown>): Plan {

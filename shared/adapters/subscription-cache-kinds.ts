@@ -1,5 +1,5 @@
 import type { Subscription } from '../domain/subscription.ts';
-import type { CacheKind } from './versioned-cache.ts';
+import type { CacheKind } from './cache-entry.ts';
 
 const MINUTE_MS = 60_000;
 

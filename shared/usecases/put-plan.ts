@@ -1,4 +1,4 @@
-import type { PlanStore } from '../adapters/plan-store.ts';
+import type { PlanStore, PriceTaken } from '../adapters/plan-store.ts';
 import type { VersionedCache } from '../adapters/versioned-cache.ts';
 import { Unavailable } from '../domain/faults.ts';
 import { type Plan, type PlanContent, samePlanContent } from '../domain/plan.ts';
@@ -14,13 +14,13 @@ const MAX_TRIES = 5;
 
 /**
  * Gives a plan new content, as its next version; content it has already makes none. Accounts take a new version up
- * at their next rollover.
+ * at their next rollover. `price_taken`: another plan has one of the prices; nothing was changed.
  */
 export async function putPlan(
   { plans, planCache, now }: PutPlanDeps,
   planId: string,
   { name, allowances, prices }: PlanContent,
-): Promise<{ readonly code: 'created' | 'changed' | 'unchanged'; readonly plan: Plan }> {
+): Promise<{ readonly code: 'created' | 'changed' | 'unchanged'; readonly plan: Plan } | PriceTaken> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const newest = await plans.newest(planId);
     if (newest && samePlanContent(newest, { name, allowances, prices })) {
@@ -34,10 +34,12 @@ export async function putPlan(
       ...(prices && { prices }),
       createdAt: now(),
     };
-    if (await plans.saveVersion(plan)) {
+    const saved = await plans.saveVersion(plan, newest);
+    if (saved === true) {
       await planCache.put(planId, { value: plan, version: plan.version, asOf: plan.createdAt });
       return { code: newest ? 'changed' : 'created', plan };
     }
+    if (saved !== false) return saved;
   }
   throw new Unavailable('others keep editing the same plan');
 }
