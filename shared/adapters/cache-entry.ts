@@ -4,8 +4,8 @@ import { ENTRY_FIELDS } from './cache-scripts.ts';
 /** One kind of cached data: where it stands, how long, and as what. */
 export interface CacheKind<V> {
   readonly name: string;
-  /** Raised whenever `encode` changes what it makes: an entry of another format is a miss. */
-  readonly format: number;
+  /** Raised whenever `encode` changes what it makes: an entry of another format is a miss. @default 1 */
+  readonly format?: number;
   readonly keyOf: (id: string) => string;
   readonly ttlMs: number;
   /** To and from what JSON can hold. */

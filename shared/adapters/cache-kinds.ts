@@ -9,7 +9,6 @@ const MINUTE_MS = 60_000;
 /** An account without its recent operations: enough for every answer, and for no write. */
 export const QUOTA_CACHE: CacheKind<Account> = {
   name: 'quota',
-  format: 1,
   keyOf: (userId) => `user:quota:${userId}`,
   ttlMs: 5 * MINUTE_MS,
   encode: (account) => ({ ...toAccountItem(account), o: {} }),
@@ -19,7 +18,6 @@ export const QUOTA_CACHE: CacheKind<Account> = {
 /** A feature's days before today; today's units are the figure. Its id is `usageCacheId`'s. */
 export const USAGE_CACHE: CacheKind<readonly DayUsage[]> = {
   name: 'usage',
-  format: 1,
   keyOf: (id) => `user:usage:${id}`,
   ttlMs: MINUTE_MS,
   encode: (days) => days,
@@ -29,19 +27,8 @@ export const USAGE_CACHE: CacheKind<readonly DayUsage[]> = {
 /** A plan's newest version. */
 export const PLAN_CACHE: CacheKind<Plan> = {
   name: 'plan',
-  format: 1,
   keyOf: (planId) => `subscription:plan:${planId}`,
   ttlMs: 60 * MINUTE_MS,
   encode: (plan) => plan,
   decode: (data) => data as Plan, // what `encode` made
-};
-
-/** Whose a Stripe customer is: the user's id. It never changes, so its version is always 1. */
-export const CUSTOMER_CACHE: CacheKind<string> = {
-  name: 'customer',
-  format: 1,
-  keyOf: (customerId) => `stripe:customer:${customerId}`,
-  ttlMs: 60 * MINUTE_MS,
-  encode: (userId) => userId,
-  decode: (data) => String(data),
 };

@@ -5,6 +5,8 @@ import { DROP, ENTRY_FIELDS, FILL, INCREMENT, LOOK_UP } from './cache-scripts.ts
 import { MemoryCache } from './memory-cache.ts';
 import type { Answer, Redis, RedisCommands } from './redis.ts';
 
+export type { CacheKind, Loaded } from './cache-entry.ts';
+
 /** Changes that moved a figure: by how much, and the versions they made. */
 export interface FigureChange extends Figure {
   readonly firstVersion: number;

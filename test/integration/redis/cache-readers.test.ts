@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { CacheStats } from '../../../shared/adapters/cache-stats.ts';
+import { noRedis } from '../../../shared/adapters/redis.ts';
+import { statsKey, VersionedCache } from '../../../shared/adapters/versioned-cache.ts';
+import { cacheDeps, environments, loaded, never, stored, textKind } from '../../support/caches.ts';
+import { createTestRedis } from '../../support/redis.ts';
+import { TestClock } from '../../support/service.ts';
+
+describe('a cold key', () => {
+  test('1,000 readers in 20 environments load it at most 3 times', async () => {
+    const { caches } = environments(20);
+    let loads = 0;
+    const load = async () => {
+      loads += 1;
+      await sleep(30);
+      return loaded('one', 1);
+    };
+    const answers = await Promise.all(
+      Array.from({ length: 1_000 }, (_, index) => caches[index % 20]?.read('ada', load)),
+    );
+    expect(new Set(answers.map((answer) => answer?.value))).toEqual(new Set(['one']));
+    expect(loads).toBeLessThanOrEqual(3);
+  });
+
+  test('costs its reader a look-up and a fill', async () => {
+    const { a } = environments(1);
+    expect((await a.read('ada', async () => loaded('one', 1))).from).toBe('store');
+    expect(a.redis.counters.calls).toBe(2);
+  });
+
+  test('whose filler died is loaded by whoever waited for it, 200 ms later at most', async () => {
+    const { kind, a, clock } = environments(1);
+    await expect(a.read('ada', never)).rejects.toThrow('nothing should be loaded');
+    let waitedMs = 0;
+    const pause = async (ms: number) => {
+      waitedMs += ms;
+    };
+    const next = new VersionedCache(cacheDeps({ now: clock.now, sleep: pause }), kind);
+    expect((await next.read('ada', async () => loaded('one', 1))).from).toBe('store');
+    expect(waitedMs).toBe(200);
+  });
+
+  test('a failed load fails its readers, and is tried again by the next', async () => {
+    const { a } = environments(1);
+    const both = [a.read('ada', never), a.read('ada', never)];
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect((await a.read('ada', async () => loaded('one', 1))).value).toBe('one');
+  });
+});
+
+describe('a hot key', () => {
+  test('is refreshed by one reader before it expires, the likelier the nearer its end', async () => {
+    const { kind, a, clock } = environments(1);
+    // It took 1 s to load.
+    await a.put('ada', loaded('one', 1), 1_000);
+    const readerWith = (random: number) =>
+      new VersionedCache(cacheDeps({ now: clock.now, random: () => random }), kind);
+    const load = async () => loaded('two', 2);
+    // -ln(1 - 0.9) = 2.3: this one refreshes 2.3 s early, the other one 0.1 s.
+    clock.advanceMs(57_600);
+    expect((await readerWith(0.9).read('ada', load)).value).toBe('one');
+    clock.advanceMs(200);
+    expect((await readerWith(0.1).read('ada', load)).value).toBe('one');
+    expect((await readerWith(0.9).read('ada', load)).value).toBe('two');
+    expect((await readerWith(0.1).read('ada', load)).value).toBe('two');
+  });
+});
+
+describe('what lies in Redis and was not written there by the cache is a miss, never a fault', () => {
+  const garbage: [string, Record<string, string>][] = [
+    ['a value cut short', { x: '"on' }],
+    ['another value', { x: '"two"' }],
+    ['a seal of nobody', { s: 'x' }],
+    ['no seal', { s: '' }],
+    ['a version that is none', { v: 'first' }],
+    ['a time that is none', { f: 'yesterday' }],
+    ['a figure that is none', { n: '1.5' }],
+  ];
+  test.each(garbage)('%s', async (_, fields) => {
+    const { kind, a, b } = environments(2);
+    await a.put('ada', loaded('one', 1));
+    await a.redis.ask((commands) => commands.hset(kind.keyOf('ada'), fields));
+    expect((await b.peekMany(['ada'])).size).toBe(0);
+    expect(await b.read('ada', async () => loaded('one', 1))).toMatchObject({ value: 'one', from: 'store' });
+    // And is mended.
+    expect((await new VersionedCache(cacheDeps(), kind).read('ada', never)).from).toBe('l2');
+  });
+
+  test('something that is no hash', async () => {
+    const { kind, a, b } = environments(2);
+    await a.redis.ask((commands) => commands.set(kind.keyOf('ada'), 'text'));
+    expect(await a.increment('ada', { about: '', count: 1, firstVersion: 1, version: 1 })).toBe(false);
+    await a.redis.ask((commands) => commands.set(kind.keyOf('ada'), 'text'));
+    expect((await a.read('ada', async () => loaded('one', 1))).from).toBe('store');
+    expect((await b.read('ada', never)).value).toBe('one');
+  });
+
+  test("another id's entry, moved", async () => {
+    const { kind, a, b } = environments(2);
+    await a.put('eve', loaded('of eve', 9));
+    await a.redis.ask((commands) => commands.copy(kind.keyOf('eve'), kind.keyOf('ada')));
+    const found = await b.read('ada', async () => loaded('of ada', 9));
+    expect(found).toMatchObject({ value: 'of ada', from: 'store' });
+  });
+
+  test('an entry of another format', async () => {
+    const { kind, a } = environments(1);
+    await a.put('ada', loaded('old', 1));
+    const next = new VersionedCache(cacheDeps(), { ...kind, format: 2 });
+    expect((await next.read('ada', async () => loaded('new', 1))).value).toBe('new');
+  });
+});
+
+describe('statistics', () => {
+  test('of all environments add up', async () => {
+    const { kind, caches, clock } = environments(3);
+    for (const cache of caches) {
+      for (let call = 0; call < 10; call += 1) await cache.read('ada', async () => loaded('one', 1));
+    }
+    clock.advanceMs(5_000);
+    for (const cache of caches) await cache.peekMany(['other']);
+    const stats = await new CacheStats(createTestRedis()).ofDay([kind.name, 'unheard'], clock.now());
+    expect(stats).toEqual({
+      [kind.name]: { l1Hits: 27, l2Hits: 2, misses: 1, fills: 1, errors: 0 },
+      unheard: { l1Hits: 0, l2Hits: 0, misses: 0, fills: 0, errors: 0 },
+    });
+    const { ttlMs } = await stored(statsKey(kind.name, clock.now()));
+    expect(ttlMs).toBeGreaterThan(0);
+  });
+
+  test('travel with another call, and tell an observer the same', async () => {
+    const clock = new TestClock();
+    clock.freezeAt(Date.now());
+    const [redis, seen] = [createTestRedis(), [] as unknown[]];
+    const observe = (...told: unknown[]) => seen.push(told);
+    const kind = textKind();
+    const cache = new VersionedCache(cacheDeps({ redis, now: clock.now, observe }), kind);
+    await cache.read('ada', async () => loaded('one', 1));
+    clock.advanceMs(5_000);
+    await cache.read('ada', never);
+    expect(redis.counters.calls).toBe(3);
+    expect(seen).toEqual([
+      [
+        kind.name,
+        [
+          ['misses', 1],
+          ['fills', 1],
+        ],
+      ],
+    ]);
+  });
+
+  test('where there is no Redis there are none, and nothing counts as an error', async () => {
+    const cache = new VersionedCache(cacheDeps({ redis: noRedis }), textKind());
+    await cache.read('ada', async () => loaded('one', 1));
+    expect(cache.counts).toMatchObject({ misses: 1, errors: 0 });
+    expect(await new CacheStats(noRedis).ofDay(['quota'], 0)).toBeUndefined();
+  });
+});

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CacheKind } from '../../shared/adapters/cache-entry.ts';
+import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache-kinds.ts';
+import { CachedPlans } from '../../shared/adapters/cached-plans.ts';
+import type { Redis, RedisClient } from '../../shared/adapters/redis.ts';
+import { type CacheDeps, VersionedCache } from '../../shared/adapters/versioned-cache.ts';
+import { createTestRedis, uniqueName } from './redis.ts';
+import { TestClock, type TestService } from './service.ts';
+
+/** Texts at keys that no other test uses. */
+export function textKind(more: Partial<CacheKind<string>> = {}): CacheKind<string> {
+  const name = uniqueName('text');
+  return {
+    name,
+    keyOf: (id) => `${name}:${id}`,
+    ttlMs: 60_000,
+    encode: (text) => text,
+    decode: String,
+    ...more,
+  };
+}
+
+/** What a cache needs, over the suite's Redis; never refreshes early unless told to. */
+export function cacheDeps(more: Partial<CacheDeps> = {}): CacheDeps {
+  return { redis: createTestRedis(), now: Date.now, sleep, random: () => 0, ...more };
+}
+
+/** Several environments' caches of one kind, with a clock in common. */
+export function environments(count: number, more: Parameters<typeof textKind>[0] = {}) {
+  const kind = textKind(more);
+  const clock = new TestClock();
+  clock.freezeAt(Date.now());
+  const caches = Array.from({ length: count }, () => {
+    const redis = createTestRedis();
+    return Object.assign(new VersionedCache(cacheDeps({ redis, now: clock.now }), kind), { redis });
+  });
+  const [a, b = a] = caches;
+  if (!a || !b) throw new Error('at least one');
+  return { kind, clock, caches, a, b };
+}
+
+/** A value whose version says when it was true. */
+export const loaded = (value: string | undefined, version: number) => ({
+  value,
+  version,
+  asOf: 1_000 + version,
+});
+/** A load that should not happen. */
+export const never = () => Promise.reject(new Error('nothing should be loaded'));
+
+/** One more environment of a service, with caches: its own memory, its own connection. */
+export interface CachedEnvironment extends TestService {
+  readonly redis: RedisClient;
+  readonly quota: VersionedCache<Parameters<typeof QUOTA_CACHE.encode>[0]>;
+}
+
+/** @param redis how this environment reaches Redis; a client of its own, so that its calls are counted apart */
+export function cachedEnvironment(service: TestService, redis = createTestRedis()): CachedEnvironment {
+  const environment = service.environment();
+  const deps = cacheDeps({ redis, now: service.clock.now });
+  const quota = new VersionedCache(deps, QUOTA_CACHE);
+  const plans = new CachedPlans(new VersionedCache(deps, PLAN_CACHE), environment.plans, service.clock.now);
+  return Object.assign(environment, {
+    redis,
+    quota,
+    quotaCache: quota,
+    usageCache: new VersionedCache(deps, USAGE_CACHE),
+    // What a check asks of plans; verbs that change something ask the table.
+    plans: Object.assign(Object.create(environment.plans), { current: plans.current.bind(plans) }),
+  });
+}
+
+/** Redis' own view of a key, past every cache. */
+export async function stored(key: string, redis: Redis = createTestRedis()) {
+  const answer = await redis.ask(
+    async (commands) =>
+      [
+        await (commands.hgetall(key) as Promise<unknown>), // pairs, as Redis sends them
+        await commands.pttl(key),
+        await commands.exists(key),
+      ] as const,
+  );
+  if (answer.code === 'no_answer') throw new Error(`Redis did not answer: ${answer.reason}`);
+  const [pairs, ttlMs, exists] = answer.value;
+  const texts = Array.isArray(pairs) ? pairs.map(String) : [];
+  const fields = Object.fromEntries(texts.flatMap((text, i) => (i % 2 === 0 ? [[text, texts[i + 1]]] : [])));
+  return { fields, ttlMs, exists: exists === 1 };
+}
