@@ -117,6 +117,21 @@ describe('an outage of the store', () => {
     expect(await used()).toBe(1);
   });
 
+  it('a charge that was found again is never told as one that was not made, though its answer cannot be completed', async () => {
+    service.clock.freezeAt(Date.parse('2033-06-01T00:00:00Z') - 1);
+    // Applied in the last millisecond of the period; to tell the balance of the next one takes the plan.
+    const lossy = under(({ command, count }) => {
+      if (command === 'GetCommand') return 'throttled';
+      if (count > 1) return undefined;
+      service.clock.advanceMs(1);
+      return 'answer lost';
+    });
+    const fault = await faultOf(use(lossy));
+    if (!(fault instanceof OutcomeUnknown)) throw new Error('the outcome is unknown', { cause: fault });
+    expect((await use(service, fault.operationId)).code).toBe('replayed');
+    expect(await used()).toBe(2);
+  });
+
   it('a confirmation whose answer was lost is not denied because its reservation expired meanwhile', async () => {
     const { reservationId } = await reserve(service, { userId, amounts: units(10), ttlSeconds: 60 });
     service.clock.advanceMs(59_999);

@@ -38,11 +38,12 @@ describe('Nothing lost', () => {
       steps: Array.from({ length: 4 }, () => ({ afterMs: 1, step: { kind: 'consume' as const, amounts } })),
     });
     const account = images[3];
-    const second = entries[1];
-    if (!account || !second) throw new Error('four consumes make four entries');
+    const [, second, third] = entries;
+    if (!account || !second || !third) throw new Error('four consumes make four entries');
     expect(ledgerFaults(account, entries)).toEqual([]);
     expect(ledgerFaults(account, entries.toSpliced(1, 1))).not.toEqual([]);
     expect(ledgerFaults(account, [...entries, second])).not.toEqual([]);
+    expect(ledgerFaults(account, entries.with(1, third))).toHaveLength(1);
     expect(ledgerFaults({ ...account, version: 5 }, entries)).not.toEqual([]);
     const doubled = second.deltas.map((delta) => ({ ...delta, used: delta.used * 2 }));
     expect(ledgerFaults(account, entries.with(1, { ...second, deltas: doubled }))).not.toEqual([]);
