@@ -201,6 +201,20 @@ export const METRICS = {
   projectorLagMs: 'ProjectorLag',
   ledgerEntries: 'LedgerEntries',
   invariantBroken: 'InvariantBroken',
+  /** Stripe's events by what became of them, and what the sync found. */
+  stripe: {
+    eventHandled: 'StripeEventHandled',
+    eventRepeated: 'StripeEventRepeated',
+    eventIgnored: 'StripeEventIgnored',
+    /** A subscription has a price that no plan names: nothing was changed, somebody has to look. */
+    unknownPrice: 'StripeUnknownPrice',
+    /** A customer of Stripe's that is no user here. */
+    unknownUser: 'StripeUnknownUser',
+    syncChecked: 'StripeSyncChecked',
+    syncChanged: 'StripeSyncChanged',
+    syncFailed: 'StripeSyncFailed',
+    syncDrifted: 'StripeSyncDrifted',
+  },
   /** What the caches did, by kind. */
   cache: {
     l1Hits: 'CacheL1Hits',

@@ -6,6 +6,7 @@ const MINUTE_MS = 60_000;
 /** A user's subscription, with the plan it names. */
 export const SUBSCRIPTION_CACHE: CacheKind<Subscription> = {
   name: 'subscription',
+  format: 1,
   keyOf: (userId) => `user:subscription:${userId}`,
   ttlMs: 5 * MINUTE_MS,
   encode: (subscription) => subscription,
@@ -15,6 +16,7 @@ export const SUBSCRIPTION_CACHE: CacheKind<Subscription> = {
 /** The user that one of Stripe's customers is. It never becomes another one, so its version is always 1. */
 export const CUSTOMER_CACHE: CacheKind<string> = {
   name: 'customer',
+  format: 1,
   keyOf: (customerId) => `stripe:customer:${customerId}`,
   ttlMs: 60 * MINUTE_MS,
   encode: (userId) => userId,

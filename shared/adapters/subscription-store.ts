@@ -5,6 +5,7 @@ import {
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Payment } from '../domain/payment.ts';
 import type { Subscription } from '../domain/subscription.ts';
@@ -27,6 +28,12 @@ export interface RecordPage<T> {
   readonly next: string | undefined;
 }
 
+/** A subscription, and the latest of its versions that was told to others. */
+export interface SavedSubscription {
+  readonly subscription: Subscription;
+  readonly announcedVersion: number;
+}
+
 /** How many keys DynamoDB takes in one batch read. */
 const BATCH_SIZE = 100;
 const MAX_BATCH_ROUNDS = 8;
@@ -41,7 +48,17 @@ export class SubscriptionStore {
 
   /** A user's subscription as it is saved now. */
   async read(userId: string): Promise<Subscription | undefined> {
-    return (await this.#get(subscriptionKey(userId)))?.subscription as Subscription | undefined; // written by `save` alone
+    return (await this.readSaved(userId))?.subscription;
+  }
+
+  async readSaved(userId: string): Promise<SavedSubscription | undefined> {
+    const item = await this.#get(subscriptionKey(userId));
+    return (
+      item && {
+        subscription: item.subscription as Subscription, // written by `save` alone
+        announcedVersion: Number(item.announced ?? 0),
+      }
+    );
   }
 
   /** Those of the users' subscriptions that exist, by user. They may be a moment old. */
@@ -55,8 +72,10 @@ export class SubscriptionStore {
   /**
    * Saves a subscription made from the version before its own, with its history and the maps of its ids, all or none;
    * `false` when another version came first.
+   *
+   * @param announced the latest version that was told to others
    */
-  async save(subscription: Subscription): Promise<boolean> {
+  async save(subscription: Subscription, announced: number): Promise<boolean> {
     const { userId, version, savedAt, customerId, subscriptionId } = subscription;
     const isFirst = version === 1;
     const put = (key: ItemKey, content: object) => ({
@@ -66,7 +85,7 @@ export class SubscriptionStore {
       TransactItems: [
         {
           Put: {
-            ...put(subscriptionKey(userId), { version, subscription }).Put,
+            ...put(subscriptionKey(userId), { version, announced, subscription }).Put,
             ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'version = :read',
             ...(!isFirst && { ExpressionAttributeValues: { ':read': version - 1 } }),
           },
@@ -77,6 +96,18 @@ export class SubscriptionStore {
       ],
     });
     return this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
+  /** Notes that a version was told to others; a later one that was saved meanwhile is still to be told. */
+  async markAnnounced(userId: string, version: number): Promise<void> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: subscriptionKey(userId),
+      UpdateExpression: 'SET announced = :version',
+      ConditionExpression: 'announced < :version',
+      ExpressionAttributeValues: { ':version': version },
+    });
+    await this.#unlessRefused(() => this.#table.client.send(command));
   }
 
   /** What a user's subscription was, the newest first. */

@@ -1,0 +1,55 @@
+import type { PlanStore } from '../adapters/plan-store.ts';
+import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { Account } from '../domain/account.ts';
+import { followSubscription } from '../domain/follow-subscription.ts';
+import type { Plan } from '../domain/plan.ts';
+import { entitlement, type Subscription } from '../domain/subscription.ts';
+import { type ChangeAccountDeps, changeAccount, type Step } from './change-account.ts';
+import { identifyOperation } from './identify-operation.ts';
+
+export interface FollowDeps extends ChangeAccountDeps {
+  readonly plans: Pick<PlanStore, 'current' | 'newest'>;
+  readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
+}
+
+/**
+ * Brings a user's account in line with a saved version of their subscription. An account that is so already, or that
+ * follows a later version, is left alone.
+ */
+export async function followOnAccount(
+  deps: FollowDeps,
+  subscription: Subscription,
+): Promise<{ readonly account: Account; readonly changed: boolean }> {
+  const { userId, planId } = subscription;
+  const fallback = await requirePlan(deps, deps.defaultPlanId);
+  const granted = planId === null ? fallback : await requirePlan(deps, planId);
+  const arrivedAt = deps.now();
+  const amounts = new Map<string, number>();
+  const outcome = await changeAccount<{ code: 'in_line' }>(deps, {
+    userId,
+    kind: 'plan',
+    operation: identifyOperation('plan', { amounts }, arrivedAt, subscription.version),
+    amounts,
+    arrivedAt,
+    step: (account, now): Step<{ code: 'in_line' }> => {
+      const entitled = entitlement(subscription, now, deps.defaultPlanId);
+      const plan = entitled.isGranted ? granted : fallback;
+      const next = followSubscription(account, subscription, plan, entitled, now);
+      return next ? { account: next, details: { reason: 'subscription' } } : { denial: { code: 'in_line' } };
+    },
+  });
+  if (outcome.code === 'key_reused') throw new Error('an operation id was minted twice');
+  const { account, code } = outcome;
+  const changed = code !== 'denied';
+  if (changed) {
+    const asOf = account.change?.at ?? arrivedAt;
+    await deps.quotaCache.put(userId, { value: account, version: account.version, asOf });
+  }
+  return { account, changed };
+}
+
+async function requirePlan({ plans }: FollowDeps, planId: string): Promise<Plan> {
+  const plan = await plans.newest(planId);
+  if (!plan) throw new Error(`the plan "${planId}" is in use but does not exist`);
+  return plan;
+}
