@@ -13,7 +13,7 @@ export interface Answer {
 
 /** A route as the document tells it. Problems that every route of its kind has are added by the document. */
 export interface OperationDoc {
-  readonly tag: 'Quota' | 'Reservations' | 'Users' | 'Plans' | 'Administration' | 'Service';
+  readonly tag: 'Quota' | 'Reservations' | 'Users' | 'Plans' | 'Billing' | 'Administration' | 'Service';
   readonly summary: string;
   readonly request: RequestShape;
   readonly example?: object;

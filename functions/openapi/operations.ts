@@ -3,6 +3,7 @@ import { createApiKeyRequest, revokeApiKeyRequest } from '../schemas/api-key-req
 import { warmUpCacheRequest } from '../schemas/cache-requests.ts';
 import { getPlanRequest, putPlanRequest } from '../schemas/plan-requests.ts';
 import { getUserQuotaRequest, getUserUsageRequest, setUserPlanRequest } from '../schemas/user-requests.ts';
+import { BILLING_OPERATIONS } from './billing-operations.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';
 import type { OperationDoc } from './operation-doc.ts';
 import { QUOTA_OPERATIONS } from './quota-operations.ts';
@@ -11,6 +12,7 @@ import * as results from './result-schemas.ts';
 /** Every route of the contract; one that is missing here does not compile. */
 export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   ...QUOTA_OPERATIONS,
+  ...BILLING_OPERATIONS,
   getUserQuota: {
     tag: 'Users',
     summary: "All of a user's counters; a user nobody has seen stands as on the default plan, at version 0",

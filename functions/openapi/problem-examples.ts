@@ -1,6 +1,12 @@
 import { encodeTime } from 'ulid';
 import { AccountBusy, OutcomeUnknown, Unavailable } from '../../shared/domain/faults.ts';
 import { unknownApiKey } from '../replies/api-key-view.ts';
+import {
+  ALREADY_SUBSCRIBED,
+  NO_CUSTOMER,
+  NOT_CONFIGURED,
+  unknownPrice,
+} from '../replies/billing-problems.ts';
 import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
 import { unknownPlan } from '../replies/plan-view.ts';
 import { replyToChange } from '../replies/quota-reply.ts';
@@ -41,8 +47,11 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   suspended: denied({ code: 'suspended' }),
   unknown_feature: denied({ code: 'unknown_feature', feature: 'videoMinutes' }, 'videoMinutes'),
   unknown_plan: unknownPlan('platinum'),
+  unknown_price: unknownPrice('pro', 'weekly'),
   unknown_api_key: unknownApiKey(),
   reservation_not_found: denied({ code: 'reservation_not_found' }),
+  already_subscribed: ALREADY_SUBSCRIBED,
+  no_customer: NO_CUSTOMER,
   not_a_gauge: denied({ code: 'not_a_gauge', feature: 'aiRequest' }),
   release_exceeds_usage: denied(
     { code: 'release_exceeds_usage', feature: 'storage', used: 73_400_320 },
@@ -66,6 +75,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   too_many_reservations: denied({ code: 'too_many_reservations', limit: 100 }),
   internal_error: problemOf(new Error('anything')),
   unavailable: problemOf(new Unavailable('busy')),
+  billing_not_configured: NOT_CONFIGURED,
   outcome_unknown: problemOf(new OutcomeUnknown(`op_${ULID_OF_NOW}`)),
   account_busy: problemOf(new AccountBusy('busy')),
 };

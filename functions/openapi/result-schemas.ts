@@ -144,6 +144,14 @@ export const plan = z
 
 export const planList = z.looseObject({ plans: z.array(plan) }).register(docs, { id: 'PlanList' });
 
+export {
+  checkoutSession,
+  payments,
+  portalSession,
+  subscriptionHistory,
+  userSubscription,
+} from './billing-schemas.ts';
+
 export const newKey = z
   .looseObject({
     key: text.register(docs, { description: 'The key itself. It is shown in this answer only.' }),

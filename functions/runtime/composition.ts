@@ -11,20 +11,16 @@ import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
 import { MemoryCache } from '../../shared/adapters/memory-cache.ts';
 import { PlanStore } from '../../shared/adapters/plan-store.ts';
 import { RedisFromSecret } from '../../shared/adapters/redis-from-secret.ts';
-import { createStripe } from '../../shared/adapters/stripe-client.ts';
-import { StripeGateway } from '../../shared/adapters/stripe-gateway.ts';
-import { StripeSecret } from '../../shared/adapters/stripe-secret.ts';
 import { SubscriptionStore } from '../../shared/adapters/subscription-store.ts';
 import { TableProbe } from '../../shared/adapters/table-probe.ts';
 import { UsageStore } from '../../shared/adapters/usage-store.ts';
 import { VersionedCache } from '../../shared/adapters/versioned-cache.ts';
 import { withLock } from '../../shared/adapters/with-lock.ts';
 import { ENV } from '../../shared/contract.ts';
-import { Unavailable } from '../../shared/domain/faults.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import type { RunAloneDeps } from '../../shared/usecases/run-alone.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
-import { env, readRedisEnv, readSeedEnv, readStripeEnv } from './env.ts';
+import { env, readRedisEnv, readSeedEnv } from './env.ts';
 import { publishCacheCounts, publishLockEvent } from './redis-metrics.ts';
 
 /**
@@ -34,7 +30,7 @@ import { publishCacheCounts, publishLockEvent } from './redis-metrics.ts';
 
 const made = new Map<string, unknown>();
 
-function once<T>(name: string, make: () => T): T {
+export function once<T>(name: string, make: () => T): T {
   if (!made.has(name)) made.set(name, make());
   return made.get(name) as T; // set by the same name's own factory
 }
@@ -42,7 +38,7 @@ function once<T>(name: string, make: () => T): T {
 /** Epoch ms. */
 export const now = (): number => Date.now();
 
-const clock = {
+export const clock = {
   now,
   sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
@@ -140,42 +136,8 @@ export function subscriptionDeps() {
   return once('subscriptionDeps', () => ({ subscriptions: new SubscriptionStore(table()) }));
 }
 
-/** What talks to Stripe; `undefined` where no Stripe is configured. */
-export async function billingDeps() {
-  const keys = await stripeSecret().keys();
-  return (
-    keys && once('billingDeps', () => ({ ...planDeps(), ...subscriptionDeps(), stripe: stripeGateway() }))
-  );
-}
-
-/** Where customers may be sent back to from Stripe's pages. */
-export function allowedOrigins(): readonly string[] {
-  return readStripeEnv()
-    [ENV.allowedOrigins].split(',')
-    .filter((origin) => origin !== '');
-}
-
 export function tableProbe(): TableProbe {
   return once('tableProbe', () => new TableProbe(table()));
-}
-
-function stripeSecret(): StripeSecret {
-  return once(
-    'stripeSecret',
-    () => new StripeSecret(new SecretsManagerClient(), readStripeEnv()[ENV.stripeSecretArn], now),
-  );
-}
-
-/** One gateway per environment, since it counts the calls; its client changes when the key was rolled. */
-function stripeGateway(): StripeGateway {
-  return once('stripeGateway', () => new StripeGateway({ ...clock, client: stripeClient }));
-}
-
-async function stripeClient() {
-  const keys = await stripeSecret().keys();
-  if (!keys) throw new Unavailable('Stripe is not configured any more');
-  const { secretKey, apiBase } = keys;
-  return once(`stripe ${secretKey} ${apiBase}`, () => createStripe(secretKey, apiBase));
 }
 
 function cacheDeps() {

@@ -25,6 +25,15 @@ export function readRedisEnv(): { readonly REDIS_SECRET_ARN: string } {
   return readEnv(z.object({ [ENV.redisSecretArn]: text }));
 }
 
+/** What the functions that talk to Stripe are given. */
+export function readStripeEnv(): {
+  readonly STRIPE_SECRET_ARN: string;
+  /** Comma separated; empty: none. */
+  readonly ALLOWED_ORIGINS: string;
+} {
+  return readEnv(z.object({ [ENV.stripeSecretArn]: text, [ENV.allowedOrigins]: z.string() }));
+}
+
 function readEnv<T>(schema: z.ZodMiniType<T>): T {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;

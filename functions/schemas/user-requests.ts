@@ -3,6 +3,7 @@ import type { Schedule } from '../../shared/domain/account.ts';
 import { isTimeZone } from '../../shared/domain/period.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { count, date, docs, fault, feature, flag, instant, planId, userId } from './fields.ts';
+import { pageQuery } from './page.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 92;
@@ -24,6 +25,11 @@ export const getUserQuotaRequest = {
     ),
   }),
 } as const satisfies RequestShape;
+
+export const getUserSubscriptionRequest = { path } as const satisfies RequestShape;
+
+/** What grows without end comes in pages. */
+export const getUserRecordsRequest = { path, query: pageQuery } as const satisfies RequestShape;
 
 /** The days a report is about: as asked, else up to today, else the last 30. `now`: epoch ms. */
 export function daysAsked(

@@ -38,6 +38,8 @@ export interface CheckoutRequest {
   readonly priceId: string;
   readonly successUrl: string;
   readonly cancelUrl: string;
+  /** Days before the first payment. */
+  readonly trialDays?: number | undefined;
   /** The same key makes the same session. */
   readonly idempotencyKey: string;
 }
@@ -127,7 +129,7 @@ export class StripeGateway {
 
   /** A page of Stripe's on which a user subscribes to a price. */
   async createCheckoutSession(request: CheckoutRequest): Promise<{ id: string; url: string | null }> {
-    const { userId, customerId, priceId, successUrl, cancelUrl, idempotencyKey } = request;
+    const { userId, customerId, priceId, successUrl, cancelUrl, trialDays, idempotencyKey } = request;
     const metadata = { [USER_METADATA_KEY]: userId };
     const { id, url } = await this.#call((stripe) =>
       stripe.checkout.sessions.create(
@@ -139,7 +141,10 @@ export class StripeGateway {
           success_url: successUrl,
           cancel_url: cancelUrl,
           metadata,
-          subscription_data: { metadata },
+          subscription_data: {
+            metadata,
+            ...(trialDays !== undefined && { trial_period_days: trialDays }),
+          },
         },
         { idempotencyKey },
       ),

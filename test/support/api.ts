@@ -41,6 +41,9 @@ export function setEnvironment(
     [ENV.logLevel]: 'INFO',
     // No Redis: every answer has to be right without it.
     [ENV.redisSecretArn]: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:redis',
+    [ENV.stripeSecretArn]: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:stripe',
+    [ENV.allowedOrigins]: 'https://app.example.com',
+    [ENV.eventBusName]: 'events',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',

@@ -15,6 +15,8 @@ export interface SeededApi {
   readonly serviceKey: string;
   /** What Secrets Manager answers from now on. */
   setSecret(secret: string): void;
+  /** How Stripe is reached from now on; at first there is none. Functions look once a minute. */
+  setStripe(keys: object): void;
   seed(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -25,9 +27,11 @@ export async function createSeededApi(): Promise<SeededApi> {
   const adminKey = 'the-first-admin-key-of-a-test';
   const serviceKey = 'the-first-service-key-of-a-test';
   let secret = JSON.stringify({ adminKey, serviceKey });
+  let stripe = '{"secretKey":"","webhookSecrets":"nobody-knows"}';
   const secrets = createServer(async (request, response) => {
     const asked = Buffer.concat(await request.toArray()).toString();
-    const text = asked.includes(FIRST_KEYS_ARN) ? secret : '{"url":"","token":""}';
+    const others = asked.includes(':secret:stripe') ? stripe : '{"url":"","token":""}';
+    const text = asked.includes(FIRST_KEYS_ARN) ? secret : others;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: text }));
   });
@@ -59,6 +63,9 @@ export async function createSeededApi(): Promise<SeededApi> {
     seed,
     setSecret: (text) => {
       secret = text;
+    },
+    setStripe: (keys) => {
+      stripe = JSON.stringify(keys);
     },
     stop: async () => {
       log.restore();

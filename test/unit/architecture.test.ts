@@ -86,7 +86,7 @@ describe('architecture', () => {
       if (!imported.target.startsWith('shared/adapters/')) return !imported.target.startsWith('infra/');
       return (
         imported.isType ||
-        imported.file === 'functions/runtime/composition.ts' ||
+        /^functions\/runtime\/(billing-)?composition\.ts$/.test(imported.file) ||
         /-codec\.ts$/.test(imported.target)
       );
     });

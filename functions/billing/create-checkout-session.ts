@@ -1,0 +1,31 @@
+import { createCheckoutSession } from '../../shared/usecases/create-checkout-session.ts';
+import { ALREADY_SUBSCRIBED, NOT_CONFIGURED, unknownPrice } from '../replies/billing-problems.ts';
+import { unknownPlan } from '../replies/plan-view.ts';
+import { allowedOrigins, billingDeps } from '../runtime/billing-composition.ts';
+import { httpHandler } from '../runtime/http-handler.ts';
+import { invalidRequest } from '../runtime/problems.ts';
+import { createCheckoutSessionRequest, foreignUrls } from '../schemas/billing-requests.ts';
+
+/** Makes a page of Stripe's on which a user subscribes to a plan. */
+export const handler = httpHandler(
+  'createCheckoutSession',
+  createCheckoutSessionRequest,
+  async ({ body }) => {
+    const { successUrl, cancelUrl, planId, price } = body;
+    const faults = foreignUrls({ successUrl, cancelUrl }, allowedOrigins());
+    if (faults.length > 0) return { problem: invalidRequest(faults) };
+    const deps = await billingDeps();
+    if (!deps) return { problem: NOT_CONFIGURED };
+    const outcome = await createCheckoutSession(deps, body);
+    switch (outcome.code) {
+      case 'unknown_plan':
+        return { problem: unknownPlan(planId) };
+      case 'unknown_price':
+        return { problem: unknownPrice(planId, price) };
+      case 'already_subscribed':
+        return { problem: ALREADY_SUBSCRIBED };
+      case 'created':
+        return { status: 201, body: { sessionId: outcome.sessionId, url: outcome.url } };
+    }
+  },
+);

@@ -1,0 +1,17 @@
+import { createPortalSession } from '../../shared/usecases/create-portal-session.ts';
+import { NO_CUSTOMER, NOT_CONFIGURED } from '../replies/billing-problems.ts';
+import { allowedOrigins, billingDeps } from '../runtime/billing-composition.ts';
+import { httpHandler } from '../runtime/http-handler.ts';
+import { invalidRequest } from '../runtime/problems.ts';
+import { createPortalSessionRequest, foreignUrls } from '../schemas/billing-requests.ts';
+
+/** Makes a page of Stripe's on which a customer changes, cancels and resumes. */
+export const handler = httpHandler('createPortalSession', createPortalSessionRequest, async ({ body }) => {
+  const faults = foreignUrls({ returnUrl: body.returnUrl }, allowedOrigins());
+  if (faults.length > 0) return { problem: invalidRequest(faults) };
+  const deps = await billingDeps();
+  if (!deps) return { problem: NOT_CONFIGURED };
+  const outcome = await createPortalSession(deps, body);
+  if (outcome.code === 'no_customer') return { problem: NO_CUSTOMER };
+  return { status: 201, body: { sessionId: outcome.sessionId, url: outcome.url } };
+});

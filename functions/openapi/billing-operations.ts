@@ -1,0 +1,79 @@
+import type { OperationName } from '../../shared/contract.ts';
+import { createCheckoutSessionRequest, createPortalSessionRequest } from '../schemas/billing-requests.ts';
+import { getUserRecordsRequest, getUserSubscriptionRequest } from '../schemas/user-requests.ts';
+import { BILLING_ANSWERS, BILLING_REQUESTS } from './billing-examples.ts';
+import * as results from './billing-schemas.ts';
+import type { OperationDoc } from './operation-doc.ts';
+
+/** The routes about money. What Stripe decides comes back as events; nothing is changed by asking for a page. */
+export const BILLING_OPERATIONS = {
+  getUserSubscription: {
+    tag: 'Users',
+    summary: "A user's subscription as Stripe last told it; `null` for a user who never had one",
+    request: getUserSubscriptionRequest,
+    answers: [
+      {
+        status: 200,
+        says: 'The subscription.',
+        schema: results.userSubscription,
+        examples: { subscribed: BILLING_ANSWERS.subscription, never: BILLING_ANSWERS.none },
+      },
+    ],
+  },
+  getSubscriptionHistory: {
+    tag: 'Users',
+    summary: "What a user's subscription became, the newest first",
+    request: getUserRecordsRequest,
+    answers: [
+      {
+        status: 200,
+        says: 'A page.',
+        schema: results.subscriptionHistory,
+        examples: { page: BILLING_ANSWERS.history },
+      },
+    ],
+  },
+  getUserPayments: {
+    tag: 'Users',
+    summary: "A user's payments, and those that failed, the newest first",
+    request: getUserRecordsRequest,
+    answers: [
+      {
+        status: 200,
+        says: 'A page.',
+        schema: results.payments,
+        examples: { page: BILLING_ANSWERS.payments },
+      },
+    ],
+  },
+  createCheckoutSession: {
+    tag: 'Billing',
+    summary: "Make a page of Stripe's on which a user subscribes to a plan",
+    request: createCheckoutSessionRequest,
+    example: BILLING_REQUESTS.checkout,
+    answers: [
+      {
+        status: 201,
+        says: 'Send the customer to `url`. The plan changes when Stripe says that it was paid.',
+        schema: results.checkoutSession,
+        examples: { session: BILLING_ANSWERS.checkout },
+      },
+    ],
+    problems: ['unknown_plan', 'unknown_price', 'already_subscribed', 'billing_not_configured'],
+  },
+  createPortalSession: {
+    tag: 'Billing',
+    summary: "Make a page of Stripe's on which a customer changes, cancels and resumes",
+    request: createPortalSessionRequest,
+    example: BILLING_REQUESTS.portal,
+    answers: [
+      {
+        status: 201,
+        says: 'Send the customer to `url`. What they do there comes back from Stripe.',
+        schema: results.portalSession,
+        examples: { session: BILLING_ANSWERS.portal },
+      },
+    ],
+    problems: ['no_customer', 'billing_not_configured'],
+  },
+} as const satisfies Partial<Record<OperationName, OperationDoc>>;

@@ -1,0 +1,26 @@
+import type { Problem } from '../runtime/problems.ts';
+
+/** Waiting does not help: an operator has to put the keys there. */
+export const NOT_CONFIGURED: Problem = {
+  code: 'billing_not_configured',
+  detail: 'This deployment has no Stripe account: its secret with the keys is empty. Everything else works.',
+};
+
+export const ALREADY_SUBSCRIBED: Problem = {
+  code: 'already_subscribed',
+  detail:
+    'The user has a subscription that is running. To change or to cancel it, open POST /v1/billing/portal-sessions.',
+};
+
+export const NO_CUSTOMER: Problem = {
+  code: 'no_customer',
+  detail:
+    'The user never came to a checkout, so there is nothing to manage. Begin with POST /v1/billing/checkout-sessions.',
+};
+
+export function unknownPrice(planId: string, price: string): Problem {
+  return {
+    code: 'unknown_price',
+    detail: `The plan "${planId}" has no price "${price}". GET /v1/plans/${planId} lists those it has.`,
+  };
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import type { InputFault } from '../runtime/problems.ts';
+import type { RequestShape } from '../runtime/request-shape.ts';
+import { docs, planId, printable, userId } from './fields.ts';
+import { priceName } from './plan-requests.ts';
+
+/** Stripe's own limit. */
+const MAX_TRIAL_DAYS = 730;
+const MAX_URL_LENGTH = 2_048;
+
+/** Where a customer is sent. Which origins are allowed is the deployment's setting: see `foreignUrls`. */
+function pageUrl(description: string, example: string) {
+  return printable(MAX_URL_LENGTH)
+    .check(z.refine(isPage, 'must be a URL such as https://app.example.com/billing'))
+    .register(docs, { description, examples: [example] });
+}
+
+function isPage(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}
+
+export const createCheckoutSessionRequest = {
+  body: z
+    .strictObject({
+      userId,
+      planId,
+      price: z._default(priceName, 'monthly'),
+      successUrl: pageUrl(
+        'Where the customer comes back to after paying; `{CHECKOUT_SESSION_ID}` in it is replaced.',
+        'https://app.example.com/billing?session={CHECKOUT_SESSION_ID}',
+      ),
+      cancelUrl: pageUrl('Where the customer comes back to without paying.', 'https://app.example.com/plans'),
+      trialDays: z.optional(
+        z
+          .int(`must be an integer from 1 to ${MAX_TRIAL_DAYS}`)
+          .check(z.gte(1), z.lte(MAX_TRIAL_DAYS))
+          .register(docs, { description: 'Days before the first payment.', examples: [14] }),
+      ),
+    })
+    .register(docs, { id: 'CheckoutSessionRequest' }),
+} as const satisfies RequestShape;
+
+export const createPortalSessionRequest = {
+  body: z
+    .strictObject({
+      userId,
+      returnUrl: pageUrl('Where the customer comes back to.', 'https://app.example.com/billing'),
+    })
+    .register(docs, { id: 'PortalSessionRequest' }),
+} as const satisfies RequestShape;
+
+/** A fault for each URL that would lead a customer anywhere but to the product's own pages. */
+export function foreignUrls(
+  urls: Readonly<Record<string, string>>,
+  allowedOrigins: readonly string[],
+): InputFault[] {
+  return Object.entries(urls)
+    .filter(([, url]) => !allowedOrigins.includes(new URL(url).origin))
+    .map(([path]) => ({
+      path,
+      message: 'must have one of the origins that this deployment allows (its setting allowedOrigins)',
+      code: 'foreign_origin',
+    }));
+}

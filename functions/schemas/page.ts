@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { docs } from './fields.ts';
+
+const MAX_ITEMS = 100;
+const DEFAULT_ITEMS = 20;
+/** A cursor holds the end of a key that this service has made: instants, ids, `#`. */
+const POSITION = /^[A-Za-z0-9_.:#-]{1,200}$/;
+
+/** The query of a route that lists what grows without end, the newest first. */
+export const pageQuery = z.strictObject({
+  limit: z.optional(
+    z
+      .string()
+      .check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_ITEMS}`))
+      .register(docs, { description: `How many at most; ${DEFAULT_ITEMS} by default.`, examples: ['20'] }),
+  ),
+  cursor: z.optional(
+    z
+      .string()
+      .check(
+        z.maxLength(300),
+        z.refine((text) => POSITION.test(positionOf(text)), 'must be the nextCursor of an earlier answer'),
+      )
+      .register(docs, { description: 'The `nextCursor` of the page before.' }),
+  ),
+});
+
+/** Which page a query asks for. */
+export function pageAsked({ limit, cursor }: z.infer<typeof pageQuery>): {
+  readonly limit: number;
+  readonly after: string | undefined;
+} {
+  return {
+    limit: limit === undefined ? DEFAULT_ITEMS : Number(limit),
+    after: cursor === undefined ? undefined : positionOf(cursor),
+  };
+}
+
+/** The cursor that leads to a position; `null`: there is no further page. */
+export function cursorOf(position: string | undefined): string | null {
+  return position === undefined ? null : Buffer.from(position).toString('base64url');
+}
+
+function positionOf(cursor: string): string {
+  return Buffer.from(cursor, 'base64url').toString();
+}

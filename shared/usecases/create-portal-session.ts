@@ -1,0 +1,21 @@
+import type { StripeGateway } from '../adapters/stripe-gateway.ts';
+import { currentCustomer, type StripeCustomerDeps } from './stripe-customer.ts';
+
+export interface CreatePortalSessionDeps extends StripeCustomerDeps {
+  readonly stripe: StripeCustomerDeps['stripe'] & Pick<StripeGateway, 'createPortalSession'>;
+}
+
+export type PortalOutcome =
+  | { readonly code: 'created'; readonly sessionId: string; readonly url: string }
+  | { readonly code: 'no_customer' };
+
+/** Makes a page of Stripe's on which a user changes, cancels and resumes. Nothing here changes until Stripe tells of it. */
+export async function createPortalSession(
+  deps: CreatePortalSessionDeps,
+  { userId, returnUrl }: { readonly userId: string; readonly returnUrl: string },
+): Promise<PortalOutcome> {
+  const customerId = await currentCustomer(deps, userId);
+  if (customerId === undefined) return { code: 'no_customer' };
+  const { id, url } = await deps.stripe.createPortalSession(customerId, returnUrl);
+  return { code: 'created', sessionId: id, url };
+}
