@@ -4,6 +4,8 @@ import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cach
 import { CachedPlans } from '../../shared/adapters/cached-plans.ts';
 import type { Redis, RedisClient } from '../../shared/adapters/redis.ts';
 import { type CacheDeps, VersionedCache } from '../../shared/adapters/versioned-cache.ts';
+import type { Account } from '../../shared/domain/account.ts';
+import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
 import { createTestRedis, uniqueName } from './redis.ts';
 import { TestClock, type TestService } from './service.ts';
 
@@ -51,23 +53,21 @@ export const never = () => Promise.reject(new Error('nothing should be loaded'))
 /** One more environment of a service, with caches: its own memory, its own connection. */
 export interface CachedEnvironment extends TestService {
   readonly redis: RedisClient;
-  readonly quota: VersionedCache<Parameters<typeof QUOTA_CACHE.encode>[0]>;
+  readonly quota: VersionedCache<Account>;
+  /** What answers questions; plans come from a cache here, and from the table for verbs that change something. */
+  readonly reads: ReadAccountDeps;
 }
 
 /** @param redis how this environment reaches Redis; a client of its own, so that its calls are counted apart */
 export function cachedEnvironment(service: TestService, redis = createTestRedis()): CachedEnvironment {
   const environment = service.environment();
-  const deps = cacheDeps({ redis, now: service.clock.now });
-  const quota = new VersionedCache(deps, QUOTA_CACHE);
-  const plans = new CachedPlans(new VersionedCache(deps, PLAN_CACHE), environment.plans, service.clock.now);
-  return Object.assign(environment, {
-    redis,
-    quota,
-    quotaCache: quota,
-    usageCache: new VersionedCache(deps, USAGE_CACHE),
-    // What a check asks of plans; verbs that change something ask the table.
-    plans: Object.assign(Object.create(environment.plans), { current: plans.current.bind(plans) }),
-  });
+  const { now } = service.clock;
+  const deps = cacheDeps({ redis, now });
+  const quotaCache = new VersionedCache(deps, QUOTA_CACHE);
+  const usageCache = new VersionedCache(deps, USAGE_CACHE);
+  const plans = new CachedPlans(new VersionedCache(deps, PLAN_CACHE), environment.plans, now);
+  const reads = { ...environment, quotaCache, plans };
+  return Object.assign(environment, { redis, quota: quotaCache, quotaCache, usageCache, reads });
 }
 
 /** Redis' own view of a key, past every cache. */

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { noRedis, type Redis } from '../../../shared/adapters/redis.ts';
+import type { LockEvent } from '../../../shared/adapters/redis-lock.ts';
+import { withLock } from '../../../shared/adapters/with-lock.ts';
+import { type RunAloneDeps, runAlone } from '../../../shared/usecases/run-alone.ts';
+import { createTestRedis, uniqueName } from '../../support/redis.ts';
+
+const over = (redis: Redis, events: LockEvent[] = []): RunAloneDeps => ({
+  withLock: (resource, work, options) =>
+    withLock({ redis, observe: (event) => events.push(event) }, resource, work, options),
+});
+
+test('of ten runs begun at once, one goes on and nine say so', async () => {
+  const job = uniqueName('job');
+  let running = 0;
+  const work = async () => {
+    running += 1;
+    expect(running).toBe(1);
+    await sleep(300);
+    running -= 1;
+    return 'done';
+  };
+  const runs = await Promise.all(
+    Array.from({ length: 10 }, () => runAlone(over(createTestRedis()), job, work)),
+  );
+  expect(runs.filter(({ code }) => code === 'ran')).toEqual([{ code: 'ran', value: 'done', locked: true }]);
+  expect(runs.filter(({ code }) => code === 'already_running')).toHaveLength(9);
+  // It is free afterwards, also when the work failed.
+  await expect(
+    runAlone(over(createTestRedis()), job, () => Promise.reject(new Error('failed'))),
+  ).rejects.toThrow('failed');
+  expect((await runAlone(over(createTestRedis()), job, async () => 1)).code).toBe('ran');
+});
+
+test('another job runs beside it', async () => {
+  const deps = over(createTestRedis());
+  const outcome = await runAlone(deps, uniqueName('a'), () => runAlone(deps, uniqueName('b'), async () => 1));
+  expect(outcome).toMatchObject({ code: 'ran', value: { code: 'ran' } });
+});
+
+test('without Redis it runs all the same, once', async () => {
+  let runs = 0;
+  const outcome = await runAlone(over(noRedis), uniqueName('job'), async () => {
+    runs += 1;
+  });
+  expect(outcome).toEqual({ code: 'ran', value: undefined, locked: false });
+  expect(runs).toBe(1);
+});
+
+test('when the lock is lost on the way, the work goes on to its end, once', async () => {
+  const [redis, job, events] = [createTestRedis(), uniqueName('job'), [] as LockEvent[]];
+  const deps: RunAloneDeps = {
+    withLock: (resource, work) =>
+      withLock({ redis, observe: (event) => events.push(event) }, resource, work, { ttlMs: 100 }),
+  };
+  let runs = 0;
+  const outcome = await runAlone(deps, job, async () => {
+    runs += 1;
+    await sleep(300);
+    return 'done';
+  });
+  expect(outcome).toEqual({ code: 'ran', value: 'done', locked: false });
+  expect(runs).toBe(1);
+  expect(events.map(({ event }) => event)).toEqual(['acquired', 'lost']);
+});
