@@ -1,11 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Account, Amounts, Change } from '../domain/account.ts';
 import { type AccountItem, fromAccountItem, toAccountItem } from './account-codec.ts';
 import { debitExpression, type Shape } from './debit-expression.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { accountKey } from './keys.ts';
+import { accountKey, userIdOf } from './keys.ts';
 
 /**
  * `saved`: the account as it is now. `refused`: the condition did not hold; the account as it was at that moment,
@@ -93,6 +93,19 @@ export class AccountStore {
       ExpressionAttributeNames: Object.fromEntries(operationKeys.map((key, index) => [`#${index}`, key])),
     });
     await attempt(() => this.#table.client.send(command));
+  }
+
+  /** Which version of their subscription the users' accounts (≤ 100) follow, by user; it may be a moment old. */
+  async subscriptionVersions(userIds: readonly string[]): Promise<Map<string, number>> {
+    if (userIds.length === 0) return new Map();
+    const Keys = userIds.map((userId) => ({ ...accountKey(userId) }));
+    const command = new BatchGetCommand({
+      RequestItems: { [this.#table.name]: { Keys, ProjectionExpression: 'pk, sv' } },
+    });
+    const { Responses } = await attempt(() => this.#table.client.send(command));
+    // One that was not read is missing, and looked at more closely.
+    const items = Responses?.[this.#table.name] ?? [];
+    return new Map(items.map(({ pk, sv }) => [userIdOf(String(pk)), Number(sv ?? 0)]));
   }
 
   async #write(send: () => Promise<Account>): Promise<WriteResult> {

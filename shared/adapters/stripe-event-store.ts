@@ -14,8 +14,8 @@ export interface SyncCursor {
   readonly eventsBefore: number;
   /** When the last complete walk began. */
   readonly walkedAt: number;
-  /** A walk under way: when it began, and the last subscription it has seen. */
-  readonly walk?: { readonly startedAt: number; readonly after?: string };
+  /** A walk under way: when it began, the last subscription it has seen, and whether any failed so far. */
+  readonly walk?: { readonly startedAt: number; readonly after?: string; readonly failed?: boolean };
 }
 
 /**

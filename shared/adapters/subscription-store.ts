@@ -134,6 +134,13 @@ export class SubscriptionStore {
     return item && String(item.userId);
   }
 
+  /** Users of customers or subscriptions of Stripe, by id, as far as they are known here. */
+  async usersOf(stripeIds: readonly string[]): Promise<Map<string, string>> {
+    const ids = new Map(stripeIds.map((id) => [stripeMapKey(id).pk, id]));
+    const items = await this.#getMany([...ids.values()].map(stripeMapKey));
+    return new Map(items.map(({ pk, userId }) => [ids.get(String(pk)) ?? '', String(userId)]));
+  }
+
   /** Which of Stripe's customers a user is, the latest last: usually one, another where one was deleted. */
   async customersOf(userId: string): Promise<readonly string[]> {
     return ((await this.#get(customersKey(userId)))?.customerIds as string[] | undefined) ?? []; // from `addCustomer`

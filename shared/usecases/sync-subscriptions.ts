@@ -1,0 +1,66 @@
+import type { AccountStore } from '../adapters/account-store.ts';
+import type { StripeEventStore, SyncCursor } from '../adapters/stripe-event-store.ts';
+import type { StripeGateway } from '../adapters/stripe-gateway.ts';
+import type { SubscriptionStore } from '../adapters/subscription-store.ts';
+import { convergeSubscription } from './converge-subscription.ts';
+import type { HandleStripeEventDeps } from './handle-stripe-event.ts';
+import { syncEvents } from './sync-events.ts';
+import { type SyncCounts, SyncTally } from './sync-tally.ts';
+import { walkSubscriptions } from './walk-subscriptions.ts';
+
+export interface SyncDeps extends HandleStripeEventDeps {
+  readonly stripe: HandleStripeEventDeps['stripe'] &
+    Pick<StripeGateway, 'pageOfEvents' | 'pageOfSubscriptions'>;
+  readonly stripeEvents: HandleStripeEventDeps['stripeEvents'] &
+    Pick<StripeEventStore, 'done' | 'cursor' | 'saveCursor'>;
+  readonly subscriptions: HandleStripeEventDeps['subscriptions'] &
+    Pick<SubscriptionStore, 'readMany' | 'usersOf'>;
+  readonly accounts: HandleStripeEventDeps['accounts'] & Pick<AccountStore, 'subscriptionVersions'>;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export interface SyncRequest {
+  /** One user alone; without it all. */
+  readonly userId?: string | undefined;
+  /** Walk through all of Stripe's subscriptions now. */
+  readonly force?: boolean | undefined;
+  /** Whether there is time for more; a run that ends early goes on where it stopped when it is started again. */
+  readonly mayContinue: () => boolean;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** A walk a day, however little the hourly runs miss their hour. */
+const WALK_EVERY_MS = DAY_MS - 30 * 60_000;
+/** Stripe lists events for 30 days; where some may be gone, only a walk tells what they told. */
+const EVENTS_KEPT_MS = 29 * DAY_MS;
+
+/**
+ * Finds what webhooks missed: by the events since the last run, whose cost follows the changes, and once a day, on demand,
+ * or when the cursor is older than events are kept, by comparing every subscription.
+ */
+export async function syncSubscriptions(
+  deps: SyncDeps,
+  { userId, force = false, mayContinue }: SyncRequest,
+): Promise<SyncCounts> {
+  const tally = new SyncTally(deps, mayContinue);
+  if (userId !== undefined) {
+    await tally.run([{ userId }], (target) => convergeSubscription(deps, target));
+    return tally.counts(true);
+  }
+  const now = deps.now();
+  const known = await deps.stripeEvents.cursor();
+  // Nothing is known of the time before the first run: the walk sees what it left behind.
+  const cursor = known ?? { version: 0, eventsBefore: now, walkedAt: 0 };
+  const isTooOld = cursor.eventsBefore < now - EVENTS_KEPT_MS;
+  const isWalkDue = force || isTooOld || cursor.walkedAt <= now - WALK_EVERY_MS;
+
+  const eventsBefore = await syncEvents(deps, tally, Math.max(cursor.eventsBefore, now - EVENTS_KEPT_MS));
+  const heard: SyncCursor = { ...cursor, eventsBefore, version: cursor.version + 1 };
+  const save = (next: SyncCursor) => deps.stripeEvents.saveCursor(next);
+  // Another run is under way: what both did was done twice, at worst.
+  if (!(await save(heard))) return tally.counts(false);
+  if (!isWalkDue && !heard.walk) return tally.counts(tally.isComplete);
+
+  const isWalked = await walkSubscriptions(deps, tally, heard, save);
+  return tally.counts(isWalked && tally.isComplete);
+}

@@ -1,0 +1,108 @@
+import { Unavailable } from '../domain/faults.ts';
+import type { Convergence } from './converge-subscription.ts';
+
+export interface SyncCounts {
+  /** Subscriptions, and customers with news, that were looked at. */
+  readonly checked: number;
+  /** Those that were not here yet as Stripe says, and are now. */
+  readonly changed: number;
+  readonly failed: number;
+  /** Of all that was walked through, what differed although its events should have been heard of. */
+  readonly drifted: number;
+  readonly unknownUsers: number;
+  /** Prices that no plan names, each once. */
+  readonly unknownPrices: readonly string[];
+  /** `false`: time was up, or something failed; the next run goes on. */
+  readonly complete: boolean;
+}
+
+export interface TallyDeps {
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** Subscriptions that are worked on at once. */
+const AT_ONCE = 20;
+/** How often one call waits as long as Stripe asks for. */
+const MAX_WAITS = 4;
+
+/** What a run of the sync counts, and how it does its work: so many at a time, and no failure stops the rest. */
+export class SyncTally {
+  readonly #deps: TallyDeps;
+  readonly mayContinue: () => boolean;
+  readonly #counts = { checked: 0, changed: 0, failed: 0, drifted: 0, unknownUsers: 0 };
+  readonly #unknownPrices = new Set<string>();
+  #isCut = false;
+
+  constructor(deps: TallyDeps, mayContinue: () => boolean) {
+    this.#deps = deps;
+    this.mayContinue = mayContinue;
+  }
+
+  /** Whether all that was begun was done. */
+  get isComplete(): boolean {
+    return !this.#isCut && this.#counts.failed === 0;
+  }
+
+  counts(complete: boolean): SyncCounts {
+    return { ...this.#counts, unknownPrices: [...this.#unknownPrices], complete };
+  }
+
+  /** Counts what was found to be as Stripe says without a further look. */
+  countUnchanged(): void {
+    this.#counts.checked += 1;
+  }
+
+  /** Counts a subscription whose customer nobody here is. */
+  countStranger(): void {
+    this.#counts.checked += 1;
+    this.#counts.unknownUsers += 1;
+  }
+
+  countDrift(): void {
+    this.#counts.drifted += 1;
+  }
+
+  /** Converges all items. Returns those that were not: they failed, or time was up. */
+  async run<T>(items: readonly T[], converge: (item: T) => Promise<Convergence>): Promise<T[]> {
+    const left: T[] = [];
+    for (let from = 0; from < items.length; from += AT_ONCE) {
+      const batch = items.slice(from, from + AT_ONCE);
+      if (!this.mayContinue()) {
+        this.#isCut = true;
+        return [...left, ...items.slice(from)];
+      }
+      const results = await Promise.allSettled(batch.map((item) => this.patiently(() => converge(item))));
+      results.forEach((result, index) => {
+        const item = batch[index];
+        if (result.status === 'fulfilled') this.#count(result.value);
+        else {
+          this.#counts.checked += 1;
+          this.#counts.failed += 1;
+          if (item !== undefined) left.push(item);
+        }
+      });
+    }
+    return left;
+  }
+
+  /** Asks again where Stripe said when to come back. */
+  async patiently<T>(call: () => Promise<T>): Promise<T> {
+    for (let waits = 0; ; waits += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof Unavailable) || waits === MAX_WAITS || !this.mayContinue()) throw error;
+        await this.#deps.sleep(error.retryAfterSeconds * 1_000);
+      }
+    }
+  }
+
+  #count(convergence: Convergence): void {
+    this.#counts.checked += 1;
+    if (convergence.code === 'unknown_user') this.#counts.unknownUsers += 1;
+    if (convergence.code === 'converged' && convergence.changed) this.#counts.changed += 1;
+    if ('unknownPrices' in convergence) {
+      for (const priceId of convergence.unknownPrices) this.#unknownPrices.add(priceId);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAR_FUTURE } from '../../../shared/domain/account.ts';
+import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
+import { readAccount } from '../../../shared/usecases/read-account.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+import {
+  createPaidPlans,
+  createStripeService,
+  DAY_MS,
+  type StripeService,
+} from '../../support/stripe-service.ts';
+
+describe('a subscription', () => {
+  let service: TestService;
+  let seed = 0;
+
+  beforeAll(async () => {
+    service = await createTestService({ stream: false });
+    await createPaidPlans(service);
+  });
+  afterAll(() => service.table.drop());
+
+  const open = (): Promise<StripeService> => createStripeService(service, { seed: ++seed });
+  const accountOf = async ({ deps }: StripeService, userId: string) =>
+    (await readAccount(deps, userId, { consistent: true })).account;
+
+  it('that is new puts its user on the plan of its price, in Stripe’s period', async () => {
+    const world = await open();
+    const { id, items } = await world.subscribe(await world.customer('new'));
+    const outcome = await convergeSubscription(world.deps, { subscriptionId: id });
+    expect(outcome).toMatchObject({ code: 'converged', changed: true, userId: 'new' });
+    expect(await world.deps.subscriptions.read('new')).toMatchObject({
+      version: 1,
+      planId: 'pro',
+      status: 'ACTIVE',
+      subscriptionId: id,
+      currentPeriodEnd: Number(items.data[0]?.current_period_end) * 1_000,
+    });
+    expect(await accountOf(world, 'new')).toMatchObject({
+      plan: { id: 'pro' },
+      validUntil: FAR_FUTURE,
+      subscriptionVersion: 1,
+    });
+    expect(world.announced).toHaveLength(1);
+  });
+
+  it('that is as it was makes no version, no account change and no announcement', async () => {
+    const world = await open();
+    const { id } = await world.subscribe(await world.customer('same'));
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    const before = await accountOf(world, 'same');
+    for (const target of [{ subscriptionId: id }, { userId: 'same' }]) {
+      expect(await convergeSubscription(world.deps, target)).toMatchObject({ changed: false });
+    }
+    expect(await accountOf(world, 'same')).toEqual(before);
+    expect((await world.deps.subscriptions.history('same', 10)).items).toHaveLength(1);
+    expect(world.announced).toHaveLength(1);
+  });
+
+  it('cancelled at the end of its period keeps the plan until then, and ends with no event', async () => {
+    const world = await open();
+    const { id, items } = await world.subscribe(await world.customer('leaving'));
+    await world.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    const end = Number(items.data[0]?.current_period_end) * 1_000;
+    expect(await accountOf(world, 'leaving')).toMatchObject({ plan: { id: 'pro' }, validUntil: end });
+    world.deps.clock.freezeAt(end - 1);
+    expect(await accountOf(world, 'leaving')).toMatchObject({ plan: { id: 'pro' } });
+    world.deps.clock.freezeAt(end);
+    expect(await accountOf(world, 'leaving')).toMatchObject({ plan: { id: 'free' }, validUntil: FAR_FUTURE });
+  });
+
+  it('that is past due keeps the plan for seven days from its period, whenever that is heard', async () => {
+    const world = await open();
+    const customer = await world.customer('late');
+    const { id } = await world.subscribe(customer);
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    world.simulator.control.setCard(customer, 'declines');
+    await world.advance(32 * DAY_MS);
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    const local = await world.deps.subscriptions.read('late');
+    expect(local).toMatchObject({ status: 'PAST_DUE' });
+    const graceEndsAt = Number(local?.currentPeriodStart) + 7 * DAY_MS;
+    expect(await accountOf(world, 'late')).toMatchObject({ plan: { id: 'pro' }, validUntil: graceEndsAt });
+    world.deps.clock.freezeAt(graceEndsAt);
+    expect(await accountOf(world, 'late')).toMatchObject({ plan: { id: 'free' } });
+  });
+
+  it('with a price that no plan names changes nothing, and says so', async () => {
+    const world = await open();
+    const { id } = await world.subscribe(await world.customer('odd'), 'unknown');
+    expect(await convergeSubscription(world.deps, { subscriptionId: id })).toEqual({
+      code: 'unknown_price',
+      userId: 'odd',
+      unknownPrices: [world.prices.unknown],
+    });
+    expect(await world.deps.subscriptions.read('odd')).toBeUndefined();
+  });
+});
