@@ -13,7 +13,13 @@ declare module 'vitest' {
 /** Synthesizes the stack once for all files of a suite; each file runs it for itself (see `local-stack.ts`). */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'quota-service-assembly-'));
-  await synthesize(folder);
+  const clear = () => rm(folder, { recursive: true, force: true });
+  try {
+    await synthesize(folder);
+  } catch (error) {
+    await clear();
+    throw error;
+  }
   project.provide('assemblyFolder', folder);
-  return () => rm(folder, { recursive: true, force: true });
+  return clear;
 }

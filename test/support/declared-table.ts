@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { DataTable } from '../../infra/data-table.ts';
@@ -7,11 +10,17 @@ import { type TableDefinition, tableDefinitions } from '../../infra/local/tables
 
 /** The table as the stack declares it, read from its template. */
 export function declaredTable(): TableDefinition {
-  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
-  new DataTable(stack, 'DataTable');
-  // `toJSON` types a template as any object.
-  const template = Template.fromStack(stack).toJSON() as CloudFormationTemplate;
-  const [table] = tableDefinitions({ resources: resolveTemplate(template) });
-  if (!table) throw new Error('The stack declares no table');
-  return table;
+  // Left to itself an app writes into a temporary folder that nobody clears away.
+  const outdir = mkdtempSync(join(tmpdir(), 'quota-service-table-'));
+  try {
+    const stack = new Stack(new App({ outdir, builtinCloudFormationValidation: false }), 'Stack');
+    new DataTable(stack, 'DataTable');
+    // `toJSON` types a template as any object.
+    const template = Template.fromStack(stack).toJSON() as CloudFormationTemplate;
+    const [table] = tableDefinitions({ resources: resolveTemplate(template) });
+    if (!table) throw new Error('The stack declares no table');
+    return table;
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
