@@ -50,6 +50,9 @@ const CHANGE: TableAccess = { table: ['GetItem', 'BatchGetItem', 'Query', 'PutIt
 /** The same, after a blind conditional update that succeeds nearly always. */
 const CONSUME: TableAccess = { table: [...CHANGE.table, 'UpdateItem'] };
 
+/** The same, with the subscription, its history and maps, and the claim of an event, which may be given back. */
+const CONVERGE: TableAccess = { table: [...CHANGE.table, 'UpdateItem', 'DeleteItem'] };
+
 /** DynamoDB Local asks nobody: what is missing here is noticed in AWS, so grant with the code that needs it. */
 export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'quota/check': { ...READ, redis: true },
@@ -65,14 +68,15 @@ export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'users/get-quota': { ...READ, redis: true },
   'users/get-usage': { table: ['GetItem', 'Query'], redis: true },
   'users/set-plan': { ...CHANGE, redis: true },
-  'users/get-subscription': READ,
+  'users/get-subscription': { ...READ, redis: true },
   'users/get-subscription-history': { table: ['Query'] },
   'users/get-payments': { table: ['Query'] },
   'billing/create-checkout-session': { table: ['GetItem', 'PutItem'], stripe: true },
   'billing/create-portal-session': { ...READ, stripe: true },
+  'stripe/webhook': { ...CONVERGE, redis: true, stripe: true, events: true },
   'plans/list': { table: ['Query'] },
   'plans/get': { ...READ, redis: true },
-  'plans/put': { table: ['GetItem', 'PutItem'], redis: true },
+  'plans/put': { table: ['GetItem', 'PutItem', 'DeleteItem'], redis: true },
   'admin/cache-stats': { ...NOTHING, redis: true },
   'admin/warm-up-cache': { table: ['GetItem', 'Query'], redis: true },
   'admin/create-api-key': { table: ['PutItem'] },

@@ -1,6 +1,9 @@
-import { CfnOutput, Validations } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { METRICS } from '../shared/contract.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
 
 /**
  * How the service reaches its Stripe account: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…"}`, the webhook's
@@ -29,6 +32,19 @@ export class StripeAccount extends Construct {
     new CfnOutput(this, 'SecretArn', {
       value: secret.secretArn,
       description: 'aws secretsmanager put-secret-value --secret-id <this>',
+    });
+    new RunbookAlarm(this, 'UnknownPriceAlarm', {
+      says: 'Somebody subscribed to a price that no plan names, so what they may use was not changed.',
+      runbook:
+        'The log line "stripe event" of stripe/webhook names the user and the price. Put the price into its plan (PUT /v1/plans/{planId}), then send the event again from the Stripe dashboard or wait for the daily sync.',
+      metric: new Metric({
+        namespace: METRICS.namespace,
+        metricName: METRICS.stripe.unknownPrice,
+        dimensionsMap: { service: METRICS.service },
+        statistic: 'sum',
+        period: Duration.minutes(5),
+      }),
+      threshold: 0,
     });
   }
 }

@@ -116,6 +116,13 @@ export const ROUTES = {
     scope: 'quota',
     entry: 'billing/create-portal-session',
   },
+  receiveStripeEvent: {
+    method: 'POST',
+    path: '/v1/stripe/webhook',
+    // Stripe has no key; its signature is verified by the function.
+    scope: null,
+    entry: 'stripe/webhook',
+  },
   listPlans: { method: 'GET', path: '/v1/plans', scope: 'read', entry: 'plans/list' },
   getPlan: { method: 'GET', path: '/v1/plans/{planId}', scope: 'read', entry: 'plans/get' },
   putPlan: { method: 'PUT', path: '/v1/plans/{planId}', scope: 'admin', entry: 'plans/put' },

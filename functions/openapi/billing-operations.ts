@@ -61,6 +61,21 @@ export const BILLING_OPERATIONS = {
     ],
     problems: ['unknown_plan', 'unknown_price', 'already_subscribed', 'billing_not_configured'],
   },
+  receiveStripeEvent: {
+    tag: 'Billing',
+    summary:
+      "Stripe's webhook: an event as JSON with its `Stripe-Signature`; whatever is not 2xx, Stripe sends again",
+    request: {},
+    answers: [
+      {
+        status: 200,
+        says: 'Acted on, or nothing that concerns this service.',
+        schema: results.receivedEvent,
+        examples: { handled: { outcome: 'handled' } },
+      },
+    ],
+    problems: ['invalid_signature', 'outcome_unknown', 'account_busy'],
+  },
   createPortalSession: {
     tag: 'Billing',
     summary: "Make a page of Stripe's on which a customer changes, cancels and resumes",

@@ -70,3 +70,7 @@ export const checkoutSession = z
 export const portalSession = z
   .looseObject({ sessionId: text, url: text })
   .register(docs, { id: 'PortalSession' });
+
+export const receivedEvent = z
+  .looseObject({ outcome: z.enum(['handled', 'repeated', 'ignored']) })
+  .register(docs, { id: 'ReceivedEvent' });

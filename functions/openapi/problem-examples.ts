@@ -3,6 +3,7 @@ import { AccountBusy, OutcomeUnknown, Unavailable } from '../../shared/domain/fa
 import { unknownApiKey } from '../replies/api-key-view.ts';
 import {
   ALREADY_SUBSCRIBED,
+  INVALID_SIGNATURE,
   NO_CUSTOMER,
   NOT_CONFIGURED,
   unknownPrice,
@@ -40,6 +41,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
     { path: 'amount', message: 'must be an integer from 1 to 9007199254740991', code: 'too_small' },
   ]),
   clock_ahead: problemIn(decodeIdempotencyKey({ 'idempotency-key': ULID_OF_NOW }, NOW - TWO_HOURS_MS)),
+  invalid_signature: INVALID_SIGNATURE,
   limit_too_large: denied({ code: 'limit_too_large', feature: 'aiRequest' }),
   invalid_api_key: NOT_A_KEY,
   insufficient_scope: lacksScope('quota'),

@@ -148,6 +148,7 @@ export {
   checkoutSession,
   payments,
   portalSession,
+  receivedEvent,
   subscriptionHistory,
   userSubscription,
 } from './billing-schemas.ts';

@@ -6,6 +6,12 @@ export const NOT_CONFIGURED: Problem = {
   detail: 'This deployment has no Stripe account: its secret with the keys is empty. Everything else works.',
 };
 
+export const INVALID_SIGNATURE: Problem = {
+  code: 'invalid_signature',
+  detail:
+    "The Stripe-Signature header does not fit the body, is older than five minutes, or was made with a secret that is not one of this deployment's.",
+};
+
 export const ALREADY_SUBSCRIBED: Problem = {
   code: 'already_subscribed',
   detail:

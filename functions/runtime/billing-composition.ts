@@ -1,11 +1,32 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { EventPublisher } from '../../shared/adapters/event-publisher.ts';
 import { createStripe } from '../../shared/adapters/stripe-client.ts';
+import { StripeEventStore } from '../../shared/adapters/stripe-event-store.ts';
 import { StripeGateway } from '../../shared/adapters/stripe-gateway.ts';
 import { StripeSecret } from '../../shared/adapters/stripe-secret.ts';
-import { ENV } from '../../shared/contract.ts';
+import { type Verification, verifyWebhook } from '../../shared/adapters/stripe-webhook.ts';
+import { CUSTOMER_CACHE } from '../../shared/adapters/subscription-cache-kinds.ts';
+import { VersionedCache } from '../../shared/adapters/versioned-cache.ts';
+import { ENV, EVENTS } from '../../shared/contract.ts';
 import { Unavailable } from '../../shared/domain/faults.ts';
-import { clock, now, once, planDeps, subscriptionDeps } from './composition.ts';
-import { readStripeEnv } from './env.ts';
+import type { Subscription } from '../../shared/domain/subscription.ts';
+import { subscriptionView } from '../replies/subscription-view.ts';
+import {
+  cacheDeps,
+  clock,
+  now,
+  once,
+  planChangeDeps,
+  planDeps,
+  subscriptionCache,
+  subscriptionDeps,
+  table,
+} from './composition.ts';
+import { readEventEnv, readStripeEnv } from './env.ts';
+
+/** One event is small; who waits for its answer is waited for by Stripe. */
+const EVENT_TIMEOUT_MS = 2_000;
 
 /**
  * The part of the composition root that knows Stripe. A file of its own: its SDK cannot be left out of a bundle that
@@ -17,6 +38,51 @@ export async function billingDeps() {
   const keys = await stripeSecret().keys();
   return (
     keys && once('billingDeps', () => ({ ...planDeps(), ...subscriptionDeps(), stripe: stripeGateway() }))
+  );
+}
+
+/** Everything that makes a subscription here what it is at Stripe. */
+export function convergeDeps() {
+  return once('convergeDeps', () => ({
+    ...planChangeDeps(),
+    ...subscriptionDeps(),
+    stripe: stripeGateway(),
+    stripeEvents: new StripeEventStore(table()),
+    customerCache: new VersionedCache(cacheDeps(), CUSTOMER_CACHE),
+    subscriptionCache: subscriptionCache(),
+    announce,
+  }));
+}
+
+/** Whether there is a Stripe at all. */
+export async function isStripeConfigured(): Promise<boolean> {
+  return (await stripeSecret().keys()) !== undefined;
+}
+
+/**
+ * Whether a webhook's body came from Stripe just so.
+ *
+ * @throws Unavailable without a secret to tell by: Stripe sends it again, and by then there may be one
+ */
+export async function verifyStripeSignature(
+  body: Uint8Array,
+  signature: string | undefined,
+): Promise<Verification> {
+  const keys = await stripeSecret().keys();
+  return verifyWebhook(body, signature, keys?.webhookSecrets ?? [], now());
+}
+
+function announce(subscription: Subscription): Promise<void> {
+  const { userId, savedAt } = subscription;
+  const detail = { userId, ...subscriptionView(subscription) };
+  return eventPublisher().publish({ type: EVENTS.subscriptionChanged, detail, at: savedAt });
+}
+
+function eventPublisher(): EventPublisher {
+  const requestHandler = { requestTimeout: EVENT_TIMEOUT_MS, throwOnRequestTimeout: true };
+  return once(
+    'eventPublisher',
+    () => new EventPublisher(new EventBridgeClient({ requestHandler }), readEventEnv()[ENV.eventBusName]),
   );
 }
 

@@ -11,6 +11,7 @@ import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
 import { MemoryCache } from '../../shared/adapters/memory-cache.ts';
 import { PlanStore } from '../../shared/adapters/plan-store.ts';
 import { RedisFromSecret } from '../../shared/adapters/redis-from-secret.ts';
+import { SUBSCRIPTION_CACHE } from '../../shared/adapters/subscription-cache-kinds.ts';
 import { SubscriptionStore } from '../../shared/adapters/subscription-store.ts';
 import { TableProbe } from '../../shared/adapters/table-probe.ts';
 import { UsageStore } from '../../shared/adapters/usage-store.ts';
@@ -44,7 +45,7 @@ export const clock = {
   random: Math.random,
 };
 
-function table(): Table {
+export function table(): Table {
   return once('table', () => ({ client: createDynamoDb(), name: env[ENV.tableName] }));
 }
 
@@ -136,11 +137,15 @@ export function subscriptionDeps() {
   return once('subscriptionDeps', () => ({ subscriptions: new SubscriptionStore(table()) }));
 }
 
+export function subscriptionCache() {
+  return once('subscriptionCache', () => new VersionedCache(cacheDeps(), SUBSCRIPTION_CACHE));
+}
+
 export function tableProbe(): TableProbe {
   return once('tableProbe', () => new TableProbe(table()));
 }
 
-function cacheDeps() {
+export function cacheDeps() {
   return once('cacheDeps', () => ({
     ...clock,
     observe: publishCacheCounts,

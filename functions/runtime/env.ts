@@ -34,6 +34,11 @@ export function readStripeEnv(): {
   return readEnv(z.object({ [ENV.stripeSecretArn]: text, [ENV.allowedOrigins]: z.string() }));
 }
 
+/** Where to say what happened. */
+export function readEventEnv(): { readonly EVENT_BUS_NAME: string } {
+  return readEnv(z.object({ [ENV.eventBusName]: text }));
+}
+
 function readEnv<T>(schema: z.ZodMiniType<T>): T {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;

@@ -1,0 +1,37 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { METRICS } from '../../shared/contract.ts';
+import type { StripeEvent } from '../../shared/domain/stripe-event.ts';
+import type { Convergence } from '../../shared/usecases/converge-subscription.ts';
+import type { EventOutcome } from '../../shared/usecases/handle-stripe-event.ts';
+import { logger } from './logger.ts';
+import { publishServiceMetrics } from './service-metrics.ts';
+
+const { stripe } = METRICS;
+const OUTCOMES = {
+  handled: stripe.eventHandled,
+  repeated: stripe.eventRepeated,
+  ignored: stripe.eventIgnored,
+} as const;
+
+/** One log line and a few figures for an event of Stripe's: its id and type, never what is in it. */
+export function recordStripeEvent(
+  { id, type }: StripeEvent,
+  outcome: EventOutcome,
+  requestId: string | undefined,
+): void {
+  const found = outcome.code === 'handled' ? foundIn(outcome.convergence) : undefined;
+  logger.info('stripe event', { event: id, type, outcome: outcome.code, ...found, requestId });
+  publishServiceMetrics([
+    [OUTCOMES[outcome.code], MetricUnit.Count, 1],
+    [stripe.unknownPrice, MetricUnit.Count, found?.unknownPrices?.length ?? 0],
+    [stripe.unknownUser, MetricUnit.Count, found?.convergence === 'unknown_user' ? 1 : 0],
+  ]);
+}
+
+function foundIn(convergence: Convergence) {
+  return {
+    convergence: convergence.code,
+    ...('userId' in convergence && { userId: convergence.userId }),
+    ...('unknownPrices' in convergence && { unknownPrices: convergence.unknownPrices }),
+  };
+}

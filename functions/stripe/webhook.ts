@@ -1,0 +1,30 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import { handleStripeEvent } from '../../shared/usecases/handle-stripe-event.ts';
+import { INVALID_SIGNATURE } from '../replies/billing-problems.ts';
+import { answerErrors } from '../runtime/answer-errors.ts';
+import { convergeDeps, verifyStripeSignature } from '../runtime/billing-composition.ts';
+import type { HttpEvent } from '../runtime/http-event.ts';
+import { logger } from '../runtime/logger.ts';
+import { recordStripeEvent } from '../runtime/record-stripe.ts';
+import { type HttpResponse, jsonResponse, problemResponse } from '../runtime/response.ts';
+
+/** Not made by `httpHandler`: who calls is proved by a signature over the very bytes, which no decoding may touch. */
+async function receive({ body = '', isBase64Encoded, headers, requestContext }: HttpEvent) {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  const verification = await verifyStripeSignature(bytes, headers['stripe-signature']);
+  const { requestId } = requestContext;
+  if (verification.code === 'rejected') {
+    logger.warn('refused', { code: INVALID_SIGNATURE.code, requestId });
+    return problemResponse(INVALID_SIGNATURE, requestId);
+  }
+  const { event } = verification;
+  const outcome = await handleStripeEvent(convergeDeps(), event);
+  recordStripeEvent(event, outcome, requestId);
+  return jsonResponse(200, { outcome: outcome.code });
+}
+
+export const handler = middy<HttpEvent, HttpResponse>()
+  .use(injectLambdaContext(logger))
+  .use(answerErrors('receiveStripeEvent'))
+  .handler(receive);

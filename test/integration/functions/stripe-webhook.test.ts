@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
+import { eventBusService } from '../../../infra/local/event-bus.ts';
+import type { OperationName } from '../../../shared/contract.ts';
+import { call } from '../../support/api.ts';
+import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
+
+const SECRET = 'whsec_the-one-in-use';
+const FORMER = 'whsec_the-one-before';
+const announced: string[] = [];
+let api: SeededApi;
+let account: StripeAccount;
+let bus: AwsEndpoint;
+let userId: string;
+/** What the route is sent: as it comes, or as a test wants it. */
+let asBase64 = false;
+
+beforeAll(async () => {
+  api = await createSeededApi();
+  const declared = {
+    logicalId: 'Bus',
+    type: 'AWS::Events::EventBus',
+    properties: {},
+    ref: 'events',
+    arn: 'arn:b',
+  };
+  const service = eventBusService({ resources: [declared], bundleFolder: () => '' }, (line) =>
+    announced.push(line),
+  );
+  bus = await startAwsEndpoint(
+    { AWSEvents: service },
+    async () => undefined,
+    () => {},
+  );
+  process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = bus.url;
+  account = await openStripeAccount({
+    standsAtMs: Date.now(),
+    webhookSecrets: [SECRET],
+    webhookReceiver: async ({ body, headers }) => {
+      const sent = asBase64 ? Buffer.from(body).toString('base64') : body;
+      const answer = await call('receiveStripeEvent', { body: sent, headers, isBase64Encoded: asBase64 });
+      return answer.status;
+    },
+  });
+  const { simulator, monthly } = account;
+  api.setStripe({
+    secretKey: simulator.secretKey,
+    webhookSecrets: `${FORMER},${SECRET}`,
+    apiBase: simulator.url,
+  });
+  const body = {
+    name: 'Gold',
+    allowances: [{ feature: 'aiRequest', limit: 1_000, interval: 'month' }],
+    prices: { monthly: monthly.id },
+  };
+  await call('putPlan', { key: api.adminKey, path: { planId: 'gold' }, body });
+});
+afterAll(async () => {
+  delete process.env.AWS_ENDPOINT_URL_EVENTBRIDGE;
+  await account.stop();
+  await bus.stop();
+  await api.stop();
+});
+beforeEach(() => {
+  userId = `user-${randomUUID()}`;
+  asBase64 = false;
+});
+
+const get = async (operation: OperationName, query: Record<string, string> = {}) =>
+  (await call(operation, { key: api.serviceKey, path: { userId }, query })).body;
+
+/** Goes through the checkout; the events wait. */
+async function subscribe(): Promise<void> {
+  const pages = { successUrl: 'https://app.example.com/paid', cancelUrl: 'https://app.example.com/plans' };
+  const { body } = await call('createCheckoutSession', {
+    key: api.serviceKey,
+    body: { userId, planId: 'gold', ...pages },
+  });
+  expect(account.simulator.control.payCheckout(body.sessionId)).toBe(true);
+}
+
+/** Delivers all that waits; the statuses that were answered. */
+async function deliver(): Promise<number[]> {
+  const outcomes = await account.simulator.control.deliver();
+  return [...new Set(outcomes.map(({ status }) => status ?? 0))];
+}
+
+test.each(['as text', 'in base64'])('what was paid is granted: the body came %s', async (form) => {
+  asBase64 = form === 'in base64';
+  announced.splice(0);
+  await subscribe();
+  expect(await deliver()).toEqual([200]);
+  expect(await get('getUserQuota', { consistent: 'true' })).toMatchObject({
+    plan: { id: 'gold' },
+    features: expect.arrayContaining([expect.objectContaining({ type: 'aiRequest' })]),
+  });
+  const { subscription } = await get('getUserSubscription');
+  expect(subscription).toMatchObject({ planId: 'gold', status: 'ACTIVE', cancelAtPeriodEnd: false });
+  const { payments } = await get('getUserPayments');
+  expect(payments).toMatchObject([{ outcome: 'paid', amount: 1_000, currency: 'usd' }]);
+  const events = announced.filter((line) => line.includes(userId));
+  expect(events).toHaveLength(1);
+  expect(events[0]).toMatch(/^subscription\.changed \{/);
+});
+
+test('history and payments come in pages, the newest first', async () => {
+  await subscribe();
+  await deliver();
+  const { subscription } = await get('getUserSubscription');
+  const { subscriptionId } = subscription.stripe;
+  for (const cancel_at_period_end of [true, false, true]) {
+    await account.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end });
+    await deliver();
+  }
+  const versions: number[] = [];
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page = await get('getSubscriptionHistory', { limit: '3', ...(cursor && { cursor }) });
+    expect(page.subscriptions.length).toBeLessThanOrEqual(3);
+    versions.push(...page.subscriptions.map(({ version }: { version: number }) => version));
+    cursor = page.nextCursor;
+  }
+  expect(versions.length).toBeGreaterThanOrEqual(4);
+  expect(versions).toEqual([...versions].sort((a, b) => b - a));
+  expect(new Set(versions).size).toBe(versions.length);
+});
+
+test('nothing that Stripe did not sign just so is believed', async () => {
+  await subscribe();
+  const forge = async (body: string, headers: Record<string, string>) => {
+    const answer = await call('receiveStripeEvent', { body, headers });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_signature' } });
+    expect(answer.headers['Content-Type']).toBe('application/problem+json');
+  };
+  const [event] = account.simulator.events().slice(-1);
+  const body = JSON.stringify(event);
+  await forge(body, {});
+  await forge(body, { 'stripe-signature': 't=1,v1=00' });
+  const stripe = account.stripe.webhooks;
+  const sign = (secret: string, timestamp = Math.floor(Date.now() / 1_000)) =>
+    stripe.generateTestHeaderString({ payload: body, secret, timestamp });
+  await forge(body, { 'stripe-signature': sign('whsec_another') });
+  await forge(body, { 'stripe-signature': sign(SECRET, Math.floor(Date.now() / 1_000) - 302) });
+  await forge(`${body} `, { 'stripe-signature': sign(SECRET) });
+  expect((await get('getUserSubscription')).subscription).toBeNull();
+  // Both secrets are in use while one replaces the other.
+  for (const secret of [FORMER, SECRET]) {
+    const headers = { 'stripe-signature': sign(secret) };
+    expect((await call('receiveStripeEvent', { body, headers })).status).toBe(200);
+  }
+  await deliver();
+});
+
+test('while Stripe cannot be asked the answer is 503, and the next delivery does it', async () => {
+  await subscribe();
+  account.simulator.control.failNext({ answer: 500, times: 1_000, path: '/v1/subscriptions' });
+  const waiting = account.simulator.control.pendingDeliveries();
+  const about = waiting.filter(({ event }) => event.type === 'customer.subscription.created');
+  const [failed] = await account.simulator.control.deliver(about);
+  expect(failed?.status).toBe(503);
+  account.simulator.control.clearFaults();
+  account.simulator.control.repeatEvent(failed?.delivery.event.id ?? '');
+  expect(await deliver()).toEqual([200]);
+  expect((await get('getUserSubscription')).subscription).toMatchObject({ status: 'ACTIVE' });
+});
+
+test('events are logged by id and type, and nothing that is in them or signs them', () => {
+  const text = JSON.stringify(api.log.lines);
+  expect(text).toContain('customer.subscription.created');
+  for (const secret of [SECRET, FORMER, account.simulator.secretKey, 'v1='])
+    expect(text).not.toContain(secret);
+});
