@@ -53,6 +53,7 @@ export function debitExpression(
     names[`#f${index}`] = feature;
     values[`:n${index}`] = amount;
     values[`:m${index}`] = MAX_AMOUNT - amount;
+    values[`:b${index}`] = amount - MAX_AMOUNT;
     if (further.length > 0) values[`:w${index}`] = further.length;
 
     const hasTheseCounters =
@@ -66,7 +67,7 @@ export function debitExpression(
     for (const path of paths) {
       const isOpen = `${path}.x > :now`;
       const dueIndexKnows = `d <= ${path}.x`;
-      const isEnough = `(${path}.e = :no OR ${path}.r >= :n${index})`;
+      const isEnough = `(${path}.r >= :n${index} OR ${path}.e = :no AND ${path}.r >= :b${index})`;
       const isCountable = `${path}.t <= :m${index}`;
       conditions.push(isOpen, dueIndexKnows, isEnough, isCountable);
       updates.push(

@@ -60,10 +60,10 @@ export function decide(account: Account | undefined, request: DebitRequest, now:
   return { code: 'allowed' };
 }
 
-/** Whether a counter has room for `amount`, and can count it exactly. */
-export function admits(counter: Counter, amount: number): boolean {
-  const enough = !counter.enforced || counter.remaining >= amount;
-  return enough && counter.lifetime <= MAX_AMOUNT - amount;
+/** Whether a counter has room for `amount`, and can count it exactly: no figure passes ±`MAX_AMOUNT`. */
+export function admits({ enforced, remaining, lifetime }: Counter, amount: number): boolean {
+  const floor = enforced ? amount : amount - MAX_AMOUNT;
+  return remaining >= floor && lifetime <= MAX_AMOUNT - amount;
 }
 
 /** Whether a counter of one of the features has outlived its period. */

@@ -54,6 +54,12 @@ describe('decide', () => {
     expect(code(account, 1)).toBe('allowed');
   });
 
+  it('counts without a limit only as far as every figure stays exact', () => {
+    const held = placeHold(sampleAccount([{ limit: null }]), 'r', units(MAX_AMOUNT - 5), now + 60_000);
+    expect(code(held, 5)).toBe('allowed');
+    expect(code(held, 6)).toBe('exceeded');
+  });
+
   it('needs every counter of every feature', () => {
     const account = sampleAccount([
       { limit: 10, interval: '5h' },
