@@ -12,12 +12,12 @@ import type { TestTable } from './table.ts';
 
 /** The account changes in a table's stream, in the order of each shard; remembers how far it has read. */
 export class StreamTail {
-  readonly #table: TestTable;
+  readonly #table: Pick<TestTable, 'tableName' | 'endpoint'>;
   readonly #client: DynamoDBStreamsClient;
   readonly #iterators = new Map<string, string | undefined>();
   readonly #changes: AccountChange[] = [];
 
-  constructor(table: TestTable) {
+  constructor(table: Pick<TestTable, 'tableName' | 'endpoint'>) {
     this.#table = table;
     this.#client = new DynamoDBStreamsClient({
       endpoint: table.endpoint,

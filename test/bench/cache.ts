@@ -1,0 +1,231 @@
+/**
+ * What the caches save: 95 % checks and 5 % consumes of Zipf-distributed users, from several environments, with the
+ * projector running, on DynamoDB Local and Redis. Then the same consumes beside a Redis that hangs.
+ *
+ * Usage: npm run bench:cache -- [--calls 20000] [--users 1000] [--environments 4]
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseArgs } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import pLimit from 'p-limit';
+import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
+import { startRedis } from '../../infra/local/redis.ts';
+import { createTable } from '../../infra/local/tables.ts';
+import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
+import { PlanStore } from '../../shared/adapters/plan-store.ts';
+import type { RedisOptions } from '../../shared/adapters/redis.ts';
+import { declaredTable } from '../support/declared-table.ts';
+import { seededRandom } from '../support/faulty-client.ts';
+import { StreamTail } from '../support/stream.ts';
+import { BenchEnvironment, quantile, zipf } from './cached-service.ts';
+
+/** US dollars. "Amazon DynamoDB pricing", on-demand, us-east-1, since 2024-11-01; Upstash "Pricing", Redis, seen 2026-11. */
+const PRICE = {
+  /** An eventually consistent read of up to 4 KB is half a unit. */
+  perMillionReadUnits: 0.125,
+  readUnitsPerCheck: 0.5,
+  /** Pay as you go: $0.2 per 100,000 commands; a script is taken for one. A fixed plan costs nothing per command. */
+  perMillionRedisCommands: 2,
+} as const;
+const CHECK_SHARE = 0.95;
+const AT_ONCE = 16;
+const TARGET_HIT_RATE = 0.85;
+const HUNG_ROUNDS = 6;
+const HUNG_CALLS = 400;
+
+const { values } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '20000' },
+    users: { type: 'string', default: '1000' },
+    environments: { type: 'string', default: '4' },
+  },
+});
+const [calls, users, environmentCount] = [values.calls, values.users, values.environments].map(Number);
+if (![calls, users, environmentCount].every((count) => Number.isInteger(count) && Number(count) > 0)) {
+  console.error('--calls, --users and --environments are whole numbers.');
+  process.exit(2);
+}
+
+const emulator = await startDynamoDBLocal({ report: console.log });
+const redis = await startRedis({ report: console.log });
+const token = 'bench';
+const server = await startUpstashServer({ redisPort: redis.port, token });
+const address = { url: server.url, token };
+const client = new DynamoDBClient({
+  endpoint: emulator.endpoint,
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  maxAttempts: 1,
+});
+const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+try {
+  process.exitCode = (await run()) ? 0 : 1;
+} finally {
+  client.destroy();
+  await server.stop();
+  await redis.stop();
+  await emulator.stop();
+}
+
+async function run(): Promise<boolean> {
+  const hitRate = await measureCounts();
+  await measureHung();
+  const isEnough = hitRate >= TARGET_HIT_RATE;
+  console.log(
+    `${isEnough ? 'PASS' : 'FAIL'}: ${percent(hitRate)} hits, ${percent(TARGET_HIT_RATE)} asked for`,
+  );
+  return isEnough;
+}
+
+async function createBenchTable(stream: boolean) {
+  const tableName = `bench-${randomUUID()}`;
+  const declared = declaredTable();
+  const { StreamSpecification, ...streamless } = declared.create;
+  const create = {
+    ...streamless,
+    TableName: tableName,
+    ...(stream && StreamSpecification && { StreamSpecification }),
+  };
+  await createTable(client, { ...declared, create });
+  const table = { client: documents, name: tableName };
+  const allowance = { feature: 'aiRequest', limit: 1_000_000, interval: 'month', enforced: true } as const;
+  await new PlanStore(table, Date.now).saveVersion({
+    id: 'free',
+    name: 'Free',
+    version: 1,
+    createdAt: Date.now(),
+    allowances: [allowance],
+  });
+  return { table, tableName };
+}
+
+/** The mixed workload with caches, and without. Returns the share of checks that read nothing from the table. */
+async function measureCounts(): Promise<number> {
+  const { cached, projector, ...withCache } = await measureArm('with caches', {
+    ...address,
+    budgetMs: 2_000,
+  });
+  const without = await measureArm('without');
+
+  const sum = (figure: (environment: BenchEnvironment) => number) =>
+    cached.reduce((total, environment) => total + figure(environment), 0);
+  const [l1, l2, misses] = [
+    sum(({ counts }) => counts.l1Hits),
+    sum(({ counts }) => counts.l2Hits),
+    sum(({ counts }) => counts.misses),
+  ];
+  const checks = withCache.checkMs.length;
+  const reads = sum((environment) => environment.accountReads);
+  const redisCalls = sum((environment) => environment.redis?.counters.calls ?? 0);
+  const hitRate = 1 - reads / checks;
+  console.log(
+    `\n${users} users, ${environmentCount} environments, ${checks} checks, ${withCache.consumeMs.length} consumes`,
+  );
+  console.log(`  answered from L1 ${l1}, from L2 ${l2}, from the table ${misses}`);
+  console.log(`  account reads ${reads} (${(reads / checks).toFixed(3)} per check)`);
+  console.log(
+    `  Redis calls ${redisCalls} (${(redisCalls / checks).toFixed(3)} per check), the projector's ${projector.redis?.counters.calls}`,
+  );
+  console.log(`  hit rate ${percent(hitRate)}, cold start included`);
+  printCosts(hitRate, l1 / Math.max(1, l1 + l2));
+  console.log('\nTime (this machine, the emulator): with caches as a share of without');
+  for (const share of [0.5, 0.99]) {
+    const [a, b] = [quantile(withCache.checkMs, share), quantile(without.checkMs, share)];
+    console.log(`  check p${share * 100}: ${(a / b).toFixed(2)} (${a.toFixed(2)} ms, ${b.toFixed(2)} ms)`);
+  }
+  return hitRate;
+}
+
+/** Environments with or without Redis under the mixed workload, their projector beside them. */
+async function measureArm(name: string, redisOptions?: RedisOptions) {
+  const { table, tableName } = await createBenchTable(true);
+  const cached = Array.from(
+    { length: environmentCount ?? 1 },
+    () => new BenchEnvironment(table, redisOptions),
+  );
+  const projector = new BenchEnvironment(table, redisOptions);
+  let isOver = false;
+  const stream = new StreamTail({ tableName, endpoint: emulator.endpoint });
+  const projecting = projector.projectUntil(stream, () => isOver);
+  const times = await mixedCalls(cached, calls ?? 1, CHECK_SHARE, name);
+  isOver = true;
+  await projecting;
+  return { cached, projector, ...times };
+}
+
+/** Per million checks: what the table's reads and Redis' commands cost. Everything else costs the same. */
+function printCosts(measured: number, l1Share: number): void {
+  console.log('\nUS dollars per million checks        table    Redis, pay as you go    Redis, fixed plan');
+  for (const hits of [0, 0.5, measured]) {
+    const table = (1 - hits) * PRICE.readUnitsPerCheck * PRICE.perMillionReadUnits;
+    // A hit in L2 is one command, a miss a look-up and a fill. Without a cache there is neither.
+    const commands = hits === 0 ? 0 : hits * (1 - l1Share) + (1 - hits) * 2;
+    const payg = commands * PRICE.perMillionRedisCommands;
+    console.log(
+      `  ${percent(hits).padStart(6)} hits${' '.repeat(23)}${table.toFixed(4)}    ${payg.toFixed(4).padEnd(24)}0`,
+    );
+  }
+}
+
+/** Consumes beside checks, with a Redis that takes every call and answers none, and without any, in turns. */
+async function measureHung(): Promise<void> {
+  const { table } = await createBenchTable(false);
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo; // it listens on TCP
+  const environment = new BenchEnvironment(table);
+  const beside = new BenchEnvironment(table, { url: `http://127.0.0.1:${port}`, token });
+  await mixedCalls([environment], HUNG_CALLS, 0.5, 'warming up');
+  const [none, hung, checksHung] = [[] as number[], [] as number[], [] as number[]];
+  for (let round = 1; round <= HUNG_ROUNDS; round += 1) {
+    none.push(...(await mixedCalls([environment], HUNG_CALLS, 0.5, `no Redis, ${round}`)).consumeMs);
+    const { consumeMs, checkMs } = await mixedCalls([beside], HUNG_CALLS, 0.5, `hung, ${round}`);
+    hung.push(...consumeMs);
+    checksHung.push(...checkMs);
+  }
+  silent.closeAllConnections();
+  silent.close();
+  const { failures = 0, shortCircuited = 0 } = beside.redis?.counters ?? {};
+  console.log(
+    `\nRedis hung: ${checksHung.length} checks, ${failures} calls waited for it, ${shortCircuited} were not made`,
+  );
+  const ratio = quantile(hung, 0.99) / quantile(none, 0.99);
+  console.log(
+    `  consume p99 beside a hung Redis / without any: ${ratio.toFixed(2)} (${hung.length} consumes each)`,
+  );
+  console.log(
+    `  check p50 ${quantile(checksHung, 0.5).toFixed(2)} ms, slowest ${Math.max(...checksHung).toFixed(0)} ms`,
+  );
+}
+
+async function mixedCalls(
+  environments: readonly BenchEnvironment[],
+  count: number,
+  checkShare: number,
+  name: string,
+): Promise<{ checkMs: number[]; consumeMs: number[] }> {
+  const [random, atOnce] = [seededRandom(11), pLimit(AT_ONCE)];
+  const rank = zipf(users ?? 1, random);
+  const [checkMs, consumeMs] = [[] as number[], [] as number[]];
+  let done = 0;
+  const one = async (index: number): Promise<void> => {
+    const environment = environments[index % environments.length];
+    const [userId, isCheck] = [`user-${rank()}`, random() < checkShare];
+    const startedAt = performance.now();
+    await (isCheck ? environment?.check(userId) : environment?.consume(userId));
+    (isCheck ? checkMs : consumeMs).push(performance.now() - startedAt);
+    done += 1;
+    if (process.stderr.isTTY && done % 50 === 0)
+      process.stderr.write(`\r\x1b[K  ${name}: ${done} of ${count}`);
+  };
+  await Promise.all(Array.from({ length: count }, (_, index) => atOnce(() => one(index))));
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  return { checkMs, consumeMs };
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

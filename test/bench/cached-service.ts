@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AccountStore } from '../../shared/adapters/account-store.ts';
+import type { CacheCounts } from '../../shared/adapters/cache-counters.ts';
+import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache-kinds.ts';
+import { CachedPlans } from '../../shared/adapters/cached-plans.ts';
+import type { Table } from '../../shared/adapters/dynamodb.ts';
+import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
+import { MemoryCache } from '../../shared/adapters/memory-cache.ts';
+import { PlanStore } from '../../shared/adapters/plan-store.ts';
+import { noRedis, RedisClient, type RedisOptions } from '../../shared/adapters/redis.ts';
+import { UsageStore } from '../../shared/adapters/usage-store.ts';
+import { VersionedCache } from '../../shared/adapters/versioned-cache.ts';
+import { type CheckOutcome, check } from '../../shared/usecases/check.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
+import { projectChanges } from '../../shared/usecases/project-changes.ts';
+import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
+import type { StreamTail } from '../support/stream.ts';
+
+const clock = { now: Date.now, sleep: (ms: number) => sleep(ms), random: Math.random };
+
+/** What one Lambda environment is made of, on a table and perhaps a Redis. */
+export class BenchEnvironment {
+  readonly redis: RedisClient | undefined;
+  readonly quota: Record<keyof CacheCounts, number> = {
+    l1Hits: 0,
+    l2Hits: 0,
+    misses: 0,
+    fills: 0,
+    errors: 0,
+  };
+  /** `GetItem` requests that checks sent for accounts. */
+  accountReads = 0;
+  readonly #deps;
+
+  constructor(table: Table, redis?: RedisOptions) {
+    this.redis = redis && new RedisClient(redis);
+    const cacheDeps = {
+      ...clock,
+      redis: this.redis ?? noRedis,
+      observe: (kind: string, counts: readonly (readonly [keyof CacheCounts, number])[]) => {
+        if (kind === QUOTA_CACHE.name) for (const [name, count] of counts) this.quota[name] += count;
+      },
+    };
+    const accounts = new AccountStore(table);
+    const plans = new PlanStore(table, Date.now);
+    const quotaCache = new VersionedCache(cacheDeps, QUOTA_CACHE);
+    const verbs = {
+      ...clock,
+      accounts,
+      plans,
+      ledger: new LedgerStore(table),
+      usage: new UsageStore(table),
+      shapes: new ShapeMemory(),
+      denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, Date.now),
+      quotaCache,
+      usageCache: new VersionedCache(cacheDeps, USAGE_CACHE),
+      defaultPlanId: 'free',
+    };
+    const read: AccountStore['read'] = (userId, options) => {
+      this.accountReads += 1;
+      return accounts.read(userId, options);
+    };
+    const reads = {
+      ...verbs,
+      accounts: { read },
+      plans: new CachedPlans(new VersionedCache(cacheDeps, PLAN_CACHE), plans, Date.now),
+      // Without Redis no memory either: the arm that asks the table every time.
+      ...(!redis && { quotaCache: uncached }),
+    };
+    this.#deps = { verbs, reads, quotaCache };
+  }
+
+  check(userId: string): Promise<CheckOutcome> {
+    return check(this.#deps.reads, { userId, amounts: new Map([['aiRequest', 1]]) });
+  }
+
+  async consume(userId: string): Promise<boolean> {
+    const { code } = await consume(this.#deps.verbs, { userId, amounts: new Map([['aiRequest', 1]]) });
+    return code === 'changed';
+  }
+
+  /** Projects what the stream has and this has not seen, again and again, until `mayStop` and nothing is left. */
+  async projectUntil(stream: StreamTail, mayStop: () => boolean): Promise<void> {
+    let projected = 0;
+    for (;;) {
+      const last = mayStop();
+      const changes = await stream.changes();
+      await projectChanges(this.#deps.verbs, changes.slice(projected));
+      projected = changes.length;
+      if (last) return;
+      await sleep(100);
+    }
+  }
+
+  /** Since it was made. */
+  get counts(): Record<keyof CacheCounts, number> {
+    const pending = this.#deps.quotaCache.counts;
+    return {
+      l1Hits: this.quota.l1Hits + pending.l1Hits,
+      l2Hits: this.quota.l2Hits + pending.l2Hits,
+      misses: this.quota.misses + pending.misses,
+      fills: this.quota.fills + pending.fills,
+      errors: this.quota.errors + pending.errors,
+    };
+  }
+}
+
+const uncached = {
+  read: async <V>(_id: string, load: () => Promise<V>) => ({ ...(await load()), from: 'store' as const }),
+  put: async () => false,
+};
+
+/** Ranks 0 … size − 1, the first the most frequent: the k-th as often as 1/k of the first. */
+export function zipf(size: number, random: () => number): () => number {
+  const cumulative: number[] = [];
+  let total = 0;
+  for (let rank = 1; rank <= size; rank += 1) {
+    total += 1 / rank;
+    cumulative.push(total);
+  }
+  return () => {
+    const point = random() * total;
+    let [low, high] = [0, size - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((cumulative[middle] ?? 0) > point) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+}
+
+/** The value below which a share (0 … 1) of the values lie. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
