@@ -3,6 +3,7 @@ import type { CacheKind } from '../../shared/adapters/cache-entry.ts';
 import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache-kinds.ts';
 import { CachedPlans } from '../../shared/adapters/cached-plans.ts';
 import type { Redis, RedisClient } from '../../shared/adapters/redis.ts';
+import type { DayUsage } from '../../shared/adapters/usage-store.ts';
 import { type CacheDeps, VersionedCache } from '../../shared/adapters/versioned-cache.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
@@ -54,6 +55,7 @@ export const never = () => Promise.reject(new Error('nothing should be loaded'))
 export interface CachedEnvironment extends TestService {
   readonly redis: RedisClient;
   readonly quota: VersionedCache<Account>;
+  readonly usageOfDays: VersionedCache<readonly DayUsage[]>;
   /** What answers questions; plans come from a cache here, and from the table for verbs that change something. */
   readonly reads: ReadAccountDeps;
 }
@@ -67,7 +69,8 @@ export function cachedEnvironment(service: TestService, redis = createTestRedis(
   const usageCache = new VersionedCache(deps, USAGE_CACHE);
   const plans = new CachedPlans(new VersionedCache(deps, PLAN_CACHE), environment.plans, now);
   const reads = { ...environment, quotaCache, plans };
-  return Object.assign(environment, { redis, quota: quotaCache, quotaCache, usageCache, reads });
+  const caches = { quota: quotaCache, usageOfDays: usageCache, quotaCache, usageCache };
+  return Object.assign(environment, { redis, reads, ...caches });
 }
 
 /** Redis' own view of a key, past every cache. */

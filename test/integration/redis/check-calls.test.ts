@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { check } from '../../../shared/usecases/check.ts';
+import { consume } from '../../../shared/usecases/consume.ts';
+import { dropCachedUser } from '../../../shared/usecases/drop-cached-user.ts';
+import { projectChanges } from '../../../shared/usecases/project-changes.ts';
+import { readUsage } from '../../../shared/usecases/read-usage.ts';
+import { type CachedEnvironment, cachedEnvironment } from '../../support/caches.ts';
+import { meterRequests } from '../../support/request-meter.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+
+let service: TestService;
+let meter: ReturnType<typeof meterRequests>;
+beforeAll(async () => {
+  service = await createTestService();
+  meter = meterRequests(service.table.documentClient);
+});
+afterAll(() => service.table.drop());
+
+const amounts = new Map([['aiRequest', 1]]);
+const use = (userId: string, amount: number) =>
+  consume(service, { userId, amounts: new Map([['aiRequest', amount]]) });
+
+/** What a check asked of the table and of Redis, and where its answer came from. */
+async function checkOnce(environment: CachedEnvironment, userId: string) {
+  meter.take();
+  const before = environment.redis.counters.calls;
+  const { account, cached } = await check(environment.reads, { userId, amounts });
+  const reads = meter.take().map(({ command }) => command);
+  return { version: account.version, cached, reads, calls: environment.redis.counters.calls - before };
+}
+
+describe('a check', () => {
+  test('cold: one read and two calls, a look-up and a fill; from Redis: one call; from memory: none', async () => {
+    const userId = randomUUID();
+    await use(userId, 1);
+    const [a, b] = [cachedEnvironment(service), cachedEnvironment(service)];
+    const cold = { version: 1, cached: false, reads: ['GetItemCommand'], calls: 2 };
+    expect(await checkOnce(a, userId)).toEqual(cold);
+    expect(await checkOnce(b, userId)).toEqual({ version: 1, cached: true, reads: [], calls: 1 });
+    expect(await checkOnce(b, userId)).toEqual({ version: 1, cached: true, reads: [], calls: 0 });
+  });
+
+  test('of a user nobody has seen: once the plan is known, the same', async () => {
+    const [a, b] = [cachedEnvironment(service), cachedEnvironment(service)];
+    await check(a.reads, { userId: randomUUID(), amounts });
+    const userId = randomUUID();
+    const cold = { version: 0, cached: false, reads: ['GetItemCommand'], calls: 2 };
+    expect(await checkOnce(a, userId)).toEqual(cold);
+    await check(b.reads, { userId: randomUUID(), amounts });
+    expect(await checkOnce(b, userId)).toEqual({ version: 0, cached: true, reads: [], calls: 1 });
+  });
+
+  test('after the projector has run reads what it stored, though it was never asked before', async () => {
+    const userId = randomUUID();
+    await use(userId, 3);
+    await projectChanges(cachedEnvironment(service), await service.stream.changes());
+    expect(await checkOnce(cachedEnvironment(service), userId)).toEqual({
+      version: 1,
+      cached: true,
+      reads: [],
+      calls: 1,
+    });
+  });
+
+  test('after the user was dropped reads the table', async () => {
+    const userId = randomUUID();
+    await use(userId, 1);
+    const [a, b] = [cachedEnvironment(service), cachedEnvironment(service)];
+    await checkOnce(a, userId);
+    await dropCachedUser({ quotaCache: a.quota, usageCache: a.usageOfDays }, await service.account(userId));
+    expect(await checkOnce(a, userId)).toMatchObject({ cached: false, calls: 2 });
+    expect(await checkOnce(b, userId)).toMatchObject({ cached: true, version: 1 });
+  });
+});
+
+describe('usage', () => {
+  test("is cached, and the projector counts today's figure on, once however often it is told", async () => {
+    const userId = randomUUID();
+    const today = new Date(service.now()).toISOString().slice(0, 10);
+    const projector = cachedEnvironment(service);
+    const project = async () => {
+      const changes = await service.stream.changes();
+      await projectChanges(
+        projector,
+        changes.filter(({ after }) => after.userId === userId),
+      );
+    };
+    /** As an environment sees it that remembers nothing. */
+    const usedToday = async () => {
+      meter.take();
+      const environment = cachedEnvironment(service);
+      const deps = { ...environment, usageCache: environment.usageOfDays };
+      const days = await readUsage(deps, userId, 'aiRequest', today, today);
+      return { used: days[0]?.used, reads: meter.take().length };
+    };
+    await use(userId, 5);
+    await project();
+    expect(await usedToday()).toEqual({ used: 5, reads: 1 });
+    expect(await usedToday()).toEqual({ used: 5, reads: 0 });
+    // Told of the first one again, and of the second.
+    const seen = (await service.stream.changes()).length;
+    await use(userId, 7);
+    const news = (await service.stream.changes()).slice(seen).filter((c) => c.after.userId === userId);
+    await projectChanges(projector, news);
+    await projectChanges(projector, news);
+    expect((await usedToday()).used).toBe(12);
+    await project();
+    expect((await usedToday()).used).toBe(12);
+  });
+});

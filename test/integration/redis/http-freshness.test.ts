@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { QUOTA_CACHE } from '../../../shared/adapters/cache-kinds.ts';
+import { DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
+import { call, captureLog, EVERYTHING, setEnvironment } from '../../support/api.ts';
+import { stored } from '../../support/caches.ts';
+import { redisAddress, uniqueName } from '../../support/redis.ts';
+import { createTestTable, type TestTable } from '../../support/table.ts';
+
+let table: TestTable;
+let log: ReturnType<typeof captureLog>;
+const secrets = createServer((_, response) => {
+  response.setHeader('content-type', 'application/x-amz-json-1.1');
+  response.end(JSON.stringify({ SecretString: JSON.stringify(redisAddress()) }));
+});
+beforeAll(async () => {
+  table = await createTestTable();
+  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
+  const { port } = secrets.address() as AddressInfo; // it listens on TCP
+  setEnvironment(table.tableName, inject('dynamodbEndpoint'), {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
+  });
+  log = captureLog();
+  const { free: body } = DEFAULT_CATALOGUE;
+  expect(await call('putPlan', { path: { planId: 'free' }, body, caller: EVERYTHING })).toMatchObject({
+    status: 201,
+  });
+});
+afterAll(async () => {
+  log.restore();
+  secrets.closeAllConnections();
+  secrets.close();
+  await table.drop();
+});
+
+const caller = EVERYTHING;
+const consume = (userId: string) =>
+  call('consumeQuota', { body: { userId, type: 'aiRequest', amount: 10 }, caller });
+const check = (userId: string, more: object = {}) =>
+  call('checkQuota', { body: { userId, type: 'aiRequest', ...more }, caller });
+const read = (userId: string, query: Record<string, string> = {}) =>
+  call('getUserQuota', { path: { userId }, query, caller });
+
+/** A user whose account stands in the cache at version 1 and in the table at version 2; no projector runs here. */
+async function outdated(): Promise<string> {
+  const userId = uniqueName('user');
+  await consume(userId);
+  // The first call goes without Redis, while it is asked where Redis is.
+  await expect.poll(async () => (await check(userId)).body).toMatchObject({ version: 1, cached: true });
+  expect((await consume(userId)).body).toMatchObject({ version: 2, balance: { used: 20 } });
+  return userId;
+}
+
+test('a check and a reading from the cache say which version they are of, and when it was so', async () => {
+  const userId = await outdated();
+  const askedAt = new Date().toISOString();
+  for (const { body } of [await check(userId), await read(userId)]) {
+    expect(body).toMatchObject({ version: 1, cached: true });
+    expect(body.asOf <= askedAt).toBe(true);
+  }
+});
+
+test('minVersion, as a consume told it, gets what it made', async () => {
+  const one = await outdated();
+  expect((await check(one, { minVersion: 1 })).body).toMatchObject({ version: 1, cached: true });
+  expect((await check(one, { minVersion: 2 })).body).toMatchObject({
+    version: 2,
+    cached: false,
+    balance: { used: 20 },
+  });
+  // And whoever asks next has it too.
+  expect((await check(one)).body).toMatchObject({ version: 2, cached: true });
+  const other = await outdated();
+  expect((await read(other, { minVersion: '2' })).body).toMatchObject({ version: 2, cached: false });
+});
+
+test('a version that never was is answered with the newest', async () => {
+  const userId = await outdated();
+  expect((await check(userId, { minVersion: 99 })).body).toMatchObject({ version: 2, cached: false });
+});
+
+test('consistent=true sees every write accepted before', async () => {
+  const one = await outdated();
+  expect((await check(one, { consistent: true })).body).toMatchObject({ version: 2, cached: false });
+  const other = await outdated();
+  expect((await read(other, { consistent: 'true' })).body).toMatchObject({ version: 2, cached: false });
+});
+
+test('a change of plan is seen at once', async () => {
+  const userId = await outdated();
+  const path = { userId };
+  await call('putPlan', { path: { planId: 'pro' }, body: DEFAULT_CATALOGUE.pro, caller });
+  const changed = await call('setUserPlan', { path, body: { planId: 'pro' }, caller });
+  expect(changed).toMatchObject({ status: 200, body: { version: 3 } });
+  expect((await check(userId)).body).toMatchObject({ version: 3, cached: true, balance: { limit: 5_000 } });
+});
+
+test('an edited plan is read as edited', async () => {
+  const path = { planId: uniqueName('plan').slice(0, 30) };
+  expect((await call('getPlan', { path, caller })).status).toBe(404);
+  const allowances = [{ feature: 'aiRequest', limit: 1, interval: 'day' }];
+  await call('putPlan', { path, body: { name: 'One', allowances }, caller });
+  expect((await call('getPlan', { path, caller })).body).toMatchObject({ name: 'One', version: 1 });
+  await call('putPlan', { path, body: { name: 'Two', allowances }, caller });
+  expect((await call('getPlan', { path, caller })).body).toMatchObject({ name: 'Two', version: 2 });
+});
+
+test('a user and the plans are warmed up on request, and statistics tell', async () => {
+  const userId = uniqueName('user');
+  const warm = (body: object) => call('warmUpCache', { body, caller });
+  expect(await warm({ userId })).toMatchObject({ status: 200, body: { plans: 0, users: 1 } });
+  expect((await stored(QUOTA_CACHE.keyOf(userId))).exists).toBe(true);
+  expect((await warm({})).body.plans).toBeGreaterThanOrEqual(1);
+  const stats = await call('getCacheStats', { caller });
+  expect(stats).toMatchObject({ status: 200, body: { available: true } });
+  expect(stats.body.kinds.map(({ kind }: { kind: string }) => kind)).toContain('quota');
+});
