@@ -1,0 +1,7 @@
+import { countAcceptedForgeries } from '../support/forged-webhooks.ts';
+
+/** `npm run test:stripe-signatures -- --count 100000`: how many forged webhooks are accepted. Exits 1 unless none is. */
+const count = Number(process.argv[process.argv.indexOf('--count') + 1]) || 100_000;
+const accepted = countAcceptedForgeries(count, 7);
+console.log(`${accepted} of ${count.toLocaleString('en')} forged webhooks accepted`);
+process.exitCode = accepted === 0 ? 0 : 1;

@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * `npm run test:stripe-histories -- --count 10000 [--from 1]`: random histories with Stripe, as in the test suite, as many
+ * as asked for, with progress. The seed of a history is its number.
+ */
+const option = (name: string, fallback: string) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+};
+
+const vitest = spawn(
+  'vitest',
+  ['run', '--project', 'integration', 'test/integration/stripe/stripe-wins.race.test.ts'],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      STRIPE_HISTORIES: option('count', '10000'),
+      STRIPE_HISTORIES_FROM: option('from', '1'),
+    },
+  },
+);
+vitest.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { Unavailable } from '../../../shared/domain/faults.ts';
+import { countAcceptedForgeries, GENUINE_BODY, sign, verify } from '../../support/forged-webhooks.ts';
+
+const SECONDS = Date.UTC(2033, 0, 31, 12) / 1_000;
+
+describe('a webhook', () => {
+  it('signed by Stripe is accepted, up to 300 s old', () => {
+    expect(verify(GENUINE_BODY, sign(GENUINE_BODY))).toMatchObject({
+      code: 'verified',
+      event: { id: 'evt_1' },
+    });
+    expect(verify(GENUINE_BODY, sign(GENUINE_BODY, undefined, SECONDS - 300)).code).toBe('verified');
+  });
+
+  it('that is 301 s old is rejected, and one from as far ahead', () => {
+    expect(verify(GENUINE_BODY, sign(GENUINE_BODY, undefined, SECONDS - 301)).code).toBe('rejected');
+    expect(verify(GENUINE_BODY, sign(GENUINE_BODY, undefined, SECONDS + 301)).code).toBe('rejected');
+  });
+
+  it('signed with a rotated secret is accepted while both are in use, and not afterwards', () => {
+    const signature = sign(GENUINE_BODY, 'whsec_former_0123456789abcdef');
+    expect(verify(GENUINE_BODY, signature).code).toBe('verified');
+    expect(verify(GENUINE_BODY, signature, ['whsec_current_0123456789abcdef']).code).toBe('rejected');
+  });
+
+  it('whose body was encoded anew is rejected', () => {
+    const anew = JSON.stringify(JSON.parse(GENUINE_BODY));
+    expect(verify(anew, sign(GENUINE_BODY)).code).toBe('rejected');
+  });
+
+  it('without a signature is rejected', () => {
+    expect(verify(GENUINE_BODY, undefined).code).toBe('rejected');
+    expect(verify(GENUINE_BODY, '').code).toBe('rejected');
+  });
+
+  it('fails closed where the secret is missing or empty', () => {
+    for (const secrets of [[], [''], [' ']]) {
+      expect(() => verify(GENUINE_BODY, sign(GENUINE_BODY, ''), secrets)).toThrow(Unavailable);
+    }
+  });
+
+  it('forged in 2,000 ways is never accepted', () => {
+    expect(countAcceptedForgeries(2_000)).toBe(0);
+  });
+});
