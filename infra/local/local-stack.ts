@@ -14,6 +14,7 @@ import { httpApiDefinition } from './gateway/http-api-definition.ts';
 import { startHttpGateway } from './gateway/http-gateway.ts';
 import type { InvocationOutcome } from './lambda/lambda-environment.ts';
 import { LocalFunctions } from './lambda/local-functions.ts';
+import { type RealStripe, sellPlans, startLocalStripe } from './local-stripe.ts';
 import { LocalSchedules } from './schedule/local-schedules.ts';
 import { secretsService } from './secrets.ts';
 import { openStackLog, type StackLog } from './stack-log.ts';
@@ -31,6 +32,8 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly logFile?: string;
   /** Environments that one function may have at once; more requests wait. @default 4 */
   readonly maxEnvironments?: number;
+  /** A Stripe account to use. @default a simulator */
+  readonly stripe?: RealStripe;
   /** Cloud assembly to run. @default the app is synthesized */
   readonly assemblyFolder?: string;
   /** Gets a line when something is fetched or installed first. @default silent */
@@ -46,6 +49,8 @@ export interface LocalStack extends FirstKeys {
   readonly dynamodbEndpoint: string;
   /** Port of the redis-server behind the caches; absent where there is none. */
   readonly redisPort?: number;
+  /** Of the Stripe simulator; absent with a real account. */
+  readonly stripeUrl?: string;
   /** The stack's one table. */
   readonly tableName: string;
   /** Where the stack takes its own requests: `GET /`, `POST /schedules/<name>`, `POST /functions/<entry>`. */
@@ -132,7 +137,9 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     if (kind === 'schedules') return schedules.run(name);
     return kind === 'functions' ? functions.byEntry(name).invoke(body ?? {}) : undefined;
   };
-  const secretsmanager = secretsService(assembly, [{ ...keys }, addressOf(caches)]);
+  const stripe = await startLocalStripe(`http://127.0.0.1:${port}/v1/stripe/webhook`, options.stripe);
+  stops.push(() => stripe.stop());
+  const secretsmanager = secretsService(assembly, [{ ...keys }, addressOf(caches), stripe.secret]);
   const AWSEvents = eventBusService(assembly, log.for('events'));
   const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'));
   stops.push(() => aws.stop());
@@ -166,11 +173,13 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     log.for('gateway'),
   );
   stops.push(() => gateway.stop());
+  await sellPlans(stripe, { url: gateway.url, adminKey: keys.adminKey });
 
   const description = () => ({
     url: gateway.url,
     dynamodbEndpoint: dynamodb.endpoint,
     ...(caches && { redisPort: caches.redisPort }),
+    ...(stripe.url !== undefined && { stripeUrl: stripe.url }),
     tableName: streams.tableNames[0] ?? '',
     controlUrl: `${aws.url}/_local`,
     logFile: log.file,

@@ -1,6 +1,7 @@
 /** `npm start`: runs the stack until Ctrl-C. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LOCAL_ORIGIN } from './assembly/synthesize.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
 import { publishRunningStack, withdrawRunningStack } from './running-stack.ts';
 
@@ -15,7 +16,8 @@ const USAGE = `Runs the quota service on this machine.
   --logs              shows what functions print (it is always in the log file)
   --help
 
-QUOTA_ADMIN_KEY and QUOTA_SERVICE_KEY set the first keys (default: new ones, or those in DIR).`;
+QUOTA_ADMIN_KEY and QUOTA_SERVICE_KEY set the first keys (default: new ones, or those in DIR).
+STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET name a Stripe account (default: a simulator, new at every start).`;
 
 const values = options();
 if (values.help) console.log(USAGE);
@@ -52,7 +54,7 @@ function wholeNumber(option: 'port' | 'dynamodb-port' | 'environments'): number 
 }
 
 async function run(): Promise<void> {
-  const { QUOTA_ADMIN_KEY, QUOTA_SERVICE_KEY } = process.env;
+  const { QUOTA_ADMIN_KEY, QUOTA_SERVICE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = process.env;
   const startedMs = performance.now();
   const dataFolder = resolve(values.data ?? '.data');
   const starting = startLocalStack({
@@ -63,6 +65,12 @@ async function run(): Promise<void> {
     ...(values.data && { dataFolder }),
     ...(QUOTA_ADMIN_KEY && { adminKey: QUOTA_ADMIN_KEY }),
     ...(QUOTA_SERVICE_KEY && { serviceKey: QUOTA_SERVICE_KEY }),
+    ...(STRIPE_SECRET_KEY && {
+      stripe: {
+        secretKey: STRIPE_SECRET_KEY,
+        ...(STRIPE_WEBHOOK_SECRET && { webhookSecret: STRIPE_WEBHOOK_SECRET }),
+      },
+    }),
     ...(values.logs && { echoLog: console.log }),
     report: console.log,
   });
@@ -94,11 +102,14 @@ function banner(stack: LocalStack, readyInMs: number): string {
   const { url, dynamodbEndpoint, tableName, controlUrl, functionEntries, scheduleNames, logFile } = stack;
   const headers = `-H 'authorization: Bearer ${stack.serviceKey}' -H 'content-type: application/json'`;
   const body = `-d '{"userId":"alice","type":"aiRequest","amount":1}'`;
+  const pages = `"successUrl":"${LOCAL_ORIGIN}/health","cancelUrl":"${LOCAL_ORIGIN}/health"`;
+  const checkout = `-d '{"userId":"alice","planId":"pro",${pages}}'`;
   return `
 Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
 
   table        ${tableName} in DynamoDB Local at ${dynamodbEndpoint}, ${values.data ? `kept in ${values.data}` : 'in memory'}
   redis        ${stack.redisPort ? `127.0.0.1:${stack.redisPort}, in memory` : 'none: no caches, checks read the table'}
+  stripe       ${stack.stripeUrl ? `simulated at ${stack.stripeUrl}, in memory; move its clock: curl ${stack.stripeUrl}/_simulator/advance -d '{"byMs":86400000}'` : `your account; its events: stripe listen --forward-to ${url}/v1/stripe/webhook`}
   functions    ${functionEntries.length}, log in ${logFile}
   schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
   admin key    ${stack.adminKey}
@@ -108,6 +119,8 @@ Try:
   curl ${url}/v1/quota/check ${headers} ${body}
   curl ${url}/v1/quota/consume ${headers} ${body}
   curl ${url}/v1/users/alice/quota -H 'authorization: Bearer ${stack.serviceKey}'
+  curl ${url}/v1/billing/checkout-sessions ${headers} ${checkout}
+  and open the url it answers: a page with a button that pays
 
 Ctrl-C stops all of it.`;
 }

@@ -170,11 +170,11 @@ describe('environment', () => {
     const { environment } = await json(await get('/open/a'));
     const answer = await fetch(environment.AWS_ENDPOINT_URL, {
       method: 'POST',
-      headers: { 'x-amz-target': 'AWSEvents.PutEvents' },
+      headers: { 'x-amz-target': 'AmazonSSM.GetParameter' },
       body: '{}',
     });
     expect(answer.status).toBe(501);
-    expect(readFileSync(stack.logFile, 'utf8')).toContain('not played here: POST / AWSEvents.PutEvents');
+    expect(readFileSync(stack.logFile, 'utf8')).toContain('not played here: POST / AmazonSSM.GetParameter');
   });
 });
 

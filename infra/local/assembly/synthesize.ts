@@ -3,22 +3,26 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+/** Where customers may be sent back to from Stripe's pages. */
+export const LOCAL_ORIGIN = 'http://localhost:3000';
+
 const PROJECT = resolve(import.meta.dirname, '../../..');
 
 /**
- * Runs the CDK app as `cdk synth` does (the command and context of `cdk.json`), without the seconds its command line takes.
+ * Runs the CDK app as `cdk synth` does (the command and context of `cdk.json`, and this machine's origin), without the seconds its command line takes.
  *
  * @param outputFolder gets the cloud assembly
  * @throws Error with what the app printed, when it fails
  */
 export async function synthesize(outputFolder: string): Promise<void> {
   const { app, context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
+  const here = { ...context, allowedOrigins: LOCAL_ORIGIN };
   const [, ...args] = String(app).split(' ');
   try {
     // The app command is `node …`: this very Node.
     await promisify(execFile)(process.execPath, args, {
       cwd: PROJECT,
-      env: { ...process.env, CDK_OUTDIR: outputFolder, CDK_CONTEXT_JSON: JSON.stringify(context ?? {}) },
+      env: { ...process.env, CDK_OUTDIR: outputFolder, CDK_CONTEXT_JSON: JSON.stringify(here) },
     });
   } catch (error) {
     const { stderr } = Object(error);
