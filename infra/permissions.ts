@@ -86,5 +86,6 @@ export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'system/openapi': NOTHING,
   'system/seed': { table: ['GetItem', 'PutItem', 'UpdateItem'] },
   'stream/project': { table: ['Query', 'UpdateItem', 'BatchWriteItem'], redis: true },
+  'jobs/subscription-sync': { ...CONVERGE, redis: true, stripe: true, events: true },
   'jobs/quota-reset': { ...CHANGE, indexes: ['due'], redis: true },
 };

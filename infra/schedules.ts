@@ -51,6 +51,13 @@ export class Schedules extends Construct {
       timeout: Duration.minutes(4),
       description: 'Closes periods, holds and grace times that are due in accounts nobody uses',
     });
+    this.run('SubscriptionSync', {
+      entry: ENTRIES.subscriptionSync,
+      schedule: ScheduleExpression.rate(Duration.hours(1)),
+      // As long as Lambda lets it: a walk through all subscriptions goes on in the next run where this one ended.
+      timeout: Duration.minutes(15),
+      description: "Finds what Stripe's webhooks missed: by its events hourly, by a full walk once a day",
+    });
   }
 
   private run(id: string, job: Job): void {

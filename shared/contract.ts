@@ -169,6 +169,7 @@ export const ENTRIES = {
   seed: 'system/seed',
   projector: 'stream/project',
   quotaReset: 'jobs/quota-reset',
+  subscriptionSync: 'jobs/subscription-sync',
 } as const;
 
 /** A function, named by its path below `functions/`. */

@@ -3,6 +3,7 @@ import { METRICS } from '../../shared/contract.ts';
 import type { StripeEvent } from '../../shared/domain/stripe-event.ts';
 import type { Convergence } from '../../shared/usecases/converge-subscription.ts';
 import type { EventOutcome } from '../../shared/usecases/handle-stripe-event.ts';
+import type { SyncCounts } from '../../shared/usecases/sync-tally.ts';
 import { logger } from './logger.ts';
 import { publishServiceMetrics } from './service-metrics.ts';
 
@@ -34,4 +35,18 @@ function foundIn(convergence: Convergence) {
     ...('userId' in convergence && { userId: convergence.userId }),
     ...('unknownPrices' in convergence && { unknownPrices: convergence.unknownPrices }),
   };
+}
+
+/** One log line and the figures of a run of the sync. A run that left something undone fails, so that somebody hears. */
+export function recordSync(counts: SyncCounts): void {
+  logger.info('synced', { ...counts });
+  publishServiceMetrics([
+    [stripe.syncChecked, MetricUnit.Count, counts.checked],
+    [stripe.syncChanged, MetricUnit.Count, counts.changed],
+    [stripe.syncFailed, MetricUnit.Count, counts.failed],
+    [stripe.syncDrifted, MetricUnit.Count, counts.drifted],
+    [stripe.unknownUser, MetricUnit.Count, counts.unknownUsers],
+    [stripe.unknownPrice, MetricUnit.Count, counts.unknownPrices.length],
+  ]);
+  if (counts.failed > 0) throw new Error(`${counts.failed} subscriptions could not be synced`);
 }

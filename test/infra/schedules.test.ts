@@ -1,19 +1,21 @@
 import { expect, test } from 'vitest';
-import { ENTRIES } from '../../shared/contract.ts';
+import { ENTRIES, type Entry } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
 const schedules = resources('AWS::Scheduler::Schedule');
 const [queue] = resources('AWS::SQS::Queue');
 
-test('quota-reset sweeps every five minutes', () => {
+test('quota-reset sweeps every five minutes, subscription-sync asks Stripe every hour', () => {
+  const every = (entry: Entry, rate: string) => ({
+    State: 'ENABLED',
+    ScheduleExpression: rate,
+    ScheduleExpressionTimezone: 'Etc/UTC',
+    Target: { Arn: { 'Fn::GetAtt': [functionOf(entry).id, 'Arn'] } },
+  });
   expect(schedules.map(({ Properties }) => Properties)).toMatchObject([
-    {
-      State: 'ENABLED',
-      ScheduleExpression: 'rate(5 minutes)',
-      ScheduleExpressionTimezone: 'Etc/UTC',
-      Target: { Arn: { 'Fn::GetAtt': [functionOf(ENTRIES.quotaReset).id, 'Arn'] } },
-    },
+    every(ENTRIES.quotaReset, 'rate(5 minutes)'),
+    every(ENTRIES.subscriptionSync, 'rate(1 hour)'),
   ]);
 });
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
 import { eventBusService } from '../../../infra/local/event-bus.ts';
-import type { OperationName } from '../../../shared/contract.ts';
-import { call } from '../../support/api.ts';
+import { ENTRIES, type OperationName } from '../../../shared/contract.ts';
+import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
@@ -164,6 +164,29 @@ test('while Stripe cannot be asked the answer is 503, and the next delivery does
   account.simulator.control.repeatEvent(failed?.delivery.event.id ?? '');
   expect(await deliver()).toEqual([200]);
   expect((await get('getUserSubscription')).subscription).toMatchObject({ status: 'ACTIVE' });
+});
+
+test('what no event told, the sync finds: of one user, or by the events since the last run', async () => {
+  const run = async (event: object) => {
+    const sync = await loadHandler(ENTRIES.subscriptionSync);
+    const context = lambdaContext(ENTRIES.subscriptionSync);
+    return sync(event, { ...context, getRemainingTimeInMillis: () => 900_000 });
+  };
+  const loseAll = () =>
+    account.simulator.control.dropDeliveries(account.simulator.control.pendingDeliveries());
+  await subscribe();
+  loseAll();
+  expect(await run({ userId })).toMatchObject({ code: 'ran', value: { changed: 1, failed: 0 } });
+  const { subscription } = await get('getUserSubscription');
+  expect(subscription).toMatchObject({ status: 'ACTIVE' });
+  expect(await run({ force: true })).toMatchObject({ code: 'ran', value: { complete: true } });
+  await account.stripe.subscriptions.cancel(subscription.stripe.subscriptionId);
+  loseAll();
+  expect(await run({ 'detail-type': 'Scheduled Event', detail: '{}' })).toMatchObject({
+    value: { changed: 1 },
+  });
+  expect((await get('getUserQuota', { consistent: 'true' })).plan.id).toBe('free');
+  await expect(run({ userId: '#' })).rejects.toThrow('userId');
 });
 
 test('events are logged by id and type, and nothing that is in them or signs them', () => {
