@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toState } from '../../../shared/domain/stripe-subscription.ts';
+import type { Subscription } from '../../../shared/domain/subscription.ts';
+import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+import {
+  createPaidPlans,
+  createStripeService,
+  DAY_MS,
+  type StripeService,
+} from '../../support/stripe-service.ts';
+
+const HOUR_MS = 3_600_000;
+const always = () => true;
+
+describe('the sync', () => {
+  let service: TestService;
+  let world: StripeService;
+  let seed = 500;
+
+  beforeAll(async () => {
+    service = await createTestService({ stream: false });
+    await createPaidPlans(service);
+  });
+  afterAll(() => service.table.drop());
+
+  /** Each account of Stripe's has a cursor of its own; here they share a table. */
+  const open = async () => {
+    world = await createStripeService(service, { seed: ++seed });
+    const known = await world.deps.stripeEvents.cursor();
+    if (known) {
+      const { version } = known;
+      await world.deps.stripeEvents.saveCursor({
+        version: version + 1,
+        eventsBefore: world.deps.now(),
+        walkedAt: 0,
+      });
+    }
+    return world;
+  };
+  const sync = (request: Partial<SyncRequest> = {}) =>
+    syncSubscriptions(world.deps, { mayContinue: always, ...request });
+  const seedMany = (count: number, prefix: string) => {
+    world.simulator.control.seedSubscriptions({
+      count,
+      price: world.prices.monthly,
+      metadata: (index) => ({ userId: `${prefix}-${index}` }),
+    });
+  };
+  const listCalls = (path = '') =>
+    world.simulator.control
+      .calls()
+      .filter(({ method, path: called }) => method === 'GET' && called.startsWith(`/v1/${path}`)).length;
+  const pass = async (ms: number) => {
+    await world.advance(ms);
+    world.simulator.control.dropDeliveries(world.simulator.control.pendingDeliveries());
+  };
+
+  it('of all asks once for each hundred where nothing changed, and hourly once where nothing is new', async () => {
+    await open();
+    seedMany(150, 's-many');
+    expect(await sync()).toMatchObject({
+      checked: 150,
+      changed: 150,
+      drifted: 150,
+      failed: 0,
+      complete: true,
+    });
+    world.simulator.control.forgetCalls();
+    expect(await sync({ force: true })).toMatchObject({
+      checked: 150,
+      changed: 0,
+      drifted: 0,
+      complete: true,
+    });
+    expect(listCalls()).toBe(3);
+    world.simulator.control.forgetCalls();
+    await pass(HOUR_MS);
+    expect(await sync()).toMatchObject({ checked: 0, changed: 0, complete: true });
+    expect(listCalls()).toBeLessThanOrEqual(2);
+  }, 120_000);
+
+  it('of 10,000 that are as Stripe says asks at most 110 times', async () => {
+    await open();
+    seedMany(10_000, 's-10k');
+    const planOfPrice = new Map([[world.prices.monthly, 'pro']]);
+    // What 10,000 looks would have saved, without making them.
+    const local = new Map(
+      world.simulator.subscriptions().map((subscription): [string, Subscription] => {
+        const userId = subscription.metadata.userId ?? '';
+        return [userId, { ...toState(subscription, planOfPrice), userId, version: 1, savedAt: 0 }];
+      }),
+    );
+    const users = new Map([...local.values()].map(({ customerId, userId }) => [customerId, userId]));
+    const overridden = <T extends object>(target: T, methods: Partial<T>): T =>
+      new Proxy(target, {
+        get: (_, name) => {
+          const value: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    const deps = world.with({
+      subscriptions: overridden(world.deps.subscriptions, {
+        usersOf: async () => users,
+        readMany: async () => local,
+      }),
+      accounts: overridden(world.deps.accounts, {
+        subscriptionVersions: async (ids) => new Map(ids.map((id) => [id, 1])),
+      }),
+    });
+    world.simulator.control.forgetCalls();
+    expect(await syncSubscriptions(deps, { force: true, mayContinue: always })).toMatchObject({
+      checked: 10_000,
+      changed: 0,
+      failed: 0,
+      complete: true,
+    });
+    expect(listCalls()).toBeLessThanOrEqual(110);
+  }, 60_000);
+
+  it('hourly costs what changed', async () => {
+    await open();
+    seedMany(30, 's-few');
+    await sync();
+    await pass(HOUR_MS);
+    const [first] = world.simulator.subscriptions();
+    await world.stripe.subscriptions.update(first?.id ?? '', { cancel_at_period_end: true });
+    world.simulator.control.forgetCalls();
+    expect(await sync()).toMatchObject({ checked: 1, changed: 1, drifted: 0 });
+    expect(listCalls()).toBeLessThanOrEqual(3);
+    world.simulator.control.forgetCalls();
+    expect(await sync()).toMatchObject({ checked: 0 });
+    expect(listCalls()).toBe(1);
+  });
+
+  it('that runs out of time goes on where it stopped', async () => {
+    await open();
+    seedMany(110, 's-time');
+    let left = 7;
+    expect((await sync({ mayContinue: () => left-- > 0 })).complete).toBe(false);
+    expect((await world.deps.stripeEvents.cursor())?.walk).toBeDefined();
+    world.simulator.control.forgetCalls();
+    expect(await sync()).toMatchObject({ failed: 0, complete: true });
+    expect(listCalls('subscriptions')).toBeLessThan(300);
+    expect(await sync({ force: true })).toMatchObject({ checked: 110, changed: 0, complete: true });
+  });
+
+  it('meets 429, 500 and cut connections in the middle, and skips nothing', async () => {
+    await open();
+    seedMany(40, 's-faults');
+    const { control } = world.simulator;
+    control.failNext({ answer: 429, times: 5, after: 3, retryAfterSeconds: 2 });
+    control.failNext({ answer: 500, times: 3, after: 20 });
+    control.failNext({ answer: 'reset', times: 3, after: 30 });
+    expect(await sync()).toMatchObject({ checked: 40, changed: 40, failed: 0, complete: true });
+  });
+
+  it('goes on past one that fails, and comes back to it', async () => {
+    await open();
+    seedMany(25, 's-one');
+    const broken = world.simulator.subscriptions()[7];
+    const subscriptionsOf = world.deps.stripe.subscriptionsOf.bind(world.deps.stripe);
+    const failing = world.with({
+      stripe: Object.assign(Object.create(world.deps.stripe) as typeof world.deps.stripe, {
+        subscriptionsOf: (id: string) =>
+          id === broken?.customer ? Promise.reject(new Error('no')) : subscriptionsOf(id),
+        ...Object.fromEntries(
+          (['subscription', 'customer', 'pageOfEvents', 'pageOfSubscriptions'] as const).map((name) => [
+            name,
+            world.deps.stripe[name].bind(world.deps.stripe),
+          ]),
+        ),
+      }),
+    });
+    expect(await syncSubscriptions(failing, { mayContinue: always })).toMatchObject({
+      changed: 24,
+      failed: 1,
+      complete: false,
+    });
+    expect(await sync()).toMatchObject({ changed: 1, failed: 0, complete: true });
+  });
+
+  it('whose cursor is older than events are kept walks through all', async () => {
+    await open();
+    seedMany(5, 's-old');
+    await sync();
+    const [first] = world.simulator.subscriptions();
+    await world.stripe.subscriptions.cancel(first?.id ?? '');
+    await pass(31 * DAY_MS);
+    expect(await sync()).toMatchObject({ failed: 0, complete: true });
+    expect(await world.deps.subscriptions.read('s-old-0')).toMatchObject({ status: 'CANCELED' });
+  });
+
+  it('of one user looks at that user alone', async () => {
+    await open();
+    seedMany(3, 's-user');
+    await sync();
+    await world.stripe.subscriptions.cancel(world.simulator.subscriptions()[1]?.id ?? '');
+    world.simulator.control.forgetCalls();
+    expect(await sync({ userId: 's-user-1' })).toMatchObject({ checked: 1, changed: 1 });
+    expect(listCalls()).toBe(1);
+  });
+});
