@@ -53,20 +53,13 @@ export class SubscriptionStore {
 
   async readSaved(userId: string): Promise<SavedSubscription | undefined> {
     const item = await this.#get(subscriptionKey(userId));
-    return (
-      item && {
-        subscription: item.subscription as Subscription, // written by `save` alone
-        announcedVersion: Number(item.announced ?? 0),
-      }
-    );
+    return item && toSaved(item);
   }
 
   /** Those of the users' subscriptions that exist, by user. They may be a moment old. */
-  async readMany(userIds: readonly string[]): Promise<Map<string, Subscription>> {
+  async readMany(userIds: readonly string[]): Promise<Map<string, SavedSubscription>> {
     const items = await this.#getMany(userIds.map(subscriptionKey));
-    return new Map(
-      items.map(({ pk, subscription }) => [userIdOf(String(pk)), subscription as Subscription]), // as above
-    );
+    return new Map(items.map((item) => [userIdOf(String(item.pk)), toSaved(item)]));
   }
 
   /**
@@ -224,4 +217,11 @@ export class SubscriptionStore {
       throw error;
     }
   }
+}
+
+function toSaved(item: Record<string, unknown>): SavedSubscription {
+  return {
+    subscription: item.subscription as Subscription, // written by `save` alone
+    announcedVersion: Number(item.announced ?? 0),
+  };
 }

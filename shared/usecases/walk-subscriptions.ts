@@ -57,7 +57,10 @@ async function converge(deps: SyncDeps, tally: SyncTally, { subscription, userId
   return convergence;
 }
 
-/** Those of a page that are not here as Stripe lists them, or whose account does not follow yet. */
+/**
+ * Those of a page that are not here as Stripe lists them, whose account does not follow yet, or that were not announced:
+ * where a run died half-way, its events may be older than Stripe lists any.
+ */
 async function compare(
   deps: SyncDeps,
   tally: SyncTally,
@@ -71,13 +74,15 @@ async function compare(
   const followed = await deps.accounts.subscriptionVersions(users);
   return page.filter(({ subscription, userId: named }) => {
     const userId = userIds.get(customerOf(subscription));
-    const local = userId === undefined ? undefined : saved.get(userId);
-    if (!local || userId === undefined) {
+    const known = userId === undefined ? undefined : saved.get(userId);
+    if (!known || userId === undefined) {
       if (userId !== undefined || named !== undefined) return true;
       tally.countStranger();
       return false;
     }
-    const isSame = followed.get(userId) === local.version && agrees(subscription, local, planOfPrice);
+    const { subscription: local, announcedVersion } = known;
+    const isFollowed = followed.get(userId) === local.version && announcedVersion === local.version;
+    const isSame = isFollowed && agrees(subscription, local, planOfPrice);
     if (isSame) tally.countUnchanged();
     return !isSame;
   });

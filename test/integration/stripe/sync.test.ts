@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SavedSubscription } from '../../../shared/adapters/subscription-store.ts';
 import { toState } from '../../../shared/domain/stripe-subscription.ts';
-import type { Subscription } from '../../../shared/domain/subscription.ts';
 import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 import {
@@ -86,12 +86,15 @@ describe('the sync', () => {
     const planOfPrice = new Map([[world.prices.monthly, 'pro']]);
     // What 10,000 looks would have saved, without making them.
     const local = new Map(
-      world.simulator.subscriptions().map((subscription): [string, Subscription] => {
+      world.simulator.subscriptions().map((subscription): [string, SavedSubscription] => {
         const userId = subscription.metadata.userId ?? '';
-        return [userId, { ...toState(subscription, planOfPrice), userId, version: 1, savedAt: 0 }];
+        const state = toState(subscription, planOfPrice);
+        return [userId, { subscription: { ...state, userId, version: 1, savedAt: 0 }, announcedVersion: 1 }];
       }),
     );
-    const users = new Map([...local.values()].map(({ customerId, userId }) => [customerId, userId]));
+    const users = new Map(
+      [...local.values()].map(({ subscription }) => [subscription.customerId, subscription.userId]),
+    );
     const overridden = <T extends object>(target: T, methods: Partial<T>): T =>
       new Proxy(target, {
         get: (_, name) => {
