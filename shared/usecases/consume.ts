@@ -1,10 +1,11 @@
 import type { AccountStore } from '../adapters/account-store.ts';
+import type { Shape } from '../adapters/debit-expression.ts';
 import type { Account, Amounts } from '../domain/account.ts';
 import { debit } from '../domain/debit.ts';
 import { type Decision, decide } from '../domain/decide.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import type { QuotaRequest } from '../domain/quota-request.ts';
-import { type ChangeAccountDeps, type ChangeOutcome, changeAccount, type Image } from './change-account.ts';
+import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './change-account.ts';
 import { recallDenial } from './denial-memory.ts';
 import { identifyOperation } from './identify-operation.ts';
 import type { ShapeMemory } from './shape-memory.ts';
@@ -50,7 +51,10 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
       return denial ? { denial } : { account: debit(account, amounts) };
     },
     blind: {
-      fits: (image, now) => !(image === 'unseen' && remembered) && fitsBlindly(image, amounts, now),
+      fits: (image, now) =>
+        image === 'unseen'
+          ? !remembered && countCounters(deps.shapes.guess(userId), amounts) <= MAX_BLIND_COUNTERS
+          : fitsBlindly(image, amounts, now),
       send: (image, change, now, signal) => {
         const known = image === 'unseen' ? undefined : image;
         const shape = known ? deps.shapes.learn(known) : deps.shapes.guess(userId);
@@ -83,12 +87,16 @@ export function denialOf(account: Account, amounts: Amounts, now: number): Quota
  * Whether the blind write can be applied to what was seen. It makes no room for its operation, and it leaves the due
  * index alone: it needs an account that stands in the index no later than the end of every period it uses.
  */
-function fitsBlindly(image: Image, amounts: Amounts, now: number): boolean {
-  if (image === 'unseen') return amounts.size <= MAX_BLIND_COUNTERS;
+function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number): boolean {
   if (!image || decide(image, { amounts }, now).code !== 'allowed') return false;
   if (image.operations.size >= DEDUPE_WINDOW.room) return false;
   const { dueAt } = image;
   const counters = [...amounts.keys()].flatMap((feature) => image.counters.get(feature) ?? []);
   const isIndexed = dueAt !== null && counters.every(({ periodEnd }) => dueAt <= periodEnd);
   return isIndexed && counters.length <= MAX_BLIND_COUNTERS;
+}
+
+/** How many counters a blind write names that takes accounts to have this shape. */
+function countCounters(shape: Shape, amounts: Amounts): number {
+  return [...amounts.keys()].reduce((sum, feature) => sum + 1 + (shape.get(feature)?.length ?? 0), 0);
 }

@@ -1,0 +1,30 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Interval } from '../../shared/domain/account.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+const features = Array.from({ length: 20 }, (_, index) => `feature${index}`);
+const intervals: Interval[] = ['5h', 'day', 'week', 'month'];
+
+beforeAll(async () => {
+  service = await createTestService();
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+it('an account with more counters than one blind write can name is consumed from, its shape known or not', async () => {
+  const userId = 'wide';
+  await service.createPlan(
+    'wide',
+    features.flatMap((feature) => intervals.map((interval) => ({ feature, interval, limit: 10 }))),
+  );
+  await setUserPlan(service, { userId, planId: 'wide' });
+  for (const name of ['feature0', 'feature0']) {
+    expect((await consume(service, { userId, amounts: new Map([[name, 1]]) })).code).toBe('changed');
+  }
+  const all = new Map(features.map((feature) => [feature, 1]));
+  expect((await consume(service, { userId, amounts: all })).code).toBe('changed');
+  expect((await consume(service, { userId, amounts: all })).code).toBe('changed');
+});
