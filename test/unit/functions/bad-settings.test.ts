@@ -1,42 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { OperationName } from '../../../shared/contract.ts';
-import {
-  type ApiAnswer,
-  type ApiRequest,
-  call,
-  captureLog,
-  EVERYTHING,
-  setEnvironment,
-} from '../../support/api.ts';
-import { startTableStub } from '../../support/table-stub.ts';
-
-/** Stands where the table would be: no bad input may reach it. */
-const table = await startTableStub();
-setEnvironment('never-asked', table.endpoint);
-const log = captureLog();
-beforeAll(() => call('consumeQuota', { caller: EVERYTHING, body: {} }));
-afterAll(async () => {
-  log.restore();
-  await table.stop();
-});
-
-const send = (operation: OperationName, request: ApiRequest) =>
-  call(operation, { caller: EVERYTHING, ...request });
-
-/** A 4xx problem that names the field, told without asking the table. */
-function expectRefused({ status, headers, body }: ApiAnswer, path?: string | RegExp): void {
-  expect(status).toBeGreaterThanOrEqual(400);
-  expect(status).toBeLessThan(500);
-  expect(headers['Content-Type']).toBe('application/problem+json');
-  expect(body).toMatchObject({ status, code: expect.stringMatching(/^\w+$/), title: expect.any(String) });
-  expect(body.detail).not.toBe('');
-  expect(JSON.stringify(body).length).toBeLessThan(20_000);
-  if (path !== undefined) {
-    const paths: string[] = body.errors.map((fault: { path: string }) => fault.path);
-    expect(paths).toContainEqual(typeof path === 'string' ? path : expect.stringMatching(path));
-  }
-  expect(table.count()).toBe(0);
-}
+import { describe, test } from 'vitest';
+import { expectRefused, send } from '../../support/refused-input.ts';
 
 describe('a plan', () => {
   const put = (allowances: unknown, more: object = {}) =>
