@@ -1,5 +1,5 @@
-import type { CacheCounts } from '../../shared/adapters/cache-counters.ts';
-import type { CacheStatsOfDay } from '../../shared/adapters/cache-stats.ts';
+import type { CacheCounts } from '../../shared/adapters/cache/cache-counters.ts';
+import type { CacheStatsOfDay } from '../../shared/adapters/cache/cache-stats.ts';
 
 /**
  * The caches' counts of today (UTC) as they go over the wire. `available` is false where Redis does not answer: nothing is

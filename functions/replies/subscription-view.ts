@@ -1,4 +1,4 @@
-import type { RecordPage } from '../../shared/adapters/subscription-store.ts';
+import type { RecordPage } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import type { Payment } from '../../shared/domain/payment.ts';
 import type { Subscription } from '../../shared/domain/subscription.ts';
 import { cursorOf } from '../schemas/page.ts';

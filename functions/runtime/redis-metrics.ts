@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { LockEvent } from '../../shared/adapters/redis-lock.ts';
-import type { CacheDeps } from '../../shared/adapters/versioned-cache.ts';
+import type { CacheDeps } from '../../shared/adapters/cache/versioned-cache.ts';
+import type { LockEvent } from '../../shared/adapters/lock/redis-lock.ts';
 import { METRICS } from '../../shared/contract.ts';
 import { metrics } from './metrics.ts';
 import { publishServiceMetrics } from './service-metrics.ts';

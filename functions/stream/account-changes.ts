@@ -1,6 +1,6 @@
 import type { AttributeValue as ImageValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { decodeAccountChange } from '../../shared/adapters/account-change-codec.ts';
+import { decodeAccountChange } from '../../shared/adapters/dynamodb/account-change-codec.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 
 export interface ReadableRecords {

@@ -1,5 +1,5 @@
-import type { AccountStore, WriteResult } from '../adapters/account-store.ts';
-import type { LedgerStore } from '../adapters/ledger-store.ts';
+import type { AccountStore, WriteResult } from '../adapters/dynamodb/account-store.ts';
+import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { Account, Amounts, Change } from '../domain/account.ts';
 import { commit } from '../domain/commit.ts';
 import { type Operation, recall } from '../domain/operation.ts';

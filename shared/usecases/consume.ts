@@ -1,5 +1,5 @@
-import type { AccountStore } from '../adapters/account-store.ts';
-import type { Shape } from '../adapters/debit-expression.ts';
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { Shape } from '../adapters/dynamodb/debit-expression.ts';
 import type { Account, Amounts } from '../domain/account.ts';
 import { debit } from '../domain/debit.ts';
 import { type Decision, decide } from '../domain/decide.ts';

@@ -1,7 +1,7 @@
-import type { PlanStore } from '../adapters/plan-store.ts';
-import type { StripeGateway } from '../adapters/stripe-gateway.ts';
-import type { SubscriptionStore } from '../adapters/subscription-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
+import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
+import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import type { Account } from '../domain/account.ts';
 import { Unavailable } from '../domain/faults.ts';
 import { type Judgement, judge, pricesOf, type StripeSubscription } from '../domain/stripe-subscription.ts';

@@ -1,4 +1,4 @@
-import type { ApiKeyStore } from '../adapters/api-key-store.ts';
+import type { ApiKeyStore } from '../adapters/dynamodb/api-key-store.ts';
 import { type ApiKey, keyIdOf, mintApiKey } from '../domain/api-key.ts';
 
 export interface CreateApiKeyDeps {

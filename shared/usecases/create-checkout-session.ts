@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { PlanStore } from '../adapters/plan-store.ts';
-import type { StripeGateway } from '../adapters/stripe-gateway.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
+import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { type StripeCustomerDeps, stripeCustomer } from './stripe-customer.ts';
 
 export interface CreateCheckoutSessionDeps extends StripeCustomerDeps {

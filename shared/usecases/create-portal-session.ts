@@ -1,4 +1,4 @@
-import type { StripeGateway } from '../adapters/stripe-gateway.ts';
+import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { currentCustomer, type StripeCustomerDeps } from './stripe-customer.ts';
 
 export interface CreatePortalSessionDeps extends StripeCustomerDeps {

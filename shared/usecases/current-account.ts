@@ -1,4 +1,4 @@
-import type { PlanStore } from '../adapters/plan-store.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account } from '../domain/account.ts';
 import { advance, isOverdue } from '../domain/advance.ts';
 import { openAccount, type Plan } from '../domain/plan.ts';

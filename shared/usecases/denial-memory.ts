@@ -1,4 +1,4 @@
-import type { MemoryCache } from '../adapters/memory-cache.ts';
+import type { MemoryCache } from '../adapters/cache/memory-cache.ts';
 import type { Account, Amounts } from '../domain/account.ts';
 import { type Decision, decide } from '../domain/decide.ts';
 

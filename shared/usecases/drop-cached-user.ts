@@ -1,5 +1,5 @@
-import type { DayUsage } from '../adapters/usage-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { DayUsage } from '../adapters/dynamodb/usage-store.ts';
 import type { Account } from '../domain/account.ts';
 import { usageCacheId } from '../domain/rollup.ts';
 

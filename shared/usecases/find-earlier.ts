@@ -1,5 +1,5 @@
-import type { AccountStore } from '../adapters/account-store.ts';
-import type { LedgerStore } from '../adapters/ledger-store.ts';
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { Account } from '../domain/account.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import { AccountBusy } from '../domain/faults.ts';

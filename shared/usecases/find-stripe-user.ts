@@ -1,6 +1,6 @@
-import type { StripeGateway } from '../adapters/stripe-gateway.ts';
-import type { SubscriptionStore } from '../adapters/subscription-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
+import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { Unavailable } from '../domain/faults.ts';
 import { USER_METADATA_KEY } from '../domain/stripe-event.ts';
 import { customerOf } from '../domain/stripe-subscription.ts';

@@ -1,5 +1,5 @@
-import type { PlanStore } from '../adapters/plan-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account } from '../domain/account.ts';
 import { followSubscription } from '../domain/follow-subscription.ts';
 import type { Plan } from '../domain/plan.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { StripeEventStore } from '../adapters/stripe-event-store.ts';
-import type { SubscriptionStore } from '../adapters/subscription-store.ts';
+import type { StripeEventStore } from '../adapters/dynamodb/stripe-event-store.ts';
+import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
 import { Unavailable } from '../domain/faults.ts';
 import { noticeOf, type StripeEvent, type StripeNotice } from '../domain/stripe-event.ts';
 import { type ConvergeDeps, type Convergence, convergeSubscription } from './converge-subscription.ts';

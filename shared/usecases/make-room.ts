@@ -1,4 +1,4 @@
-import type { LedgerStore } from '../adapters/ledger-store.ts';
+import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { Account } from '../domain/account.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import { AccountBusy } from '../domain/faults.ts';

@@ -1,7 +1,7 @@
-import type { AccountStore } from '../adapters/account-store.ts';
-import type { LedgerStore } from '../adapters/ledger-store.ts';
-import type { DayUsage, UsageStore } from '../adapters/usage-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
+import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../domain/account.ts';
 import { ledgerEntry } from '../domain/ledger.ts';
 import { type AccountChange, type DayRollup, rollUp, usageCacheId } from '../domain/rollup.ts';

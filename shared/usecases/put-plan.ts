@@ -1,5 +1,5 @@
-import type { PlanStore, PriceTaken } from '../adapters/plan-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { PlanStore, PriceTaken } from '../adapters/dynamodb/plan-store.ts';
 import { Unavailable } from '../domain/faults.ts';
 import { type Plan, type PlanContent, samePlanContent } from '../domain/plan.ts';
 

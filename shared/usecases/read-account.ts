@@ -1,6 +1,6 @@
-import type { AccountStore } from '../adapters/account-store.ts';
-import type { Loaded } from '../adapters/cache-entry.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { Loaded } from '../adapters/cache/cache-entry.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { Account } from '../domain/account.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 

@@ -1,5 +1,5 @@
-import type { SubscriptionStore } from '../adapters/subscription-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
 import type { Subscription } from '../domain/subscription.ts';
 
 export interface ReadSubscriptionDeps {

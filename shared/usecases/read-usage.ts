@@ -1,6 +1,6 @@
-import type { Loaded } from '../adapters/cache-entry.ts';
-import type { DayUsage, UsageStore } from '../adapters/usage-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { Loaded } from '../adapters/cache/cache-entry.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import type { Feature } from '../domain/account.ts';
 import { usageCacheId } from '../domain/rollup.ts';
 

@@ -1,4 +1,4 @@
-import type { DayUsage } from '../adapters/usage-store.ts';
+import type { DayUsage } from '../adapters/dynamodb/usage-store.ts';
 import type { Account, Feature } from '../domain/account.ts';
 import { featuresByName } from '../domain/quota-result.ts';
 import { type ReadAccountDeps, readAccount } from './read-account.ts';

@@ -1,5 +1,5 @@
-import type { LockOptions } from '../adapters/redis-lock.ts';
-import type { LockedWork } from '../adapters/with-lock.ts';
+import type { LockOptions } from '../adapters/lock/redis-lock.ts';
+import type { LockedWork } from '../adapters/lock/with-lock.ts';
 
 export interface RunAloneDeps {
   readonly withLock: <T>(

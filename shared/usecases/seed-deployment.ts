@@ -1,5 +1,5 @@
-import type { ApiKeyStore } from '../adapters/api-key-store.ts';
-import type { PlanStore } from '../adapters/plan-store.ts';
+import type { ApiKeyStore } from '../adapters/dynamodb/api-key-store.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import { keyIdOf } from '../domain/api-key.ts';
 import { DEFAULT_CATALOGUE } from '../domain/plan.ts';
 

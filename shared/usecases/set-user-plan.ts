@@ -1,5 +1,5 @@
-import type { PlanStore } from '../adapters/plan-store.ts';
-import type { VersionedCache } from '../adapters/versioned-cache.ts';
+import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account, Schedule } from '../domain/account.ts';
 import { applyPlan } from '../domain/plan.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './change-account.ts';

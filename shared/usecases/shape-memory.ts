@@ -1,4 +1,4 @@
-import type { Shape } from '../adapters/debit-expression.ts';
+import type { Shape } from '../adapters/dynamodb/debit-expression.ts';
 import type { Account, Feature, Interval } from '../domain/account.ts';
 
 /** Users remembered at once; the one learned longest ago leaves first. */

@@ -1,5 +1,5 @@
-import type { StripeGateway } from '../adapters/stripe-gateway.ts';
-import type { SubscriptionStore } from '../adapters/subscription-store.ts';
+import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
+import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { Unavailable } from '../domain/faults.ts';
 
 export interface StripeCustomerDeps {

@@ -1,4 +1,4 @@
-import type { DueIndex } from '../adapters/due-index.ts';
+import type { DueIndex } from '../adapters/dynamodb/due-index.ts';
 import { INDEX } from '../contract.ts';
 import type { ChangeAccountDeps } from './change-account.ts';
 import { rollOver } from './roll-over.ts';

@@ -1,7 +1,7 @@
-import type { AccountStore } from '../adapters/account-store.ts';
-import type { StripeEventStore, SyncCursor } from '../adapters/stripe-event-store.ts';
-import type { StripeGateway } from '../adapters/stripe-gateway.ts';
-import type { SubscriptionStore } from '../adapters/subscription-store.ts';
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { StripeEventStore, SyncCursor } from '../adapters/dynamodb/stripe-event-store.ts';
+import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
+import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { convergeSubscription } from './converge-subscription.ts';
 import type { HandleStripeEventDeps } from './handle-stripe-event.ts';
 import { syncEvents } from './sync-events.ts';

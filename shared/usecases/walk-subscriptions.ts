@@ -1,5 +1,5 @@
-import type { SyncCursor } from '../adapters/stripe-event-store.ts';
-import type { ListedSubscription } from '../adapters/stripe-gateway.ts';
+import type { SyncCursor } from '../adapters/dynamodb/stripe-event-store.ts';
+import type { ListedSubscription } from '../adapters/stripe/stripe-gateway.ts';
 import {
   customerOf,
   governingSubscription,

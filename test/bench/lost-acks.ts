@@ -10,7 +10,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
 import { createTable } from '../../infra/local/tables.ts';
-import type { Table } from '../../shared/adapters/dynamodb.ts';
+import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { declaredTable } from '../support/declared-table.ts';
 import {
   chargeNaively,

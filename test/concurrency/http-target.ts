@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AccountStore } from '../../shared/adapters/account-store.ts';
-import type { LedgerStore } from '../../shared/adapters/ledger-store.ts';
+import type { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import type { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { sumLedger } from '../../shared/domain/ledger.ts';
 import type { Books, ConsumeOutcome, Target } from './target.ts';
 

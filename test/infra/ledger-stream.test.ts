@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accountKey, ledgerKey, operationRecordKey } from '../../shared/adapters/keys.ts';
+import { accountKey, ledgerKey, operationRecordKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { ENTRIES, ENV, METRICS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 

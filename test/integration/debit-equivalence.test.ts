@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromAccountItem, toAccountItem } from '../../shared/adapters/account-codec.ts';
+import { fromAccountItem, toAccountItem } from '../../shared/adapters/dynamodb/account-codec.ts';
 import { type Account, type Amounts, FAR_FUTURE, MAX_AMOUNT, recount } from '../../shared/domain/account.ts';
 import { advance } from '../../shared/domain/advance.ts';
 import { commit } from '../../shared/domain/commit.ts';

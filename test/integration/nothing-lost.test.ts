@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { periodUsageKey } from '../../shared/adapters/keys.ts';
+import { periodUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import { type LedgerEntry, ledgerFaults, sumLedger } from '../../shared/domain/ledger.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CacheKind } from '../../shared/adapters/cache-entry.ts';
-import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache-kinds.ts';
-import { CachedPlans } from '../../shared/adapters/cached-plans.ts';
-import type { Redis, RedisClient } from '../../shared/adapters/redis.ts';
-import type { DayUsage } from '../../shared/adapters/usage-store.ts';
-import { type CacheDeps, VersionedCache } from '../../shared/adapters/versioned-cache.ts';
+import type { CacheKind } from '../../shared/adapters/cache/cache-entry.ts';
+import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache/cache-kinds.ts';
+import { CachedPlans } from '../../shared/adapters/cache/cached-plans.ts';
+import { type CacheDeps, VersionedCache } from '../../shared/adapters/cache/versioned-cache.ts';
+import type { DayUsage } from '../../shared/adapters/dynamodb/usage-store.ts';
+import type { Redis, RedisClient } from '../../shared/adapters/redis/redis.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
 import { createTestRedis, uniqueName } from './redis.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBServiceException, ThrottlingException } from '@aws-sdk/client-dynamodb';
-import type { Table } from '../../shared/adapters/dynamodb.ts';
+import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 /**
  * What becomes of a request. Applied, and then: the answer is lost on the way, the service says 500, the process dies.

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
-import { verifyWebhook } from '../../shared/adapters/stripe-webhook.ts';
+import { verifyWebhook } from '../../shared/adapters/stripe/stripe-webhook.ts';
 
 const SECRETS = ['whsec_current_0123456789abcdef', 'whsec_former_0123456789abcdef'];
 const NOW = Date.UTC(2033, 0, 31, 12);

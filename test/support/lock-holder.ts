@@ -1,6 +1,7 @@
 /** Started as a process of its own: takes a lock that renews itself, says so, and never lets go. */
-import { RedisClient } from '../../shared/adapters/redis.ts';
-import { RedisLock } from '../../shared/adapters/redis-lock.ts';
+
+import { RedisLock } from '../../shared/adapters/lock/redis-lock.ts';
+import { RedisClient } from '../../shared/adapters/redis/redis.ts';
 
 const [url = '', token = '', resource = '', ttlMs = ''] = process.argv.slice(2);
 const redis = new RedisClient({ url, token, budgetMs: 2_000 });

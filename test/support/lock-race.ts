@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from '../../shared/adapters/redis.ts';
-import { RedisLock } from '../../shared/adapters/redis-lock.ts';
+import { RedisLock } from '../../shared/adapters/lock/redis-lock.ts';
+import type { Redis } from '../../shared/adapters/redis/redis.ts';
 import type { FencedRegister } from './fenced-register.ts';
 import { losingAnswers } from './losing-answers.ts';
 

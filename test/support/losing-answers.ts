@@ -1,4 +1,4 @@
-import type { Redis } from '../../shared/adapters/redis.ts';
+import type { Redis } from '../../shared/adapters/redis/redis.ts';
 
 /** A Redis that executes what it is asked and whose answer gets lost whenever `loses` says so. */
 export function losingAnswers(redis: Redis, loses: () => boolean): Redis {

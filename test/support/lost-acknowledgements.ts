@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { AccountStore } from '../../shared/adapters/account-store.ts';
-import type { Table } from '../../shared/adapters/dynamodb.ts';
-import { LedgerStore } from '../../shared/adapters/ledger-store.ts';
+import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
+import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { type ConsumeDeps, consume } from '../../shared/usecases/consume.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import { faultyClient, randomFates } from './faulty-client.ts';

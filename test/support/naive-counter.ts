@@ -1,5 +1,5 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Table } from '../../shared/adapters/dynamodb.ts';
+import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 const MOST_TRIES = 20;
 

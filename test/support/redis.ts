@@ -3,7 +3,7 @@ import { Redis as RedisConnection } from 'ioredis';
 import { inject } from 'vitest';
 import { startRedis } from '../../infra/local/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
-import { RedisClient, type RedisOptions } from '../../shared/adapters/redis.ts';
+import { RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
 
 /** Where the suite's Redis is. @throws Error, which fails the test, when there is none */
 export function redisAddress(): { readonly url: string; readonly token: string } {

@@ -6,7 +6,7 @@ import {
   ListStreamsCommand,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams';
-import { decodeAccountChange } from '../../shared/adapters/account-change-codec.ts';
+import { decodeAccountChange } from '../../shared/adapters/dynamodb/account-change-codec.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import type { TestTable } from './table.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Delivery } from '../../infra/local/stripe/deliveries.ts';
 import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
-import type { SyncCursor } from '../../shared/adapters/stripe-event-store.ts';
+import type { SyncCursor } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { brokenInvariants } from '../../shared/domain/account.ts';
 import { judge } from '../../shared/domain/stripe-subscription.ts';
 import { entitlement, type Subscription, sameSubscription } from '../../shared/domain/subscription.ts';

@@ -4,10 +4,10 @@ import {
   type SimulatorOptions,
   type StripeSimulator,
 } from '../../infra/local/stripe/simulator.ts';
-import { StripeEventStore } from '../../shared/adapters/stripe-event-store.ts';
-import { StripeGateway } from '../../shared/adapters/stripe-gateway.ts';
-import { verifyWebhook } from '../../shared/adapters/stripe-webhook.ts';
-import { SubscriptionStore } from '../../shared/adapters/subscription-store.ts';
+import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
+import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
+import { StripeGateway } from '../../shared/adapters/stripe/stripe-gateway.ts';
+import { verifyWebhook } from '../../shared/adapters/stripe/stripe-webhook.ts';
 import type { Subscription } from '../../shared/domain/subscription.ts';
 import { handleStripeEvent } from '../../shared/usecases/handle-stripe-event.ts';
 import type { SyncDeps } from '../../shared/usecases/sync-subscriptions.ts';

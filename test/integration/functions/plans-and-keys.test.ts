@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PlanStore } from '../../../shared/adapters/plan-store.ts';
+import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { Unavailable } from '../../../shared/domain/faults.ts';
 import { putPlan } from '../../../shared/usecases/put-plan.ts';
 import { call } from '../../support/api.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { accountKey } from '../../../shared/adapters/keys.ts';
+import { accountKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import type { OperationName } from '../../../shared/contract.ts';
 import { type ApiAnswer, type ApiRequest, call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';

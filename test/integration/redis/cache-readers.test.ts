@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { CacheStats } from '../../../shared/adapters/cache-stats.ts';
-import { noRedis } from '../../../shared/adapters/redis.ts';
-import { statsKey, VersionedCache } from '../../../shared/adapters/versioned-cache.ts';
+import { CacheStats } from '../../../shared/adapters/cache/cache-stats.ts';
+import { statsKey, VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { noRedis } from '../../../shared/adapters/redis/redis.ts';
 import { cacheDeps, environments, loaded, never, stored, textKind } from '../../support/caches.ts';
 import { createTestRedis } from '../../support/redis.ts';
 import { TestClock } from '../../support/service.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { QUOTA_CACHE } from '../../../shared/adapters/cache-kinds.ts';
+import { QUOTA_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
 import { DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
 import { call, captureLog, EVERYTHING, setEnvironment } from '../../support/api.ts';
 import { stored } from '../../support/caches.ts';

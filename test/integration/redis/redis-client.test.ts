@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis.ts';
+import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis/redis.ts';
 import { createTestRedis, redisAddress, startFragileRedis, uniqueName } from '../../support/redis.ts';
 
 /** Scheduling on a busy machine; what the service is allowed is the budget. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { noRedis, type Redis } from '../../../shared/adapters/redis.ts';
-import type { LockEvent } from '../../../shared/adapters/redis-lock.ts';
-import { withLock } from '../../../shared/adapters/with-lock.ts';
+import type { LockEvent } from '../../../shared/adapters/lock/redis-lock.ts';
+import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
+import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
 import { type RunAloneDeps, runAlone } from '../../../shared/usecases/run-alone.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache-kinds.ts';
-import { noRedis } from '../../../shared/adapters/redis.ts';
-import { statsKey, VersionedCache } from '../../../shared/adapters/versioned-cache.ts';
+import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
+import { statsKey, VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { noRedis } from '../../../shared/adapters/redis/redis.ts';
 import { usageCacheId } from '../../../shared/domain/rollup.ts';
 import { cacheDeps, environments, loaded, never, stored, textKind } from '../../support/caches.ts';
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { noRedis } from '../../../shared/adapters/redis.ts';
-import { RedisLock } from '../../../shared/adapters/redis-lock.ts';
-import { withLock } from '../../../shared/adapters/with-lock.ts';
-import { withMultipleLocks } from '../../../shared/adapters/with-multiple-locks.ts';
+import { RedisLock } from '../../../shared/adapters/lock/redis-lock.ts';
+import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
+import { withMultipleLocks } from '../../../shared/adapters/lock/with-multiple-locks.ts';
+import { noRedis } from '../../../shared/adapters/redis/redis.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
 const deps = { redis: createTestRedis() };

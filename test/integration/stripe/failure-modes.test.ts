@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../infra/local/stripe/deliveries.ts';
-import { CLAIM_LEASE_MS } from '../../../shared/adapters/stripe-event-store.ts';
+import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { consume } from '../../../shared/usecases/consume.ts';
 import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
 import { readAccount } from '../../../shared/usecases/read-account.ts';

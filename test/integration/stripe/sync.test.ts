@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SavedSubscription } from '../../../shared/adapters/subscription-store.ts';
+import type { SavedSubscription } from '../../../shared/adapters/dynamodb/subscription-store.ts';
 import { toState } from '../../../shared/domain/stripe-subscription.ts';
 import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import { createTestService, type TestService } from '../../support/service.ts';

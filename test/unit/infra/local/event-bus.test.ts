@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Assembly } from '../../../../infra/local/assembly/read-assembly.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../../infra/local/aws-endpoint.ts';
 import { eventBusService } from '../../../../infra/local/event-bus.ts';
-import { EventPublisher } from '../../../../shared/adapters/event-publisher.ts';
+import { EventPublisher } from '../../../../shared/adapters/aws/event-publisher.ts';
 import { Unavailable } from '../../../../shared/domain/faults.ts';
 
 const lines: string[] = [];

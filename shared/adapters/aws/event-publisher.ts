@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { EVENTS } from '../contract.ts';
-import { Unavailable } from '../domain/faults.ts';
+import { EVENTS } from '../../contract.ts';
+import { Unavailable } from '../../domain/faults.ts';
 
 /** Something that happened, as rules of the product's own see it. */
 export interface ServiceEvent {

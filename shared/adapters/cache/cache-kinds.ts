@@ -1,8 +1,8 @@
-import type { Account } from '../domain/account.ts';
-import type { Plan } from '../domain/plan.ts';
-import { type AccountItem, fromAccountItem, toAccountItem } from './account-codec.ts';
+import type { Account } from '../../domain/account.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { type AccountItem, fromAccountItem, toAccountItem } from '../dynamodb/account-codec.ts';
+import type { DayUsage } from '../dynamodb/usage-store.ts';
 import type { CacheKind } from './cache-entry.ts';
-import type { DayUsage } from './usage-store.ts';
 
 const MINUTE_MS = 60_000;
 

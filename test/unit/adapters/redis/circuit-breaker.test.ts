@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CircuitBreaker } from '../../../shared/adapters/circuit-breaker.ts';
+import { CircuitBreaker } from '../../../../shared/adapters/redis/circuit-breaker.ts';
 
 function failed(times: number, at = 0): CircuitBreaker {
   const breaker = new CircuitBreaker({ failures: 3, openMs: 1_000 });

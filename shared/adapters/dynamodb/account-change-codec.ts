@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Account, Change } from '../domain/account.ts';
-import type { AccountChange } from '../domain/rollup.ts';
+import type { Account, Change } from '../../domain/account.ts';
+import type { AccountChange } from '../../domain/rollup.ts';
 import { type AccountItem, fromAccountItem } from './account-codec.ts';
 import { accountKey } from './keys.ts';
 

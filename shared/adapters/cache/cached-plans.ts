@@ -1,6 +1,6 @@
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { PlanStore } from '../dynamodb/plan-store.ts';
 import type { Loaded } from './cache-entry.ts';
-import type { PlanStore } from './plan-store.ts';
 import type { VersionedCache } from './versioned-cache.ts';
 
 /** Plans for answers that change nothing: from the cache where it has them. */

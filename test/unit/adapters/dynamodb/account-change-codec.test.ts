@@ -1,9 +1,9 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { decodeAccountChange } from '../../../shared/adapters/account-change-codec.ts';
-import { toAccountItem } from '../../../shared/adapters/account-codec.ts';
-import { commit } from '../../../shared/domain/commit.ts';
-import { typicalAccount } from '../../support/typical-account.ts';
+import { decodeAccountChange } from '../../../../shared/adapters/dynamodb/account-change-codec.ts';
+import { toAccountItem } from '../../../../shared/adapters/dynamodb/account-codec.ts';
+import { commit } from '../../../../shared/domain/commit.ts';
+import { typicalAccount } from '../../../support/typical-account.ts';
 
 const account = typicalAccount();
 const change = account.change;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer, NoAnswer, Redis } from '../redis/redis.ts';
 import { LockHold } from './lock-hold.ts';
-import type { Answer, NoAnswer, Redis } from './redis.ts';
 import { ACQUIRE, EXTEND, RELEASE } from './redis-lock-scripts.ts';
 
 export interface LockOptions {

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { AnswerLost, Unavailable } from '../domain/faults.ts';
+import { AnswerLost, Unavailable } from '../../domain/faults.ts';
 
 /** How long one attempt may take before its answer counts as lost. */
 const REQUEST_TIMEOUT_MS = 1_000;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Answer, Redis, RedisCommands } from '../redis/redis.ts';
 import { CacheCounters, type CacheCountName, type CacheCounts } from './cache-counters.ts';
 import { type CacheKind, decodeEntry, encodeEntry, type Figure, type Loaded } from './cache-entry.ts';
 import { DROP, ENTRY_FIELDS, FILL, INCREMENT, LOOK_UP } from './cache-scripts.ts';
 import { MemoryCache } from './memory-cache.ts';
-import type { Answer, Redis, RedisCommands } from './redis.ts';
 
 export type { CacheKind, Loaded } from './cache-entry.ts';
 

@@ -1,8 +1,8 @@
 import Stripe from 'stripe';
-import { Unavailable } from '../domain/faults.ts';
-import { HANDLED_EVENTS, type StripeEvent, USER_METADATA_KEY } from '../domain/stripe-event.ts';
-import type { StripeSubscription } from '../domain/stripe-subscription.ts';
-import { TokenBucket } from '../domain/token-bucket.ts';
+import { Unavailable } from '../../domain/faults.ts';
+import { HANDLED_EVENTS, type StripeEvent, USER_METADATA_KEY } from '../../domain/stripe-event.ts';
+import type { StripeSubscription } from '../../domain/stripe-subscription.ts';
+import { TokenBucket } from '../../domain/token-bucket.ts';
 
 export interface StripeGatewayDeps {
   /** Makes the client when it is first needed, such as once its key was read. */

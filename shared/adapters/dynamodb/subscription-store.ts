@@ -7,8 +7,8 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Payment } from '../domain/payment.ts';
-import type { Subscription } from '../domain/subscription.ts';
+import type { Payment } from '../../domain/payment.ts';
+import type { Subscription } from '../../domain/subscription.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import {
   customersKey,

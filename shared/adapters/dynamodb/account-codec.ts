@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { INDEX } from '../contract.ts';
+import { INDEX } from '../../contract.ts';
 import type {
   Account,
   Amounts,
@@ -10,7 +10,7 @@ import type {
   Hold,
   Interval,
   LateUse,
-} from '../domain/account.ts';
+} from '../../domain/account.ts';
 import { accountKey, userIdOf } from './keys.ts';
 
 /**

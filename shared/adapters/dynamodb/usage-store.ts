@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
-import { INDEX } from '../contract.ts';
-import type { DayRollup, LateRollup, PeriodRollup } from '../domain/rollup.ts';
+import { INDEX } from '../../contract.ts';
+import type { DayRollup, LateRollup, PeriodRollup } from '../../domain/rollup.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
 

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { INDEX } from '../contract.ts';
+import { INDEX } from '../../contract.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { userIdOf } from './keys.ts';
 

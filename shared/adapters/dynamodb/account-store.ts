@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Account, Amounts, Change } from '../domain/account.ts';
+import type { Account, Amounts, Change } from '../../domain/account.ts';
 import { type AccountItem, fromAccountItem, toAccountItem } from './account-codec.ts';
 import { debitExpression, type Shape } from './debit-expression.ts';
 import { attempt, type Table } from './dynamodb.ts';

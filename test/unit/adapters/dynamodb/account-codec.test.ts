@@ -1,11 +1,15 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AccountItem, fromAccountItem, toAccountItem } from '../../../shared/adapters/account-codec.ts';
-import type { Account } from '../../../shared/domain/account.ts';
-import { itemSizeBytes } from '../../support/item-size.ts';
-import { anyStory, tell } from '../../support/random-accounts.ts';
-import { typicalAccount } from '../../support/typical-account.ts';
+import {
+  type AccountItem,
+  fromAccountItem,
+  toAccountItem,
+} from '../../../../shared/adapters/dynamodb/account-codec.ts';
+import type { Account } from '../../../../shared/domain/account.ts';
+import { itemSizeBytes } from '../../../support/item-size.ts';
+import { anyStory, tell } from '../../../support/random-accounts.ts';
+import { typicalAccount } from '../../../support/typical-account.ts';
 
 const options = { removeUndefinedValues: true, convertClassInstanceToMap: true };
 

@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { Unavailable } from '../domain/faults.ts';
-import type { Plan } from '../domain/plan.ts';
+import { Unavailable } from '../../domain/faults.ts';
+import type { Plan } from '../../domain/plan.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { currentPlanKey, PLAN_LIST_PARTITION, planListKey, planVersionKey, priceKey } from './keys.ts';
 

@@ -1,6 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { ApiKey } from '../domain/api-key.ts';
+import type { ApiKey } from '../../domain/api-key.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { apiKeyKey, firstKeyKey } from './keys.ts';
 

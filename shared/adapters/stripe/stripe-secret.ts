@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { Unavailable } from '../domain/faults.ts';
+import { Unavailable } from '../../domain/faults.ts';
 
 /** How the service reaches its Stripe account. */
 export interface StripeKeys {

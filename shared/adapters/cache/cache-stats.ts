@@ -1,5 +1,5 @@
+import type { Redis } from '../redis/redis.ts';
 import { CACHE_COUNT_NAMES, type CacheCounts } from './cache-counters.ts';
-import type { Redis } from './redis.ts';
 import { statsKey } from './versioned-cache.ts';
 
 /** What all environments together handed over since midnight UTC. */
