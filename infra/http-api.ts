@@ -61,7 +61,7 @@ export class QuotaHttpApi extends Construct {
     new RunbookAlarm(this, 'ServerErrorAlarm', {
       says: 'The API answers with server errors.',
       runbook:
-        'Find the requests in the access log by status, then their requestId in the log of the function. 503 outcome_unknown: DynamoDB or the way to it is slow. 500 without a function log: the authorizer failed.',
+        'Find the requests in the access log by status, then their requestId in the log of the function. 503 outcome_unknown: DynamoDB or the way to it is slow. 500 without a function log: the authorizer failed for another reason than the table.',
       metric: stage.metricServerError({ statistic: 'sum', period: Duration.minutes(5) }),
       threshold: 5,
     });

@@ -2,7 +2,7 @@
  * What each function may do to the table, in one place. A function's role gets exactly this, its own
  * log group, and what its construct adds (the stream, a secret).
  */
-import type { Entry, INDEX } from '../shared/contract.ts';
+import { ALL_ENTRIES, type Entry, type INDEX, ROUTES, type Route } from '../shared/contract.ts';
 
 /** IAM actions on the table, without the `dynamodb:` prefix. A transaction needs those of its parts. */
 export type TableAction =
@@ -54,7 +54,7 @@ const CONSUME: TableAccess = { table: [...CHANGE.table, 'UpdateItem'] };
 const CONVERGE: TableAccess = { table: [...CHANGE.table, 'UpdateItem', 'DeleteItem'] };
 
 /** DynamoDB Local asks nobody: what is missing here is noticed in AWS, so grant with the code that needs it. */
-export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
+const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'quota/check': { ...READ, redis: true },
   'quota/consume': CONSUME,
   'quota/check-and-consume': CONSUME,
@@ -89,3 +89,20 @@ export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = {
   'jobs/subscription-sync': { ...CONVERGE, redis: true, stripe: true, events: true },
   'jobs/quota-reset': { ...CHANGE, indexes: ['due'], redis: true },
 };
+
+/** Functions of routes that ask for a key: they look it up where the authorizer could not (docs/decisions/0002). */
+const BEHIND_KEYS: ReadonlySet<string> = new Set(
+  Object.values<Route>(ROUTES).flatMap(({ scope, entry }) => (scope === null ? [] : [entry])),
+);
+
+/** All that a function's role allows. */
+export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = Object.fromEntries(
+  ALL_ENTRIES.map((entry) => [
+    entry,
+    BEHIND_KEYS.has(entry) ? withKeyLookUp(OWN_WORK[entry]) : OWN_WORK[entry],
+  ]),
+) as Record<Entry, TableAccess>; // every entry is in it
+
+function withKeyLookUp(access: TableAccess): TableAccess {
+  return { ...access, table: [...new Set<TableAction>(['GetItem', ...access.table])] };
+}

@@ -1,5 +1,5 @@
 import { AUTHORIZER_CONTEXT, type Scope } from '../../shared/contract.ts';
-import type { HttpEvent } from './http-event.ts';
+import type { AuthorizerContext } from './http-event.ts';
 import type { Problem } from './problems.ts';
 
 /** Who calls, as far as a route has to know. */
@@ -15,9 +15,11 @@ const ANYBODY: Caller = { boundTo: undefined };
  * Lets a caller through whose key has the route's scope. Everything else is turned away, also when no authorizer
  * was asked at all.
  */
-export function authorize(event: HttpEvent, scope: Scope | null): { caller: Caller } | { problem: Problem } {
+export function authorize(
+  context: AuthorizerContext,
+  scope: Scope | null,
+): { caller: Caller } | { problem: Problem } {
   if (scope === null) return { caller: ANYBODY };
-  const context = event.requestContext.authorizer?.lambda ?? {};
   if (!context[AUTHORIZER_CONTEXT.keyId]) return { problem: NOT_A_KEY };
   const scopes = (context[AUTHORIZER_CONTEXT.scopes] ?? '').split(' ');
   if (!scopes.includes(scope)) return { problem: lacksScope(scope) };

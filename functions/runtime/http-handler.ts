@@ -6,6 +6,7 @@ import { authorize, checkBinding } from './authorization.ts';
 import { now } from './composition.ts';
 import { decodeRequest } from './decode-request.ts';
 import type { HttpEvent } from './http-event.ts';
+import { callerOf } from './identify-caller.ts';
 import { logger } from './logger.ts';
 import { recordDecision } from './record-decision.ts';
 import type { Reply } from './reply.ts';
@@ -35,7 +36,7 @@ export function httpHandler<S extends RequestShape>(
   const { scope }: Route = ROUTES[operation];
 
   async function serve(event: HttpEvent, arrivedAt: number): Promise<Reply> {
-    const authorized = authorize(event, scope);
+    const authorized = authorize(scope === null ? {} : await callerOf(event), scope);
     if ('problem' in authorized) return authorized;
     const decoded = decodeRequest(event, shape, arrivedAt);
     if ('problem' in decoded) return decoded;
