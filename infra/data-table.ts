@@ -35,10 +35,16 @@ export class DataTable extends Construct {
         indexName: index.name,
         partitionKey: { name: index.partitionKey, type: KEY_TYPE[index.partitionKeyType] },
         sortKey: { name: index.sortKey, type: AttributeType.NUMBER },
-        projectionType: ProjectionType.KEYS_ONLY,
+        ...projection(index.include),
       });
     }
   }
+}
+
+function projection(include: readonly string[]) {
+  return include.length === 0
+    ? { projectionType: ProjectionType.KEYS_ONLY }
+    : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...include] };
 }
 
 const KEY_TYPE = { N: AttributeType.NUMBER, S: AttributeType.STRING };

@@ -31,12 +31,25 @@ export const TABLE = {
   accountSortKey: 'ACCOUNT',
 } as const;
 
-/** Sparse indexes, keys only, sorted by a number. A shard number keeps one partition from taking every write. */
+/**
+ * Sparse indexes, sorted by a number; they hold keys and the attributes in `include`. A shard number keeps one
+ * partition from taking every write.
+ */
 export const INDEX = {
   /** Accounts in which something would change by itself: shard → `dueAt` (epoch ms). */
-  due: { name: 'due', partitionKey: 'k', partitionKeyType: 'N', sortKey: 'd', shards: 16 },
-  /** Usage of a feature in a day or period: `<feature>#<date>#<shard>` → amount used. */
-  top: { name: 'top', partitionKey: 'top', partitionKeyType: 'S', sortKey: 'used', shards: 16 },
+  due: { name: 'due', partitionKey: 'k', partitionKeyType: 'N', sortKey: 'd', shards: 16, include: [] },
+  /**
+   * Usage of a feature on a day (`<feature>#day#<date>#<shard>`) or in a period
+   * (`<feature>#<interval>#<its end>#<shard>`) → amount used; days say the user's plan too.
+   */
+  top: {
+    name: 'top',
+    partitionKey: 'top',
+    partitionKeyType: 'S',
+    sortKey: 'used',
+    shards: 16,
+    include: ['planId'],
+  },
 } as const;
 
 /** What an API key may do. A route asks for exactly one; `admin` does not include the others. */

@@ -13,6 +13,8 @@ export interface DayRollup {
   readonly feature: Feature;
   /** `2026-11-22` */
   readonly date: string;
+  /** The user's plan at the last of the changes. */
+  readonly planId: string;
   /** Total before the first and after the last of the changes rolled up, and the versions these made. */
   readonly lifetimeBefore: number;
   readonly lifetime: number;
@@ -52,7 +54,7 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
   const periods = new Map<string, PeriodRollup>();
   const late: LateRollup[] = [];
   for (const { before, after } of changes) {
-    const { userId, version, change } = after;
+    const { userId, version, change, plan } = after;
     const date = new Date(change.at).toISOString().slice(0, 10);
     for (const [feature, list] of after.counters) {
       const lifetimeBefore = before?.counters.get(feature)?.[0]?.lifetime ?? 0;
@@ -65,6 +67,7 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
           userId,
           feature,
           date,
+          planId: plan.id,
           lifetimeBefore: first.lifetimeBefore,
           lifetime,
           firstVersion,

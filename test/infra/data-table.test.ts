@@ -34,7 +34,7 @@ test('operation records and event claims expire by themselves', () => {
   expect(table?.Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
 });
 
-test('the indexes hold keys only, so that they cost little and tell little', () => {
+test('the indexes hold keys, and of days the plan, so that they cost little and tell little', () => {
   expect(table?.Properties.GlobalSecondaryIndexes).toEqual([
     {
       IndexName: 'due',
@@ -50,7 +50,7 @@ test('the indexes hold keys only, so that they cost little and tell little', () 
         { AttributeName: 'top', KeyType: 'HASH' },
         { AttributeName: 'used', KeyType: 'RANGE' },
       ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['planId'] },
     },
   ]);
   expect(table?.Properties.AttributeDefinitions).toEqual(

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { periodUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
+import { dayUsageKey, periodUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
+import { daySubject, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import { type LedgerEntry, ledgerFaults, sumLedger } from '../../shared/domain/ledger.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
@@ -84,6 +85,13 @@ async function expectDaysToAgree(entries: readonly LedgerEntry[]): Promise<void>
     const days = await service.usage.days(userId, feature, '2033-01-01', '2033-12-31');
     expect(new Map(days.map(({ date, used }) => [date, used])), feature).toEqual(new Map([...sums].sort()));
     expect(sums.size).toBeGreaterThan(0);
+    for (const { date, used } of days) {
+      const found = await service.topIndex.largest(daySubject(feature, date), topShard(userId), 100);
+      const own = found.filter((entry) => entry.userId === userId);
+      expect(own, date).toEqual([
+        { userId, item: dayUsageKey(userId, feature, date).sk, used, planId: 'mixed' },
+      ]);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
+import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
 import { ledgerFaults } from '../../shared/domain/ledger.ts';
@@ -51,6 +52,7 @@ export interface TestService
   readonly ledger: LedgerStore;
   readonly plans: PlanStore;
   readonly usage: UsageStore;
+  readonly topIndex: TopIndex;
   readonly clock: TestClock;
   readonly table: TestTable;
   readonly stream: StreamTail;
@@ -117,6 +119,7 @@ function compose(world: World, table: Table): TestService {
     ledger,
     plans,
     usage,
+    topIndex: new TopIndex(table),
     dueIndex: new DueIndex(table),
     shapes: new ShapeMemory(),
     denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, clock.now),

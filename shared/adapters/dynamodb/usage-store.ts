@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
 import type { DayRollup, LateRollup, PeriodRollup } from '../../domain/rollup.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
+import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
 
 /** What a user used of a feature on one UTC day. */
 export interface DayUsage {
@@ -44,7 +44,7 @@ export class UsageStore {
 
   /**
    * Sets a day's usage: how far the lifetime total came since the day began. Where a later version was written
-   * first, only the day's beginning is still put right.
+   * first, only the day's beginning is still put right. The same write places the day in the index.
    */
   async setDay(rollup: DayRollup): Promise<void> {
     const key = dayUsageKey(rollup.userId, rollup.feature, rollup.date);
@@ -52,10 +52,17 @@ export class UsageStore {
     const isNewer = await this.#update(key, {
       UpdateExpression:
         'SET lifetime = :lifetime, version = :version, #start = if_not_exists(#start, :start), ' +
-        '#first = if_not_exists(#first, :first), used = :lifetime - if_not_exists(#start, :start)',
+        '#first = if_not_exists(#first, :first), used = :lifetime - if_not_exists(#start, :start), ' +
+        '#top = :top, planId = :plan',
       ConditionExpression: 'attribute_not_exists(version) OR version < :version',
-      ExpressionAttributeNames: { '#start': 'start', '#first': 'first' },
-      ExpressionAttributeValues: { ...beginning, ':lifetime': rollup.lifetime, ':version': rollup.version },
+      ExpressionAttributeNames: { '#start': 'start', '#first': 'first', '#top': INDEX.top.partitionKey },
+      ExpressionAttributeValues: {
+        ...beginning,
+        ':lifetime': rollup.lifetime,
+        ':version': rollup.version,
+        ':top': topPartition(daySubject(rollup.feature, rollup.date), topShard(rollup.userId)),
+        ':plan': rollup.planId,
+      },
     });
     if (isNewer) return;
     await this.#update(key, {
@@ -80,7 +87,7 @@ export class UsageStore {
         ':start': periodStart,
         ':end': periodEnd,
         ':limit': limit,
-        ':top': topPartition(userId, feature, interval, periodEnd),
+        ':top': topPartition(periodSubject(feature, interval, periodEnd), topShard(userId)),
       },
     });
   }
@@ -105,9 +112,4 @@ export class UsageStore {
       throw error;
     }
   }
-}
-
-function topPartition(userId: string, feature: string, interval: string, periodEnd: number): string {
-  const shard = createHash('sha256').update(userId).digest().readUInt32BE(4) % INDEX.top.shards;
-  return `${feature}#${interval}#${new Date(periodEnd).toISOString()}#${shard}`;
 }

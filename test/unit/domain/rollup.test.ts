@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { mapCounters, recount } from '../../../shared/domain/account.ts';
 import { type AccountChange, rollUp } from '../../../shared/domain/rollup.ts';
 import { anyStory, type Told, tell } from '../../support/random-accounts.ts';
+import { SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
 const changesOf = ({ images }: Told): AccountChange[] =>
   images.map((after, index) => ({ before: images[index - 1], after }));
@@ -41,4 +43,25 @@ describe('Nothing lost', () => {
       { numRuns: 200 },
     );
   });
+});
+
+it('a day counts for the plan that the user had at its last change', () => {
+  const image = (version: number, planId: string): AccountChange['after'] => ({
+    ...mapCounters(sampleAccount(), ['aiRequest'], (counter) => recount(counter, { lifetime: version })),
+    version,
+    plan: { id: planId, version: 1 },
+    change: {
+      kind: 'consume',
+      operationId: `operation-${version}`,
+      keyed: false,
+      fingerprint: '',
+      at: SAMPLE_NOW,
+      amounts: units(1),
+    },
+  });
+  const { days } = rollUp([
+    { before: image(1, 'free'), after: image(2, 'free') },
+    { before: image(2, 'free'), after: image(3, 'pro') },
+  ]);
+  expect(days).toMatchObject([{ date: '2033-05-10', planId: 'pro', lifetimeBefore: 1, lifetime: 3 }]);
 });
