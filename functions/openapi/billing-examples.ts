@@ -23,6 +23,7 @@ const subscription: Subscription = {
   cancelAtPeriodEnd: false,
   endsAt: null,
   graceEndsAt: null,
+  unpaidInvoiceId: null,
   trialEndsAt: null,
   endedAt: null,
   version: 2,

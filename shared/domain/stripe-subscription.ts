@@ -13,6 +13,9 @@ export interface StripeSubscription {
   readonly trial_end: number | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly items: { readonly data: readonly StripeItem[] };
+  readonly latest_invoice: string | { readonly id: string } | null;
+  /** While it is past due, since when: not Stripe's own, see `unpaidSince`. A list does not say it. */
+  readonly unpaidSince?: number | undefined;
 }
 
 /** The current period belongs to the items: since the API version 2025-03-31 the subscription itself has none. */
@@ -28,7 +31,7 @@ export interface StripeItem {
 /** Price id → plan id. */
 export type PlanOfPrice = ReadonlyMap<string, string>;
 
-/** How long after the start of a period that was not paid its plan stays. */
+/** How long the plan stays after the first payment that failed. */
 export const GRACE_MS = 7 * 24 * 3_600_000;
 
 const STATUS: Readonly<Record<string, SubscriptionStatus>> = {
@@ -105,10 +108,12 @@ function itemOf({ items }: StripeSubscription, planOfPrice: PlanOfPrice): Stripe
 /** A subscription's state as it is kept here: a function of what Stripe says, and of nothing else. */
 export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPrice): SubscriptionState {
   const { status, cancel_at, cancel_at_period_end, created } = subscription;
+  const isPastDue = status === 'past_due';
   const item = itemOf(subscription, planOfPrice) ?? subscription.items.data[0];
   const currentPeriodStart = toMs(item?.current_period_start ?? created);
   const currentPeriodEnd = toMs(item?.current_period_end ?? created);
   const cancelAt = toMsOrNull(cancel_at);
+  const { unpaidSince = currentPeriodStart / 1_000 } = subscription;
   const endsAt = cancelAt ?? (cancel_at_period_end ? currentPeriodEnd : null);
   return {
     planId: planOfPrice.get(item?.price.id ?? '') ?? null,
@@ -125,8 +130,9 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
     // Subscriptions of the flexible billing mode say it by the time alone.
     cancelAtPeriodEnd: cancel_at_period_end || (cancelAt !== null && cancelAt === currentPeriodEnd),
     endsAt,
-    // From the period's start, not from when the failure was heard of: late news must not lengthen it.
-    graceEndsAt: status === 'past_due' ? currentPeriodStart + GRACE_MS : null,
+    // From when it was due, not from when the failure was heard of: late news must not lengthen it.
+    graceEndsAt: isPastDue ? toMs(unpaidSince) + GRACE_MS : null,
+    unpaidInvoiceId: isPastDue ? (latestInvoiceOf(subscription) ?? null) : null,
     trialEndsAt: toMsOrNull(subscription.trial_end),
     endedAt: toMsOrNull(subscription.ended_at),
   };
@@ -134,6 +140,12 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
 
 export function customerOf({ customer }: Pick<StripeSubscription, 'customer'>): string {
   return typeof customer === 'string' ? customer : customer.id;
+}
+
+export function latestInvoiceOf({
+  latest_invoice: invoice,
+}: Pick<StripeSubscription, 'latest_invoice'>): string | undefined {
+  return typeof invoice === 'string' ? invoice : invoice?.id;
 }
 
 /** Every price that a list of subscriptions names. */

@@ -32,6 +32,8 @@ export interface SubscriptionState {
   readonly endsAt: number | null;
   /** Until when a subscription whose payment failed still grants its plan; `null` while nothing is past due. */
   readonly graceEndsAt: number | null;
+  /** The latest invoice of a subscription that is past due; `null` of any other. */
+  readonly unpaidInvoiceId: string | null;
   readonly trialEndsAt: number | null;
   readonly endedAt: number | null;
 }
@@ -95,6 +97,7 @@ const STATE_FIELDS = Object.keys({
   cancelAtPeriodEnd: 0,
   endsAt: 0,
   graceEndsAt: 0,
+  unpaidInvoiceId: 0,
   trialEndsAt: 0,
   endedAt: 0,
 } satisfies Record<keyof SubscriptionState, 0>) as (keyof SubscriptionState)[]; // keys of the record above

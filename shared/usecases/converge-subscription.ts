@@ -111,5 +111,6 @@ async function askStripe(
 /** What becomes of a subscription that Stripe does not know any more. */
 function vanished(local: Subscription): SubscriptionState {
   const { userId: _, version: __, savedAt: ___, ...state } = local;
-  return { ...state, status: 'CANCELED', stripeStatus: 'canceled', endsAt: null, graceEndsAt: null };
+  const nothing = { endsAt: null, graceEndsAt: null, unpaidInvoiceId: null };
+  return { ...state, ...nothing, status: 'CANCELED', stripeStatus: 'canceled' };
 }

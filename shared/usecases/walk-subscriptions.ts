@@ -94,7 +94,11 @@ function agrees(
   local: Subscription,
   planOfPrice: PlanOfPrice,
 ): boolean {
-  if (listed.id === local.subscriptionId) return sameSubscription(toState(listed, planOfPrice), local);
+  if (listed.id === local.subscriptionId) {
+    // A list does not say since when something is unpaid: that stays as it is while the same invoice is the latest.
+    const { graceEndsAt } = local;
+    return sameSubscription({ ...toState(listed, planOfPrice), graceEndsAt }, local);
+  }
   const known = { id: local.subscriptionId, status: local.stripeStatus, created: local.createdAt / 1_000 };
   return governingSubscription([listed, known]) === known;
 }

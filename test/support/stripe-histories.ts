@@ -4,6 +4,7 @@ import type { Delivery } from '../../infra/local/stripe/deliveries.ts';
 import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
 import type { SyncCursor } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { brokenInvariants } from '../../shared/domain/account.ts';
+import { unpaidSince } from '../../shared/domain/stripe-invoice.ts';
 import { judge } from '../../shared/domain/stripe-subscription.ts';
 import { entitlement, type Subscription, sameSubscription } from '../../shared/domain/subscription.ts';
 import { currentAccount } from '../../shared/usecases/current-account.ts';
@@ -141,6 +142,11 @@ class History {
     const actions: (() => Promise<unknown>)[] = [
       () => stripe.subscriptions.update(id, { items: [{ id: item.id, price }] }),
       () => stripe.subscriptions.update(id, { items: [{ id: item.id, price }] }),
+      () =>
+        stripe.subscriptions.update(id, {
+          items: [{ id: item.id, price }],
+          proration_behavior: 'always_invoice',
+        }),
       () => stripe.subscriptions.update(id, { cancel_at_period_end: true }),
       () => stripe.subscriptions.update(id, { cancel_at_period_end: false }),
       () => stripe.subscriptions.cancel(id),
@@ -242,8 +248,16 @@ class History {
   }
 
   async #compare({ deps, simulator, prices, announced }: StripeService): Promise<void> {
+    const newestInvoices = (id: string) =>
+      simulator
+        .invoices()
+        .filter(({ parent }) => parent?.subscription_details?.subscription === id)
+        .reverse();
     const expected = judge(
-      simulator.subscriptions(),
+      simulator.subscriptions().map((subscription) => ({
+        ...subscription,
+        unpaidSince: unpaidSince(newestInvoices(subscription.id), subscription.latest_invoice ?? ''),
+      })),
       new Map([
         [prices.monthly, 'pro'],
         [prices.dearer, 'team'],

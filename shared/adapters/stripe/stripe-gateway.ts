@@ -1,7 +1,8 @@
 import Stripe from 'stripe';
 import { Unavailable } from '../../domain/faults.ts';
 import { HANDLED_EVENTS, type StripeEvent, USER_METADATA_KEY } from '../../domain/stripe-event.ts';
-import type { StripeSubscription } from '../../domain/stripe-subscription.ts';
+import { unpaidSince } from '../../domain/stripe-invoice.ts';
+import { latestInvoiceOf, type StripeSubscription } from '../../domain/stripe-subscription.ts';
 import { TokenBucket } from '../../domain/token-bucket.ts';
 
 export interface StripeGatewayDeps {
@@ -61,7 +62,8 @@ export class StripeGateway {
   }
 
   async subscription(id: string): Promise<StripeSubscription | undefined> {
-    return this.#find((stripe) => stripe.subscriptions.retrieve(id));
+    const found = await this.#find((stripe) => stripe.subscriptions.retrieve(id));
+    return found && this.#dated(found);
   }
 
   /** Every subscription that a customer ever had, ended ones too. */
@@ -77,7 +79,7 @@ export class StripeGateway {
           ...(after !== undefined && { starting_after: after }),
         }),
       );
-      found.push(...(page?.data ?? []));
+      for (const subscription of page?.data ?? []) found.push(await this.#dated(subscription));
       if (!page?.has_more || page.data.length === 0) return found;
     }
   }
@@ -158,6 +160,16 @@ export class StripeGateway {
       stripe.billingPortal.sessions.create({ customer: customerId, return_url: returnUrl }),
     );
     return { id, url };
+  }
+
+  /** With since when it is past due. A page of invoices is enough: whoever left that many unpaid has no grace any more. */
+  async #dated(subscription: StripeSubscription): Promise<StripeSubscription> {
+    const latest = latestInvoiceOf(subscription);
+    if (subscription.status !== 'past_due' || latest === undefined) return subscription;
+    const invoices = await this.#call((stripe) =>
+      stripe.invoices.list({ subscription: subscription.id, limit: PAGE_SIZE }),
+    );
+    return { ...subscription, unpaidSince: unpaidSince(invoices.data, latest) };
   }
 
   /** As `#call`, with nothing where Stripe says that there is no such object. */

@@ -10,6 +10,18 @@ import {
   type StripeService,
 } from '../../support/stripe-service.ts';
 
+const HOUR_MS = 3_600_000;
+
+/** A dearer plan that is billed at once, to a card that declines. */
+async function failToUpgrade(world: StripeService, customer: string, id: string): Promise<void> {
+  world.simulator.control.setCard(customer, 'declines');
+  const [item] = world.simulator.subscription(id)?.items.data ?? [];
+  await world.stripe.subscriptions.update(id, {
+    items: [{ id: item?.id ?? '', price: world.prices.dearer }],
+    proration_behavior: 'always_invoice',
+  });
+}
+
 describe('a subscription', () => {
   let service: TestService;
   let seed = 0;
@@ -70,20 +82,62 @@ describe('a subscription', () => {
     expect(await accountOf(world, 'leaving')).toMatchObject({ plan: { id: 'free' }, validUntil: FAR_FUTURE });
   });
 
-  it('that is past due keeps the plan for seven days from its period, whenever that is heard', async () => {
+  it('that is past due keeps the plan for seven days from the first failure, whenever that is heard', async () => {
     const world = await open();
     const customer = await world.customer('late');
     const { id } = await world.subscribe(customer);
     await convergeSubscription(world.deps, { subscriptionId: id });
+    const { currentPeriodEnd = 0 } = (await world.deps.subscriptions.read('late')) ?? {};
     world.simulator.control.setCard(customer, 'declines');
     await world.advance(32 * DAY_MS);
     await convergeSubscription(world.deps, { subscriptionId: id });
-    const local = await world.deps.subscriptions.read('late');
-    expect(local).toMatchObject({ status: 'PAST_DUE' });
-    const graceEndsAt = Number(local?.currentPeriodStart) + 7 * DAY_MS;
+    // A renewal's invoice is a draft for an hour.
+    const graceEndsAt = currentPeriodEnd + HOUR_MS + 7 * DAY_MS;
+    expect(await world.deps.subscriptions.read('late')).toMatchObject({ status: 'PAST_DUE', graceEndsAt });
     expect(await accountOf(world, 'late')).toMatchObject({ plan: { id: 'pro' }, validUntil: graceEndsAt });
+    world.deps.clock.freezeAt(graceEndsAt - 1);
+    expect(await accountOf(world, 'late')).toMatchObject({ plan: { id: 'pro' } });
     world.deps.clock.freezeAt(graceEndsAt);
     expect(await accountOf(world, 'late')).toMatchObject({ plan: { id: 'free' } });
+  });
+
+  it('whose upgrade is not paid in the middle of a period has seven days from then', async () => {
+    const world = await open();
+    const customer = await world.customer('upgrader');
+    const { id } = await world.subscribe(customer);
+    await world.advance(20 * DAY_MS);
+    await failToUpgrade(world, customer, id);
+    const failedAt = world.deps.now();
+    const graceEndsAt = failedAt + 7 * DAY_MS;
+    await world.advance(3 * DAY_MS);
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    expect(await world.deps.subscriptions.read('upgrader')).toMatchObject({
+      status: 'PAST_DUE',
+      planId: 'team',
+      graceEndsAt,
+    });
+    expect(await accountOf(world, 'upgrader')).toMatchObject({ plan: { id: 'team' } });
+    world.deps.clock.freezeAt(graceEndsAt);
+    expect(await accountOf(world, 'upgrader')).toMatchObject({ plan: { id: 'free' } });
+  });
+
+  it('whose renewal fails in grace gets no second grace, and heard in any order it is the same', async () => {
+    const world = await createStripeService(service, { seed: ++seed, whenUnpaid: 'past_due' });
+    const customer = await world.customer('twice');
+    const { id } = await world.subscribe(customer);
+    await world.advance(25 * DAY_MS);
+    await failToUpgrade(world, customer, id);
+    const graceEndsAt = world.deps.now() + 7 * DAY_MS;
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    const heardAtOnce = await world.deps.subscriptions.read('twice');
+    await world.advance(5 * DAY_MS);
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    const heardAgain = await world.deps.subscriptions.read('twice');
+    expect([heardAtOnce?.graceEndsAt, heardAgain?.graceEndsAt]).toEqual([graceEndsAt, graceEndsAt]);
+    // The renewal was billed, and not paid either.
+    expect(heardAgain?.unpaidInvoiceId).not.toBe(heardAtOnce?.unpaidInvoiceId);
+    world.deps.clock.freezeAt(graceEndsAt);
+    expect(await accountOf(world, 'twice')).toMatchObject({ plan: { id: 'free' } });
   });
 
   it('with a price that no plan names changes nothing, and says so', async () => {

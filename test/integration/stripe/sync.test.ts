@@ -121,6 +121,21 @@ describe('the sync', () => {
     expect(listCalls()).toBeLessThanOrEqual(110);
   }, 60_000);
 
+  it('asks nothing further about who stays past due', async () => {
+    await open();
+    seedMany(3, 's-due');
+    for (const { id } of world.simulator.customers()) world.simulator.control.setCard(id, 'declines');
+    await pass(32 * DAY_MS);
+    await sync({ force: true });
+    const before = await world.deps.subscriptions.read('s-due-0');
+    expect(before).toMatchObject({ status: 'PAST_DUE', graceEndsAt: expect.any(Number) });
+    await pass(HOUR_MS);
+    world.simulator.control.forgetCalls();
+    expect(await sync({ force: true })).toMatchObject({ checked: 3, changed: 0, complete: true });
+    expect(listCalls()).toBe(2);
+    expect(await world.deps.subscriptions.read('s-due-0')).toEqual(before);
+  });
+
   it('hourly costs what changed', async () => {
     await open();
     seedMany(30, 's-few');

@@ -25,6 +25,7 @@ function subscription(some: Partial<StripeSubscription> = {}, price = 'price_pro
     ended_at: null,
     trial_end: null,
     metadata: {},
+    latest_invoice: 'in_1',
     items: {
       data: [
         {
