@@ -2,7 +2,7 @@
  * What the caches save: 95 % checks and 5 % consumes of Zipf-distributed users, from several environments, with the
  * projector running, on DynamoDB Local and Redis. Then the same consumes beside a Redis that hangs.
  *
- * Usage: npm run bench:cache -- [--calls 20000] [--users 1000] [--environments 4]
+ * Usage: npm run bench:cache -- [--calls 20000] [--users 1000] [--environments 4] [--record]
  */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -18,6 +18,7 @@ import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts'
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import type { RedisOptions } from '../../shared/adapters/redis/redis.ts';
 import { declaredTable } from '../support/declared-table.ts';
+import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import { seededRandom } from '../support/faulty-client.ts';
 import { StreamTail } from '../support/stream.ts';
 import { BenchEnvironment, quantile, zipf } from './cached-service.ts';
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '20000' },
     users: { type: 'string', default: '1000' },
     environments: { type: 'string', default: '4' },
+    ...RECORD_OPTION,
   },
 });
 const [calls, users, environmentCount] = [values.calls, values.users, values.environments].map(Number);
@@ -72,11 +74,21 @@ try {
 
 async function run(): Promise<boolean> {
   const hitRate = await measureCounts();
-  await measureHung();
+  const hungRatio = await measureHung();
   const isEnough = hitRate >= TARGET_HIT_RATE;
   console.log(
     `${isEnough ? 'PASS' : 'FAIL'}: ${percent(hitRate)} hits, ${percent(TARGET_HIT_RATE)} asked for`,
   );
+  recordEvidence({
+    command: 'bench:cache',
+    size: `${calls?.toLocaleString('en')} calls, ${users?.toLocaleString('en')} users, ${environmentCount} environments`,
+    isPassed: isEnough,
+    counts: {
+      'hit rate': percent(hitRate),
+      'consume p99 beside a hung Redis / without any': hungRatio.toFixed(2),
+    },
+    on: ['DynamoDB Local', 'Redis'],
+  });
   return isEnough;
 }
 
@@ -170,8 +182,11 @@ function printCosts(measured: number, l1Share: number): void {
   }
 }
 
-/** Consumes beside checks, with a Redis that takes every call and answers none, and without any, in turns. */
-async function measureHung(): Promise<void> {
+/**
+ * Consumes beside checks, with a Redis that takes every call and answers none, and without any, in turns. Returns the
+ * ratio of their slowest hundredths.
+ */
+async function measureHung(): Promise<number> {
   const { table } = await createBenchTable(false);
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
@@ -199,6 +214,7 @@ async function measureHung(): Promise<void> {
   console.log(
     `  check p50 ${quantile(checksHung, 0.5).toFixed(2)} ms, slowest ${Math.max(...checksHung).toFixed(0)} ms`,
   );
+  return ratio;
 }
 
 async function mixedCalls(

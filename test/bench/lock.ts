@@ -1,12 +1,13 @@
 /**
  * Workers in several threads fight for one lock, some crash, some overrun, some answers get lost.
  *
- *     npm run bench:lock [seconds, default 60]
+ *     npm run bench:lock [seconds, default 60] [--record]
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { startRedis } from '../../infra/local/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
 import { RedisClient } from '../../shared/adapters/redis/redis.ts';
+import { recordEvidence } from '../support/evidence.ts';
 import { FencedRegister } from '../support/fenced-register.ts';
 import { judge, type LockRace, type RaceCounts, type RaceResult, runLockRace } from '../support/lock-race.ts';
 
@@ -29,7 +30,8 @@ async function fight({ url, token, memory, ...race }: ThreadData): Promise<RaceR
 }
 
 async function main(): Promise<void> {
-  const seconds = Number(process.argv[2] ?? DEFAULT_SECONDS);
+  const [argument] = process.argv.slice(2).filter((one) => one !== '--record');
+  const seconds = Number(argument ?? DEFAULT_SECONDS);
   const redis = await startRedis({ report: console.log });
   const token = 'bench';
   const server = await startUpstashServer({ redisPort: redis.port, token });
@@ -54,7 +56,23 @@ async function main(): Promise<void> {
   console.log(`fencing numbers out of order: ${fencesOutOfOrder}`);
   console.log(`late writes that were accepted: ${notFenced} of ${counts.writesTooLate}`);
   console.log(`writes in time that were refused: ${counts.writesInTimeRefused} of ${counts.writesInTime}`);
-  if (twoHolders + fencesOutOfOrder + notFenced + counts.writesInTimeRefused > 0) process.exitCode = 1;
+  const isPassed = twoHolders + fencesOutOfOrder + notFenced + counts.writesInTimeRefused === 0;
+  if (!isPassed) process.exitCode = 1;
+  recordEvidence({
+    command: 'bench:lock',
+    size: `${seconds} s, ${WORKERS} workers in ${THREADS} threads`,
+    isPassed,
+    counts: {
+      holdings: counts.holdings,
+      crashes: counts.crashes,
+      overruns: counts.overruns,
+      'two holders at once': twoHolders,
+      'fencing numbers out of order': fencesOutOfOrder,
+      'late writes': counts.writesTooLate,
+      'of these accepted': notFenced,
+    },
+    on: ['Redis'],
+  });
 }
 
 function inThread(data: ThreadData): Promise<RaceResult> {

@@ -2,7 +2,7 @@
  * Consumes whose acknowledgements get lost: how many are charged twice, how many admitted beyond a limit.
  * The real service and a naive one, under the same faults, on an emulator of their own.
  *
- * Usage: npm run bench:lost-acks -- [--consumes 20000] [--lost 0.1] [--seed 1]
+ * Usage: npm run bench:lost-acks -- [--consumes 20000] [--lost 0.1] [--seed 1] [--record]
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
 import { createTable } from '../../infra/local/tables.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { declaredTable } from '../support/declared-table.ts';
+import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import {
   chargeNaively,
   chargeOnce,
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     consumes: { type: 'string', default: '20000' },
     lost: { type: 'string', default: '0.1' },
     seed: { type: 'string', default: '1' },
+    ...RECORD_OPTION,
   },
 });
 const consumes = Number(values.consumes);
@@ -48,6 +50,19 @@ console.log(
 );
 if (!isTelling) console.log('FAIL: the naive arm shows no error, so the faults were not felt.');
 process.exitCode = isExact && isTelling ? 0 : 1;
+recordEvidence({
+  command: 'bench:lost-acks',
+  size: `${consumes.toLocaleString('en')} consumes, ${lost * 100} % of the answers lost`,
+  isPassed: isExact && isTelling,
+  counts: {
+    charged: real.charged,
+    'charged twice': real.doubleCharged,
+    'over a limit': real.overAdmitted,
+    'naively charged twice': naive.doubleCharged,
+    'naively over a limit': naive.overAdmitted,
+  },
+  on: ['DynamoDB Local'],
+});
 
 /** Each arm gets an emulator of its own and a table without a stream: it slows down as records pile up. */
 async function measure(

@@ -2,6 +2,7 @@
  * The concurrency report: drives the service over HTTP and compares what it answered with what is written down.
  *
  *   npm run test:quota-concurrency -- [--users 3] [--concurrency 50] [--type aiRequest] [--amount 1] [--naive]
+ *     [--record]
  *
  * Uses the stack that `npm start` runs, or starts one. Ends with 0 when everything is consistent, otherwise with 1.
  */
@@ -13,10 +14,11 @@ import { findRunningStack, type RunningStack } from '../../infra/local/running-s
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { FEATURE_PATTERN } from '../../shared/domain/account.ts';
+import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import { HttpTarget } from './http-target.ts';
 import { NaiveTarget } from './naive-target.ts';
 import { printScenario, printVerdict } from './print-report.ts';
-import { runScenario, type Scenario, type ScenarioResult } from './scenario.ts';
+import { runScenario, type Scenario, type ScenarioResult, type UserResult } from './scenario.ts';
 import type { Target } from './target.ts';
 
 interface Options {
@@ -78,7 +80,22 @@ async function report(target: Target, { users, concurrency, amount }: Options): 
     printScenario(result, index + 1);
     results.push(result);
   }
-  return printVerdict(results, target.name);
+  const isPassed = printVerdict(results, target.name);
+  const all = results.flatMap((result) => result.users);
+  const sum = (figure: (user: UserResult) => number) => all.reduce((total, user) => total + figure(user), 0);
+  recordEvidence({
+    command: options.naive ? 'test:quota-concurrency -- --naive' : 'test:quota-concurrency',
+    size: `${concurrency} at once, ${users} users`,
+    isPassed,
+    counts: {
+      accepted: sum((user) => user.accepted),
+      denied: sum((user) => user.denied),
+      failed: sum((user) => user.failed),
+      inconsistencies: sum((user) => user.faults.length),
+    },
+    on: ['the local stack'],
+  });
+  return isPassed;
 }
 
 function makeTarget(): Target {
@@ -116,6 +133,7 @@ function readOptions(): Options {
       type: { type: 'string', default: 'aiRequest' },
       amount: { type: 'string', default: '1' },
       naive: { type: 'boolean', default: false },
+      ...RECORD_OPTION,
     },
   });
   if (!FEATURE_PATTERN.test(values.type)) fail(`--type: "${values.type}" is no feature name, e.g. aiRequest`);
