@@ -20,6 +20,8 @@ export interface DayRollup {
   readonly lifetime: number;
   readonly firstVersion: number;
   readonly version: number;
+  /** Total after the last of the changes in each UTC hour (0 … 23) that had some. */
+  readonly hours: ReadonlyMap<number, number>;
 }
 
 /** A counter's newest state in its period. */
@@ -56,12 +58,13 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
   for (const { before, after } of changes) {
     const { userId, version, change, plan } = after;
     const date = new Date(change.at).toISOString().slice(0, 10);
+    const hour = new Date(change.at).getUTCHours();
     for (const [feature, list] of after.counters) {
       const lifetimeBefore = before?.counters.get(feature)?.[0]?.lifetime ?? 0;
       const lifetime = list[0]?.lifetime ?? 0;
       if (lifetime !== lifetimeBefore) {
         const key = `${userId} ${feature} ${date}`;
-        const first = days.get(key) ?? { lifetimeBefore, firstVersion: version };
+        const first = days.get(key) ?? { lifetimeBefore, firstVersion: version, hours: [] };
         const { firstVersion } = first;
         days.set(key, {
           userId,
@@ -72,6 +75,7 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
           lifetime,
           firstVersion,
           version,
+          hours: new Map(first.hours).set(hour, lifetime),
         });
       }
       for (const counter of list) {
@@ -85,6 +89,25 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
     }
   }
   return { days: [...days.values()], periods: [...periods.values()], late };
+}
+
+/**
+ * What was used in each hour (0 … 23) of a day that had use, given the lifetime total at the end of those hours. Clocks that
+ * disagree around a full hour may move units into the hour before, never out of the day.
+ *
+ * @param lifetimeBefore the total when the day began
+ */
+export function hourlyUse(
+  lifetimeBefore: number,
+  hours: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> {
+  const used = new Map<number, number>();
+  let reached = lifetimeBefore;
+  for (const [hour, lifetime] of [...hours].sort(([a], [b]) => a - b)) {
+    used.set(hour, Math.max(0, lifetime - reached));
+    reached = Math.max(reached, lifetime);
+  }
+  return used;
 }
 
 function isUsageNews(before: Account | undefined, feature: Feature, counter: Counter): boolean {

@@ -43,13 +43,14 @@ async function liveForSomeDays(): Promise<void> {
   await setUserPlan(service, { userId, planId: 'mixed' });
   for (let day = 0; day < 3; day += 1) {
     await consume(service, { userId, amounts: units(5) });
+    service.clock.advanceMs(3_600_000);
     await consume(service, { userId, amounts: new Map(Object.entries({ aiRequest: 2, storage: 40 })) });
     await settleReservation(service, { userId, reservationId: await hold(), amount: 6 });
     await release(service, { userId, amounts: units(10, 'storage') });
     const late = await hold();
     if (day === 1) await resetQuota(service, { userId, features: ['aiRequest'] });
     await consume(service, { userId, amounts: units(3), idempotencyKey: `order-${day}` });
-    service.clock.advanceMs(24 * 3_600_000);
+    service.clock.advanceMs(23 * 3_600_000);
     await settleReservation(service, { userId, reservationId: late, amount: 4 });
   }
 }
@@ -73,18 +74,32 @@ async function expectEverythingToAgree(): Promise<void> {
   await expectPeriodsToAgree(account, entries);
 }
 
+/** What the ledger says was used in each day or hour: as many characters of the instant as `precision` says. */
+function usedIn(entries: readonly LedgerEntry[], feature: string, precision: number): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { kind, at, amounts } of entries) {
+    const amount = amounts.get(feature) ?? 0;
+    if (amount === 0 || (kind !== 'consume' && kind !== 'confirm')) continue;
+    const time = new Date(at).toISOString().slice(0, precision);
+    sums.set(time, (sums.get(time) ?? 0) + amount);
+  }
+  return new Map([...sums].sort());
+}
+
 async function expectDaysToAgree(entries: readonly LedgerEntry[]): Promise<void> {
   for (const feature of ['aiRequest', 'storage']) {
-    const sums = new Map<string, number>();
-    for (const { kind, at, amounts } of entries) {
-      const amount = amounts.get(feature) ?? 0;
-      if (amount === 0 || (kind !== 'consume' && kind !== 'confirm')) continue;
-      const date = new Date(at).toISOString().slice(0, 10);
-      sums.set(date, (sums.get(date) ?? 0) + amount);
-    }
+    const sums = usedIn(entries, feature, '2033-05-10'.length);
     const days = await service.usage.days(userId, feature, '2033-01-01', '2033-12-31');
-    expect(new Map(days.map(({ date, used }) => [date, used])), feature).toEqual(new Map([...sums].sort()));
+    expect(new Map(days.map(({ date, used }) => [date, used])), feature).toEqual(sums);
     expect(sums.size).toBeGreaterThan(0);
+    const hours = days.flatMap((day) =>
+      [...(day.hours ?? [])].map(([hour, used]): [string, number] => [
+        `${day.date}T${String(hour).padStart(2, '0')}`,
+        used,
+      ]),
+    );
+    expect(new Map(hours), feature).toEqual(usedIn(entries, feature, '2033-05-10T20'.length));
+    expect(hours.length).toBeGreaterThan(feature === 'aiRequest' ? days.length : 0);
     for (const { date, used } of days) {
       const found = await service.topIndex.largest(daySubject(feature, date), topShard(userId), 100);
       const own = found.filter((entry) => entry.userId === userId);

@@ -1,7 +1,8 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
-import type { DayRollup, LateRollup, PeriodRollup } from '../../domain/rollup.ts';
+import { type DayRollup, hourlyUse, type LateRollup, type PeriodRollup } from '../../domain/rollup.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
@@ -13,7 +14,13 @@ export interface DayUsage {
   readonly used: number;
   /** The account's version that the figure belongs to, where it came from the table. */
   readonly version?: number;
+  /** What was used in each UTC hour (0 … 23) that had use, where it came from the table. */
+  readonly hours?: ReadonlyMap<number, number>;
 }
+
+type ItemUpdate = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
+/** An hour of the day (0 … 23), and the lifetime total at its end. */
+type HourTotal = readonly [hour: number, lifetime: number];
 
 /**
  * Usage of days and periods: written by the projector, read by everybody else. Every write sets absolute figures and
@@ -35,42 +42,48 @@ export class UsageStore {
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayUsageKey(userId, feature, to).sk },
     });
     const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return Items.map(({ sk, used, version }) => ({
+    return Items.map(({ sk, used, version, start, ...figures }) => ({
       date: String(sk).slice(-10),
       used: Number(used),
       version: Number(version),
+      hours: hourlyUse(Number(start), new Map(hourTotals(figures))),
     }));
   }
 
   /**
-   * Sets a day's usage: how far the lifetime total came since the day began. Where a later version was written
-   * first, only the day's beginning is still put right. The same write places the day in the index.
+   * Sets a day's usage: how far the lifetime total came since the day began, and how far by the end of each hour. Where a
+   * later version was written first, only what that one could not know is still put right: the day's beginning, and hours.
+   * The same write places the day in the index.
    */
   async setDay(rollup: DayRollup): Promise<void> {
     const key = dayUsageKey(rollup.userId, rollup.feature, rollup.date);
     const beginning = { ':start': rollup.lifetimeBefore, ':first': rollup.firstVersion };
-    const isNewer = await this.#update(key, {
+    const hours = [...rollup.hours];
+    const standing = await this.#update(key, {
       UpdateExpression:
         'SET lifetime = :lifetime, version = :version, #start = if_not_exists(#start, :start), ' +
         '#first = if_not_exists(#first, :first), used = :lifetime - if_not_exists(#start, :start), ' +
-        '#top = :top, planId = :plan',
+        `#top = :top, planId = :plan, ${hourSettings(hours).join(', ')}`,
       ConditionExpression: 'attribute_not_exists(version) OR version < :version',
       ExpressionAttributeNames: { '#start': 'start', '#first': 'first', '#top': INDEX.top.partitionKey },
       ExpressionAttributeValues: {
         ...beginning,
+        ...hourValues(hours),
         ':lifetime': rollup.lifetime,
         ':version': rollup.version,
         ':top': topPartition(daySubject(rollup.feature, rollup.date), topShard(rollup.userId)),
         ':plan': rollup.planId,
       },
     });
-    if (isNewer) return;
-    await this.#update(key, {
-      UpdateExpression: 'SET #start = :start, #first = :first, used = lifetime - :start',
-      ConditionExpression: '#first > :first',
-      ExpressionAttributeNames: { '#start': 'start', '#first': 'first' },
-      ExpressionAttributeValues: beginning,
-    });
+    if (standing) await this.#completeDay(key, rollup, standing);
+  }
+
+  async #completeDay(key: ItemKey, rollup: DayRollup, standing: Record<string, unknown>): Promise<void> {
+    let item: Record<string, unknown> | undefined = standing;
+    while (item) {
+      const completion = dayCompletion(rollup, item);
+      item = completion && (await this.#update(key, completion));
+    }
   }
 
   /** Sets what was used in a period, as the account said at a version. */
@@ -101,15 +114,54 @@ export class UsageStore {
     });
   }
 
-  /** Whether the update was applied; `false` when its condition refused it. */
-  async #update(key: ItemKey, update: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    const command = new UpdateCommand({ TableName: this.#table.name, Key: { ...key }, ...update });
+  /** `undefined` when the update was applied; the item that stands there when its condition refused it. */
+  async #update(key: ItemKey, update: ItemUpdate): Promise<Record<string, unknown> | undefined> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: { ...key },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ...update,
+    });
     try {
       await attempt(() => this.#table.client.send(command));
-      return true;
+      return undefined;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
+      if (error instanceof ConditionalCheckFailedException) return unmarshall(error.Item ?? {});
       throw error;
     }
   }
+}
+
+/** What puts right in a day's item what the later version that stands there could not know; `undefined`: nothing is amiss. */
+function dayCompletion(rollup: DayRollup, item: Record<string, unknown>): ItemUpdate | undefined {
+  const isEarlier = Number(item.first) > rollup.firstVersion;
+  const hours = [...rollup.hours].filter(([hour, lifetime]) => lifetime > Number(item[`h${hour}`] ?? 0));
+  if (!isEarlier && hours.length === 0) return undefined;
+  const beginning = ['#start = :start', '#first = :first', 'used = lifetime - :start'];
+  const isMissing = hours.map(([hour]) => `(attribute_not_exists(h${hour}) OR h${hour} < :h${hour})`);
+  return {
+    UpdateExpression: `SET ${[...(isEarlier ? beginning : []), ...hourSettings(hours)].join(', ')}`,
+    ConditionExpression: [...(isEarlier ? ['#first > :first'] : []), ...isMissing].join(' AND '),
+    ...(isEarlier && { ExpressionAttributeNames: { '#start': 'start', '#first': 'first' } }),
+    ExpressionAttributeValues: {
+      ...(isEarlier && { ':start': rollup.lifetimeBefore, ':first': rollup.firstVersion }),
+      ...hourValues(hours),
+    },
+  };
+}
+
+function hourSettings(hours: readonly HourTotal[]): string[] {
+  return hours.map(([hour]) => `h${hour} = :h${hour}`);
+}
+
+function hourValues(hours: readonly HourTotal[]): Record<string, number> {
+  return Object.fromEntries(hours.map(([hour, lifetime]) => [`:h${hour}`, lifetime]));
+}
+
+/** The totals at the end of a day's hours, as its item has them. */
+function hourTotals(item: Record<string, unknown>): HourTotal[] {
+  return Array.from(
+    { length: 24 },
+    (_, hour): HourTotal => [hour, Number(item[`h${hour}`] ?? Number.NaN)],
+  ).filter(([, lifetime]) => !Number.isNaN(lifetime));
 }

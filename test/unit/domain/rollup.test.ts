@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapCounters, recount } from '../../../shared/domain/account.ts';
-import { type AccountChange, rollUp } from '../../../shared/domain/rollup.ts';
+import { type AccountChange, hourlyUse, rollUp } from '../../../shared/domain/rollup.ts';
 import { anyStory, type Told, tell } from '../../support/random-accounts.ts';
 import { SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
@@ -22,6 +22,33 @@ describe('Nothing lost', () => {
         }
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('the usage of the hours of a day sums up to the usage of the day', () => {
+    fc.assert(
+      fc.property(anyStory, (story) => {
+        for (const { lifetimeBefore, lifetime, hours } of rollUp(changesOf(tell(story))).days) {
+          const used = [...hourlyUse(lifetimeBefore, hours).values()].reduce((sum, units) => sum + units, 0);
+          expect(used).toBe(lifetime - lifetimeBefore);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('clocks that disagree around a full hour move units to its other side and lose none', () => {
+    const totals = new Map([
+      [13, 130],
+      [14, 120],
+      [16, 150],
+    ]);
+    expect(hourlyUse(100, totals)).toEqual(
+      new Map([
+        [13, 30],
+        [14, 0],
+        [16, 20],
+      ]),
     );
   });
 
