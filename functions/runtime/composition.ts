@@ -19,6 +19,7 @@ import { withLock } from '../../shared/adapters/lock/with-lock.ts';
 import { RedisFromSecret } from '../../shared/adapters/redis/redis-from-secret.ts';
 import { ENV } from '../../shared/contract.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
+import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import type { RunAloneDeps } from '../../shared/usecases/run-alone.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import { env, readRedisEnv, readSeedEnv } from './env.ts';
@@ -56,6 +57,7 @@ export function quotaDeps() {
     accounts: new AccountStore(table()),
     ledger: new LedgerStore(table()),
     shapes: new ShapeMemory(),
+    retries: new RetryBudget(),
     denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),
     plans: planStore(),
     defaultPlanId: env[ENV.defaultPlanId],

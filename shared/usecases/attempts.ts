@@ -1,5 +1,6 @@
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import { AnswerLost, Fault, OutcomeUnknown, Unavailable } from '../domain/faults.ts';
+import type { RetryBudget } from './retry-budget.ts';
 
 export interface AttemptDeps {
   /** Epoch ms. */
@@ -7,6 +8,8 @@ export interface AttemptDeps {
   readonly sleep: (ms: number) => Promise<void>;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  /** Bounds the retries of all operations of an environment. */
+  readonly retries: RetryBudget;
 }
 
 const BACKOFF_BASE_MS = 10;
@@ -14,7 +17,8 @@ const BACKOFF_CAP_MS = 200;
 
 /**
  * The tries of one operation within its time budget, which counts from the request's arrival. Between tries it
- * waits with full jitter ("Exponential Backoff and Jitter", AWS Architecture Blog).
+ * waits with full jitter ("Exponential Backoff and Jitter", AWS Architecture Blog); how many tries there are is also for
+ * the environment's `RetryBudget` to say, so that an outage makes no storm.
  *
  * A write whose answer was lost is tried again only under the same operation id, so that it is applied once; when
  * the budget ends with one outstanding, the caller gets `OutcomeUnknown`, otherwise `Unavailable`.
@@ -74,13 +78,18 @@ export class Attempts {
   }
 
   async #try<T>(send: (signal: AbortSignal) => Promise<T>, onAnswerLost: () => void): Promise<T | undefined> {
-    const leftMs = this.#deadline - this.#deps.now();
+    const { now, retries } = this.#deps;
+    const sentAt = now();
+    const leftMs = this.#deadline - sentAt;
     if (leftMs <= 0) throw this.#exhausted();
     try {
-      return await send(AbortSignal.timeout(leftMs));
+      const answer = await send(AbortSignal.timeout(leftMs));
+      retries.earn();
+      return answer;
     } catch (error) {
       if (error instanceof AnswerLost) onAnswerLost();
       else if (!(error instanceof Unavailable)) throw error;
+      if (!retries.spend(now() - sentAt)) throw this.#exhausted(error);
       await this.pause(error);
       return undefined;
     }

@@ -14,6 +14,7 @@ import { type CheckOutcome, check } from '../../shared/usecases/check.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import { projectChanges } from '../../shared/usecases/project-changes.ts';
+import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { StreamTail } from '../support/stream.ts';
 
@@ -52,6 +53,7 @@ export class BenchEnvironment {
       ledger: new LedgerStore(table),
       usage: new UsageStore(table),
       shapes: new ShapeMemory(),
+      retries: new RetryBudget(),
       denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, Date.now),
       quotaCache,
       usageCache: new VersionedCache(cacheDeps, USAGE_CACHE),

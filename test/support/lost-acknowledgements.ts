@@ -4,6 +4,7 @@ import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { type ConsumeDeps, consume } from '../../shared/usecases/consume.ts';
+import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import { faultyClient, randomFates } from './faulty-client.ts';
 import { NaiveCounter } from './naive-counter.ts';
@@ -116,6 +117,7 @@ function serviceOver(table: Table, limit: number): ConsumeDeps {
     plans: { current: async () => plan },
     defaultPlanId: plan.id,
     shapes: new ShapeMemory(),
+    retries: new RetryBudget(),
     denials: new Map(),
     now: Date.now,
     sleep: (ms) => sleep(ms),

@@ -16,6 +16,7 @@ import type { ConsumeDeps } from '../../shared/usecases/consume.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import { type ProjectChangesDeps, projectChanges } from '../../shared/usecases/project-changes.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
+import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
@@ -122,6 +123,7 @@ function compose(world: World, table: Table): TestService {
     topIndex: new TopIndex(table),
     dueIndex: new DueIndex(table),
     shapes: new ShapeMemory(),
+    retries: new RetryBudget(),
     denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, clock.now),
     quotaCache: NO_CACHE,
     usageCache: NO_CACHE,
