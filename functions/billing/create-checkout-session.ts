@@ -1,5 +1,12 @@
 import { createCheckoutSession } from '../../shared/usecases/create-checkout-session.ts';
-import { ALREADY_SUBSCRIBED, NOT_CONFIGURED, unknownPrice } from '../replies/billing-problems.ts';
+import {
+  ALREADY_SUBSCRIBED,
+  NOT_CONFIGURED,
+  priceUnusable,
+  refusedByStripe,
+  unknownPrice,
+} from '../replies/billing-problems.ts';
+import { KEY_REUSED } from '../replies/denials.ts';
 import { unknownPlan } from '../replies/plan-view.ts';
 import { allowedOrigins, billingDeps } from '../runtime/billing-composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
@@ -10,13 +17,13 @@ import { createCheckoutSessionRequest, foreignUrls } from '../schemas/billing-re
 export const handler = httpHandler(
   'createCheckoutSession',
   createCheckoutSessionRequest,
-  async ({ body }) => {
+  async ({ body, idempotencyKey }) => {
     const { successUrl, cancelUrl, planId, price } = body;
     const faults = foreignUrls({ successUrl, cancelUrl }, allowedOrigins());
     if (faults.length > 0) return { problem: invalidRequest(faults) };
     const deps = await billingDeps();
     if (!deps) return { problem: NOT_CONFIGURED };
-    const outcome = await createCheckoutSession(deps, body);
+    const outcome = await createCheckoutSession(deps, { ...body, idempotencyKey });
     switch (outcome.code) {
       case 'unknown_plan':
         return { problem: unknownPlan(planId) };
@@ -24,6 +31,12 @@ export const handler = httpHandler(
         return { problem: unknownPrice(planId, price) };
       case 'already_subscribed':
         return { problem: ALREADY_SUBSCRIBED };
+      case 'price_unusable':
+        return { problem: priceUnusable(planId, outcome.priceId) };
+      case 'refused':
+        return { problem: refusedByStripe(outcome.field) };
+      case 'key_reused':
+        return { problem: KEY_REUSED };
       case 'created':
         return { status: 201, body: { sessionId: outcome.sessionId, url: outcome.url } };
     }

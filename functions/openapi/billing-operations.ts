@@ -59,7 +59,14 @@ export const BILLING_OPERATIONS = {
         examples: { session: BILLING_ANSWERS.checkout },
       },
     ],
-    problems: ['unknown_plan', 'unknown_price', 'already_subscribed', 'billing_not_configured'],
+    problems: [
+      'unknown_plan',
+      'unknown_price',
+      'price_unusable',
+      'already_subscribed',
+      'billing_not_configured',
+      'stripe_refused',
+    ],
   },
   receiveStripeEvent: {
     tag: 'Billing',
@@ -74,7 +81,7 @@ export const BILLING_OPERATIONS = {
         examples: { handled: { outcome: 'handled' } },
       },
     ],
-    problems: ['invalid_signature', 'outcome_unknown', 'account_busy'],
+    problems: ['invalid_signature', 'stripe_refused', 'outcome_unknown', 'account_busy'],
   },
   createPortalSession: {
     tag: 'Billing',
@@ -89,6 +96,6 @@ export const BILLING_OPERATIONS = {
         examples: { session: BILLING_ANSWERS.portal },
       },
     ],
-    problems: ['no_customer', 'billing_not_configured'],
+    problems: ['no_customer', 'billing_not_configured', 'stripe_refused'],
   },
 } as const satisfies Partial<Record<OperationName, OperationDoc>>;

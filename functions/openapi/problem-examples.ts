@@ -1,11 +1,12 @@
 import { encodeTime } from 'ulid';
-import { AccountBusy, OutcomeUnknown, Unavailable } from '../../shared/domain/faults.ts';
+import { AccountBusy, OutcomeUnknown, StripeRefused, Unavailable } from '../../shared/domain/faults.ts';
 import { unknownApiKey } from '../replies/api-key-view.ts';
 import {
   ALREADY_SUBSCRIBED,
   INVALID_SIGNATURE,
   NO_CUSTOMER,
   NOT_CONFIGURED,
+  priceUnusable,
   unknownPrice,
 } from '../replies/billing-problems.ts';
 import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
@@ -55,6 +56,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   already_subscribed: ALREADY_SUBSCRIBED,
   no_customer: NO_CUSTOMER,
   not_a_gauge: denied({ code: 'not_a_gauge', feature: 'aiRequest' }),
+  price_unusable: priceUnusable('pro', 'price_1SYpro0000000000monthly'),
   release_exceeds_usage: denied(
     { code: 'release_exceeds_usage', feature: 'storage', used: 73_400_320 },
     'storage',
@@ -76,6 +78,15 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   ),
   too_many_reservations: denied({ code: 'too_many_reservations', limit: 100 }),
   internal_error: problemOf(new Error('anything')),
+  stripe_refused: problemOf(
+    new StripeRefused({
+      type: 'StripePermissionError',
+      stripeCode: undefined,
+      param: undefined,
+      statusCode: 403,
+      stripeRequestId: 'req_1SYuser42',
+    }),
+  ),
   unavailable: problemOf(new Unavailable('busy')),
   billing_not_configured: NOT_CONFIGURED,
   outcome_unknown: problemOf(new OutcomeUnknown(`op_${ULID_OF_NOW}`)),

@@ -1,4 +1,4 @@
-import type { Problem } from '../runtime/problems.ts';
+import { invalidRequest, type Problem } from '../runtime/problems.ts';
 
 /** Waiting does not help: an operator has to put the keys there. */
 export const NOT_CONFIGURED: Problem = {
@@ -29,4 +29,16 @@ export function unknownPrice(planId: string, price: string): Problem {
     code: 'unknown_price',
     detail: `The plan "${planId}" has no price "${price}". GET /v1/plans/${planId} lists those it has.`,
   };
+}
+
+/** An operator has to mend it, at Stripe or in the plan. */
+export function priceUnusable(planId: string, priceId: string): Problem {
+  return {
+    code: 'price_unusable',
+    detail: `Stripe does not sell the price ${priceId} of the plan "${planId}": it is archived, or not in this account. Activate it there, or give the plan another one.`,
+  };
+}
+
+export function refusedByStripe(field: string): Problem {
+  return invalidRequest([{ path: field, message: 'is not accepted by Stripe', code: 'refused_by_stripe' }]);
 }

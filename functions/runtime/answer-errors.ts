@@ -1,11 +1,11 @@
 import type { MiddlewareObj } from '@middy/core';
-import { Fault, OutcomeUnknown } from '../../shared/domain/faults.ts';
+import { Fault, OutcomeUnknown, StripeRefused } from '../../shared/domain/faults.ts';
 import type { HttpEvent } from './http-event.ts';
 import { logger } from './logger.ts';
 import type { Problem } from './problems.ts';
 import { type HttpResponse, problemResponse } from './response.ts';
 
-/** Turns what was thrown into a problem: faults into 503, anything else into a 500 that tells nothing. */
+/** Turns what was thrown into a problem: faults into 502 and 503, anything else into a 500 that tells nothing. */
 export function answerErrors(operation: string): MiddlewareObj<HttpEvent, HttpResponse> {
   return {
     onError: ({ error, event }) => {
@@ -27,6 +27,11 @@ export function problemOf(error: unknown): Problem {
     const { code, operationId, retryAfterSeconds } = error;
     const detail = `The request may or may not have been applied. Send it again with "Idempotency-Key: ${operationId}": it is then applied once at most.`;
     return { code, detail, retryAfterSeconds, extensions: { operationId } };
+  }
+  if (error instanceof StripeRefused) {
+    const { type, stripeCode, stripeRequestId } = error.refusal;
+    const detail = `Whoever operates this service has to look at it: ${type}, ${stripeCode ?? 'no code'}, Stripe's request ${stripeRequestId ?? 'unknown'}.`;
+    return { code: error.code, detail };
   }
   if (error instanceof Fault) {
     const { code, retryAfterSeconds } = error;

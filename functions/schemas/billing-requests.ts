@@ -40,6 +40,7 @@ export const createCheckoutSessionRequest = {
       ),
     })
     .register(docs, { id: 'CheckoutSessionRequest' }),
+  isIdempotent: true,
 } as const satisfies RequestShape;
 
 export const createPortalSessionRequest = {

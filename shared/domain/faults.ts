@@ -3,7 +3,7 @@
  * stable code and says when trying again makes sense.
  */
 export abstract class Fault extends Error {
-  abstract readonly code: 'unavailable' | 'outcome_unknown' | 'account_busy';
+  abstract readonly code: 'unavailable' | 'outcome_unknown' | 'account_busy' | 'stripe_refused';
   readonly retryAfterSeconds: number = 1;
 }
 
@@ -46,4 +46,33 @@ export class OutcomeUnknown extends Fault {
 export class AccountBusy extends Fault {
   readonly code = 'account_busy';
   override readonly retryAfterSeconds = 5;
+}
+
+/** What Stripe said when it refused a call; none of it quotes what was sent. */
+export interface StripeRefusal {
+  /** The kind of error, such as `StripeInvalidRequestError`. */
+  readonly type: string;
+  /** Stripe's stable code, such as `resource_missing`. */
+  readonly stripeCode: string | undefined;
+  /** The parameter that was wrong, such as `line_items[0][price]`. */
+  readonly param: string | undefined;
+  readonly statusCode: number | undefined;
+  /** By which the call is found in Stripe's own log. */
+  readonly stripeRequestId: string | undefined;
+}
+
+/** Stripe refused a call that was wrong in itself, or made with a key that may not: trying again does not help. */
+export class StripeRefused extends Fault {
+  readonly code = 'stripe_refused';
+  readonly refusal: StripeRefusal;
+
+  constructor(refusal: StripeRefusal) {
+    const { type, stripeCode, param, statusCode, stripeRequestId } = refusal;
+    const about = [type, stripeCode ?? 'no code', ...(param ? [param] : []), `status ${statusCode}`].join(
+      ', ',
+    );
+    super(`Stripe refused a call: ${about}, request ${stripeRequestId}`);
+    this.name = 'StripeRefused';
+    this.refusal = refusal;
+  }
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
-import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
+import type { CheckoutField, StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { type StripeCustomerDeps, stripeCustomer } from './stripe-customer.ts';
 
 export interface CreateCheckoutSessionDeps extends StripeCustomerDeps {
@@ -17,11 +17,16 @@ export interface CreateCheckoutSessionRequest {
   readonly successUrl: string;
   readonly cancelUrl: string;
   readonly trialDays?: number | undefined;
+  /** The caller's own: within a day, the same key with the same request makes the same session. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 export type CheckoutOutcome =
   | { readonly code: 'created'; readonly sessionId: string; readonly url: string | null }
-  | { readonly code: 'unknown_plan' | 'unknown_price' | 'already_subscribed' };
+  | { readonly code: 'unknown_plan' | 'unknown_price' | 'already_subscribed' | 'key_reused' }
+  /** The plan names a price that Stripe does not sell, such as one that was archived. */
+  | { readonly code: 'price_unusable'; readonly priceId: string }
+  | { readonly code: 'refused'; readonly field: Exclude<CheckoutField, 'priceId'> };
 
 /** Stripe's states of a subscription that goes on, or would if it were paid. */
 const RUNNING = ['active', 'trialing', 'past_due', 'unpaid', 'paused'];
@@ -46,7 +51,20 @@ export async function createCheckoutSession(
     ...request,
     customerId,
     priceId,
-    idempotencyKey: randomUUID(),
+    idempotencyKey: keyAtStripe(request),
   });
-  return { code: 'created', sessionId: session.id, url: session.url };
+  if (session.code === 'created') return { code: 'created', sessionId: session.id, url: session.url };
+  if (session.code === 'key_reused') return session;
+  const { field } = session;
+  return field === 'priceId' ? { code: 'price_unusable', priceId } : { code: 'refused', field };
+}
+
+/** Keys of different users are different: Stripe knows one space of them for the whole account. */
+function keyAtStripe({
+  userId,
+  idempotencyKey,
+}: Pick<CreateCheckoutSessionRequest, 'userId' | 'idempotencyKey'>) {
+  if (idempotencyKey === undefined) return randomUUID();
+  const digest = createHash('sha256').update(JSON.stringify([userId, idempotencyKey]));
+  return `checkout/${digest.digest('hex')}`;
 }

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { Unavailable } from '../../domain/faults.ts';
+import { StripeRefused, Unavailable } from '../../domain/faults.ts';
 import { HANDLED_EVENTS, type StripeEvent, USER_METADATA_KEY } from '../../domain/stripe-event.ts';
 import { unpaidSince } from '../../domain/stripe-invoice.ts';
 import { latestInvoiceOf, type StripeSubscription } from '../../domain/stripe-subscription.ts';
@@ -41,16 +41,32 @@ export interface CheckoutRequest {
   readonly cancelUrl: string;
   /** Days before the first payment. */
   readonly trialDays?: number | undefined;
-  /** The same key makes the same session. */
+  /** The same key makes the same session, for a day at least. */
   readonly idempotencyKey: string;
 }
+
+export type CheckoutAnswer =
+  | { readonly code: 'created'; readonly id: string; readonly url: string | null }
+  /** The key made another session. */
+  | { readonly code: 'key_reused' }
+  /** Stripe does not take what was asked for. */
+  | { readonly code: 'refused'; readonly field: CheckoutField };
+
+/** Parameters of Stripe's that say what the caller said, by how their names begin. */
+const FIELD_OF_PARAM = {
+  line_items: 'priceId',
+  success_url: 'successUrl',
+  cancel_url: 'cancelUrl',
+  'subscription_data[trial_period_days]': 'trialDays',
+} as const;
+export type CheckoutField = (typeof FIELD_OF_PARAM)[keyof typeof FIELD_OF_PARAM];
 
 /** As many as Stripe puts on one page. */
 const PAGE_SIZE = 100;
 
 /**
  * Stripe, as far as it is needed here. No more than so many calls a second leave one environment. What Stripe turns away
- * or does not answer is `Unavailable`, with the `Retry-After` it asks for; what it refuses is `StripeRefused`.
+ * or does not answer is `Unavailable`, with the `Retry-After` it asks for; what it refuses is `StripeRefused`, or an outcome where the caller's own words may be wrong.
  */
 export class StripeGateway {
   readonly #deps: StripeGatewayDeps;
@@ -129,8 +145,21 @@ export class StripeGateway {
     return id;
   }
 
-  /** A page of Stripe's on which a user subscribes to a price. */
-  async createCheckoutSession(request: CheckoutRequest): Promise<{ id: string; url: string | null }> {
+  /**
+   * A page of Stripe's on which a user subscribes to a price.
+   *
+   * @throws Unavailable also where the customer was deleted meanwhile: asked again, there will be another one
+   */
+  async createCheckoutSession(request: CheckoutRequest): Promise<CheckoutAnswer> {
+    try {
+      return { code: 'created', ...(await this.#checkoutSession(request)) };
+    } catch (error) {
+      if (error instanceof StripeRefused) return refusedCheckout(error);
+      throw error;
+    }
+  }
+
+  async #checkoutSession(request: CheckoutRequest): Promise<{ id: string; url: string | null }> {
     const { userId, customerId, priceId, successUrl, cancelUrl, trialDays, idempotencyKey } = request;
     const metadata = { [USER_METADATA_KEY]: userId };
     const { id, url } = await this.#call((stripe) =>
@@ -154,12 +183,15 @@ export class StripeGateway {
     return { id, url };
   }
 
-  /** A page of Stripe's on which a customer changes, cancels and resumes. */
-  async createPortalSession(customerId: string, returnUrl: string): Promise<{ id: string; url: string }> {
-    const { id, url } = await this.#call((stripe) =>
+  /** A page of Stripe's on which a customer changes, cancels and resumes; nothing where the customer is gone. */
+  async createPortalSession(
+    customerId: string,
+    returnUrl: string,
+  ): Promise<{ id: string; url: string } | undefined> {
+    const session = await this.#find((stripe) =>
       stripe.billingPortal.sessions.create({ customer: customerId, return_url: returnUrl }),
     );
-    return { id, url };
+    return session && { id: session.id, url: session.url };
   }
 
   /** With since when it is past due. A page of invoices is enough: whoever left that many unpaid has no grace any more. */
@@ -177,7 +209,7 @@ export class StripeGateway {
     try {
       return await this.#call(send);
     } catch (error) {
-      if (error instanceof StripeRefused && error.stripeCode === 'resource_missing') return undefined;
+      if (error instanceof StripeRefused && error.refusal.stripeCode === 'resource_missing') return undefined;
       throw error;
     }
   }
@@ -194,22 +226,24 @@ export class StripeGateway {
   }
 }
 
-/** Stripe refused a call that was wrong in itself. It carries what identifies the call in Stripe's own log, no more. */
-export class StripeRefused extends Error {
-  readonly stripeCode: string | undefined;
-
-  constructor({ type, code, statusCode, requestId }: Stripe.errors.StripeError) {
-    super(`Stripe refused a call: ${type}, ${code ?? 'no code'}, status ${statusCode}, request ${requestId}`);
-    this.name = 'StripeRefused';
-    this.stripeCode = code;
+function refusedCheckout(error: StripeRefused): CheckoutAnswer {
+  const { type, stripeCode, param = '' } = error.refusal;
+  if (type === 'StripeIdempotencyError') return { code: 'key_reused' };
+  if (param === 'customer' && stripeCode === 'resource_missing') {
+    throw new Unavailable('the customer was deleted meanwhile', { cause: error });
   }
+  const [, field] = Object.entries(FIELD_OF_PARAM).find(([name]) => param.startsWith(name)) ?? [];
+  if (!field) throw error;
+  return { code: 'refused', field };
 }
 
 /** Its own message may quote what was sent, so it does not go on. */
 function toFault(error: Stripe.errors.StripeError): Error {
-  const { statusCode, code } = error;
+  const { statusCode, code, type, param, requestId } = error;
   const isBusy = statusCode === 429 || code === 'lock_timeout' || statusCode === 409;
-  if (statusCode !== undefined && statusCode < 500 && !isBusy) return new StripeRefused(error);
+  if (statusCode !== undefined && statusCode < 500 && !isBusy) {
+    return new StripeRefused({ type, stripeCode: code, param, statusCode, stripeRequestId: requestId });
+  }
   return new Unavailable(`Stripe did not take a call: ${error.type}, status ${statusCode ?? 'none'}`, {
     retryAfterSeconds: retryAfterOf(error),
   });

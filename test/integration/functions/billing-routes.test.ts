@@ -10,9 +10,10 @@ let account: StripeAccount;
 let userId: string;
 
 const pages = { successUrl: 'https://app.example.com/paid', cancelUrl: 'https://app.example.com/plans' };
-const post = (operation: OperationName, body: object) =>
-  call(operation, { key: api.serviceKey, body: { userId, ...body } });
-const checkout = (more: object = {}) => post('createCheckoutSession', { planId: 'gold', ...pages, ...more });
+const post = (operation: OperationName, body: object, headers: Record<string, string> = {}) =>
+  call(operation, { key: api.serviceKey, body: { userId, ...body }, headers });
+const checkout = (more: object = {}, headers: Record<string, string> = {}) =>
+  post('createCheckoutSession', { planId: 'gold', ...pages, ...more }, headers);
 const portal = (more: object = {}) =>
   post('createPortalSession', { returnUrl: 'https://app.example.com/billing', ...more });
 const code = ({ status, body }: ApiAnswer) => `${status} ${body.code}`;
@@ -124,13 +125,92 @@ describe('a checkout session', () => {
     expect(account.simulator.control.calls()).toHaveLength(calls);
   });
 
-  test('is 503 with Retry-After while Stripe does not take calls', async () => {
-    account.simulator.control.failNext({ answer: 500, times: 4 });
-    const answer = await checkout();
-    account.simulator.control.clearFaults();
-    expect(code(answer)).toBe('503 unavailable');
-    expect(Number(answer.headers['Retry-After'])).toBeGreaterThan(0);
+  test.each([500, 429, 'reset'] as const)(
+    'is 503 with Retry-After while Stripe does not take calls: %s',
+    async (answered) => {
+      account.simulator.control.failNext({ answer: answered, times: 4, retryAfterSeconds: 7 });
+      const answer = await checkout();
+      account.simulator.control.clearFaults();
+      expect(code(answer)).toBe('503 unavailable');
+      expect(answer.headers['Retry-After']).toBe(answered === 'reset' ? '1' : '7');
+    },
+  );
+
+  describe('with an Idempotency-Key', () => {
+    const key = () => ({ 'idempotency-key': `checkout-${userId}` });
+
+    test('is the same one when it is asked for again, also at once', async () => {
+      const answers = await Promise.all([checkout({}, key()), checkout({}, key())]);
+      // Where Stripe is still at the first, the second is told to come again.
+      for (const { status } of answers) expect([201, 503]).toContain(status);
+      const again = await checkout({}, key());
+      expect(again.status).toBe(201);
+      for (const { status, body } of answers) if (status === 201) expect(body).toEqual(again.body);
+      expect((await checkout()).body.sessionId).not.toBe(again.body.sessionId);
+    });
+
+    test('is refused for another request under the same key, and nothing is made', async () => {
+      const first = await checkout({}, key());
+      for (const other of [{ price: 'yearly' }, { trialDays: 7 }, { cancelUrl: pages.successUrl }]) {
+        expect(code(await checkout(other, key()))).toBe('422 key_reused');
+      }
+      expect((await checkout({}, key())).body).toEqual(first.body);
+    });
+
+    test('is another one for another user who sends the same key', async () => {
+      const shared = { 'idempotency-key': 'the-same-for-everybody' };
+      const first = await checkout({}, shared);
+      userId = `user-${randomUUID()}`;
+      const second = await checkout({}, shared);
+      expect([first.status, second.status]).toEqual([201, 201]);
+      expect(second.body.sessionId).not.toBe(first.body.sessionId);
+    });
+
+    test('that no request may have is bad input', async () => {
+      const answer = await checkout({}, { 'idempotency-key': 'ü' });
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'Idempotency-Key' }] } });
+    });
   });
+
+  describe('that Stripe refuses', () => {
+    test('for its price names the price: it is archived, or was never there', async () => {
+      const { monthly, stripe } = account;
+      await stripe.prices.update(monthly.id, { active: false });
+      const archived = await checkout();
+      await stripe.prices.update(monthly.id, { active: true });
+      expect(code(archived)).toBe('409 price_unusable');
+      expect(archived.body.detail).toContain(monthly.id);
+
+      const allowances = [{ feature: 'aiRequest', limit: 1_000, interval: 'month' }];
+      const body = { name: 'Ghost', allowances, prices: { monthly: 'price_of_another_account' } };
+      await call('putPlan', { key: api.adminKey, path: { planId: 'ghost' }, body });
+      const missing = await checkout({ planId: 'ghost' });
+      expect(code(missing)).toBe('409 price_unusable');
+      expect(missing.body.detail).toContain('price_of_another_account');
+      expect((await checkout()).status).toBe(201);
+    });
+
+    test('for the key of this deployment is 502: nobody who calls can help it', async () => {
+      account.simulator.control.failNext({ answer: 403, times: 1_000 });
+      const answers = [await checkout(), await portal()];
+      account.simulator.control.clearFaults();
+      expect(answers.map(code)).toContain('502 stripe_refused');
+      for (const answer of answers) {
+        expect(answer.headers).not.toHaveProperty('Retry-After');
+        expect(JSON.stringify(answer)).not.toContain('sk_test');
+      }
+    });
+  });
+});
+
+test('the portal is another page each time, whatever key is sent: one made before has soon expired', async () => {
+  const { body } = await checkout();
+  account.simulator.control.payCheckout(body.sessionId);
+  const open = () =>
+    post('createPortalSession', { returnUrl: pages.cancelUrl }, { 'idempotency-key': 'the-same-key' });
+  const [first, second] = [await open(), await open()];
+  expect([first.status, second.status]).toEqual([201, 201]);
+  expect(second.body.sessionId).not.toBe(first.body.sessionId);
 });
 
 test('who never came to a checkout has no portal', async () => {
