@@ -8,7 +8,7 @@ import { customerOf } from '../domain/stripe-subscription.ts';
 export interface FindStripeUserDeps {
   readonly subscriptions: Pick<SubscriptionStore, 'userOf' | 'customersOf' | 'addCustomer'>;
   readonly stripe: Pick<StripeGateway, 'subscription' | 'customer'>;
-  readonly customerCache: Pick<VersionedCache<string>, 'put'>;
+  readonly customerCache: Pick<VersionedCache<string>, 'readExisting' | 'put'>;
   readonly now: () => number;
 }
 
@@ -38,7 +38,7 @@ export async function findStripeUser(
       : undefined;
   const customerId = target.customerId ?? (subscription && customerOf(subscription));
   const known =
-    (customerId && (await deps.subscriptions.userOf(customerId))) ??
+    (customerId && (await knownUser(deps, customerId))) ??
     (subscriptionId && (await deps.subscriptions.userOf(subscriptionId)));
   const userId =
     known ||
@@ -49,6 +49,19 @@ export async function findStripeUser(
   if (!userId) return undefined;
   if (customerId !== undefined) await noteCustomer(deps, userId, customerId);
   return userId;
+}
+
+/** Whose a customer is, as far as is known here: it never becomes anybody else's, so the cache may say it. */
+async function knownUser(
+  { subscriptions, customerCache, now }: FindStripeUserDeps,
+  customerId: string,
+): Promise<string | undefined> {
+  const { value } = await customerCache.readExisting(customerId, async () => {
+    const asOf = now();
+    const userId = await subscriptions.userOf(customerId);
+    return { value: userId, version: userId === undefined ? 0 : 1, asOf };
+  });
+  return value;
 }
 
 async function namedBySubscription(

@@ -4,6 +4,7 @@ import {
   type SimulatorOptions,
   type StripeSimulator,
 } from '../../infra/local/stripe/simulator.ts';
+import type { Loaded } from '../../shared/adapters/cache/cache-entry.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import { StripeGateway } from '../../shared/adapters/stripe/stripe-gateway.ts';
@@ -47,7 +48,15 @@ export interface StripeService {
   with(overrides: Partial<SyncDeps>): SyncDeps;
 }
 
-const NO_CACHE = { put: async () => false };
+/** As where there is no Redis: caches and turns have tests of their own. */
+const NO_CACHE = {
+  readExisting: async <V>(_id: string, load: () => Promise<Loaded<V>>) => ({
+    ...(await load()),
+    from: 'store' as const,
+  }),
+  put: async () => false,
+};
+const NO_LOCK = async () => ({ code: 'unavailable' as const });
 
 /**
  * @param options.deps what handles the webhooks; the service itself unless said otherwise
@@ -128,6 +137,7 @@ export async function createStripeService(
     }),
     customerCache: NO_CACHE,
     subscriptionCache: NO_CACHE,
+    withLock: NO_LOCK,
     announce: async (subscription: Subscription) => {
       announced.push(subscription);
     },

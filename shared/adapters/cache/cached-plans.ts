@@ -5,12 +5,12 @@ import type { VersionedCache } from './versioned-cache.ts';
 
 /** Plans for answers that change nothing: from the cache where it has them. */
 export class CachedPlans {
-  readonly #cache: Pick<VersionedCache<Plan>, 'read' | 'put'>;
+  readonly #cache: Pick<VersionedCache<Plan>, 'readExisting'>;
   readonly #store: Pick<PlanStore, 'newest'>;
   readonly #now: () => number;
 
   constructor(
-    cache: Pick<VersionedCache<Plan>, 'read' | 'put'>,
+    cache: Pick<VersionedCache<Plan>, 'readExisting'>,
     store: Pick<PlanStore, 'newest'>,
     now: () => number,
   ) {
@@ -24,12 +24,7 @@ export class CachedPlans {
    * may have been created since, and an account that is on it would have none.
    */
   async current(planId: string): Promise<Plan | undefined> {
-    const load = () => this.#load(planId);
-    const cached = await this.#cache.read(planId, load);
-    if (cached.value || cached.from === 'store') return cached.value;
-    const loaded = await load();
-    if (loaded.value) await this.#cache.put(planId, loaded);
-    return loaded.value;
+    return (await this.#cache.readExisting(planId, () => this.#load(planId))).value;
   }
 
   async #load(planId: string): Promise<Loaded<Plan>> {

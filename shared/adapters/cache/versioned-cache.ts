@@ -82,6 +82,18 @@ export class VersionedCache<V> {
     return flight;
   }
 
+  /**
+   * As `read`, but that there is nothing is never taken from the cache: it may have come to be since, and must not seem
+   * missing because Redis did not hear of it.
+   */
+  async readExisting(id: string, load: () => Promise<Loaded<V>>): Promise<Cached<V>> {
+    const cached = await this.read(id, load);
+    if (cached.value !== undefined || cached.from === 'store') return cached;
+    const loaded = await load();
+    if (loaded.value !== undefined) await this.put(id, loaded);
+    return { ...loaded, from: 'store' };
+  }
+
   /** Which of the values are cached in Redis, in one round trip. */
   async peekMany(ids: readonly string[]): Promise<Map<string, Cached<V>>> {
     const found = new Map<string, Cached<V>>();

@@ -64,7 +64,7 @@ export class SubscriptionStore {
 
   /**
    * Saves a subscription made from the version before its own, with its history and the maps of its ids, all or none;
-   * `false` when another version came first.
+   * `false` when another version came first, or one of the ids turned out to be another user's.
    *
    * @param announced the latest version that was told to others
    */
@@ -84,8 +84,8 @@ export class SubscriptionStore {
           },
         },
         put(subscriptionHistoryKey(userId, savedAt, version), { subscription }),
-        put(stripeMapKey(subscriptionId), { userId }),
-        put(stripeMapKey(customerId), { userId }),
+        this.#mapTo(userId, subscriptionId),
+        this.#mapTo(userId, customerId),
       ],
     });
     return this.#unlessRefused(() => this.#table.client.send(command));
@@ -143,7 +143,7 @@ export class SubscriptionStore {
    * Adds a customer to those that a user is.
    *
    * @param known what `customersOf` said
-   * @returns `false` when somebody else added one meanwhile: read again
+   * @returns `false` when somebody else added one meanwhile, or the customer turned out to be another user: read again
    */
   async addCustomer(userId: string, customerId: string, known: readonly string[]): Promise<boolean> {
     const TableName = this.#table.name;
@@ -158,10 +158,22 @@ export class SubscriptionStore {
             ...(known.length > 0 && { ExpressionAttributeValues: { ':known': known.length } }),
           },
         },
-        { Put: { TableName, Item: { ...stripeMapKey(customerId), userId } } },
+        this.#mapTo(userId, customerId),
       ],
     });
     return this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
+  /** What of Stripe's is one user's never becomes another's: caches rely on it. */
+  #mapTo(userId: string, stripeId: string) {
+    return {
+      Put: {
+        TableName: this.#table.name,
+        Item: { ...stripeMapKey(stripeId), userId },
+        ConditionExpression: 'attribute_not_exists(pk) OR userId = :own',
+        ExpressionAttributeValues: { ':own': userId },
+      },
+    };
   }
 
   async #get(Key: ItemKey): Promise<Record<string, unknown> | undefined> {

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CUSTOMER_CACHE } from '../../../shared/adapters/cache/subscription-cache-kinds.ts';
+import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
+import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
+import { findStripeUser } from '../../../shared/usecases/find-stripe-user.ts';
+import { cacheDeps, stored } from '../../support/caches.ts';
+import { createTestRedis, uniqueName } from '../../support/redis.ts';
+import { meterRequests } from '../../support/request-meter.ts';
+import { createTestTable, type TestTable } from '../../support/table.ts';
+
+let table: TestTable;
+let subscriptions: SubscriptionStore;
+let meter: ReturnType<typeof meterRequests>;
+beforeAll(async () => {
+  table = await createTestTable();
+  subscriptions = new SubscriptionStore({ client: table.documentClient, name: table.tableName });
+  meter = meterRequests(table.documentClient);
+});
+afterAll(() => table.drop());
+
+/** One environment that resolves customers; Stripe names the users it is told. */
+function environment({ named = {}, over }: { named?: Record<string, string>; over?: Redis } = {}) {
+  const client = createTestRedis();
+  const customerCache = new VersionedCache(cacheDeps({ redis: over ?? client }), CUSTOMER_CACHE);
+  const stripe = {
+    subscription: async () => undefined,
+    customer: async (id: string) => ({ id, isDeleted: false, userId: named[id] }),
+  };
+  const deps = { subscriptions, stripe, customerCache, now: Date.now };
+  return { redis: client, customerCache, find: (customerId: string) => findStripeUser(deps, { customerId }) };
+}
+
+/** A customer that is known to be a user, and no cache has heard of. */
+async function knownCustomer() {
+  const [customerId, userId] = [uniqueName('cus'), uniqueName('user')];
+  expect(await subscriptions.addCustomer(userId, customerId, [])).toBe(true);
+  return { customerId, userId };
+}
+
+/** Whether the map was read from the table: noting the customer reads another item, always. */
+async function mapReads(run: () => Promise<unknown>): Promise<number> {
+  meter.take();
+  await run();
+  return meter.take().length - 1;
+}
+
+test('the key is stripe:customer:{id}, for an hour', async () => {
+  const { customerId, userId } = await knownCustomer();
+  await environment().find(customerId);
+  const { fields, ttlMs } = await stored(`stripe:customer:${customerId}`);
+  expect(fields).toMatchObject({ v: '1', x: JSON.stringify(userId) });
+  expect(ttlMs).toBeGreaterThan(3_500_000);
+  expect(ttlMs).toBeLessThanOrEqual(3_600_000);
+});
+
+test('is resolved by memory, else Redis, else the table', async () => {
+  const { customerId, userId } = await knownCustomer();
+  const [a, b] = [environment(), environment()];
+  expect(await mapReads(() => a.find(customerId))).toBe(1);
+  expect(a.redis.counters.calls).toBe(2);
+  expect(await mapReads(() => b.find(customerId))).toBe(0);
+  expect(b.redis.counters.calls).toBe(1);
+  expect(await mapReads(() => b.find(customerId))).toBe(0);
+  expect(b.redis.counters.calls).toBe(1);
+  expect(await b.find(customerId)).toBe(userId);
+});
+
+test('that nobody is known as the customer is never taken from the cache', async () => {
+  const { customerId, userId } = await knownCustomer();
+  const [a, stranger] = [environment(), uniqueName('cus')];
+  await a.customerCache.put(customerId, { value: undefined, version: 0, asOf: 0 });
+  expect(await a.find(customerId)).toBe(userId);
+  expect(await a.find(stranger)).toBeUndefined();
+  // They became somebody, and neither Redis nor memory was told.
+  await subscriptions.addCustomer(userId, stranger, [customerId]);
+  expect(await a.find(stranger)).toBe(userId);
+});
+
+test('a late fill of what was unknown does not replace who it is', async () => {
+  const [a, b] = [environment(), environment()];
+  const { customerId, userId } = await knownCustomer();
+  await a.find(customerId);
+  expect(await b.customerCache.put(customerId, { value: undefined, version: 0, asOf: 0 })).toBe(false);
+  expect((await stored(`stripe:customer:${customerId}`)).fields.x).toBe(JSON.stringify(userId));
+});
+
+test('who a customer is never becomes another, whoever notes it: that is why the cache may say it', async () => {
+  const { customerId, userId } = await knownCustomer();
+  expect(await subscriptions.addCustomer(uniqueName('user'), customerId, [])).toBe(false);
+  // Nor for two who are told different users at the same moment.
+  const customer = uniqueName('cus');
+  const named = [uniqueName('user'), uniqueName('user')].map((name) =>
+    environment({ over: noRedis, named: { [customer]: name } }),
+  );
+  const found = await Promise.allSettled(named.map(({ find }) => find(customer)));
+  const settled = await subscriptions.userOf(customer);
+  for (const answer of found) if (answer.status === 'fulfilled') expect(answer.value).toBe(settled);
+  expect(await named[0]?.find(customer)).toBe(settled);
+  expect(await environment().find(customerId)).toBe(userId);
+});
+
+test('without Redis it is resolved by the table', async () => {
+  const { customerId, userId } = await knownCustomer();
+  expect(await environment({ over: noRedis }).find(customerId)).toBe(userId);
+});
