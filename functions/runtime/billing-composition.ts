@@ -22,6 +22,7 @@ import {
   subscriptionCache,
   subscriptionDeps,
   table,
+  turnDeps,
 } from './composition.ts';
 import { readEventEnv, readStripeEnv } from './env.ts';
 
@@ -46,6 +47,7 @@ export function convergeDeps() {
   return once('convergeDeps', () => ({
     ...planChangeDeps(),
     ...subscriptionDeps(),
+    ...turnDeps(),
     stripe: stripeGateway(),
     stripeEvents: new StripeEventStore(table()),
     customerCache: new VersionedCache(cacheDeps(), CUSTOMER_CACHE),

@@ -16,7 +16,7 @@ import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-s
 import { TableProbe } from '../../shared/adapters/dynamodb/table-probe.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { withLock } from '../../shared/adapters/lock/with-lock.ts';
-import { RedisFromSecret } from '../../shared/adapters/redis/redis-from-secret.ts';
+import { RedisFromSecret, type RedisPatience } from '../../shared/adapters/redis/redis-from-secret.ts';
 import { ENV } from '../../shared/contract.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
@@ -93,10 +93,14 @@ export function planChangeDeps() {
   return once('planChangeDeps', () => ({ ...quotaDeps(), quotaCache: readDeps().quotaCache }));
 }
 
-/** What lets one run of a job go on at a time. */
+/** What lets one run of a job go on at a time. Nobody waits for a job: it may wait for Redis longer than a request. */
 export function runAloneDeps(): RunAloneDeps {
-  const lockDeps = { redis: cacheDeps().redis, observe: publishLockEvent };
-  return { withLock: (resource, work, options) => withLock(lockDeps, resource, work, options) };
+  return lockedBy(once('jobRedis', () => redis({ patienceMs: 500, budgetMs: 500 })));
+}
+
+/** What lets what is done for webhooks take turns: they are few, so nearly every environment has just started. */
+export function turnDeps(): RunAloneDeps {
+  return lockedBy(once('turnRedis', () => redis({ patienceMs: 500 })));
 }
 
 export function sweepDeps() {
@@ -151,8 +155,17 @@ export function cacheDeps() {
   return once('cacheDeps', () => ({
     ...clock,
     observe: publishCacheCounts,
-    redis: new RedisFromSecret(new SecretsManagerClient(), readRedisEnv()[ENV.redisSecretArn]),
+    redis: redis(),
   }));
+}
+
+function redis(patience?: RedisPatience): RedisFromSecret {
+  return new RedisFromSecret(new SecretsManagerClient(), readRedisEnv()[ENV.redisSecretArn], patience);
+}
+
+function lockedBy(redisOfLocks: RedisFromSecret): RunAloneDeps {
+  const lockDeps = { redis: redisOfLocks, observe: publishLockEvent };
+  return { withLock: (resource, work, options) => withLock(lockDeps, resource, work, options) };
 }
 
 function usageCache() {

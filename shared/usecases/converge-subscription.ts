@@ -8,8 +8,10 @@ import { type Judgement, judge, pricesOf, type StripeSubscription } from '../dom
 import { type Subscription, type SubscriptionState, sameSubscription } from '../domain/subscription.ts';
 import { type FindStripeUserDeps, findStripeUser, type SubscriptionTarget } from './find-stripe-user.ts';
 import { type FollowDeps, followOnAccount } from './follow-on-account.ts';
+import type { RunAloneDeps } from './run-alone.ts';
+import { runInTurn } from './run-in-turn.ts';
 
-export interface ConvergeDeps extends FindStripeUserDeps, FollowDeps {
+export interface ConvergeDeps extends FindStripeUserDeps, FollowDeps, RunAloneDeps {
   readonly subscriptions: FindStripeUserDeps['subscriptions'] &
     Pick<SubscriptionStore, 'readSaved' | 'save' | 'markAnnounced'>;
   readonly stripe: FindStripeUserDeps['stripe'] & Pick<StripeGateway, 'subscriptionsOf'>;
@@ -50,6 +52,9 @@ const MAX_ROUNDS = 8;
  * Whatever is fetched after a version was read is no older than what that version was made from, so no save puts an older
  * state over a newer one, in whatever order news arrives. A run that dies on the way is completed by the next, which
  * compares the account and what was announced even where the subscription is as it was.
+ *
+ * A user's convergences take turns where Redis lets them: side by side they would all fetch, all but one lose, and fetch
+ * again. Right they are without.
  */
 export async function convergeSubscription(
   deps: ConvergeDeps,
@@ -57,6 +62,14 @@ export async function convergeSubscription(
 ): Promise<Convergence> {
   const userId = await findStripeUser(deps, target);
   if (userId === undefined) return { code: 'unknown_user' };
+  return runInTurn(deps, `subscription:${userId}`, () => converge(deps, userId, target));
+}
+
+async function converge(
+  deps: ConvergeDeps,
+  userId: string,
+  target: SubscriptionTarget,
+): Promise<Convergence> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const saved = await deps.subscriptions.readSaved(userId);
     const local = saved?.subscription;

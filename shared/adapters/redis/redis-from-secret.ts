@@ -1,8 +1,18 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type Answer, noRedis, type Redis, RedisClient, type RedisCommands } from './redis.ts';
+import {
+  type Answer,
+  noRedis,
+  type Redis,
+  RedisClient,
+  type RedisCommands,
+  type RedisOptions,
+} from './redis.ts';
 
-/** How long the address of Redis may take to be known; calls go without it meanwhile, and wait no longer than that. */
-const PATIENCE_MS = 50;
+export interface RedisPatience extends Pick<RedisOptions, 'budgetMs'> {
+  /** How long the address of Redis may take to be known; calls go without it meanwhile, and wait no longer than that. @default 50 */
+  readonly patienceMs?: number;
+}
+
 /** A secret that could not be read, says nothing yet, or leads to a Redis that does not answer is read again after this. */
 const READ_AGAIN_AFTER_MS = 60_000;
 
@@ -13,13 +23,15 @@ const READ_AGAIN_AFTER_MS = 60_000;
 export class RedisFromSecret implements Redis {
   readonly #secrets: Pick<SecretsManagerClient, 'send'>;
   readonly #secretArn: string;
+  readonly #patience: RedisPatience;
   #connected: { readonly redis: Redis; readonly address: string } | undefined;
   #reading: Promise<Redis> | undefined;
   #readAt = 0;
 
-  constructor(secrets: Pick<SecretsManagerClient, 'send'>, secretArn: string) {
+  constructor(secrets: Pick<SecretsManagerClient, 'send'>, secretArn: string, patience: RedisPatience = {}) {
     this.#secrets = secrets;
     this.#secretArn = secretArn;
+    this.#patience = patience;
   }
 
   async ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
@@ -51,14 +63,17 @@ export class RedisFromSecret implements Redis {
     }
     const address = JSON.stringify([url, token]);
     if (this.#connected?.address !== address) {
-      this.#connected = { redis: new RedisClient({ url, token }), address };
+      const { budgetMs } = this.#patience;
+      const redis = new RedisClient({ url, token, ...(budgetMs !== undefined && { budgetMs }) });
+      this.#connected = { redis, address };
     }
     return this.#connected.redis;
   }
 
   /** Counted from when the reading began: however long it takes, only the first calls wait for it. */
   #giveUp(): Promise<Redis> {
-    const leftMs = this.#readAt + PATIENCE_MS - performance.now();
+    const { patienceMs = 50 } = this.#patience;
+    const leftMs = this.#readAt + patienceMs - performance.now();
     return new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs), noRedis).unref());
   }
 }

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LockEvent, RedisLock } from '../../../shared/adapters/lock/redis-lock.ts';
+import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
+import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis/redis.ts';
+import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
+import type { RunAloneDeps } from '../../../shared/usecases/run-alone.ts';
+import { createTestRedis, startFragileRedis, uniqueName } from '../../support/redis.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+import { createPaidPlans, createStripeService, type StripeService } from '../../support/stripe-service.ts';
+
+const AT_ONCE = 6;
+
+describe('convergences of one subscription at the same moment', () => {
+  let service: TestService;
+  let seed = 900;
+  beforeAll(async () => {
+    service = await createTestService({ stream: false });
+    await createPaidPlans(service);
+  });
+  afterAll(() => service.table.drop());
+
+  const over = (redis: Redis, events: LockEvent[] = []): RunAloneDeps => ({
+    withLock: (resource, work, options) =>
+      withLock({ redis, observe: (event) => events.push(event) }, resource, work, options),
+  });
+
+  /** Six environments hear of a subscription that is new; how often they asked Stripe, and told others. */
+  async function convergeAtOnce(environment: () => RunAloneDeps, stripeTakesMs: number) {
+    const world = await createStripeService(service, { seed: ++seed });
+    const userId = uniqueName('user');
+    const { id, customer } = await world.subscribe(await world.customer(userId));
+    const target = { subscriptionId: id, customerId: String(customer), userId };
+    world.simulator.control.forgetCalls();
+    const outcomes = await Promise.all(
+      Array.from({ length: AT_ONCE }, () =>
+        convergeSubscription(slowly(world, environment(), stripeTakesMs), target),
+      ),
+    );
+    const calls = world.simulator.control.calls().length;
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ code: 'converged', account: { plan: { id: 'pro' } } });
+    }
+    expect((await world.deps.subscriptions.history(userId, 10)).items).toHaveLength(1);
+    expect(world.announced.length).toBeGreaterThanOrEqual(1);
+    return calls;
+  }
+
+  /** A Stripe that takes a moment, as it does: all that began together have asked before one has saved. */
+  function slowly(world: StripeService, deps: RunAloneDeps, ms: number) {
+    const subscriptionsOf: StripeService['deps']['stripe']['subscriptionsOf'] = async (customerId) => {
+      const found = await world.deps.stripe.subscriptionsOf(customerId);
+      await sleep(ms);
+      return found;
+    };
+    const { stripe } = world.deps;
+    return world.with({ ...deps, stripe: Object.assign(Object.create(stripe), { subscriptionsOf }) });
+  }
+
+  test('take turns: one look at Stripe each, where all but one would look twice', async () => {
+    const beside = await convergeAtOnce(() => over(noRedis), 300);
+    const inTurn = await convergeAtOnce(() => over(createTestRedis()), 30);
+    // All at once 11, in turn 6; a machine under load may let one or two start late.
+    expect(beside).toBeGreaterThanOrEqual(2 * AT_ONCE - 3);
+    expect(inTurn).toBeLessThanOrEqual(AT_ONCE + 1);
+  });
+
+  test('whose lock is held by one that died wait for it no longer than 3 s, and converge', async () => {
+    const [userId, events] = [uniqueName('user'), [] as LockEvent[]];
+    const world = await createStripeService(service, { seed: ++seed });
+    const customerId = await world.customer(userId);
+    await world.subscribe(customerId);
+    const died = new RedisLock({ redis: createTestRedis() }, `subscription:${userId}`, { ttlMs: 25_000 });
+    expect(await died.acquire()).toMatchObject({ code: 'acquired' });
+    const deps = world.with(over(createTestRedis(), events));
+    expect(await convergeSubscription(deps, { customerId })).toMatchObject({ code: 'converged', userId });
+    expect(events.map(({ event }) => event)).toEqual(['contended', 'timed_out']);
+    expect(await died.release()).toBe('released');
+  });
+
+  test('converge beside each other when Redis hangs, in the time it is given', async () => {
+    const fragile = await startFragileRedis();
+    try {
+      await fragile.hang(20_000);
+      const clients: RedisClient[] = [];
+      const calls = await convergeAtOnce(() => {
+        const client = new RedisClient(fragile);
+        clients.push(client);
+        return over(client);
+      }, 30);
+      expect(calls).toBeGreaterThanOrEqual(AT_ONCE);
+      // The breaker ends the tries for the lock.
+      for (const { counters } of clients) expect(counters.calls).toBeLessThanOrEqual(3);
+    } finally {
+      await fragile.stop();
+    }
+  });
+
+  test('of other users do not wait', async () => {
+    const events: LockEvent[] = [];
+    const world = await createStripeService(service, { seed: ++seed });
+    const userIds = Array.from({ length: 4 }, () => uniqueName('user'));
+    for (const userId of userIds) await world.subscribe(await world.customer(userId));
+    const customers = world.simulator.subscriptions().map(({ customer }) => String(customer));
+    await Promise.all(
+      customers.map((customerId) =>
+        convergeSubscription(world.with(over(createTestRedis(), events)), { customerId }),
+      ),
+    );
+    expect(events.map(({ event }) => event)).toEqual(userIds.map(() => 'acquired'));
+  });
+});
