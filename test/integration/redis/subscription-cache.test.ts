@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SUBSCRIPTION_CACHE } from '../../../shared/adapters/cache/subscription-cache-kinds.ts';
+import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
+import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
+import { readSubscription } from '../../../shared/usecases/read-subscription.ts';
+import { cacheDeps, stored } from '../../support/caches.ts';
+import { createTestRedis, uniqueName } from '../../support/redis.ts';
+import { meterRequests } from '../../support/request-meter.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+import { createPaidPlans, createStripeService, type StripeService } from '../../support/stripe-service.ts';
+
+let service: TestService;
+let world: StripeService;
+let meter: ReturnType<typeof meterRequests>;
+beforeAll(async () => {
+  service = await createTestService({ stream: false });
+  await createPaidPlans(service);
+  world = await createStripeService(service);
+  meter = meterRequests(service.table.documentClient);
+});
+afterAll(() => service.table.drop());
+
+/** One environment that reads and converges. */
+function environment(over?: Redis) {
+  const redis = createTestRedis();
+  const { now } = world.deps;
+  const subscriptionCache = new VersionedCache(cacheDeps({ redis: over ?? redis, now }), SUBSCRIPTION_CACHE);
+  const deps = { subscriptions: world.deps.subscriptions, subscriptionCache, now };
+  return {
+    redis,
+    subscriptionCache,
+    /** What it reads, and what that asked of the table and of Redis. */
+    async read(userId: string) {
+      meter.take();
+      const before = redis.counters.calls;
+      const subscription = await readSubscription(deps, userId);
+      return { subscription, reads: meter.take().length, calls: redis.counters.calls - before };
+    },
+    converge: (userId: string) => convergeSubscription(world.with({ subscriptionCache }), { userId }),
+  };
+}
+
+/** A user who has subscribed at Stripe, which no cache has heard of. */
+async function subscriber() {
+  const userId = uniqueName('user');
+  const customerId = await world.customer(userId);
+  const { id } = await world.subscribe(customerId);
+  await convergeSubscription(world.deps, { customerId });
+  return { userId, subscriptionId: id };
+}
+
+test('the key is user:subscription:{userId}, for five minutes', async () => {
+  const { userId } = await subscriber();
+  await environment().read(userId);
+  const { fields, ttlMs } = await stored(`user:subscription:${userId}`);
+  expect(fields.v).toBe('1');
+  expect(JSON.parse(fields.x ?? '')).toMatchObject({ userId, planId: 'pro', version: 1 });
+  expect(ttlMs).toBeGreaterThan(290_000);
+  expect(ttlMs).toBeLessThanOrEqual(300_000);
+});
+
+test('is read from memory, else Redis, else the table', async () => {
+  const { userId } = await subscriber();
+  const [a, b] = [environment(), environment()];
+  const cold = await a.read(userId);
+  expect(cold).toMatchObject({ subscription: { planId: 'pro', version: 1 }, reads: 1, calls: 2 });
+  expect(await a.read(userId)).toEqual({ ...cold, reads: 0, calls: 0 });
+  expect(await b.read(userId)).toEqual({ ...cold, reads: 0, calls: 1 });
+  expect(await b.read(userId)).toEqual({ ...cold, reads: 0, calls: 0 });
+});
+
+test('what Stripe changed is what everybody reads once it was heard of, though another was cached', async () => {
+  const { userId, subscriptionId } = await subscriber();
+  await environment().read(userId);
+  await world.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
+  await environment().converge(userId);
+  const { subscription, reads } = await environment().read(userId);
+  expect(subscription).toMatchObject({ version: 2, cancelAtPeriodEnd: true });
+  expect(reads).toBe(0);
+});
+
+test('that there was none is not what is read once there is one', async () => {
+  const [userId, a, b] = [uniqueName('user'), environment(), environment()];
+  expect((await a.read(userId)).subscription).toBeUndefined();
+  const customerId = await world.customer(userId);
+  await world.subscribe(customerId);
+  await convergeSubscription(world.with({ subscriptionCache: b.subscriptionCache }), { customerId });
+  expect(await environment().read(userId)).toMatchObject({ subscription: { version: 1 }, reads: 0 });
+});
+
+test('a fill that was loaded before a change loses against it', async () => {
+  const { userId, subscriptionId } = await subscriber();
+  const old = await world.deps.subscriptions.read(userId);
+  await world.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
+  await environment().converge(userId);
+  expect(await environment().subscriptionCache.put(userId, { value: old, version: 1, asOf: 0 })).toBe(false);
+  expect((await environment().read(userId)).subscription).toMatchObject({ version: 2 });
+});
+
+test('without Redis it is read from the table, by every environment', async () => {
+  const { userId } = await subscriber();
+  for (let count = 0; count < 2; count += 1) {
+    expect(await environment(noRedis).read(userId)).toMatchObject({ subscription: { version: 1 }, reads: 1 });
+  }
+});
