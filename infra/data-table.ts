@@ -1,7 +1,8 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
+  Operation,
   ProjectionType,
   StreamViewType,
   Table,
@@ -9,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { INDEX, TABLE } from '../shared/contract.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
 
 /** The one table: accounts, ledger, plans, keys. It outlives the stack. */
 export class DataTable extends Construct {
@@ -38,6 +40,24 @@ export class DataTable extends Construct {
         ...projection(index.include),
       });
     }
+    this.alarmWhenThrottled();
+  }
+
+  private alarmWhenThrottled(): void {
+    new RunbookAlarm(this, 'TableThrottledAlarm', {
+      says: 'DynamoDB turned requests to the table away.',
+      runbook: 'Mostly one account is written more than 1,000 times a second. Find it in the decision log.',
+      metric: this.table.metricThrottledRequestsForOperations({
+        operations: [
+          Operation.GET_ITEM,
+          Operation.UPDATE_ITEM,
+          Operation.PUT_ITEM,
+          Operation.BATCH_WRITE_ITEM,
+        ],
+        period: Duration.minutes(5),
+      }),
+      threshold: 10,
+    });
   }
 }
 

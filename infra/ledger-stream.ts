@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { ENTRIES, METRICS, TABLE } from '../shared/contract.ts';
 import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import { serviceMetric } from './service-metric.ts';
 
 export interface LedgerStreamProps {
   readonly setting: FunctionSetting;
@@ -142,13 +143,7 @@ export class LedgerStream extends Construct {
       says: 'An account does not add up: remaining is not limit minus used minus held, or a version is missing.',
       runbook:
         'The log line of stream/project names the account and both images. Compare the account with its ledger, and stop deployments until the write that broke it is found.',
-      metric: new Metric({
-        namespace: METRICS.namespace,
-        metricName: METRICS.invariantBroken,
-        dimensionsMap: { service: METRICS.service },
-        statistic: 'sum',
-        period: Duration.minutes(1),
-      }),
+      metric: serviceMetric(METRICS.invariantBroken, { period: Duration.minutes(1) }),
       threshold: 0,
     });
   }

@@ -15,6 +15,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ENV, type Entry, INDEX, METRICS } from '../shared/contract.ts';
+import { alarmOnFunction } from './function-alarms.ts';
 import { PERMISSIONS } from './permissions.ts';
 import type { LogLevel } from './settings.ts';
 
@@ -44,6 +45,11 @@ export interface QuotaFunctionProps {
    * waits for Stripe, which is as long as Stripe waits for a webhook
    */
   readonly timeout?: Duration;
+  /**
+   * Slower calls than this, if they are more than one in a hundred, raise an alarm.
+   * @default - half of the timeout
+   */
+  readonly slow?: Duration;
   /**
    * Lambda gives CPU in proportion; 1024 MB start a bundle in well under a second.
    * @default 1024
@@ -95,13 +101,14 @@ export class QuotaFunction extends LambdaFunction {
         }),
       },
     });
+    const timeout = props.timeout ?? Duration.seconds(PERMISSIONS[entry].stripe ? 20 : 6);
     super(scope, id, {
       description: `functions/${entry}.ts`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(join(setting.bundleDirectory, entry), { exclude: ['*.map'] }),
-      timeout: props.timeout ?? Duration.seconds(PERMISSIONS[entry].stripe ? 20 : 6),
+      timeout,
       memorySize: props.memoryMb ?? 1024,
       environment: {
         [ENV.tableName]: setting.table.tableName,
@@ -123,6 +130,7 @@ export class QuotaFunction extends LambdaFunction {
       // Lambda filters by its own level first; unequal levels would hide what was asked for.
       applicationLogLevelV2: ApplicationLogLevel[setting.logLevel],
     });
+    alarmOnFunction(this, entry, props.slow ?? Duration.seconds(timeout.toSeconds() / 2));
   }
 }
 

@@ -3,6 +3,7 @@ import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { Dashboard } from './dashboard.ts';
 import { DataTable } from './data-table.ts';
 import { FirstKeys } from './first-keys.ts';
 import { QuotaHttpApi } from './http-api.ts';
@@ -13,6 +14,7 @@ import { Schedules } from './schedules.ts';
 import { ServiceEvents } from './service-events.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { StripeAccount } from './stripe-account.ts';
+import { alarmOnHighUsage } from './usage-alarm.ts';
 
 export interface QuotaStackProps extends StackProps, Settings {
   /** Folder with `<entry>/index.mjs` for every entry, as `bundleFunctions` writes it. */
@@ -35,7 +37,9 @@ export class QuotaStack extends Stack {
     new Schedules(this, 'Schedules', { setting });
     const firstKeys = new FirstKeys(this, 'FirstKeys', { setting });
 
+    alarmOnHighUsage(this);
     this.notify(settings.alarmTopicArn);
+    new Dashboard(this, 'Dashboard', { table, alarms: this.alarms });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'FirstKeysSecretArn', {
@@ -48,8 +52,10 @@ export class QuotaStack extends Stack {
   private notify(alarmTopicArn: string | undefined): void {
     if (alarmTopicArn === undefined) return;
     const action = new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn));
-    for (const construct of this.node.findAll()) {
-      if (construct instanceof Alarm) construct.addAlarmAction(action);
-    }
+    for (const alarm of this.alarms) alarm.addAlarmAction(action);
+  }
+
+  private get alarms(): Alarm[] {
+    return this.node.findAll().filter((construct) => construct instanceof Alarm);
   }
 }

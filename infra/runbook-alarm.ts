@@ -7,8 +7,13 @@ export interface RunbookAlarmProps {
   readonly threshold: number;
   /** What is wrong, for somebody who was asleep. */
   readonly says: string;
-  /** What to do about it. */
+  /** What to do first. */
   readonly runbook: string;
+  /**
+   * Its section in `docs/runbook.md`, as a link names it.
+   * @default - from the id: `IteratorAgeAlarm` is `iterator-age`
+   */
+  readonly section?: string;
   /**
    * Periods in a row that must be above the threshold.
    * @default 1
@@ -19,13 +24,19 @@ export interface RunbookAlarmProps {
 /** An alarm that says what is wrong and what to do. The stack gives every alarm its recipient. */
 export class RunbookAlarm extends Alarm {
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
+    const section = props.section ?? sectionOf(id);
     super(scope, id, {
       metric: props.metric,
       threshold: props.threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: props.evaluationPeriods ?? 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${props.says} ${props.runbook}`,
+      alarmDescription: `${props.says} ${props.runbook} See docs/runbook.md#${section}`,
     });
   }
+}
+
+function sectionOf(id: string): string {
+  const words = id.replace(/Alarm$/, '').match(/[A-Z][a-z0-9]*/g) ?? [];
+  return words.join('-').toLowerCase();
 }

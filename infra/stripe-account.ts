@@ -1,9 +1,9 @@
 import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { METRICS } from '../shared/contract.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import { serviceMetric } from './service-metric.ts';
 
 /**
  * How the service reaches its Stripe account: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…"}`, the webhook's
@@ -37,13 +37,28 @@ export class StripeAccount extends Construct {
       says: 'Somebody subscribed to a price that no plan names, so what they may use was not changed.',
       runbook:
         'The log line "stripe event" of stripe/webhook names the user and the price. Put the price into its plan (PUT /v1/plans/{planId}), then send the event again from the Stripe dashboard or wait for the daily sync.',
-      metric: new Metric({
-        namespace: METRICS.namespace,
-        metricName: METRICS.stripe.unknownPrice,
-        dimensionsMap: { service: METRICS.service },
-        statistic: 'sum',
-        period: Duration.minutes(5),
-      }),
+      metric: serviceMetric(METRICS.stripe.unknownPrice),
+      threshold: 0,
+    });
+    new RunbookAlarm(this, 'WebhookRefusedAlarm', {
+      says: "What comes in as Stripe's webhook has no valid signature.",
+      runbook:
+        "Either the webhook's secret was rolled at Stripe and not here, or a stranger tries. Compare the secret; Stripe sends everything again for three days.",
+      metric: serviceMetric(METRICS.stripe.eventRefused, { period: Duration.hours(1) }),
+      threshold: 3,
+    });
+    new RunbookAlarm(this, 'WebhookFailedAlarm', {
+      says: "Stripe's events could not be acted on.",
+      runbook:
+        'Stripe sends them again for three days, and the hourly sync finds them too. The log of stripe/webhook has the fault.',
+      metric: serviceMetric(METRICS.stripe.eventFailed),
+      threshold: 5,
+    });
+    new RunbookAlarm(this, 'StripeDriftAlarm', {
+      says: 'The daily walk found subscriptions that were not as Stripe says, although their events should have come.',
+      runbook:
+        "They are mended. Look in Stripe's dashboard whether the webhook's deliveries failed, and whether it sends all events that the README names.",
+      metric: serviceMetric(METRICS.stripe.syncDrifted),
       threshold: 0,
     });
   }

@@ -219,6 +219,8 @@ export const METRICS = {
   decision: 'Decision',
   units: 'Units',
   decisionLatencyMs: 'DecisionLatency',
+  /** How much of its limit an account had used after units were accepted, in percent. */
+  usagePercent: 'UsagePercentage',
   projectorLagMs: 'ProjectorLag',
   ledgerEntries: 'LedgerEntries',
   invariantBroken: 'InvariantBroken',
@@ -227,6 +229,10 @@ export const METRICS = {
     eventHandled: 'StripeEventHandled',
     eventRepeated: 'StripeEventRepeated',
     eventIgnored: 'StripeEventIgnored',
+    /** It had no valid signature. */
+    eventRefused: 'StripeEventRefused',
+    /** Something failed; Stripe sends it again. */
+    eventFailed: 'StripeEventFailed',
     /** A subscription has a price that no plan names: nothing was changed, somebody has to look. */
     unknownPrice: 'StripeUnknownPrice',
     /** A customer of Stripe's that is no user here. */
@@ -253,5 +259,31 @@ export const METRICS = {
     lost: 'LockLost',
   },
   lockWaitMs: 'LockWait',
-  dimensions: { feature: 'feature', outcome: 'outcome', cache: 'cache' },
+  dimensions: { service: 'service', feature: 'feature', outcome: 'outcome', cache: 'cache' },
 } as const;
+
+/** Metrics that are written alike. Several sets of dimensions: the figure is written once under each. */
+export interface MetricShape {
+  readonly names: readonly string[];
+  readonly unit: 'Count' | 'Milliseconds' | 'Percent';
+  readonly dimensions: readonly (readonly string[])[];
+}
+
+/** Every metric's unit and dimensions. */
+export const METRIC_SHAPES: readonly MetricShape[] = [
+  { names: [METRICS.decision, METRICS.units], unit: 'Count', dimensions: [['feature', 'outcome']] },
+  { names: [METRICS.decisionLatencyMs], unit: 'Milliseconds', dimensions: [['feature', 'outcome']] },
+  { names: [METRICS.usagePercent], unit: 'Percent', dimensions: [['service'], ['feature']] },
+  { names: Object.values(METRICS.cache), unit: 'Count', dimensions: [['cache']] },
+  {
+    names: [
+      METRICS.ledgerEntries,
+      METRICS.invariantBroken,
+      ...Object.values(METRICS.stripe),
+      ...Object.values(METRICS.lock),
+    ],
+    unit: 'Count',
+    dimensions: [['service']],
+  },
+  { names: [METRICS.projectorLagMs, METRICS.lockWaitMs], unit: 'Milliseconds', dimensions: [['service']] },
+];

@@ -106,12 +106,16 @@ function recordOf(asked: Asked, account: Account | undefined, verdict: Verdict):
     userId,
     outcome: verdict.replayed ? 'replayed' : verdict.code,
     operationId: verdict.operationId,
-    features: [...amounts].map(([type, amount]) => ({
-      type,
-      amount,
-      remaining: (account && featureView(account, type).balance?.remaining) ?? null,
-      isKnown: account?.counters.has(type) ?? false,
-    })),
+    features: [...amounts].map(([type, amount]) => {
+      const balance = account ? featureView(account, type).balance : null;
+      return {
+        type,
+        amount,
+        remaining: balance?.remaining ?? null,
+        usagePercent: balance?.limit ? (100 * balance.used) / balance.limit : null,
+        isKnown: account?.counters.has(type) ?? false,
+      };
+    }),
     isCounted,
   };
 }

@@ -35,3 +35,12 @@ export function countDecision({ feature, outcome, amount, latencyMs }: FeatureDe
     .addMetric(METRICS.decisionLatencyMs, MetricUnit.Milliseconds, latencyMs)
     .publishStoredMetrics();
 }
+
+/** Writes how much of a limit is used, in percent: as a figure of the feature, and of the service as a whole. */
+export function countUsage(feature: string, percent: number): void {
+  metrics
+    .addDimension(METRICS.dimensions.service, METRICS.service)
+    .addDimensions({ [METRICS.dimensions.feature]: feature })
+    .addMetric(METRICS.usagePercent, MetricUnit.Percent, percent)
+    .publishStoredMetrics();
+}

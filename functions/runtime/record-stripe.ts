@@ -29,6 +29,17 @@ export function recordStripeEvent(
   ]);
 }
 
+/** One log line and a count for a webhook that is not Stripe's. */
+export function recordRefusedWebhook(code: string, requestId: string): void {
+  logger.warn('refused', { code, requestId });
+  publishServiceMetrics([[stripe.eventRefused, MetricUnit.Count, 1]]);
+}
+
+/** Counts an event that could not be acted on. The fault itself is told by who answers. */
+export function countFailedEvent(): void {
+  publishServiceMetrics([[stripe.eventFailed, MetricUnit.Count, 1]]);
+}
+
 function foundIn(convergence: Convergence) {
   return {
     convergence: convergence.code,

@@ -11,6 +11,8 @@ export interface DecisionRecord {
     readonly amount: number;
     /** `null`: unlimited, or not in the account. */
     readonly remaining: number | null;
+    /** How much of the limit is used, in percent; `null`: there is none, or it is 0. */
+    readonly usagePercent: number | null;
     /** Whether the account has the feature. Names it does not have come from callers, in any number. */
     readonly isKnown: boolean;
   }[];

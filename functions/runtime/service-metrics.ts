@@ -6,7 +6,7 @@ type Figure = readonly [name: string, unit: (typeof MetricUnit)[keyof typeof Met
 
 /** Writes figures about the service as a whole: one embedded metric document, whose only dimension is `service`. */
 export function publishServiceMetrics(figures: readonly Figure[]): void {
-  metrics.addDimension('service', METRICS.service);
+  metrics.addDimension(METRICS.dimensions.service, METRICS.service);
   for (const [name, unit, value] of figures) metrics.addMetric(name, unit, value);
   metrics.publishStoredMetrics();
 }

@@ -6,7 +6,7 @@ import { answerErrors } from '../runtime/answer-errors.ts';
 import { convergeDeps, verifyStripeSignature } from '../runtime/billing-composition.ts';
 import type { HttpEvent } from '../runtime/http-event.ts';
 import { logger } from '../runtime/logger.ts';
-import { recordStripeEvent } from '../runtime/record-stripe.ts';
+import { countFailedEvent, recordRefusedWebhook, recordStripeEvent } from '../runtime/record-stripe.ts';
 import { type HttpResponse, jsonResponse, problemResponse } from '../runtime/response.ts';
 
 /** Not made by `httpHandler`: who calls is proved by a signature over the very bytes, which no decoding may touch. */
@@ -15,11 +15,14 @@ async function receive({ body = '', isBase64Encoded, headers, requestContext }: 
   const verification = await verifyStripeSignature(bytes, headers['stripe-signature']);
   const { requestId } = requestContext;
   if (verification.code === 'rejected') {
-    logger.warn('refused', { code: INVALID_SIGNATURE.code, requestId });
+    recordRefusedWebhook(INVALID_SIGNATURE.code, requestId);
     return problemResponse(INVALID_SIGNATURE, requestId);
   }
   const { event } = verification;
-  const outcome = await handleStripeEvent(convergeDeps(), event);
+  const outcome = await handleStripeEvent(convergeDeps(), event).catch((error: unknown) => {
+    countFailedEvent();
+    throw error;
+  });
   recordStripeEvent(event, outcome, requestId);
   return jsonResponse(200, { outcome: outcome.code });
 }

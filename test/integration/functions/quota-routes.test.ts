@@ -252,7 +252,8 @@ test('one line tells each decision, and metrics have feature and outcome for dim
   });
   expect(decisions[1]).toMatchObject({ userId, type: 'upload', amount: 99, remaining: 9, code: 'exceeded' });
 
-  const documents = api.log.lines.filter((line) => '_aws' in line);
+  const all = api.log.lines.filter((line) => '_aws' in line);
+  const documents = all.filter((document) => 'Decision' in document);
   expect(documents.map(({ feature, outcome, Units }) => [feature, outcome, Units])).toEqual([
     ['aiRequest', 'allowed', 2],
     ['upload', 'allowed', 1],
@@ -265,4 +266,10 @@ test('one line tells each decision, and metrics have feature and outcome for dim
     });
     expect(JSON.stringify(document)).not.toContain(userId);
   }
+  // Only what was accepted says how far a limit is used up.
+  const usage = all.filter((document) => 'UsagePercentage' in document);
+  expect(usage.map(({ feature, UsagePercentage }) => [feature, UsagePercentage])).toEqual([
+    ['aiRequest', 2],
+    ['upload', 10],
+  ]);
 });

@@ -1,0 +1,162 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  Color,
+  GraphWidget,
+  type GraphWidgetProps,
+  type IMetric,
+  MathExpression,
+  PeriodOverride,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Operation, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { CACHE_KINDS, METRICS } from '../shared/contract.ts';
+import { cacheMetric, serviceMetric } from './service-metric.ts';
+
+export interface DashboardProps {
+  readonly table: Table;
+  readonly alarms: readonly Alarm[];
+}
+
+const { cache, dimensions, lock, stripe } = METRICS;
+const THIRD = 8;
+const FULL = 24;
+/** A widget takes at most so many. */
+const ALARMS_A_WIDGET = 100;
+
+/**
+ * The service on one page, read from the top: is anything wrong, do callers get answers, do accounts and ledger agree, what
+ * do the helpers (caches, locks, jobs, Stripe) do.
+ */
+export class Dashboard extends Construct {
+  private readonly board: CloudWatchDashboard;
+
+  constructor(scope: Construct, id: string, { table, alarms }: DashboardProps) {
+    super(scope, id);
+    this.board = new CloudWatchDashboard(this, 'Board', {
+      defaultInterval: Duration.hours(3),
+      periodOverride: PeriodOverride.INHERIT,
+    });
+    this.row('Is anything wrong? What to do at each alarm: docs/runbook.md', ...statusOf(alarms));
+    this.row('Do callers get their answers?', decisions(), latency(), usage());
+    this.row('Is the table well, and does the ledger keep up?', requests(table), projector(), broken());
+    this.row('Caches and locks: only speed', ...caches(), locks());
+    this.row('Stripe', stripeEvents(), stripeSync());
+  }
+
+  private row(title: string, ...widgets: (GraphWidget | AlarmStatusWidget)[]): void {
+    this.board.addWidgets(new TextWidget({ markdown: `### ${title}`, width: FULL, height: 1 }));
+    this.board.addWidgets(...widgets);
+  }
+}
+
+/** Those of single functions stand behind the others. */
+function statusOf(alarms: readonly Alarm[]): AlarmStatusWidget[] {
+  const isOfFunction = (alarm: Alarm) => alarm.node.scope instanceof LambdaFunction;
+  const ordered = [...alarms.filter((alarm) => !isOfFunction(alarm)), ...alarms.filter(isOfFunction)];
+  const widgets: AlarmStatusWidget[] = [];
+  for (let from = 0; from < ordered.length; from += ALARMS_A_WIDGET) {
+    const some = ordered.slice(from, from + ALARMS_A_WIDGET);
+    widgets.push(new AlarmStatusWidget({ alarms: some, width: FULL, height: 4 }));
+  }
+  return widgets;
+}
+
+const graph = (title: string, left: IMetric[], more: Partial<GraphWidgetProps> = {}) =>
+  new GraphWidget({ title, left, width: THIRD, height: 6, ...more });
+
+/** Decisions have a feature and an outcome, both known only at run time. */
+function search(metricName: string, statistic: string, group: string): IMetric {
+  const names = `${dimensions.feature},${dimensions.outcome}`;
+  return new MathExpression({
+    expression: `SEARCH('{${METRICS.namespace},${names}} MetricName="${metricName}"', '${statistic}')`,
+    label: group,
+    period: Duration.minutes(1),
+    usingMetrics: {},
+  });
+}
+
+const decisions = () =>
+  graph('Decisions a minute, by feature and outcome', [search(METRICS.decision, 'Sum', '')], {
+    stacked: true,
+  });
+const latency = () => graph('Decision latency p99, ms', [search(METRICS.decisionLatencyMs, 'p99', '')]);
+const usage = () =>
+  graph('Share of the limit that callers have used, percent', [
+    serviceMetric(METRICS.usagePercent, { statistic: 'p50' }).with({ label: 'half of them up to' }),
+    serviceMetric(METRICS.usagePercent, { statistic: 'p90' }).with({ label: 'nine in ten up to' }),
+  ]);
+
+const requests = (table: Table) =>
+  graph(
+    'Table: units written and read a minute',
+    [
+      table.metricConsumedWriteCapacityUnits({ period: Duration.minutes(1), label: 'written' }),
+      table.metricConsumedReadCapacityUnits({ period: Duration.minutes(1), label: 'read' }),
+    ],
+    {
+      right: [
+        table.metricThrottledRequestsForOperations({
+          operations: [Operation.GET_ITEM, Operation.UPDATE_ITEM, Operation.PUT_ITEM],
+        }),
+      ],
+    },
+  );
+const projector = () =>
+  graph('Ledger: how far behind, ms', [
+    serviceMetric(METRICS.projectorLagMs, { statistic: 'p50' }).with({ label: 'p50' }),
+    serviceMetric(METRICS.projectorLagMs, { statistic: 'max' }).with({ label: 'worst' }),
+  ]);
+const broken = () =>
+  graph('Ledger: entries, and what does not add up', [serviceMetric(METRICS.ledgerEntries)], {
+    right: [serviceMetric(METRICS.invariantBroken).with({ color: Color.RED })],
+  });
+
+function caches(): GraphWidget[] {
+  // Ids of metrics are one per widget.
+  const rate = (kind: string) =>
+    new MathExpression({
+      label: kind,
+      expression: `100 * (FILL(l1${kind}, 0) + FILL(l2${kind}, 0)) / (FILL(l1${kind}, 0) + FILL(l2${kind}, 0) + FILL(missed${kind}, 0))`,
+      usingMetrics: {
+        [`l1${kind}`]: cacheMetric(cache.l1Hits, kind),
+        [`l2${kind}`]: cacheMetric(cache.l2Hits, kind),
+        [`missed${kind}`]: cacheMetric(cache.misses, kind),
+      },
+    });
+  return [
+    graph('Hits, percent of look-ups', CACHE_KINDS.map(rate), { leftYAxis: { min: 0, max: 100 } }),
+    graph(
+      'Redis: errors',
+      CACHE_KINDS.map((kind) => cacheMetric(cache.errors, kind).with({ label: kind })),
+    ),
+  ];
+}
+const locks = () =>
+  graph(
+    'Locks',
+    Object.values(lock).map((name) => serviceMetric(name)),
+    {
+      right: [serviceMetric(METRICS.lockWaitMs, { statistic: 'p99' }).with({ label: 'wait p99, ms' })],
+    },
+  );
+
+const stripeEvents = () =>
+  graph("Stripe's events", [
+    serviceMetric(stripe.eventHandled),
+    serviceMetric(stripe.eventRepeated),
+    serviceMetric(stripe.eventIgnored),
+    serviceMetric(stripe.eventRefused),
+    serviceMetric(stripe.eventFailed).with({ color: Color.RED }),
+  ]);
+const stripeSync = () =>
+  graph('Stripe: what the sync found', [
+    serviceMetric(stripe.syncChecked),
+    serviceMetric(stripe.syncChanged),
+    serviceMetric(stripe.syncDrifted),
+    serviceMetric(stripe.syncFailed).with({ color: Color.RED }),
+  ]);

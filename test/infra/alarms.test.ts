@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ALL_ENTRIES, METRIC_SHAPES, METRICS } from '../../shared/contract.ts';
+import { type Resource, synthesize } from '../support/synth.ts';
+
+const { resources, functionOf, template } = await synthesize({
+  alarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:on-call',
+});
+const alarms = resources('AWS::CloudWatch::Alarm');
+const runbook = await readFile(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+const sections = [...runbook.matchAll(/^### (.+)$/gm)].map(([, title = '']) =>
+  title.toLowerCase().replaceAll(' ', '-'),
+);
+const sectionOf = ({ Properties }: Resource) =>
+  /docs\/runbook\.md#([a-z-]+)$/.exec(Properties.AlarmDescription)?.[1];
+
+describe('every alarm', () => {
+  test('has a section in the runbook, and every section an alarm', () => {
+    const named = alarms.map(sectionOf);
+    expect(new Set(named)).toEqual(new Set(sections));
+    expect(sections).toHaveLength(new Set(sections).size);
+  });
+
+  test('says what is wrong and what to do first', () => {
+    for (const { id, Properties } of alarms) {
+      expect(Properties.AlarmDescription.split('. ').length, id).toBeGreaterThanOrEqual(2);
+      expect(Properties.AlarmDescription.length, id).toBeLessThanOrEqual(1_024);
+    }
+  });
+
+  test('tells the operator', () => {
+    for (const { id, Properties } of alarms) {
+      expect(Properties.AlarmActions, id).toEqual(['arn:aws:sns:eu-central-1:000000000000:on-call']);
+    }
+  });
+});
+
+interface FlatMetric {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string }[];
+}
+
+/** The figures an alarm looks at, those inside of an expression included. */
+function metricsOf({ Properties }: Resource): FlatMetric[] {
+  if (Properties.MetricName) return [Properties as unknown as FlatMetric]; // an alarm on one metric has its fields
+  return Properties.Metrics.flatMap((entry: { MetricStat?: { Metric: FlatMetric } }) =>
+    entry.MetricStat ? [entry.MetricStat.Metric] : [],
+  );
+}
+
+test('an alarm on a figure of the functions looks where they write it', () => {
+  const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === METRICS.namespace);
+  expect(own.length).toBeGreaterThan(5);
+  for (const { MetricName, Dimensions = [] } of own) {
+    const shape = METRIC_SHAPES.find(({ names }) => names.includes(MetricName));
+    const under = Dimensions.map(({ Name }) => Name).sort();
+    expect(
+      shape?.dimensions.map((set) => [...set].sort()),
+      MetricName,
+    ).toContainEqual(under);
+  }
+});
+
+test.each(ALL_ENTRIES)('%s raises an alarm when it fails, is held back, or is slow', (entry) => {
+  const own = alarms.filter(({ Properties }) =>
+    JSON.stringify(Properties.Dimensions ?? []).includes(`"${functionOf(entry).id}"`),
+  );
+  const watched = own.map(({ Properties }) => Properties.MetricName);
+  expect(watched).toEqual(expect.arrayContaining(['Errors', 'Throttles', 'Duration']));
+});
+
+test('the dashboard shows every alarm', () => {
+  const [dashboard, ...others] = resources('AWS::CloudWatch::Dashboard');
+  expect(others).toEqual([]);
+  const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+  for (const { id } of alarms) expect(body).toContain(`"${id}"`);
+});
+
+test('the stack fits into what CloudFormation takes', () => {
+  const count = Object.keys(template.toJSON().Resources).length;
+  expect(count).toBeGreaterThan(200);
+  // CloudFormation's limit is 500.
+  expect(count).toBeLessThan(490);
+});

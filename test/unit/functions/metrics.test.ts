@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CACHE_KINDS, METRIC_SHAPES, METRICS } from '../../../shared/contract.ts';
+import { captureLog, lambdaContext, loadHandler, setEnvironment } from '../../support/api.ts';
+
+interface Document {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+    }[];
+  };
+}
+
+const USER = 'a-user-whom-no-dimension-may-name';
+let log: ReturnType<typeof captureLog>;
+let documents: Document[];
+
+/** Every name below `METRICS` that is a figure's. */
+const NAMES = METRIC_SHAPES.flatMap(({ names }) => names);
+
+/** Has each writer of metrics write one of each. */
+async function writeEverything(): Promise<void> {
+  const { recordDecision } = await import('../../../functions/runtime/record-decision.ts');
+  const { publishCacheCounts, publishLockEvent } = await import(
+    '../../../functions/runtime/redis-metrics.ts'
+  );
+  const stripe = await import('../../../functions/runtime/record-stripe.ts');
+
+  const feature = { type: 'aiRequest', amount: 3, remaining: 4, usagePercent: 60, isKnown: true };
+  recordDecision(
+    { userId: USER, outcome: 'allowed', operationId: 'op_1', features: [feature], isCounted: true },
+    { operation: 'consumeQuota', durationMs: 7, requestId: 'r' },
+  );
+  for (const kind of CACHE_KINDS) {
+    const names = Object.keys(METRICS.cache) as (keyof typeof METRICS.cache)[]; // its own keys
+    publishCacheCounts(
+      kind,
+      names.map((name) => [name, 1] as const),
+    );
+  }
+  for (const event of Object.keys(METRICS.lock) as (keyof typeof METRICS.lock)[]) {
+    publishLockEvent({ event, resource: 'job', waitMs: 5 });
+  }
+  const event = { id: 'evt_1', type: 'invoice.paid', created: 0, data: { object: {} } };
+  const convergence = { code: 'no_subscription', userId: USER } as const;
+  stripe.recordStripeEvent(event, { code: 'handled', convergence }, 'r');
+  stripe.recordStripeEvent(event, { code: 'repeated' }, 'r');
+  stripe.recordStripeEvent(event, { code: 'ignored' }, 'r');
+  stripe.recordRefusedWebhook('invalid_signature', 'r');
+  stripe.countFailedEvent();
+  const counts = { checked: 1, changed: 1, failed: 0, drifted: 1, unknownUsers: 1 };
+  stripe.recordSync({ ...counts, unknownPrices: ['price_1'], complete: true });
+  const project = await loadHandler('stream/project');
+  await project({ Records: [] }, lambdaContext('project'));
+}
+
+beforeAll(async () => {
+  setEnvironment('t', 'http://127.0.0.1:9');
+  log = captureLog();
+  await writeEverything();
+  documents = log.lines.filter((line) => '_aws' in line) as unknown as Document[]; // the format's own shape
+});
+afterAll(() => log.restore());
+
+const directives = () => documents.flatMap(({ _aws }) => _aws.CloudWatchMetrics);
+
+describe('embedded metrics', () => {
+  test('every metric of the contract is written', () => {
+    const written = new Set(directives().flatMap(({ Metrics }) => Metrics.map(({ Name }) => Name)));
+    expect([...written].sort()).toEqual([...NAMES].sort());
+  });
+
+  test('under the names, units and dimensions of the contract', () => {
+    expect(new Set(NAMES).size).toBe(NAMES.length);
+    for (const { Namespace, Dimensions, Metrics } of directives()) {
+      expect(Namespace).toBe(METRICS.namespace);
+      for (const { Name, Unit } of Metrics) {
+        const shape = METRIC_SHAPES.find(({ names }) => names.includes(Name));
+        expect({ Name, Unit, Dimensions }).toEqual({
+          Name,
+          Unit: shape?.unit,
+          Dimensions: shape?.dimensions,
+        });
+      }
+    }
+  });
+
+  test('no dimension names a user', () => {
+    expect(documents.length).toBeGreaterThan(10);
+    expect(JSON.stringify(documents)).not.toContain(USER);
+  });
+});
