@@ -1,8 +1,12 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  DynamoDBServiceException,
+} from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { AnswerLost, Unavailable } from '../../domain/faults.ts';
 
-/** How long one attempt may take before its answer counts as lost. */
 const REQUEST_TIMEOUT_MS = 1_000;
 const CONNECTION_TIMEOUT_MS = 500;
 
@@ -15,14 +19,21 @@ export interface Table {
 /**
  * The document client. The SDK's own retries are off: for a write they would hide whether an earlier attempt was
  * applied, so the use cases retry, with the operation's id.
+ *
+ * @param address where the table is and who asks; the environment says it, where there is one
+ * @param requestTimeoutMs how long one attempt may take before its answer counts as lost
  */
-export function createDynamoDb(): DynamoDBDocumentClient {
+export function createDynamoDb(
+  address: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
+  requestTimeoutMs = REQUEST_TIMEOUT_MS,
+): DynamoDBDocumentClient {
   const agent = { keepAlive: true, maxSockets: 100 };
   const client = new DynamoDBClient({
+    ...address,
     maxAttempts: 1,
     requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionTimeout: Math.max(CONNECTION_TIMEOUT_MS, requestTimeoutMs / 2),
+      requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
       httpAgent: agent,
       httpsAgent: agent,
@@ -62,8 +73,7 @@ export async function attempt<T>(send: () => Promise<T>): Promise<T> {
     if (NOT_APPLIED.has(error.name) || NEVER_SENT.has(codeOf(error))) {
       throw new Unavailable('the store turned the request away', { cause: error });
     }
-    const status = statusOf(error);
-    if (status !== undefined && status >= 400 && status < 500) throw error;
+    if (isFaultOfRequest(error)) throw error;
     throw new AnswerLost("the store's answer was lost", { cause: error });
   }
 }
@@ -72,9 +82,9 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** The HTTP status of an answer that came from the service; absent when none came. */
-function statusOf(error: Error): number | undefined {
-  if (!('$metadata' in error)) return undefined;
-  const metadata = error.$metadata as { httpStatusCode?: number } | undefined; // set by every SDK error
-  return metadata?.httpStatusCode;
+/** Whether the service said that the request is wrong in itself. A 4xx that cannot be read says nothing of the kind. */
+function isFaultOfRequest(error: Error): boolean {
+  if (!(error instanceof DynamoDBServiceException)) return false;
+  const { httpStatusCode: status = 500 } = error.$metadata;
+  return status >= 400 && status < 500;
 }
