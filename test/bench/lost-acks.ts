@@ -84,6 +84,7 @@ async function measure(
     const startedAt = Date.now();
     const tally = await charge({
       table,
+      endpoint: emulator.endpoint,
       consumes,
       lost,
       seed,

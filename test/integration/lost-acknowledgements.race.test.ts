@@ -13,6 +13,7 @@ describe('Charged once', () => {
   it('2,000 consumes with every tenth acknowledgement lost: 0 double charges, 0 over-admissions', async () => {
     const options = {
       table: { client: table.documentClient, name: table.tableName },
+      endpoint: table.endpoint,
       consumes: 2_000,
       lost: 0.1,
       seed: 2_000,

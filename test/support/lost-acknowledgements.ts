@@ -6,13 +6,17 @@ import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { type ConsumeDeps, consume } from '../../shared/usecases/consume.ts';
 import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
-import { faultyClient, randomFates } from './faulty-client.ts';
+import { LOST_ANSWERS } from './fault-proxy/fault.ts';
+import { proxyTable } from './fault-proxy/proxied-table.ts';
+import { isWrite, seededFaults } from './fault-proxy/seeded-faults.ts';
 import { NaiveCounter } from './naive-counter.ts';
 import { untilAnswered } from './patient-caller.ts';
 import { counterOf, samplePlan, units } from './sample-account.ts';
 
 export interface LostAcknowledgements {
   readonly table: Table;
+  /** Where the table is. */
+  readonly endpoint: string;
   readonly consumes: number;
   /** Probability that a write is applied and its answer lost, 0 … 1. */
   readonly lost: number;
@@ -74,11 +78,15 @@ export function chargeNaively(options: LostAcknowledgements): Promise<Tally> {
 }
 
 async function tally(
-  { table, consumes, lost, seed, run, onProgress }: LostAcknowledgements,
+  { table, endpoint, consumes, lost, seed, run, onProgress }: LostAcknowledgements,
   subjectOf: (userId: string, limit: number, lossy: Table) => Subject,
 ): Promise<Tally> {
-  const fates = randomFates(seed, lost, ['answer lost', 'server error'], /^(Update|Put)Command$/);
-  const lossy = { ...table, client: faultyClient(table.client, fates) };
+  const lossy = await proxyTable(
+    { endpoint, tableName: table.name },
+    {
+      plan: seededFaults({ seed, probability: lost, faults: LOST_ANSWERS, only: isWrite }),
+    },
+  );
   const atOnce = pLimit(AT_ONCE);
   let done = 0;
   const users = Array.from({ length: Math.ceil(consumes / CONSUMES_PER_USER) }, async (_, index) => {
@@ -96,6 +104,7 @@ async function tally(
     return { acknowledged, limit, charged: await subject.charged() };
   });
   const results = await Promise.all(users);
+  await lossy.stop();
   const sum = (figure: (result: (typeof results)[number]) => number) =>
     results.reduce((total, result) => total + figure(result), 0);
   const due = sum(({ limit }) => Math.min(limit, CONSUMES_PER_USER));

@@ -1,43 +1,29 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
+import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
+import { NO_FAULTS } from '../../support/fault-proxy/fault.ts';
+import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
 let api: SeededApi;
-let isDown = false;
-const sockets = new Set<Socket>();
-
 /** Stands before the table: passes everything on, or resets every connection. */
-const gate = createServer((client) => {
-  sockets.add(client.on('error', () => {}));
-  if (isDown) return client.destroy();
-  const { hostname, port } = new URL(inject('dynamodbEndpoint'));
-  const table = connect(Number(port), hostname).on('error', () => client.destroy());
-  client.pipe(table).pipe(client);
-});
+let proxy: FaultProxy;
 
-function setDown(down: boolean): void {
-  isDown = down;
-  if (down) for (const socket of sockets) socket.destroy();
-}
+const setDown = (down: boolean) => proxy.follow(down ? () => 'reset before' : NO_FAULTS);
 
 beforeAll(async () => {
-  await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve));
+  proxy = await startFaultProxy({ upstream: inject('dynamodbEndpoint'), protocol: DYNAMODB });
   api = await createSeededApi();
-  const address = gate.address();
   // Read when a client is made: everything that was loaded so far has its own already.
-  if (address && typeof address === 'object') {
-    process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${address.port}`;
-  }
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = proxy.url;
 });
 afterAll(async () => {
-  setDown(true);
-  gate.close();
+  await proxy.stop();
   await api.stop();
 });
 
 test('an authorizer that cannot reach the table does not fail: API Gateway would answer 500', async () => {
-  // A new environment, whose clients reach the table through the gate.
+  // A new environment, whose clients reach the table through the proxy.
   vi.resetModules();
   setDown(true);
   const authorize = await loadHandler('system/authorize');
