@@ -1,0 +1,48 @@
+import { type Attribute, type AttributeMap, attributeAt, isMap } from './attribute.ts';
+import { evaluate, type Placeholders, resolve } from './evaluate.ts';
+import type { Assignment, Update } from './expression.ts';
+import { invalid } from './refusals.ts';
+
+/** The item after an update. Everything on the right is read from the item as it was before. */
+export function applyUpdate(item: AttributeMap, update: Update, placeholders: Placeholders): AttributeMap {
+  const writes = update.assignments.map((assignment) => ({
+    path: resolve(assignment.path, placeholders),
+    value: assigned(assignment, item, placeholders),
+  }));
+  const removals = update.removals.map((path) => resolve(path, placeholders));
+  for (const path of [...writes.map((write) => write.path), ...removals]) {
+    const parent = attributeAt(item, path.slice(0, -1));
+    if (!isMap(parent))
+      throw invalid('The document path provided in the update expression is invalid for update');
+  }
+  let next = item;
+  for (const { path, value } of writes) next = withAttribute(next, path, value);
+  for (const path of removals) next = withAttribute(next, path, undefined);
+  return next;
+}
+
+function assigned({ left, change }: Assignment, item: AttributeMap, placeholders: Placeholders): Attribute {
+  const value = present(evaluate(left, item, placeholders));
+  if (!change) return value;
+  const by = present(evaluate(change.by, item, placeholders));
+  if (typeof value !== 'number' || typeof by !== 'number') {
+    throw invalid('An operand in the update expression has an incorrect data type');
+  }
+  return change.sign === '+' ? value + by : value - by;
+}
+
+function present(value: Attribute | undefined): Attribute {
+  if (value !== undefined) return value;
+  throw invalid('The provided expression refers to an attribute that does not exist in the item');
+}
+
+/** A copy with another attribute at a path, or without one; everything else is shared. */
+function withAttribute(
+  map: AttributeMap,
+  [name = '', ...below]: readonly string[],
+  value: Attribute | undefined,
+): AttributeMap {
+  const { [name]: old, ...others } = map;
+  const inner = below.length === 0 ? value : isMap(old) ? withAttribute(old, below, value) : old;
+  return inner === undefined ? others : { ...map, [name]: inner };
+}

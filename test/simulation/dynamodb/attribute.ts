@@ -1,0 +1,92 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+/** A value as the document client knows it: what this service stores, no sets and no binaries. */
+export type Attribute =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Attribute[]
+  | { readonly [name: string]: Attribute };
+export type AttributeMap = { readonly [name: string]: Attribute };
+
+export type AttributeType = 'S' | 'N' | 'BOOL' | 'NULL' | 'L' | 'M';
+
+export function typeOf(value: Attribute): AttributeType {
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return 'S';
+  if (typeof value === 'number') return 'N';
+  if (typeof value === 'boolean') return 'BOOL';
+  return Array.isArray(value) ? 'L' : 'M';
+}
+
+export function isMap(value: Attribute | undefined): value is AttributeMap {
+  return value !== undefined && typeOf(value) === 'M';
+}
+
+/** The attribute at a path of names; `undefined` where there is none. */
+export function attributeAt(item: AttributeMap | undefined, path: readonly string[]): Attribute | undefined {
+  let value: Attribute | undefined = item;
+  for (const name of path) {
+    if (!isMap(value) || !Object.hasOwn(value, name)) return undefined;
+    value = value[name];
+  }
+  return value;
+}
+
+/** Less than 0, 0, more than 0; `undefined` for what has no order: other types, or two types. */
+export function compare(a: Attribute, b: Attribute): number | undefined {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  // By bytes of UTF-8, as DynamoDB sorts.
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return undefined;
+}
+
+export function isSame(a: Attribute, b: Attribute): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((value, index) => isSame(value, b[index] ?? null));
+  }
+  if (!isMap(a) || !isMap(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && isSame(a[name] ?? null, b[name] ?? null))
+  );
+}
+
+/** Bytes of a string, elements of a list or map; `undefined` for what has no size. */
+export function sizeOf(value: Attribute): number | undefined {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (value === null || typeof value !== 'object') return undefined;
+  return Object.keys(value).length;
+}
+
+/**
+ * A copy that nobody else can change, without what is `undefined`, as the marshaller makes it. Maps come back in another
+ * order, since DynamoDB keeps none.
+ */
+export function copyOf(value: unknown): Attribute {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== 'object') throw new TypeError(`${typeof value} is nothing that a table holds`);
+  const copy: Record<string, Attribute> = {};
+  for (const [name, inner] of Object.entries(value).reverse()) {
+    if (inner !== undefined) copy[name] = copyOf(inner);
+  }
+  return copy;
+}
+
+/** How the value travels. */
+export function wireOf(value: Attribute): AttributeValue {
+  if (value === null) return { NULL: true };
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  return Array.isArray(value) ? { L: value.map(wireOf) } : { M: wireMapOf(value as AttributeMap) }; // no list
+}
+
+export function wireMapOf(map: AttributeMap): Record<string, AttributeValue> {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, wireOf(value)]));
+}
