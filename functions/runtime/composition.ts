@@ -90,12 +90,13 @@ export function projectorDeps() {
 
 /** Changes that callers of `check` should see at once. */
 export function planChangeDeps() {
-  return once('planChangeDeps', () => ({ ...quotaDeps(), quotaCache: readDeps().quotaCache }));
+  const { quotaCache } = readDeps();
+  return once('planChangeDeps', () => ({ ...quotaDeps(), quotaCache, usageCache: usageCache() }));
 }
 
 /** What lets one run of a job go on at a time. Nobody waits for a job: it may wait for Redis longer than a request. */
 export function runAloneDeps(): RunAloneDeps {
-  return lockedBy(once('jobRedis', () => redis({ patienceMs: 500, budgetMs: 500 })));
+  return lockedBy(jobRedis());
 }
 
 /** What lets what is done for webhooks take turns: they are few, so nearly every environment has just started. */
@@ -105,6 +106,15 @@ export function turnDeps(): RunAloneDeps {
 
 export function sweepDeps() {
   return once('sweepDeps', () => ({ ...quotaDeps(), dueIndex: new DueIndex(table()) }));
+}
+
+/** What tells the cache what the plans are now. */
+export function planRefreshDeps() {
+  return once('planRefreshDeps', () => ({
+    now,
+    planCatalogue: planStore(),
+    planCache: new VersionedCache({ ...cacheDeps(), redis: jobRedis() }, PLAN_CACHE),
+  }));
 }
 
 /** What fills the caches ahead of need, and reads what they did. */
@@ -161,6 +171,10 @@ export function cacheDeps() {
 
 function redis(patience?: RedisPatience): RedisFromSecret {
   return new RedisFromSecret(new SecretsManagerClient(), readRedisEnv()[ENV.redisSecretArn], patience);
+}
+
+function jobRedis(): RedisFromSecret {
+  return once('jobRedis', () => redis({ patienceMs: 500, budgetMs: 500 }));
 }
 
 function lockedBy(redisOfLocks: RedisFromSecret): RunAloneDeps {

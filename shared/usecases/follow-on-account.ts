@@ -1,4 +1,3 @@
-import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account } from '../domain/account.ts';
 import { followSubscription } from '../domain/follow-subscription.ts';
@@ -6,10 +5,10 @@ import type { Plan } from '../domain/plan.ts';
 import { entitlement, type Subscription } from '../domain/subscription.ts';
 import { type ChangeAccountDeps, changeAccount, type Step } from './change-account.ts';
 import { identifyOperation } from './identify-operation.ts';
+import { type RenewCachedUserDeps, renewCachedUser } from './renew-cached-user.ts';
 
-export interface FollowDeps extends ChangeAccountDeps {
+export interface FollowDeps extends ChangeAccountDeps, RenewCachedUserDeps {
   readonly plans: Pick<PlanStore, 'current' | 'newest'>;
-  readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
 }
 
 /**
@@ -41,10 +40,7 @@ export async function followOnAccount(
   if (outcome.code === 'key_reused') throw new Error('an operation id was minted twice');
   const { account, code } = outcome;
   const changed = code !== 'denied';
-  if (changed) {
-    const asOf = account.change?.at ?? arrivedAt;
-    await deps.quotaCache.put(userId, { value: account, version: account.version, asOf });
-  }
+  if (changed) await renewCachedUser(deps, account);
   return { account, changed };
 }
 

@@ -1,13 +1,12 @@
-import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
-import type { Account, Schedule } from '../domain/account.ts';
+import type { Schedule } from '../domain/account.ts';
 import { applyPlan } from '../domain/plan.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './change-account.ts';
 import { identifyOperation } from './identify-operation.ts';
+import { type RenewCachedUserDeps, renewCachedUser } from './renew-cached-user.ts';
 
-export interface SetUserPlanDeps extends ChangeAccountDeps {
+export interface SetUserPlanDeps extends ChangeAccountDeps, RenewCachedUserDeps {
   readonly plans: Pick<PlanStore, 'current' | 'newest'>;
-  readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
 }
 
 export interface SetUserPlanRequest {
@@ -47,10 +46,6 @@ export async function setUserPlan(
       return { account: applyPlan(scheduled, plan, now) };
     },
   });
-  if (outcome.code === 'changed') {
-    const { account } = outcome;
-    const asOf = account.change?.at ?? arrivedAt;
-    await deps.quotaCache.put(userId, { value: account, version: account.version, asOf });
-  }
+  if (outcome.code === 'changed') await renewCachedUser(deps, outcome.account);
   return outcome;
 }

@@ -1,12 +1,9 @@
-import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
-import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
-import type { Plan } from '../domain/plan.ts';
 import { loadAccount, type ReadAccountDeps } from './read-account.ts';
+import { type WarmUpPlansDeps, warmUpPlans } from './warm-up-plans.ts';
 
-export interface WarmUpCacheDeps extends Pick<ReadAccountDeps, 'accounts' | 'quotaCache' | 'now'> {
-  readonly planCatalogue: Pick<PlanStore, 'list'>;
-  readonly planCache: Pick<VersionedCache<Plan>, 'put'>;
-}
+export interface WarmUpCacheDeps
+  extends WarmUpPlansDeps,
+    Pick<ReadAccountDeps, 'accounts' | 'quotaCache' | 'now'> {}
 
 /** How many entries were put into the cache; 0 where Redis does not answer, and nothing else is wrong then. */
 export interface WarmUp {
@@ -16,14 +13,7 @@ export interface WarmUp {
 
 /** Fills the caches ahead of need: with every plan, or with one user. */
 export async function warmUpCache(deps: WarmUpCacheDeps, userId?: string): Promise<WarmUp> {
-  if (userId !== undefined) {
-    const isFilled = await deps.quotaCache.put(userId, await loadAccount(deps, userId, true));
-    return { plans: 0, users: isFilled ? 1 : 0 };
-  }
-  const asOf = deps.now();
-  const plans = await deps.planCatalogue.list();
-  const filled = await Promise.all(
-    plans.map((plan) => deps.planCache.put(plan.id, { value: plan, version: plan.version, asOf })),
-  );
-  return { plans: filled.filter(Boolean).length, users: 0 };
+  if (userId === undefined) return { plans: await warmUpPlans(deps), users: 0 };
+  const isFilled = await deps.quotaCache.put(userId, await loadAccount(deps, userId, true));
+  return { plans: 0, users: isFilled ? 1 : 0 };
 }

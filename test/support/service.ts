@@ -49,6 +49,7 @@ export interface TestService
     SweepDueDeps,
     ProjectChangesDeps {
   readonly quotaCache: typeof NO_CACHE;
+  readonly usageCache: typeof NO_CACHE;
   readonly accounts: AccountStore;
   readonly ledger: LedgerStore;
   readonly plans: PlanStore;
@@ -80,6 +81,7 @@ const NO_CACHE = {
   }),
   put: async () => false,
   increment: async () => false,
+  drop: async () => {},
 };
 
 let service: TestService | undefined;

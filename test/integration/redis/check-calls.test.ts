@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { USAGE_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
+import { usageCacheId } from '../../../shared/domain/rollup.ts';
 import { check } from '../../../shared/usecases/check.ts';
 import { consume } from '../../../shared/usecases/consume.ts';
-import { dropCachedUser } from '../../../shared/usecases/drop-cached-user.ts';
 import { projectChanges } from '../../../shared/usecases/project-changes.ts';
 import { readUsage } from '../../../shared/usecases/read-usage.ts';
-import { type CachedEnvironment, cachedEnvironment } from '../../support/caches.ts';
+import { setUserPlan } from '../../../shared/usecases/set-user-plan.ts';
+import { type CachedEnvironment, cachedEnvironment, stored } from '../../support/caches.ts';
 import { meterRequests } from '../../support/request-meter.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 
@@ -20,6 +22,12 @@ afterAll(() => service.table.drop());
 const amounts = new Map([['aiRequest', 1]]);
 const use = (userId: string, amount: number) =>
   consume(service, { userId, amounts: new Map([['aiRequest', amount]]) });
+
+/** Sets the default plan, which is a change all the same. */
+const changePlan = async ({ quota, usageOfDays }: CachedEnvironment, userId: string) => {
+  const deps = { ...service, quotaCache: quota, usageCache: usageOfDays };
+  expect(await setUserPlan(deps, { userId, planId: 'free' })).toMatchObject({ code: 'changed' });
+};
 
 /** What a check asked of the table and of Redis, and where its answer came from. */
 async function checkOnce(environment: CachedEnvironment, userId: string) {
@@ -63,14 +71,14 @@ describe('a check', () => {
     });
   });
 
-  test('after the user was dropped reads the table', async () => {
+  test('after a change of plan is answered from Redis, of the new plan, and from memory never of the old', async () => {
     const userId = randomUUID();
     await use(userId, 1);
     const [a, b] = [cachedEnvironment(service), cachedEnvironment(service)];
     await checkOnce(a, userId);
-    await dropCachedUser({ quotaCache: a.quota, usageCache: a.usageOfDays }, await service.account(userId));
-    expect(await checkOnce(a, userId)).toMatchObject({ cached: false, calls: 2 });
-    expect(await checkOnce(b, userId)).toMatchObject({ cached: true, version: 1 });
+    await changePlan(a, userId);
+    expect(await checkOnce(a, userId)).toMatchObject({ cached: true, version: 2, reads: [], calls: 0 });
+    expect(await checkOnce(b, userId)).toMatchObject({ cached: true, version: 2, reads: [], calls: 1 });
   });
 });
 
@@ -107,5 +115,23 @@ describe('usage', () => {
     expect((await usedToday()).used).toBe(12);
     await project();
     expect((await usedToday()).used).toBe(12);
+  });
+
+  test('is dropped by a change of plan, and what was loaded before is not cached any more', async () => {
+    const [userId, environment] = [randomUUID(), cachedEnvironment(service)];
+    const today = new Date(service.now()).toISOString().slice(0, 10);
+    const id = usageCacheId(userId, 'aiRequest');
+    await use(userId, 5);
+    await projectChanges(service, await service.stream.changes());
+    const deps = { ...environment, usageCache: environment.usageOfDays };
+    await readUsage(deps, userId, 'aiRequest', today, today);
+    expect((await stored(USAGE_CACHE.keyOf(id))).fields).toMatchObject({ v: '1', n: '5' });
+    await changePlan(environment, userId);
+    const { fields } = await stored(USAGE_CACHE.keyOf(id));
+    expect(fields.v).toBe('2');
+    expect(fields.x).toBeUndefined();
+    const late = { value: [], version: 1, asOf: 0, figure: { about: today, count: 0 } };
+    expect(await cachedEnvironment(service).usageOfDays.put(id, late)).toBe(false);
+    expect((await readUsage(deps, userId, 'aiRequest', today, today))[0]?.used).toBe(5);
   });
 });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
 import { SUBSCRIPTION_CACHE } from '../../../shared/adapters/cache/subscription-cache-kinds.ts';
 import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
+import { usageCacheId } from '../../../shared/domain/rollup.ts';
 import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
 import { readSubscription } from '../../../shared/usecases/read-subscription.ts';
 import { cacheDeps, stored } from '../../support/caches.ts';
@@ -103,4 +105,21 @@ test('without Redis it is read from the table, by every environment', async () =
   for (let count = 0; count < 2; count += 1) {
     expect(await environment(noRedis).read(userId)).toMatchObject({ subscription: { version: 1 }, reads: 1 });
   }
+});
+
+test('a change of subscription leaves nothing cached of its user as they were before', async () => {
+  const [userId, usageId] = [uniqueName('user'), (feature: string) => usageCacheId(userId, feature)];
+  const deps = cacheDeps({ now: world.deps.now });
+  const quotaCache = new VersionedCache(deps, QUOTA_CACHE);
+  const usageCache = new VersionedCache(deps, USAGE_CACHE);
+  await quotaCache.put(userId, { value: undefined, version: 0, asOf: 0 });
+  await usageCache.put(usageId('aiRequest'), { value: [], version: 0, asOf: 0 });
+  const customerId = await world.customer(userId);
+  await world.subscribe(customerId);
+  await convergeSubscription(world.with({ quotaCache, usageCache }), { customerId });
+  const quota = await new VersionedCache(deps, QUOTA_CACHE).read(userId, () => Promise.reject());
+  expect(quota).toMatchObject({ from: 'l2', version: 1, value: { plan: { id: 'pro' } } });
+  const { fields } = await stored(USAGE_CACHE.keyOf(usageId('aiRequest')));
+  expect(fields).toEqual(expect.objectContaining({ v: '1' }));
+  expect(fields.x).toBeUndefined();
 });
