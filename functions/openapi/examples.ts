@@ -123,7 +123,7 @@ export const REQUESTS = {
   confirm: { userId: 'user-42', amount: 4 },
   release: { userId: 'user-42' },
   userPlan: { planId: 'pro', timeZone: 'Europe/Berlin' },
-  plan: { ...content('pro'), prices },
+  plan: { ...content('pro'), prices, thresholds: { warning: 75, critical: 90 } },
   key: { name: 'billing backend', scopes: ['quota', 'read'] },
   warmUp: { userId: 'user-42' },
 } as const;

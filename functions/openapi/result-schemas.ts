@@ -138,6 +138,9 @@ export const plan = z
     prices: z.optional(
       z.record(text, text).register(docs, { description: "Stripe's ids of the prices that buy it." }),
     ),
+    thresholds: z
+      .looseObject({ warning: z.int(), critical: z.int() })
+      .register(docs, { description: 'From how many percent of a limit on an alert is raised.' }),
     createdAt: instant,
   })
   .register(docs, { id: 'Plan' });

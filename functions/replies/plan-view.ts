@@ -1,8 +1,9 @@
 import type { Plan } from '../../shared/domain/plan.ts';
+import { DEFAULT_THRESHOLDS } from '../../shared/domain/threshold.ts';
 import type { Problem } from '../runtime/problems.ts';
 
 /** A plan as it goes over the wire. */
-export function planView({ id, version, name, allowances, prices, createdAt }: Plan) {
+export function planView({ id, version, name, allowances, prices, thresholds, createdAt }: Plan) {
   return {
     id,
     version,
@@ -14,6 +15,7 @@ export function planView({ id, version, name, allowances, prices, createdAt }: P
       enforced,
     })),
     ...(prices && { prices }),
+    thresholds: thresholds ?? DEFAULT_THRESHOLDS,
     createdAt: new Date(createdAt).toISOString(),
   };
 }

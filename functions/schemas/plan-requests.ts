@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DEFAULT_THRESHOLDS, THRESHOLD_BOUNDS } from '../../shared/domain/threshold.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { docs, fault, feature, interval, planId, printable, units } from './fields.ts';
 
@@ -55,6 +56,25 @@ const prices = z
     examples: [{ monthly: 'price_1SYpro0000000000monthly', yearly: 'price_1SYpro00000000000yearly' }],
   });
 
+const percent = z
+  .int(`must be a whole number of percent from ${THRESHOLD_BOUNDS.least} to ${THRESHOLD_BOUNDS.most}`)
+  .check(
+    z.gte(THRESHOLD_BOUNDS.least, `must be at least ${THRESHOLD_BOUNDS.least} percent`),
+    z.lte(THRESHOLD_BOUNDS.most, `must be at most ${THRESHOLD_BOUNDS.most} percent`),
+  );
+
+export const thresholds = z
+  .strictObject({ warning: percent, critical: percent })
+  .check(({ value, issues }) => {
+    if (value.warning >= value.critical)
+      issues.push(fault('contradiction', 'must be above warning', ['critical'], value));
+  })
+  .register(docs, {
+    id: 'Thresholds',
+    description: 'From how many percent of a limit on an alert is raised; at 100 always.',
+    examples: [DEFAULT_THRESHOLDS],
+  });
+
 export const putPlanRequest = {
   path,
   body: z
@@ -76,6 +96,7 @@ export const putPlanRequest = {
           ],
         }),
       prices: z.optional(prices),
+      thresholds: z.optional(thresholds),
     })
     .register(docs, { id: 'PlanRequest' }),
 } as const satisfies RequestShape;

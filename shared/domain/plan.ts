@@ -10,6 +10,7 @@ import {
   type Schedule,
 } from './account.ts';
 import { periodAt } from './period.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './threshold.ts';
 
 /** A plan's rule for one feature and interval. */
 export interface Allowance {
@@ -29,16 +30,19 @@ export interface Plan {
   readonly allowances: readonly Allowance[];
   /** Stripe's ids of the prices that buy it, by a name such as `monthly`. */
   readonly prices?: Readonly<Record<string, string>> | undefined;
+  /** From when on its users are near their limits. @default `DEFAULT_THRESHOLDS` */
+  readonly thresholds?: Thresholds | undefined;
   readonly createdAt: number;
 }
 
-export type PlanContent = Pick<Plan, 'name' | 'allowances' | 'prices'>;
+export type PlanContent = Pick<Plan, 'name' | 'allowances' | 'prices' | 'thresholds'>;
 
 /** Whether two plans say the same. The order of allowances counts: a feature's first one is its first counter. */
 export function samePlanContent(a: PlanContent, b: PlanContent): boolean {
-  const text = ({ name, allowances, prices = {} }: PlanContent) =>
+  const text = ({ name, allowances, prices = {}, thresholds = DEFAULT_THRESHOLDS }: PlanContent) =>
     JSON.stringify([
       name,
+      [thresholds.warning, thresholds.critical],
       Object.entries(prices).sort(([one], [other]) => (one < other ? -1 : 1)),
       allowances.map(({ feature, limit, interval, enforced }) => [feature, limit, interval, enforced]),
     ]);

@@ -19,11 +19,11 @@ const MAX_TRIES = 5;
 export async function putPlan(
   { plans, planCache, now }: PutPlanDeps,
   planId: string,
-  { name, allowances, prices }: PlanContent,
+  { name, allowances, prices, thresholds }: PlanContent,
 ): Promise<{ readonly code: 'created' | 'changed' | 'unchanged'; readonly plan: Plan } | PriceTaken> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const newest = await plans.newest(planId);
-    if (newest && samePlanContent(newest, { name, allowances, prices })) {
+    if (newest && samePlanContent(newest, { name, allowances, prices, thresholds })) {
       return { code: 'unchanged', plan: newest };
     }
     const plan: Plan = {
@@ -32,6 +32,7 @@ export async function putPlan(
       name,
       allowances,
       ...(prices && { prices }),
+      ...(thresholds && { thresholds }),
       createdAt: now(),
     };
     const saved = await plans.saveVersion(plan, newest);

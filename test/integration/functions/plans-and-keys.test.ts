@@ -64,6 +64,17 @@ describe('a plan', () => {
     expect(without.body).not.toHaveProperty('prices');
   });
 
+  test('says when its users are near their limits, or leaves it at what is usual', async () => {
+    const body = { name: 'Near', allowances: [allowance('aiRequest', 10)] };
+    const putWith = (more: object) =>
+      call('putPlan', { key: api.adminKey, path: { planId: 'near' }, body: { ...body, ...more } });
+    const usual = { thresholds: { warning: 80, critical: 95 } };
+    expect(await putWith({})).toMatchObject({ status: 201, body: { version: 1, ...usual } });
+    expect(await putWith(usual)).toMatchObject({ status: 200, body: { version: 1 } });
+    const early = { thresholds: { warning: 50, critical: 60 } };
+    expect(await putWith(early)).toMatchObject({ status: 200, body: { version: 2, ...early } });
+  });
+
   test('may have several intervals of a feature, a soft limit, and odd but legal names', async () => {
     const allowances = [
       allowance('aiRequest', 5, '5h'),

@@ -41,6 +41,18 @@ describe('a plan', () => {
     expectRefused(await put(allowances, { prices: Object.fromEntries(many) }), 'prices');
   });
 
+  test('warns from a whole percent on, below the critical one', async () => {
+    const near = (warning: unknown, critical: unknown) =>
+      put([allow('a', 'day')], { thresholds: { warning, critical } });
+    for (const wrong of [9, 100, 80.5, '80', -1, null, 1e300])
+      expectRefused(await near(wrong, 95), 'thresholds.warning');
+    for (const wrong of [80, 79, 100, 120]) expectRefused(await near(80, wrong), 'thresholds.critical');
+    expectRefused(await put([allow('a', 'day')], { thresholds: [80, 95] }), 'thresholds');
+    expectRefused(await put([allow('a', 'day')], { thresholds: { warning: 80 } }), 'thresholds.critical');
+    const more = { warning: 80, critical: 95, exhausted: 100 };
+    expectRefused(await put([allow('a', 'day')], { thresholds: more }), 'thresholds.exhausted');
+  });
+
   test.each(['', 'Pro', '-pro', 'p#1', 'x'.repeat(41)])('cannot be called %j', async (planId) => {
     expectRefused(await send('getPlan', { path: { planId } }), 'planId');
     expectRefused(await send('setUserPlan', { path: { userId: 'u' }, body: { planId } }), 'planId');
