@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import type { Account, Counter, Feature, Interval } from './account.ts';
+import type { Anomaly } from './anomaly.ts';
+import type { AccountChange } from './rollup.ts';
+import { levelOf, rankOf, type Thresholds, thresholdOf, USAGE_LEVELS, type UsageLevel } from './threshold.ts';
+
+/** What an alert can be about: a level of usage, usage unlike the user's own past, an end of the quota before its period's. */
+export const ALERT_LEVELS = [...USAGE_LEVELS, 'anomaly', 'forecast'] as const;
+export type AlertLevel = (typeof ALERT_LEVELS)[number];
+
+/** A counter, or a day of usage, whose state an alert is about. */
+export interface AlertSubject {
+  readonly userId: string;
+  readonly feature: Feature;
+  readonly interval: Interval;
+  /** Epoch ms. The period's end may move, its start does not. */
+  readonly periodStart: number;
+}
+
+interface AlertBase extends AlertSubject {
+  /** The same for every telling of this alert, so that a receiver can tell repetitions. */
+  readonly id: string;
+  readonly periodEnd: number;
+  readonly planId: string;
+  /** The account's version that the figures belong to. */
+  readonly version: number;
+  /** Epoch ms. */
+  readonly raisedAt: number;
+}
+
+export interface UsageAlert extends AlertBase, Pick<Counter, 'used' | 'held'> {
+  readonly level: UsageLevel;
+  readonly limit: number;
+  /** Percent. */
+  readonly threshold: number;
+}
+
+export interface ForecastAlert extends AlertBase, Pick<Counter, 'used' | 'held'> {
+  readonly level: 'forecast';
+  readonly limit: number;
+  /** When the limit is reached at the pace so far (epoch ms). */
+  readonly exhaustsAt: number;
+}
+
+export interface AnomalyAlert extends AlertBase {
+  readonly level: 'anomaly';
+  readonly anomaly: Anomaly;
+}
+
+export type Alert = UsageAlert | ForecastAlert | AnomalyAlert;
+
+/** How a counter stood when it fell back below an alert's threshold. */
+export interface Recovery extends Pick<Counter, 'used' | 'held' | 'limit'> {
+  readonly version: number;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** A counter that is at another level after a change than before. It rose or fell within its period. */
+export interface Crossing {
+  readonly account: Account;
+  readonly feature: Feature;
+  /** As the change left it. */
+  readonly counter: Counter;
+  readonly thresholds: Thresholds;
+  readonly from: UsageLevel | undefined;
+  readonly to: UsageLevel | undefined;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** A period that was closed, or started over, after something had been used in it. */
+export interface ClosedPeriod extends AlertSubject {
+  readonly periodEnd: number;
+  readonly limit: number | null;
+  readonly used: number;
+  /** `rollover`: the next period has begun. `reset`: the same one goes on from 0. */
+  readonly cause: 'rollover' | 'reset';
+  readonly version: number;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/**
+ * Every level that a change crossed, whatever made it: a use, a smaller plan, a grant. A counter that jumps over several
+ * levels crosses the last one. A new period begins below all of them, and one that ends recovers from none. A feature
+ * that the plan took away (limit 0) is neither exhausted nor recovered.
+ */
+export function crossingsOf(
+  { before, after }: AccountChange,
+  thresholdsOf: (planId: string) => Thresholds,
+): Crossing[] {
+  const thresholds = thresholdsOf(after.plan.id);
+  const old = before && { counters: before.counters, thresholds: thresholdsOf(before.plan.id) };
+  return countersOf(after).flatMap(({ feature, counter }) => {
+    if (counter.limit === 0) return [];
+    const same = old?.counters.get(feature)?.find((other) => isSamePeriod(other, counter));
+    const from = old && same && levelOf(same, old.thresholds);
+    const to = levelOf(counter, thresholds);
+    return from === to
+      ? []
+      : [{ account: after, feature, counter, thresholds, from, to, at: after.change.at }];
+  });
+}
+
+/** Whether a change can have crossed a level at all, for thresholds of at least so many percent. */
+export function mayCross({ before, after }: AccountChange, leastPercent: number): boolean {
+  const isNear = ({ limit, used }: Counter) => limit !== null && used * 100 >= limit * leastPercent;
+  return [before, after].some(
+    (account) => account && countersOf(account).some(({ counter }) => isNear(counter)),
+  );
+}
+
+/** The periods that a change closed or started over. One in which nothing was used is not worth a word. */
+export function closedPeriods({ before, after }: AccountChange): ClosedPeriod[] {
+  if (!before) return [];
+  const { userId, version, change } = after;
+  return countersOf(before).flatMap(({ feature, counter }) => {
+    const next = after.counters.get(feature)?.find(({ interval }) => interval === counter.interval);
+    if (!next || counter.used === 0) return [];
+    const isOver = next.periodStart > counter.periodStart;
+    if (!isOver && (change.kind !== 'reset' || next.used !== 0)) return [];
+    const { interval, periodStart, periodEnd, limit, used } = counter;
+    const cause = isOver ? 'rollover' : 'reset';
+    const subject = { userId, feature, interval, periodStart, periodEnd };
+    return [{ ...subject, limit, used, cause, version, at: change.at }];
+  });
+}
+
+/** The alert that says that a counter has reached a level; its limit is not `null` then. */
+export function usageAlert(
+  account: Account,
+  feature: Feature,
+  counter: Counter,
+  level: UsageLevel,
+  thresholds: Thresholds,
+  at: number,
+): UsageAlert {
+  const { used, held, limit } = counter;
+  const threshold = thresholdOf(level, thresholds);
+  return {
+    ...alertBase(account, feature, counter, level, at),
+    level,
+    used,
+    held,
+    limit: limit ?? 0,
+    threshold,
+  };
+}
+
+/** The alert that says that a counter's limit will be reached before its period ends. */
+export function forecastAlert(
+  account: Account,
+  feature: Feature,
+  counter: Counter,
+  exhaustsAt: number,
+  at: number,
+): ForecastAlert {
+  const { used, held, limit } = counter;
+  const base = alertBase(account, feature, counter, 'forecast', at);
+  return { ...base, level: 'forecast', used, held, limit: limit ?? 0, exhaustsAt };
+}
+
+/** The alert that says that a day's usage is unlike the user's days before. */
+export function anomalyAlert(account: Account, feature: Feature, anomaly: Anomaly, at: number): AnomalyAlert {
+  const periodStart = Date.parse(anomaly.date);
+  const day = { interval: 'day' as const, periodStart, periodEnd: periodStart + DAY_MS };
+  return { ...alertBase(account, feature, day, 'anomaly', at), level: 'anomaly', anomaly };
+}
+
+/** The levels that a fall from one to another leaves, the highest first. */
+export function levelsLeft(from: UsageLevel | undefined, to: UsageLevel | undefined): UsageLevel[] {
+  return USAGE_LEVELS.slice(rankOf(to), rankOf(from)).reverse();
+}
+
+/**
+ * How long an alert must have been raised before it may be raised again in the same period, once it has recovered (ms).
+ * What a period's counter recovers from is an act: a grant, a plan, a reset. A gauge goes up and down by itself, and has
+ * one period for good.
+ */
+export function rearmAfterMs(interval: Interval): number {
+  return interval === 'never' ? DAY_MS : 0;
+}
+
+const DAY_MS = 86_400_000;
+
+function alertBase(
+  { userId, plan, version }: Account,
+  feature: Feature,
+  { interval, periodStart, periodEnd }: Pick<Counter, 'interval' | 'periodStart' | 'periodEnd'>,
+  level: AlertLevel,
+  raisedAt: number,
+): AlertBase {
+  const id = alertId([userId, feature, interval, periodStart, level, version]);
+  return { id, userId, feature, interval, periodStart, periodEnd, planId: plan.id, version, raisedAt };
+}
+
+function alertId(parts: readonly (string | number)[]): string {
+  return `alert_${createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)}`;
+}
+
+function countersOf({ counters }: Account): { feature: Feature; counter: Counter }[] {
+  return [...counters].flatMap(([feature, list]) => list.map((counter) => ({ feature, counter })));
+}
+
+function isSamePeriod(one: Counter, other: Counter): boolean {
+  return one.interval === other.interval && one.periodStart === other.periodStart;
+}

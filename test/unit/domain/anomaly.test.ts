@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findAnomaly, type UsedOnDay } from '../../../shared/domain/anomaly.ts';
+import { seededRandom } from '../../support/faulty-client.ts';
+
+const TODAY = '2033-05-10';
+const DAY_MS = 86_400_000;
+const dateBack = (back: number) => new Date(Date.parse(TODAY) - back * DAY_MS).toISOString().slice(0, 10);
+/** What was used on the days before, yesterday first. */
+const past = (used: readonly number[]): UsedOnDay[] =>
+  used.map((units, index) => ({ date: dateBack(index + 1), used: units }));
+const today = (used: number, hours?: Record<number, number>): UsedOnDay => ({
+  date: TODAY,
+  used,
+  hours: new Map(Object.entries(hours ?? {}).map(([hour, units]) => [Number(hour), units])),
+});
+const repeat = <T>(days: number, figure: (back: number) => T): T[] =>
+  Array.from({ length: days }, (_, index) => figure(index + 1));
+
+describe('a day far above the days before', () => {
+  it('is told with the figures that say so', () => {
+    const usual = [90, 100, 110, 95, 105, 100, 120, 80, 100, 100, 90, 110, 100, 105];
+    expect(findAnomaly(today(1_000), past(usual), undefined)).toEqual({
+      date: TODAY,
+      span: 'day',
+      value: 1_000,
+      median: 100,
+      mad: 5,
+      score: 90,
+      days: 14,
+    });
+  });
+
+  it('is told also of a flat series, whose MAD is 0, and there too not of a little more', () => {
+    const flat = past(repeat(20, () => 100));
+    expect(findAnomaly(today(300), flat, undefined)).toMatchObject({
+      value: 300,
+      median: 100,
+      mad: 0,
+      score: 20,
+    });
+    expect(findAnomaly(today(299), flat, undefined)).toBeUndefined();
+    expect(findAnomaly(today(101), flat, undefined)).toBeUndefined();
+  });
+
+  it('is told of whoever was quiet, from an amount that matters', () => {
+    const quiet = past(repeat(28, (back) => (back === 28 ? 1 : 0)));
+    expect(findAnomaly(today(20), quiet, undefined)).toMatchObject({ median: 0, mad: 0, days: 28 });
+    expect(findAnomaly(today(19), quiet, undefined)).toBeUndefined();
+  });
+
+  it('is told although one such day has been before', () => {
+    const once = past(repeat(28, (back) => (back === 5 ? 5_000 : 100)));
+    expect(findAnomaly(today(5_000), once, undefined)).toMatchObject({ value: 5_000, median: 100 });
+  });
+});
+
+describe('nothing is told', () => {
+  it('of a user who began less than a week ago', () => {
+    expect(findAnomaly(today(5_000), past(repeat(6, () => 10)), undefined)).toBeUndefined();
+    expect(findAnomaly(today(5_000), past(repeat(7, () => 10)), undefined)).toBeDefined();
+    expect(findAnomaly(today(5_000), [], undefined)).toBeUndefined();
+  });
+
+  it.each([0, 1, 2, 3, 4, 5, 6])('of weeks that are all alike, whatever day it is: %i', (shift) => {
+    const week = [1_000, 20, 20, 20, 20, 0, 0];
+    const on = (back: number) => week[(shift + 28 - back) % 7] ?? 0;
+    expect(findAnomaly(today(on(0)), past(repeat(28, on)), undefined)).toBeUndefined();
+    expect(findAnomaly(today(on(0)), past(repeat(9, on)), undefined)).toBeUndefined();
+  });
+
+  it('of whoever comes now and then, and always does as much', () => {
+    const days = [3, 8, 9, 15, 22, 27];
+    const rarely = past(repeat(28, (back) => (days.includes(back) ? 40 : 0)));
+    expect(findAnomaly(today(50), rarely, undefined)).toBeUndefined();
+    expect(findAnomaly(today(400), rarely, undefined)).toBeDefined();
+  });
+
+  it('of growth, nor of noise', () => {
+    expect(findAnomaly(today(200), past(repeat(28, (back) => 200 - 5 * back)), undefined)).toBeUndefined();
+    const random = seededRandom(7);
+    for (let run = 0; run < 200; run += 1) {
+      const noise = repeat(28, () => Math.round(50 + 50 * random()));
+      expect(findAnomaly(today(Math.round(50 + 50 * random())), past(noise), undefined)).toBeUndefined();
+    }
+  });
+
+  it('of what lies longer back than four weeks', () => {
+    const long = [...past(repeat(28, () => 100)), { date: dateBack(29), used: 1 }];
+    expect(findAnomaly(today(400), long, undefined)).toMatchObject({ days: 28 });
+  });
+});
+
+describe('an hour far above the busiest hours of the days before', () => {
+  const spread = (back: number): UsedOnDay => ({
+    date: dateBack(back),
+    used: 240,
+    hours: new Map(Array.from({ length: 24 }, (_, hour) => [hour, 10])),
+  });
+  const days = repeat(14, (back) => back).map(spread);
+
+  it('is told before the day is conspicuous', () => {
+    expect(findAnomaly(today(300, { 8: 10, 9: 290 }), days, 9)).toMatchObject({
+      span: 'hour',
+      hour: 9,
+      value: 290,
+      median: 10,
+      days: 14,
+    });
+  });
+
+  it('is not when it is another hour, nor when every day has one such', () => {
+    expect(findAnomaly(today(300, { 8: 290, 9: 10 }), days, 9)).toBeUndefined();
+    const bursts = repeat(14, (back) => ({ date: dateBack(back), used: 240, hours: new Map([[back, 240]]) }));
+    expect(findAnomaly(today(240, { 9: 240 }), bursts, 9)).toBeUndefined();
+  });
+});
+
+it('more of the same day is never less conspicuous', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(500), { minLength: 7, maxLength: 28 }),
+      fc.nat(5_000),
+      fc.nat(5_000),
+      (days, used, more) => {
+        if (findAnomaly(today(used), past(days), undefined) === undefined) return;
+        expect(findAnomaly(today(used + more), past(days), undefined)).toBeDefined();
+      },
+    ),
+  );
+});

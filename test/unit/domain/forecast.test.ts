@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Counter } from '../../../shared/domain/account.ts';
+import { forecastExhaustion } from '../../../shared/domain/forecast.ts';
+import { counterOf, sampleAccount } from '../../support/sample-account.ts';
+
+const DAY_MS = 86_400_000;
+const START = Date.UTC(2033, 3, 1);
+/** April: 30 days, a limit of 100. */
+const april: Counter = {
+  ...counterOf(sampleAccount()),
+  periodStart: START,
+  periodEnd: START + 30 * DAY_MS,
+};
+const day = (count: number) => START + count * DAY_MS;
+const forecast = (figures: Partial<Counter>, now: number) =>
+  forecastExhaustion({ ...april, ...figures }, now);
+
+describe('a forecast', () => {
+  it('goes on as the period did so far', () => {
+    expect(forecast({ used: 50 }, day(10))).toBe(day(20));
+    expect(forecast({ used: 60 }, day(15))).toBe(day(25));
+  });
+
+  it('is none where the pace lasts until the reset, or nearly', () => {
+    expect(forecast({ used: 50 }, day(15))).toBeUndefined();
+    expect(forecast({ used: 51 }, day(15))).toBeUndefined();
+    expect(forecast({ used: 30 }, day(15))).toBeUndefined();
+  });
+
+  it('is none at the beginning of a period, nor of little use', () => {
+    expect(forecast({ used: 90 }, day(2.9))).toBeUndefined();
+    expect(forecast({ used: 90 }, day(3))).toBe(START + Math.round((3 * DAY_MS * 100) / 90));
+    expect(forecast({ used: 19 }, day(3))).toBeUndefined();
+    expect(forecast({ used: 20 }, day(3))).toBe(day(15));
+  });
+
+  it('is none for what is exhausted, unlimited, over, or a gauge', () => {
+    expect(forecast({ used: 100 }, day(10))).toBeUndefined();
+    expect(forecast({ used: 130, enforced: false }, day(10))).toBeUndefined();
+    expect(forecast({ used: 50, limit: null }, day(10))).toBeUndefined();
+    expect(forecast({ used: 0, limit: 0 }, day(10))).toBeUndefined();
+    expect(forecast({ used: 50 }, day(30))).toBeUndefined();
+    expect(forecast({ used: 50, interval: 'never' }, day(10))).toBeUndefined();
+  });
+
+  it('lies between now and the reset, whatever the figures', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+        fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+        fc.integer({ min: -5, max: 40 * 24 }),
+        (used, limit, hours) => {
+          const now = START + hours * 3_600_000;
+          const exhaustsAt = forecast({ used, limit }, now);
+          if (exhaustsAt === undefined) return;
+          expect(exhaustsAt).toBeGreaterThanOrEqual(now);
+          expect(exhaustsAt).toBeLessThan(april.periodEnd);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});
