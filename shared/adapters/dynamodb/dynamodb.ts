@@ -20,17 +20,18 @@ export interface Table {
  * The document client. The SDK's own retries are off: for a write they would hide whether an earlier attempt was
  * applied, so the use cases retry, with the operation's id.
  *
- * @param address where the table is and who asks; the environment says it, where there is one
+ * @param config where the table is and who asks, where the environment does not say it; and, for what only reads, how
+ * often the SDK itself tries
  * @param requestTimeoutMs how long one attempt may take before its answer counts as lost
  */
 export function createDynamoDb(
-  address: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
+  config: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials' | 'maxAttempts'> = {},
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
 ): DynamoDBDocumentClient {
   const agent = { keepAlive: true, maxSockets: 100 };
   const client = new DynamoDBClient({
-    ...address,
     maxAttempts: 1,
+    ...config,
     requestHandler: {
       connectionTimeout: Math.max(CONNECTION_TIMEOUT_MS, requestTimeoutMs / 2),
       requestTimeout: requestTimeoutMs,

@@ -62,6 +62,24 @@ export class PlanStore {
     return Items.map(toPlan);
   }
 
+  /** Every version that a plan ever had. */
+  async versions(planId: string): Promise<Plan[]> {
+    const plans: Plan[] = [];
+    for (let after: Record<string, unknown> | undefined; ; ) {
+      const { pk, sk } = planVersionKey(planId, 0);
+      const command = new QueryCommand({
+        TableName: this.#table.name,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :version)',
+        ExpressionAttributeValues: { ':pk': pk, ':version': sk.slice(0, -1) },
+        ExclusiveStartKey: after,
+      });
+      const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
+      plans.push(...Items.map(toPlan));
+      if (!LastEvaluatedKey) return plans;
+      after = LastEvaluatedKey;
+    }
+  }
+
   /** The plans that the prices buy, by price; those that no plan names are not in it. */
   async planOfPrices(priceIds: readonly string[]): Promise<Map<string, string>> {
     const found = new Map<string, string>();

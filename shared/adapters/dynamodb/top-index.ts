@@ -1,8 +1,10 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
+import type { Feature } from '../../domain/account.ts';
+import type { DayUse, RaisedAlert } from '../../domain/usage-tally.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { userIdOf } from './keys.ts';
-import { topPartition } from './top-partition.ts';
+import { alertSubject, daySubject, topPartition } from './top-partition.ts';
 
 /** An item as the index *top* shows it. */
 export interface TopEntry {
@@ -14,6 +16,9 @@ export interface TopEntry {
   /** The plan of that day; only days say it. */
   readonly planId?: string;
 }
+
+/** Entries in a page: about 150 KB, a small part of the 1 MB that DynamoDB would send. */
+const PAGE_SIZE = 1_000;
 
 /** The index *top*: who used how much of a feature on a day or in a period. It lags the table by moments. */
 export class TopIndex {
@@ -29,10 +34,25 @@ export class TopIndex {
     return entries;
   }
 
-  /** Every entry of one shard, the largest first: a page of up to 1 MB at a time, the next when it is asked for. */
-  async *pages(subject: string, shard: number): AsyncGenerator<TopEntry[]> {
+  /** What the users of one shard used of a feature on a day, page by page. */
+  async *daysOf(feature: Feature, date: string, shard: number): AsyncGenerator<DayUse[]> {
+    for await (const entries of this.#pages(daySubject(feature, date), shard)) {
+      yield entries.map(({ userId, used, planId = '' }) => ({ userId, used, planId, feature, date }));
+    }
+  }
+
+  /** The alerts that were raised for the users of one shard on a day, page by page. */
+  async *alertsOf(date: string, shard: number): AsyncGenerator<RaisedAlert[]> {
+    for await (const entries of this.#pages(alertSubject(date), shard)) {
+      yield entries.map(({ item }) => ({ date, ...alertOf(item) }));
+    }
+  }
+
+  /** A page at a time, the next when it is asked for. */
+  async *#pages(subject: string, shard: number): AsyncGenerator<TopEntry[]> {
     for (let after: Record<string, unknown> | undefined; ; ) {
-      const { entries, last } = await this.#page(subject, shard, { ExclusiveStartKey: after });
+      const bounds = { Limit: PAGE_SIZE, ExclusiveStartKey: after };
+      const { entries, last } = await this.#page(subject, shard, bounds);
       if (entries.length > 0) yield entries;
       if (!last) return;
       after = last;
@@ -65,4 +85,10 @@ function toEntry({ pk, sk, used, planId }: Record<string, unknown>): TopEntry {
     used: Number(used),
     ...(planId !== undefined && { planId: String(planId) }),
   };
+}
+
+/** `ALERT#<periodStart>#<counter>#<level>`; a counter is named by its feature first. */
+function alertOf(item: string): Pick<RaisedAlert, 'feature' | 'level'> {
+  const [, , counter = '', level = ''] = item.split('#');
+  return { feature: /^\w+/.exec(counter)?.[0] ?? '', level };
 }

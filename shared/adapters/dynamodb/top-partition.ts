@@ -14,6 +14,11 @@ export function periodSubject(feature: string, interval: string, periodEnd: numb
   return `${feature}#${interval}#${new Date(periodEnd).toISOString()}`;
 }
 
+/** Alerts that were raised on a day; the index sorts them by the moment. */
+export function alertSubject(date: string): string {
+  return `ALERT#${date}`;
+}
+
 /** A partition of the index *top*: one shard of a subject. */
 export function topPartition(subject: string, shard: number): string {
   return `${subject}#${shard}`;

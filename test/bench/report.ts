@@ -1,0 +1,179 @@
+/**
+ * The usage report over many rollup items: peak memory of the process that compiles it, for so many items, for twice as
+ * many of the same users (twice as many days) and for twice as many of twice as many users. The figures are checked
+ * against what was written.
+ *
+ * Usage: npm run bench:report -- [--items 200000]
+ */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import pLimit from 'p-limit';
+import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
+import { createTable } from '../../infra/local/tables.ts';
+import { dayUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
+import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
+import { daySubject, topPartition, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
+import { INDEX } from '../../shared/contract.ts';
+import { addDays } from '../../shared/domain/date-range.ts';
+import { declaredTable } from '../support/declared-table.ts';
+import type { ReportCost } from './report-process.ts';
+
+const LIMIT_MB = 256;
+/** V8 puts collecting off while there is room; these make it collect as in a function of 256 MB. */
+const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=128'];
+/** How far a peak may differ for twice as many items. */
+const TOLERANCE = 0.1;
+const LAST_DAY = '2026-11-22';
+/** A report of 30 days reads these and the 30 before; a user is active on every third day of them. */
+const DAYS = 60;
+const ITEMS_PER_USER = DAYS / 3;
+const FEATURES = ['aiRequest', 'storage', 'upload'];
+const PLANS = ['free', 'pro', 'enterprise'];
+const AT_ONCE = 8;
+const BATCH_SIZE = 25;
+
+const { values } = parseArgs({ options: { items: { type: 'string', default: '200000' } } });
+const items = Number(values.items);
+if (!Number.isInteger(items) || items < ITEMS_PER_USER) {
+  console.error(`--items is a whole number, at least ${ITEMS_PER_USER}.`);
+  process.exit(2);
+}
+
+const emulator = await startDynamoDBLocal({ report: console.log });
+const client = new DynamoDBClient({
+  endpoint: emulator.endpoint,
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+const documents = DynamoDBDocumentClient.from(client);
+try {
+  process.exitCode = (await run()) ? 0 : 1;
+} finally {
+  client.destroy();
+  await emulator.stop();
+}
+
+async function run(): Promise<boolean> {
+  const users = Math.floor(items / ITEMS_PER_USER);
+  const empty = await createBenchTable();
+  const table = await createBenchTable();
+  const baseline = await compile(empty, 30);
+  print('nothing', 0, baseline);
+
+  const once = await seed(table, { first: 0, users, days: DAYS });
+  // What the days before hold is read by the longer report alone.
+  const older = await seed(table, { first: 0, users, days: DAYS, daysAgo: DAYS });
+  const single = await compile(table, 30);
+  print(`${users} users, 30 days`, once.items, single);
+  const longer = await compile(table, 60);
+  print(`${users} users, 60 days`, once.items + older.items, longer);
+  const more = await seed(table, { first: users, users, days: DAYS });
+  const wider = await compile(table, 30);
+  print(`${2 * users} users, 30 days`, once.items + more.items, wider);
+
+  const isRight =
+    single.used === once.used &&
+    longer.used === once.used + older.used &&
+    wider.used === once.used + more.used;
+  const isSmall = [single, longer, wider].every(({ peakMb }) => peakMb <= LIMIT_MB);
+  const growth = [longer, wider].map(({ peakMb }) => peakMb / single.peakMb - 1);
+  const isFlat = growth.every((share) => Math.abs(share) <= TOLERANCE);
+  const told = growth.map((share) => `${(share * 100).toFixed(1)} %`).join(' and ');
+  console.log(
+    `${isRight && isSmall && isFlat ? 'PASS' : 'FAIL'}: sums ${isRight ? 'are' : 'are not'} those written; ` +
+      `peak at most ${LIMIT_MB} MB ${isSmall ? 'holds' : 'is passed'}; ${told} for twice as many (±10 % asked for)`,
+  );
+  return isRight && isSmall && isFlat;
+}
+
+function print(what: string, count: number, { queries, readUnits, peakMb, seconds }: ReportCost): void {
+  const figures = `${queries} queries, ${readUnits.toFixed(0)} read units, peak ${peakMb.toFixed(0)} MB, ${seconds.toFixed(1)} s`;
+  console.log(`${what.padEnd(24)} ${String(count).padStart(8)} items: ${figures}`);
+}
+
+async function createBenchTable(): Promise<string> {
+  const tableName = `bench-${randomUUID()}`;
+  const declared = declaredTable();
+  const { StreamSpecification: _, ...streamless } = declared.create;
+  await createTable(client, { ...declared, create: { ...streamless, TableName: tableName } });
+  const allowances = FEATURES.map((feature) => ({
+    feature,
+    limit: 1_000_000,
+    interval: 'month' as const,
+    enforced: true,
+  }));
+  const plans = new PlanStore({ client: documents, name: tableName }, Date.now);
+  await plans.saveVersion({ id: 'free', name: 'Free', version: 1, createdAt: Date.now(), allowances });
+  return tableName;
+}
+
+interface Seed {
+  readonly first: number;
+  readonly users: number;
+  readonly days: number;
+  /** How long before the last day the days end. @default 0 */
+  readonly daysAgo?: number;
+}
+
+/** Writes the days of some users as the projector would, and says what they sum up to. */
+async function seed(tableName: string, { first, users, days, daysAgo = 0 }: Seed) {
+  const atOnce = pLimit(AT_ONCE);
+  const [count, written] = [users * ITEMS_PER_USER, { items: 0, used: 0 }];
+  const writes: Promise<unknown>[] = [];
+  for (let from = 0; from < count; from += BATCH_SIZE) {
+    const batch = Array.from({ length: Math.min(BATCH_SIZE, count - from) }, (_, index) => {
+      const [user, nth] = [Math.floor((from + index) / ITEMS_PER_USER), (from + index) % ITEMS_PER_USER];
+      const day = ((user + nth * 3) % days) + daysAgo;
+      return dayItem(first + user, FEATURES[(user + nth) % FEATURES.length] ?? '', addDays(LAST_DAY, -day));
+    });
+    written.items += batch.length;
+    written.used += batch.reduce((sum, { used }) => sum + used, 0);
+    writes.push(atOnce(() => write(tableName, batch)));
+    // No more waiting than needed: a list of all batches would be large.
+    if (writes.length >= 400) await Promise.all(writes.splice(0));
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K  writing: ${written.items} of ${count}`);
+  }
+  await Promise.all(writes);
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  return written;
+}
+
+function dayItem(user: number, feature: string, date: string) {
+  const userId = `user-${String(user).padStart(8, '0')}`;
+  return {
+    ...dayUsageKey(userId, feature, date),
+    [INDEX.top.partitionKey]: topPartition(daySubject(feature, date), topShard(userId)),
+    used: 1 + ((user * 7) % 100),
+    planId: PLANS[user % PLANS.length],
+    version: 1,
+    start: 0,
+    first: 1,
+    lifetime: 1,
+  };
+}
+
+async function write(tableName: string, batch: readonly object[]): Promise<void> {
+  const requests = batch.map((Item) => ({ PutRequest: { Item: { ...Item } } }));
+  const { UnprocessedItems = {} } = await documents.send(
+    new BatchWriteCommand({ RequestItems: { [tableName]: requests } }),
+  );
+  if (Object.keys(UnprocessedItems).length > 0) throw new Error('the emulator did not take a batch');
+}
+
+async function compile(tableName: string, days: number): Promise<ReportCost> {
+  const script = join(import.meta.dirname, 'report-process.ts');
+  const range = [addDays(LAST_DAY, 1 - days), LAST_DAY];
+  const { stdout } = await promisify(execFile)(process.execPath, [...HEAP, script, tableName, ...range], {
+    env: {
+      AWS_ENDPOINT_URL_DYNAMODB: emulator.endpoint,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    },
+  });
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,242 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accountKey } from '../../shared/adapters/dynamodb/keys.ts';
+import { alertSubject, topPartition, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
+import { type DateRange, dateOf } from '../../shared/domain/date-range.ts';
+import type { LedgerEntry } from '../../shared/domain/ledger.ts';
+import type { ServiceReport } from '../../shared/domain/service-report.ts';
+import { type CompileReportDeps, compileReport } from '../../shared/usecases/compile-report.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { units } from '../support/sample-account.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+const USERS = ['anna', 'ben', 'carla', 'dora', 'emil'];
+const RANGE = { from: '2033-05-11', to: '2033-05-12' };
+
+let service: TestService;
+let report: ServiceReport;
+
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan('free', [{}, { feature: 'fax', limit: 50 }]);
+  await service.createPlan('pro', [{ limit: 1_000 }, { feature: 'upload', limit: 1_000 }]);
+  await liveForSomeDays();
+  await service.createPlan('free', [{}]);
+  report = await compile();
+}, 60_000);
+afterAll(() => service.table.drop());
+
+const at = (instant: string) => service.clock.freezeAt(instant);
+const use = async (userId: string, amount: number, feature = 'aiRequest') => {
+  expect((await consume(service, { userId, amounts: units(amount, feature) })).code).toBe('changed');
+};
+
+/** Four days around two midnights; two users on a second plan, one who changes plans, a feature that plans lose. */
+async function liveForSomeDays(): Promise<void> {
+  at('2033-05-10T09:00:00Z');
+  await setUserPlan(service, { userId: 'dora', planId: 'pro' });
+  for (const userId of USERS) await use(userId, 3);
+  at('2033-05-10T23:59:59.999Z');
+  await use('anna', 7);
+  at('2033-05-11T00:00:00.000Z');
+  await use('anna', 11);
+  await use('ben', 13);
+  at('2033-05-11T23:59:59.999Z');
+  await use('dora', 17, 'upload');
+  await use('ben', 2, 'fax');
+  at('2033-05-12T00:00:00.000Z');
+  await use('ben', 19);
+  await setUserPlan(service, { userId: 'ben', planId: 'pro' });
+  await use('ben', 23);
+  at('2033-05-12T23:59:59.999Z');
+  await use('anna', 29);
+  at('2033-05-13T00:00:00.000Z');
+  await use('carla', 31);
+  await service.project();
+}
+
+/** Calls denied, as CloudWatch would have counted them. */
+const EXCEEDED = new Map([
+  [
+    'aiRequest',
+    new Map([
+      ['2033-05-10', 4],
+      ['2033-05-12', 6],
+    ]),
+  ],
+]);
+
+function deps(overrides: Partial<CompileReportDeps> = {}): CompileReportDeps {
+  return {
+    topIndex: service.topIndex,
+    plans: service.plans,
+    figures: { exceeded: async () => EXCEEDED },
+    onMissing: () => {},
+    now: service.clock.now,
+    ...overrides,
+  };
+}
+
+async function compile(range: DateRange = RANGE, overrides: Partial<CompileReportDeps> = {}) {
+  const outcome = await compileReport(deps(overrides), range);
+  if (outcome.code !== 'compiled') throw new Error(outcome.code);
+  return outcome.report;
+}
+
+/** What the ledger says was used on days, by the named key. */
+async function ledgerSums(range: DateRange, key: (entry: LedgerEntry, feature: string) => string) {
+  const sums = new Map<string, number>();
+  for (const userId of USERS) {
+    for (const entry of await service.ledger.newest(userId, 1_000)) {
+      const date = dateOf(entry.at);
+      if (date < range.from || date > range.to || entry.kind !== 'consume') continue;
+      for (const [feature, amount] of entry.amounts) {
+        sums.set(key(entry, feature), (sums.get(key(entry, feature)) ?? 0) + amount);
+      }
+    }
+  }
+  return Object.fromEntries([...sums].sort());
+}
+
+describe('a report', () => {
+  it('sums up to what the ledger says, by feature', async () => {
+    const told = report.features.filter(({ used }) => used.value > 0);
+    const used = Object.fromEntries(told.map(({ feature, used: { value } }) => [feature, value]));
+    expect(used).toEqual(await ledgerSums(RANGE, (_, feature) => feature));
+    expect(used).toEqual({ aiRequest: 11 + 13 + 19 + 23 + 29, fax: 2, upload: 17 });
+  });
+
+  it('sums up to what the ledger says, by day and feature', async () => {
+    const told = report.days.flatMap(({ date, features }) =>
+      features.map(({ feature, used }) => [`${date} ${feature}`, used] as const),
+    );
+    const used = Object.fromEntries(told.filter(([, value]) => value > 0));
+    expect(used).toEqual(await ledgerSums(RANGE, ({ at }, feature) => `${dateOf(at)} ${feature}`));
+    expect(report.days.map(({ date, activeUsers }) => [date, activeUsers])).toEqual([
+      ['2033-05-11', 3],
+      ['2033-05-12', 2],
+    ]);
+  });
+
+  it('counts every user once, and a day for the plan of its last change', () => {
+    expect(report.activeUsers).toMatchObject({ value: 3, before: 5, change: -2, changePercent: -40 });
+    expect(report.plans).toMatchObject([
+      {
+        planId: 'free',
+        activeUsers: { value: 2 },
+        features: [
+          { feature: 'aiRequest', used: { value: 11 + 13 + 29, before: 4 * 3 + 7 } },
+          { feature: 'fax', used: { value: 2 } },
+        ],
+      },
+      {
+        planId: 'pro',
+        activeUsers: { value: 2, before: 1 },
+        features: [
+          { feature: 'aiRequest', used: { value: 19 + 23, before: 3 } },
+          { feature: 'upload', used: { value: 17 } },
+        ],
+      },
+    ]);
+  });
+
+  it('has features that the plans have lost, beside nothing before', () => {
+    expect(report.features.find(({ feature }) => feature === 'fax')).toMatchObject({
+      used: { value: 2, before: 0, change: 2, changePercent: null },
+      activeUsers: { value: 1 },
+    });
+  });
+
+  it('says who used most, and who was denied', () => {
+    const [ai] = report.features;
+    expect(ai?.top).toEqual([
+      { userId: 'ben', used: 13 + 19 + 23, planId: 'pro' },
+      { userId: 'anna', used: 11 + 29, planId: 'free' },
+    ]);
+    expect(ai?.exceeded).toEqual({ value: 6, before: 4, change: 2, changePercent: 50 });
+  });
+
+  it('says that figures are missing where the counts of denied calls cannot be had', async () => {
+    const missing: unknown[] = [];
+    const broken = { exceeded: () => Promise.reject(new Error('CloudWatch is away')) };
+    const { features, days } = await compile(RANGE, {
+      figures: broken,
+      onMissing: (error) => missing.push(error),
+    });
+    expect(features.map(({ exceeded }) => exceeded)).toEqual([null, null, null]);
+    expect(days[0]?.features[0]?.exceeded).toBeNull();
+    expect(missing).toEqual([new Error('CloudWatch is away')]);
+  });
+
+  it('of days without any use is a report too', async () => {
+    const { activeUsers, features, plans, alerts, days } = await compile(
+      {
+        from: '2033-01-01',
+        to: '2033-01-02',
+      },
+      { figures: { exceeded: async () => new Map() } },
+    );
+    expect(activeUsers).toEqual({ value: 0, before: 0, change: 0, changePercent: 0 });
+    expect({ features, plans, alerts }).toEqual({ features: [], plans: [], alerts: [] });
+    expect(days.map(({ date }) => date)).toEqual(['2033-01-01', '2033-01-02']);
+  });
+
+  it('of today says that it is not complete', async () => {
+    expect(report.isComplete).toBe(true);
+    expect((await compile({ from: '2033-05-13', to: '2033-05-13' })).isComplete).toBe(false);
+  });
+
+  it('counts alerts by level and feature', async () => {
+    const raise = (userId: string, date: string, counter: string, level: string) =>
+      service.table.documentClient.send(
+        new UpdateCommand({
+          TableName: service.table.tableName,
+          Key: { pk: accountKey(userId).pk, sk: `ALERT#2033-05-01T00:00:00.000Z#${counter}#${level}` },
+          UpdateExpression: 'SET #top = :top, used = :at',
+          ExpressionAttributeNames: { '#top': 'top' },
+          ExpressionAttributeValues: {
+            ':top': topPartition(alertSubject(date), topShard(userId)),
+            ':at': Date.parse(date),
+          },
+        }),
+      );
+    await raise('anna', '2033-05-11', 'aiRequest/month', 'warning');
+    await raise('ben', '2033-05-12', 'aiRequest/month', 'warning');
+    await raise('ben', '2033-05-10', 'aiRequest/month', 'exhausted');
+    const { alerts, days } = await compile();
+    expect(alerts).toEqual([
+      {
+        feature: 'aiRequest',
+        level: 'exhausted',
+        count: { value: 0, before: 1, change: -1, changePercent: -100 },
+      },
+      {
+        feature: 'aiRequest',
+        level: 'warning',
+        count: { value: 2, before: 0, change: 2, changePercent: null },
+      },
+    ]);
+    expect(days.map((day) => day.alerts)).toEqual([1, 1]);
+  });
+});
+
+describe('a report that would take too long', () => {
+  it('is refused before anything is read, with the days that fit', async () => {
+    const outcome = await compileReport(
+      deps(),
+      { from: '2033-01-01', to: '2033-12-31' },
+      { maxQueries: 1_300 },
+    );
+    expect(outcome).toEqual({ code: 'range_too_large', maxDays: 10 });
+  });
+
+  it('ends when its time is over', async () => {
+    let asked = 0;
+    const mayContinue = () => {
+      asked += 1;
+      return asked < 20;
+    };
+    expect(await compileReport(deps(), RANGE, { mayContinue })).toEqual({ code: 'out_of_time' });
+  });
+});
