@@ -9,8 +9,10 @@ import { putPlanRequest } from '../schemas/plan-requests.ts';
 export const handler = httpHandler('putPlan', putPlanRequest, async ({ path, body }) => {
   const outcome = await putPlan(planEditDeps(), path.planId, body);
   if (outcome.code === 'price_taken') {
-    const message = `${outcome.priceId} belongs to the plan "${outcome.planId}": take it out there first`;
-    return { problem: invalidRequest([{ path: 'prices', message, code: 'price_taken' }]) };
+    const { priceId, planId } = outcome;
+    const [name] = Object.entries(body.prices ?? {}).find(([, id]) => id === priceId) ?? [];
+    const message = `${priceId} belongs to the plan "${planId}": take it out there first`;
+    return { problem: invalidRequest([{ path: `prices.${name}`, message, code: 'price_taken' }]) };
   }
   return { status: outcome.code === 'created' ? 201 : 200, body: planView(outcome.plan) };
 });

@@ -75,6 +75,36 @@ describe('a plan', () => {
     expect(await putWith(early)).toMatchObject({ status: 200, body: { version: 2, ...early } });
   });
 
+  test('cannot have a price that another plan has, until that one gives it up', async () => {
+    const putWith = (planId: string, prices?: object) =>
+      call('putPlan', {
+        key: api.adminKey,
+        path: { planId },
+        body: { name: planId, allowances: [allowance('aiRequest', 10)], ...(prices && { prices }) },
+      });
+    const get = async (planId: string) =>
+      (await call('getPlan', { key: api.serviceKey, path: { planId } })).body;
+    await putWith('owner', { monthly: 'price_owned' });
+    await putWith('rival', { monthly: 'price_own' });
+    const before = [await get('owner'), await get('rival')];
+
+    for (const planId of ['rival', 'newcomer']) {
+      const taken = await putWith(planId, { monthly: 'price_new', yearly: 'price_owned' });
+      expect(taken).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', errors: [{ path: 'prices.yearly', code: 'price_taken' }] },
+      });
+      expect(taken.body.detail).toContain('price_owned belongs to the plan "owner"');
+    }
+    expect([await get('owner'), await get('rival')]).toEqual(before);
+    expect(await get('newcomer')).toMatchObject({ code: 'unknown_plan' });
+    // Nor did it keep the price that was free.
+    expect((await putWith('third', { monthly: 'price_new' })).status).toBe(201);
+
+    await putWith('owner');
+    expect((await putWith('rival', { monthly: 'price_own', yearly: 'price_owned' })).status).toBe(200);
+  });
+
   test('may have several intervals of a feature, a soft limit, and odd but legal names', async () => {
     const allowances = [
       allowance('aiRequest', 5, '5h'),

@@ -7,7 +7,7 @@ import { createPaidPlans } from '../../support/stripe-service.ts';
 const HISTORIES = Number(process.env.STRIPE_HISTORIES ?? 300);
 const FIRST = Number(process.env.STRIPE_HISTORIES_FROM ?? 1);
 /** Told only where many were asked for. */
-const PROGRESS_EVERY = 500;
+const PROGRESS_EVERY = 400;
 
 describe('Stripe wins', () => {
   let service: TestService;
@@ -41,6 +41,7 @@ describe('Stripe wins', () => {
       expect(sums.deaths).toBeGreaterThan(HISTORIES / 4);
       expect(sums.saves).toBeGreaterThan(HISTORIES);
     },
-    Math.max(120_000, HISTORIES * 400),
+    // 80 ms each on a machine of its own; on a busy one it may take its time.
+    Math.max(240_000, HISTORIES * 6_000),
   );
 });
