@@ -29,7 +29,11 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/support/dynamodb.setup.ts', 'test/support/redis.setup.ts'],
+          globalSetup: [
+            'test/support/dynamodb.setup.ts',
+            'test/support/redis.setup.ts',
+            'test/support/redis-of-functions.setup.ts',
+          ],
           sequence: { groupOrder: 2 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -39,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/assembly.setup.ts'],
+          globalSetup: ['test/support/assembly.setup.ts', 'test/support/redis-of-functions.setup.ts'],
           sequence: { groupOrder: 3 },
           // Each file runs a whole local stack: one at a time.
           maxWorkers: 1,

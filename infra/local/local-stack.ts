@@ -34,6 +34,8 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly maxEnvironments?: number;
   /** A Stripe account to use. @default a simulator */
   readonly stripe?: RealStripe;
+  /** A Redis behind Upstash's protocol; an empty `url` for none. @default a redis-server of the stack's own */
+  readonly redis?: { readonly url: string; readonly token: string };
   /** Cloud assembly to run. @default the app is synthesized */
   readonly assemblyFolder?: string;
   /** Gets a line when something is fetched or installed first. @default silent */
@@ -116,7 +118,9 @@ async function prepare(options: LocalStackOptions, stops: Stops): Promise<Ground
   });
   // Noted before it runs: the synthesis beside it may fail first.
   stops.push(() => startingDynamoDB.then((dynamodb) => dynamodb.stop()).catch(() => {}));
-  const startingCaches = startCaches(options.report ?? log.for('redis'));
+  const startingCaches = options.redis
+    ? Promise.resolve(undefined)
+    : startCaches(options.report ?? log.for('redis'));
   stops.push(() => startingCaches.then((caches) => caches?.stop()));
   const assemblyFolder = options.assemblyFolder ?? join(scratch, 'cdk.out');
   const [dynamodb, caches] = await Promise.all([
@@ -139,7 +143,11 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   };
   const stripe = await startLocalStripe(`http://127.0.0.1:${port}/v1/stripe/webhook`, options.stripe);
   stops.push(() => stripe.stop());
-  const secretsmanager = secretsService(assembly, [{ ...keys }, addressOf(caches), stripe.secret]);
+  const secretsmanager = secretsService(assembly, [
+    { ...keys },
+    options.redis ?? addressOf(caches),
+    stripe.secret,
+  ]);
   const AWSEvents = eventBusService(assembly, log.for('events'));
   const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'));
   stops.push(() => aws.stop());

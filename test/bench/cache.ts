@@ -22,6 +22,7 @@ import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import { seededRandom } from '../support/faulty-client.ts';
 import { StreamTail } from '../support/stream.ts';
 import { BenchEnvironment, quantile, zipf } from './cached-service.ts';
+import { type HungChecks, measureHungChecks, printHungChecks } from './hung-checks.ts';
 
 /** US dollars. "Amazon DynamoDB pricing", on-demand, us-east-1, since 2024-11-01; Upstash "Pricing", Redis, seen 2026-11. */
 const PRICE = {
@@ -55,7 +56,7 @@ const emulator = await startDynamoDBLocal({ report: console.log });
 const redis = await startRedis({ report: console.log });
 const token = 'bench';
 const server = await startUpstashServer({ redisPort: redis.port, token });
-const address = { url: server.url, token };
+const realAddress = { url: server.url, token };
 const client = new DynamoDBClient({
   endpoint: emulator.endpoint,
   region: 'eu-central-1',
@@ -74,7 +75,7 @@ try {
 
 async function run(): Promise<boolean> {
   const hitRate = await measureCounts();
-  const hungRatio = await measureHung();
+  const { ratio: hungRatio, checks: hungChecks } = await measureHung();
   const isEnough = hitRate >= TARGET_HIT_RATE;
   console.log(
     `${isEnough ? 'PASS' : 'FAIL'}: ${percent(hitRate)} hits, ${percent(TARGET_HIT_RATE)} asked for`,
@@ -86,6 +87,8 @@ async function run(): Promise<boolean> {
     counts: {
       'hit rate': percent(hitRate),
       'consume p99 beside a hung Redis / without any': hungRatio.toFixed(2),
+      'ms a hung Redis adds to a check at first, p50': quantile(hungChecks.firstMs, 0.5).toFixed(1),
+      'ms later, p50': quantile(hungChecks.laterMs, 0.5).toFixed(1),
     },
     on: ['DynamoDB Local', 'Redis'],
   });
@@ -117,7 +120,7 @@ async function createBenchTable(stream: boolean) {
 /** The mixed workload with caches, and without. Returns the share of checks that read nothing from the table. */
 async function measureCounts(): Promise<number> {
   const { cached, projector, ...withCache } = await measureArm('with caches', {
-    ...address,
+    ...realAddress,
     budgetMs: 2_000,
   });
   const without = await measureArm('without');
@@ -186,13 +189,14 @@ function printCosts(measured: number, l1Share: number): void {
  * Consumes beside checks, with a Redis that takes every call and answers none, and without any, in turns. Returns the
  * ratio of their slowest hundredths.
  */
-async function measureHung(): Promise<number> {
+async function measureHung(): Promise<{ ratio: number; checks: HungChecks }> {
   const { table } = await createBenchTable(false);
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo; // it listens on TCP
   const environment = new BenchEnvironment(table);
-  const beside = new BenchEnvironment(table, { url: `http://127.0.0.1:${port}`, token });
+  const address = { url: `http://127.0.0.1:${port}`, token };
+  const beside = new BenchEnvironment(table, address);
   await mixedCalls([environment], HUNG_CALLS, 0.5, 'warming up');
   const [none, hung, checksHung] = [[] as number[], [] as number[], [] as number[]];
   for (let round = 1; round <= HUNG_ROUNDS; round += 1) {
@@ -201,6 +205,7 @@ async function measureHung(): Promise<number> {
     hung.push(...consumeMs);
     checksHung.push(...checkMs);
   }
+  const checks = await measureHungChecks(table, address);
   silent.closeAllConnections();
   silent.close();
   const { failures = 0, shortCircuited = 0 } = beside.redis?.counters ?? {};
@@ -211,10 +216,8 @@ async function measureHung(): Promise<number> {
   console.log(
     `  consume p99 beside a hung Redis / without any: ${ratio.toFixed(2)} (${hung.length} consumes each)`,
   );
-  console.log(
-    `  check p50 ${quantile(checksHung, 0.5).toFixed(2)} ms, slowest ${Math.max(...checksHung).toFixed(0)} ms`,
-  );
-  return ratio;
+  printHungChecks(checks);
+  return { ratio, checks };
 }
 
 async function mixedCalls(

@@ -14,7 +14,9 @@ import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../
 export function useLocalStack(options: LocalStackOptions = {}): () => LocalStack {
   let stack: LocalStack | undefined;
   beforeAll(async () => {
-    stack = await startLocalStack({ assemblyFolder: inject('assemblyFolder'), ...options });
+    const redis = inject('redisOfFunctions');
+    const assemblyFolder = inject('assemblyFolder');
+    stack = await startLocalStack({ assemblyFolder, ...(redis && { redis }), ...options });
   });
   afterAll(() => stack?.stop());
   return () => {

@@ -6,6 +6,9 @@ import { createTestTable, type TestTable } from './table.ts';
 
 const FIRST_KEYS_ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys';
 
+/** What the secret says before anybody has set it: every answer has to be right without. */
+const NO_REDIS = { url: '', token: '' };
+
 export interface SeededApi {
   readonly table: TestTable;
   readonly log: ReturnType<typeof captureLog>;
@@ -21,8 +24,12 @@ export interface SeededApi {
   stop(): Promise<void>;
 }
 
-/** The handlers over a fresh table, seeded as after a deployment. One per test file: its settings are the process's. */
-export async function createSeededApi(): Promise<SeededApi> {
+/**
+ * The handlers over a fresh table, seeded as after a deployment. One per test file: its settings are the process's.
+ *
+ * @param redis where the functions are told that Redis is
+ */
+export async function createSeededApi(redis = inject('redisOfFunctions')): Promise<SeededApi> {
   const table = await createTestTable();
   const adminKey = 'the-first-admin-key-of-a-test';
   const serviceKey = 'the-first-service-key-of-a-test';
@@ -30,7 +37,7 @@ export async function createSeededApi(): Promise<SeededApi> {
   let stripe = '{"secretKey":"","webhookSecrets":"nobody-knows"}';
   const secrets = createServer(async (request, response) => {
     const asked = Buffer.concat(await request.toArray()).toString();
-    const others = asked.includes(':secret:stripe') ? stripe : '{"url":"","token":""}';
+    const others = asked.includes(':secret:stripe') ? stripe : JSON.stringify(redis ?? NO_REDIS);
     const text = asked.includes(FIRST_KEYS_ARN) ? secret : others;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: text }));

@@ -1,0 +1,56 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ENTRIES, type OperationName } from '../../../shared/contract.ts';
+import { type ApiRequest, call, lambdaContext, loadHandler } from '../../support/api.ts';
+import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+
+/** A Redis that takes every call and answers none. */
+let taken = 0;
+const silent = createServer(() => {
+  taken += 1;
+});
+let api: SeededApi;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo; // it listens on TCP
+  api = await createSeededApi({ url: `http://127.0.0.1:${port}`, token: 'nobody-asks' });
+});
+afterAll(async () => {
+  await api.stop();
+  silent.closeAllConnections();
+  silent.close();
+});
+
+const ask = async (operation: OperationName, request: ApiRequest) => {
+  const { status, body } = await call(operation, { key: api.adminKey, ...request });
+  return { status, body };
+};
+
+test('beside a hung Redis every route that caches answers right, and few calls wait for it', async () => {
+  const [startedAt, userId, path] = [performance.now(), 'ada', { userId: 'ada' }];
+  const use = { userId, type: 'aiRequest', amount: 7 };
+  for (let round = 1; round <= 5; round += 1) {
+    expect(await ask('consumeQuota', { body: use })).toMatchObject({ status: 200, body: { version: round } });
+    // Its own write: nothing but the table can know it.
+    const question = { userId, type: 'aiRequest', minVersion: round };
+    const balance = { used: 7 * round, remaining: 100 - 7 * round };
+    expect((await ask('checkQuota', { body: question })).body).toMatchObject({ version: round, balance });
+    expect((await ask('getUserQuota', { path, query: { consistent: 'true' } })).body.version).toBe(round);
+  }
+  expect(await ask('getUserUsage', { path })).toMatchObject({ status: 200 });
+  expect((await ask('getUserSubscription', { path })).body).toEqual({ userId, subscription: null });
+  expect((await ask('getPlan', { path: { planId: 'pro' } })).body).toMatchObject({ name: 'Pro' });
+  expect(await ask('setUserPlan', { path, body: { planId: 'pro' } })).toMatchObject({ status: 200 });
+  expect((await ask('getUserQuota', { path, query: { minVersion: '6' } })).body.plan.id).toBe('pro');
+  expect((await ask('warmUpCache', { body: {} })).body).toEqual({ plans: 0, users: 0 });
+  expect((await ask('getCacheStats', {})).body).toEqual({ available: false, kinds: [] });
+  // Three until the breaker opens, then one every 2 s.
+  expect(taken).toBeGreaterThanOrEqual(1);
+  expect(taken).toBeLessThanOrEqual(3 + Math.ceil((performance.now() - startedAt) / 2_000));
+});
+
+test('a job runs beside it under its conditions, without the lock', async () => {
+  const sweep = await loadHandler(ENTRIES.quotaReset);
+  expect(await sweep({}, lambdaContext(ENTRIES.quotaReset))).toMatchObject({ code: 'ran', locked: false });
+});
