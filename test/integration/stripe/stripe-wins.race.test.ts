@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inMemory } from '../../support/memory-service.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 import { tellHistory } from '../../support/stripe-histories.ts';
 import { createPaidPlans } from '../../support/stripe-service.ts';
@@ -11,12 +12,15 @@ const PROGRESS_EVERY = 400;
 
 describe('Stripe wins', () => {
   let service: TestService;
+  let drop: () => Promise<void>;
 
   beforeAll(async () => {
-    service = await createTestService({ stream: false });
+    const overEmulator = await createTestService({ stream: false });
+    drop = overEmulator.table.drop;
+    service = process.env.STRIPE_HISTORIES_IN_MEMORY ? await inMemory(overEmulator) : overEmulator;
     await createPaidPlans(service);
   });
-  afterAll(() => service.table.drop());
+  afterAll(() => drop());
 
   it(
     `in ${HISTORIES} histories: after one last sync all is as Stripe says, and no older state was ever saved`,
