@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -10,6 +10,20 @@ export interface AwsCall {
 
 /** Answers a call: an object with `__type` is an error, `undefined` means that the operation is not played here. */
 export type AwsService = (call: AwsCall) => unknown;
+
+/** A call of an AWS service that speaks REST, such as Lambda's `POST /2015-03-31/functions/<name>/invocations`. */
+export interface RestCall {
+  readonly method: string;
+  /** With its query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Answers a call; `undefined`: it is none of this service's, or is not played here. */
+export type RestService = (
+  call: RestCall,
+) => Promise<{ readonly statusCode: number; readonly body: unknown } | undefined>;
 
 /** Reads `/_local/…`, the local stack's own requests; `undefined`: there is no such thing. */
 export type ControlHandler = (method: string, path: string, body: unknown) => Promise<unknown>;
@@ -33,6 +47,7 @@ export async function startAwsEndpoint(
   services: Readonly<Record<string, AwsService>>,
   control: ControlHandler,
   log: (line: string) => void,
+  restServices: readonly RestService[] = [],
 ): Promise<AwsEndpoint> {
   const server = createServer((message, response) => {
     void answer(message, response).catch((error: unknown) => {
@@ -44,7 +59,12 @@ export async function startAwsEndpoint(
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(message);
     if (message.url?.startsWith(CONTROL_PREFIX)) return answerControl(message, response, body);
-    const target = String(message.headers['x-amz-target'] ?? '');
+    const { method = 'GET', url = '/', headers } = message;
+    for (const serve of restServices) {
+      const served = await serve({ method, url, headers, body });
+      if (served) return respond(response, served.statusCode, served.body);
+    }
+    const target = String(headers['x-amz-target'] ?? '');
     const [service = '', operation = ''] = target.split('.');
     const result = services[service]?.({ operation, input: json(body) });
     if (result === undefined) {
@@ -95,5 +115,5 @@ function json(body: string): unknown {
 
 function respond(response: ServerResponse, statusCode: number, body: unknown): void {
   response.writeHead(statusCode, { 'content-type': 'application/x-amz-json-1.1' });
-  response.end(JSON.stringify(body));
+  response.end(body === undefined ? '' : JSON.stringify(body));
 }

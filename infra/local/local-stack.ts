@@ -12,7 +12,9 @@ import { type FirstKeys, firstKeys } from './first-keys.ts';
 import { freePort } from './free-port.ts';
 import { httpApiDefinition } from './gateway/http-api-definition.ts';
 import { startHttpGateway } from './gateway/http-gateway.ts';
+import { AsyncFunctions } from './lambda/async-functions.ts';
 import type { InvocationOutcome } from './lambda/lambda-environment.ts';
+import { lambdaService } from './lambda/lambda-service.ts';
 import { LocalFunctions } from './lambda/local-functions.ts';
 import { type RealStripe, sellPlans, startLocalStripe } from './local-stripe.ts';
 import { LocalSchedules } from './schedule/local-schedules.ts';
@@ -149,7 +151,9 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     stripe.secret,
   ]);
   const AWSEvents = eventBusService(assembly, log.for('events'));
-  const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'));
+  // Called by functions, which are there by then.
+  const lambda = lambdaService((name, event) => asyncFunctions.invoke(name, event), log.for('lambda'));
+  const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'), [lambda]);
   stops.push(() => aws.stop());
 
   const endpoints = { ...aws.variables, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint };
@@ -158,6 +162,8 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   stops.push(() => functions.stop());
 
   const destination = new FailureDestination(join(dataFolder ?? scratch, 'given-up'), log.for('given-up'));
+  const asyncFunctions = new AsyncFunctions(assembly, functions, destination);
+  stops.push(() => asyncFunctions.stop());
   const checkpointFolder = dataFolder && join(dataFolder, 'dynamodb');
   const streams = await startTablesAndStreams({
     assembly,
@@ -171,7 +177,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   stops.push(() => Promise.all([streams.stop(), functions.stop()]));
   await runTriggers(assembly, functions);
 
-  const schedules = new LocalSchedules(assembly, functions, destination, log);
+  const schedules = new LocalSchedules(assembly, functions, asyncFunctions, log);
   stops.push(() => schedules.stop());
   const functionByArn = (arn: string) => functions.byArn(arn);
   const gateway = await startHttpGateway(

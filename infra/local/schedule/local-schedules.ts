@@ -1,6 +1,5 @@
 import type { Assembly } from '../assembly/read-assembly.ts';
-import type { FailureDestination } from '../failure-destination.ts';
-import { asyncInvocationSettings, invokeAsync } from '../lambda/async-invocation.ts';
+import type { AsyncFunctions } from '../lambda/async-functions.ts';
 import type { InvocationOutcome } from '../lambda/lambda-environment.ts';
 import type { LocalFunctions } from '../lambda/local-functions.ts';
 import type { StackLog } from '../stack-log.ts';
@@ -11,16 +10,13 @@ import { startClock } from './schedule-expression.ts';
 export class LocalSchedules {
   readonly #definitions: readonly ScheduleDefinition[];
   readonly #functions: LocalFunctions;
-  readonly #destination: FailureDestination;
-  readonly #settingsOf: ReturnType<typeof asyncInvocationSettings>;
-  readonly #stopping = new AbortController();
+  readonly #asyncFunctions: AsyncFunctions;
   readonly #clocks: readonly (() => void)[];
 
-  constructor(assembly: Assembly, functions: LocalFunctions, destination: FailureDestination, log: StackLog) {
+  constructor(assembly: Assembly, functions: LocalFunctions, asyncFunctions: AsyncFunctions, log: StackLog) {
     this.#definitions = scheduleDefinitions(assembly);
     this.#functions = functions;
-    this.#destination = destination;
-    this.#settingsOf = asyncInvocationSettings(assembly);
+    this.#asyncFunctions = asyncFunctions;
     const report = log.for('schedules');
     this.#clocks = this.#definitions
       .filter(({ enabled }) => enabled)
@@ -38,11 +34,13 @@ export class LocalSchedules {
   /**
    * Fires a schedule now.
    *
-   * @param name the schedule's name, or the entry of the function it calls when only one does
+   * @param name the schedule's name, with or without the stack's before it, or the entry of the function it calls when only
+   *   one does
    */
   run(name: string): Promise<InvocationOutcome> {
     const fits = this.#definitions.filter(
-      (definition) => definition.name === name || this.#calls(definition, name),
+      (definition) =>
+        definition.name === name || definition.name.endsWith(`-${name}`) || this.#calls(definition, name),
     );
     const [definition] = fits;
     if (!definition || fits.length > 1) {
@@ -52,19 +50,11 @@ export class LocalSchedules {
   }
 
   stop(): void {
-    this.#stopping.abort();
     for (const stopClock of this.#clocks) stopClock();
   }
 
-  async #fire({ functionArn, event }: ScheduleDefinition, due: Date): Promise<InvocationOutcome> {
-    const lambdaFunction = this.#functions.byArn(functionArn);
-    const { maxRetries, failureDestinationArn } = this.#settingsOf(lambdaFunction.settings.functionName);
-    const input = event(due);
-    const outcome = await invokeAsync(lambdaFunction, input, maxRetries, this.#stopping.signal);
-    if (outcome.kind === 'failed' && !this.#stopping.signal.aborted) {
-      await this.#destination.keepEvent(failureDestinationArn, functionArn, input, maxRetries + 1, outcome);
-    }
-    return outcome;
+  #fire({ functionArn, event }: ScheduleDefinition, due: Date): Promise<InvocationOutcome> {
+    return this.#asyncFunctions.invoke(functionArn, event(due));
   }
 
   #calls({ functionArn }: ScheduleDefinition, entry: string): boolean {

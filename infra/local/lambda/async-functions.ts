@@ -1,0 +1,47 @@
+import type { Assembly } from '../assembly/read-assembly.ts';
+import type { FailureDestination } from '../failure-destination.ts';
+import { asyncInvocationSettings, invokeAsync } from './async-invocation.ts';
+import type { InvocationOutcome } from './lambda-environment.ts';
+import type { LocalFunctions } from './local-functions.ts';
+
+/** The stack's functions, invoked with events that nobody waits for: tried again, then kept, as the template says. */
+export class AsyncFunctions {
+  readonly #functions: LocalFunctions;
+  readonly #destination: FailureDestination;
+  readonly #settingsOf: ReturnType<typeof asyncInvocationSettings>;
+  readonly #stopping = new AbortController();
+
+  constructor(assembly: Assembly, functions: LocalFunctions, destination: FailureDestination) {
+    this.#functions = functions;
+    this.#destination = destination;
+    this.#settingsOf = asyncInvocationSettings(assembly);
+  }
+
+  /**
+   * @param arnOrName of the function
+   * @returns the last attempt's outcome
+   * @throws Error when there is no such function
+   */
+  invoke(arnOrName: string, event: unknown): Promise<InvocationOutcome> {
+    const lambdaFunction = this.#functions.byArn(arnOrName);
+    return this.#invoke(lambdaFunction, event);
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #invoke(
+    lambdaFunction: ReturnType<LocalFunctions['byArn']>,
+    event: unknown,
+  ): Promise<InvocationOutcome> {
+    const { functionName, functionArn } = lambdaFunction.settings;
+    const { maxRetries, failureDestinationArn } = this.#settingsOf(functionName);
+    const { signal } = this.#stopping;
+    const outcome = await invokeAsync(lambdaFunction, event, maxRetries, signal);
+    if (outcome.kind === 'failed' && !signal.aborted) {
+      await this.#destination.keepEvent(failureDestinationArn, functionArn, event, maxRetries + 1, outcome);
+    }
+    return outcome;
+  }
+}
