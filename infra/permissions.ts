@@ -37,6 +37,11 @@ export interface TableAccess {
    * @default false
    */
   readonly events?: boolean;
+  /**
+   * Whether the function starts jobs: it may invoke theirs, and no other.
+   * @default false
+   */
+  readonly jobs?: boolean;
 }
 
 const NOTHING: TableAccess = { table: [] };
@@ -81,6 +86,8 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'admin/warm-up-cache': { table: ['GetItem', 'Query'], redis: true },
   'admin/create-api-key': { table: ['PutItem'] },
   'admin/revoke-api-key': { table: ['UpdateItem'] },
+  'admin/run-job': { table: ['GetItem', 'PutItem'], jobs: true },
+  'admin/list-job-runs': { table: ['Query'] },
   'system/authorize': READ,
   'system/health': READ,
   'system/openapi': NOTHING,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -14,7 +14,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { ENV, type Entry, INDEX, METRICS } from '../shared/contract.ts';
+import { ENV, type Entry, INDEX, type JobName, METRICS } from '../shared/contract.ts';
 import { alarmOnFunction } from './function-alarms.ts';
 import { PERMISSIONS } from './permissions.ts';
 import type { LogLevel } from './settings.ts';
@@ -32,6 +32,8 @@ export interface FunctionSetting {
   readonly allowedOrigins: readonly string[];
   /** Hears what happened. */
   readonly eventBus: EventBus;
+  /** The functions of the jobs, for those that start them. */
+  readonly jobs?: Readonly<Record<JobName, LambdaFunction>>;
   readonly defaultPlanId: string;
   readonly logLevel: LogLevel;
 }
@@ -96,6 +98,7 @@ export class QuotaFunction extends LambdaFunction {
             ...redisStatements(entry, setting.redisSecret),
             ...stripeStatements(entry, setting.stripeSecret),
             ...eventStatements(entry, setting.eventBus),
+            ...jobStatements(entry, setting),
             ...(props.statements ?? []),
           ],
         }),
@@ -122,6 +125,7 @@ export class QuotaFunction extends LambdaFunction {
           [ENV.allowedOrigins]: setting.allowedOrigins.join(','),
         }),
         ...(PERMISSIONS[entry].events && { [ENV.eventBusName]: setting.eventBus.eventBusName }),
+        ...(PERMISSIONS[entry].jobs && { [ENV.jobFunctions]: jobFunctionNames(scope, setting) }),
         ...props.environment,
       },
       logGroup,
@@ -169,4 +173,20 @@ function stripeStatements(entry: Entry, secret: Secret): PolicyStatement[] {
 function eventStatements(entry: Entry, bus: EventBus): PolicyStatement[] {
   if (!PERMISSIONS[entry].events) return [];
   return [new PolicyStatement({ actions: ['events:PutEvents'], resources: [bus.eventBusArn] })];
+}
+
+function jobStatements(entry: Entry, setting: FunctionSetting): PolicyStatement[] {
+  if (!PERMISSIONS[entry].jobs) return [];
+  const resources = Object.values(jobsOf(setting)).map(({ functionArn }) => functionArn);
+  return [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources })];
+}
+
+function jobFunctionNames(scope: Construct, setting: FunctionSetting): string {
+  const names = Object.entries(jobsOf(setting)).map(([job, { functionName }]) => [job, functionName]);
+  return Stack.of(scope).toJsonString(Object.fromEntries(names));
+}
+
+function jobsOf({ jobs }: FunctionSetting): Readonly<Record<JobName, LambdaFunction>> {
+  if (!jobs) throw new Error('a function that starts jobs is made after them');
+  return jobs;
 }

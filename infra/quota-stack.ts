@@ -32,9 +32,9 @@ export class QuotaStack extends Stack {
     const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
     const { bus: eventBus } = new ServiceEvents(this, 'Events');
     const setting: FunctionSetting = { ...settings, table, redisSecret, stripeSecret, eventBus };
-    const api = new QuotaHttpApi(this, 'Http', { ...settings, setting });
+    const { functions: jobs } = new Schedules(this, 'Schedules', { setting });
+    const api = new QuotaHttpApi(this, 'Http', { ...settings, setting: { ...setting, jobs } });
     new LedgerStream(this, 'Ledger', { setting });
-    new Schedules(this, 'Schedules', { setting });
     const firstKeys = new FirstKeys(this, 'FirstKeys', { setting });
 
     alarmOnHighUsage(this);

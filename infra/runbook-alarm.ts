@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 
 export interface RunbookAlarmProps {
   readonly metric: IMetric;
-  /** The alarm goes off above this value, in the metric's unit. */
+  /** The alarm goes off above this value, in the metric's unit, or where `comparisonOperator` says. */
   readonly threshold: number;
   /** What is wrong, for somebody who was asleep. */
   readonly says: string;
@@ -19,6 +19,13 @@ export interface RunbookAlarmProps {
    * @default 1
    */
   readonly evaluationPeriods?: number;
+  /** @default ComparisonOperator.GREATER_THAN_THRESHOLD */
+  readonly comparisonOperator?: ComparisonOperator;
+  /**
+   * What silence means.
+   * @default TreatMissingData.NOT_BREACHING
+   */
+  readonly treatMissingData?: TreatMissingData;
 }
 
 /** An alarm that says what is wrong and what to do. The stack gives every alarm its recipient. */
@@ -28,9 +35,9 @@ export class RunbookAlarm extends Alarm {
     super(scope, id, {
       metric: props.metric,
       threshold: props.threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      comparisonOperator: props.comparisonOperator ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: props.evaluationPeriods ?? 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: props.treatMissingData ?? TreatMissingData.NOT_BREACHING,
       alarmDescription: `${props.says} ${props.runbook} See docs/runbook.md#${section}`,
     });
   }

@@ -1,10 +1,12 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Schedule, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENTRIES, type Entry } from '../shared/contract.ts';
+import { JOBS, type JobName, jobEntry, METRICS } from '../shared/contract.ts';
+import { JOB_PLANS, type JobPlan } from './jobs.ts';
 import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
@@ -12,15 +14,9 @@ export interface SchedulesProps {
   readonly setting: FunctionSetting;
 }
 
-interface Job {
-  readonly entry: Entry;
-  readonly schedule: ScheduleExpression;
-  readonly timeout: Duration;
-  readonly description: string;
-}
-
-/** The clocks. Jobs only tidy up: late, doubled or dead, they change no answer. */
+/** The jobs of the contract with their clocks. */
 export class Schedules extends Construct {
+  readonly functions: Readonly<Record<JobName, QuotaFunction>>;
   private readonly setting: FunctionSetting;
   private readonly failedRuns: Queue;
 
@@ -43,28 +39,16 @@ export class Schedules extends Construct {
       metric: this.failedRuns.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
       threshold: 0,
     });
-
-    this.run('QuotaReset', {
-      entry: ENTRIES.quotaReset,
-      schedule: ScheduleExpression.rate(Duration.minutes(5)),
-      // Ends before the next sweep starts, which takes up what is left.
-      timeout: Duration.minutes(4),
-      description: 'Closes periods, holds and grace times that are due in accounts nobody uses',
-    });
-    this.run('SubscriptionSync', {
-      entry: ENTRIES.subscriptionSync,
-      schedule: ScheduleExpression.rate(Duration.hours(1)),
-      // As long as Lambda lets it: a walk through all subscriptions goes on in the next run where this one ended.
-      timeout: Duration.minutes(15),
-      description: "Finds what Stripe's webhooks missed: by its events hourly, by a full walk once a day",
-    });
+    const functions = JOBS.map((job) => [job, this.run(job, JOB_PLANS[job])] as const);
+    this.functions = Object.fromEntries(functions) as Record<JobName, QuotaFunction>; // one for each of JOBS
   }
 
-  private run(id: string, job: Job): void {
+  private run(job: JobName, plan: JobPlan): QuotaFunction {
+    const id = constructId(job);
     const handler = new QuotaFunction(this, id, {
       setting: this.setting,
-      entry: job.entry,
-      timeout: job.timeout,
+      entry: jobEntry(job),
+      timeout: plan.timeout,
       statements: [this.maySendToFailedRuns()],
     });
     // The schedule's queue holds starts that failed, this one holds runs that failed: Lambda takes a
@@ -74,8 +58,29 @@ export class Schedules extends Construct {
       maxEventAge: Duration.minutes(5),
       onFailure: { bind: () => ({ destination: this.failedRuns.queueArn }) },
     });
-    const role = new Role(this, `${id}ScheduleRole`, {
-      description: `Starts functions/${job.entry}.ts`,
+    const role = this.clockRole(id, job, handler);
+    for (const [name, { at, options }] of Object.entries(plan.clocks)) {
+      new Schedule(this, `${id}${constructId(name)}Schedule`, {
+        scheduleName: `${Stack.of(this).stackName}-${job}-${name}`,
+        schedule: at,
+        description: plan.description,
+        target: new LambdaInvoke(handler, {
+          // The target would also grant every version and alias of the function.
+          role: role.withoutPolicyUpdates(),
+          input: ScheduleTargetInput.fromObject({ schedule: name, ...(options && { options }) }),
+          deadLetterQueue: this.failedRuns,
+          maxEventAge: Duration.minutes(5),
+          retryAttempts: 3,
+        }),
+      });
+    }
+    this.watch(id, job, plan);
+    return handler;
+  }
+
+  private clockRole(id: string, job: JobName, handler: QuotaFunction): Role {
+    return new Role(this, `${id}ScheduleRole`, {
+      description: `Starts functions/${jobEntry(job)}.ts`,
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
@@ -88,20 +93,46 @@ export class Schedules extends Construct {
         }),
       },
     });
-    new Schedule(this, `${id}Schedule`, {
-      schedule: job.schedule,
-      description: job.description,
-      target: new LambdaInvoke(handler, {
-        // The target would also grant every version and alias of the function.
-        role: role.withoutPolicyUpdates(),
-        deadLetterQueue: this.failedRuns,
-        maxEventAge: Duration.minutes(5),
-        retryAttempts: 3,
-      }),
+  }
+
+  private watch(id: string, job: JobName, { expected }: JobPlan): void {
+    const runs = (outcome: string, period: Duration) =>
+      new Metric({
+        namespace: METRICS.namespace,
+        metricName: METRICS.job.runs,
+        dimensionsMap: { [METRICS.dimensions.job]: job, [METRICS.dimensions.outcome]: outcome },
+        statistic: 'sum',
+        period,
+      });
+    const look = `GET /v1/admin/jobs/${job}/runs says what became of its runs, the function's log why; POST /v1/admin/jobs/${job} starts one.`;
+    new RunbookAlarm(this, `${id}FailedAlarm`, {
+      section: 'job-failed',
+      says: `A run of ${job} failed, or something in it.`,
+      runbook: `${look} What failed is tried again by the next run.`,
+      metric: runs('failed', Duration.minutes(5)),
+      threshold: 0,
+    });
+    new RunbookAlarm(this, `${id}MissingAlarm`, {
+      section: 'job-missing',
+      says: `${job} did not run, or no run of it came to its end.`,
+      runbook: `${look} No run at all: is its schedule enabled, and may it invoke the function?`,
+      metric: runs('succeeded', expected.every),
+      threshold: 1,
+      evaluationPeriods: expected.missed,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
     });
   }
 
   private maySendToFailedRuns(): PolicyStatement {
     return new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failedRuns.queueArn] });
   }
+}
+
+/** `quota-reset` → `QuotaReset` */
+function constructId(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
 }

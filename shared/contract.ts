@@ -16,6 +16,8 @@ export const ENV = {
   allowedOrigins: 'ALLOWED_ORIGINS',
   /** EventBridge bus, given to the functions that say what happened. */
   eventBusName: 'EVENT_BUS_NAME',
+  /** Function names by job as JSON, given to the function that starts jobs. */
+  jobFunctions: 'JOB_FUNCTIONS',
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
@@ -51,6 +53,18 @@ export const INDEX = {
     include: ['planId'],
   },
 } as const;
+
+/**
+ * The scheduled jobs. One more is a name here; what is missing then does not compile: its function below `functions/jobs/`,
+ * its options (`functions/schemas/job-options.ts`), its clock (`infra/jobs.ts`) and its permissions.
+ */
+export const JOBS = ['quota-reset', 'subscription-sync'] as const;
+export type JobName = (typeof JOBS)[number];
+
+/** The function that runs a job. */
+export function jobEntry<J extends JobName>(job: J): `jobs/${J}` {
+  return `jobs/${job}`;
+}
 
 /** What an API key may do. A route asks for exactly one; `admin` does not include the others. */
 export const SCOPES = ['quota', 'read', 'admin'] as const;
@@ -163,6 +177,13 @@ export const ROUTES = {
     scope: 'admin',
     entry: 'admin/warm-up-cache',
   },
+  runJob: { method: 'POST', path: '/v1/admin/jobs/{name}', scope: 'admin', entry: 'admin/run-job' },
+  listJobRuns: {
+    method: 'GET',
+    path: '/v1/admin/jobs/{name}/runs',
+    scope: 'admin',
+    entry: 'admin/list-job-runs',
+  },
   getHealth: { method: 'GET', path: '/health', scope: null, entry: 'system/health' },
   getOpenApi: { method: 'GET', path: '/openapi.json', scope: null, entry: 'system/openapi' },
 } as const satisfies Record<string, Route>;
@@ -181,14 +202,19 @@ export const ENTRIES = {
   /** Runs once after every deployment: default plans and the first keys. */
   seed: 'system/seed',
   projector: 'stream/project',
-  quotaReset: 'jobs/quota-reset',
-  subscriptionSync: 'jobs/subscription-sync',
 } as const;
 
 /** A function, named by its path below `functions/`. */
-export type Entry = (typeof ROUTES)[OperationName]['entry'] | (typeof ENTRIES)[keyof typeof ENTRIES];
+export type Entry =
+  | (typeof ROUTES)[OperationName]['entry']
+  | (typeof ENTRIES)[keyof typeof ENTRIES]
+  | `jobs/${JobName}`;
 export const ALL_ENTRIES: readonly Entry[] = [
-  ...new Set([...Object.values(ROUTES).map((route) => route.entry), ...Object.values(ENTRIES)]),
+  ...new Set([
+    ...Object.values(ROUTES).map((route) => route.entry),
+    ...Object.values(ENTRIES),
+    ...JOBS.map((job) => jobEntry(job)),
+  ]),
 ];
 
 /**
@@ -259,7 +285,20 @@ export const METRICS = {
     lost: 'LockLost',
   },
   lockWaitMs: 'LockWait',
-  dimensions: { service: 'service', feature: 'feature', outcome: 'outcome', cache: 'cache' },
+  /** Runs of the jobs, by job and outcome. */
+  job: {
+    runs: 'JobRuns',
+    processed: 'JobItemsProcessed',
+    failed: 'JobItemsFailed',
+    durationMs: 'JobDuration',
+  },
+  dimensions: {
+    service: 'service',
+    feature: 'feature',
+    outcome: 'outcome',
+    cache: 'cache',
+    job: 'job',
+  },
 } as const;
 
 /** Metrics that are written alike. Several sets of dimensions: the figure is written once under each. */
@@ -285,5 +324,11 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
     unit: 'Count',
     dimensions: [['service']],
   },
+  {
+    names: [METRICS.job.runs, METRICS.job.processed, METRICS.job.failed],
+    unit: 'Count',
+    dimensions: [['job', 'outcome']],
+  },
+  { names: [METRICS.job.durationMs], unit: 'Milliseconds', dimensions: [['job', 'outcome']] },
   { names: [METRICS.projectorLagMs, METRICS.lockWaitMs], unit: 'Milliseconds', dimensions: [['service']] },
 ];

@@ -1,11 +1,11 @@
+import type * as z from 'zod/mini';
 import type { ProblemCode } from '../runtime/problems.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import type * as results from './result-schemas.ts';
 
 export interface Answer {
-  readonly status: 200 | 201 | 204;
+  readonly status: 200 | 201 | 202 | 204;
   readonly says: string;
-  readonly schema?: (typeof results)[keyof typeof results];
+  readonly schema?: z.ZodMiniType;
   readonly examples?: Readonly<Record<string, object>>;
   /** Whether it has the RateLimit headers. */
   readonly isMetered?: boolean;

@@ -5,6 +5,7 @@ import { getPlanRequest, putPlanRequest } from '../schemas/plan-requests.ts';
 import { getUserQuotaRequest, getUserUsageRequest, setUserPlanRequest } from '../schemas/user-requests.ts';
 import { BILLING_OPERATIONS } from './billing-operations.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';
+import { JOB_OPERATIONS } from './job-operations.ts';
 import type { OperationDoc } from './operation-doc.ts';
 import { QUOTA_OPERATIONS } from './quota-operations.ts';
 import * as results from './result-schemas.ts';
@@ -13,6 +14,7 @@ import * as results from './result-schemas.ts';
 export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   ...QUOTA_OPERATIONS,
   ...BILLING_OPERATIONS,
+  ...JOB_OPERATIONS,
   getUserQuota: {
     tag: 'Users',
     summary: "All of a user's counters; a user nobody has seen stands as on the default plan, at version 0",

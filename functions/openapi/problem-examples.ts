@@ -10,6 +10,7 @@ import {
   unknownPrice,
 } from '../replies/billing-problems.ts';
 import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
+import { jobRunning, unknownJob } from '../replies/job-view.ts';
 import { unknownPlan } from '../replies/plan-view.ts';
 import { replyToChange } from '../replies/quota-reply.ts';
 import { SETTLED } from '../replies/reservation-reply.ts';
@@ -52,8 +53,10 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   unknown_plan: unknownPlan('platinum'),
   unknown_price: unknownPrice('pro', 'weekly'),
   unknown_api_key: unknownApiKey(),
+  unknown_job: unknownJob('quota-rest'),
   reservation_not_found: denied({ code: 'reservation_not_found' }),
   already_subscribed: ALREADY_SUBSCRIBED,
+  job_running: jobRunning('quota-reset', '01KAJ0Q2F0ZV9W5T2M4X7B8C1D'),
   no_customer: NO_CUSTOMER,
   not_a_gauge: denied({ code: 'not_a_gauge', feature: 'aiRequest' }),
   price_unusable: priceUnusable('pro', 'price_1SYpro0000000000monthly'),

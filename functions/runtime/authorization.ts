@@ -6,10 +6,12 @@ import type { Problem } from './problems.ts';
 export interface Caller {
   /** The only user the caller may act for, if its key is bound to one. */
   readonly boundTo: string | undefined;
+  /** Which key it is; `null`: none was needed. */
+  readonly keyId: string | null;
 }
 
 /** Anybody: a route without a scope. */
-const ANYBODY: Caller = { boundTo: undefined };
+const ANYBODY: Caller = { boundTo: undefined, keyId: null };
 
 /**
  * Lets a caller through whose key has the route's scope. Everything else is turned away, also when no authorizer
@@ -20,10 +22,11 @@ export function authorize(
   scope: Scope | null,
 ): { caller: Caller } | { problem: Problem } {
   if (scope === null) return { caller: ANYBODY };
-  if (!context[AUTHORIZER_CONTEXT.keyId]) return { problem: NOT_A_KEY };
+  const keyId = context[AUTHORIZER_CONTEXT.keyId];
+  if (!keyId) return { problem: NOT_A_KEY };
   const scopes = (context[AUTHORIZER_CONTEXT.scopes] ?? '').split(' ');
   if (!scopes.includes(scope)) return { problem: lacksScope(scope) };
-  return { caller: { boundTo: context[AUTHORIZER_CONTEXT.userId] || undefined } };
+  return { caller: { boundTo: context[AUTHORIZER_CONTEXT.userId] || undefined, keyId } };
 }
 
 /**
@@ -31,7 +34,7 @@ export function authorize(
  * reading what belongs to nobody, such as the plans.
  */
 export function checkBinding(
-  { boundTo }: Caller,
+  { boundTo }: Pick<Caller, 'boundTo'>,
   userId: string | undefined,
   scope: Scope | null,
 ): Problem | undefined {

@@ -1,5 +1,7 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { FirstKeysSecret } from '../../shared/adapters/aws/first-keys-secret.ts';
+import { JobStarter } from '../../shared/adapters/aws/job-starter.ts';
 import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache/cache-kinds.ts';
 import { CacheStats } from '../../shared/adapters/cache/cache-stats.ts';
 import { CachedPlans } from '../../shared/adapters/cache/cached-plans.ts';
@@ -10,6 +12,7 @@ import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import { ApiKeyStore } from '../../shared/adapters/dynamodb/api-key-store.ts';
 import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import { createDynamoDb, type Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
+import { JobStore } from '../../shared/adapters/dynamodb/job-store.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
@@ -21,8 +24,9 @@ import { ENV } from '../../shared/contract.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import type { RunAloneDeps } from '../../shared/usecases/run-alone.ts';
+import type { RunJobDeps } from '../../shared/usecases/run-job.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
-import { env, readRedisEnv, readSeedEnv } from './env.ts';
+import { env, readJobEnv, readRedisEnv, readSeedEnv } from './env.ts';
 import { publishCacheCounts, publishLockEvent } from './redis-metrics.ts';
 
 /**
@@ -95,13 +99,30 @@ export function planChangeDeps() {
 }
 
 /** What lets one run of a job go on at a time. Nobody waits for a job: it may wait for Redis longer than a request. */
-export function runAloneDeps(): RunAloneDeps {
+function runAloneDeps(): RunAloneDeps {
   return lockedBy(jobRedis());
 }
 
 /** What lets what is done for webhooks take turns: they are few, so nearly every environment has just started. */
 export function turnDeps(): RunAloneDeps {
   return lockedBy(once('turnRedis', () => redis({ patienceMs: 500 })));
+}
+
+/** What lets one run of a job go on at a time, and writes down what becomes of it. */
+export function runJobDeps(): RunJobDeps {
+  return { ...jobDeps(), ...runAloneDeps() };
+}
+
+export function jobDeps() {
+  return once('jobDeps', () => ({ ...clock, jobs: new JobStore(table()) }));
+}
+
+/** What starts jobs on request. */
+export function requestJobDeps() {
+  return once('requestJobDeps', () => ({
+    ...jobDeps(),
+    jobStarter: new JobStarter(new LambdaClient(), JSON.parse(readJobEnv()[ENV.jobFunctions])),
+  }));
 }
 
 export function sweepDeps() {

@@ -39,6 +39,11 @@ export function readEventEnv(): { readonly EVENT_BUS_NAME: string } {
   return readEnv(z.object({ [ENV.eventBusName]: text }));
 }
 
+/** Function names by job, as JSON. */
+export function readJobEnv(): { readonly JOB_FUNCTIONS: string } {
+  return readEnv(z.object({ [ENV.jobFunctions]: text }));
+}
+
 function readEnv<T>(schema: z.ZodMiniType<T>): T {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;

@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
 import { answerErrors } from './answer-errors.ts';
-import { authorize, checkBinding } from './authorization.ts';
+import { authorize, type Caller, checkBinding } from './authorization.ts';
 import { now } from './composition.ts';
 import { decodeRequest } from './decode-request.ts';
 import type { HttpEvent } from './http-event.ts';
@@ -31,7 +31,7 @@ import { type HttpResponse, jsonResponse, problemResponse } from './response.ts'
 export function httpHandler<S extends RequestShape>(
   operation: OperationName,
   shape: S,
-  work: (request: DecodedRequest<S>) => Promise<Reply>,
+  work: (request: DecodedRequest<S>, caller: Caller) => Promise<Reply>,
 ) {
   const { scope }: Route = ROUTES[operation];
 
@@ -41,7 +41,7 @@ export function httpHandler<S extends RequestShape>(
     const decoded = decodeRequest(event, shape, arrivedAt);
     if ('problem' in decoded) return decoded;
     const foreign = checkBinding(authorized.caller, subjectOf(decoded.request), scope);
-    return foreign ? { problem: foreign } : work(decoded.request);
+    return foreign ? { problem: foreign } : work(decoded.request, authorized.caller);
   }
 
   return middy<HttpEvent, HttpResponse>()

@@ -1,44 +1,117 @@
-import type { DueIndex } from '../adapters/dynamodb/due-index.ts';
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { DueIndex, DuePage } from '../adapters/dynamodb/due-index.ts';
 import { INDEX } from '../contract.ts';
+import type { Account } from '../domain/account.ts';
+import { isPeriodOver } from '../domain/decide.ts';
 import type { ChangeAccountDeps } from './change-account.ts';
+import { workOnAll } from './retrying.ts';
 import { rollOver } from './roll-over.ts';
+import type { JobResult } from './run-job.ts';
+import type { JobContext } from './running-job.ts';
 
 export interface SweepDueDeps extends ChangeAccountDeps {
+  readonly accounts: ChangeAccountDeps['accounts'] & Pick<AccountStore, 'readMany'>;
   readonly dueIndex: Pick<DueIndex, 'due'>;
 }
 
-export interface SweepCounts {
-  /** Accounts brought up to date by this run. */
-  readonly rolledOver: number;
-  /** Accounts that somebody else had brought up to date meanwhile. */
-  readonly alreadyDone: number;
-  readonly failed: number;
+export interface SweepRequest extends Pick<JobContext, 'mayContinue'> {
+  /** Only accounts in which a period of these features is over. All that is over in them is closed. */
+  readonly features?: readonly string[] | undefined;
+  readonly progress?: JobContext['progress'];
+  readonly note?: JobContext['note'];
 }
 
 const BATCH = 50;
+/** Shards that are worked on at once: while one reads, the others write. */
+const SHARDS_AT_ONCE = 4;
+/** Writes of one shard that are in flight. */
+const WRITES_AT_ONCE = 16;
 
 /**
- * Brings every account up to date in which something is due, shard by shard. What is done has left the index, so a run
- * that was cut short goes on where it stopped when it is started again. Ends early when `mayContinue` says so.
+ * Brings every account up to date in which something is due. It reads the due index alone, so that idle accounts cost
+ * nothing. What is done has left the index: a run that was cut short, or died, is gone on with by the next one.
+ *
+ * A batch is read in one request; every account is saved on the version that was read, so two runs at once, or a request of
+ * the user's own, close a period once. One that fails is noted and left to the next run.
  */
-export async function sweepDue(deps: SweepDueDeps, mayContinue: () => boolean): Promise<SweepCounts> {
-  const counts = { rolledOver: 0, alreadyDone: 0, failed: 0 };
-  for (let shard = 0; shard < INDEX.due.shards; shard += 1) {
-    const failed = new Set<string>();
-    while (mayContinue()) {
-      const due = await deps.dueIndex.due(shard, deps.now(), BATCH + failed.size);
-      const userIds = due.filter((userId) => !failed.has(userId));
-      if (userIds.length === 0) break;
-      const results = await Promise.allSettled(userIds.map((userId) => rollOver(deps, userId)));
-      results.forEach((result, index) => {
-        if (result.status === 'rejected') failed.add(userIds[index] ?? '');
-        else if (result.value.code === 'changed') counts.rolledOver += 1;
-        else counts.alreadyDone += 1;
-      });
-      // An index lags a little: whoever was found up to date would be found again at once.
-      if (results.every((result) => result.status === 'fulfilled' && result.value.code !== 'changed')) break;
-    }
-    counts.failed += failed.size;
+export async function sweepDue(deps: SweepDueDeps, request: SweepRequest): Promise<JobResult> {
+  const sweep = new Sweep(deps, request);
+  const shards = Array.from({ length: INDEX.due.shards }, (_, shard) => shard).values();
+  const worker = async () => {
+    for (const shard of shards) await sweep.sweepShard(shard);
+  };
+  await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, worker));
+  return sweep.result();
+}
+
+class Sweep {
+  readonly #deps: SweepDueDeps;
+  readonly #request: SweepRequest;
+  /** `alreadyDone`: somebody else had brought them up to date meanwhile. */
+  readonly #counts = { rolledOver: 0, alreadyDone: 0, failed: 0 };
+  #isComplete = true;
+
+  constructor(deps: SweepDueDeps, request: SweepRequest) {
+    this.#deps = deps;
+    this.#request = request;
   }
-  return counts;
+
+  result(): JobResult {
+    const { rolledOver, alreadyDone } = this.#counts;
+    return { counts: { processed: rolledOver + alreadyDone, ...this.#counts }, isComplete: this.#isComplete };
+  }
+
+  async sweepShard(shard: number): Promise<void> {
+    const now = this.#deps.now();
+    let page: DuePage | undefined;
+    do {
+      if (!this.#request.mayContinue()) {
+        this.#isComplete = false;
+        return;
+      }
+      page = await this.#deps.dueIndex.due(shard, now, BATCH, page?.next);
+      await this.#bringUpToDate(page.userIds, now);
+    } while (page.next);
+  }
+
+  async #bringUpToDate(userIds: readonly string[], now: number): Promise<void> {
+    if (userIds.length === 0) return;
+    const accounts = await this.#deps.accounts.readMany(userIds);
+    const chosen = userIds.filter((userId) => this.#isChosen(accounts.get(userId), now));
+    const results = await workOnAll(
+      this.#deps,
+      chosen,
+      // What is old when it is tried again is read again.
+      (userId) => rollOver(this.#deps, userId, take(accounts, userId)),
+      { atOnce: WRITES_AT_ONCE },
+    );
+    results.forEach((result, index) => {
+      this.#count(result, chosen[index]);
+    });
+    this.#request.progress?.(this.result().counts);
+  }
+
+  #isChosen(account: Account | undefined, now: number): boolean {
+    const { features } = this.#request;
+    if (!features || !account) return true;
+    return isPeriodOver(
+      account,
+      features.filter((feature) => account.counters.has(feature)),
+      now,
+    );
+  }
+
+  #count(result: PromiseSettledResult<{ readonly code: string }>, userId: string | undefined): void {
+    if (result.status === 'rejected') {
+      this.#counts.failed += 1;
+      this.#request.note?.(result.reason, userId);
+    } else if (result.value.code === 'changed') this.#counts.rolledOver += 1;
+    else this.#counts.alreadyDone += 1;
+  }
+}
+
+function take<K, V>(map: Map<K, V>, key: K): V | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
 }

@@ -5,7 +5,7 @@ import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { convergeSubscription } from './converge-subscription.ts';
 import type { HandleStripeEventDeps } from './handle-stripe-event.ts';
 import { syncEvents } from './sync-events.ts';
-import { type SyncCounts, SyncTally } from './sync-tally.ts';
+import { type SyncContext, type SyncCounts, SyncTally } from './sync-tally.ts';
 import { walkSubscriptions } from './walk-subscriptions.ts';
 
 export interface SyncDeps extends HandleStripeEventDeps {
@@ -19,13 +19,11 @@ export interface SyncDeps extends HandleStripeEventDeps {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-export interface SyncRequest {
+export interface SyncRequest extends SyncContext {
   /** One user alone; without it all. */
   readonly userId?: string | undefined;
   /** Walk through all of Stripe's subscriptions now. */
   readonly force?: boolean | undefined;
-  /** Whether there is time for more; a run that ends early goes on where it stopped when it is started again. */
-  readonly mayContinue: () => boolean;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -36,13 +34,14 @@ const EVENTS_KEPT_MS = 29 * DAY_MS;
 
 /**
  * Finds what webhooks missed: by the events since the last run, whose cost follows the changes, and once a day, on demand,
- * or when the cursor is older than events are kept, by comparing every subscription.
+ * or when the cursor is older than events are kept, by comparing every subscription. A run that ends early goes on where it
+ * stopped when it is started again.
  */
 export async function syncSubscriptions(
   deps: SyncDeps,
-  { userId, force = false, mayContinue }: SyncRequest,
+  { userId, force = false, ...context }: SyncRequest,
 ): Promise<SyncCounts> {
-  const tally = new SyncTally(deps, mayContinue);
+  const tally = new SyncTally(deps, context);
   if (userId !== undefined) {
     await tally.run([{ userId }], (target) => convergeSubscription(deps, target));
     return tally.counts(true);

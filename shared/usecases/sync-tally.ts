@@ -1,5 +1,7 @@
 import { Unavailable } from '../domain/faults.ts';
+import type { JobCounts } from '../domain/job-run.ts';
 import type { Convergence } from './converge-subscription.ts';
+import type { JobContext } from './running-job.ts';
 
 export interface SyncCounts {
   /** Subscriptions, and customers with news, that were looked at. */
@@ -16,6 +18,20 @@ export interface SyncCounts {
   readonly complete: boolean;
 }
 
+/** How a run of the sync stands in its record. */
+export function toJobCounts({
+  checked,
+  failed,
+  unknownPrices,
+  complete: _,
+  ...figures
+}: SyncCounts): JobCounts {
+  return { processed: checked - failed, failed, ...figures, unknownPrices: unknownPrices.length };
+}
+
+/** Where the sync says how far it is; without a run that writes it down, nowhere. */
+export type SyncContext = Pick<JobContext, 'mayContinue'> & Partial<Pick<JobContext, 'progress' | 'note'>>;
+
 export interface TallyDeps {
   readonly sleep: (ms: number) => Promise<void>;
 }
@@ -29,13 +45,15 @@ const MAX_WAITS = 4;
 export class SyncTally {
   readonly #deps: TallyDeps;
   readonly mayContinue: () => boolean;
+  readonly #context: SyncContext;
   readonly #counts = { checked: 0, changed: 0, failed: 0, drifted: 0, unknownUsers: 0 };
   readonly #unknownPrices = new Set<string>();
   #isCut = false;
 
-  constructor(deps: TallyDeps, mayContinue: () => boolean) {
+  constructor(deps: TallyDeps, context: SyncContext) {
     this.#deps = deps;
-    this.mayContinue = mayContinue;
+    this.#context = context;
+    this.mayContinue = context.mayContinue;
   }
 
   /** Whether all that was begun was done. */
@@ -63,7 +81,10 @@ export class SyncTally {
   }
 
   /** Converges all items. Returns those that were not: they failed, or time was up. */
-  async run<T>(items: readonly T[], converge: (item: T) => Promise<Convergence>): Promise<T[]> {
+  async run<T extends object>(
+    items: readonly T[],
+    converge: (item: T) => Promise<Convergence>,
+  ): Promise<T[]> {
     const left: T[] = [];
     for (let from = 0; from < items.length; from += AT_ONCE) {
       const batch = items.slice(from, from + AT_ONCE);
@@ -78,9 +99,11 @@ export class SyncTally {
         else {
           this.#counts.checked += 1;
           this.#counts.failed += 1;
+          this.#context.note?.(result.reason, item && userOf(item));
           if (item !== undefined) left.push(item);
         }
       });
+      this.#context.progress?.(toJobCounts(this.counts(false)));
     }
     return left;
   }
@@ -105,4 +128,8 @@ export class SyncTally {
       for (const priceId of convergence.unknownPrices) this.#unknownPrices.add(priceId);
     }
   }
+}
+
+function userOf(item: object): string | undefined {
+  return 'userId' in item && typeof item.userId === 'string' ? item.userId : undefined;
 }

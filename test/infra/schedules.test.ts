@@ -1,22 +1,39 @@
 import { expect, test } from 'vitest';
-import { ENTRIES, type Entry } from '../../shared/contract.ts';
+import { JOB_OPTIONS } from '../../functions/schemas/job-options.ts';
+import { JOB_PLANS } from '../../infra/jobs.ts';
+import { JOBS, type JobName, jobEntry, METRICS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
 const schedules = resources('AWS::Scheduler::Schedule');
 const [queue] = resources('AWS::SQS::Queue');
 
-test('quota-reset sweeps every five minutes, subscription-sync asks Stripe every hour', () => {
-  const every = (entry: Entry, rate: string) => ({
+test('every job has its clocks, whose names stand in the records of their runs', () => {
+  const clock = (job: JobName, schedule: string, expression: string, options?: object) => ({
+    Name: `QuotaService-${job}-${schedule}`,
     State: 'ENABLED',
-    ScheduleExpression: rate,
+    ScheduleExpression: expression,
     ScheduleExpressionTimezone: 'Etc/UTC',
-    Target: { Arn: { 'Fn::GetAtt': [functionOf(entry).id, 'Arn'] } },
+    Target: {
+      Arn: { 'Fn::GetAtt': [functionOf(jobEntry(job)).id, 'Arn'] },
+      Input: JSON.stringify({ schedule, ...(options && { options }) }),
+    },
   });
   expect(schedules.map(({ Properties }) => Properties)).toMatchObject([
-    every(ENTRIES.quotaReset, 'rate(5 minutes)'),
-    every(ENTRIES.subscriptionSync, 'rate(1 hour)'),
+    clock('quota-reset', 'daily', 'cron(5 0 * * ? *)'),
+    clock('quota-reset', 'monthly', 'cron(10 0 1 * ? *)'),
+    clock('quota-reset', 'sweep', 'rate(5 minutes)'),
+    clock('subscription-sync', 'hourly', 'cron(7 * * * ? *)'),
+    clock('subscription-sync', 'daily', 'cron(37 3 * * ? *)', { force: true }),
   ]);
+});
+
+test('what the schedules ask for is what the jobs take', () => {
+  for (const job of JOBS) {
+    for (const { options = {} } of Object.values(JOB_PLANS[job].clocks)) {
+      expect(JOB_OPTIONS[job].safeParse(options).success, job).toBe(true);
+    }
+  }
 });
 
 test('a start that fails is tried again, then kept', () => {
@@ -28,17 +45,13 @@ test('a start that fails is tried again, then kept', () => {
 
 test('a run that fails is tried again, then kept', () => {
   const configs = resources('AWS::Lambda::EventInvokeConfig');
-  expect(configs).toHaveLength(schedules.length);
+  expect(configs).toHaveLength(JOBS.length);
   for (const { id, Properties } of configs) {
     expect(Properties.MaximumRetryAttempts, id).toBeGreaterThan(0);
     expect(Properties.DestinationConfig.OnFailure.Destination, id).toEqual({
       'Fn::GetAtt': [queue?.id, 'Arn'],
     });
   }
-});
-
-test('a sweep ends before the next one starts', () => {
-  expect(functionOf(ENTRIES.quotaReset).Properties.Timeout).toBeLessThan(5 * 60);
 });
 
 test('a schedule may start its own function and nothing else', () => {
@@ -54,9 +67,41 @@ test('a schedule may start its own function and nothing else', () => {
   }
 });
 
-test('a failed run raises an alarm', () => {
-  const alarms = resources('AWS::CloudWatch::Alarm').filter(
-    ({ Properties }) => Properties.Namespace === 'AWS/SQS',
+test('a failed run raises an alarm, and so does a run that is kept', () => {
+  const alarms = resources('AWS::CloudWatch::Alarm');
+  expect(alarms.filter(({ Properties }) => Properties.Namespace === 'AWS/SQS')).toHaveLength(1);
+  expect(alarmsOn('failed')).toMatchObject(
+    JOBS.map(() => ({ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' })),
   );
-  expect(alarms).toHaveLength(1);
+});
+
+test('a job that did not succeed for two intervals or more raises an alarm: silence is bad', () => {
+  expect(alarmsOn('succeeded')).toMatchObject(
+    JOBS.map((job) => ({
+      Dimensions: expect.arrayContaining([{ Name: 'job', Value: job }]),
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+    })),
+  );
+  for (const { EvaluationPeriods } of alarmsOn('succeeded')) expect(EvaluationPeriods).toBeGreaterThan(1);
+});
+
+function alarmsOn(outcome: string) {
+  return resources('AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties)
+    .filter(({ MetricName }) => MetricName === METRICS.job.runs)
+    .filter(({ Dimensions }) => Dimensions.some(({ Value }: { Value: string }) => Value === outcome));
+}
+
+test('what starts jobs on request may invoke their functions and no other', () => {
+  const role = resources('AWS::IAM::Role').find(
+    ({ id }) => id === functionOf('admin/run-job').Properties.Role['Fn::GetAtt'][0],
+  );
+  const invokes = role?.Properties.Policies[0].PolicyDocument.Statement.filter(
+    ({ Action }: { Action: string }) => Action === 'lambda:InvokeFunction',
+  );
+  expect(invokes).toMatchObject([
+    { Resource: JOBS.map((job) => ({ 'Fn::GetAtt': [functionOf(jobEntry(job)).id, 'Arn'] })) },
+  ]);
 });

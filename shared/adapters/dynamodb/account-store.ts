@@ -49,6 +49,16 @@ export class AccountStore {
     return Item && fromAccountItem(Item as AccountItem); // items at this key are written by this store alone
   }
 
+  /** Accounts of many users (≤ 100) in one request, by user; they may be a moment old, and any may be missing. */
+  async readMany(userIds: readonly string[]): Promise<Map<string, Account>> {
+    if (userIds.length === 0) return new Map();
+    const Keys = userIds.map((userId) => ({ ...accountKey(userId) }));
+    const command = new BatchGetCommand({ RequestItems: { [this.#table.name]: { Keys } } });
+    const { Responses } = await attempt(() => this.#table.client.send(command));
+    const items = Responses?.[this.#table.name] ?? [];
+    return new Map(items.map((item) => [userIdOf(item.pk), fromAccountItem(item as AccountItem)])); // as in `read`
+  }
+
   /** Uses units without reading first: one request, applied only where `decide` would allow it. */
   async debit({ userId, amounts, change, shape, now }: Debit, signal?: AbortSignal): Promise<WriteResult> {
     const command = new UpdateCommand({

@@ -3,6 +3,15 @@ import { INDEX } from '../../contract.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { userIdOf } from './keys.ts';
 
+/** A key of the index and its table. */
+export type DuePosition = Readonly<Record<string, unknown>>;
+
+/** `next` is where the following page begins; without it there is none. */
+export interface DuePage {
+  readonly userIds: readonly string[];
+  readonly next: DuePosition | undefined;
+}
+
 /** Accounts in which something is due, by shard. Idle accounts are not in it. */
 export class DueIndex {
   readonly #table: Table;
@@ -11,16 +20,20 @@ export class DueIndex {
     this.#table = table;
   }
 
-  /** Users of one shard with something due at or before `now` (epoch ms), the longest due first, at most `limit`. */
-  async due(shard: number, now: number, limit: number): Promise<string[]> {
+  /**
+   * Users of one shard with something due at or before `now` (epoch ms), the longest due first, at most `limit`. Whoever
+   * becomes due, or is brought up to date, between two pages shifts no other out of sight: a page begins behind a key.
+   */
+  async due(shard: number, now: number, limit: number, after?: DuePosition): Promise<DuePage> {
     const command = new QueryCommand({
       TableName: this.#table.name,
       IndexName: INDEX.due.name,
       KeyConditionExpression: 'k = :shard AND d <= :now',
       ExpressionAttributeValues: { ':shard': shard, ':now': now },
       Limit: limit,
+      ...(after && { ExclusiveStartKey: after }),
     });
-    const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return Items.map((item) => userIdOf(String(item.pk)));
+    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
+    return { userIds: Items.map((item) => userIdOf(String(item.pk))), next: LastEvaluatedKey };
   }
 }

@@ -116,3 +116,15 @@ export function stripeSyncKey(): ItemKey {
 export function priceKey(priceId: string): ItemKey {
   return { pk: `PRICE#${priceId}`, sk: 'PRICE' };
 }
+
+/** What sort keys of a job's runs begin with. A run's id begins with its time: the oldest sorts first. */
+export const RUN_PREFIX = 'RUN#';
+
+export function jobRunKey(job: string, runId: string): ItemKey {
+  return { pk: `JOB#${job}`, sk: RUN_PREFIX + runId };
+}
+
+/** Who runs a job now: for everybody, or for one user. */
+export function jobClaimKey(job: string, userId: string | undefined): ItemKey {
+  return { pk: `JOB#${job}`, sk: userId === undefined ? 'CLAIM' : `CLAIM#${userId}` };
+}

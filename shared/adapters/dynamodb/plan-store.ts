@@ -23,21 +23,33 @@ const BATCH_SIZE = 100;
 export class PlanStore {
   readonly #table: Table;
   readonly #now: () => number;
-  readonly #memory = new Map<string, { plan: Plan; readAt: number }>();
+  readonly #memory = new Map<string, { plan: Promise<Plan | undefined>; readAt: number }>();
 
   constructor(table: Table, now: () => number) {
     this.#table = table;
     this.#now = now;
   }
 
-  /** A plan's newest version, at most 1 s old. */
+  /** A plan's newest version, at most 1 s old. Those who ask at the same moment are answered by one read. */
   async current(planId: string): Promise<Plan | undefined> {
     const remembered = this.#memory.get(planId);
     const now = this.#now();
     if (remembered && now - remembered.readAt < MEMORY_MS) return remembered.plan;
-    const plan = await this.newest(planId);
-    if (plan) this.#memory.set(planId, { plan, readAt: now });
-    return plan;
+    const reading = { plan: this.newest(planId), readAt: now };
+    this.#memory.set(planId, reading);
+    const forget = () => {
+      if (this.#memory.get(planId) === reading) this.#memory.delete(planId);
+    };
+    return reading.plan.then(
+      (plan) => {
+        if (!plan) forget();
+        return plan;
+      },
+      (error: unknown) => {
+        forget();
+        throw error;
+      },
+    );
   }
 
   /** A plan's newest version as the table has it now. */

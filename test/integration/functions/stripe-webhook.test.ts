@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
 import { eventBusService } from '../../../infra/local/event-bus.ts';
-import { ENTRIES, type OperationName } from '../../../shared/contract.ts';
+import { jobEntry, type OperationName } from '../../../shared/contract.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
@@ -168,23 +168,21 @@ test('while Stripe cannot be asked the answer is 503, and the next delivery does
 
 test('what no event told, the sync finds: of one user, or by the events since the last run', async () => {
   const run = async (event: object) => {
-    const sync = await loadHandler(ENTRIES.subscriptionSync);
-    const context = lambdaContext(ENTRIES.subscriptionSync);
-    return sync(event, { ...context, getRemainingTimeInMillis: () => 900_000 });
+    const sync = await loadHandler(jobEntry('subscription-sync'));
+    const context = lambdaContext(jobEntry('subscription-sync'));
+    return sync({ options: event }, { ...context, getRemainingTimeInMillis: () => 900_000 });
   };
   const loseAll = () =>
     account.simulator.control.dropDeliveries(account.simulator.control.pendingDeliveries());
   await subscribe();
   loseAll();
-  expect(await run({ userId })).toMatchObject({ code: 'ran', value: { changed: 1, failed: 0 } });
+  expect(await run({ userId })).toMatchObject({ state: 'succeeded', counts: { changed: 1, failed: 0 } });
   const { subscription } = await get('getUserSubscription');
   expect(subscription).toMatchObject({ status: 'ACTIVE' });
-  expect(await run({ force: true })).toMatchObject({ code: 'ran', value: { complete: true } });
+  expect(await run({ force: true })).toMatchObject({ state: 'succeeded' });
   await account.stripe.subscriptions.cancel(subscription.stripe.subscriptionId);
   loseAll();
-  expect(await run({ 'detail-type': 'Scheduled Event', detail: '{}' })).toMatchObject({
-    value: { changed: 1 },
-  });
+  expect(await run({})).toMatchObject({ counts: { changed: 1 } });
   expect((await get('getUserQuota', { consistent: 'true' })).plan.id).toBe('free');
   await expect(run({ userId: '#' })).rejects.toThrow('userId');
 });

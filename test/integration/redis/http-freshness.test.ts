@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PLAN_CACHE, QUOTA_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
-import { ENTRIES } from '../../../shared/contract.ts';
+import { jobEntry } from '../../../shared/contract.ts';
 import { DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
 import {
   call,
@@ -126,8 +126,9 @@ test('an edit of a plan that Redis did not hear of is told it by the next sweep'
   // As where it did not answer while the second version was saved.
   await createTestRedis().ask((commands) => commands.hset(PLAN_CACHE.keyOf(planId), { v: '1' }));
   expect(await version()).toBe('1');
-  const sweep = await loadHandler(ENTRIES.quotaReset);
-  expect(await sweep({}, lambdaContext(ENTRIES.quotaReset))).toMatchObject({ code: 'ran', locked: true });
+  const sweep = await loadHandler(jobEntry('quota-reset'));
+  const context = { ...lambdaContext(jobEntry('quota-reset')), getRemainingTimeInMillis: () => 900_000 };
+  expect(await sweep({}, context)).toMatchObject({ state: 'succeeded' });
   expect(await version()).toBe('2');
 });
 

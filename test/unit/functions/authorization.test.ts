@@ -18,7 +18,7 @@ describe('authorize', () => {
     for (const scope of SCOPES) {
       for (const other of SCOPES) {
         const answer = authorize({ keyId, scopes: other }, scope);
-        if (scope === other) expect(answer).toEqual({ caller: { boundTo: undefined } });
+        if (scope === other) expect(answer).toEqual({ caller: { boundTo: undefined, keyId } });
         else expect(answer).toMatchObject({ problem: { code: 'insufficient_scope' } });
       }
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CACHE_KINDS, METRIC_SHAPES, METRICS } from '../../../shared/contract.ts';
+import { newRun } from '../../../shared/domain/job-run.ts';
 import { captureLog, lambdaContext, loadHandler, setEnvironment } from '../../support/api.ts';
 
 interface Document {
@@ -51,6 +52,14 @@ async function writeEverything(): Promise<void> {
   stripe.countFailedEvent();
   const counts = { checked: 1, changed: 1, failed: 0, drifted: 1, unknownUsers: 1 };
   stripe.recordSync({ ...counts, unknownPrices: ['price_1'], complete: true });
+  const { recordJob } = await import('../../../functions/runtime/record-job.ts');
+  const about = {
+    id: '1',
+    job: 'quota-reset',
+    trigger: { kind: 'manual' },
+    options: { userId: USER },
+  } as const;
+  recordJob(newRun('succeeded', about, 0));
   const project = await loadHandler('stream/project');
   await project({ Records: [] }, lambdaContext('project'));
 }

@@ -1,0 +1,27 @@
+import type { JobName } from '../../shared/contract.ts';
+import type { JobOptions } from '../../shared/domain/job-run.ts';
+import { requestJob } from '../../shared/usecases/request-job.ts';
+import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../replies/job-view.ts';
+import { requestJobDeps } from '../runtime/composition.ts';
+import { httpHandler } from '../runtime/http-handler.ts';
+import { inputFaults } from '../runtime/input-faults.ts';
+import { invalidRequest } from '../runtime/problems.ts';
+import type { Reply } from '../runtime/reply.ts';
+import { JOB_OPTIONS, runJobRequest } from '../schemas/job-options.ts';
+
+/** Starts one run of a job, which goes on after the answer. */
+export const handler = httpHandler('runJob', runJobRequest, async ({ path, body }, { keyId }) => {
+  if (!isJob(path.name)) return { problem: unknownJob(path.name) };
+  const read = JOB_OPTIONS[path.name].safeParse(body, { reportInput: true });
+  if (!read.success) return { problem: invalidRequest(inputFaults(read.error.issues, 'body')) };
+  return run(path.name, read.data, keyId);
+});
+
+async function run(job: JobName, options: JobOptions, keyId: string | null): Promise<Reply> {
+  const deps = requestJobDeps();
+  const outcome = await requestJob(deps, job, options, keyId);
+  if (outcome.code === 'already_running') return { problem: jobRunning(job, outcome.runId) };
+  const location = runsPath(job);
+  const body = { ...jobRunView(outcome.run, deps.now()), runs: location };
+  return { status: 202, body, headers: { Location: location } };
+}

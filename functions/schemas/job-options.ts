@@ -1,0 +1,64 @@
+import * as z from 'zod/mini';
+import type { JobName } from '../../shared/contract.ts';
+import type { RequestShape } from '../runtime/request-shape.ts';
+import { docs, fault, feature, userId } from './fields.ts';
+import { pageQuery } from './page.ts';
+
+const MAX_TYPES = 20;
+
+const fields = {
+  userId: z.optional(userId).register(docs, { description: 'One user alone; without it all.' }),
+  types: z.optional(
+    z
+      .array(feature)
+      .check(z.minLength(1), z.maxLength(MAX_TYPES))
+      .register(docs, { description: '`quota-reset`: these features alone.', examples: [['aiRequest']] }),
+  ),
+  force: z.optional(
+    z.boolean().register(docs, {
+      description:
+        '`quota-reset`: set usage to 0 although the period is not over (with `userId`). `subscription-sync`: walk through all subscriptions now.',
+    }),
+  ),
+};
+
+/** What each job takes. The schedules' own runs fit them too. */
+export const JOB_OPTIONS = {
+  'quota-reset': z
+    .strictObject({ userId: fields.userId, types: fields.types, force: fields.force })
+    .check(({ value, issues }) => {
+      if (!value.force || value.userId !== undefined) return;
+      const message =
+        'is required with force: the usage of all users is never set to 0 at once; what is over for them is closed without force';
+      issues.push(fault('missing', message, ['userId'], undefined));
+    }),
+  'subscription-sync': z.strictObject({ userId: fields.userId, force: fields.force }),
+} as const satisfies Record<JobName, z.ZodMiniType>;
+
+export type JobOptionsOf<J extends JobName> = z.infer<(typeof JOB_OPTIONS)[J]>;
+
+const path = z.strictObject({
+  name: z.string().register(docs, { description: 'The job.', examples: ['quota-reset'] }),
+});
+
+/** The options of all jobs; which of them a job takes is looked at when its name is known. */
+export const runJobRequest = {
+  path,
+  body: z.strictObject(fields).register(docs, { id: 'JobRequest' }),
+} as const satisfies RequestShape;
+
+export const listJobRunsRequest = { path, query: pageQuery } as const satisfies RequestShape;
+
+const jobEvent = z.object({
+  schedule: z.optional(z.string()),
+  runId: z.optional(z.string()),
+  requestedBy: z.optional(z.nullable(z.string())),
+  options: z._default(z.unknown(), {}),
+});
+
+export type JobEvent = z.infer<typeof jobEvent>;
+
+/** What a job's function is invoked with: by its schedule, by a request, or by hand with `{"options": {…}}` or nothing. */
+export function readJobEvent(event: unknown): JobEvent {
+  return jobEvent.parse(event ?? {});
+}

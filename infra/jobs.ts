@@ -1,0 +1,51 @@
+import { Duration } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { JobName } from '../shared/contract.ts';
+
+export interface JobClock {
+  readonly at: ScheduleExpression;
+  /**
+   * Options of its runs, as `POST /v1/admin/jobs/{name}` takes them.
+   * @default - none: all users
+   */
+  readonly options?: object;
+}
+
+export interface JobPlan {
+  readonly description: string;
+  readonly timeout: Duration;
+  /** Its schedules, by names that stand in the records of the runs they start. */
+  readonly clocks: Readonly<Record<string, JobClock>>;
+  /** A run should succeed in every period of this length; after `missed` of them without, somebody is called. */
+  readonly expected: { readonly every: Duration; readonly missed: number };
+}
+
+const { cron, rate } = ScheduleExpression;
+/** As long as Lambda lets it: what is left is gone on with by the next run. */
+const LONGEST = Duration.minutes(15);
+
+/** When each job runs. All of them only tidy up: late, doubled or dead, they change no answer. Times are UTC. */
+export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
+  'quota-reset': {
+    description: 'Closes periods, holds and grace times that are due in accounts nobody uses',
+    timeout: LONGEST,
+    clocks: {
+      daily: { at: cron({ minute: '5', hour: '0' }) },
+      monthly: { at: cron({ minute: '10', hour: '0', day: '1' }) },
+      // Days begin at another hour elsewhere, and holds expire at any.
+      sweep: { at: rate(Duration.minutes(5)) },
+    },
+    // Two sweeps, and the longest run that may keep them from beginning.
+    expected: { every: Duration.minutes(5), missed: 5 },
+  },
+  'subscription-sync': {
+    description: "Finds what Stripe's webhooks missed: by its events hourly, by a full walk once a day",
+    timeout: LONGEST,
+    clocks: {
+      hourly: { at: cron({ minute: '7' }) },
+      // A walk that was skipped is made up for by the next hourly run.
+      daily: { at: cron({ minute: '37', hour: '3' }), options: { force: true } },
+    },
+    expected: { every: Duration.hours(1), missed: 2 },
+  },
+};

@@ -1,0 +1,131 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { JOB_LEASE_MS, type JobRun } from '../../domain/job-run.ts';
+import { attempt, type Table } from './dynamodb.ts';
+import { type ItemKey, jobClaimKey, jobRunKey, RUN_PREFIX } from './keys.ts';
+import type { RecordPage } from './subscription-store.ts';
+
+/** The right to run a job, for everybody or for one user. */
+export interface JobClaim {
+  readonly job: string;
+  readonly userId: string | undefined;
+  readonly runId: string;
+  /** One attempt at a run: Lambda may hand the same run to two environments. */
+  readonly holder: string;
+}
+
+const RUN_LIFETIME_SECONDS = 90 * 24 * 3_600;
+/** A claim that was given up, or left behind, is of no use after that. */
+const CLAIM_LIFETIME_SECONDS = 24 * 3_600;
+
+/** Who runs which job, and what became of every run. Every write is one conditional request; errors are those of `attempt`. */
+export class JobStore {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Claims a job until `now` (epoch ms) and the lease; `false` while another one holds it. */
+  claim(claim: JobClaim, now: number): Promise<boolean> {
+    return this.#putClaim(claim, now, now + JOB_LEASE_MS, {
+      ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now OR holder = :holder',
+      ExpressionAttributeValues: { ':now': now, ':holder': claim.holder },
+    });
+  }
+
+  /** Holds a claim for another lease; `false` when it was lost. */
+  renew(claim: JobClaim, now: number): Promise<boolean> {
+    return this.#putClaim(claim, now, now + JOB_LEASE_MS, heldBy(claim));
+  }
+
+  /** Gives a claim up, so that the next run can have it at once. */
+  async release(claim: JobClaim, now: number): Promise<void> {
+    await this.#putClaim(claim, now, 0, heldBy(claim));
+  }
+
+  /** The run that holds the claim at `now`. */
+  async running(job: string, userId: string | undefined, now: number): Promise<string | undefined> {
+    const Key: ItemKey = jobClaimKey(job, userId);
+    const command = new GetCommand({ TableName: this.#table.name, Key, ConsistentRead: true });
+    const { Item } = await attempt(() => this.#table.client.send(command));
+    return Item && Item.expiresAt > now ? String(Item.runId) : undefined;
+  }
+
+  /** Writes a run down that was asked for, unless it has begun already. */
+  enqueue(run: JobRun): Promise<boolean> {
+    return this.#putRun(run, 'attribute_not_exists(pk)');
+  }
+
+  /** Writes down that a run has begun, or will not; `false` when that was written before. */
+  begin(run: JobRun): Promise<boolean> {
+    return this.#putRun(run, 'attribute_not_exists(pk) OR #run.#state = :queued', { ':queued': 'queued' });
+  }
+
+  /** Writes down what a run is at; `false` when it does not run any more, as somebody has found. */
+  save(run: JobRun): Promise<boolean> {
+    return this.#putRun(run, '#run.#state = :running', { ':running': 'running' });
+  }
+
+  async read(job: string, runId: string): Promise<JobRun | undefined> {
+    const Key: ItemKey = jobRunKey(job, runId);
+    const command = new GetCommand({ TableName: this.#table.name, Key, ConsistentRead: true });
+    const { Item } = await attempt(() => this.#table.client.send(command));
+    return Item?.run as JobRun | undefined; // written by `#putRun` alone
+  }
+
+  /** A page of a job's runs, the newest first. Consistent. */
+  async page(job: string, limit: number, after?: string): Promise<RecordPage<JobRun>> {
+    const { pk } = jobRunKey(job, '');
+    const command = new QueryCommand({
+      TableName: this.#table.name,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': RUN_PREFIX },
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: limit,
+      ...(after !== undefined && { ExclusiveStartKey: { pk, sk: RUN_PREFIX + after } }),
+    });
+    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
+    const last = LastEvaluatedKey && String(LastEvaluatedKey.sk);
+    return { items: Items.map(({ run }) => run as JobRun), next: last?.slice(RUN_PREFIX.length) }; // as in `read`
+  }
+
+  #putClaim(claim: JobClaim, now: number, expiresAt: number, condition: object): Promise<boolean> {
+    const { job, userId, runId, holder } = claim;
+    const item = { runId, holder, expiresAt, ttl: ttl(now, CLAIM_LIFETIME_SECONDS) };
+    return this.#put({ ...jobClaimKey(job, userId), ...item }, condition);
+  }
+
+  #putRun(run: JobRun, condition: string, values?: Record<string, string>): Promise<boolean> {
+    return this.#put(
+      { ...jobRunKey(run.job, run.id), run, ttl: ttl(run.startedAt, RUN_LIFETIME_SECONDS) },
+      {
+        ConditionExpression: condition,
+        ...(values && {
+          ExpressionAttributeNames: { '#run': 'run', '#state': 'state' },
+          ExpressionAttributeValues: values,
+        }),
+      },
+    );
+  }
+
+  async #put(Item: Record<string, unknown>, condition: object): Promise<boolean> {
+    const command = new PutCommand({ TableName: this.#table.name, Item, ...condition });
+    try {
+      await attempt(() => this.#table.client.send(command));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+function heldBy({ holder }: JobClaim) {
+  return { ConditionExpression: 'holder = :holder', ExpressionAttributeValues: { ':holder': holder } };
+}
+
+function ttl(now: number, seconds: number): number {
+  return Math.floor(now / 1_000) + seconds;
+}

@@ -1,0 +1,182 @@
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ENV, JOBS, type JobName, jobEntry } from '../../../shared/contract.ts';
+import { call, lambdaContext, loadHandler } from '../../support/api.ts';
+import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+
+let api: SeededApi;
+let lambda: Server;
+/** What Lambda was asked to do. */
+const invoked: { functionName: string; type: string | undefined; event: object }[] = [];
+let isLambdaDown = false;
+
+beforeAll(async () => {
+  api = await createSeededApi();
+  lambda = createServer(async (request, response) => {
+    const functionName = decodeURIComponent(request.url?.split('/')[3] ?? '');
+    const event = JSON.parse(Buffer.concat(await request.toArray()).toString());
+    const type = String(request.headers['x-amz-invocation-type']);
+    if (!isLambdaDown) invoked.push({ functionName, type, event });
+    response.writeHead(isLambdaDown ? 500 : 202).end();
+  });
+  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+  const address = lambda.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  process.env.AWS_ENDPOINT_URL_LAMBDA = `http://127.0.0.1:${address.port}`;
+  process.env[ENV.jobFunctions] = JSON.stringify(Object.fromEntries(JOBS.map((job) => [job, `the-${job}`])));
+});
+beforeEach(() => {
+  invoked.length = 0;
+  isLambdaDown = false;
+});
+afterAll(async () => {
+  lambda.closeAllConnections();
+  lambda.close();
+  await api.stop();
+});
+
+const start = (name: string, body: object = {}) =>
+  call('runJob', { key: api.adminKey, path: { name }, body });
+const list = (name: string, query: Record<string, string> = {}) =>
+  call('listJobRuns', { key: api.adminKey, path: { name }, query });
+/** Runs what was started, as Lambda would. */
+async function work(job: JobName, event: object = invoked[0]?.event ?? {}) {
+  const handler = await loadHandler(jobEntry(job));
+  return handler(event, { ...lambdaContext(job), getRemainingTimeInMillis: () => 900_000 });
+}
+
+test('a job is started by one call, which says where to look, and its end can be read there', async () => {
+  const started = await start('quota-reset', { userId: 'ada' });
+  expect(started).toMatchObject({
+    status: 202,
+    headers: { Location: '/v1/admin/jobs/quota-reset/runs' },
+    body: { state: 'queued', job: 'quota-reset', options: { userId: 'ada' }, endedAt: null },
+  });
+  const { runId } = started.body;
+  expect(invoked).toMatchObject([
+    { functionName: 'the-quota-reset', type: 'Event', event: { runId, options: { userId: 'ada' } } },
+  ]);
+  expect((await list('quota-reset')).body.runs).toMatchObject([{ runId, state: 'queued' }]);
+
+  await work('quota-reset');
+  const { status, body } = await list('quota-reset');
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    job: 'quota-reset',
+    runs: [
+      {
+        runId,
+        state: 'succeeded',
+        trigger: { kind: 'request', keyId: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        counts: { processed: 1, failed: 0 },
+        errors: [],
+        durationMs: expect.any(Number),
+      },
+    ],
+    nextCursor: null,
+  });
+});
+
+test('a schedule starts it too, and what it did is counted', async () => {
+  await work('quota-reset', { schedule: 'sweep' });
+  const { body } = await list('quota-reset', { limit: '1' });
+  expect(body.runs[0]).toMatchObject({
+    state: 'succeeded',
+    trigger: { kind: 'schedule', schedule: 'sweep' },
+  });
+  const figures = api.log.lines.findLast((line) => 'JobRuns' in line);
+  expect(figures).toMatchObject({ JobRuns: 1, job: 'quota-reset', outcome: 'succeeded' });
+});
+
+test('runs come in pages, the newest first', async () => {
+  for (let count = 0; count < 5; count += 1) await work('quota-reset', { schedule: 'sweep' });
+  const all = (await list('quota-reset', { limit: '100' })).body.runs.map(
+    ({ runId }: { runId: string }) => runId,
+  );
+  expect([...all].sort().reverse()).toEqual(all);
+  const paged: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const { body } = await list('quota-reset', { limit: '2', ...(cursor && { cursor }) });
+    paged.push(...body.runs.map(({ runId }: { runId: string }) => runId));
+    cursor = body.nextCursor;
+  }
+  expect(paged).toEqual(all);
+});
+
+test('while it runs another request is told so, and one for a user is not', async () => {
+  const begun = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const { runJob } = await import('../../../shared/usecases/run-job.ts');
+  const { runJobDeps } = await import('../../../functions/runtime/composition.ts');
+  const request = {
+    job: 'quota-reset',
+    trigger: { kind: 'manual' },
+    options: {},
+    mayContinue: () => true,
+  } as const;
+  const running = runJob(runJobDeps(), request, async () => {
+    begun.resolve();
+    await goOn.promise;
+    return { counts: { processed: 0, failed: 0 }, isComplete: true };
+  });
+  await begun.promise;
+  const refused = await start('quota-reset');
+  expect(refused).toMatchObject({ status: 409, body: { code: 'job_running', runId: expect.any(String) } });
+  expect((await start('quota-reset', { userId: 'ada' })).status).toBe(202);
+  goOn.resolve();
+  await running;
+  expect((await start('quota-reset')).status).toBe(202);
+});
+
+test('a job that does not exist is 404 and says which there are', async () => {
+  for (const answer of [await start('quota-rest'), await list('__proto__')]) {
+    expect(answer).toMatchObject({ status: 404, body: { code: 'unknown_job', jobs: [...JOBS] } });
+    for (const job of JOBS) expect(answer.body.detail).toContain(job);
+  }
+});
+
+test.each<[JobName, object, string]>([
+  ['subscription-sync', { types: ['aiRequest'] }, 'types'],
+  ['quota-reset', { force: true }, 'userId'],
+  ['quota-reset', { forse: true }, 'forse'],
+  ['quota-reset', { userId: '#' }, 'userId'],
+  ['quota-reset', { userId: 'ada', types: [] }, 'types'],
+])('%s does not take %j', async (job, body, path) => {
+  const answer = await start(job, body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ path }] } });
+  expect(invoked).toEqual([]);
+});
+
+test('neither is for callers without the scope', async () => {
+  const request = { key: api.serviceKey, path: { name: 'quota-reset' } };
+  expect((await call('runJob', { ...request, body: {} })).status).toBe(403);
+  expect((await call('listJobRuns', request)).status).toBe(403);
+});
+
+test('where Lambda does not take it the answer is 503, and no record pretends otherwise', async () => {
+  const before = (await list('subscription-sync')).body.runs;
+  isLambdaDown = true;
+  expect(await start('subscription-sync')).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  expect((await list('subscription-sync')).body.runs).toEqual(before);
+});
+
+test('a run with a failure fails, so that Lambda tries again and keeps it', async () => {
+  await expect(work('quota-reset', { options: { userId: '#' } })).rejects.toThrow('userId');
+  await start('quota-reset', { userId: 'eve', types: ['nothing'], force: true });
+  await expect(work('quota-reset')).rejects.toThrow('failed');
+  const { body } = await list('quota-reset', { limit: '1' });
+  expect(body.runs[0]).toMatchObject({
+    state: 'failed',
+    errors: [{ message: expect.stringContaining('feature') }],
+  });
+});
+
+test('an explicit reset happens once, however often its event is handed over', async () => {
+  const use = () => call('consumeQuota', { key: api.serviceKey, body: { userId: 'bob', type: 'aiRequest' } });
+  await use();
+  await start('quota-reset', { userId: 'bob', types: ['aiRequest'], force: true });
+  expect(await work('quota-reset')).toMatchObject({ state: 'succeeded', counts: { reset: 1 } });
+  expect((await use()).body.balance.used).toBe(1);
+  await work('quota-reset');
+  expect((await use()).body.balance.used).toBe(2);
+});
