@@ -43,8 +43,8 @@ const payment: Payment = {
 };
 
 export const BILLING_ANSWERS = {
-  subscription: currentSubscriptionView(USER, subscription),
-  none: currentSubscriptionView(USER, undefined),
+  subscription: currentSubscriptionView(USER, { subscription, asOf: subscription.savedAt, cached: true }),
+  none: currentSubscriptionView(USER, { subscription: undefined, asOf: subscription.savedAt, cached: false }),
   history: historyView(USER, { items: [subscription], next: '2026-11-15T10:02:11.000Z#000000000002' }),
   payments: paymentsView(USER, { items: [payment], next: undefined }),
   checkout: { sessionId: 'cs_test_a1user42', url: 'https://checkout.stripe.com/c/pay/cs_test_a1user42' },

@@ -36,7 +36,13 @@ const nextCursor = z
   .register(docs, { description: 'The `cursor` of the next page; `null`: there is none.' });
 
 export const userSubscription = z
-  .looseObject({ userId: text, subscription: z.nullable(subscription) })
+  .looseObject({
+    userId: text,
+    subscription: z.nullable(subscription),
+    version: z.int(),
+    asOf: instant,
+    cached: z.boolean(),
+  })
   .register(docs, { id: 'UserSubscription' });
 
 export const subscriptionHistory = z

@@ -1,6 +1,7 @@
 import type { RecordPage } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import type { Payment } from '../../shared/domain/payment.ts';
 import type { Subscription } from '../../shared/domain/subscription.ts';
+import type { SubscriptionReading } from '../../shared/usecases/read-subscription.ts';
 import { cursorOf } from '../schemas/page.ts';
 
 /** A subscription as it goes over the wire. */
@@ -22,9 +23,15 @@ export function subscriptionView(subscription: Subscription) {
   };
 }
 
-/** What a user's subscription is; `null` for a user who never had one. */
-export function currentSubscriptionView(userId: string, subscription: Subscription | undefined) {
-  return { userId, subscription: subscription ? subscriptionView(subscription) : null };
+/** What a user's subscription is; `null` at version 0 for a user who never had one. */
+export function currentSubscriptionView(userId: string, { subscription, asOf, cached }: SubscriptionReading) {
+  return {
+    userId,
+    subscription: subscription ? subscriptionView(subscription) : null,
+    version: subscription?.version ?? 0,
+    asOf: instant(asOf),
+    cached,
+  };
 }
 
 export function historyView(userId: string, { items, next }: RecordPage<Subscription>) {

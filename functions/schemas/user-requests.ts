@@ -11,22 +11,27 @@ const DEFAULT_DAYS = 30;
 
 const path = z.strictObject({ userId });
 
-export const getUserQuotaRequest = {
-  path,
-  query: z.strictObject({
-    consistent: z.optional(
-      flag.register(docs, { description: 'Reflect every change accepted before this call.' }),
-    ),
-    minVersion: z.optional(
-      count.register(docs, {
-        description: 'Reflect at least this version, as an earlier answer told it.',
-        examples: ['17'],
-      }),
-    ),
-  }),
-} as const satisfies RequestShape;
+/** How fresh an answer has to be; without, it may come from a cache. */
+const freshness = z.strictObject({
+  consistent: z.optional(
+    flag.register(docs, { description: 'Reflect every change accepted before this call.' }),
+  ),
+  minVersion: z.optional(
+    count.register(docs, {
+      description: 'Reflect at least this version, as an earlier answer told it.',
+      examples: ['17'],
+    }),
+  ),
+});
 
-export const getUserSubscriptionRequest = { path } as const satisfies RequestShape;
+export const getUserQuotaRequest = { path, query: freshness } as const satisfies RequestShape;
+
+/** What a query asks of freshness. */
+export function freshnessAsked({ consistent, minVersion }: z.infer<typeof freshness>) {
+  return { consistent: consistent === 'true', minVersion: Number(minVersion ?? 0) };
+}
+
+export const getUserSubscriptionRequest = { path, query: freshness } as const satisfies RequestShape;
 
 /** What grows without end comes in pages. */
 export const getUserRecordsRequest = { path, query: pageQuery } as const satisfies RequestShape;

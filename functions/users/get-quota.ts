@@ -2,11 +2,10 @@ import { accountView } from '../../shared/domain/quota-result.ts';
 import { readAccount } from '../../shared/usecases/read-account.ts';
 import { readDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
-import { getUserQuotaRequest } from '../schemas/user-requests.ts';
+import { freshnessAsked, getUserQuotaRequest } from '../schemas/user-requests.ts';
 
 /** All of a user's counters. A user nobody has seen stands as on the default plan, at version 0. */
 export const handler = httpHandler('getUserQuota', getUserQuotaRequest, async ({ path, query }) => {
-  const freshness = { consistent: query.consistent === 'true', minVersion: Number(query.minVersion ?? 0) };
-  const { account, asOf, cached } = await readAccount(readDeps(), path.userId, freshness);
+  const { account, asOf, cached } = await readAccount(readDeps(), path.userId, freshnessAsked(query));
   return { status: 200, body: { ...accountView(account, asOf), cached } };
 });

@@ -2,11 +2,15 @@ import { readSubscription } from '../../shared/usecases/read-subscription.ts';
 import { currentSubscriptionView } from '../replies/subscription-view.ts';
 import { now, subscriptionCache, subscriptionDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
-import { getUserSubscriptionRequest } from '../schemas/user-requests.ts';
+import { freshnessAsked, getUserSubscriptionRequest } from '../schemas/user-requests.ts';
 
 /** A user's subscription as Stripe last told it. */
-export const handler = httpHandler('getUserSubscription', getUserSubscriptionRequest, async ({ path }) => {
-  const deps = { ...subscriptionDeps(), subscriptionCache: subscriptionCache(), now };
-  const subscription = await readSubscription(deps, path.userId);
-  return { status: 200, body: currentSubscriptionView(path.userId, subscription) };
-});
+export const handler = httpHandler(
+  'getUserSubscription',
+  getUserSubscriptionRequest,
+  async ({ path: { userId }, query }) => {
+    const deps = { ...subscriptionDeps(), subscriptionCache: subscriptionCache(), now };
+    const reading = await readSubscription(deps, userId, freshnessAsked(query));
+    return { status: 200, body: currentSubscriptionView(userId, reading) };
+  },
+);

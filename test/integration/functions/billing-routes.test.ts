@@ -220,7 +220,13 @@ test('who never came to a checkout has no portal', async () => {
 test('a user without a subscription has none, no history and no payments', async () => {
   const get = async (operation: OperationName, query: Record<string, string> = {}) =>
     (await call(operation, { key: api.serviceKey, path: { userId }, query })).body;
-  expect(await get('getUserSubscription')).toEqual({ userId, subscription: null });
+  expect(await get('getUserSubscription')).toEqual({
+    userId,
+    subscription: null,
+    version: 0,
+    asOf: expect.any(String),
+    cached: false,
+  });
   expect(await get('getSubscriptionHistory')).toEqual({ userId, subscriptions: [], nextCursor: null });
   expect(await get('getUserPayments', { limit: '5' })).toEqual({ userId, payments: [], nextCursor: null });
   for (const query of [

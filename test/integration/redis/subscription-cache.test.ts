@@ -5,6 +5,7 @@ import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.t
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
 import { usageCacheId } from '../../../shared/domain/rollup.ts';
 import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
+import type { Freshness } from '../../../shared/usecases/read-account.ts';
 import { readSubscription } from '../../../shared/usecases/read-subscription.ts';
 import { cacheDeps, stored } from '../../support/caches.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
@@ -33,11 +34,11 @@ function environment(over?: Redis) {
     redis,
     subscriptionCache,
     /** What it reads, and what that asked of the table and of Redis. */
-    async read(userId: string) {
+    async read(userId: string, freshness: Freshness = {}) {
       meter.take();
       const before = redis.counters.calls;
-      const subscription = await readSubscription(deps, userId);
-      return { subscription, reads: meter.take().length, calls: redis.counters.calls - before };
+      const { subscription, cached } = await readSubscription(deps, userId, freshness);
+      return { subscription, cached, reads: meter.take().length, calls: redis.counters.calls - before };
     },
     converge: (userId: string) => convergeSubscription(world.with({ subscriptionCache }), { userId }),
   };
@@ -66,10 +67,31 @@ test('is read from memory, else Redis, else the table', async () => {
   const { userId } = await subscriber();
   const [a, b] = [environment(), environment()];
   const cold = await a.read(userId);
-  expect(cold).toMatchObject({ subscription: { planId: 'pro', version: 1 }, reads: 1, calls: 2 });
-  expect(await a.read(userId)).toEqual({ ...cold, reads: 0, calls: 0 });
-  expect(await b.read(userId)).toEqual({ ...cold, reads: 0, calls: 1 });
-  expect(await b.read(userId)).toEqual({ ...cold, reads: 0, calls: 0 });
+  expect(cold).toMatchObject({
+    subscription: { planId: 'pro', version: 1 },
+    reads: 1,
+    calls: 2,
+    cached: false,
+  });
+  const warm = { ...cold, cached: true, reads: 0 };
+  expect(await a.read(userId)).toEqual({ ...warm, calls: 0 });
+  expect(await b.read(userId)).toEqual({ ...warm, calls: 1 });
+  expect(await b.read(userId)).toEqual({ ...warm, calls: 0 });
+});
+
+test.each<[string, Freshness]>([
+  ['consistent', { consistent: true }],
+  ['minVersion', { minVersion: 2 }],
+])('%s sees what was saved and the cache has not heard of', async (_, freshness) => {
+  const [{ userId, subscriptionId }, a] = [await subscriber(), environment()];
+  await a.read(userId);
+  await world.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
+  await convergeSubscription(world.deps, { userId });
+  expect(await a.read(userId)).toMatchObject({ subscription: { version: 1 }, cached: true });
+  const fresh = { subscription: { version: 2, cancelAtPeriodEnd: true }, cached: false, reads: 1 };
+  expect(await a.read(userId, freshness)).toMatchObject(fresh);
+  // And whoever asks next has it too.
+  expect(await environment().read(userId)).toMatchObject({ subscription: { version: 2 }, cached: true });
 });
 
 test('what Stripe changed is what everybody reads once it was heard of, though another was cached', async () => {
