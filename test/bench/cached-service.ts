@@ -10,6 +10,8 @@ import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { noRedis, RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
+import { Unavailable } from '../../shared/domain/faults.ts';
+import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { type CheckOutcome, check } from '../../shared/usecases/check.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
@@ -88,10 +90,21 @@ export class BenchEnvironment {
     for (;;) {
       const last = mayStop();
       const changes = await stream.changes();
-      await projectChanges(this.#deps.verbs, changes.slice(projected));
-      projected = changes.length;
-      if (last) return;
+      const isProjected = await this.#project(changes.slice(projected));
+      if (isProjected) projected = changes.length;
+      if (isProjected && last) return;
       await sleep(100);
+    }
+  }
+
+  /** `false` when the emulator hung up; the batch comes again then, as from the table's stream. */
+  async #project(changes: readonly AccountChange[]): Promise<boolean> {
+    try {
+      await projectChanges(this.#deps.verbs, changes);
+      return true;
+    } catch (error) {
+      if (error instanceof Unavailable) return false;
+      throw error;
     }
   }
 
