@@ -40,11 +40,21 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly redis?: { readonly url: string; readonly token: string };
   /** Cloud assembly to run. @default the app is synthesized */
   readonly assemblyFolder?: string;
+  /**
+   * Puts something between the functions and what they call: it gets a service's address, and gives the one that the
+   * functions are told. The stack itself stays on the straight way.
+   * @default nothing
+   */
+  readonly detour?: Detour;
   /** Gets a line when something is fetched or installed first. @default silent */
   readonly report?: (line: string) => void;
   /** Gets every line of the log. @default silent */
   readonly echoLog?: (line: string) => void;
 }
+
+export type Detour = (service: 'dynamodb' | 'redis' | 'stripe', url: string) => Promise<string>;
+
+const NO_DETOUR: Detour = async (_, url) => url;
 
 /** The whole stack, running. */
 export interface LocalStack extends FirstKeys {
@@ -145,10 +155,12 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   };
   const stripe = await startLocalStripe(`http://127.0.0.1:${port}/v1/stripe/webhook`, options.stripe);
   stops.push(() => stripe.stop());
+  const detour = options.detour ?? NO_DETOUR;
+  const redis = options.redis ?? addressOf(caches);
   const secretsmanager = secretsService(assembly, [
     { ...keys },
-    options.redis ?? addressOf(caches),
-    stripe.secret,
+    { ...redis, ...(redis.url && { url: await detour('redis', redis.url) }) },
+    { ...stripe.secret, ...(stripe.url && { apiBase: await detour('stripe', stripe.url) }) },
   ]);
   const AWSEvents = eventBusService(assembly, log.for('events'));
   // Called by functions, which are there by then.
@@ -156,7 +168,8 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'), [lambda]);
   stops.push(() => aws.stop());
 
-  const endpoints = { ...aws.variables, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint };
+  const AWS_ENDPOINT_URL_DYNAMODB = await detour('dynamodb', dynamodb.endpoint);
+  const endpoints = { ...aws.variables, AWS_ENDPOINT_URL_DYNAMODB };
   const maxEnvironments = options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS;
   const functions = new LocalFunctions(assembly, endpoints, maxEnvironments, log);
   stops.push(() => functions.stop());
@@ -209,6 +222,6 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
 }
 
 /** What the secret with Redis' address says. */
-function addressOf(caches: LocalCaches | undefined): Record<string, string> {
+function addressOf(caches: LocalCaches | undefined): { url?: string; token?: string } {
   return caches ? { url: caches.url, token: caches.token } : {};
 }
