@@ -10,7 +10,7 @@ import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { noRedis, RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
-import { Unavailable } from '../../shared/domain/faults.ts';
+import { Fault } from '../../shared/domain/faults.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { type CheckOutcome, check } from '../../shared/usecases/check.ts';
 import { consume } from '../../shared/usecases/consume.ts';
@@ -103,7 +103,7 @@ export class BenchEnvironment {
       await projectChanges(this.#deps.verbs, changes);
       return true;
     } catch (error) {
-      if (error instanceof Unavailable) return false;
+      if (error instanceof Fault && error.code === 'unavailable') return false;
       throw error;
     }
   }
