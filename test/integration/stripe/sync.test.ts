@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SavedSubscription } from '../../../shared/adapters/dynamodb/subscription-store.ts';
-import { toState } from '../../../shared/domain/stripe-subscription.ts';
 import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 import {
@@ -79,47 +77,6 @@ describe('the sync', () => {
     expect(await sync()).toMatchObject({ checked: 0, changed: 0, complete: true });
     expect(listCalls()).toBeLessThanOrEqual(2);
   }, 120_000);
-
-  it('of 10,000 that are as Stripe says asks at most 110 times', async () => {
-    await open();
-    seedMany(10_000, 's-10k');
-    const planOfPrice = new Map([[world.prices.monthly, 'pro']]);
-    // What 10,000 looks would have saved, without making them.
-    const local = new Map(
-      world.simulator.subscriptions().map((subscription): [string, SavedSubscription] => {
-        const userId = subscription.metadata.userId ?? '';
-        const state = toState(subscription, planOfPrice);
-        return [userId, { subscription: { ...state, userId, version: 1, savedAt: 0 }, announcedVersion: 1 }];
-      }),
-    );
-    const users = new Map(
-      [...local.values()].map(({ subscription }) => [subscription.customerId, subscription.userId]),
-    );
-    const overridden = <T extends object>(target: T, methods: Partial<T>): T =>
-      new Proxy(target, {
-        get: (_, name) => {
-          const value: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name);
-          return typeof value === 'function' ? value.bind(target) : value;
-        },
-      });
-    const deps = world.with({
-      subscriptions: overridden(world.deps.subscriptions, {
-        usersOf: async () => users,
-        readMany: async () => local,
-      }),
-      accounts: overridden(world.deps.accounts, {
-        subscriptionVersions: async (ids) => new Map(ids.map((id) => [id, 1])),
-      }),
-    });
-    world.simulator.control.forgetCalls();
-    expect(await syncSubscriptions(deps, { force: true, mayContinue: always })).toMatchObject({
-      checked: 10_000,
-      changed: 0,
-      failed: 0,
-      complete: true,
-    });
-    expect(listCalls()).toBeLessThanOrEqual(110);
-  }, 60_000);
 
   it('asks nothing further about who stays past due', async () => {
     await open();
@@ -217,5 +174,40 @@ describe('the sync', () => {
     world.simulator.control.forgetCalls();
     expect(await sync({ userId: 's-user-1' })).toMatchObject({ checked: 1, changed: 1 });
     expect(listCalls()).toBe(1);
+  });
+
+  it('of one user who never had a subscription, or whom nobody knows, changes nothing', async () => {
+    await open();
+    await world.deps.subscriptions.addCustomer('s-customer', await world.customer('s-customer'), []);
+    for (const userId of ['s-customer', 's-nobody']) {
+      world.simulator.control.forgetCalls();
+      expect(await sync({ userId })).toEqual({
+        checked: 1,
+        changed: 0,
+        failed: 0,
+        drifted: 0,
+        unknownUsers: 0,
+        unknownPrices: [],
+        complete: true,
+      });
+      // Stripe is asked where there is somebody to ask about.
+      expect(listCalls()).toBe(userId === 's-customer' ? 1 : 0);
+      expect(await world.deps.subscriptions.read(userId)).toBeUndefined();
+      expect(await world.deps.accounts.read(userId, { consistent: true })).toBeUndefined();
+    }
+  });
+
+  it('that is forced walks through all although a walk was made just now; otherwise it does not', async () => {
+    await open();
+    seedMany(3, 's-forced');
+    await sync();
+    for (const [force, walks] of [
+      [false, 0],
+      [true, 1],
+    ] as const) {
+      world.simulator.control.forgetCalls();
+      expect(await sync({ force })).toMatchObject({ checked: 3 * walks, changed: 0, complete: true });
+      expect(listCalls('subscriptions')).toBe(walks);
+    }
   });
 });
