@@ -60,6 +60,8 @@ export const getUserUsageRequest = {
         .register(docs, { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
     })
     .check(({ value, issues }) => {
+      // What is no date was told already, and has no days.
+      if (issues.length > 0) return;
       const { from, to } = daysAsked(value, Date.now());
       const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
       if (days < 1) issues.push(fault('too_big', 'must not be after the last day', ['from'], from));

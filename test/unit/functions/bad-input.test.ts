@@ -180,6 +180,16 @@ test('thousands of faults at once are told in an answer of bounded size', async 
   expectRefused(await send('consumeQuota', { body: twice }), 'userId');
 });
 
+test.each(['soon', '', '2026-02-30', '2026-11-22T00:00:00Z', '2026-11-22,2026-11-23', '%00'])(
+  'days that begin or end on %j are refused',
+  async (date) => {
+    const path = { userId: 'u' };
+    expectRefused(await send('getUserUsage', { path, query: { from: date } }), 'from');
+    expectRefused(await send('getUserUsage', { path, query: { to: date } }), 'to');
+    expectRefused(await send('getUserUsage', { path, query: { from: '2026-11-01', to: date } }), 'to');
+  },
+);
+
 test.each([null, [], 'text', 7, true])('the body %j is refused: it has to be an object', async (body) => {
   expectRefused(await send('consumeQuota', { body: JSON.stringify(body) }), 'body');
 });
