@@ -86,7 +86,7 @@ function bodyOf(account: Account, { about, amounts }: Asked, verdict: Verdict, n
   return quotaResult(account, type, amount, verdict, now);
 }
 
-/** The result inside a problem, where `type` and `code` are the problem's own: the feature is `feature` there. */
+/** The result inside a problem, where `type`, `code` and `status` are the problem's own: the feature is `feature` there. */
 function extensionsOf(
   account: Account,
   asked: Asked,
@@ -95,7 +95,7 @@ function extensionsOf(
   denial: AnyDenial,
 ): object {
   const body: Record<string, unknown> = { ...bodyOf(account, asked, verdict, now) };
-  const { type, code, ...rest } = body;
+  const { type, code, status, ...rest } = body;
   const feature = 'feature' in denial ? denial.feature : type;
   return { ...rest, allowed: false, ...(typeof feature === 'string' && { feature }) };
 }
