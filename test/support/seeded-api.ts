@@ -1,28 +1,8 @@
-import { createServer } from 'node:http';
 import { inject } from 'vitest';
-import { ENTRIES, ENV } from '../../shared/contract.ts';
-import { captureLog, lambdaContext, loadHandler, setEnvironment } from './api.ts';
-import { createTestTable, type TestTable } from './table.ts';
+import { type SeededApi, seedApi } from './seed-api.ts';
+import { createTestTable } from './table.ts';
 
-const FIRST_KEYS_ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys';
-
-/** What the secret says before anybody has set it: every answer has to be right without. */
-const NO_REDIS = { url: '', token: '' };
-
-export interface SeededApi {
-  readonly table: TestTable;
-  readonly log: ReturnType<typeof captureLog>;
-  /** Has every scope. */
-  readonly adminKey: string;
-  /** Has `quota` and `read`. */
-  readonly serviceKey: string;
-  /** What Secrets Manager answers from now on. */
-  setSecret(secret: string): void;
-  /** How Stripe is reached from now on; at first there is none. Functions look once a minute. */
-  setStripe(keys: object): void;
-  seed(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type { SeededApi };
 
 /**
  * The handlers over a fresh table, seeded as after a deployment. One per test file: its settings are the process's.
@@ -30,55 +10,5 @@ export interface SeededApi {
  * @param redis where the functions are told that Redis is
  */
 export async function createSeededApi(redis = inject('redisOfFunctions')): Promise<SeededApi> {
-  const table = await createTestTable();
-  const adminKey = 'the-first-admin-key-of-a-test';
-  const serviceKey = 'the-first-service-key-of-a-test';
-  let secret = JSON.stringify({ adminKey, serviceKey });
-  let stripe = '{"secretKey":"","webhookSecrets":"nobody-knows"}';
-  const secrets = createServer(async (request, response) => {
-    const asked = Buffer.concat(await request.toArray()).toString();
-    const others = asked.includes(':secret:stripe') ? stripe : JSON.stringify(redis ?? NO_REDIS);
-    const text = asked.includes(FIRST_KEYS_ARN) ? secret : others;
-    response.setHeader('content-type', 'application/x-amz-json-1.1');
-    response.end(JSON.stringify({ SecretString: text }));
-  });
-  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
-  const address = secrets.address();
-  if (address === null || typeof address === 'string') throw new Error('the secrets have no port');
-  setEnvironment(table.tableName, inject('dynamodbEndpoint'), {
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
-    [ENV.firstKeysSecretArn]: FIRST_KEYS_ARN,
-  });
-  const log = captureLog();
-  const seed = async () => {
-    const handler = await loadHandler(ENTRIES.seed);
-    const { [ENV.redisSecretArn]: redisSecretArn } = process.env;
-    // The seed is not told where Redis is, and a deployment fails when it asks.
-    delete process.env[ENV.redisSecretArn];
-    try {
-      await handler({}, lambdaContext(ENTRIES.seed));
-    } finally {
-      process.env[ENV.redisSecretArn] = redisSecretArn;
-    }
-  };
-  await seed();
-  return {
-    table,
-    log,
-    adminKey,
-    serviceKey,
-    seed,
-    setSecret: (text) => {
-      secret = text;
-    },
-    setStripe: (keys) => {
-      stripe = JSON.stringify(keys);
-    },
-    stop: async () => {
-      log.restore();
-      secrets.closeAllConnections();
-      secrets.close();
-      await table.drop();
-    },
-  };
+  return seedApi(await createTestTable(), redis);
 }
