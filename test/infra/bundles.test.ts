@@ -46,6 +46,30 @@ test('the consume bundle stays at or below 420 KB, for cold starts', () => {
   expect(statSync(assetOf('quota/consume')).size).toBeLessThanOrEqual(420_000);
 });
 
+/** Kilobytes. A third of each is Stripe's SDK, of which nothing can be left out. */
+const WITH_STRIPE: Partial<Record<Entry, number>> = {
+  'billing/create-checkout-session': 640,
+  'billing/create-portal-session': 640,
+  'stripe/webhook': 800,
+  'jobs/subscription-sync': 800,
+};
+
+test('only the bundles that talk to Stripe carry its SDK, and they stay at their sizes', () => {
+  const carries = (entry: Entry) =>
+    Object.entries(bundles.metafile.outputs).some(
+      ([path, { inputs }]) =>
+        path.endsWith(`/${entry}/index.mjs`) &&
+        Object.entries(inputs).some(
+          ([from, { bytesInOutput }]) => from.includes('/stripe/esm/') && bytesInOutput > 0,
+        ),
+    );
+  expect(ALL_ENTRIES.filter(carries).sort()).toEqual(Object.keys(WITH_STRIPE).sort());
+  for (const entry of ALL_ENTRIES) {
+    const limit = WITH_STRIPE[entry];
+    if (limit) expect(statSync(assetOf(entry)).size, entry).toBeLessThanOrEqual(limit * 1_000);
+  }
+});
+
 test('no bundle carries ways to find credentials that Lambda does not have', () => {
   const inputs = Object.values(bundles.metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const shipped = inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
