@@ -1,0 +1,115 @@
+import { operationKey } from '../../../shared/domain/operation.ts';
+import { type Client, isKeyless } from './quota-client.ts';
+import { FEATURES, type Feature, type Figures, GAUGE, type QuotaOperation } from './quota-machine.ts';
+import type { Observation } from './recorded-history.ts';
+
+export interface HttpClientOptions {
+  readonly url: string;
+  readonly serviceKey: string;
+  readonly adminKey: string;
+  readonly userId: string;
+  /** The Idempotency-Key that stands for a name. */
+  readonly keyOf: (name: string) => string;
+  /** After how many ms the next call's caller goes away, if it does. @default never */
+  readonly patienceMs?: () => number | undefined;
+}
+
+interface HttpCall {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly isAdmin?: boolean;
+  readonly body?: object;
+}
+
+/** A client of one account who calls over HTTP, and sometimes goes away before the answer comes. */
+export function httpClient(options: HttpClientOptions): Client {
+  const { url, keyOf, patienceMs = () => undefined } = options;
+  return async (operation) => {
+    const { method, path, isAdmin = false, body } = callOf(operation, options);
+    const patience = patienceMs();
+    const headers = {
+      authorization: `Bearer ${isAdmin ? options.adminKey : options.serviceKey}`,
+      'content-type': 'application/json',
+      ...('key' in operation && operation.key && { 'idempotency-key': keyOf(operation.key) }),
+    };
+    try {
+      const response = await fetch(url + path, {
+        method,
+        headers,
+        ...(body && { body: JSON.stringify(body) }),
+        ...(patience !== undefined && { signal: AbortSignal.timeout(patience) }),
+      });
+      return observe(operation, response.status, Object(await response.json()));
+    } catch (error) {
+      const isGone = error instanceof Error && error.name === 'TimeoutError';
+      if (!isGone) throw error;
+      return { code: operation.verb === 'read' ? 'refused' : 'unknown' };
+    }
+  };
+}
+
+function callOf(operation: QuotaOperation, { userId, keyOf }: HttpClientOptions): HttpCall {
+  const post = (path: string, body: object, isAdmin = false): HttpCall => {
+    return { method: 'POST', path: `/v1/${path}`, isAdmin, body };
+  };
+  switch (operation.verb) {
+    case 'read':
+      return { method: 'GET', path: `/v1/users/${userId}/quota?consistent=true` };
+    case 'consume': {
+      const items = Object.entries(operation.amounts).map(([type, amount]) => ({ type, amount }));
+      const [item] = items;
+      if (items.length > 1) return post('quota/batch-consume', { userId, items });
+      // One key has to stand for one request, so the route follows from what is asked for.
+      const isQuestion = item?.amount === 1;
+      return post(isQuestion ? 'quota/check-and-consume' : 'quota/consume', { userId, ...item });
+    }
+    case 'release':
+      return post('quota/release', { userId, type: GAUGE, amount: operation.amount });
+    case 'reserve': {
+      const { feature, amount } = operation;
+      return post('quota/reservations', { userId, type: feature, amount, ttlSeconds: 3_600 });
+    }
+    case 'confirm': {
+      const reservation = operationKey(keyOf(operation.reservation));
+      return post(`quota/reservations/${reservation}/confirm`, { userId, amount: operation.amount });
+    }
+    case 'cancel':
+      return post(`quota/reservations/${operationKey(keyOf(operation.reservation))}/release`, { userId });
+    case 'grant': {
+      const { feature, amount } = operation;
+      return post('quota/grants', { userId, type: feature, amount, reason: 'test' }, true);
+    }
+    case 'reset':
+      return post('quota/reset', { userId }, true);
+    case 'plan':
+      return post(`users/${userId}/plan`, { planId: operation.planId }, true);
+  }
+}
+
+const SETTLED_OTHERWISE = ['key_reused', 'reservation_settled'];
+const DENIALS = ['exceeded', 'release_exceeds_usage', 'reservation_not_found'];
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer is what it is; what is asked of it is checked below.
+function observe(operation: QuotaOperation, status: number, body: any): Observation {
+  if (status === 503) return { code: body.code === 'outcome_unknown' ? 'unknown' : 'refused' };
+  if (SETTLED_OTHERWISE.includes(body.code)) return { code: 'key_reused' };
+  const image = { version: Number(body.version), figures: figuresIn(body) };
+  if (operation.verb === 'read' && status === 200) return { code: 'read', ...image };
+  if (DENIALS.includes(body.code)) return { code: 'denied', isRemembered: isKeyless(operation), ...image };
+  if (status !== 200 && status !== 201) throw new Error(`${operation.verb}: ${status} ${body.code}`);
+  // Whether the account is the very one that this call made, or a later one, is not to be seen from here.
+  return { code: body.replayed ? 'replayed' : 'changed', isOwnImage: false, ...image };
+}
+
+/** The balances in an answer: of one feature, of several, or of the whole account. */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+function figuresIn(body: any): Partial<Record<Feature, Figures>> {
+  const several = body.items ?? body.features ?? [{ type: body.feature ?? body.type, balance: body.balance }];
+  const figures: Partial<Record<Feature, Figures>> = {};
+  for (const { type, balance } of several) {
+    if (!balance || !FEATURES.includes(type)) continue;
+    const { limit, used, held } = balance;
+    figures[type as Feature] = { limit, used, held }; // checked above
+  }
+  return figures;
+}
