@@ -4,7 +4,7 @@ import { placeHold } from '../../shared/domain/hold.ts';
 import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/plan.ts';
 import { accountView, batchResult, quotaResult, type Verdict } from '../../shared/domain/quota-result.ts';
 import { cacheStatsView } from '../replies/cache-view.ts';
-import { planView } from '../replies/plan-view.ts';
+import { planReadingView, planView } from '../replies/plan-view.ts';
 import { rateLimitHeaders } from '../replies/rate-limit-headers.ts';
 import { usageView } from '../replies/usage-view.ts';
 
@@ -77,9 +77,11 @@ export const ANSWERS = {
     {
       account: sample,
       asOf: NOW,
+      cached: false,
       features: [
         {
           feature: 'aiRequest',
+          daysVersion: 15,
           days: [
             { date: '2026-11-20', used: 30 },
             { date: '2026-11-22', used: 12 },
@@ -92,6 +94,7 @@ export const ANSWERS = {
   cacheStats: cacheStatsView({ quota: { l1Hits: 700, l2Hits: 200, misses: 100, fills: 180, errors: 0 } }),
   warmUp: { plans: 0, users: 1 },
   plan: planView(pro),
+  currentPlan: planReadingView({ plan: pro, asOf: NOW, cached: false }),
   plans: { plans: [planView(free), planView(pro)] },
   newKey: {
     key: `qk_${'example-'.repeat(5)}key`,

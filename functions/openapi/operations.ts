@@ -35,7 +35,10 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
     answers: [
       {
         status: 200,
-        says: 'The report. Days without use are absent; days lag the counters by seconds.',
+        says:
+          'The report. Days without use are absent. `consistent` and `minVersion` hold for the counters; days are then ' +
+          'read past the cache, but are written after each change: they lag the counters by a second or so, longer ' +
+          'where that is at a standstill. `daysVersion` says how far they are.',
         schema: results.usageReport,
         examples: { report: ANSWERS.usage },
       },
@@ -68,7 +71,14 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
     tag: 'Plans',
     summary: "A plan's newest version",
     request: getPlanRequest,
-    answers: [{ status: 200, says: 'The plan.', schema: results.plan, examples: { plan: ANSWERS.plan } }],
+    answers: [
+      {
+        status: 200,
+        says: 'The plan.',
+        schema: results.currentPlan,
+        examples: { plan: ANSWERS.currentPlan },
+      },
+    ],
     problems: ['unknown_plan'],
   },
   putPlan: {

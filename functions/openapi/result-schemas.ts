@@ -120,30 +120,41 @@ export const usageReport = z
         type: text,
         used: units.register(docs, { description: 'The sum of the days.' }),
         days: z.array(z.looseObject({ date: z.iso.date(), used: units })),
+        daysVersion: units.register(docs, {
+          description:
+            'The account version of the newest change that `days` count. Below `version` where later changes were about ' +
+            'something else, or are not written into the days yet.',
+        }),
         counters: z.array(counter),
       }),
     ),
-    ...standing,
+    version: units.register(docs, { description: 'The account version that the counters belong to.' }),
+    asOf: instant.register(docs, { description: 'When the oldest part of this was read, or came to be.' }),
+    cached: z.boolean().register(docs, { description: 'Whether any part of this came from a cache.' }),
   })
   .register(docs, { id: 'UsageReport' });
 
-export const plan = z
-  .looseObject({
-    id: text,
-    version: units,
-    name: text,
-    allowances: z.array(
-      z.looseObject({ feature: text, limit, interval: z.enum(INTERVALS), enforced: z.boolean() }),
-    ),
-    prices: z.optional(
-      z.record(text, text).register(docs, { description: "Stripe's ids of the prices that buy it." }),
-    ),
-    thresholds: z
-      .looseObject({ warning: z.int(), critical: z.int() })
-      .register(docs, { description: 'From how many percent of a limit on an alert is raised.' }),
-    createdAt: instant,
-  })
-  .register(docs, { id: 'Plan' });
+const planFields = {
+  id: text,
+  version: units,
+  name: text,
+  allowances: z.array(
+    z.looseObject({ feature: text, limit, interval: z.enum(INTERVALS), enforced: z.boolean() }),
+  ),
+  prices: z.optional(
+    z.record(text, text).register(docs, { description: "Stripe's ids of the prices that buy it." }),
+  ),
+  thresholds: z
+    .looseObject({ warning: z.int(), critical: z.int() })
+    .register(docs, { description: 'From how many percent of a limit on an alert is raised.' }),
+  createdAt: instant,
+};
+
+export const plan = z.looseObject(planFields).register(docs, { id: 'Plan' });
+
+export const currentPlan = z
+  .looseObject({ ...planFields, asOf: instant, cached: z.boolean() })
+  .register(docs, { id: 'CurrentPlan' });
 
 export const planList = z.looseObject({ plans: z.array(plan) }).register(docs, { id: 'PlanList' });
 

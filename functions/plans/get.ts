@@ -1,10 +1,12 @@
-import { planView, unknownPlan } from '../replies/plan-view.ts';
+import { readPlan } from '../../shared/usecases/read-plan.ts';
+import { planReadingView, unknownPlan } from '../replies/plan-view.ts';
 import { readDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
+import { freshnessAsked } from '../schemas/freshness.ts';
 import { getPlanRequest } from '../schemas/plan-requests.ts';
 
 /** A plan's newest version. */
-export const handler = httpHandler('getPlan', getPlanRequest, async ({ path: { planId } }) => {
-  const plan = await readDeps().plans.current(planId);
-  return plan ? { status: 200, body: planView(plan) } : { problem: unknownPlan(planId) };
+export const handler = httpHandler('getPlan', getPlanRequest, async ({ path: { planId }, query }) => {
+  const reading = await readPlan(readDeps().plans, planId, freshnessAsked(query));
+  return reading ? { status: 200, body: planReadingView(reading) } : { problem: unknownPlan(planId) };
 });

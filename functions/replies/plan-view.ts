@@ -1,5 +1,6 @@
 import type { Plan } from '../../shared/domain/plan.ts';
 import { DEFAULT_THRESHOLDS } from '../../shared/domain/threshold.ts';
+import type { PlanReading } from '../../shared/usecases/read-plan.ts';
 import type { Problem } from '../runtime/problems.ts';
 
 /** A plan as it goes over the wire. */
@@ -18,6 +19,11 @@ export function planView({ id, version, name, allowances, prices, thresholds, cr
     thresholds: thresholds ?? DEFAULT_THRESHOLDS,
     createdAt: new Date(createdAt).toISOString(),
   };
+}
+
+/** A plan that may have come from a cache. */
+export function planReadingView({ plan, asOf, cached }: PlanReading) {
+  return { ...planView(plan), asOf: new Date(asOf).toISOString(), cached };
 }
 
 export function unknownPlan(planId: string): Problem {

@@ -3,20 +3,22 @@ import type { UsageReport, UsageRequest } from '../../shared/usecases/report-usa
 
 /** A usage report as it goes over the wire. */
 export function usageView(
-  { account, asOf, features }: UsageReport,
+  { account, asOf, cached, features }: UsageReport,
   { from, to }: Pick<UsageRequest, 'from' | 'to'>,
 ) {
   return {
     userId: account.userId,
     from,
     to,
-    features: features.map(({ feature, days }) => ({
+    features: features.map(({ feature, days, daysVersion }) => ({
       type: feature,
       used: days.reduce((sum, { used }) => sum + used, 0),
       days: days.map(({ date, used }) => ({ date, used })),
+      daysVersion,
       counters: featureView(account, feature).counters,
     })),
     version: account.version,
     asOf: new Date(asOf).toISOString(),
+    cached,
   };
 }

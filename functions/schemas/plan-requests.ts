@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { DEFAULT_THRESHOLDS, THRESHOLD_BOUNDS } from '../../shared/domain/threshold.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { docs, fault, feature, interval, planId, printable, units } from './fields.ts';
+import { freshness } from './freshness.ts';
 
 const MAX_FEATURES = 20;
 const MAX_INTERVALS = 4;
@@ -9,7 +10,7 @@ const MAX_PRICES = 20;
 
 const path = z.strictObject({ planId });
 
-export const getPlanRequest = { path } as const satisfies RequestShape;
+export const getPlanRequest = { path, query: freshness } as const satisfies RequestShape;
 
 export const allowance = z
   .strictObject({

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import type { Schedule } from '../../shared/domain/account.ts';
 import { isTimeZone } from '../../shared/domain/period.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { count, date, docs, fault, feature, flag, instant, planId, userId } from './fields.ts';
+import { date, docs, fault, feature, instant, planId, userId } from './fields.ts';
+import { freshness, freshnessFields } from './freshness.ts';
 import { pageQuery } from './page.ts';
 
 const DAY_MS = 86_400_000;
@@ -11,25 +12,7 @@ const DEFAULT_DAYS = 30;
 
 const path = z.strictObject({ userId });
 
-/** How fresh an answer has to be; without, it may come from a cache. */
-const freshness = z.strictObject({
-  consistent: z.optional(
-    flag.register(docs, { description: 'Reflect every change accepted before this call.' }),
-  ),
-  minVersion: z.optional(
-    count.register(docs, {
-      description: 'Reflect at least this version, as an earlier answer told it.',
-      examples: ['17'],
-    }),
-  ),
-});
-
 export const getUserQuotaRequest = { path, query: freshness } as const satisfies RequestShape;
-
-/** What a query asks of freshness. */
-export function freshnessAsked({ consistent, minVersion }: z.infer<typeof freshness>) {
-  return { consistent: consistent === 'true', minVersion: Number(minVersion ?? 0) };
-}
 
 export const getUserSubscriptionRequest = { path, query: freshness } as const satisfies RequestShape;
 
@@ -58,6 +41,7 @@ export const getUserUsageRequest = {
       to: z
         .optional(date)
         .register(docs, { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
+      ...freshnessFields,
     })
     .check(({ value, issues }) => {
       // What is no date was told already, and has no days.

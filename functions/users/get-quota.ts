@@ -2,7 +2,8 @@ import { accountView } from '../../shared/domain/quota-result.ts';
 import { readAccount } from '../../shared/usecases/read-account.ts';
 import { readDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
-import { freshnessAsked, getUserQuotaRequest } from '../schemas/user-requests.ts';
+import { freshnessAsked } from '../schemas/freshness.ts';
+import { getUserQuotaRequest } from '../schemas/user-requests.ts';
 
 /** All of a user's counters. A user nobody has seen stands as on the default plan, at version 0. */
 export const handler = httpHandler('getUserQuota', getUserQuotaRequest, async ({ path, query }) => {

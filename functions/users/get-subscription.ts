@@ -2,7 +2,8 @@ import { readSubscription } from '../../shared/usecases/read-subscription.ts';
 import { currentSubscriptionView } from '../replies/subscription-view.ts';
 import { now, subscriptionCache, subscriptionDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
-import { freshnessAsked, getUserSubscriptionRequest } from '../schemas/user-requests.ts';
+import { freshnessAsked } from '../schemas/freshness.ts';
+import { getUserSubscriptionRequest } from '../schemas/user-requests.ts';
 
 /** A user's subscription as Stripe last told it. */
 export const handler = httpHandler(

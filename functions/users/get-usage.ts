@@ -2,6 +2,7 @@ import { reportUsage } from '../../shared/usecases/report-usage.ts';
 import { usageView } from '../replies/usage-view.ts';
 import { usageDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
+import { freshnessAsked } from '../schemas/freshness.ts';
 import { daysAsked, getUserUsageRequest } from '../schemas/user-requests.ts';
 
 /** What a user used day by day, beside the counters as they are now. */
@@ -11,7 +12,8 @@ export const handler = httpHandler(
   async ({ path, query, arrivedAt }) => {
     const { userId } = path;
     const days = daysAsked(query, arrivedAt);
-    const report = await reportUsage(usageDeps(), { userId, feature: query.type, ...days });
+    const request = { userId, feature: query.type, ...days, ...freshnessAsked(query) };
+    const report = await reportUsage(usageDeps(), request);
     return { status: 200, body: usageView(report, days) };
   },
 );

@@ -3,6 +3,7 @@ import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import type { Feature } from '../domain/account.ts';
 import { usageCacheId } from '../domain/rollup.ts';
+import type { Freshness } from './read-account.ts';
 
 export interface ReadUsageDeps {
   readonly usage: Pick<UsageStore, 'days'>;
@@ -15,29 +16,63 @@ export interface ReadUsageDeps {
 const CACHED_DAYS = 30;
 const DAY_MS = 24 * 3_600_000;
 
-/** What a user used of a feature from day to day (both included, UTC), oldest first. Days without use are absent. */
+export interface UsageQuestion extends Freshness {
+  /** First and last day, both included: `2026-11-22`, UTC. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface UsageReading {
+  readonly feature: Feature;
+  /** Oldest first. Days without use are absent. */
+  readonly days: readonly DayUsage[];
+  /** The account's version of the newest change that was counted when the days were read. */
+  readonly version: number;
+  /** When they were read (epoch ms); what was counted on since is in them too. */
+  readonly asOf: number;
+  readonly cached: boolean;
+}
+
+/**
+ * What a user used of a feature from day to day. What the cache has of an older version than `minVersion` is read again
+ * from the table. Should that be older too, then either later changes were about something else, or the projector has not
+ * written them yet: the answer says which version it has.
+ */
 export async function readUsage(
   deps: ReadUsageDeps,
   userId: string,
   feature: Feature,
-  from: string,
-  to: string,
-): Promise<readonly DayUsage[]> {
+  { from, to, consistent = false, minVersion = 0 }: UsageQuestion,
+): Promise<UsageReading> {
   const today = dateOf(deps.now());
   const firstCached = dateOf(deps.now() - (CACHED_DAYS - 1) * DAY_MS);
-  if (from < firstCached) return deps.usage.days(userId, feature, from, to);
+  const isCacheable = from >= firstCached;
+  const range = isCacheable ? { from: firstCached, to: today } : { from, to };
+  const load = (isConsistent: boolean) =>
+    loadDays(deps, userId, feature, { ...range, today, consistent: isConsistent });
 
   const id = usageCacheId(userId, feature);
-  const load = async () => loadDays(deps, userId, feature, firstCached, today);
-  let days: Loaded<readonly DayUsage[]> = await deps.usageCache.read(id, load);
-  if (days.figure?.about !== today) {
-    // Cached before midnight.
-    days = await load();
-    await deps.usageCache.put(id, days);
-  }
-  const { value = [], figure } = days;
-  const all = figure && figure.count > 0 ? [...value, { date: today, used: figure.count }] : value;
-  return all.filter(({ date }) => date >= from && date <= to);
+  const mayBeCached = isCacheable && !consistent;
+  const found = mayBeCached ? await deps.usageCache.read(id, () => load(false)) : undefined;
+  // One of yesterday's was cached before midnight.
+  const isFreshEnough = found?.figure?.about === today && found.version >= minVersion;
+  const days = isFreshEnough ? found : await load(consistent || minVersion > 0);
+  if (isCacheable && !isFreshEnough) await deps.usageCache.put(id, days);
+
+  return {
+    feature,
+    days: daysOf(days).filter(({ date }) => date >= from && date <= to),
+    version: days.version,
+    asOf: days.asOf,
+    cached: isFreshEnough && found.from !== 'store',
+  };
+}
+
+interface DaysToLoad {
+  readonly from: string;
+  readonly to: string;
+  readonly today: string;
+  readonly consistent: boolean;
 }
 
 /** Days before today as the value, today's units as the figure that is counted on. */
@@ -45,15 +80,18 @@ async function loadDays(
   { usage, now }: ReadUsageDeps,
   userId: string,
   feature: Feature,
-  from: string,
-  today: string,
+  { from, to, today, consistent }: DaysToLoad,
 ): Promise<Loaded<readonly DayUsage[]>> {
   const asOf = now();
-  const days = await usage.days(userId, feature, from, today);
+  const days = await usage.days(userId, feature, from, to, { consistent });
   const version = Math.max(0, ...days.map((day) => day.version ?? 0));
   const count = days.find(({ date }) => date === today)?.used ?? 0;
-  const past = days.filter(({ date }) => date !== today).map(({ date, used }) => ({ date, used }));
-  return { value: past, version, asOf, figure: { about: today, count } };
+  const others = days.filter(({ date }) => date !== today).map(({ date, used }) => ({ date, used }));
+  return { value: others, version, asOf, figure: { about: today, count } };
+}
+
+function daysOf({ value = [], figure }: Loaded<readonly DayUsage[]>): readonly DayUsage[] {
+  return figure && figure.count > 0 ? [...value, { date: figure.about, used: figure.count }] : value;
 }
 
 function dateOf(epochMs: number): string {

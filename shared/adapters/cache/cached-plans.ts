@@ -1,16 +1,16 @@
 import type { Plan } from '../../domain/plan.ts';
 import type { PlanStore } from '../dynamodb/plan-store.ts';
 import type { Loaded } from './cache-entry.ts';
-import type { VersionedCache } from './versioned-cache.ts';
+import type { Cached, VersionedCache } from './versioned-cache.ts';
 
 /** Plans for answers that change nothing: from the cache where it has them. */
 export class CachedPlans {
-  readonly #cache: Pick<VersionedCache<Plan>, 'readExisting'>;
+  readonly #cache: Pick<VersionedCache<Plan>, 'readExisting' | 'put'>;
   readonly #store: Pick<PlanStore, 'newest'>;
   readonly #now: () => number;
 
   constructor(
-    cache: Pick<VersionedCache<Plan>, 'readExisting'>,
+    cache: Pick<VersionedCache<Plan>, 'readExisting' | 'put'>,
     store: Pick<PlanStore, 'newest'>,
     now: () => number,
   ) {
@@ -19,12 +19,24 @@ export class CachedPlans {
     this.#now = now;
   }
 
-  /**
-   * A plan's newest version, as old as the cache's at most. That a plan does not exist is never taken from the cache: it
-   * may have been created since, and an account that is on it would have none.
-   */
+  /** A plan's newest version, as old as the cache's at most. */
   async current(planId: string): Promise<Plan | undefined> {
-    return (await this.#cache.readExisting(planId, () => this.#load(planId))).value;
+    return (await this.read(planId)).value;
+  }
+
+  /**
+   * As `current`, and where it came from. That a plan does not exist is never taken from the cache: it may have been
+   * created since, and an account that is on it would have none.
+   */
+  read(planId: string): Promise<Cached<Plan>> {
+    return this.#cache.readExisting(planId, () => this.#load(planId));
+  }
+
+  /** As the table has it now, which the cache is told. */
+  async readAgain(planId: string): Promise<Cached<Plan>> {
+    const loaded = await this.#load(planId);
+    if (loaded.value !== undefined) await this.#cache.put(planId, loaded);
+    return { ...loaded, from: 'store' };
   }
 
   async #load(planId: string): Promise<Loaded<Plan>> {

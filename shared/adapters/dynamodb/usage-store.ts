@@ -34,12 +34,19 @@ export class UsageStore {
   }
 
   /** A feature's days from `from` to `to` (dates, both included), oldest first. Days without use are absent. */
-  async days(userId: string, feature: string, from: string, to: string): Promise<DayUsage[]> {
+  async days(
+    userId: string,
+    feature: string,
+    from: string,
+    to: string,
+    { consistent = false } = {},
+  ): Promise<DayUsage[]> {
     const { pk, sk } = dayUsageKey(userId, feature, from);
     const command = new QueryCommand({
       TableName: this.#table.name,
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayUsageKey(userId, feature, to).sk },
+      ConsistentRead: consistent,
     });
     const { Items = [] } = await attempt(() => this.#table.client.send(command));
     return Items.map(({ sk, used, version, start, ...figures }) => ({

@@ -5,6 +5,7 @@ import { usageCacheId } from '../../../shared/domain/rollup.ts';
 import { check } from '../../../shared/usecases/check.ts';
 import { consume } from '../../../shared/usecases/consume.ts';
 import { projectChanges } from '../../../shared/usecases/project-changes.ts';
+import type { Freshness } from '../../../shared/usecases/read-account.ts';
 import { readUsage } from '../../../shared/usecases/read-usage.ts';
 import { setUserPlan } from '../../../shared/usecases/set-user-plan.ts';
 import { type CachedEnvironment, cachedEnvironment, stored } from '../../support/caches.ts';
@@ -99,7 +100,7 @@ describe('usage', () => {
       meter.take();
       const environment = cachedEnvironment(service);
       const deps = { ...environment, usageCache: environment.usageOfDays };
-      const days = await readUsage(deps, userId, 'aiRequest', today, today);
+      const { days } = await readUsage(deps, userId, 'aiRequest', { from: today, to: today });
       return { used: days[0]?.used, reads: meter.take().length };
     };
     await use(userId, 5);
@@ -117,6 +118,29 @@ describe('usage', () => {
     expect((await usedToday()).used).toBe(12);
   });
 
+  test('of a version the cache does not know is read from the table, as far as the projector has written it', async () => {
+    const [userId, environment] = [randomUUID(), cachedEnvironment(service)];
+    const today = new Date(service.now()).toISOString().slice(0, 10);
+    const deps = { ...environment, usageCache: environment.usageOfDays };
+    const read = async (freshness: Freshness = {}) => {
+      const question = { from: today, to: today, ...freshness };
+      const { days, version, cached } = await readUsage(deps, userId, 'aiRequest', question);
+      return { used: days[0]?.used, version, cached };
+    };
+    await use(userId, 5);
+    await projectChanges(service, await service.stream.changes());
+    expect(await read()).toEqual({ used: 5, version: 1, cached: false });
+    await use(userId, 7);
+    expect(await read({ minVersion: 1 })).toEqual({ used: 5, version: 1, cached: true });
+    // Nobody has projected the second.
+    expect(await read({ minVersion: 2 })).toEqual({ used: 5, version: 1, cached: false });
+    await projectChanges(service, await service.stream.changes());
+    expect(await read()).toEqual({ used: 5, version: 1, cached: true });
+    expect(await read({ minVersion: 2 })).toEqual({ used: 12, version: 2, cached: false });
+    expect(await read({ minVersion: 2 })).toEqual({ used: 12, version: 2, cached: true });
+    expect(await read({ consistent: true })).toEqual({ used: 12, version: 2, cached: false });
+  });
+
   test('is dropped by a change of plan, and what was loaded before is not cached any more', async () => {
     const [userId, environment] = [randomUUID(), cachedEnvironment(service)];
     const today = new Date(service.now()).toISOString().slice(0, 10);
@@ -124,7 +148,8 @@ describe('usage', () => {
     await use(userId, 5);
     await projectChanges(service, await service.stream.changes());
     const deps = { ...environment, usageCache: environment.usageOfDays };
-    await readUsage(deps, userId, 'aiRequest', today, today);
+    const reading = () => readUsage(deps, userId, 'aiRequest', { from: today, to: today });
+    await reading();
     expect((await stored(USAGE_CACHE.keyOf(id))).fields).toMatchObject({ v: '1', n: '5' });
     await changePlan(environment, userId);
     const { fields } = await stored(USAGE_CACHE.keyOf(id));
@@ -132,6 +157,6 @@ describe('usage', () => {
     expect(fields.x).toBeUndefined();
     const late = { value: [], version: 1, asOf: 0, figure: { about: today, count: 0 } };
     expect(await cachedEnvironment(service).usageOfDays.put(id, late)).toBe(false);
-    expect((await readUsage(deps, userId, 'aiRequest', today, today))[0]?.used).toBe(5);
+    expect((await reading()).days[0]?.used).toBe(5);
   });
 });

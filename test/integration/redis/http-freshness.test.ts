@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PLAN_CACHE, QUOTA_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
+import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { jobEntry } from '../../../shared/contract.ts';
 import { DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
 import {
@@ -95,6 +96,44 @@ test('consistent=true sees every write accepted before', async () => {
   expect((await check(one, { consistent: true })).body).toMatchObject({ version: 2, cached: false });
   const other = await outdated();
   expect((await read(other, { consistent: 'true' })).body).toMatchObject({ version: 2, cached: false });
+});
+
+test('usage says which version its counters and its days are of, and is as fresh as was asked', async () => {
+  const userId = await outdated();
+  const usage = async (query: Record<string, string> = {}) =>
+    (await call('getUserUsage', { path: { userId }, query: { type: 'aiRequest', ...query }, caller })).body;
+  // No projector has written days.
+  const days = { used: 0, daysVersion: 0 };
+  const old = { version: 1, cached: true, features: [{ ...days, counters: [{ used: 10 }] }] };
+  const fresh = { version: 2, cached: false, features: [{ ...days, counters: [{ used: 20 }] }] };
+  expect(await usage()).toMatchObject(old);
+  expect(await usage({ minVersion: '2' })).toMatchObject(fresh);
+  expect(await usage({ minVersion: '99' })).toMatchObject(fresh);
+  expect(await usage()).toMatchObject({ ...fresh, cached: true });
+  await consume(userId);
+  const askedAt = Date.now();
+  const newest = await usage({ consistent: 'true' });
+  expect(newest).toMatchObject({ version: 3, cached: false });
+  expect(Date.parse(newest.asOf)).toBeGreaterThanOrEqual(askedAt);
+});
+
+test('a plan says as of when it is, and is as fresh as was asked', async () => {
+  const id = uniqueName('plan').slice(0, 30);
+  const plan = { id, name: 'One', allowances: [], createdAt: Date.now() };
+  const plans = new PlanStore({ client: table.documentClient, name: table.tableName }, Date.now);
+  const read = async (query: Record<string, string> = {}) =>
+    (await call('getPlan', { path: { planId: id }, query, caller })).body;
+  await plans.saveVersion({ ...plan, version: 1 });
+  const { asOf } = await read();
+  expect(await read()).toMatchObject({ version: 1, cached: true, asOf });
+  // The cache does not hear of these.
+  await plans.saveVersion({ ...plan, version: 2 });
+  expect(await read({ minVersion: '1' })).toMatchObject({ version: 1, cached: true });
+  expect(await read({ minVersion: '2' })).toMatchObject({ version: 2, cached: false });
+  expect(await read()).toMatchObject({ version: 2, cached: true });
+  await plans.saveVersion({ ...plan, version: 3 });
+  expect(await read({ consistent: 'true' })).toMatchObject({ version: 3, cached: false });
+  expect(await read({ minVersion: '99' })).toMatchObject({ version: 3, cached: false });
 });
 
 test('a change of plan is seen at once', async () => {
