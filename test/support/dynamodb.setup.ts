@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
+import { type DynamoDBLocal, startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
 import type { TableDefinition } from '../../infra/local/tables.ts';
 import { declaredTable } from './declared-table.ts';
 
@@ -10,9 +10,16 @@ declare module 'vitest' {
   }
 }
 
+/** For a run after the other: one that runs already, by its address, which then goes on running. */
+async function runningOrStarted(): Promise<Pick<DynamoDBLocal, 'endpoint' | 'stop'>> {
+  const { DYNAMODB_LOCAL_ENDPOINT: endpoint } = process.env;
+  if (endpoint) return { endpoint, stop: async () => {} };
+  return startDynamoDBLocal({ report: console.log });
+}
+
 /** One emulator for the whole suite; every test file makes tables of its own (see `table.ts`). Its absence fails the run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dynamodb = await startDynamoDBLocal({ report: console.log });
+  const dynamodb = await runningOrStarted();
   project.provide('dynamodbEndpoint', dynamodb.endpoint);
   project.provide('tableDefinition', declaredTable());
   return () => dynamodb.stop();

@@ -1,0 +1,250 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const unit = (file: string, named?: string) =>
+  ({
+    project: 'unit',
+    test: `test/unit/domain/${file}.test.ts`,
+    ...(named !== undefined && { named }),
+  }) as const;
+
+/** What the domain could get wrong: decisions, holds, periods, plans. */
+export const ACCOUNT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'the last unit is denied',
+    file: 'shared/domain/decide.ts',
+    edits: [{ find: 'return remaining >= floor', replace: 'return remaining > floor' }],
+    ...unit('decide', 'allows what is left'),
+  },
+  {
+    name: 'only the first feature of several is looked at',
+    file: 'shared/domain/decide.ts',
+    edits: [
+      {
+        find: 'of request.amounts) {\n    const short',
+        replace: 'of [...request.amounts].slice(0, 1)) {\n    const short',
+      },
+    ],
+    ...unit('decide', 'needs every counter'),
+  },
+  {
+    name: 'a feature that the plan lacks is waved through',
+    file: 'shared/domain/decide.ts',
+    edits: [
+      {
+        find: "if (!account.counters.has(feature)) return { code: 'unknown_feature', feature };",
+        replace: '',
+      },
+    ],
+    ...unit('decide'),
+  },
+  {
+    name: 'a suspended account may use units',
+    file: 'shared/domain/decide.ts',
+    edits: [{ find: "account.status === 'suspended'", replace: 'account.status === undefined' }],
+    ...unit('decide'),
+  },
+  {
+    name: 'a plan goes on past its end',
+    file: 'shared/domain/decide.ts',
+    edits: [{ find: 'if (account.validUntil <= now) return', replace: 'if (account.validUntil < 0) return' }],
+    ...unit('decide'),
+  },
+  {
+    name: 'what remains is clamped at 0',
+    file: 'shared/domain/account.ts',
+    edits: [
+      {
+        find: 'remaining: (next.limit ?? 0) - next.used - next.held',
+        replace: 'remaining: Math.max(0, (next.limit ?? 0) - next.used - next.held)',
+      },
+    ],
+    ...unit('plan', 'down below the usage'),
+  },
+  {
+    name: 'what is held still counts as remaining',
+    file: 'shared/domain/account.ts',
+    edits: [{ find: ' - next.used - next.held', replace: ' - next.used' }],
+    ...unit('hold', 'takes units out'),
+  },
+  {
+    name: 'a hold that expires is not in the due index',
+    file: 'shared/domain/account.ts',
+    edits: [
+      { find: 'for (const hold of account.holds.values()) moments.push(hold.expiresAt);', replace: '' },
+    ],
+    ...unit('advance', 'is the earliest'),
+  },
+  {
+    name: 'a rollover forgets the holds',
+    file: 'shared/domain/advance.ts',
+    edits: [
+      {
+        find: 'rolling ? applyPlan(rolled, plan, now) : rolled',
+        replace: 'rolling ? { ...applyPlan(rolled, plan, now), holds: new Map() } : rolled',
+      },
+    ],
+    ...unit('advance', 'whose period closed meanwhile'),
+  },
+  {
+    name: 'a rollover takes what was held along into the new period',
+    file: 'shared/domain/advance.ts',
+    edits: [{ find: 'granted: 0, used: 0, held: 0 }', replace: 'granted: 0, used: 0 }' }],
+    ...unit('ledger'),
+  },
+  {
+    name: 'a grant outlives its period',
+    file: 'shared/domain/advance.ts',
+    edits: [
+      { find: 'counter.limit === null ? null : counter.limit - counter.granted', replace: 'counter.limit' },
+    ],
+    project: 'integration',
+    test: 'test/integration/resets-are-exact.test.ts',
+    named: 'a reset takes no grant away',
+  },
+  {
+    name: 'the next period is counted from the end of the last',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'const period = periodAt(interval, schedule, now);',
+        replace:
+          'const period = periodAt(interval, { ...schedule, anchor: previousEnd, billingAnchor: previousEnd }, now);',
+      },
+    ],
+    ...unit('period'),
+  },
+  {
+    name: 'a period includes its end',
+    file: 'shared/domain/period.ts',
+    edits: [{ find: 'while (boundary(count + 1) <= now)', replace: 'while (boundary(count + 1) < now)' }],
+    ...unit('period'),
+  },
+  {
+    name: 'a day always has 24 hours',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'const boundary = (count: number) => add(',
+        replace:
+          "const boundary = (count: number) => unit === 'day' ? anchor.epochMilliseconds + count * DAY_MS : add(",
+      },
+    ],
+    ...unit('period', '23 and 25 hours'),
+  },
+  {
+    name: 'the 31st does not come back after February',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'add(anchor, count * step).epochMilliseconds',
+        replace: 'add(add(anchor, count * step - 1), 1).epochMilliseconds',
+      },
+    ],
+    ...unit('period', 'bring the 29th, 30th and 31st back'),
+  },
+  {
+    name: 'months begin in UTC wherever the account is',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'anchor === null ? calendarStart(timeZone)',
+        replace: "anchor === null ? calendarStart('UTC')",
+      },
+    ],
+    ...unit('period', 'Kiritimati'),
+  },
+  {
+    name: 'unlimited counts as a limit of 0',
+    file: 'shared/domain/plan.ts',
+    edits: [
+      {
+        find: 'return limit === null\n    ? recount(counter, { limit: null, enforced: false })',
+        replace: 'return limit === null\n    ? recount(counter, { limit: 0, enforced: true })',
+      },
+    ],
+    ...unit('plan', 'to unlimited and back'),
+  },
+  {
+    name: 'a change of plan takes grants away',
+    file: 'shared/domain/plan.ts',
+    edits: [{ find: 'Math.min(limit + counter.granted, MAX_AMOUNT)', replace: 'limit' }],
+    ...unit('plan', 'leaves a grant until'),
+  },
+  {
+    name: 'a reset empties gauges that nobody named',
+    file: 'shared/domain/adjust.ts',
+    edits: [{ find: "if (!features && counter.interval === 'never') return counter;", replace: '' }],
+    ...unit('adjust', 'leaves gauges'),
+  },
+  {
+    name: 'a reset takes grants away',
+    file: 'shared/domain/adjust.ts',
+    edits: [
+      {
+        find: 'return recount(counter, { used: 0 });',
+        replace:
+          'return recount(counter, { used: 0, granted: 0, limit: (counter.limit ?? 0) - counter.granted });',
+      },
+    ],
+    ...unit('adjust', 'takes no grant away'),
+  },
+  {
+    name: 'more than was held is confirmed without asking for room',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'extra > 0 && (!counter || !admits(counter, extra))', replace: 'extra > 0 && !counter' }],
+    ...unit('hold', 'settles with more only'),
+  },
+  {
+    name: 'a hold that was settled is still there, to be settled again',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: '  holds.delete(holdId);\n', replace: '' }],
+    ...unit('hold'),
+  },
+  {
+    name: 'a late confirmation is charged to the open period',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'if (!isOpen) return recount(counter, { lifetime });', replace: '' }],
+    ...unit('advance', 'whose period closed meanwhile'),
+  },
+  {
+    name: 'more is released than is used',
+    file: 'shared/domain/gauge.ts',
+    edits: [{ find: 'if (gauge.used < amount) return', replace: 'if (gauge.used < 0) return' }],
+    ...unit('gauge', 'does not go below'),
+  },
+  {
+    name: 'the same feature twice is counted once',
+    file: 'shared/domain/quota-request.ts',
+    edits: [{ find: '(amounts.get(type) ?? 0) + amount', replace: 'amount' }],
+    project: 'integration',
+    test: 'test/integration/deciding.test.ts',
+    named: 'the same feature twice',
+  },
+  {
+    name: 'what fits a denial in memory is admitted from memory',
+    file: 'shared/usecases/consume.ts',
+    edits: [
+      {
+        find: '  if (remembered && !operation.keyed) {',
+        replace:
+          "  const image = deps.denials.get(userId);\n  if (image && !remembered) return { code: 'changed', account: image.account, operationId: operation.id };\n  if (remembered && !operation.keyed) {",
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/denial-memory.test.ts',
+    named: 'what fits goes to the table',
+  },
+  {
+    name: 'a denial is remembered past the end of its period',
+    file: 'shared/usecases/denial-memory.ts',
+    edits: [
+      {
+        find: 'const denial = decide(image.account, { amounts }, now);',
+        replace: 'const denial = decide(image.account, { amounts }, image.seenAt);',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/denial-memory.test.ts',
+    named: 'it ends with the period',
+  },
+];

@@ -1,0 +1,119 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const WEBHOOK = { project: 'unit', test: 'test/unit/adapters/stripe/stripe-webhook.test.ts' } as const;
+const VERIFY = 'shared/adapters/stripe/stripe-webhook.ts';
+const FAILURES = { project: 'integration', test: 'test/integration/stripe/failure-modes.test.ts' } as const;
+
+/** What would believe a stranger, or save an older state over a newer one. */
+export const STRIPE_BUGS: readonly PlantedBug[] = [
+  {
+    name: "a webhook's signature is not checked",
+    file: VERIFY,
+    edits: [
+      {
+        find: 'Stripe.webhooks.constructEvent(body, signature, secret, tolerance, undefined, now)',
+        replace: 'JSON.parse(Buffer.from(body).toString())',
+      },
+    ],
+    ...WEBHOOK,
+  },
+  {
+    name: "a webhook's signature never gets too old",
+    file: VERIFY,
+    edits: [{ find: 'const tolerance = SIGNATURE_TOLERANCE_SECONDS;', replace: 'const tolerance = 1e9;' }],
+    ...WEBHOOK,
+  },
+  {
+    name: 'a signature dated ahead stays good for longer',
+    file: VERIFY,
+    edits: [{ find: '!signature || isFromTheFuture(signature, now)', replace: '!signature' }],
+    ...WEBHOOK,
+  },
+  {
+    name: 'an empty secret signs',
+    file: VERIFY,
+    edits: [{ find: "secrets.filter((secret) => secret.trim() !== '')", replace: 'secrets' }],
+    ...WEBHOOK,
+  },
+  {
+    name: 'an event that was dealt with is dealt with again',
+    file: 'shared/usecases/handle-stripe-event.ts',
+    edits: [{ find: "if (claim === 'done') return { code: 'repeated' };", replace: '' }],
+    ...FAILURES,
+    named: 'bring every event twice',
+  },
+  {
+    name: 'an event that somebody is at is dealt with beside them',
+    file: 'shared/usecases/handle-stripe-event.ts',
+    edits: [{ find: "if (claim === 'busy') {", replace: 'if (claim === undefined) {' }],
+    ...FAILURES,
+    named: 'are lost in a crash after the claim',
+  },
+  {
+    name: 'a claim is kept when its work failed',
+    file: 'shared/usecases/handle-stripe-event.ts',
+    edits: [
+      {
+        find: '    await deps.stripeEvents.release(event.id, holder).catch(() => {});\n    throw error;',
+        replace: '    throw error;',
+      },
+    ],
+    ...FAILURES,
+    named: 'come while Stripe is busy',
+  },
+  {
+    name: 'a price that no plan names grants the default plan',
+    file: 'shared/domain/stripe-subscription.ts',
+    edits: [
+      {
+        find: 'if (strangers.length > 0 && !(best && grants(best))) return',
+        replace: 'if (strangers.length > 99) return',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/domain/stripe-subscription.test.ts',
+    named: 'that no plan names decides nothing',
+  },
+  {
+    name: 'past due takes the plan away at once',
+    file: 'shared/domain/stripe-subscription.ts',
+    edits: [
+      {
+        find: 'isPastDue ? toMs(unpaidSince) + GRACE_MS : null',
+        replace: 'isPastDue ? toMs(unpaidSince) : null',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/stripe/converge.test.ts',
+    named: 'past due keeps the plan for seven days',
+  },
+  {
+    name: 'the last listed of several subscriptions counts',
+    file: 'shared/domain/stripe-subscription.ts',
+    edits: [
+      { find: 'if (!best || precedes(candidate, best)) best = candidate;', replace: 'best = candidate;' },
+    ],
+    project: 'unit',
+    test: 'test/unit/domain/stripe-subscription.test.ts',
+    named: 'counts by its state',
+  },
+  {
+    name: 'a subscription is saved over a later version',
+    file: 'shared/adapters/dynamodb/subscription-store.ts',
+    edits: [
+      {
+        find: "isFirst ? 'attribute_not_exists(pk)' : 'version = :read'",
+        replace: "isFirst ? 'attribute_not_exists(pk)' : 'version = :read OR version <> :read'",
+      },
+    ],
+    ...FAILURES,
+    named: 'bring two events at once',
+  },
+  {
+    name: 'an account follows a subscription back to an older version',
+    file: 'shared/domain/follow-subscription.ts',
+    edits: [{ find: 'if (known > subscription.version) return undefined;', replace: '' }],
+    project: 'unit',
+    test: 'test/unit/domain/follow-subscription.test.ts',
+  },
+];

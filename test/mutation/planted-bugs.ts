@@ -1,0 +1,19 @@
+import { ACCOUNT_BUGS } from './bugs/account-bugs.ts';
+import { BOUNDARY_BUGS } from './bugs/boundary-bugs.ts';
+import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
+import { ONCE_BUGS } from './bugs/once-bugs.ts';
+import { REDIS_BUGS } from './bugs/redis-bugs.ts';
+import { STREAM_BUGS } from './bugs/stream-bugs.ts';
+import { STRIPE_BUGS } from './bugs/stripe-bugs.ts';
+import type { PlantedBug } from './planted-bug.ts';
+
+/** Every bug that the tests have to catch. */
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  ...DEBIT_BUGS,
+  ...ONCE_BUGS,
+  ...ACCOUNT_BUGS,
+  ...STREAM_BUGS,
+  ...STRIPE_BUGS,
+  ...REDIS_BUGS,
+  ...BOUNDARY_BUGS,
+];

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { type Account, FAR_FUTURE } from '../../../shared/domain/account.ts';
+import { debit } from '../../../shared/domain/debit.ts';
+import { followSubscription } from '../../../shared/domain/follow-subscription.ts';
+import type { Subscription } from '../../../shared/domain/subscription.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
+
+const DAY_MS = 86_400_000;
+const PRO = samplePlan([{ limit: 500 }], 'pro');
+const FREE = samplePlan([{ limit: 100 }], 'free');
+const GRANTED = { planId: 'pro', validUntil: FAR_FUTURE, isGranted: true };
+const NOTHING = { planId: 'free', validUntil: FAR_FUTURE, isGranted: false };
+
+function subscription(version: number): Subscription {
+  return {
+    userId: 'someone',
+    version,
+    savedAt: SAMPLE_NOW,
+    planId: 'pro',
+    priceId: 'price_pro',
+    status: 'ACTIVE',
+    stripeStatus: 'active',
+    customerId: 'cus_1',
+    subscriptionId: 'sub_1',
+    createdAt: SAMPLE_NOW - DAY_MS,
+    currentPeriodStart: SAMPLE_NOW - DAY_MS,
+    currentPeriodEnd: SAMPLE_NOW + 30 * DAY_MS,
+    billingAnchor: SAMPLE_NOW - DAY_MS,
+    billingMonths: 12,
+    cancelAtPeriodEnd: false,
+    endsAt: null,
+    graceEndsAt: null,
+    unpaidInvoiceId: null,
+    trialEndsAt: null,
+    endedAt: null,
+  };
+}
+
+/** An account that has used 40 and follows this version of its subscription. */
+function accountAt(subscriptionVersion: number, more: Partial<Account> = {}): Account {
+  return { ...debit(sampleAccount(), units(40)), version: 7, subscriptionVersion, ...more };
+}
+
+describe('an account', () => {
+  it('takes a later version up: its plan, its periods, and what was used stays used', () => {
+    const next = followSubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    expect(next).toMatchObject({
+      plan: { id: 'pro', version: 1 },
+      subscriptionVersion: 1,
+      validUntil: FAR_FUTURE,
+      schedule: { billingAnchor: SAMPLE_NOW - DAY_MS, billingMonths: 12 },
+    });
+    expect(counterOf(next ?? accountAt(0))).toMatchObject({ limit: 500, used: 40, remaining: 460 });
+  });
+
+  it('never goes back to an earlier version, whatever that one says', () => {
+    const account = accountAt(3, { plan: { id: 'enterprise', version: 1 } });
+    expect(followSubscription(account, subscription(2), PRO, GRANTED, SAMPLE_NOW)).toBeUndefined();
+    expect(followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
+  });
+
+  it('is put right where it differs from a version that grants something: Stripe wins', () => {
+    const followed = followSubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    if (!followed) throw new Error('the account did not follow');
+    const again = (account: Account) =>
+      followSubscription(account, subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    expect(again(followed)).toBeUndefined();
+    expect(again({ ...followed, plan: { id: 'free', version: 1 } })?.plan.id).toBe('pro');
+    expect(again({ ...followed, validUntil: SAMPLE_NOW + 1 })?.validUntil).toBe(FAR_FUTURE);
+    const shifted = { ...followed.schedule, billingAnchor: 0 };
+    expect(again({ ...followed, schedule: shifted })?.schedule.billingAnchor).toBe(SAMPLE_NOW - DAY_MS);
+    const monthly = { ...followed.schedule, billingMonths: 1 };
+    expect(again({ ...followed, schedule: monthly })?.schedule.billingMonths).toBe(12);
+  });
+
+  it('keeps a plan that was set by hand once the version it follows grants nothing', () => {
+    const account = accountAt(2, { plan: { id: 'enterprise', version: 1 } });
+    expect(followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
+  });
+
+  it('has no longer period than a month where nothing is paid for', () => {
+    const next = followSubscription(accountAt(1), subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    expect(next).toMatchObject({ plan: { id: 'free' }, schedule: { billingMonths: 1 } });
+  });
+
+  it('that nobody has seen carries nothing over from the plan it was never on', () => {
+    const unseen = accountAt(0, { version: 0 });
+    const other = samplePlan([{ feature: 'upload', limit: 5 }], 'pro');
+    const next = followSubscription(unseen, subscription(1), other, GRANTED, SAMPLE_NOW);
+    expect([...(next?.counters.keys() ?? [])]).toEqual(['upload']);
+  });
+});
