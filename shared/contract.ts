@@ -18,6 +18,8 @@ export const ENV = {
   eventBusName: 'EVENT_BUS_NAME',
   /** Function names by job as JSON, given to the function that starts jobs. */
   jobFunctions: 'JOB_FUNCTIONS',
+  /** SNS topic for notices to people, given to the functions that raise alerts. */
+  alertTopicArn: 'ALERT_TOPIC_ARN',
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
@@ -38,7 +40,10 @@ export const TABLE = {
  * partition from taking every write.
  */
 export const INDEX = {
-  /** Accounts in which something would change by itself: shard → `dueAt` (epoch ms). */
+  /**
+   * Accounts in which something would change by itself: shard → `dueAt` (epoch ms). Behind their shards stand as many of
+   * what nobody has been told yet.
+   */
   due: { name: 'due', partitionKey: 'k', partitionKeyType: 'N', sortKey: 'd', shards: 16, include: [] },
   /**
    * Usage of a feature on a day (`<feature>#day#<date>#<shard>`) or in a period
@@ -235,6 +240,13 @@ export const CACHE_KINDS = ['quota', 'usage', 'subscription', 'plan', 'customer'
 export const EVENTS = {
   source: 'quota-service',
   subscriptionChanged: 'subscription.changed',
+  thresholdCrossed: 'quota.threshold_crossed',
+  exhausted: 'quota.exhausted',
+  recovered: 'quota.recovered',
+  /** A period in which something was used is closed, or starts over. */
+  reset: 'quota.reset',
+  anomalyDetected: 'quota.anomaly_detected',
+  forecast: 'quota.forecast',
 } as const;
 
 /** CloudWatch metrics. Dimensions never name a user. */
@@ -250,6 +262,9 @@ export const METRICS = {
   projectorLagMs: 'ProjectorLag',
   ledgerEntries: 'LedgerEntries',
   invariantBroken: 'InvariantBroken',
+  alertsRaised: 'AlertsRaised',
+  /** Events and notices that could not be sent; the monitor sends them. */
+  newsUntold: 'NewsUntold',
   /** Stripe's events by what became of them, and what the sync found. */
   stripe: {
     eventHandled: 'StripeEventHandled',
@@ -318,6 +333,8 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
     names: [
       METRICS.ledgerEntries,
       METRICS.invariantBroken,
+      METRICS.alertsRaised,
+      METRICS.newsUntold,
       ...Object.values(METRICS.stripe),
       ...Object.values(METRICS.lock),
     ],

@@ -1,4 +1,4 @@
-import type { RecordPage } from '../../shared/adapters/dynamodb/subscription-store.ts';
+import type { RecordPage } from '../../shared/adapters/dynamodb/record-page.ts';
 import type { Payment } from '../../shared/domain/payment.ts';
 import type { Subscription } from '../../shared/domain/subscription.ts';
 import type { SubscriptionReading } from '../../shared/usecases/read-subscription.ts';

@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENTS } from '../../contract.ts';
 import { Unavailable } from '../../domain/faults.ts';
+import { publishInTens } from './publish-in-tens.ts';
 
 /** Something that happened, as rules of the product's own see it. */
 export interface ServiceEvent {
@@ -26,22 +27,34 @@ export class EventPublisher {
   }
 
   /** @throws Unavailable when EventBridge did not take it */
-  async publish({ type, detail, at }: ServiceEvent): Promise<void> {
-    const entry = {
-      EventBusName: this.#busName,
-      Source: EVENTS.source,
-      DetailType: type,
-      Detail: JSON.stringify(detail),
-      Time: new Date(at),
-    };
-    const { Entries = [] } = await this.#client
-      .send(new PutEventsCommand({ Entries: [entry] }))
-      .catch(refuse);
-    // EventBridge answers 200 also when it took nothing.
-    const [result] = Entries;
+  async publish(event: ServiceEvent): Promise<void> {
+    const [result] = await this.#put([event]).catch(refuse);
     if (result?.EventId === undefined) {
       throw new Unavailable(`the event was not taken: ${result?.ErrorCode ?? 'no reason given'}`);
     }
+  }
+
+  /** For each event, whether EventBridge took it. Never throws. */
+  async publishAll(events: readonly ServiceEvent[]): Promise<boolean[]> {
+    return publishInTens(events, async (batch) => {
+      const results = await this.#put(batch);
+      return batch.map((_, index) => results[index]?.EventId !== undefined);
+    });
+  }
+
+  /** EventBridge answers 200 also when it took nothing. */
+  async #put(events: readonly ServiceEvent[]) {
+    const command = new PutEventsCommand({
+      Entries: events.map(({ type, detail, at }) => ({
+        EventBusName: this.#busName,
+        Source: EVENTS.source,
+        DetailType: type,
+        Detail: JSON.stringify(detail),
+        Time: new Date(at),
+      })),
+    });
+    const { Entries = [] } = await this.#client.send(command);
+    return Entries;
   }
 }
 

@@ -128,3 +128,29 @@ export function jobRunKey(job: string, runId: string): ItemKey {
 export function jobClaimKey(job: string, userId: string | undefined): ItemKey {
   return { pk: `JOB#${job}`, sk: userId === undefined ? 'CLAIM' : `CLAIM#${userId}` };
 }
+
+/** What sort keys of alerts begin with; the newest period sorts last. */
+export const ALERT_PREFIX = 'ALERT#';
+
+/** An alert about a feature's counter in the period that began at `periodStart` (epoch ms). */
+export function alertKey(
+  userId: string,
+  periodStart: number,
+  feature: string,
+  interval: string,
+  level: string,
+): ItemKey {
+  const period = new Date(periodStart).toISOString();
+  return { pk: userPartition(userId), sk: `${ALERT_PREFIX}${period}#${feature}#${interval}#${level}` };
+}
+
+/** What an alert is about, as its sort key says. No part of it has a `#` of its own. */
+export function alertOfKey(sortKey: string): { feature: string; interval: string; level: string } {
+  const [, , feature = '', interval = '', level = ''] = sortKey.split('#');
+  return { feature, interval, level };
+}
+
+/** An event that could not be said when it happened. */
+export function untoldEventKey(eventId: string): ItemKey {
+  return { pk: `UNTOLD#${eventId}`, sk: 'EVENT' };
+}

@@ -3,7 +3,6 @@ import {
   BatchGetCommand,
   GetCommand,
   PutCommand,
-  QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
@@ -21,12 +20,7 @@ import {
   subscriptionKey,
   userIdOf,
 } from './keys.ts';
-
-/** A page of what grows without end, the newest first; `next` is where the following one begins. */
-export interface RecordPage<T> {
-  readonly items: readonly T[];
-  readonly next: string | undefined;
-}
+import { type RecordPage, readPage } from './record-page.ts';
 
 /** A subscription, and the latest of its versions that was told to others. */
 export interface SavedSubscription {
@@ -105,7 +99,12 @@ export class SubscriptionStore {
 
   /** What a user's subscription was, the newest first. */
   async history(userId: string, limit: number, after?: string): Promise<RecordPage<Subscription>> {
-    return this.#page(userId, HISTORY_PREFIX, limit, after, (item) => item.subscription as Subscription); // as in `read`
+    const { pk } = subscriptionKey(userId);
+    return readPage(
+      this.#table,
+      { pk, prefix: HISTORY_PREFIX, limit, after },
+      (item) => item.subscription as Subscription,
+    ); // as in `read`
   }
 
   /** Saves a payment; again, it stays as it is. */
@@ -118,7 +117,12 @@ export class SubscriptionStore {
   }
 
   async payments(userId: string, limit: number, after?: string): Promise<RecordPage<Payment>> {
-    return this.#page(userId, PAYMENT_PREFIX, limit, after, (item) => item.payment as Payment); // from `savePayment`
+    const { pk } = subscriptionKey(userId);
+    return readPage(
+      this.#table,
+      { pk, prefix: PAYMENT_PREFIX, limit, after },
+      (item) => item.payment as Payment,
+    ); // from `savePayment`
   }
 
   /** The user that a customer or subscription of Stripe belongs to, as far as is known here. */
@@ -195,28 +199,6 @@ export class SubscriptionStore {
       }
     }
     return found;
-  }
-
-  async #page<T>(
-    userId: string,
-    prefix: string,
-    limit: number,
-    after: string | undefined,
-    decode: (item: Record<string, unknown>) => T,
-  ): Promise<RecordPage<T>> {
-    const { pk } = subscriptionKey(userId);
-    const command = new QueryCommand({
-      TableName: this.#table.name,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-      ScanIndexForward: false,
-      ConsistentRead: true,
-      Limit: limit,
-      ...(after !== undefined && { ExclusiveStartKey: { pk, sk: prefix + after } }),
-    });
-    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
-    const last = LastEvaluatedKey && String(LastEvaluatedKey.sk);
-    return { items: Items.map(decode), next: last?.slice(prefix.length) };
   }
 
   async #unlessRefused(send: () => Promise<unknown>): Promise<boolean> {

@@ -1,0 +1,35 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { INDEX } from '../../contract.ts';
+import { dueShard } from './account-codec.ts';
+import { attempt, type Table } from './dynamodb.ts';
+import type { ItemKey } from './keys.ts';
+
+/** Who found something to tell is at it for so long at most; then another may. */
+const CLAIM_MS = 10_000;
+
+/** The attributes that put an item into the index until it is told. `d`: when others may tell it (epoch ms). */
+export function untoldMark(id: string, now: number): { k: number; d: number } {
+  return { k: INDEX.due.shards + dueShard(id), d: now + CLAIM_MS };
+}
+
+/** What happened and nobody has been told, by shard: behind the accounts' shards in the index *due*. */
+export class UntoldIndex {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** The keys of what may be told at `now` (epoch ms), the oldest first, at most `limit`. */
+  async untold(shard: number, now: number, limit: number): Promise<ItemKey[]> {
+    const command = new QueryCommand({
+      TableName: this.#table.name,
+      IndexName: INDEX.due.name,
+      KeyConditionExpression: 'k = :shard AND d <= :now',
+      ExpressionAttributeValues: { ':shard': INDEX.due.shards + shard, ':now': now },
+      Limit: limit,
+    });
+    const { Items = [] } = await attempt(() => this.#table.client.send(command));
+    return Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+  }
+}
