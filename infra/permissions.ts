@@ -38,6 +38,11 @@ export interface TableAccess {
    */
   readonly events?: boolean;
   /**
+   * Whether the function sends notices to people.
+   * @default false
+   */
+  readonly notices?: boolean;
+  /**
    * Whether the function starts jobs: it may invoke theirs, and no other.
    * @default false
    */
@@ -76,6 +81,7 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'users/get-subscription': { ...READ, redis: true },
   'users/get-subscription-history': { table: ['Query'] },
   'users/get-payments': { table: ['Query'] },
+  'users/get-alerts': { table: ['Query'] },
   'billing/create-checkout-session': { table: ['GetItem', 'PutItem'], stripe: true },
   'billing/create-portal-session': { ...READ, stripe: true },
   'stripe/webhook': { ...CONVERGE, redis: true, stripe: true, events: true },
@@ -92,7 +98,12 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'system/health': READ,
   'system/openapi': NOTHING,
   'system/seed': { table: ['GetItem', 'PutItem', 'UpdateItem'] },
-  'stream/project': { table: ['Query', 'UpdateItem', 'BatchWriteItem'], redis: true },
+  'stream/project': {
+    table: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+    redis: true,
+    events: true,
+    notices: true,
+  },
   'jobs/subscription-sync': { ...CONVERGE, redis: true, stripe: true, events: true },
   'jobs/quota-reset': { ...CHANGE, indexes: ['due'], redis: true },
 };

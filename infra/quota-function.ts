@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ENV, type Entry, INDEX, type JobName, METRICS } from '../shared/contract.ts';
 import { alarmOnFunction } from './function-alarms.ts';
@@ -32,6 +33,8 @@ export interface FunctionSetting {
   readonly allowedOrigins: readonly string[];
   /** Hears what happened. */
   readonly eventBus: EventBus;
+  /** Takes notices to people. */
+  readonly alertTopic: Topic;
   /** The functions of the jobs, for those that start them. */
   readonly jobs?: Readonly<Record<JobName, LambdaFunction>>;
   readonly defaultPlanId: string;
@@ -98,6 +101,7 @@ export class QuotaFunction extends LambdaFunction {
             ...redisStatements(entry, setting.redisSecret),
             ...stripeStatements(entry, setting.stripeSecret),
             ...eventStatements(entry, setting.eventBus),
+            ...noticeStatements(entry, setting.alertTopic),
             ...jobStatements(entry, setting),
             ...(props.statements ?? []),
           ],
@@ -125,6 +129,7 @@ export class QuotaFunction extends LambdaFunction {
           [ENV.allowedOrigins]: setting.allowedOrigins.join(','),
         }),
         ...(PERMISSIONS[entry].events && { [ENV.eventBusName]: setting.eventBus.eventBusName }),
+        ...(PERMISSIONS[entry].notices && { [ENV.alertTopicArn]: setting.alertTopic.topicArn }),
         ...(PERMISSIONS[entry].jobs && { [ENV.jobFunctions]: jobFunctionNames(scope, setting) }),
         ...props.environment,
       },
@@ -189,4 +194,9 @@ function jobFunctionNames(scope: Construct, setting: FunctionSetting): string {
 function jobsOf({ jobs }: FunctionSetting): Readonly<Record<JobName, LambdaFunction>> {
   if (!jobs) throw new Error('a function that starts jobs is made after them');
   return jobs;
+}
+
+function noticeStatements(entry: Entry, topic: Topic): PolicyStatement[] {
+  if (!PERMISSIONS[entry].notices) return [];
+  return [new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] })];
 }

@@ -3,6 +3,7 @@ import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { AlertTopic } from './alert-topic.ts';
 import { Dashboard } from './dashboard.ts';
 import { DataTable } from './data-table.ts';
 import { FirstKeys } from './first-keys.ts';
@@ -31,7 +32,8 @@ export class QuotaStack extends Stack {
     const { secret: redisSecret } = new RedisAddress(this, 'Redis');
     const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
     const { bus: eventBus } = new ServiceEvents(this, 'Events');
-    const setting: FunctionSetting = { ...settings, table, redisSecret, stripeSecret, eventBus };
+    const { topic: alertTopic } = new AlertTopic(this, 'Alerts');
+    const setting: FunctionSetting = { ...settings, table, redisSecret, stripeSecret, eventBus, alertTopic };
     const { functions: jobs } = new Schedules(this, 'Schedules', { setting });
     const api = new QuotaHttpApi(this, 'Http', { ...settings, setting: { ...setting, jobs } });
     new LedgerStream(this, 'Ledger', { setting });

@@ -136,6 +136,12 @@ export const ROUTES = {
     scope: 'read',
     entry: 'users/get-payments',
   },
+  getUserAlerts: {
+    method: 'GET',
+    path: '/v1/users/{userId}/alerts',
+    scope: 'read',
+    entry: 'users/get-alerts',
+  },
   createCheckoutSession: {
     method: 'POST',
     path: '/v1/billing/checkout-sessions',

@@ -3,6 +3,7 @@ import { createApiKeyRequest, revokeApiKeyRequest } from '../schemas/api-key-req
 import { warmUpCacheRequest } from '../schemas/cache-requests.ts';
 import { getPlanRequest, putPlanRequest } from '../schemas/plan-requests.ts';
 import { getUserQuotaRequest, getUserUsageRequest, setUserPlanRequest } from '../schemas/user-requests.ts';
+import { ALERT_OPERATIONS } from './alert-operations.ts';
 import { BILLING_OPERATIONS } from './billing-operations.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';
 import { JOB_OPERATIONS } from './job-operations.ts';
@@ -14,6 +15,7 @@ import * as results from './result-schemas.ts';
 export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   ...QUOTA_OPERATIONS,
   ...BILLING_OPERATIONS,
+  ...ALERT_OPERATIONS,
   ...JOB_OPERATIONS,
   getUserQuota: {
     tag: 'Users',

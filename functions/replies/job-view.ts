@@ -1,4 +1,4 @@
-import type { RecordPage } from '../../shared/adapters/dynamodb/subscription-store.ts';
+import type { RecordPage } from '../../shared/adapters/dynamodb/record-page.ts';
 import { JOBS, type JobName } from '../../shared/contract.ts';
 import { asSeen, type JobRun } from '../../shared/domain/job-run.ts';
 import type { Problem } from '../runtime/problems.ts';

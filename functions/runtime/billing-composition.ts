@@ -1,6 +1,4 @@
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { EventPublisher } from '../../shared/adapters/aws/event-publisher.ts';
 import { CUSTOMER_CACHE } from '../../shared/adapters/cache/subscription-cache-kinds.ts';
 import { VersionedCache } from '../../shared/adapters/cache/versioned-cache.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
@@ -24,10 +22,8 @@ import {
   table,
   turnDeps,
 } from './composition.ts';
-import { readEventEnv, readStripeEnv } from './env.ts';
-
-/** One event is small; who waits for its answer is waited for by Stripe. */
-const EVENT_TIMEOUT_MS = 2_000;
+import { readStripeEnv } from './env.ts';
+import { eventPublisher } from './news-composition.ts';
 
 /**
  * The part of the composition root that knows Stripe. A file of its own: its SDK cannot be left out of a bundle that
@@ -78,14 +74,6 @@ function announce(subscription: Subscription): Promise<void> {
   const { userId, savedAt } = subscription;
   const detail = { userId, ...subscriptionView(subscription) };
   return eventPublisher().publish({ type: EVENTS.subscriptionChanged, detail, at: savedAt });
-}
-
-function eventPublisher(): EventPublisher {
-  const requestHandler = { requestTimeout: EVENT_TIMEOUT_MS, throwOnRequestTimeout: true };
-  return once(
-    'eventPublisher',
-    () => new EventPublisher(new EventBridgeClient({ requestHandler }), readEventEnv()[ENV.eventBusName]),
-  );
 }
 
 /** Where customers may be sent back to from Stripe's pages. */

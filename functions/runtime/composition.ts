@@ -87,11 +87,6 @@ export function usageDeps() {
   }));
 }
 
-/** What the projector writes with. */
-export function projectorDeps() {
-  return once('projectorDeps', () => ({ ...usageDeps(), ledger: new LedgerStore(table()) }));
-}
-
 /** Changes that callers of `check` should see at once. */
 export function planChangeDeps() {
   const { quotaCache } = readDeps();

@@ -44,6 +44,11 @@ export function readJobEnv(): { readonly JOB_FUNCTIONS: string } {
   return readEnv(z.object({ [ENV.jobFunctions]: text }));
 }
 
+/** Where to send notices to people. */
+export function readNoticeEnv(): { readonly ALERT_TOPIC_ARN: string } {
+  return readEnv(z.object({ [ENV.alertTopicArn]: text }));
+}
+
 function readEnv<T>(schema: z.ZodMiniType<T>): T {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;

@@ -21,9 +21,14 @@ export interface RestCall {
 }
 
 /** Answers a call; `undefined`: it is none of this service's, or is not played here. */
-export type RestService = (
-  call: RestCall,
-) => Promise<{ readonly statusCode: number; readonly body: unknown } | undefined>;
+export type RestService = (call: RestCall) => Promise<RestAnswer | undefined>;
+
+export interface RestAnswer {
+  readonly statusCode: number;
+  /** JSON; sent as it is where `contentType` says what else it is. */
+  readonly body: unknown;
+  readonly contentType?: string;
+}
 
 /** Reads `/_local/…`, the local stack's own requests; `undefined`: there is no such thing. */
 export type ControlHandler = (method: string, path: string, body: unknown) => Promise<unknown>;
@@ -62,7 +67,7 @@ export async function startAwsEndpoint(
     const { method = 'GET', url = '/', headers } = message;
     for (const serve of restServices) {
       const served = await serve({ method, url, headers, body });
-      if (served) return respond(response, served.statusCode, served.body);
+      if (served) return respond(response, served.statusCode, served.body, served.contentType);
     }
     const target = String(headers['x-amz-target'] ?? '');
     const [service = '', operation = ''] = target.split('.');
@@ -113,7 +118,8 @@ function json(body: string): unknown {
   return body === '' ? undefined : JSON.parse(body);
 }
 
-function respond(response: ServerResponse, statusCode: number, body: unknown): void {
-  response.writeHead(statusCode, { 'content-type': 'application/x-amz-json-1.1' });
-  response.end(body === undefined ? '' : JSON.stringify(body));
+function respond(response: ServerResponse, statusCode: number, body: unknown, contentType?: string): void {
+  response.writeHead(statusCode, { 'content-type': contentType ?? 'application/x-amz-json-1.1' });
+  const json = body === undefined ? '' : JSON.stringify(body);
+  response.end(contentType === undefined ? json : body);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Assembly, ofType } from './assembly/read-assembly.ts';
 import type { AwsCall } from './aws-endpoint.ts';
+import type { News } from './news.ts';
 
 const PutEvents = z.object({
   Entries: z.array(
@@ -14,24 +15,27 @@ const PutEvents = z.object({
   ),
 });
 
+const MAX_ENTRIES = 10;
+
 /**
- * EventBridge for the buses that the template declares. What is put there is written down and reaches nobody: rules are the
+ * EventBridge for the buses that the template declares. What is put there is kept as news and reaches nobody: rules are the
  * product's own.
- *
- * @param log gets a line per event: its type and its detail
  */
-export function eventBusService(assembly: Assembly, log: (line: string) => void): (call: AwsCall) => unknown {
+export function eventBusService(assembly: Assembly, news: Pick<News, 'add'>): (call: AwsCall) => unknown {
   const buses = ofType(assembly, 'AWS::Events::EventBus').flatMap(({ ref, arn }) => [ref, arn]);
   return ({ operation, input }) => {
     if (operation !== 'PutEvents') return undefined;
-    const results = PutEvents.parse(input).Entries.map(({ EventBusName, DetailType, Detail }) => {
+    const entries = PutEvents.parse(input).Entries;
+    if (entries.length > MAX_ENTRIES)
+      return { __type: 'ValidationException', message: 'a call has 1 to 10 entries' };
+    const results = entries.map(({ EventBusName, DetailType, Detail }) => {
       if (!buses.includes(EventBusName)) {
         return {
           ErrorCode: 'NotAuthorizedForSourceException',
           ErrorMessage: `There is no bus ${EventBusName}`,
         };
       }
-      log(`${DetailType} ${Detail}`);
+      news.add('event', DetailType, JSON.parse(Detail));
       return { EventId: randomUUID() };
     });
     const failed = results.filter((result) => 'ErrorCode' in result);

@@ -17,6 +17,8 @@ import type { InvocationOutcome } from './lambda/lambda-environment.ts';
 import { lambdaService } from './lambda/lambda-service.ts';
 import { LocalFunctions } from './lambda/local-functions.ts';
 import { type RealStripe, sellPlans, startLocalStripe } from './local-stripe.ts';
+import { News } from './news.ts';
+import { noticeService } from './notice-topic.ts';
 import { LocalSchedules } from './schedule/local-schedules.ts';
 import { secretsService } from './secrets.ts';
 import { openStackLog, type StackLog } from './stack-log.ts';
@@ -50,6 +52,8 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly report?: (line: string) => void;
   /** Gets every line of the log. @default silent */
   readonly echoLog?: (line: string) => void;
+  /** Gets a line for every event and notice. @default silent */
+  readonly announce?: (line: string) => void;
 }
 
 export type Detour = (service: 'dynamodb' | 'redis' | 'stripe', url: string) => Promise<string>;
@@ -67,7 +71,10 @@ export interface LocalStack extends FirstKeys {
   readonly stripeUrl?: string;
   /** The stack's one table. */
   readonly tableName: string;
-  /** Where the stack takes its own requests: `GET /`, `POST /schedules/<name>`, `POST /functions/<entry>`. */
+  /**
+   * Where the stack takes its own requests: `GET /`, `GET /events`, `POST /schedules/<name>`,
+   * `POST /functions/<entry>`.
+   */
   readonly controlUrl: string;
   readonly logFile: string;
   readonly functionEntries: readonly string[];
@@ -79,6 +86,9 @@ export interface LocalStack extends FirstKeys {
   /** Ends all of it; nothing is left but what `dataFolder` keeps. */
   stop(): Promise<void>;
 }
+
+/** Characters of an event or notice that are shown; the log has all of it. */
+const CONSOLE_WIDTH = 200;
 
 /** On two cores more of them only take longer to get warm. */
 const DEFAULT_MAX_ENVIRONMENTS = 4;
@@ -148,7 +158,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   const { dataFolder, scratch, log, keys, dynamodb, caches, assembly } = await prepare(options, stops);
 
   const control: ControlHandler = async (method, path, body) => {
-    if (method === 'GET') return description();
+    if (method === 'GET') return path === '/events' ? { events: news.items } : description();
     const [, kind, name = ''] = /^\/(schedules|functions)\/(.+)$/.exec(path) ?? [];
     if (kind === 'schedules') return schedules.run(name);
     return kind === 'functions' ? functions.byEntry(name).invoke(body ?? {}) : undefined;
@@ -162,10 +172,19 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     { ...redis, ...(redis.url && { url: await detour('redis', redis.url) }) },
     { ...stripe.secret, ...(stripe.url && { apiBase: await detour('stripe', stripe.url) }) },
   ]);
-  const AWSEvents = eventBusService(assembly, log.for('events'));
+  const logNews = log.for('events');
+  const news = new News((line) => {
+    logNews(line);
+    options.announce?.(line.length > CONSOLE_WIDTH ? `${line.slice(0, CONSOLE_WIDTH)}…` : line);
+  });
+  const AWSEvents = eventBusService(assembly, news);
+  const notices = noticeService(assembly, news);
   // Called by functions, which are there by then.
   const lambda = lambdaService((name, event) => asyncFunctions.invoke(name, event), log.for('lambda'));
-  const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'), [lambda]);
+  const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'), [
+    lambda,
+    notices,
+  ]);
   stops.push(() => aws.stop());
 
   const AWS_ENDPOINT_URL_DYNAMODB = await detour('dynamodb', dynamodb.endpoint);

@@ -71,7 +71,7 @@ async function run(): Promise<void> {
         ...(STRIPE_WEBHOOK_SECRET && { webhookSecret: STRIPE_WEBHOOK_SECRET }),
       },
     }),
-    ...(values.logs && { echoLog: console.log }),
+    ...(values.logs ? { echoLog: console.log } : { announce: console.log }),
     report: console.log,
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -112,6 +112,7 @@ Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
   stripe       ${stack.stripeUrl ? `simulated at ${stack.stripeUrl}, in memory; move its clock: curl ${stack.stripeUrl}/_simulator/advance -d '{"byMs":86400000}'` : `your account; its events: stripe listen --forward-to ${url}/v1/stripe/webhook`}
   functions    ${functionEntries.length}, log in ${logFile}
   schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
+  news         events and notices are shown here as they come; the last ones are at ${controlUrl}/events
   admin key    ${stack.adminKey}
   service key  ${stack.serviceKey}
 

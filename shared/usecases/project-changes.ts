@@ -5,9 +5,10 @@ import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../domain/account.ts';
 import { ledgerEntry } from '../domain/ledger.ts';
 import { type AccountChange, type DayRollup, rollUp, usageCacheId } from '../domain/rollup.ts';
+import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from './raise-alerts.ts';
 import { type TidyOperationsDeps, tidyOperations } from './tidy-operations.ts';
 
-export interface ProjectChangesDeps extends TidyOperationsDeps {
+export interface ProjectChangesDeps extends TidyOperationsDeps, RaiseAlertsDeps {
   readonly accounts: Pick<AccountStore, 'forget'>;
   readonly ledger: Pick<LedgerStore, 'append' | 'newest'>;
   readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate'>;
@@ -23,11 +24,12 @@ export interface Projection {
   readonly lagMs: number;
   /** What contradicts itself in the images, one line each; empty when all is well. */
   readonly broken: readonly string[];
+  readonly alerts: AlertCounts;
 }
 
 /**
- * Writes down what happened: ledger entries and operation records, usage of days and periods, and lets accounts
- * forget operations that are safely recorded. Everything overwrites itself when it is repeated, so a batch may come
+ * Writes down what happened: ledger entries and operation records, usage of days and periods; raises alerts and tells of
+ * them; and lets accounts forget operations that are safely recorded. Everything overwrites itself when it is repeated, so a batch may come
  * twice, or in parts. The caches hear of it too. Nothing is ever admitted by what this writes.
  *
  * @param changes in the order of the stream, images with an unchanged version left out
@@ -51,12 +53,14 @@ export async function projectChanges(
     ...[...newest.values()].map((account) => refreshQuota(deps, account)),
     ...days.map((rollup) => countUsage(deps, rollup)),
   ]);
+  const alerts = await raiseAlerts(deps, changes);
   for (const account of newest.values()) await tidyOperations(deps, account, deps.now());
 
   return {
     entries: changes.length,
     lagMs: Math.max(0, ...changes.map(({ after }) => projectedAt - after.change.at)),
     broken: changes.flatMap(faultsOf),
+    alerts,
   };
 }
 

@@ -18,6 +18,7 @@ import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-m
 import { projectChanges } from '../../shared/usecases/project-changes.ts';
 import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
+import { newsDeps, nothingTold } from '../support/news.ts';
 import type { StreamTail } from '../support/stream.ts';
 
 const clock = { now: Date.now, sleep: (ms: number) => sleep(ms), random: Math.random };
@@ -60,6 +61,7 @@ export class BenchEnvironment {
       quotaCache,
       usageCache: new VersionedCache(cacheDeps, USAGE_CACHE),
       defaultPlanId: 'free',
+      ...newsDeps(table, nothingTold()),
     };
     const read: AccountStore['read'] = (userId, options) => {
       this.accountReads += 1;

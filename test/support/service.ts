@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Loaded } from '../../shared/adapters/cache/cache-entry.ts';
 import { MemoryCache } from '../../shared/adapters/cache/memory-cache.ts';
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import type { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
 import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
@@ -20,6 +21,7 @@ import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
+import { newsDeps, nothingTold, type Told } from './news.ts';
 import { StreamTail } from './stream.ts';
 import { createTestTable, type TestTable } from './table.ts';
 
@@ -51,6 +53,7 @@ export interface TestService
   readonly quotaCache: typeof NO_CACHE;
   readonly usageCache: typeof NO_CACHE;
   readonly accounts: AccountStore;
+  readonly alerts: AlertStore;
   readonly ledger: LedgerStore;
   readonly plans: PlanStore;
   readonly usage: UsageStore;
@@ -58,6 +61,8 @@ export interface TestService
   readonly clock: TestClock;
   readonly table: TestTable;
   readonly stream: StreamTail;
+  /** What was told so far. */
+  readonly told: Told;
   /** The same service as another Lambda environment sees it: no memory shared. */
   environment(overrides?: Partial<TestService>): TestService;
   /** An environment whose requests go through another client, such as one that loses answers. */
@@ -94,7 +99,7 @@ let service: TestService | undefined;
 export async function createTestService({ stream = true } = {}): Promise<TestService> {
   const table = await createTestTable({ stream });
   const created = compose(
-    { table, clock: new TestClock(), stream: new StreamTail(table) },
+    { table, clock: new TestClock(), stream: new StreamTail(table), told: nothingTold() },
     { client: table.documentClient, name: table.tableName },
   );
   await created.createPlan('free', [{ feature: 'aiRequest', limit: 100 }]);
@@ -108,7 +113,7 @@ export function currentService(): TestService {
   return service;
 }
 
-type World = Pick<TestService, 'table' | 'clock' | 'stream'>;
+type World = Pick<TestService, 'table' | 'clock' | 'stream' | 'told'>;
 
 function compose(world: World, table: Table): TestService {
   const { clock, stream } = world;
@@ -117,12 +122,14 @@ function compose(world: World, table: Table): TestService {
   const accounts = new AccountStore(table);
   const plans = new PlanStore(table, clock.now);
   const usage = new UsageStore(table);
+  const { told } = world;
   const self: TestService = {
     accounts,
     ledger,
     plans,
     usage,
     topIndex: new TopIndex(table),
+    ...newsDeps(table, told),
     dueIndex: new DueIndex(table),
     shapes: new ShapeMemory(),
     retries: new RetryBudget(),

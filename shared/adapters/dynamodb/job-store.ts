@@ -1,9 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { JOB_LEASE_MS, type JobRun } from '../../domain/job-run.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, jobClaimKey, jobRunKey, RUN_PREFIX } from './keys.ts';
-import type { RecordPage } from './subscription-store.ts';
+import { type RecordPage, readPage } from './record-page.ts';
 
 /** The right to run a job, for everybody or for one user. */
 export interface JobClaim {
@@ -77,18 +77,7 @@ export class JobStore {
   /** A page of a job's runs, the newest first. Consistent. */
   async page(job: string, limit: number, after?: string): Promise<RecordPage<JobRun>> {
     const { pk } = jobRunKey(job, '');
-    const command = new QueryCommand({
-      TableName: this.#table.name,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-      ExpressionAttributeValues: { ':pk': pk, ':prefix': RUN_PREFIX },
-      ScanIndexForward: false,
-      ConsistentRead: true,
-      Limit: limit,
-      ...(after !== undefined && { ExclusiveStartKey: { pk, sk: RUN_PREFIX + after } }),
-    });
-    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
-    const last = LastEvaluatedKey && String(LastEvaluatedKey.sk);
-    return { items: Items.map(({ run }) => run as JobRun), next: last?.slice(RUN_PREFIX.length) }; // as in `read`
+    return readPage(this.#table, { pk, prefix: RUN_PREFIX, limit, after }, ({ run }) => run as JobRun); // as in `read`
   }
 
   #putClaim(claim: JobClaim, now: number, expiresAt: number, condition: object): Promise<boolean> {

@@ -141,13 +141,7 @@ export function alertKey(
   level: string,
 ): ItemKey {
   const period = new Date(periodStart).toISOString();
-  return { pk: userPartition(userId), sk: `${ALERT_PREFIX}${period}#${feature}#${interval}#${level}` };
-}
-
-/** What an alert is about, as its sort key says. No part of it has a `#` of its own. */
-export function alertOfKey(sortKey: string): { feature: string; interval: string; level: string } {
-  const [, , feature = '', interval = '', level = ''] = sortKey.split('#');
-  return { feature, interval, level };
+  return { pk: userPartition(userId), sk: `${ALERT_PREFIX}${period}#${feature}.${interval}#${level}` };
 }
 
 /** An event that could not be said when it happened. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
 import { eventBusService } from '../../../infra/local/event-bus.ts';
+import { News } from '../../../infra/local/news.ts';
 import { jobEntry, type OperationName } from '../../../shared/contract.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -26,8 +27,9 @@ beforeAll(async () => {
     ref: 'events',
     arn: 'arn:b',
   };
-  const service = eventBusService({ resources: [declared], bundleFolder: () => '' }, (line) =>
-    announced.push(line),
+  const service = eventBusService(
+    { resources: [declared], bundleFolder: () => '' },
+    new News((line) => announced.push(line)),
   );
   bus = await startAwsEndpoint(
     { AWSEvents: service },
@@ -102,7 +104,7 @@ test.each(['as text', 'in base64'])('what was paid is granted: the body came %s'
   expect(payments).toMatchObject([{ outcome: 'paid', amount: 1_000, currency: 'usd' }]);
   const events = announced.filter((line) => line.includes(userId));
   expect(events).toHaveLength(1);
-  expect(events[0]).toMatch(/^subscription\.changed \{/);
+  expect(events[0]).toMatch(/^event {2}subscription\.changed \{/);
 });
 
 test('history and payments come in pages, the newest first', async () => {

@@ -1,0 +1,22 @@
+import type { OperationName } from '../../shared/contract.ts';
+import { getUserRecordsRequest } from '../schemas/user-requests.ts';
+import { ALERT_ANSWERS } from './alert-examples.ts';
+import * as results from './alert-schemas.ts';
+import type { OperationDoc } from './operation-doc.ts';
+
+/** The routes about alerts. */
+export const ALERT_OPERATIONS = {
+  getUserAlerts: {
+    tag: 'Users',
+    summary: "A user's alerts of the last 400 days, those of the newest periods first",
+    request: getUserRecordsRequest,
+    answers: [
+      {
+        status: 200,
+        says: 'A page. `recoveredAt` is `null` for an alert that stands, or stood when its period ended.',
+        schema: results.alerts,
+        examples: { page: ALERT_ANSWERS.alerts },
+      },
+    ],
+  },
+} as const satisfies Partial<Record<OperationName, OperationDoc>>;

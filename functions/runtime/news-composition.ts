@@ -1,0 +1,40 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { EventPublisher, type ServiceEvent } from '../../shared/adapters/aws/event-publisher.ts';
+import { NoticePublisher } from '../../shared/adapters/aws/notice-publisher.ts';
+import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
+import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
+import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
+import { ENV } from '../../shared/contract.ts';
+import { once, table, usageDeps } from './composition.ts';
+import { readEventEnv, readNoticeEnv } from './env.ts';
+
+/** The part of the composition root that tells others what happened. */
+
+/** News is small; who waits for its answer is waited for by Stripe, or by the stream. */
+const CLIENT = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true }, maxAttempts: 2 };
+
+/** What the projector writes and tells with. */
+export function projectorDeps() {
+  return once('projectorDeps', () => ({ ...usageDeps(), ...newsDeps(), ledger: new LedgerStore(table()) }));
+}
+
+export function newsDeps() {
+  return once('newsDeps', () => ({
+    alerts: alertStore(),
+    outbox: new EventOutbox<ServiceEvent>(table()),
+    events: eventPublisher(),
+    notices: new NoticePublisher(new SNSClient(CLIENT), readNoticeEnv()[ENV.alertTopicArn]),
+  }));
+}
+
+export function eventPublisher(): EventPublisher {
+  return once(
+    'eventPublisher',
+    () => new EventPublisher(new EventBridgeClient(CLIENT), readEventEnv()[ENV.eventBusName]),
+  );
+}
+
+export function alertStore(): AlertStore {
+  return once('alertStore', () => new AlertStore(table()));
+}

@@ -1,0 +1,23 @@
+import { CfnOutput } from 'aws-cdk-lib';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+
+/**
+ * Where notices to people go. Nobody is subscribed: a product adds addresses, or its own functions, and filters by the
+ * attributes `type`, `level`, `feature` and `planId`.
+ */
+export class AlertTopic extends Construct {
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'Quota alerts',
+      // The key that AWS keeps for SNS: whoever may publish in this account may use it, at no price of its own.
+      masterKey: Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
+      enforceSSL: true,
+    });
+    new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn });
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { PERMISSIONS } from '../../infra/permissions.ts';
+import { ALL_ENTRIES, ENV } from '../../shared/contract.ts';
+import { synthesize } from '../support/synth.ts';
+
+const { resources, functionOf } = await synthesize();
+const [topic, ...others] = resources('AWS::SNS::Topic');
+
+test('notices are encrypted at rest, and taken over TLS alone', () => {
+  expect(others).toEqual([]);
+  expect(JSON.stringify(topic?.Properties.KmsMasterKeyId)).toContain('alias/aws/sns');
+  const [policy] = resources('AWS::SNS::TopicPolicy');
+  expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
+    expect.objectContaining({
+      Effect: 'Deny',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      Action: 'sns:Publish',
+    }),
+  );
+});
+
+test('functions that raise alerts, and no others, may publish to the topic', () => {
+  const raising = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].notices);
+  expect(raising).toContain('stream/project');
+  for (const entry of ALL_ENTRIES) {
+    const { Role, Environment } = functionOf(entry).Properties;
+    const role = resources('AWS::IAM::Role').find(({ id }) => id === Role['Fn::GetAtt'][0]);
+    const mayPublish = JSON.stringify(role?.Properties.Policies).includes('sns:Publish');
+    expect(mayPublish, entry).toBe(raising.includes(entry));
+    expect(Environment.Variables[ENV.alertTopicArn] !== undefined, entry).toBe(raising.includes(entry));
+  }
+});
