@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
 import { eventBusService } from '../../../infra/local/event-bus.ts';
 import { News } from '../../../infra/local/news.ts';
-import { jobEntry, type OperationName } from '../../../shared/contract.ts';
+import { jobEntry, METRICS, type OperationName } from '../../../shared/contract.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
@@ -189,9 +189,40 @@ test('what no event told, the sync finds: of one user, or by the events since th
   await expect(run({ userId: '#' })).rejects.toThrow('userId');
 });
 
+test('an event that says nothing here is taken, and counted', async () => {
+  await deliver();
+  const known = api.log.lines.length;
+  await account.stripe.products.create({ name: 'Another product' });
+  expect(await deliver()).toEqual([200]);
+  const lines = api.log.lines.slice(known);
+  expect(lines).toContainEqual(expect.objectContaining({ type: 'product.created', outcome: 'ignored' }));
+  expect(lines).toContainEqual(expect.objectContaining({ [METRICS.stripe.eventIgnored]: 1 }));
+});
+
 test('events are logged by id and type, and nothing that is in them or signs them', () => {
   const text = JSON.stringify(api.log.lines);
   expect(text).toContain('customer.subscription.created');
   for (const secret of [SECRET, FORMER, account.simulator.secretKey, 'v1='])
     expect(text).not.toContain(secret);
+});
+
+test('without a secret no webhook is believed, not even one signed with nothing: 503, so that Stripe comes again', async () => {
+  const { simulator, stripe } = account;
+  await subscribe();
+  const payload = JSON.stringify(simulator.events().at(-1));
+  const timestamp = Math.floor(Date.now() / 1_000);
+  for (const webhookSecrets of ['', ' , ', []]) {
+    api.setStripe({ secretKey: simulator.secretKey, webhookSecrets, apiBase: simulator.url });
+    vi.resetModules();
+    for (const secret of [' ', SECRET]) {
+      const headers = {
+        'stripe-signature': stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }),
+      };
+      expect(await call('receiveStripeEvent', { body: payload, headers })).toMatchObject({
+        status: 503,
+        body: { code: 'unavailable' },
+      });
+    }
+  }
+  expect((await get('getUserSubscription')).subscription).toBeNull();
 });

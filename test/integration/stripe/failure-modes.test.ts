@@ -4,6 +4,8 @@ import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-s
 import { consume } from '../../../shared/usecases/consume.ts';
 import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
 import { readAccount } from '../../../shared/usecases/read-account.ts';
+import { reserve } from '../../../shared/usecases/reserve.ts';
+import { settleReservation } from '../../../shared/usecases/settle-reservation.ts';
 import { syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import { counterOf, units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
@@ -207,6 +209,22 @@ describe('when Stripe’s news', () => {
       used: 3_000,
       remaining: 2_000,
     });
+  });
+
+  it('tell of a downgrade while units are held, the reservation settles all the same', async () => {
+    const world = await open();
+    const userId = 'f-held';
+    const { id, items } = await world.subscribe(await world.customer(userId), 'dearer');
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    const { reservationId } = await reserve(world.deps, { userId, amounts: units(4_000), ttlSeconds: 600 });
+    await world.stripe.subscriptions.update(id, {
+      items: [{ id: items.data[0]?.id ?? '', price: world.prices.monthly }],
+    });
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    const balance = async () => counterOf(await accountOf(world, userId));
+    expect(await balance()).toMatchObject({ limit: 1_000, held: 4_000, remaining: -3_000 });
+    await settleReservation(world.deps, { userId, reservationId, amount: 300 });
+    expect(await balance()).toMatchObject({ used: 300, held: 0, remaining: 700 });
   });
 
   it('tell of past due and paid again, the plan is kept in grace and for good afterwards', async () => {

@@ -1,4 +1,6 @@
+import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StripeGateway } from '../../../shared/adapters/stripe/stripe-gateway.ts';
 import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 import {
@@ -129,6 +131,57 @@ describe('the sync', () => {
     control.failNext({ answer: 'reset', times: 3, after: 30 });
     expect(await sync()).toMatchObject({ checked: 40, changed: 40, failed: 0, complete: true });
   });
+
+  it('meets a Stripe that does not answer in time, asks again, and skips nothing', async () => {
+    await open();
+    seedMany(25, 's-slow');
+    const { fetch: answer } = world.simulator;
+    const orGivenUp: typeof fetch = (input, init) =>
+      Promise.race([
+        answer(input, init),
+        new Promise<never>((_, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+        }),
+      ]);
+    const impatient = new Stripe(world.simulator.secretKey, {
+      httpClient: Stripe.createFetchHttpClient(orGivenUp),
+      maxNetworkRetries: 0,
+      telemetry: false,
+      timeout: 1_000,
+    });
+    const { now, sleep } = world.deps;
+    const stripe = new StripeGateway({ client: async () => impatient, now, sleep, callsPerSecond: 1e6 });
+    for (const after of [0, 5, 15])
+      world.simulator.control.failNext({ delayMs: 4_000, after, method: 'GET' });
+    const counts = await syncSubscriptions(world.with({ stripe }), { mayContinue: always });
+    expect(counts).toMatchObject({ checked: 25, changed: 25, failed: 0, complete: true });
+    world.simulator.control.clearFaults();
+  }, 60_000);
+
+  it('works on twenty at a time, and no more', async () => {
+    await open();
+    seedMany(50, 's-many-at-once');
+    let [running, most] = [0, 0];
+    const { stripe } = world.deps;
+    const counting = new Proxy(stripe, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(stripe, name);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          running += 1;
+          most = Math.max(most, running);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          return Promise.resolve(value.apply(stripe, args)).finally(() => {
+            running -= 1;
+          });
+        };
+      },
+    });
+    const counts = await syncSubscriptions(world.with({ stripe: counting }), { mayContinue: always });
+    expect(counts).toMatchObject({ changed: 50, complete: true });
+    expect(most).toBeGreaterThan(10);
+    expect(most).toBeLessThanOrEqual(20);
+  }, 60_000);
 
   it('goes on past one that fails, and comes back to it', async () => {
     await open();
