@@ -47,6 +47,11 @@ export interface TableAccess {
    * @default false
    */
   readonly jobs?: boolean;
+  /**
+   * Whether the function compiles reports: it may read CloudWatch's metrics, and takes as long as API Gateway waits.
+   * @default false
+   */
+  readonly metrics?: boolean;
 }
 
 const NOTHING: TableAccess = { table: [] };
@@ -90,6 +95,9 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'plans/put': { table: ['GetItem', 'PutItem', 'DeleteItem'], redis: true },
   'admin/cache-stats': { ...NOTHING, redis: true },
   'admin/warm-up-cache': { table: ['GetItem', 'Query'], redis: true },
+  'admin/report-usage': { table: ['Query'], indexes: ['top'], metrics: true },
+  // Its queries are those of the index alone.
+  'admin/top-users': { ...NOTHING, indexes: ['top'] },
   'admin/create-api-key': { table: ['PutItem'] },
   'admin/revoke-api-key': { table: ['UpdateItem'] },
   'admin/run-job': { table: ['GetItem', 'PutItem'], jobs: true },

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -47,7 +47,7 @@ export interface QuotaFunctionProps {
   readonly entry: Entry;
   /**
    * @default Duration.seconds(6), above the 2 s budget of an ambiguous write and below a caller's patience; 20 for what
-   * waits for Stripe, which is as long as Stripe waits for a webhook
+   * waits for Stripe, which is as long as Stripe waits for a webhook; 28 for reports, just below API Gateway's 30
    */
   readonly timeout?: Duration;
   /**
@@ -103,12 +103,13 @@ export class QuotaFunction extends LambdaFunction {
             ...eventStatements(entry, setting.eventBus),
             ...noticeStatements(entry, setting.alertTopic),
             ...jobStatements(entry, setting),
+            ...metricStatements(entry),
             ...(props.statements ?? []),
           ],
         }),
       },
     });
-    const timeout = props.timeout ?? Duration.seconds(PERMISSIONS[entry].stripe ? 20 : 6);
+    const timeout = props.timeout ?? Duration.seconds(timeoutSeconds(entry));
     super(scope, id, {
       description: `functions/${entry}.ts`,
       runtime: Runtime.NODEJS_24_X,
@@ -139,8 +140,20 @@ export class QuotaFunction extends LambdaFunction {
       // Lambda filters by its own level first; unequal levels would hide what was asked for.
       applicationLogLevelV2: ApplicationLogLevel[setting.logLevel],
     });
+    if (PERMISSIONS[entry].metrics) {
+      Validations.of(role).acknowledge({
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'GetMetricData knows no resource and no condition: who may read one metric may read all.',
+      });
+    }
     alarmOnFunction(this, entry, props.slow ?? Duration.seconds(timeout.toSeconds() / 2));
   }
+}
+
+function timeoutSeconds(entry: Entry): number {
+  const { stripe, metrics } = PERMISSIONS[entry];
+  if (metrics) return 28;
+  return stripe ? 20 : 6;
 }
 
 function tableStatements(entry: Entry, table: Table): PolicyStatement[] {
@@ -173,6 +186,11 @@ function redisStatements(entry: Entry, secret: Secret): PolicyStatement[] {
 function stripeStatements(entry: Entry, secret: Secret): PolicyStatement[] {
   if (!PERMISSIONS[entry].stripe) return [];
   return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] })];
+}
+
+function metricStatements(entry: Entry): PolicyStatement[] {
+  if (!PERMISSIONS[entry].metrics) return [];
+  return [new PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })];
 }
 
 function eventStatements(entry: Entry, bus: EventBus): PolicyStatement[] {

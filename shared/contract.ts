@@ -195,6 +195,18 @@ export const ROUTES = {
     scope: 'admin',
     entry: 'admin/list-job-runs',
   },
+  reportUsage: {
+    method: 'GET',
+    path: '/v1/admin/reports/usage',
+    scope: 'admin',
+    entry: 'admin/report-usage',
+  },
+  getTopUsers: {
+    method: 'GET',
+    path: '/v1/admin/top-users',
+    scope: 'admin',
+    entry: 'admin/top-users',
+  },
   getHealth: { method: 'GET', path: '/health', scope: null, entry: 'system/health' },
   getOpenApi: { method: 'GET', path: '/openapi.json', scope: null, entry: 'system/openapi' },
 } as const satisfies Record<string, Route>;

@@ -87,12 +87,23 @@ function answers({ answers: all }: OperationDoc): Record<`${2}${string}`, ZodOpe
   return Object.fromEntries(all.map((answer) => [String(answer.status), describeAnswer(answer)]));
 }
 
-function describeAnswer({ says, schema, examples, isMetered }: Answer): ZodOpenApiResponseObject {
+function describeAnswer({
+  says,
+  schema,
+  examples,
+  otherTypes = [],
+  isMetered,
+}: Answer): ZodOpenApiResponseObject {
   const values = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }]);
   return {
     description: says,
     ...(isMetered && { headers: rateLimitHeaderDocs }),
-    ...(schema && { content: { 'application/json': { schema, examples: Object.fromEntries(values) } } }),
+    ...(schema && {
+      content: {
+        'application/json': { schema, examples: Object.fromEntries(values) },
+        ...Object.fromEntries(otherTypes.map((type) => [type, { schema: { type: 'string' }, examples: {} }])),
+      },
+    }),
   };
 }
 

@@ -7,6 +7,8 @@ export interface Answer {
   readonly says: string;
   readonly schema?: z.ZodMiniType;
   readonly examples?: Readonly<Record<string, object>>;
+  /** Types of text that the caller may ask for instead. */
+  readonly otherTypes?: readonly string[];
   /** Whether it has the RateLimit headers. */
   readonly isMetered?: boolean;
 }

@@ -9,6 +9,7 @@ import { ANSWERS, REQUESTS } from './examples.ts';
 import { JOB_OPERATIONS } from './job-operations.ts';
 import type { OperationDoc } from './operation-doc.ts';
 import { QUOTA_OPERATIONS } from './quota-operations.ts';
+import { REPORT_OPERATIONS } from './report-operations.ts';
 import * as results from './result-schemas.ts';
 
 /** Every route of the contract; one that is missing here does not compile. */
@@ -17,6 +18,7 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   ...BILLING_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...REPORT_OPERATIONS,
   getUserQuota: {
     tag: 'Users',
     summary: "All of a user's counters; a user nobody has seen stands as on the default plan, at version 0",

@@ -13,6 +13,7 @@ import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
 import { jobRunning, unknownJob } from '../replies/job-view.ts';
 import { unknownPlan } from '../replies/plan-view.ts';
 import { replyToChange } from '../replies/quota-reply.ts';
+import { tooManyDays } from '../replies/report/report-problems.ts';
 import { SETTLED } from '../replies/reservation-reply.ts';
 import { problemOf } from '../runtime/answer-errors.ts';
 import { lacksScope, NOT_A_KEY, WRONG_USER } from '../runtime/authorization.ts';
@@ -44,6 +45,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   ]),
   clock_ahead: problemIn(decodeIdempotencyKey({ 'idempotency-key': ULID_OF_NOW }, NOW - TWO_HOURS_MS)),
   invalid_signature: INVALID_SIGNATURE,
+  range_too_large: tooManyDays(93),
   limit_too_large: denied({ code: 'limit_too_large', feature: 'aiRequest' }),
   invalid_api_key: NOT_A_KEY,
   insufficient_scope: lacksScope('quota'),

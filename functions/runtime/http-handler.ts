@@ -11,7 +11,7 @@ import { logger } from './logger.ts';
 import { recordDecision } from './record-decision.ts';
 import type { Reply } from './reply.ts';
 import type { DecodedRequest, RequestShape } from './request-shape.ts';
-import { type HttpResponse, jsonResponse, problemResponse } from './response.ts';
+import { type HttpResponse, problemResponse, responseTo } from './response.ts';
 
 /**
  * Makes the handler of a route. Before `work` is asked, the caller's key has the route's scope, the request fits the
@@ -53,7 +53,7 @@ export function httpHandler<S extends RequestShape>(
       const { requestId } = event.requestContext;
       const durationMs = now() - arrivedAt;
       if (reply.decision) recordDecision(reply.decision, { operation, durationMs, requestId });
-      if (!('problem' in reply)) return jsonResponse(reply.status, reply.body, reply.headers);
+      if (!('problem' in reply)) return responseTo(reply);
       if (!reply.decision)
         logger.info('refused', { operation, code: reply.problem.code, durationMs, requestId });
       return problemResponse(reply.problem, requestId);

@@ -1,4 +1,5 @@
 import type { Problem } from './problems.ts';
+import type { Answer } from './response.ts';
 
 /** What a decision was about; it becomes one log line and, per feature, one set of metrics. */
 export interface DecisionRecord {
@@ -21,7 +22,4 @@ export interface DecisionRecord {
 }
 
 /** What a handler answers. */
-export type Reply = (
-  | { readonly status: number; readonly body?: object; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly problem: Problem }
-) & { readonly decision?: DecisionRecord };
+export type Reply = (Answer | { readonly problem: Problem }) & { readonly decision?: DecisionRecord };

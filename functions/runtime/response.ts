@@ -10,16 +10,20 @@ export interface HttpResponse {
 /** Balances change with every request, and an answer may concern one caller only. */
 const NEVER_KEPT = { 'Cache-Control': 'no-store' };
 
-export function jsonResponse(
-  statusCode: number,
-  body: object | undefined,
-  headers: Readonly<Record<string, string>> = {},
-): HttpResponse {
+export interface Answer {
+  readonly status: number;
+  readonly body?: object;
+  /** Instead of a body: what is not JSON. A header says what it is. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function responseTo({ status, body, text, headers = {} }: Answer): HttpResponse {
   const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
   return {
-    statusCode,
+    statusCode: status,
     headers: { ...type, ...NEVER_KEPT, ...headers },
-    body: body === undefined ? '' : JSON.stringify(body),
+    body: text ?? (body === undefined ? '' : JSON.stringify(body)),
   };
 }
 

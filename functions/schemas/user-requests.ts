@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import type { Schedule } from '../../shared/domain/account.ts';
+import { addDays, type DateRange, dateOf, daysIn } from '../../shared/domain/date-range.ts';
 import { isTimeZone } from '../../shared/domain/period.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { date, docs, fault, feature, instant, planId, userId } from './fields.ts';
 import { freshness, freshnessFields } from './freshness.ts';
 import { pageQuery } from './page.ts';
 
-const DAY_MS = 86_400_000;
 const MAX_DAYS = 92;
 const DEFAULT_DAYS = 30;
 
@@ -20,16 +20,28 @@ export const getUserSubscriptionRequest = { path, query: freshness } as const sa
 export const getUserRecordsRequest = { path, query: pageQuery } as const satisfies RequestShape;
 
 /** The days a report is about: as asked, else up to today, else the last 30. `now`: epoch ms. */
-export function daysAsked(
-  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
-  now: number,
-): { from: string; to: string } {
+export function daysAsked({ from, to }: DaysQuery, now: number): DateRange {
   const last = to ?? dateOf(now);
-  return { from: from ?? dateOf(Date.parse(last) - (DEFAULT_DAYS - 1) * DAY_MS), to: last };
+  return { from: from ?? addDays(last, 1 - DEFAULT_DAYS), to: last };
 }
 
-function dateOf(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
+interface DaysQuery {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** The rule that a query's days are in order, and `maxDays` at most. */
+export function daysWithin(maxDays: number) {
+  return ({ value, issues }: { value: DaysQuery; issues: unknown[] }) => {
+    // What is no date was told already, and has no days.
+    if (issues.length > 0) return;
+    const asked = daysAsked(value, Date.now());
+    const days = daysIn(asked);
+    if (days < 1) issues.push(fault('too_big', 'must not be after the last day', ['from'], asked.from));
+    if (days <= maxDays) return;
+    const message = `must be at most ${maxDays} days before the last day, both counted`;
+    issues.push(fault('too_small', message, ['from'], asked.from));
+  };
 }
 
 export const getUserUsageRequest = {
@@ -43,23 +55,7 @@ export const getUserUsageRequest = {
         .register(docs, { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
       ...freshnessFields,
     })
-    .check(({ value, issues }) => {
-      // What is no date was told already, and has no days.
-      if (issues.length > 0) return;
-      const { from, to } = daysAsked(value, Date.now());
-      const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
-      if (days < 1) issues.push(fault('too_big', 'must not be after the last day', ['from'], from));
-      if (days > MAX_DAYS) {
-        issues.push(
-          fault(
-            'too_small',
-            `must be at most ${MAX_DAYS} days before the last day, both counted`,
-            ['from'],
-            from,
-          ),
-        );
-      }
-    }),
+    .check(daysWithin(MAX_DAYS)),
 } as const satisfies RequestShape;
 
 export const setUserPlanRequest = {

@@ -7,7 +7,7 @@ import { convergeDeps, verifyStripeSignature } from '../runtime/billing-composit
 import type { HttpEvent } from '../runtime/http-event.ts';
 import { logger } from '../runtime/logger.ts';
 import { countFailedEvent, recordRefusedWebhook, recordStripeEvent } from '../runtime/record-stripe.ts';
-import { type HttpResponse, jsonResponse, problemResponse } from '../runtime/response.ts';
+import { type HttpResponse, problemResponse, responseTo } from '../runtime/response.ts';
 
 /** Not made by `httpHandler`: who calls is proved by a signature over the very bytes, which no decoding may touch. */
 async function receive({ body = '', isBase64Encoded, headers, requestContext }: HttpEvent) {
@@ -24,7 +24,7 @@ async function receive({ body = '', isBase64Encoded, headers, requestContext }: 
     throw error;
   });
   recordStripeEvent(event, outcome, requestId);
-  return jsonResponse(200, { outcome: outcome.code });
+  return responseTo({ status: 200, body: { outcome: outcome.code } });
 }
 
 export const handler = middy<HttpEvent, HttpResponse>()

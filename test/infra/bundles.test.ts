@@ -76,6 +76,13 @@ test('no bundle carries ways to find credentials that Lambda does not have', () 
   expect(shipped.filter((path) => /credential-provider-(?!env)|nested-clients/.test(path))).toEqual([]);
 });
 
+test('what draws charts is in the bundles of reports alone', () => {
+  const carriers = Object.entries(bundles.metafile.outputs)
+    .filter(([, { inputs }]) => Object.keys(inputs).some((path) => /\/(echarts|csv-stringify)\//.test(path)))
+    .map(([path]) => /(\w+\/[\w-]+)\/index\.mjs/.exec(path)?.[1]);
+  expect([...new Set(carriers)].sort()).toEqual(['admin/report-usage']);
+});
+
 test('no bundle carries a source map', () => {
   for (const entry of ALL_ENTRIES) {
     expect(() => statSync(`${assetOf(entry)}.map`), entry).toThrow();

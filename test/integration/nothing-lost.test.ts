@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dayUsageKey, periodUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
-import { daySubject, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
+import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import { type LedgerEntry, ledgerFaults, sumLedger } from '../../shared/domain/ledger.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
@@ -101,7 +101,7 @@ async function expectDaysToAgree(entries: readonly LedgerEntry[]): Promise<void>
     expect(new Map(hours), feature).toEqual(usedIn(entries, feature, '2033-05-10T20'.length));
     expect(hours.length).toBeGreaterThan(feature === 'aiRequest' ? days.length : 0);
     for (const { date, used } of days) {
-      const found = await service.topIndex.largest(daySubject(feature, date), topShard(userId), 100);
+      const found = await service.topIndex.largestOfDay(feature, date, topShard(userId), 100);
       const own = found.filter((entry) => entry.userId === userId);
       expect(own, date).toEqual([
         { userId, item: dayUsageKey(userId, feature, date).sk, used, planId: 'mixed' },

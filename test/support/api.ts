@@ -45,6 +45,7 @@ export function setEnvironment(
     [ENV.allowedOrigins]: 'https://app.example.com',
     [ENV.eventBusName]: 'events',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
+    AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:9',
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -64,7 +65,8 @@ export function lambdaContext(functionName: string): Context {
     memoryLimitInMB: '1024',
     logGroupName: '',
     logStreamName: '',
-    getRemainingTimeInMillis: () => 6_000,
+    // As much as the slowest of them gets.
+    getRemainingTimeInMillis: () => 28_000,
     done: () => {},
     fail: () => {},
     succeed: () => {},

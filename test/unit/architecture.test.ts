@@ -88,7 +88,7 @@ describe('architecture', () => {
       if (!imported.target.startsWith('shared/adapters/')) return !imported.target.startsWith('infra/');
       return (
         imported.isType ||
-        /^functions\/runtime\/(billing-|news-)?composition\.ts$/.test(imported.file) ||
+        /^functions\/runtime\/(billing-|news-|report-)?composition\.ts$/.test(imported.file) ||
         /-codec\.ts$/.test(imported.target)
       );
     });

@@ -4,7 +4,7 @@ import type { Feature } from '../../domain/account.ts';
 import type { DayUse, RaisedAlert } from '../../domain/usage-tally.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { userIdOf } from './keys.ts';
-import { alertSubject, daySubject, topPartition } from './top-partition.ts';
+import { alertSubject, daySubject, periodSubject, topPartition } from './top-partition.ts';
 
 /** An item as the index *top* shows it. */
 export interface TopEntry {
@@ -28,8 +28,17 @@ export class TopIndex {
     this.#table = table;
   }
 
-  /** The largest entries of one shard, the largest first, at most `limit`. */
-  async largest(subject: string, shard: number, limit: number): Promise<TopEntry[]> {
+  /** Who of one shard used most of a feature on a day, the largest first, at most `limit`. */
+  async largestOfDay(feature: Feature, date: string, shard: number, limit: number): Promise<TopEntry[]> {
+    const { entries } = await this.#page(daySubject(feature, date), shard, { Limit: limit });
+    return entries;
+  }
+
+  /** The same for the counters whose period is a calendar month in UTC, such as `2026-11`. */
+  async largestOfMonth(feature: Feature, month: string, shard: number, limit: number): Promise<TopEntry[]> {
+    const [year = 0, number = 0] = month.split('-').map(Number);
+    // Months count from 0 there: this is the first of the next one.
+    const subject = periodSubject(feature, 'month', Date.UTC(year, number));
     const { entries } = await this.#page(subject, shard, { Limit: limit });
     return entries;
   }

@@ -1,0 +1,20 @@
+import { compileReport } from '../../shared/usecases/compile-report.ts';
+import { replyWithReport } from '../replies/report/report-reply.ts';
+import { httpHandler } from '../runtime/http-handler.ts';
+import { reportDeps } from '../runtime/report-composition.ts';
+import { reportUsageRequest } from '../schemas/report-requests.ts';
+import { daysAsked } from '../schemas/user-requests.ts';
+
+/** API Gateway waits 30 s; the rest is for a cold start and for drawing. */
+const WORK_MS = 24_000;
+/** About what one function can ask in that time. */
+const MAX_QUERIES = 12_000;
+
+/** How the service was used on some days: as JSON, as CSV, or as a page. */
+export const handler = httpHandler('reportUsage', reportUsageRequest, async ({ query, arrivedAt }) => {
+  const deps = reportDeps();
+  const mayContinue = () => deps.now() - arrivedAt < WORK_MS;
+  const range = daysAsked(query, arrivedAt);
+  const outcome = await compileReport(deps, range, { maxQueries: MAX_QUERIES, mayContinue });
+  return replyWithReport(outcome, query.format);
+});

@@ -1,0 +1,90 @@
+import { stringify } from 'csv-stringify/sync';
+import type { Figure, ServiceReport } from '../../../shared/domain/service-report.ts';
+
+/** One figure a line, with what it is about; what does not apply is empty. */
+interface Line {
+  /** What the line is about: `total`, `feature`, `plan`, `day`, `alert` or `top`. */
+  readonly section: string;
+  readonly date?: string;
+  readonly type?: string;
+  readonly plan?: string;
+  readonly user?: string;
+  readonly level?: string;
+  readonly measure: 'used' | 'activeUsers' | 'exceeded' | 'alerts';
+  readonly value: number;
+  /** The same figure of as many days before. */
+  readonly before?: number;
+}
+
+const COLUMNS = [
+  'from',
+  'to',
+  'section',
+  'date',
+  'type',
+  'plan',
+  'user',
+  'level',
+  'measure',
+  'value',
+  'before',
+];
+
+/**
+ * Reports as one table in long form, RFC 4180: a spreadsheet filters and pivots it by any column, and reports of several
+ * ranges go under one head. Text that a spreadsheet would take for a formula gets an apostrophe before it.
+ */
+export function reportCsv(reports: readonly ServiceReport[]): string {
+  const lines = reports.flatMap((report) => linesOf(report).map((line) => ({ ...report.range, ...line })));
+  return stringify(lines, {
+    header: true,
+    columns: COLUMNS,
+    escape_formulas: true,
+    // A lone carriage return ends the line for some.
+    quoted_match: /[\r\n]/,
+    record_delimiter: 'windows',
+  });
+}
+
+function linesOf({ activeUsers, features, plans, alerts, days }: ServiceReport): Line[] {
+  return [
+    { section: 'total', measure: 'activeUsers', ...pair(activeUsers) },
+    ...features.flatMap(({ feature: type, used, activeUsers: users, exceeded }): Line[] => [
+      { section: 'feature', type, measure: 'used', ...pair(used) },
+      { section: 'feature', type, measure: 'activeUsers', ...pair(users) },
+      ...(exceeded ? [{ section: 'feature', type, measure: 'exceeded' as const, ...pair(exceeded) }] : []),
+    ]),
+    ...plans.flatMap(({ planId: plan, activeUsers: users, features: those }): Line[] => [
+      { section: 'plan', plan, measure: 'activeUsers', ...pair(users) },
+      ...those.map(({ feature, used }) => ({
+        section: 'plan',
+        plan,
+        type: feature,
+        measure: 'used' as const,
+        ...pair(used),
+      })),
+    ]),
+    ...alerts.map(({ level, feature: type, count }): Line => {
+      return { section: 'alert', type, level, measure: 'alerts', ...pair(count) };
+    }),
+    ...days.flatMap(({ date, activeUsers: users, alerts: raised, features: those }): Line[] => [
+      { section: 'day', date, measure: 'activeUsers', value: users },
+      { section: 'day', date, measure: 'alerts', value: raised },
+      ...those.flatMap(({ feature: type, used, exceeded }): Line[] => [
+        { section: 'day', date, type, measure: 'used', value: used },
+        ...(exceeded === null
+          ? []
+          : [{ section: 'day', date, type, measure: 'exceeded' as const, value: exceeded }]),
+      ]),
+    ]),
+    ...features.flatMap(({ feature: type, top }) =>
+      top.map(({ userId: user, planId: plan, used }): Line => {
+        return { section: 'top', type, plan, user, measure: 'used', value: used };
+      }),
+    ),
+  ];
+}
+
+function pair({ value, before }: Figure): Pick<Line, 'value' | 'before'> {
+  return { value, before };
+}

@@ -1,0 +1,45 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DecisionFigures } from '../../shared/adapters/aws/decision-figures.ts';
+import { createDynamoDb, type Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
+import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
+import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
+import { ENV } from '../../shared/contract.ts';
+import { now, once } from './composition.ts';
+import { env } from './env.ts';
+import { logger } from './logger.ts';
+
+/** What reports need. Nothing else reads metrics, so these clients are in the bundles of reports alone. */
+
+/** A report makes thousands of queries and no write: trying again is safe. */
+const READ_ATTEMPTS = 5;
+const FIGURES_TIMEOUT_MS = 5_000;
+
+export function reportDeps() {
+  return once('reportDeps', () => ({
+    now,
+    ...topUsersDeps(),
+    plans: new PlanStore(readTable(), now),
+    figures: new DecisionFigures(cloudWatch()),
+    onMissing: (error: unknown) => logger.warn('a report lacks the calls that were denied', { error }),
+  }));
+}
+
+export function topUsersDeps() {
+  return once('topUsersDeps', () => ({ topIndex: new TopIndex(readTable()) }));
+}
+
+function readTable(): Table {
+  return once('readTable', () => ({
+    client: createDynamoDb({ maxAttempts: READ_ATTEMPTS }),
+    name: env[ENV.tableName],
+  }));
+}
+
+function cloudWatch(): CloudWatchClient {
+  const requestHandler = {
+    connectionTimeout: FIGURES_TIMEOUT_MS / 5,
+    requestTimeout: FIGURES_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  };
+  return new CloudWatchClient({ maxAttempts: 2, requestHandler });
+}

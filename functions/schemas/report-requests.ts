@@ -1,0 +1,57 @@
+import * as z from 'zod/mini';
+import type { RequestShape } from '../runtime/request-shape.ts';
+import { date, docs, feature } from './fields.ts';
+import { daysWithin } from './user-requests.ts';
+
+/** A leap year. */
+export const MAX_REPORT_DAYS = 366;
+const MAX_USERS = 100;
+const DEFAULT_USERS = 10;
+
+export const REPORT_FORMATS = ['json', 'csv', 'html'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export const reportUsageRequest = {
+  query: z
+    .strictObject({
+      from: z.optional(date).register(docs, { description: 'First day (UTC).', examples: ['2026-11-01'] }),
+      to: z
+        .optional(date)
+        .register(docs, { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
+      format: z._default(z.enum(REPORT_FORMATS), 'json').register(docs, {
+        description:
+          '`csv`: one figure a line, for spreadsheets. `html`: a page with charts that needs nothing else.',
+      }),
+    })
+    .check(daysWithin(MAX_REPORT_DAYS)),
+} as const satisfies RequestShape;
+
+export const getTopUsersRequest = {
+  query: z.strictObject({
+    type: feature,
+    period: z
+      .optional(
+        z.string().check(z.refine(isPeriod, 'must be a day such as 2026-11-22 or a month such as 2026-11')),
+      )
+      .register(docs, {
+        description:
+          'A UTC day, today by default. Or a calendar month: of the users whose period for the feature it is (interval `month`, UTC).',
+        examples: ['2026-11-22', '2026-11'],
+      }),
+    limit: z
+      .optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_USERS}`)))
+      .register(docs, {
+        description: `How many at most; ${DEFAULT_USERS} by default. There are no further pages.`,
+        examples: ['10'],
+      }),
+  }),
+} as const satisfies RequestShape;
+
+/** How many users are asked for. */
+export function usersAsked(limit: string | undefined): number {
+  return limit === undefined ? DEFAULT_USERS : Number(limit);
+}
+
+function isPeriod(text: string): boolean {
+  return /^\d{4}-(0[1-9]|1[0-2])$/.test(text) || date.safeParse(text).success;
+}
