@@ -1,6 +1,6 @@
 import { check } from '../../shared/usecases/check.ts';
 import { replyToQuestion } from '../replies/quota-reply.ts';
-import { readDeps } from '../runtime/composition.ts';
+import { readDeps, redisAllowance } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 import { checkRequest } from '../schemas/quota-requests.ts';
 
@@ -8,7 +8,8 @@ import { checkRequest } from '../schemas/quota-requests.ts';
 export const handler = httpHandler('checkQuota', checkRequest, async ({ body }) => {
   const { userId, type, amount, consistent, minVersion } = body;
   const amounts = new Map([[type, amount]]);
-  const outcome = await check(readDeps(), { userId, amounts, consistent, minVersion });
+  const question = { userId, amounts, consistent, minVersion };
+  const outcome = await redisAllowance().spend(() => check(readDeps(), question));
   const asOf = new Date(outcome.asOf).toISOString();
   return replyToQuestion(outcome, { userId, amounts, about: 'one' }, outcome.now, {
     cached: outcome.cached,

@@ -19,6 +19,7 @@ import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-s
 import { TableProbe } from '../../shared/adapters/dynamodb/table-probe.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { withLock } from '../../shared/adapters/lock/with-lock.ts';
+import { RedisAllowance } from '../../shared/adapters/redis/redis-allowance.ts';
 import { RedisFromSecret, type RedisPatience } from '../../shared/adapters/redis/redis-from-secret.ts';
 import { ENV } from '../../shared/contract.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
@@ -181,8 +182,16 @@ export function cacheDeps() {
   return once('cacheDeps', () => ({
     ...clock,
     observe: publishCacheCounts,
-    redis: redis(),
+    redis: redisAllowance().over(redis()),
   }));
+}
+
+/**
+ * What waiting for Redis may cost a question. Verbs that change something have none: what they tell the caches must not
+ * depend on how long they waited before.
+ */
+export function redisAllowance(): RedisAllowance {
+  return once('redisAllowance', () => new RedisAllowance());
 }
 
 function redis(patience?: RedisPatience): RedisFromSecret {

@@ -1,6 +1,6 @@
 import { reportUsage } from '../../shared/usecases/report-usage.ts';
 import { usageView } from '../replies/usage-view.ts';
-import { usageDeps } from '../runtime/composition.ts';
+import { redisAllowance, usageDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 import { freshnessAsked } from '../schemas/freshness.ts';
 import { daysAsked, getUserUsageRequest } from '../schemas/user-requests.ts';
@@ -13,7 +13,7 @@ export const handler = httpHandler(
     const { userId } = path;
     const days = daysAsked(query, arrivedAt);
     const request = { userId, feature: query.type, ...days, ...freshnessAsked(query) };
-    const report = await reportUsage(usageDeps(), request);
+    const report = await redisAllowance().spend(() => reportUsage(usageDeps(), request));
     return { status: 200, body: usageView(report, days) };
   },
 );

@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import {
   type Answer,
   noRedis,
+  REDIS_BUDGET_MS,
   type Redis,
   RedisClient,
   type RedisCommands,
@@ -9,7 +10,7 @@ import {
 } from './redis.ts';
 
 export interface RedisPatience extends Pick<RedisOptions, 'budgetMs'> {
-  /** How long the address of Redis may take to be known; calls go without it meanwhile, and wait no longer than that. @default 50 */
+  /** How long the address of Redis may take to be known; calls go without it meanwhile, and wait no longer than that. @default 40 */
   readonly patienceMs?: number;
 }
 
@@ -72,7 +73,7 @@ export class RedisFromSecret implements Redis {
 
   /** Counted from when the reading began: however long it takes, only the first calls wait for it. */
   #giveUp(): Promise<Redis> {
-    const { patienceMs = 50 } = this.#patience;
+    const { patienceMs = REDIS_BUDGET_MS } = this.#patience;
     const leftMs = this.#readAt + patienceMs - performance.now();
     return new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs), noRedis).unref());
   }

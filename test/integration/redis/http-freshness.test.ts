@@ -174,10 +174,17 @@ test('an edit of a plan that Redis did not hear of is told it by the next sweep'
 test('a user and the plans are warmed up on request, and statistics tell', async () => {
   const userId = uniqueName('user');
   const warm = (body: object) => call('warmUpCache', { body, caller });
-  expect(await warm({ userId })).toMatchObject({ status: 200, body: { plans: 0, users: 1 } });
+  // On a busy machine Redis may miss its budget.
+  await expect
+    .poll(() => warm({ userId }), { timeout: 20_000 })
+    .toMatchObject({
+      status: 200,
+      body: { plans: 0, users: 1 },
+    });
   expect((await stored(QUOTA_CACHE.keyOf(userId))).exists).toBe(true);
-  expect((await warm({})).body.plans).toBeGreaterThanOrEqual(1);
-  const stats = await call('getCacheStats', { caller });
-  expect(stats).toMatchObject({ status: 200, body: { available: true } });
+  await expect.poll(async () => (await warm({})).body.plans, { timeout: 20_000 }).toBeGreaterThanOrEqual(1);
+  const readStats = () => call('getCacheStats', { caller });
+  await expect.poll(readStats, { timeout: 20_000 }).toMatchObject({ status: 200, body: { available: true } });
+  const stats = await readStats();
   expect(stats.body.kinds.map(({ kind }: { kind: string }) => kind)).toContain('quota');
 });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobEntry, type OperationName } from '../../../shared/contract.ts';
 import { type ApiRequest, call, lambdaContext, loadHandler } from '../../support/api.ts';
@@ -26,6 +27,19 @@ const ask = async (operation: OperationName, request: ApiRequest) => {
   const { status, body } = await call(operation, { key: api.adminKey, ...request });
   return { status, body };
 };
+
+test('a check of a user nobody has seen waits for it once, not for the plan too', async () => {
+  const check = (userId: string) => ask('checkQuota', { body: { userId, type: 'aiRequest' } });
+  // The first may go without, while it is asked where Redis is.
+  for (const userId of ['eve', 'mallory']) {
+    const before = taken;
+    expect((await check(userId)).body).toMatchObject({ allowed: true, version: 0, cached: false });
+    expect(taken - before).toBeLessThanOrEqual(1);
+    // Then memory has forgotten the plan.
+    await sleep(1_100);
+  }
+  expect(taken).toBeGreaterThanOrEqual(1);
+});
 
 test('beside a hung Redis every route that caches answers right, and few calls wait for it', async () => {
   const [startedAt, userId, path] = [performance.now(), 'ada', { userId: 'ada' }];
