@@ -13,7 +13,8 @@ export type TableAction =
   | 'UpdateItem'
   | 'DeleteItem'
   | 'BatchWriteItem'
-  | 'ConditionCheckItem';
+  | 'ConditionCheckItem'
+  | 'PartiQLUpdate';
 
 export interface TableAccess {
   readonly table: readonly TableAction[];
@@ -113,7 +114,12 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
     notices: true,
   },
   'jobs/subscription-sync': { ...CONVERGE, redis: true, stripe: true, events: true },
-  'jobs/quota-reset': { ...CHANGE, indexes: ['due'], redis: true },
+  // Saves accounts in batches, each on its own condition.
+  'jobs/quota-reset': {
+    table: [...CHANGE.table, 'PartiQLUpdate'],
+    indexes: ['due'],
+    redis: true,
+  },
 };
 
 /** Functions of routes that ask for a key: they look it up where the authorizer could not (docs/decisions/0002). */

@@ -33,8 +33,6 @@ export interface Verb<Denial> {
   /** Pure. The account it gets is current at `now`; `saved` is what it was made from, the same if nothing was due. */
   readonly step: (account: Account, now: number, saved: Account | undefined) => Step<Denial>;
   readonly blind?: BlindWrite;
-  /** The account as the caller has read it. It may be a moment old: the save proves it, and a denial is looked at again. */
-  readonly seen?: Account | undefined;
 }
 
 /** What was last seen of the account: not looked at yet, none there, or this. */
@@ -104,9 +102,9 @@ async function run<Denial>(
   if (earlier === 'key_reused') return { code: 'key_reused' };
   if (earlier === 'replayed') return applied('replayed', await read());
 
-  let image: Image = blind ? 'unseen' : (verb.seen ?? (await read()));
-  /** Whether the image may be older than a write that was applied: one of this call's own, or anybody's. */
-  let isStale = verb.seen !== undefined;
+  let image: Image = blind ? 'unseen' : await read();
+  /** Whether a write that may have been applied was sent since the image was seen. */
+  let isStale = false;
   for (;;) {
     const now = deps.now();
     const known = image && image !== 'unseen' ? recall(image, operation) : 'new';
@@ -142,7 +140,7 @@ async function run<Denial>(
     if (result?.code === 'saved')
       return { code: 'changed', account: result.account, operationId: operation.id };
     if (result) image = result.account;
-    isStale = result === undefined && (isStale || attempts.answerLost);
+    isStale = result === undefined && attempts.answerLost;
   }
 }
 

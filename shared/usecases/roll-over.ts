@@ -1,4 +1,3 @@
-import type { Account } from '../domain/account.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './change-account.ts';
 import { identifyOperation } from './identify-operation.ts';
 
@@ -9,14 +8,8 @@ export interface NothingDue {
 /**
  * Writes down what time has done to an account: closed periods, expired reservations, the end of a plan. Requests do
  * that themselves when they need it; this is for accounts that nobody asks for. Twice is as good as once.
- *
- * @param seen the account, if it was read a moment ago
  */
-export async function rollOver(
-  deps: ChangeAccountDeps,
-  userId: string,
-  seen?: Account,
-): Promise<ChangeOutcome<NothingDue>> {
+export async function rollOver(deps: ChangeAccountDeps, userId: string): Promise<ChangeOutcome<NothingDue>> {
   const arrivedAt = deps.now();
   const amounts = new Map<string, number>();
   return changeAccount<NothingDue>(deps, {
@@ -25,7 +18,6 @@ export async function rollOver(
     operation: identifyOperation('rollover', { amounts }, arrivedAt),
     amounts,
     arrivedAt,
-    seen,
     step: (account, _now, saved) =>
       account === saved || !saved ? { denial: { code: 'nothing_due' } } : { account },
   });

@@ -6,11 +6,12 @@ import { isPeriodOver } from '../domain/decide.ts';
 import type { ChangeAccountDeps } from './change-account.ts';
 import { workOnAll } from './retrying.ts';
 import { rollOver } from './roll-over.ts';
+import { rollOverMany } from './roll-over-many.ts';
 import type { JobResult } from './run-job.ts';
 import type { JobContext } from './running-job.ts';
 
 export interface SweepDueDeps extends ChangeAccountDeps {
-  readonly accounts: ChangeAccountDeps['accounts'] & Pick<AccountStore, 'readMany'>;
+  readonly accounts: ChangeAccountDeps['accounts'] & Pick<AccountStore, 'readMany' | 'saveMany'>;
   readonly dueIndex: Pick<DueIndex, 'due'>;
 }
 
@@ -24,15 +25,14 @@ export interface SweepRequest extends Pick<JobContext, 'mayContinue'> {
 const BATCH = 50;
 /** Shards that are worked on at once: while one reads, the others write. */
 const SHARDS_AT_ONCE = 4;
-/** Writes of one shard that are in flight. */
-const WRITES_AT_ONCE = 16;
 
 /**
  * Brings every account up to date in which something is due. It reads the due index alone, so that idle accounts cost
  * nothing. What is done has left the index: a run that was cut short, or died, is gone on with by the next one.
  *
- * A batch is read in one request; every account is saved on the version that was read, so two runs at once, or a request of
- * the user's own, close a period once. One that fails is noted and left to the next run.
+ * A batch is read in one request and saved in two, every account on the version that was read: two runs at once, or a request
+ * of the user's own, close a period once. What is not saved so is looked at one by one; one that fails is noted and left to the
+ * next run.
  */
 export async function sweepDue(deps: SweepDueDeps, request: SweepRequest): Promise<JobResult> {
   const sweep = new Sweep(deps, request);
@@ -78,15 +78,13 @@ class Sweep {
     if (userIds.length === 0) return;
     const accounts = await this.#deps.accounts.readMany(userIds);
     const chosen = userIds.filter((userId) => this.#isChosen(accounts.get(userId), now));
-    const results = await workOnAll(
-      this.#deps,
-      chosen,
-      // What is old when it is tried again is read again.
-      (userId) => rollOver(this.#deps, userId, take(accounts, userId)),
-      { atOnce: WRITES_AT_ONCE },
-    );
+    const seen = chosen.flatMap((userId) => accounts.get(userId) ?? []);
+    const done = await rollOverMany(this.#deps, seen);
+    this.#counts.rolledOver += done.size;
+    const rest = chosen.filter((userId) => !done.has(userId));
+    const results = await workOnAll(this.#deps, rest, (userId) => rollOver(this.#deps, userId));
     results.forEach((result, index) => {
-      this.#count(result, chosen[index]);
+      this.#count(result, rest[index]);
     });
     this.#request.progress?.(this.result().counts);
   }
@@ -108,10 +106,4 @@ class Sweep {
     } else if (result.value.code === 'changed') this.#counts.rolledOver += 1;
     else this.#counts.alreadyDone += 1;
   }
-}
-
-function take<K, V>(map: Map<K, V>, key: K): V | undefined {
-  const value = map.get(key);
-  map.delete(key);
-  return value;
 }

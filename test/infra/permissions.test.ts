@@ -20,6 +20,7 @@ const ASKED_BY: Readonly<Record<TableAction, readonly string[]>> = {
   DeleteItem: ['DeleteItem', 'TransactWriteItems'],
   BatchWriteItem: ['BatchWriteItem'],
   ConditionCheckItem: ['TransactWriteItems'],
+  PartiQLUpdate: ['BatchExecuteStatement'],
 };
 
 function outputOf(entry: Entry) {

@@ -20,6 +20,8 @@ export interface SentRequest {
   readonly count: number;
   /** The command's name, such as `UpdateCommand`. */
   readonly command: string;
+  /** What it asks for, as JSON. */
+  readonly input: () => string;
 }
 
 /** Decides each request's fate; `undefined`: nothing special happens. */
@@ -33,7 +35,8 @@ export function faultyClient(client: Table['client'], plan: Plan): Table['client
   let count = 0;
   const send = async (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> => {
     count += 1;
-    const fate = plan({ count, command: command.constructor.name });
+    const input = () => JSON.stringify('input' in command ? command.input : {});
+    const fate = plan({ count, command: command.constructor.name, input });
     if (fate === 'dies before') throw PROCESS_DIED;
     if (fate === 'never sent')
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });

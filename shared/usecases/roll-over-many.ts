@@ -1,0 +1,56 @@
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { Account, Amounts } from '../domain/account.ts';
+import { commit } from '../domain/commit.ts';
+import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
+import { Fault } from '../domain/faults.ts';
+import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
+import type { DenialMemory } from './denial-memory.ts';
+import { identifyOperation } from './identify-operation.ts';
+
+export interface RollOverManyDeps extends CurrentAccountDeps {
+  readonly accounts: Pick<AccountStore, 'saveMany'>;
+  readonly denials: DenialMemory;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** DynamoDB takes so many statements in one request. */
+const BATCH = 25;
+const NONE: Amounts = new Map();
+
+/**
+ * Does to many accounts what `rollOver` does to one, as far as it is easily done: on the version that was seen, in few requests,
+ * once. Those that it does not return are `rollOver`'s, which finds out by itself what became of them.
+ *
+ * @param seen accounts as they were read; they may be a moment old
+ * @returns the users whose accounts are saved
+ */
+export async function rollOverMany(deps: RollOverManyDeps, seen: readonly Account[]): Promise<Set<string>> {
+  const drafts = await Promise.allSettled(seen.map((account) => nextOf(deps, account)));
+  const next = drafts.flatMap((draft) => (draft.status === 'fulfilled' && draft.value) || []);
+  const batches = Array.from({ length: Math.ceil(next.length / BATCH) }, (_, index) =>
+    next.slice(index * BATCH, (index + 1) * BATCH),
+  );
+  const saved = await Promise.all(batches.map((batch) => save(deps, batch)));
+  return new Set(saved.flatMap((users) => [...users]));
+}
+
+/** The account as it is to be saved; `undefined`: nothing is due, or it has no room for one more operation. */
+async function nextOf(deps: RollOverManyDeps, account: Account): Promise<Account | undefined> {
+  const now = deps.now();
+  const current = await currentAccount(deps, account.userId, account, now);
+  if (current === account || account.operations.size >= DEDUPE_WINDOW.room) return undefined;
+  const { id, keyed, fingerprint } = identifyOperation('rollover', { amounts: NONE }, now);
+  return commit(current, { kind: 'rollover', operationId: id, keyed, fingerprint, at: now, amounts: NONE });
+}
+
+async function save(deps: RollOverManyDeps, batch: readonly Account[]): Promise<Set<string>> {
+  for (const { userId } of batch) deps.denials.delete(userId);
+  try {
+    return await deps.accounts.saveMany(batch);
+  } catch (error) {
+    // Nobody knows which were saved: each is looked at by itself.
+    if (error instanceof Fault) return new Set();
+    throw error;
+  }
+}
