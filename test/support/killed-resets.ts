@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import { JobStore } from '../../shared/adapters/dynamodb/job-store.ts';
+import type { Account } from '../../shared/domain/account.ts';
+import type { JobRun } from '../../shared/domain/job-run.ts';
+import { DUE_AT, dueAccount, userOf } from './due-accounts.ts';
+
+/** Longer than a run and its lease. */
+const APART_MS = 30 * 60_000;
+
+export interface KilledTable {
+  readonly client: DynamoDBDocumentClient;
+  readonly endpoint: string;
+  readonly name: string;
+}
+
+export interface KillCounts {
+  readonly kills: number;
+  /** Kills that came while the run was at work, and not before it had begun. */
+  readonly amidst: number;
+  readonly once: number;
+  readonly never: number;
+  readonly moreThanOnce: number;
+  /** Rollovers that left an account other than it should be. */
+  readonly wrong: number;
+  readonly runs: readonly JobRun[];
+}
+
+/**
+ * Runs `quota-reset` as a process of its own and kills it at a random moment, again and again; then lets one run come to its
+ * end, and counts. Each run's clock is far ahead of the one before, so that nobody has to wait for claims to expire.
+ *
+ * @param accounts those of `seedDueAccounts`
+ * @param onKill gets the number of the kill, and how many accounts the run had dealt with
+ */
+export async function killResets(
+  table: KilledTable,
+  accounts: number,
+  kills: number,
+  onKill: (kill: number, processed: number) => void = () => {},
+): Promise<KillCounts> {
+  let amidst = 0;
+  let longestRunMs = 500;
+  for (let kill = 1; kill <= kills; kill += 1) {
+    const left = Math.ceil(longestRunMs / (kills - kill + 2));
+    const run = startRun(table, kill);
+    await Promise.race([run.begun, run.ended]);
+    const begunAt = performance.now();
+    await Promise.race([sleep(Math.random() * 2 * left), run.ended]);
+    run.process.kill('SIGKILL');
+    await run.ended;
+    longestRunMs = Math.max(longestRunMs, performance.now() - begunAt);
+    const processed = run.processed();
+    if (processed > 0 && run.process.signalCode === 'SIGKILL') amidst += 1;
+    onKill(kill, processed);
+  }
+  const last = startRun(table, kills + 1);
+  await last.ended;
+  if (last.process.exitCode !== 0) throw new Error(`the last run ended with ${last.process.exitCode}`);
+  const { items } = await new JobStore(table).page('quota-reset', 100);
+  return { kills, amidst, ...(await count(table, accounts)), runs: items };
+}
+
+function startRun({ endpoint, name }: KilledTable, number: number) {
+  const now = DUE_AT + number * APART_MS;
+  const file = new URL('./reset-process.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [file, endpoint, name, String(now)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const begun = Promise.withResolvers<void>();
+  let processed = 0;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    begun.resolve();
+    processed = Number(/^processed (\d+)/.exec(line)?.[1] ?? processed);
+  });
+  return { process: child, begun: begun.promise, ended: once(child, 'close'), processed: () => processed };
+}
+
+const SEEDED_VERSION = dueAccount('').version;
+
+async function count(table: KilledTable, accounts: number) {
+  const counts = { once: 0, never: 0, moreThanOnce: 0, wrong: 0 };
+  const store = new AccountStore(table);
+  for (let from = 0; from < accounts; from += 100) {
+    const size = Math.min(100, accounts - from);
+    const users = Array.from({ length: size }, (_, index) => userOf(from + index));
+    const found = await store.readMany(users);
+    for (const user of users) {
+      const account = found.get(user);
+      const rollovers = (account?.version ?? 0) - SEEDED_VERSION;
+      if (rollovers === 1) counts.once += 1;
+      else if (rollovers <= 0) counts.never += 1;
+      else counts.moreThanOnce += 1;
+      if (!account || (rollovers === 1 && !isAsItShouldBe(account))) counts.wrong += 1;
+    }
+  }
+  return counts;
+}
+
+/** What is metered starts over, what is stored stays, and what was ever used is known. */
+function isAsItShouldBe(account: Account): boolean {
+  if (account.change?.kind !== 'rollover') return false;
+  return [...account.counters.values()].flat().every(({ interval, used, periodStart, remaining, limit }) => {
+    const isGauge = interval === 'never';
+    return (isGauge ? used > 0 : used === 0 && periodStart === DUE_AT) && remaining === (limit ?? 0) - used;
+  });
+}

@@ -1,0 +1,25 @@
+/** Started as a process of its own, to be killed: one run of `quota-reset`, which tells how far it is. */
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { runReset } from './reset-run.ts';
+
+const [endpoint = '', tableName = '', nowText = ''] = process.argv.slice(2);
+const client = new DynamoDBClient({
+  endpoint,
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  maxAttempts: 1,
+});
+const offsetMs = Number(nowText) - Date.now();
+const documents = DynamoDBDocumentClient.from(client, {
+  marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
+});
+const table = { client: documents, name: tableName };
+const run = await runReset(
+  table,
+  () => Date.now() + offsetMs,
+  ({ processed }) => console.log(`processed ${processed}`),
+);
+if (run.state !== 'succeeded') console.error(run);
+process.exit(run.state === 'succeeded' ? 0 : 1);
