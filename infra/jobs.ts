@@ -48,4 +48,11 @@ export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
     },
     expected: { every: Duration.hours(1), missed: 2 },
   },
+  'quota-monitor': {
+    description:
+      'Finds alerts that the stream missed, tells what was left untold, looks for anomalies and forecasts',
+    timeout: LONGEST,
+    clocks: { hourly: { at: cron({ minute: '17' }) } },
+    expected: { every: Duration.hours(1), missed: 2 },
+  },
 };

@@ -120,6 +120,13 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
     indexes: ['due'],
     redis: true,
   },
+  'jobs/quota-monitor': {
+    table: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    indexes: ['due', 'top'],
+    redis: true,
+    events: true,
+    notices: true,
+  },
 };
 
 /** Functions of routes that ask for a key: they look it up where the authorizer could not (docs/decisions/0002). */

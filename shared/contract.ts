@@ -63,7 +63,7 @@ export const INDEX = {
  * The scheduled jobs. One more is a name here; what is missing then does not compile: its function below `functions/jobs/`,
  * its options (`functions/schemas/job-options.ts`), its clock (`infra/jobs.ts`) and its permissions.
  */
-export const JOBS = ['quota-reset', 'subscription-sync'] as const;
+export const JOBS = ['quota-reset', 'subscription-sync', 'quota-monitor'] as const;
 export type JobName = (typeof JOBS)[number];
 
 /** The function that runs a job. */

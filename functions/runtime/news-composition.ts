@@ -5,8 +5,10 @@ import { NoticePublisher } from '../../shared/adapters/aws/notice-publisher.ts';
 import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
 import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
+import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
+import { UntoldIndex } from '../../shared/adapters/dynamodb/untold-index.ts';
 import { ENV } from '../../shared/contract.ts';
-import { once, table, usageDeps } from './composition.ts';
+import { cacheAdminDeps, once, table, usageDeps } from './composition.ts';
 import { readEventEnv, readNoticeEnv } from './env.ts';
 
 /** The part of the composition root that tells others what happened. */
@@ -19,7 +21,18 @@ export function projectorDeps() {
   return once('projectorDeps', () => ({ ...usageDeps(), ...newsDeps(), ledger: new LedgerStore(table()) }));
 }
 
-export function newsDeps() {
+/** What the hourly monitor reads, raises and tells with. */
+export function monitorDeps() {
+  return once('monitorDeps', () => ({
+    ...usageDeps(),
+    ...newsDeps(),
+    planCatalogue: cacheAdminDeps().planCatalogue,
+    topIndex: new TopIndex(table()),
+    untoldIndex: new UntoldIndex(table()),
+  }));
+}
+
+function newsDeps() {
   return once('newsDeps', () => ({
     alerts: alertStore(),
     outbox: new EventOutbox<ServiceEvent>(table()),

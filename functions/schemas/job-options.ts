@@ -33,6 +33,7 @@ export const JOB_OPTIONS = {
       issues.push(fault('missing', message, ['userId'], undefined));
     }),
   'subscription-sync': z.strictObject({ userId: fields.userId, force: fields.force }),
+  'quota-monitor': z.strictObject({ userId: fields.userId }),
 } as const satisfies Record<JobName, z.ZodMiniType>;
 
 export type JobOptionsOf<J extends JobName> = z.infer<(typeof JOB_OPTIONS)[J]>;

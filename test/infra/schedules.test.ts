@@ -25,6 +25,7 @@ test('every job has its clocks, whose names stand in the records of their runs',
     clock('quota-reset', 'sweep', 'rate(5 minutes)'),
     clock('subscription-sync', 'hourly', 'cron(7 * * * ? *)'),
     clock('subscription-sync', 'daily', 'cron(37 3 * * ? *)', { force: true }),
+    clock('quota-monitor', 'hourly', 'cron(17 * * * ? *)'),
   ]);
 });
 
@@ -102,6 +103,6 @@ test('what starts jobs on request may invoke their functions and no other', () =
     ({ Action }: { Action: string }) => Action === 'lambda:InvokeFunction',
   );
   expect(invokes).toMatchObject([
-    { Resource: JOBS.map((job) => ({ 'Fn::GetAtt': [functionOf(jobEntry(job)).id, 'Arn'] })) },
+    { Resource: [...JOBS].sort().map((job) => ({ 'Fn::GetAtt': [functionOf(jobEntry(job)).id, 'Arn'] })) },
   ]);
 });

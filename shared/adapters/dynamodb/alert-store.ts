@@ -137,8 +137,16 @@ export class AlertStore {
         ExpressionAttributeValues: { ':told': new Set([news]) },
       });
     const last = command(' REMOVE k, d', 'untold = :told');
-    const isMore = await this.#refusal(() => this.#table.client.send(last));
-    if (isMore) await attempt(() => this.#table.client.send(command('')));
+    if (!(await this.#refusal(() => this.#table.client.send(last)))) return;
+    await attempt(() => this.#table.client.send(command('')));
+    // Another may have told the rest at the same moment.
+    const leave = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: keyOf(alert, alert.level),
+      UpdateExpression: 'REMOVE k, d',
+      ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(untold)',
+    });
+    await this.#refusal(() => this.#table.client.send(leave));
   }
 
   /** A user's alerts, those of the newest periods first. */

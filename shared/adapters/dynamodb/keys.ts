@@ -146,5 +146,6 @@ export function alertKey(
 
 /** An event that could not be said when it happened. */
 export function untoldEventKey(eventId: string): ItemKey {
-  return { pk: `UNTOLD#${eventId}`, sk: 'EVENT' };
+  return { pk: `UNTOLD#${eventId}`, sk: UNTOLD_EVENT };
 }
+const UNTOLD_EVENT = 'EVENT';

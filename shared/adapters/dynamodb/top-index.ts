@@ -57,6 +57,13 @@ export class TopIndex {
     }
   }
 
+  /** The users of one shard for whom an alert was raised on a day, page by page. */
+  async *alertedOn(date: string, shard: number): AsyncGenerator<string[]> {
+    for await (const entries of this.#pages(alertSubject(date), shard)) {
+      yield entries.map(({ userId }) => userId);
+    }
+  }
+
   /** A page at a time, the next when it is asked for. */
   async *#pages(subject: string, shard: number): AsyncGenerator<TopEntry[]> {
     for (let after: Record<string, unknown> | undefined; ; ) {

@@ -2,7 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { dueShard } from './account-codec.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import type { ItemKey } from './keys.ts';
+import { type ItemKey, untoldEventKey } from './keys.ts';
 
 /** Who found something to tell is at it for so long at most; then another may. */
 const CLAIM_MS = 10_000;
@@ -10,6 +10,12 @@ const CLAIM_MS = 10_000;
 /** The attributes that put an item into the index until it is told. `d`: when others may tell it (epoch ms). */
 export function untoldMark(id: string, now: number): { k: number; d: number } {
   return { k: INDEX.due.shards + dueShard(id), d: now + CLAIM_MS };
+}
+
+/** Where events stand that were kept, and alerts of which something is to be told. */
+export interface UntoldKeys {
+  readonly events: readonly ItemKey[];
+  readonly alerts: readonly ItemKey[];
 }
 
 /** What happened and nobody has been told, by shard: behind the accounts' shards in the index *due*. */
@@ -21,7 +27,7 @@ export class UntoldIndex {
   }
 
   /** The keys of what may be told at `now` (epoch ms), the oldest first, at most `limit`. */
-  async untold(shard: number, now: number, limit: number): Promise<ItemKey[]> {
+  async untold(shard: number, now: number, limit: number): Promise<UntoldKeys> {
     const command = new QueryCommand({
       TableName: this.#table.name,
       IndexName: INDEX.due.name,
@@ -30,6 +36,8 @@ export class UntoldIndex {
       Limit: limit,
     });
     const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+    const keys = Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+    const isEvent = ({ sk }: ItemKey) => sk === untoldEventKey('').sk;
+    return { events: keys.filter(isEvent), alerts: keys.filter((key) => !isEvent(key)) };
   }
 }

@@ -1,0 +1,43 @@
+import type { ServiceEvent } from '../adapters/aws/event-publisher.ts';
+import type { AlertStore } from '../adapters/dynamodb/alert-store.ts';
+import type { EventOutbox } from '../adapters/dynamodb/event-outbox.ts';
+import type { ItemKey } from '../adapters/dynamodb/keys.ts';
+import type { UntoldIndex } from '../adapters/dynamodb/untold-index.ts';
+import { type AlertToTell, type TellNewsDeps, tellNews } from './tell-news.ts';
+
+export interface TellUntoldDeps extends TellNewsDeps {
+  readonly alerts: TellNewsDeps['alerts'] & Pick<AlertStore, 'read' | 'claim'>;
+  readonly outbox: TellNewsDeps['outbox'] & Pick<EventOutbox<ServiceEvent>, 'read' | 'drop'>;
+  readonly untoldIndex: Pick<UntoldIndex, 'untold'>;
+}
+
+/** What one run takes of a shard; the rest is for the next. */
+const MOST = 200;
+
+/** Tells what could not be told when it happened, or was left by a run that died between raising an alert and telling it. */
+export async function tellUntold(
+  deps: TellUntoldDeps,
+  shard: number,
+): Promise<{ told: number; untold: number }> {
+  const keys = await deps.untoldIndex.untold(shard, deps.now(), MOST);
+  const alerts: AlertToTell[] = [];
+  const kept: { key: ItemKey; event: ServiceEvent }[] = [];
+  for (const key of keys.alerts) alerts.push(...(await leftOf(deps, key)));
+  for (const key of keys.events) {
+    const event = await deps.outbox.read(key);
+    if (event) kept.push({ key, event });
+  }
+  const untold = await tellNews(deps, alerts, []);
+  const heard = await deps.events.publishAll(kept.map(({ event }) => event));
+  const gone = kept.filter((_, index) => heard[index]);
+  for (const { key } of gone) await deps.outbox.drop(key);
+  const left = untold + kept.length - gone.length;
+  return { told: alerts.length + kept.length - left, untold: left };
+}
+
+async function leftOf({ alerts, now }: TellUntoldDeps, key: ItemKey): Promise<AlertToTell[]> {
+  const record = await alerts.read(key);
+  if (!record || record.claimedUntil > now() || !(await alerts.claim(record, now()))) return [];
+  // In the order of their names: raised stands before recovered.
+  return [...record.untold].sort().map((news) => ({ record, news }));
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { UntoldIndex } from '../../../shared/adapters/dynamodb/untold-index.ts';
+import { type AccountChange, rollUp } from '../../../shared/domain/rollup.ts';
+import { consume } from '../../../shared/usecases/consume.ts';
+import { type MonitorQuotasDeps, monitorQuotas } from '../../../shared/usecases/monitor-quotas.ts';
+import { projectChanges } from '../../../shared/usecases/project-changes.ts';
+import { resetQuota } from '../../../shared/usecases/reset-quota.ts';
+import { jobContext } from '../../support/jobs.ts';
+import { newsDeps } from '../../support/news.ts';
+import { units } from '../../support/sample-account.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+
+const NOW = '2033-05-03T12:30:00Z';
+
+let service: TestService;
+let deps: MonitorQuotasDeps;
+let userId: string;
+
+beforeAll(async () => {
+  service = await createTestService();
+  const table = { client: service.table.documentClient, name: service.table.tableName };
+  const news = newsDeps(table, service.told);
+  deps = { ...service, ...news, planCatalogue: service.plans, untoldIndex: new UntoldIndex(table) };
+});
+beforeEach(() => {
+  userId = randomUUID();
+  service.clock.freezeAt(NOW);
+});
+afterAll(() => service.table.drop());
+
+const use = (amount: number) => consume(service, { userId, amounts: units(amount) });
+const changesOf = async (): Promise<AccountChange[]> =>
+  (await service.stream.changes()).filter(({ after }) => after.userId === userId);
+/** As a projector that writes usage down and raises no alert. */
+const missAlerts = async () => {
+  for (const day of rollUp(await changesOf()).days) await service.usage.setDay(day);
+};
+/** Raises what there is to raise, with nobody to tell it to. */
+const projectUnheard = async () => {
+  const table = { client: service.table.documentClient, name: service.table.tableName };
+  await projectChanges({ ...service, ...newsDeps(table, service.told, () => false) }, await changesOf());
+};
+const monitor = (more: Partial<Parameters<typeof jobContext>[0]> = {}) =>
+  monitorQuotas(deps, {}, jobContext(more));
+const told = () =>
+  service.told.events
+    .map(({ type, detail }) => ({ ...(detail as { userId: string; level?: string }), type })) // every detail names its user
+    .filter((event) => event.userId === userId);
+
+test('a level that the stream missed is raised and told, once', async () => {
+  await use(85);
+  await missAlerts();
+  await monitor();
+  await monitor();
+  expect(told()).toMatchObject([{ type: 'quota.threshold_crossed', level: 'warning', used: 85 }]);
+  await projectChanges(service.environment(), await changesOf());
+  expect(told()).toHaveLength(1);
+});
+
+test('a fall that the stream missed is told, once', async () => {
+  await use(85);
+  await projectChanges(service.environment(), await changesOf());
+  await resetQuota(service, { userId });
+  await monitor();
+  await monitor();
+  expect(told().map(({ type }) => type)).toEqual(['quota.threshold_crossed', 'quota.recovered']);
+});
+
+test('what could not be told is told as soon as somebody listens, and then is done', async () => {
+  await use(100);
+  await resetQuota(service, { userId });
+  await projectUnheard();
+  await monitor();
+  expect(told()).toEqual([]);
+  service.clock.advanceMs(11_000);
+  await monitor();
+  await monitor();
+  const types = told().map(({ type }) => type);
+  expect(types.sort()).toEqual(['quota.exhausted', 'quota.recovered', 'quota.reset']);
+  const left = await Promise.all(
+    Array.from({ length: 16 }, (_, shard) => deps.untoldIndex.untold(shard, service.now() + 60_000, 100)),
+  );
+  expect(left.flatMap(({ events, alerts }) => [...events, ...alerts])).toEqual([]);
+});
+
+test('a user far above their own days before gets one alert, with the figures that explain it', async () => {
+  await use(60);
+  await missAlerts();
+  for (let back = 1; back <= 14; back += 1) await usedDaysAgo(back, 5 + (back % 3));
+  await monitor();
+  await monitor();
+  const anomalies = told().filter(({ type }) => type === 'quota.anomaly_detected');
+  expect(anomalies).toMatchObject([
+    {
+      level: 'anomaly',
+      anomaly: { date: '2033-05-03', span: 'day', value: 60, median: 6, mad: 1, days: 14 },
+    },
+  ]);
+});
+
+test('a quota that will not last until its reset is told once in its period', async () => {
+  service.clock.freezeAt('2033-05-11T00:00:00Z');
+  await use(50);
+  await missAlerts();
+  await monitor();
+  service.clock.advanceMs(3_600_000);
+  await monitor();
+  expect(told()).toMatchObject([{ type: 'quota.forecast', exhaustsAt: '2033-05-21T00:00:00.000Z' }]);
+  const notice = service.told.notices.find(({ subject }) => subject.includes(userId));
+  expect(notice?.text).toContain('At this pace the rest is used up on 2033-05-21T00:00:00.000Z');
+});
+
+test('a run that is cut short goes on where it stopped', async () => {
+  await use(85);
+  await missAlerts();
+  const checkpoints: (string | undefined)[] = [];
+  let left = 5;
+  const progress = (_counts: object, checkpoint?: string) => void checkpoints.push(checkpoint);
+  const first = await monitor({ mayContinue: () => left-- > 0, progress });
+  expect(first.isComplete).toBe(false);
+  const rest = await monitor({ checkpoint: checkpoints.at(-1) });
+  expect(rest.isComplete).toBe(true);
+  expect(told()).toHaveLength(1);
+});
+
+test('one user alone may be looked at', async () => {
+  await use(85);
+  await monitorQuotas(deps, { userId }, jobContext());
+  expect(told()).toMatchObject([{ level: 'warning' }]);
+});
+
+/** Writes down what the user had used on a day before, as the projector did then. */
+async function usedDaysAgo(back: number, used: number): Promise<void> {
+  const day = new Date(Date.parse(NOW) - back * 86_400_000);
+  const lifetime = { lifetimeBefore: 1_000 - back * 20, lifetime: 1_000 - back * 20 + used };
+  const versions = { firstVersion: 100 - back, version: 100 - back };
+  const hours = new Map([[day.getUTCHours(), lifetime.lifetime]]);
+  const date = day.toISOString().slice(0, 10);
+  await service.usage.setDay({
+    userId,
+    feature: 'aiRequest',
+    date,
+    planId: 'free',
+    hours,
+    ...lifetime,
+    ...versions,
+  });
+}
