@@ -7,7 +7,7 @@ import type { PlantedBug } from './planted-bug.ts';
 /** Several times what the slowest of the named tests takes. */
 const TIME_LIMIT_MS = 240_000;
 /** Tells a comparison that failed from a test that ran out of time, or a crash. */
-const BY_EXPECTATION = /AssertionError|Property failed after/;
+const BY_EXPECTATION = /AssertionError|Property failed after|promise (resolved|rejected) .* instead of/;
 
 export type Catch =
   | { readonly code: 'caught'; readonly test: string }

@@ -83,20 +83,18 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
         replace: 'rolling ? { ...applyPlan(rolled, plan, now), holds: new Map() } : rolled',
       },
     ],
-    ...unit('advance', 'whose period closed meanwhile'),
+    ...unit('advance'),
   },
   {
     name: 'a rollover takes what was held along into the new period',
     file: 'shared/domain/advance.ts',
     edits: [{ find: 'granted: 0, used: 0, held: 0 }', replace: 'granted: 0, used: 0 }' }],
-    ...unit('ledger'),
+    ...unit('advance'),
   },
   {
     name: 'a grant outlives its period',
     file: 'shared/domain/advance.ts',
-    edits: [
-      { find: 'counter.limit === null ? null : counter.limit - counter.granted', replace: 'counter.limit' },
-    ],
+    edits: [{ find: '{ limit, granted: 0, used: 0, held: 0 }', replace: '{ limit, used: 0, held: 0 }' }],
     project: 'integration',
     test: 'test/integration/resets-are-exact.test.ts',
     named: 'a reset takes no grant away',

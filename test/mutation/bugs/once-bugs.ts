@@ -50,7 +50,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     ],
     project: 'integration',
     test: 'test/integration/charged-once.test.ts',
-    named: 'the same key with another body',
+    named: 'after the projector tidied it up',
   },
   {
     name: 'the fingerprint leaves the amounts out',
@@ -74,9 +74,14 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'after the projector tidied it up',
   },
   {
-    name: 'a key dated ahead counts as made just now',
-    file: 'shared/usecases/find-earlier.ts',
-    edits: [{ find: ' && ageMs >= -DEDUPE_WINDOW.clockSkewMs', replace: '' }],
+    name: 'a key dated ahead leaves the account while it counts as made just now',
+    file: 'shared/usecases/tidy-operations.ts',
+    edits: [
+      {
+        find: '.filter(({ operationId }) => (madeAt(operationId) ?? 0) <= settledBefore)',
+        replace: '.filter(({ operationId }) => (madeAt(operationId) ?? 0) <= Number.MAX_VALUE)',
+      },
+    ],
     project: 'integration',
     test: 'test/integration/charged-once.test.ts',
     named: 'a key dated ahead',
@@ -111,7 +116,6 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     edits: [{ find: 'const isFinal = !this.#answerLost ||', replace: 'const isFinal = true ||' }],
     project: 'integration',
     test: 'test/integration/outages.test.ts',
-    named: 'after an answer was lost never says',
   },
   {
     name: 'the SDK tries writes again by itself',
@@ -130,15 +134,15 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
       },
     ],
     project: 'integration',
-    test: 'test/integration/consume.test.ts',
-    named: 'a hundred and fifty first requests',
+    test: 'test/integration/account-store.test.ts',
+    named: 'of a first version is refused',
   },
   {
     name: 'a save is not guarded by the version it was made from',
     file: 'shared/adapters/dynamodb/account-store.ts',
     edits: [{ find: "'v = :read'", replace: "'v = :read OR v <> :read'" }],
     project: 'integration',
-    test: 'test/integration/reservations.race.test.ts',
-    named: 'confirm, release and expiry at once',
+    test: 'test/integration/account-store.test.ts',
+    named: 'is refused when another change came first',
   },
 ];
