@@ -6,8 +6,9 @@ import type { PlantedBug } from './planted-bug.ts';
 
 /** Several times what the slowest of the named tests takes. */
 const TIME_LIMIT_MS = 240_000;
-/** Tells a comparison that failed from a test that ran out of time, or a crash. */
+/** Tells a comparison that failed, or a test that threw by itself, from one that ran out of time, and from a crash. */
 const BY_EXPECTATION = /AssertionError|Property failed after|promise (resolved|rejected) .* instead of/;
+const OUT_OF_TIME = /TimeoutError|timed out/;
 
 export type Catch =
   | { readonly code: 'caught'; readonly test: string }
@@ -53,7 +54,7 @@ export async function runTest(
 function judge({ testResults }: JsonReport): Catch {
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = results.filter(({ status }) => status === 'failed');
-  const byExpectation = failed.find(({ failureMessages }) => BY_EXPECTATION.test(failureMessages.join('\n')));
+  const byExpectation = failed.find(({ failureMessages }) => isExpectation(failureMessages.join('\n')));
   if (byExpectation) return { code: 'caught', test: byExpectation.fullName };
   const [first] = failed;
   if (first)
@@ -64,6 +65,13 @@ function judge({ testResults }: JsonReport): Catch {
   const passed = results.filter(({ status }) => status === 'passed').length;
   const messages = testResults.map(({ message }) => message).join(' ');
   return { code: 'missed', because: passed > 0 ? `${passed} tests passed` : `no test ran ${messages}` };
+}
+
+/** A test that throws by itself says with words of its own what it expected. */
+function isExpectation(message: string): boolean {
+  if (OUT_OF_TIME.test(message)) return false;
+  const [, thrownAt = ''] = /\n\s+at (.*)/.exec(message) ?? [];
+  return BY_EXPECTATION.test(message) || /\/test\/(unit|integration|support)\//.test(thrownAt);
 }
 
 /** Whether it came to an end by itself. */

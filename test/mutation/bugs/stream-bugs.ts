@@ -34,7 +34,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         find: '...ledgerKey(entry.userId, entry.version),',
-        replace: '...ledgerKey(entry.userId, entry.version + (entry.projectedAt % 7) * 1_000_000),',
+        replace: '...ledgerKey(entry.userId, entry.version + Math.floor(Math.random() * 9) * 1_000_000),',
       },
     ],
     ...LOST,
@@ -49,7 +49,8 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
       },
     ],
     project: 'integration',
-    test: 'test/integration/nothing-lost.test.ts',
+    test: 'test/integration/ledger-store.test.ts',
+    named: 'takes in parts',
   },
   {
     name: 'a record that cannot be read is passed over in silence',

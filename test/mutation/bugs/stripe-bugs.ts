@@ -2,6 +2,7 @@ import type { PlantedBug } from '../planted-bug.ts';
 
 const WEBHOOK = { project: 'unit', test: 'test/unit/adapters/stripe/stripe-webhook.test.ts' } as const;
 const VERIFY = 'shared/adapters/stripe/stripe-webhook.ts';
+const CLAIMS = { project: 'integration', test: 'test/integration/stripe/claims.test.ts' } as const;
 const FAILURES = { project: 'integration', test: 'test/integration/stripe/failure-modes.test.ts' } as const;
 
 /** What would believe a stranger, or save an older state over a newer one. */
@@ -39,15 +40,15 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     name: 'an event that was dealt with is dealt with again',
     file: 'shared/usecases/handle-stripe-event.ts',
     edits: [{ find: "if (claim === 'done') return { code: 'repeated' };", replace: '' }],
-    ...FAILURES,
-    named: 'bring every event twice',
+    ...CLAIMS,
+    named: 'that was dealt with is known again',
   },
   {
     name: 'an event that somebody is at is dealt with beside them',
     file: 'shared/usecases/handle-stripe-event.ts',
     edits: [{ find: "if (claim === 'busy') {", replace: 'if (claim === undefined) {' }],
-    ...FAILURES,
-    named: 'are lost in a crash after the claim',
+    ...CLAIMS,
+    named: 'that somebody is at is refused',
   },
   {
     name: 'a claim is kept when its work failed',
@@ -58,8 +59,8 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
         replace: '    throw error;',
       },
     ],
-    ...FAILURES,
-    named: 'come while Stripe is busy',
+    ...CLAIMS,
+    named: 'whose handling failed is given back',
   },
   {
     name: 'a price that no plan names grants the default plan',

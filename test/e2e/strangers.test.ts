@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../functions/openapi/operations.ts';
+import { type OperationName, ROUTES, type Route, SCOPES } from '../../shared/contract.ts';
+import { fuzz } from '../fuzz/fuzz.ts';
+import type { HttpTarget } from '../fuzz/http-target.ts';
+import { type OpenHttpTarget, openHttpTarget } from '../fuzz/open-http-target.ts';
+import { serverErrors } from '../fuzz/print-report.ts';
+import { RequestMaker } from '../fuzz/request-maker.ts';
+import { useLocalStack } from '../support/local-stack.ts';
+
+const CASES = 300;
+const SEED = 1;
+const USER = 'user-42';
+const IN_PATH: Readonly<Record<string, string>> = {
+  userId: USER,
+  planId: 'pro',
+  keyId: 'ab'.repeat(32),
+  name: 'quota-reset',
+};
+const stack = useLocalStack();
+
+let opened: OpenHttpTarget;
+let target: HttpTarget;
+beforeAll(async () => {
+  opened = await openHttpTarget(stack());
+  target = opened.target;
+});
+afterAll(() => target.stop());
+
+const routes = (Object.entries(ROUTES) as [OperationName, Route][]).filter(([, { scope }]) => scope !== null); // keys of ROUTES
+
+/** A request that is right in all but its key, as it goes over the wire. */
+async function ask(name: OperationName, authorization: string | undefined) {
+  const { method, path } = ROUTES[name];
+  const { example } = OPERATIONS[name];
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter) => IN_PATH[parameter] ?? 'x');
+  const answer = await target.exchange(
+    method,
+    filled,
+    {
+      ...(authorization !== undefined && { authorization }),
+      ...(example && { 'content-type': 'application/json' }),
+    },
+    example && Buffer.from(JSON.stringify({ ...example, ...('userId' in example && { userId: USER }) })),
+  );
+  if (!answer) throw new Error('the request cannot be sent');
+  return { status: answer.status, code: JSON.parse(answer.body || '{}').code, text: answer.body };
+}
+
+describe('over HTTP', () => {
+  test('nobody gets in without a key, with one that is not known, or with one that was revoked', async () => {
+    const revoked = await opened.makeKey(SCOPES);
+    await target.exchange('DELETE', `/v1/admin/api-keys/${revoked.keyId}`, {
+      authorization: `Bearer ${stack().adminKey}`,
+    });
+    for (const [name] of routes) {
+      expect(await ask(name, undefined), name).toMatchObject({
+        status: 401,
+        text: '{"message":"Unauthorized"}',
+      });
+      for (const key of [`qk_${'A'.repeat(43)}`, revoked.key, 'not a key']) {
+        expect(await ask(name, `Bearer ${key}`), name).toMatchObject({
+          status: 401,
+          code: 'invalid_api_key',
+        });
+      }
+    }
+  });
+
+  test('a key gets in where its scope says, for its own user', async () => {
+    const { keys } = opened;
+    for (const [name, { scope }] of routes) {
+      for (const other of SCOPES.filter((one) => one !== scope)) {
+        const answer = await ask(name, `Bearer ${keys.only[other]}`);
+        expect(answer, name).toMatchObject({ status: 403, code: 'insufficient_scope' });
+        expect(answer.text, name).not.toContain('balance');
+      }
+      const { request, example } = OPERATIONS[name];
+      const concernsUser = 'userId' in (example ?? {}) || 'userId' in (request.path?.shape ?? {});
+      const bound = await ask(name, `Bearer ${keys.bound}`);
+      if (concernsUser || scope !== 'read')
+        expect(bound, name).toMatchObject({ status: 403, code: 'wrong_user' });
+    }
+  });
+
+  /** The long version: `npm run test:fuzz`. */
+  test(`${CASES} requests made of the document and spoilt: no 5xx, and what is refused changes nothing`, async () => {
+    const report = await fuzz(target, new RequestMaker(opened.routes, SEED, CASES), {
+      cases: CASES,
+      atOnce: 8,
+    });
+    expect(report.faults.map(({ number, says, request }) => ({ number, says, request }))).toEqual([]);
+    expect({ serverErrors: serverErrors(report), stateChanges: report.stateChanges }).toEqual({
+      serverErrors: 0,
+      stateChanges: 0,
+    });
+    expect(report.sent + report.unsent).toBe(CASES);
+  });
+});

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StripeEvent } from '../../../shared/domain/stripe-event.ts';
+import { handleStripeEvent } from '../../../shared/usecases/handle-stripe-event.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+import { createPaidPlans, createStripeService, type StripeService } from '../../support/stripe-service.ts';
+
+let service: TestService;
+let world: StripeService;
+beforeAll(async () => {
+  service = await createTestService({ stream: false });
+  await createPaidPlans(service);
+  world = await createStripeService(service);
+});
+afterAll(() => service.table.drop());
+
+/** The event of a subscription that a new user has made. */
+async function eventOf(userId: string): Promise<StripeEvent> {
+  const { id } = await world.subscribe(await world.customer(userId));
+  const object = await world.stripe.subscriptions.retrieve(id);
+  const created = Math.floor(world.deps.now() / 1_000);
+  return { id: `evt_${userId}`, type: 'customer.subscription.created', created, data: { object } };
+}
+
+/** Runs something while Stripe answers nothing but 500. */
+async function whileStripeIsDown<T>(work: () => Promise<T>): Promise<T> {
+  world.simulator.control.failNext({ answer: 500, times: 100 });
+  try {
+    return await work();
+  } finally {
+    world.simulator.control.clearFaults();
+  }
+}
+
+describe('an event', () => {
+  it('that was dealt with is known again, and nothing is asked of Stripe', async () => {
+    const event = await eventOf('claim-done');
+    expect(await handleStripeEvent(world.deps, event)).toMatchObject({ code: 'handled' });
+    expect(await whileStripeIsDown(() => handleStripeEvent(world.deps, event))).toEqual({ code: 'repeated' });
+  });
+
+  it('whose handling failed is given back: the next delivery has it at once', async () => {
+    const event = await eventOf('claim-failed');
+    await expect(whileStripeIsDown(() => handleStripeEvent(world.deps, event))).rejects.toThrow();
+    expect(await world.deps.stripeEvents.claim(event.id, 'the next', world.deps.now())).toBe('claimed');
+  });
+
+  it('that somebody is at is refused meanwhile', async () => {
+    const event = await eventOf('claim-busy');
+    expect(await world.deps.stripeEvents.claim(event.id, 'somebody', world.deps.now())).toBe('claimed');
+    await expect(handleStripeEvent(world.deps, event)).rejects.toThrow('under way');
+  });
+});

@@ -1,0 +1,68 @@
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { OPERATIONS } from '../../../functions/openapi/operations.ts';
+import { METRICS, type OperationName, ROUTES } from '../../../shared/contract.ts';
+import { type ApiRequest, call, captureLog, EVERYTHING, setEnvironment } from '../../support/api.ts';
+import { startTableStub } from '../../support/table-stub.ts';
+
+/** What the table says when it refuses a request outright; nobody outside may hear of it. */
+const INSIDE = 'the words of the table about arn:aws:dynamodb:eu-central-1:000000000000:table/t';
+const KEY = `qk_${'K'.repeat(43)}`;
+const USER = 'user-4711';
+
+const table = await startTableStub((_, response) => {
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: 'com.amazon.coral.validate#ValidationException', message: INSIDE }));
+});
+setEnvironment('t', table.endpoint);
+const log = captureLog();
+beforeEach(() => {
+  log.lines.length = 0;
+});
+afterAll(async () => {
+  log.restore();
+  await table.stop();
+});
+
+/** A request that is right, and comes with a key. */
+function requestOf(name: OperationName): ApiRequest {
+  const { request, example } = OPERATIONS[name];
+  const values: Record<string, string> = { userId: USER, planId: 'pro', keyId: 'ab'.repeat(32) };
+  const path = Object.keys(request.path?.shape ?? {}).map((parameter) => [
+    parameter,
+    values[parameter] ?? 'x',
+  ]);
+  return {
+    path: Object.fromEntries(path),
+    ...(example && { body: { ...example, ...('userId' in example && { userId: USER }) } }),
+    headers: { authorization: `Bearer ${KEY}`, 'stripe-signature': 't=1,v1=00' },
+    caller: EVERYTHING,
+  };
+}
+
+const names = Object.keys(ROUTES) as OperationName[]; // its keys
+
+test.each(names)(
+  '%s: what goes wrong inside is told to nobody, and no secret is written down',
+  async (name) => {
+    const { status, body } = await call(name, requestOf(name));
+    const answer = JSON.stringify(body ?? {});
+    expect(answer).not.toContain(INSIDE);
+    expect(answer).not.toMatch(/\n\s*at |file:\/\/|node:internal|\.ts:\d/);
+    expect(answer).not.toContain(KEY);
+    const written = JSON.stringify(log.lines);
+    expect(written).not.toContain(KEY);
+    expect(written.toLowerCase()).not.toContain('authorization');
+    expect(written).not.toContain('v1=00');
+    // The operator does hear of it.
+    if (status === 500) expect(written).toContain(INSIDE);
+  },
+);
+
+test('the table was asked, or nothing was tested', () => {
+  expect(table.count()).toBeGreaterThan(names.length / 2);
+});
+
+test('no metric has a dimension that could name a user', () => {
+  const dimensions: readonly string[] = Object.values(METRICS.dimensions);
+  expect(dimensions.filter((name) => /user|key|account|customer|email/i.test(name))).toEqual([]);
+});
