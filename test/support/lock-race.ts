@@ -34,13 +34,18 @@ export interface RaceCounts {
   /** Writes after the TTL and after somebody else's turn had begun, and how many the register refused: should be all. */
   writesTooLate: number;
   writesTooLateRefused: number;
-  notAcquired: number;
+  /** Gave up while others held the lock. */
+  contended: number;
+  /** Got no answer from Redis, or did not ask because its circuit was open. */
+  unavailable: number;
 }
 
 export interface RaceResult {
   readonly counts: RaceCounts;
   readonly holdings: Holding[];
 }
+
+const BACKOFF = { baseMs: 50, capMs: 2_000 } as const;
 
 /** The same clock in every thread and process of a machine. */
 const clock = () => process.hrtime.bigint();
@@ -59,28 +64,45 @@ export async function runLockRace(race: LockRace): Promise<RaceResult> {
       writesInTimeRefused: 0,
       writesTooLate: 0,
       writesTooLateRefused: 0,
-      notAcquired: 0,
+      contended: 0,
+      unavailable: 0,
     },
   };
   const worker = async () => {
-    while (performance.now() < until) await takeTurn(race, result);
+    let silences = 0;
+    while (performance.now() < until) {
+      silences = (await takeTurn(race, result)) === 'unavailable' ? silences + 1 : 0;
+      // As a caller that has nothing better to do: the circuit stays open for a while.
+      if (silences > 0) await sleep(Math.random() * Math.min(BACKOFF.capMs, BACKOFF.baseMs * 2 ** silences));
+    }
   };
   await Promise.all(Array.from({ length: race.workers }, worker));
   return result;
 }
 
-async function takeTurn(race: LockRace, { counts, holdings }: RaceResult): Promise<void> {
-  const { resource, register, ttlMs, chance } = race;
+/** One try for the lock, and what comes of it. */
+async function takeTurn(race: LockRace, result: RaceResult): Promise<'held' | 'contended' | 'unavailable'> {
+  const { resource, ttlMs, chance } = race;
   const redis = losingAnswers(race.redis, () => Math.random() < chance.lostAnswer);
   const lock = new RedisLock({ redis }, resource, { ttlMs, retries: 1_000, maxWaitMs: 2_000 });
   const acquisition = await lock.acquire();
   if (acquisition.code !== 'acquired') {
-    counts.notAcquired += 1;
-    return;
+    result.counts[acquisition.code] += 1;
+    return acquisition.code;
   }
+  await hold(race, result, lock, acquisition.fence);
+  return 'held';
+}
+
+async function hold(
+  race: LockRace,
+  { counts, holdings }: RaceResult,
+  lock: RedisLock,
+  fence: number,
+): Promise<void> {
+  const { register, chance } = race;
   const from = clock();
   const end = from + BigInt(Math.floor(lock.remainingMs * 1e6));
-  const { fence } = acquisition;
   const ended = (to: bigint) => holdings.push({ from, to: to < end ? to : end, fence });
   const writeInTime = (): boolean => {
     if (lock.remainingMs === 0) return false;
