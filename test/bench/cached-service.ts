@@ -10,9 +10,10 @@ import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { noRedis, RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
-import { Fault } from '../../shared/domain/faults.ts';
+import { RedisAllowance } from '../../shared/adapters/redis/redis-allowance.ts';
+import { Fault, Unavailable } from '../../shared/domain/faults.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
-import { type CheckOutcome, check } from '../../shared/usecases/check.ts';
+import { check } from '../../shared/usecases/check.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
 import { projectChanges } from '../../shared/usecases/project-changes.ts';
@@ -21,6 +22,8 @@ import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import { newsDeps, nothingTold } from '../support/news.ts';
 import type { StreamTail } from '../support/stream.ts';
 
+/** In a row, of the projector: then something else is wrong than a busy machine. */
+const MOST_FAILURES = 50;
 const clock = { now: Date.now, sleep: (ms: number) => sleep(ms), random: Math.random };
 
 /** What one Lambda environment is made of, on a table and perhaps a Redis. */
@@ -33,15 +36,19 @@ export class BenchEnvironment {
     fills: 0,
     errors: 0,
   };
+  /** Checks and consumes that the table did not answer in time. */
+  unanswered = 0;
+  readonly #allowance: RedisAllowance;
   /** `GetItem` requests that checks sent for accounts. */
   accountReads = 0;
   readonly #deps;
 
   constructor(table: Table, redis?: RedisOptions) {
     this.redis = redis && new RedisClient(redis);
+    this.#allowance = new RedisAllowance(redis?.budgetMs);
     const cacheDeps = {
       ...clock,
-      redis: this.redis ?? noRedis,
+      redis: this.#allowance.over(this.redis ?? noRedis),
       observe: (kind: string, counts: readonly (readonly [keyof CacheCounts, number])[]) => {
         if (kind === QUOTA_CACHE.name) for (const [name, count] of counts) this.quota[name] += count;
       },
@@ -77,37 +84,47 @@ export class BenchEnvironment {
     this.#deps = { verbs, reads, quotaCache };
   }
 
-  check(userId: string): Promise<CheckOutcome> {
-    return check(this.#deps.reads, { userId, amounts: new Map([['aiRequest', 1]]) });
+  /** `false` when the table did not answer in time, on a busy machine. */
+  async check(userId: string): Promise<boolean> {
+    const question = { userId, amounts: new Map([['aiRequest', 1]]) };
+    return this.#isAnswered(() => this.#allowance.spend(() => check(this.#deps.reads, question)));
   }
 
+  /** As `check`. */
   async consume(userId: string): Promise<boolean> {
-    const { code } = await consume(this.#deps.verbs, { userId, amounts: new Map([['aiRequest', 1]]) });
-    return code === 'changed';
+    const request = { userId, amounts: new Map([['aiRequest', 1]]) };
+    return this.#isAnswered(() => consume(this.#deps.verbs, request));
   }
 
-  /** Projects what the stream has and this has not seen, again and again, until `mayStop` and nothing is left. */
-  async projectUntil(stream: StreamTail, mayStop: () => boolean): Promise<void> {
-    let projected = 0;
-    for (;;) {
-      const last = mayStop();
-      const changes = await stream.changes();
-      const isProjected = await this.#project(changes.slice(projected));
-      if (isProjected) projected = changes.length;
-      if (isProjected && last) return;
-      await sleep(100);
-    }
-  }
-
-  /** `false` when the emulator hung up; the batch comes again then, as from the table's stream. */
-  async #project(changes: readonly AccountChange[]): Promise<boolean> {
+  async #isAnswered(ask: () => Promise<unknown>): Promise<boolean> {
     try {
-      await projectChanges(this.#deps.verbs, changes);
+      await ask();
       return true;
     } catch (error) {
-      if (error instanceof Fault && error.code === 'unavailable') return false;
-      throw error;
+      if (!(error instanceof Fault)) throw error;
+      this.unanswered += 1;
+      return false;
     }
+  }
+
+  /**
+   * Projects what the stream has and this has not seen, again and again, until `mayStop` and nothing is left. What was not
+   * answered comes again, as from the table's stream.
+   */
+  async projectUntil(stream: StreamTail, mayStop: () => boolean): Promise<void> {
+    let projected = 0;
+    for (let failures = 0; failures < MOST_FAILURES; ) {
+      const last = mayStop();
+      const isProjected = await this.#isAnswered(async () => {
+        const changes = await changesOf(stream);
+        await projectChanges(this.#deps.verbs, changes.slice(projected));
+        projected = changes.length;
+      });
+      if (isProjected && last) return;
+      failures = isProjected ? 0 : failures + 1;
+      await sleep(100);
+    }
+    throw new Error(`the projector was not answered ${MOST_FAILURES} times in a row`);
   }
 
   /** Since it was made. */
@@ -120,6 +137,15 @@ export class BenchEnvironment {
       fills: this.quota.fills + pending.fills,
       errors: this.quota.errors + pending.errors,
     };
+  }
+}
+
+/** Every change so far; what cannot be read now is read the next time. */
+async function changesOf(stream: StreamTail): Promise<readonly AccountChange[]> {
+  try {
+    return await stream.changes();
+  } catch (error) {
+    throw new Unavailable('the stream did not answer', { cause: error });
   }
 }
 
