@@ -24,7 +24,7 @@ const { cron, rate } = ScheduleExpression;
 /** As long as Lambda lets it: what is left is gone on with by the next run. */
 const LONGEST = Duration.minutes(15);
 
-/** When each job runs. All of them only tidy up: late, doubled or dead, they change no answer. Times are UTC. */
+/** When each job runs. All of them only tidy up or tell: late, doubled or dead, they change no answer. Times are UTC. */
 export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
   'quota-reset': {
     description: 'Closes periods, holds and grace times that are due in accounts nobody uses',
@@ -54,5 +54,12 @@ export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
     timeout: LONGEST,
     clocks: { hourly: { at: cron({ minute: '17' }) } },
     expected: { every: Duration.hours(1), missed: 2 },
+  },
+  'usage-report': {
+    description: "Keeps yesterday's usage report and tells its headline",
+    timeout: LONGEST,
+    // By then CloudWatch has the calls that were denied before midnight.
+    clocks: { daily: { at: cron({ minute: '0', hour: '8' }) } },
+    expected: { every: Duration.days(1), missed: 2 },
   },
 };

@@ -53,6 +53,11 @@ export interface TableAccess {
    * @default false
    */
   readonly metrics?: boolean;
+  /**
+   * Whether the function keeps reports: it may write them to their bucket.
+   * @default false
+   */
+  readonly reports?: boolean;
 }
 
 const NOTHING: TableAccess = { table: [] };
@@ -126,6 +131,14 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
     redis: true,
     events: true,
     notices: true,
+  },
+  'jobs/usage-report': {
+    table: ['GetItem', 'Query', 'PutItem'],
+    indexes: ['top'],
+    redis: true,
+    metrics: true,
+    notices: true,
+    reports: true,
   },
 };
 

@@ -12,6 +12,7 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -33,6 +34,8 @@ export interface FunctionSetting {
   readonly allowedOrigins: readonly string[];
   /** Hears what happened. */
   readonly eventBus: EventBus;
+  /** Keeps reports. */
+  readonly reportBucket: Bucket;
   /** Takes notices to people. */
   readonly alertTopic: Topic;
   /** The functions of the jobs, for those that start them. */
@@ -104,6 +107,7 @@ export class QuotaFunction extends LambdaFunction {
             ...noticeStatements(entry, setting.alertTopic),
             ...jobStatements(entry, setting),
             ...metricStatements(entry),
+            ...reportStatements(entry, setting.reportBucket),
             ...(props.statements ?? []),
           ],
         }),
@@ -132,6 +136,7 @@ export class QuotaFunction extends LambdaFunction {
         ...(PERMISSIONS[entry].events && { [ENV.eventBusName]: setting.eventBus.eventBusName }),
         ...(PERMISSIONS[entry].notices && { [ENV.alertTopicArn]: setting.alertTopic.topicArn }),
         ...(PERMISSIONS[entry].jobs && { [ENV.jobFunctions]: jobFunctionNames(scope, setting) }),
+        ...(PERMISSIONS[entry].reports && { [ENV.reportBucketName]: setting.reportBucket.bucketName }),
         ...props.environment,
       },
       logGroup,
@@ -144,6 +149,13 @@ export class QuotaFunction extends LambdaFunction {
       Validations.of(role).acknowledge({
         id: 'AwsSolutions-IAM5[Resource::*]',
         reason: 'GetMetricData knows no resource and no condition: who may read one metric may read all.',
+      });
+    }
+    if (PERMISSIONS[entry].reports) {
+      const bucket = setting.reportBucket.node.defaultChild as CfnBucket; // what a Bucket creates under this name
+      Validations.of(role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(bucket)}.Arn>/reports/*]`,
+        reason: 'A report is named by its day; the statement allows to write them and nothing else.',
       });
     }
     alarmOnFunction(this, entry, props.slow ?? Duration.seconds(timeout.toSeconds() / 2));
@@ -186,6 +198,11 @@ function redisStatements(entry: Entry, secret: Secret): PolicyStatement[] {
 function stripeStatements(entry: Entry, secret: Secret): PolicyStatement[] {
   if (!PERMISSIONS[entry].stripe) return [];
   return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] })];
+}
+
+function reportStatements(entry: Entry, bucket: Bucket): PolicyStatement[] {
+  if (!PERMISSIONS[entry].reports) return [];
+  return [new PolicyStatement({ actions: ['s3:PutObject'], resources: [bucket.arnForObjects('reports/*')] })];
 }
 
 function metricStatements(entry: Entry): PolicyStatement[] {

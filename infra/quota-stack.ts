@@ -11,6 +11,7 @@ import { QuotaHttpApi } from './http-api.ts';
 import { LedgerStream } from './ledger-stream.ts';
 import type { FunctionSetting } from './quota-function.ts';
 import { RedisAddress } from './redis-address.ts';
+import { ReportBucket } from './report-bucket.ts';
 import { Schedules } from './schedules.ts';
 import { ServiceEvents } from './service-events.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
@@ -33,7 +34,16 @@ export class QuotaStack extends Stack {
     const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
     const { bus: eventBus } = new ServiceEvents(this, 'Events');
     const { topic: alertTopic } = new AlertTopic(this, 'Alerts');
-    const setting: FunctionSetting = { ...settings, table, redisSecret, stripeSecret, eventBus, alertTopic };
+    const { bucket: reportBucket } = new ReportBucket(this, 'Reports');
+    const setting: FunctionSetting = {
+      ...settings,
+      table,
+      redisSecret,
+      stripeSecret,
+      eventBus,
+      alertTopic,
+      reportBucket,
+    };
     const { functions: jobs } = new Schedules(this, 'Schedules', { setting });
     const api = new QuotaHttpApi(this, 'Http', { ...settings, setting: { ...setting, jobs } });
     new LedgerStream(this, 'Ledger', { setting });

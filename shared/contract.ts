@@ -20,6 +20,8 @@ export const ENV = {
   jobFunctions: 'JOB_FUNCTIONS',
   /** SNS topic for notices to people, given to the functions that raise alerts. */
   alertTopicArn: 'ALERT_TOPIC_ARN',
+  /** S3 bucket, given to the job that keeps reports. */
+  reportBucketName: 'REPORT_BUCKET_NAME',
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
@@ -63,7 +65,7 @@ export const INDEX = {
  * The scheduled jobs. One more is a name here; what is missing then does not compile: its function below `functions/jobs/`,
  * its options (`functions/schemas/job-options.ts`), its clock (`infra/jobs.ts`) and its permissions.
  */
-export const JOBS = ['quota-reset', 'subscription-sync', 'quota-monitor'] as const;
+export const JOBS = ['quota-reset', 'subscription-sync', 'quota-monitor', 'usage-report'] as const;
 export type JobName = (typeof JOBS)[number];
 
 /** The function that runs a job. */

@@ -49,6 +49,11 @@ export function readNoticeEnv(): { readonly ALERT_TOPIC_ARN: string } {
   return readEnv(z.object({ [ENV.alertTopicArn]: text }));
 }
 
+/** Where reports are kept. */
+export function readReportEnv(): { readonly REPORT_BUCKET_NAME: string; readonly AWS_REGION: string } {
+  return readEnv(z.object({ [ENV.reportBucketName]: text, AWS_REGION: text }));
+}
+
 function readEnv<T>(schema: z.ZodMiniType<T>): T {
   const read = schema.safeParse(process.env);
   if (read.success) return read.data;

@@ -1,11 +1,15 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { DecisionFigures } from '../../shared/adapters/aws/decision-figures.ts';
+import { NoticePublisher } from '../../shared/adapters/aws/notice-publisher.ts';
+import { ReportBucket } from '../../shared/adapters/aws/report-bucket.ts';
 import { createDynamoDb, type Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { ENV } from '../../shared/contract.ts';
 import { now, once } from './composition.ts';
-import { env } from './env.ts';
+import { env, readNoticeEnv, readReportEnv } from './env.ts';
 import { logger } from './logger.ts';
 
 /** What reports need. Nothing else reads metrics, so these clients are in the bundles of reports alone. */
@@ -22,6 +26,18 @@ export function reportDeps() {
     figures: new DecisionFigures(cloudWatch()),
     onMissing: (error: unknown) => logger.warn('a report lacks the calls that were denied', { error }),
   }));
+}
+
+/** What the daily job needs besides. */
+export function publishReportDeps() {
+  return once('publishReportDeps', () => {
+    const { [ENV.reportBucketName]: bucketName, AWS_REGION: region } = readReportEnv();
+    return {
+      ...reportDeps(),
+      bucket: new ReportBucket(new S3Client({ maxAttempts: 3 }), bucketName, region),
+      notices: new NoticePublisher(new SNSClient({ maxAttempts: 3 }), readNoticeEnv()[ENV.alertTopicArn]),
+    };
+  });
 }
 
 export function topUsersDeps() {

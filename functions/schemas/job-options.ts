@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { JobName } from '../../shared/contract.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { docs, fault, feature, userId } from './fields.ts';
+import { date, docs, fault, feature, userId } from './fields.ts';
 import { pageQuery } from './page.ts';
 
 const MAX_TYPES = 20;
@@ -14,6 +14,10 @@ const fields = {
       .check(z.minLength(1), z.maxLength(MAX_TYPES))
       .register(docs, { description: '`quota-reset`: these features alone.', examples: [['aiRequest']] }),
   ),
+  date: z.optional(date).register(docs, {
+    description: '`usage-report`: the day; yesterday by default.',
+    examples: ['2026-11-22'],
+  }),
   force: z.optional(
     z.boolean().register(docs, {
       description:
@@ -34,6 +38,7 @@ export const JOB_OPTIONS = {
     }),
   'subscription-sync': z.strictObject({ userId: fields.userId, force: fields.force }),
   'quota-monitor': z.strictObject({ userId: fields.userId }),
+  'usage-report': z.strictObject({ date: fields.date }),
 } as const satisfies Record<JobName, z.ZodMiniType>;
 
 export type JobOptionsOf<J extends JobName> = z.infer<(typeof JOB_OPTIONS)[J]>;

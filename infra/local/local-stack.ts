@@ -17,8 +17,10 @@ import type { InvocationOutcome } from './lambda/lambda-environment.ts';
 import { lambdaService } from './lambda/lambda-service.ts';
 import { LocalFunctions } from './lambda/local-functions.ts';
 import { type RealStripe, sellPlans, startLocalStripe } from './local-stripe.ts';
+import { MetricStore } from './metric-store.ts';
 import { News } from './news.ts';
 import { noticeService } from './notice-topic.ts';
+import { objectService } from './object-store.ts';
 import { LocalSchedules } from './schedule/local-schedules.ts';
 import { secretsService } from './secrets.ts';
 import { openStackLog, type StackLog } from './stack-log.ts';
@@ -179,18 +181,33 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   });
   const AWSEvents = eventBusService(assembly, news);
   const notices = noticeService(assembly, news);
+  const metrics = new MetricStore();
+  const objects = objectService(assembly, join(dataFolder ?? scratch, 'objects'), (path) =>
+    options.announce?.(`object ${aws.url}${path}`),
+  );
   // Called by functions, which are there by then.
   const lambda = lambdaService((name, event) => asyncFunctions.invoke(name, event), log.for('lambda'));
-  const aws = await startAwsEndpoint({ secretsmanager, AWSEvents }, control, log.for('aws'), [
-    lambda,
-    notices,
-  ]);
+  const aws = await startAwsEndpoint(
+    { secretsmanager, AWSEvents, GraniteServiceVersion20100801: metrics.serve },
+    control,
+    log.for('aws'),
+    [lambda, notices, objects],
+  );
   stops.push(() => aws.stop());
 
   const AWS_ENDPOINT_URL_DYNAMODB = await detour('dynamodb', dynamodb.endpoint);
   const endpoints = { ...aws.variables, AWS_ENDPOINT_URL_DYNAMODB };
   const maxEnvironments = options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS;
-  const functions = new LocalFunctions(assembly, endpoints, maxEnvironments, log);
+  const functions = new LocalFunctions(assembly, endpoints, maxEnvironments, {
+    ...log,
+    for: (source) => {
+      const write = log.for(source);
+      return (line) => {
+        metrics.take(line);
+        write(line);
+      };
+    },
+  });
   stops.push(() => functions.stop());
 
   const destination = new FailureDestination(join(dataFolder ?? scratch, 'given-up'), log.for('given-up'));

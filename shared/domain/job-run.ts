@@ -34,6 +34,8 @@ export const NOTHING_DONE: JobCounts = { processed: 0, failed: 0 };
 export interface JobOptions {
   /** One user alone; without it all. */
   readonly userId?: string | undefined;
+  /** The day that the run is about, where it is about one. */
+  readonly date?: string | undefined;
 }
 
 export interface JobError {

@@ -80,7 +80,7 @@ test('what draws charts is in the bundles of reports alone', () => {
   const carriers = Object.entries(bundles.metafile.outputs)
     .filter(([, { inputs }]) => Object.keys(inputs).some((path) => /\/(echarts|csv-stringify)\//.test(path)))
     .map(([path]) => /(\w+\/[\w-]+)\/index\.mjs/.exec(path)?.[1]);
-  expect([...new Set(carriers)].sort()).toEqual(['admin/report-usage']);
+  expect([...new Set(carriers)].sort()).toEqual(['admin/report-usage', 'jobs/usage-report']);
 });
 
 test('no bundle carries a source map', () => {

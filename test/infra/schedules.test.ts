@@ -26,6 +26,7 @@ test('every job has its clocks, whose names stand in the records of their runs',
     clock('subscription-sync', 'hourly', 'cron(7 * * * ? *)'),
     clock('subscription-sync', 'daily', 'cron(37 3 * * ? *)', { force: true }),
     clock('quota-monitor', 'hourly', 'cron(17 * * * ? *)'),
+    clock('usage-report', 'daily', 'cron(0 8 * * ? *)'),
   ]);
 });
 

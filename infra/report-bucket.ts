@@ -1,0 +1,27 @@
+import { CfnOutput, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+/** Long enough to look at the same day a year ago. */
+const KEPT_DAYS = 400;
+
+/** Keeps the daily usage reports, for people who may sign in to this account. */
+export class ReportBucket extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      lifecycleRules: [{ expiration: Duration.days(KEPT_DAYS) }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'One job writes here, once a day, and says so in its record; a log bucket would only log that.',
+    });
+    new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName });
+  }
+}
