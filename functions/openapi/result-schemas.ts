@@ -90,6 +90,13 @@ export const settlementResult = z
   .looseObject({ reservationId: text, ...single })
   .register(docs, { id: 'SettlementResult' });
 
+const forecast = z
+  .nullable(z.looseObject({ interval: z.enum(INTERVALS), exhaustsAt: instant }))
+  .register(docs, {
+    description:
+      'The counter that is used up first, before its period ends, if usage goes on as it did since the period began; `null`: none is, or it is too early to tell.',
+  });
+
 const account = {
   userId: text,
   plan: z.looseObject({ id: text, version: units }),
@@ -98,7 +105,7 @@ const account = {
     .nullable(instant)
     .register(docs, { description: 'Until when the plan holds; `null`: for good.' }),
   timeZone: text,
-  features: z.array(z.looseObject({ type: text, ...view })),
+  features: z.array(z.looseObject({ type: text, ...view, forecast })),
   ...standing,
 };
 

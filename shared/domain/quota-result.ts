@@ -6,6 +6,7 @@ import {
   type Feature,
   type Interval,
 } from './account.ts';
+import { forecastExhaustion } from './forecast.ts';
 
 /** A counter as callers see it. Instants are ISO 8601 in UTC; `null` stands for "no limit" and "no end". */
 export interface CounterView {
@@ -70,7 +71,16 @@ export interface AccountView extends Standing {
   readonly status: Account['status'];
   readonly validUntil: string | null;
   readonly timeZone: string;
-  readonly features: readonly ({ readonly type: Feature } & FeatureView)[];
+  readonly features: readonly ({
+    readonly type: Feature;
+    readonly forecast: ForecastView | null;
+  } & FeatureView)[];
+}
+
+/** Which of a feature's counters will be used up first, before its period ends, if usage goes on as it did. */
+export interface ForecastView {
+  readonly interval: Interval;
+  readonly exhaustsAt: string;
 }
 
 /** One feature's result. `account` is current at `now` (epoch ms). */
@@ -99,7 +109,11 @@ export function accountView(account: Account, now: number): AccountView {
     status: account.status,
     validUntil: isoInstant(account.validUntil),
     timeZone: account.schedule.timeZone,
-    features: featuresByName(account).map((type) => ({ type, ...featureView(account, type) })),
+    features: featuresByName(account).map((type) => ({
+      type,
+      ...featureView(account, type),
+      forecast: forecastView(account, type, now),
+    })),
     ...standing(account, now),
   };
 }
@@ -113,6 +127,16 @@ export function featureView(account: Account, feature: Feature): FeatureView {
   const list = account.counters.get(feature) ?? [];
   const binding = bindingCounter(list);
   return { balance: binding ? balanceOf(binding) : null, counters: list.map(counterView) };
+}
+
+/** The earliest end that a feature's counters are heading for; `null` where they last, or nothing can be told yet. */
+function forecastView(account: Account, feature: Feature, now: number): ForecastView | null {
+  const ends = (account.counters.get(feature) ?? []).flatMap((counter) => {
+    const at = forecastExhaustion(counter, now);
+    return at === undefined ? [] : [{ interval: counter.interval, at }];
+  });
+  const [first] = ends.sort((a, b) => a.at - b.at);
+  return first ? { interval: first.interval, exhaustsAt: new Date(first.at).toISOString() } : null;
 }
 
 /** The counter that would deny first: of those that deny, the one with least remaining; otherwise the first. */

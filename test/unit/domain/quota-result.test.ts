@@ -80,3 +80,17 @@ test('an account is shown with its features by name', () => {
   expect(view.features.map(({ type }) => type)).toEqual(['aiRequest', 'storage', 'upload']);
   expect(view).toMatchObject({ validUntil: null, version: 0, plan: { id: 'free', version: 1 } });
 });
+
+test('a feature says which of its counters will not last, and when that ends', () => {
+  const month = recount(blank, { used: 90 });
+  const week: Counter = {
+    ...recount(blank, { used: 80 }),
+    interval: 'week',
+    periodStart: Date.parse('2026-11-20T00:00:00Z'),
+    periodEnd: Date.parse('2026-11-27T00:00:00Z'),
+  };
+  const forecasts = (...counters: Counter[]) =>
+    accountView(withCounters(...counters), NOW).features.map(({ forecast }) => forecast);
+  expect(forecasts(blank)).toEqual([null]);
+  expect(forecasts(month, week)).toEqual([{ interval: 'week', exhaustsAt: '2026-11-23T00:30:00.000Z' }]);
+});
