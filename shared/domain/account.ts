@@ -78,7 +78,7 @@ export interface Change {
   /** Whether the caller chose the operation id; such an operation gets a record of its own. */
   readonly keyed: boolean;
   readonly fingerprint: string;
-  /** Epoch ms. */
+  /** Epoch ms; not before the change before it, however the clocks of those who made them differ. */
   readonly at: number;
   readonly amounts: Amounts;
   readonly resourceType?: string;

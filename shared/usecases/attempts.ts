@@ -10,6 +10,8 @@ export interface AttemptDeps {
   readonly random: () => number;
   /** Bounds the retries of all operations of an environment. */
   readonly retries: RetryBudget;
+  /** A signal that fires after so many ms of the clock above, where that is not the machine's. */
+  readonly signalAfter?: (ms: number) => AbortSignal;
 }
 
 const BACKOFF_BASE_MS = 10;
@@ -78,12 +80,12 @@ export class Attempts {
   }
 
   async #try<T>(send: (signal: AbortSignal) => Promise<T>, onAnswerLost: () => void): Promise<T | undefined> {
-    const { now, retries } = this.#deps;
+    const { now, retries, signalAfter = (ms: number) => AbortSignal.timeout(ms) } = this.#deps;
     const sentAt = now();
     const leftMs = this.#deadline - sentAt;
     if (leftMs <= 0) throw this.#exhausted();
     try {
-      const answer = await send(AbortSignal.timeout(leftMs));
+      const answer = await send(signalAfter(leftMs));
       retries.earn();
       return answer;
     } catch (error) {

@@ -2,6 +2,7 @@ import type { AccountStore, WriteResult } from '../adapters/dynamodb/account-sto
 import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { Account, Amounts, Change } from '../domain/account.ts';
 import { commit } from '../domain/commit.ts';
+import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import { type Operation, recall } from '../domain/operation.ts';
 import type { OperationContext } from '../domain/quota-request.ts';
 import { type AttemptDeps, Attempts } from './attempts.ts';
@@ -117,7 +118,7 @@ async function run<Denial>(
 
     let result: WriteResult | undefined;
     if (blind?.fits(image, now)) {
-      result = await attempts.write((signal) => blind.send(image, changeOf(verb, now), now, signal));
+      result = await attempts.write((signal) => blind.send(image, changeOf(verb, image, now), now, signal));
     } else if (image === 'unseen') {
       image = await read();
       // Whether it remembers this operation comes first.
@@ -133,7 +134,7 @@ async function run<Denial>(
         continue;
       }
       const roomy = await makeRoom(deps.ledger, attempts, step.account, now);
-      const next = commit(roomy, { ...changeOf(verb, now), ...step.details });
+      const next = commit(roomy, { ...changeOf(verb, image, now), ...step.details });
       result = await attempts.write((signal) => deps.accounts.save(next, signal));
       if (result?.code === 'refused') await attempts.pause();
     }
@@ -144,15 +145,20 @@ async function run<Denial>(
   }
 }
 
-function changeOf(verb: Omit<Verb<never>, 'step'>, now: number): Change {
+/**
+ * What the verb is about to do, at a moment not before the last change: whoever made that may have a clock a little ahead
+ * of ours. One further ahead than clocks may be is not followed.
+ */
+function changeOf(verb: Omit<Verb<never>, 'step'>, image: Image, now: number): Change {
   const { kind, operation, amounts, context } = verb;
+  const lastAt = image === undefined || image === 'unseen' ? now : (image.change?.at ?? now);
   return {
     ...context,
     kind,
     operationId: operation.id,
     keyed: operation.keyed,
     fingerprint: operation.fingerprint,
-    at: now,
+    at: lastAt <= now + DEDUPE_WINDOW.clockSkewMs ? Math.max(now, lastAt) : now,
     amounts,
   };
 }

@@ -167,6 +167,26 @@ describe('Nothing lost', () => {
     await expectEverythingToAgree();
   });
 
+  it('around midnight, by environments whose clocks differ by almost a second', async () => {
+    userId = randomUUID();
+    service.clock.freezeAt('2033-05-10T21:30:00Z');
+    await setUserPlan(service, { userId, planId: 'mixed' });
+    await consume(service, { userId, amounts: units(2) });
+    service.clock.freezeAt('2033-05-10T23:59:59.400Z');
+    const [late, ahead] = [0, 900].map((aheadMs) =>
+      service.environment({ now: () => service.now() + aheadMs }),
+    );
+    if (!late || !ahead) throw new Error('two environments were made');
+    for (const from of [late, ahead, late, ahead, late, late, ahead]) {
+      await consume(from, { userId, amounts: new Map(Object.entries({ aiRequest: 1, storage: 3 })) });
+      service.clock.advanceMs(10);
+    }
+    for (const batch of inBatches(await changesOf(), 2)) await deliver(batch);
+    const entries = await service.ledger.newest(userId, 1_000);
+    await expectDaysToAgree(entries);
+    expect(new Set(entries.map(({ at }) => new Date(at).toISOString().slice(0, 10))).size).toBe(2);
+  });
+
   it('an interruption after any request of the projector: the batch comes again and completes it', async () => {
     const changes = await changesOf();
     for (let after = 1; after <= 10; after += 3) {

@@ -35,6 +35,8 @@ export function debitExpression(
     ':one': 1,
     ':active': 'a',
     ':now': now,
+    ':at': change.at,
+    ':ahead': now + DEDUPE_WINDOW.clockSkewMs,
     ':room': DEDUPE_WINDOW.room,
     ':no': false,
     ':change': toChangeItem(change),
@@ -45,7 +47,9 @@ export function debitExpression(
   const planIsValid = 'u > :now';
   const isNew = 'attribute_not_exists(o.#op)';
   const hasRoom = 'size(o) < :room';
-  const conditions = [isActive, planIsValid, isNew, hasRoom];
+  // What comes after a change of a clock ahead of ours is dated like it, unless that clock is plainly wrong.
+  const isInOrder = '(g.t <= :at OR g.t > :ahead)';
+  const conditions = [isActive, planIsValid, isNew, hasRoom, isInOrder];
   const updates = ['v = v + :one', 'g = :change', 'o.#op = :accepted'];
 
   [...amounts].forEach(([feature, amount], index) => {
