@@ -42,7 +42,9 @@ function withAttribute(
   [name = '', ...below]: readonly string[],
   value: Attribute | undefined,
 ): AttributeMap {
-  const { [name]: old, ...others } = map;
+  const old = Object.hasOwn(map, name) ? map[name] : undefined;
   const inner = below.length === 0 ? value : isMap(old) ? withAttribute(old, below, value) : old;
-  return inner === undefined ? others : { ...map, [name]: inner };
+  if (inner !== undefined) return { ...map, [name]: inner };
+  const { [name]: _, ...others } = map;
+  return others;
 }

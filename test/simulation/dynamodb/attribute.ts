@@ -72,7 +72,10 @@ export function copyOf(value: unknown): Attribute {
   if (Array.isArray(value)) return value.map(copyOf);
   if (typeof value !== 'object') throw new TypeError(`${typeof value} is nothing that a table holds`);
   const copy: Record<string, Attribute> = {};
-  for (const [name, inner] of Object.entries(value).reverse()) {
+  const names = Object.keys(value);
+  for (let index = names.length - 1; index >= 0; index -= 1) {
+    const name = names[index] ?? '';
+    const inner = (value as Record<string, unknown>)[name]; // any object is a record of what it has
     if (inner !== undefined) copy[name] = copyOf(inner);
   }
   return copy;

@@ -42,6 +42,8 @@ const IMAGES = 6;
  */
 export class MemoryTable {
   readonly #partitions = new Map<string, Map<string, Image[]>>();
+  /** Items that stand in an index, or once did. */
+  readonly #indexed = new Set<Image[]>();
   readonly #now: () => number;
   readonly #onWrite: (written: Written) => void;
 
@@ -68,17 +70,15 @@ export class MemoryTable {
     if (!index) throw invalid(`there is no index ${name}`);
     const at = this.#now() - lagMs;
     const found: { sortKey: number; item: AttributeMap }[] = [];
-    for (const partition of this.#partitions.values()) {
-      for (const images of partition.values()) {
-        const item = imageAt(images, at);
-        const sortKey = item?.[index.sortKey];
-        if (!item || item[index.partitionKey] !== partitionKey || typeof sortKey !== 'number') continue;
-        const { pk = '', sk = '' } = item;
-        found.push({
-          sortKey,
-          item: { pk, sk, [index.partitionKey]: partitionKey, [index.sortKey]: sortKey },
-        });
-      }
+    for (const images of this.#indexed) {
+      const item = imageAt(images, at);
+      const sortKey = item?.[index.sortKey];
+      if (!item || item[index.partitionKey] !== partitionKey || typeof sortKey !== 'number') continue;
+      const { pk = '', sk = '' } = item;
+      found.push({
+        sortKey,
+        item: { pk, sk, [index.partitionKey]: partitionKey, [index.sortKey]: sortKey },
+      });
     }
     return found.sort((a, b) => a.sortKey - b.sortKey).map(({ item }) => item);
   }
@@ -125,6 +125,7 @@ export class MemoryTable {
     images.push({ since: this.#now(), item: after });
     if (images.length > IMAGES) images.shift();
     partition.set(key.sk, images);
+    if (after && INDEX_KEYS.some((name) => Object.hasOwn(after, name))) this.#indexed.add(images);
     this.#onWrite({ key, before, after });
   }
 }
@@ -153,6 +154,7 @@ export function placeholdersOf(expressions: Expressions): Placeholders {
   return { names, values: copyOf(values) as AttributeMap }; // a record stays one
 }
 
+const INDEX_KEYS = Object.values(INDEX).map(({ sortKey }) => sortKey);
 const conditions = new Map<string, Condition>();
 const updates = new Map<string, Update>();
 

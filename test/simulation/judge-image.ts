@@ -1,0 +1,194 @@
+import type { Account, Change, Counter, Feature, Hold } from '../../shared/domain/account.ts';
+import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { operationKey } from '../../shared/domain/operation.ts';
+import { plainPeriod } from './calendar.ts';
+
+/** The promises of the design, and what else has to hold. */
+export type Promised =
+  | 'never over the limit'
+  | 'charged once'
+  | 'nothing lost'
+  | 'resets are exact'
+  | 'figures add up'
+  | 'denials change nothing'
+  | 'holds come back'
+  | 'every call is answered'
+  | 'answers are true'
+  | 'what is due is found';
+
+export interface Fault {
+  readonly promised: Promised;
+  readonly text: string;
+}
+
+/**
+ * Whatever is wrong with an account's new image, seen from the one before. It goes by the change that the image says
+ * made it, and by arithmetic of its own: nothing of the domain's is used to judge the domain.
+ */
+export function imageFaults(before: Account | undefined, after: Account): Fault[] {
+  const { change } = after;
+  if (!change) return [{ promised: 'nothing lost', text: 'an image without the change that made it' }];
+  if (before?.version === after.version) return tidyFaults(before, after);
+  const faults: Fault[] = [];
+  const say = (promised: Promised, text: string) => faults.push({ promised, text });
+  if (after.version !== (before?.version ?? 0) + 1) {
+    say('nothing lost', `version ${after.version} follows ${before?.version ?? 'nothing'}`);
+  }
+  const lastAt = before?.change?.at ?? change.at;
+  if (change.at < lastAt && lastAt - change.at <= DEDUPE_WINDOW.clockSkewMs) {
+    say('nothing lost', `version ${after.version} is dated before the version before it`);
+  }
+  if (!after.operations.has(operationKey(change.operationId))) {
+    say('charged once', `version ${after.version} does not remember its own operation`);
+  }
+  for (const [id, hold] of before?.holds ?? []) {
+    const isOver = hold.expiresAt <= change.at || id === change.reservationId;
+    if (!after.holds.has(id) && !isOver)
+      say('holds come back', `version ${after.version} lacks a hold that had not expired`);
+  }
+  for (const [feature, list] of after.counters) {
+    for (const counter of list) judgeCounter({ before, after, change, feature, counter, say });
+  }
+  judgeDue(after, say);
+  return faults;
+}
+
+interface Judged {
+  readonly before: Account | undefined;
+  readonly after: Account;
+  readonly change: Change;
+  readonly feature: Feature;
+  readonly counter: Counter;
+  readonly say: (promised: Promised, text: string) => void;
+}
+
+function judgeCounter(judged: Judged): void {
+  const { before, after, change, feature, counter, say } = judged;
+  const name = `${feature}/${counter.interval} at version ${after.version}`;
+  const old = before?.counters.get(feature)?.find(({ interval }) => interval === counter.interval);
+  const isSamePeriod = old !== undefined && old.periodEnd === counter.periodEnd;
+  const { used, held, limit, remaining } = counter;
+  if (remaining !== (limit ?? 0) - used - held)
+    say('figures add up', `${name}: ${limit} − ${used} − ${held} is not ${remaining}`);
+
+  const from = isSamePeriod ? { used: old.used, held: old.held - expired(judged) } : { used: 0, held: 0 };
+  const to = expectedFigures(judged, from);
+  if (!to.used.includes(used) || held !== to.held) {
+    const promised = isSamePeriod ? 'figures add up' : 'resets are exact';
+    say(
+      promised,
+      `${name}: used ${used}, held ${held} after ${change.kind}; it should be ${to.used.join(' or ')}, ${to.held}`,
+    );
+  }
+  const isMore = used + held > from.used + from.held;
+  if (isMore && counter.enforced && remaining < 0) {
+    say('never over the limit', `${name}: ${used} used and ${held} held of ${limit}`);
+  }
+  if (isSamePeriod && change.kind !== 'plan' && before?.plan.version === after.plan.version) {
+    const granted = change.kind === 'grant' && old.limit !== null ? (change.amounts.get(feature) ?? 0) : 0;
+    if (limit !== (old.limit === null ? null : old.limit + granted))
+      say('figures add up', `${name}: the limit became ${limit}`);
+  }
+  const isTaken = (change.kind === 'consume' || change.kind === 'reserve') && change.amounts.has(feature);
+  if (isTaken && counter.periodEnd <= earliestOf(judged))
+    say('resets are exact', `${name}: used after its period was over`);
+  if (!isSamePeriod) judgePeriod(judged, old);
+}
+
+/** What a change makes of a counter's figures. A reset spares gauges that were not named. */
+function expectedFigures(
+  { before, change, feature, counter }: Judged,
+  { used, held }: { used: number; held: number },
+): { used: number[]; held: number } {
+  const amount = change.amounts.get(feature) ?? 0;
+  const hold = before?.holds.get(change.reservationId ?? '');
+  switch (change.kind) {
+    case 'consume':
+      return { used: [used + amount], held };
+    case 'reserve':
+      return { used: [used], held: held + amount };
+    case 'release':
+      return { used: [counter.interval === 'never' ? used - amount : used], held };
+    case 'confirm':
+    case 'cancel': {
+      const units = hold ? heldIn(hold, feature, counter) : 0;
+      const isHere = hold !== undefined && isOf(hold, feature, counter);
+      return { used: [used + (isHere ? amount : 0)], held: held - units };
+    }
+    case 'reset':
+      return { used: change.amounts.has(feature) && counter.interval !== 'never' ? [0] : [0, used], held };
+    default:
+      return { used: [used], held };
+  }
+}
+
+/** Units of holds that expired in passing. */
+function expired({ before, after, change, feature, counter }: Judged): number {
+  let units = 0;
+  for (const [id, hold] of before?.holds ?? []) {
+    if (id !== change.reservationId && !after.holds.has(id)) units += heldIn(hold, feature, counter);
+  }
+  return units;
+}
+
+function heldIn(hold: Hold, feature: Feature, counter: Counter): number {
+  return isOf(hold, feature, counter) ? (hold.amounts.get(feature) ?? 0) : 0;
+}
+
+function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): boolean {
+  return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
+}
+
+/** When the change was made at the earliest: it may be dated like the one before, made by a clock ahead of its own. */
+function earliestOf({ before, change }: Judged): number {
+  return change.at === before?.change?.at ? change.at - DEDUPE_WINDOW.clockSkewMs : change.at;
+}
+
+/** A period begins where the last one ended, not before that was over, and is the calendar's own. */
+function judgePeriod(judged: Judged, old: Counter | undefined): void {
+  const { after, change, feature, counter, say } = judged;
+  const { interval, periodStart, periodEnd } = counter;
+  const name = `${feature}/${interval} at version ${after.version}`;
+  const span = `${new Date(periodStart).toISOString()} – ${new Date(periodEnd).toISOString()}`;
+  const earliest = earliestOf(judged);
+  if (old && old.periodEnd > change.at) say('resets are exact', `${name}: reset before its period was over`);
+  if (old && periodStart < old.periodEnd)
+    say('resets are exact', `${name}: ${span} begins in the period before`);
+  if (periodStart > change.at || periodEnd <= earliest)
+    say('resets are exact', `${name}: ${span} is not now`);
+  const { timeZone, anchor, billingAnchor } = after.schedule;
+  if (timeZone !== 'UTC' || anchor !== null) return;
+  const plain = [change.at, earliest].map((at) => plainPeriod(interval, at, billingAnchor));
+  const isPlain = plain.some(
+    (period) =>
+      period === undefined ||
+      (periodEnd === period.end && periodStart === Math.max(period.start, old?.periodEnd ?? period.start)),
+  );
+  if (!isPlain) say('resets are exact', `${name}: ${span} is not the calendar's`);
+}
+
+/** Whoever has something due stands in the index no later than that. */
+function judgeDue({ counters, holds, dueAt, version }: Account, say: Judged['say']): void {
+  const used = [...counters.values()].flat().filter((counter) => counter.used !== 0 || counter.held !== 0);
+  const moments = [
+    ...used.map(({ periodEnd }) => periodEnd),
+    ...[...holds.values()].map(({ expiresAt }) => expiresAt),
+  ];
+  const earliest = Math.min(...moments);
+  if (moments.length > 0 && (dueAt === null || dueAt > earliest)) {
+    say(
+      'what is due is found',
+      `version ${version} is due at ${earliest}, and stands in the index at ${dueAt}`,
+    );
+  }
+}
+
+/** Tidying up changes nothing but what is remembered, and that only to less. */
+function tidyFaults(before: Account, after: Account): Fault[] {
+  const isLess = [...after.operations.keys()].every((key) => before.operations.has(key));
+  const figures = ({ counters, holds, dueAt }: Account) =>
+    JSON.stringify([[...counters].sort(), [...holds.keys()].sort(), dueAt]);
+  return isLess && figures(before) === figures(after)
+    ? []
+    : [{ promised: 'nothing lost', text: `version ${after.version} was overwritten` }];
+}

@@ -1,0 +1,165 @@
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { AccountItem, CounterItem } from '../../shared/adapters/dynamodb/account-codec.ts';
+import { TABLE } from '../../shared/contract.ts';
+import { type Account, type Counter, mapCounters } from '../../shared/domain/account.ts';
+import { AnswerLost } from '../../shared/domain/faults.ts';
+import type { NodeDeps } from './node.ts';
+import type { Sabotage } from './simulate.ts';
+
+/** Bugs of the kind that systems like this one have had. The simulation has to find each of them. */
+export const MUTANTS: Readonly<Record<string, Sabotage>> = {
+  'the debit does not ask whether enough is left': debitWithout(/\(\S+\.r >= :n\d+ OR [^)]*\)/g),
+  'the debit does not ask whether the period is open': debitWithout(/\S+\.x > :now/g),
+  'the debit does not ask whether the operation is known': debitWithout(/attribute_not_exists\(o\.#op\)/g),
+  'the debit does not ask which counters there are': debitWithout(/attribute_not_exists\(w\.#f\d+\)/g),
+  'the debit does not ask whether the due index knows': debitWithout(/d <= \S+\.x/g),
+  'the debit does not ask when the last change was': debitWithout(/\(g\.t <= :at OR [^)]*\)/g),
+  'the debit does not count the version': {
+    rewrite: onUpdate((input) => ({
+      UpdateExpression: input.UpdateExpression?.replace('v = v + :one, ', ''),
+    })),
+  },
+  'the debit forgets the operation': {
+    rewrite: onUpdate((input) => ({
+      UpdateExpression: input.UpdateExpression?.replace(', o.#op = :accepted', ''),
+    })),
+  },
+  'a save does not ask for the version it was made from': {
+    rewrite: onPut(({ ConditionExpression: _, ExpressionAttributeValues: __, ...input }) => input),
+  },
+  'remaining is never less than 0': {
+    rewrite: onPut((input) => ({ ...input, Item: withCounters(input.Item as AccountItem, atLeast0) })),
+  },
+  'reservations are forgotten when a period ends': {
+    alter: onSave((account) =>
+      account.change?.kind === 'rollover' ? { ...account, holds: new Map() } : account,
+    ),
+  },
+  'a period begins when somebody notices': { alter: onSave(beginningNow) },
+  'a lost race is taken for a win': {
+    alter: (deps) =>
+      change(deps, {
+        save: async (account, signal) => {
+          await deps.accounts.save(account, signal);
+          return { code: 'saved', account };
+        },
+      }),
+  },
+  'a lost answer is taken for a no': {
+    alter: (deps) =>
+      change(deps, {
+        debit: (debit, signal) =>
+          deps.accounts.debit(debit, signal).catch(async (error: unknown) => {
+            if (!(error instanceof AnswerLost)) throw error;
+            const id = `${debit.change.operationId}-again`;
+            return deps.accounts.debit({ ...debit, change: { ...debit.change, operationId: id } }, signal);
+          }),
+      }),
+  },
+  'callers ask again under another key': { keyAgain: () => undefined },
+  'the projector leaves out the last of a batch': {
+    alter: (deps) => ({ ...deps, ledger: ledgerOf(deps, (entries) => entries.slice(0, -1)) }),
+  },
+  'the projector writes no operation records': {
+    alter: (deps) => ({
+      ...deps,
+      ledger: ledgerOf(deps, (entries) => entries.map((entry) => ({ ...entry, keyed: false }))),
+    }),
+  },
+  'operations are forgotten at once': { window: { retentionMs: -3_000, tidyAbove: 0 } },
+  'keys count as fresh for an hour': { window: { freshMs: 3_600_000 } },
+  'clocks differ by half a minute': { weather: { skewMs: 30_000 } },
+};
+
+/** An update of an account without some clauses of its condition, and the placeholders that only these used. */
+function debitWithout(clause: RegExp): Sabotage {
+  return {
+    rewrite: onUpdate(({ UpdateExpression = '', ConditionExpression = '', ExpressionAttributeValues }) => {
+      const condition = ConditionExpression.replace(clause, 'attribute_exists(pk)');
+      const used = new Set(`${UpdateExpression} ${condition}`.match(/[#:]\w+/g));
+      const values = Object.entries(ExpressionAttributeValues ?? {}).filter(([name]) => used.has(name));
+      return { ConditionExpression: condition, ExpressionAttributeValues: Object.fromEntries(values) };
+    }),
+  };
+}
+
+type UpdateInput = UpdateCommand['input'];
+type PutInput = PutCommand['input'];
+
+/** Debits alone: other updates of accounts have no values. */
+function onUpdate(edit: (input: UpdateInput) => Partial<UpdateInput>) {
+  return (command: object): object => {
+    if (!(command instanceof UpdateCommand)) return command;
+    const { input } = command;
+    const isDebit = input.Key?.sk === TABLE.accountSortKey && input.ExpressionAttributeValues !== undefined;
+    if (!isDebit) return command;
+    const edited = { ...input, ...edit(input) };
+    const used = new Set(`${edited.UpdateExpression} ${edited.ConditionExpression}`.match(/[#:]\w+/g));
+    const only = <T>(record: Record<string, T> | undefined) =>
+      Object.fromEntries(Object.entries(record ?? {}).filter(([name]) => used.has(name)));
+    return new UpdateCommand({
+      ...edited,
+      ExpressionAttributeNames: only(edited.ExpressionAttributeNames),
+      ExpressionAttributeValues: only(edited.ExpressionAttributeValues),
+    });
+  };
+}
+
+function onPut(edit: (input: PutInput) => PutInput) {
+  return (command: object): object =>
+    command instanceof PutCommand && command.input.Item?.sk === TABLE.accountSortKey
+      ? new PutCommand(edit(command.input))
+      : command;
+}
+
+function withCounters(item: AccountItem, edit: (counter: CounterItem) => CounterItem): AccountItem {
+  const counters = Object.entries(item.c).map(([feature, counter]) => [feature, edit(counter)]);
+  return { ...item, c: Object.fromEntries(counters) };
+}
+
+function atLeast0(counter: CounterItem): CounterItem {
+  return { ...counter, r: Math.max(0, counter.r) };
+}
+
+/** Stores are classes: what is not changed is called on the store itself. */
+function change(deps: NodeDeps, changed: Partial<NodeDeps['accounts']>): NodeDeps {
+  const { accounts } = deps;
+  return {
+    ...deps,
+    accounts: {
+      read: (...args) => accounts.read(...args),
+      save: (...args) => accounts.save(...args),
+      debit: (...args) => accounts.debit(...args),
+      forget: (...args) => accounts.forget(...args),
+      ...changed,
+    },
+  };
+}
+
+function onSave(edit: (account: Account) => Account) {
+  return (deps: NodeDeps): NodeDeps =>
+    change(deps, { save: (account, signal) => deps.accounts.save(edit(account), signal) });
+}
+
+/** Whatever was just rolled over: nothing is used in it but by the change itself. */
+function beginningNow(account: Account): Account {
+  const { change: made, counters } = account;
+  if (made?.kind !== 'rollover') return account;
+  const begin = (counter: Counter): Counter =>
+    counter.used === 0 && counter.lifetime > 0 && made.at < counter.periodEnd
+      ? { ...counter, periodStart: made.at }
+      : counter;
+  return mapCounters(account, counters.keys(), begin);
+}
+
+function ledgerOf(
+  { ledger }: NodeDeps,
+  edit: (entries: Parameters<NodeDeps['ledger']['append']>[0]) => Parameters<NodeDeps['ledger']['append']>[0],
+): NodeDeps['ledger'] {
+  return {
+    append: (entries) => ledger.append(edit(entries)),
+    newest: (...args) => ledger.newest(...args),
+    findRecord: (...args) => ledger.findRecord(...args),
+    findRecords: (...args) => ledger.findRecords(...args),
+  };
+}

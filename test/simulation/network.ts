@@ -1,0 +1,124 @@
+import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
+import type { Chance } from './chance.ts';
+import { execute } from './dynamodb/memory-client.ts';
+import type { MemoryTable } from './dynamodb/memory-table.ts';
+import type { Node } from './node.ts';
+import { type Fate, fateOf, type Weather } from './weather.ts';
+import type { World } from './world.ts';
+
+export interface Network {
+  readonly world: World;
+  readonly table: MemoryTable;
+  readonly weather: () => Weather;
+  /** Groups of tasks whose requests meet no fate. */
+  readonly spared: ReadonlySet<string>;
+  readonly onFate: (fate: Fate, command: string) => void;
+  /** What a planted bug makes of a command. */
+  readonly rewrite?: ((command: object) => object) | undefined;
+}
+
+/** As the real client has it. */
+const REQUEST_TIMEOUT_MS = 1_000;
+/** A request that its sender gave up is applied at most this much later: together with the skew, less than the slack. */
+const MOST_LATE_MS = 800;
+/** How late reads that are not consistent, and indexes, may be. */
+const MOST_LAG_MS = 300;
+
+const deadlines = new WeakMap<AbortSignal, number>();
+
+/** A signal of virtual time: it says when, and does nothing by itself. */
+export function signalAfter(world: World, ms: number): AbortSignal {
+  const { signal } = new AbortController();
+  deadlines.set(signal, world.now() + ms);
+  return signal;
+}
+
+/** What a node sends to the table, through the weather. */
+export function clientOf(network: Network, node: Node): Table['client'] {
+  const send = (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) =>
+    new Promise<object>((resolve, reject) => {
+      const { chance } = node.task;
+      const { world } = network;
+      const isSpared = network.spared.has(node.task.group);
+      const fate = isSpared ? 'fine' : fateOf(network.weather(), chance);
+      const name = command.constructor.name.replace(/Command$/, '');
+      network.onFate(fate, name);
+      world.trace(() => `${node.name}  ${node.task.name}: ${name}${fate === 'fine' ? '' : ` — ${fate}`}`);
+      if (fate === 'dies before') return node.die();
+
+      const leftMs = (abortSignal && deadlines.get(abortSignal)) ?? Number.POSITIVE_INFINITY;
+      const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, Math.max(0, leftMs - world.now()));
+      const { thereMs, backMs } = journey(fate, chance, timeoutMs);
+      const life = node.life;
+      let isSettled = false;
+      const settle = (act: () => void) => {
+        if (isSettled || node.life !== life) return;
+        isSettled = true;
+        act();
+      };
+      const error = errorOf(fate);
+      const isApplied = error === undefined || error.isApplied;
+      const lagMs = chance.happens(0.3) ? chance.between(0, MOST_LAG_MS) : 0;
+      world.after(thereMs, () => {
+        const answer = isApplied ? answerOf(network, command, lagMs) : undefined;
+        world.after(backMs, () =>
+          settle(() => {
+            if (error) reject(error.error);
+            else if (answer && 'value' in answer) resolve(answer.value);
+            else reject(answer?.error);
+          }),
+        );
+      });
+      if (thereMs + backMs >= timeoutMs) world.after(timeoutMs, () => settle(() => reject(timeout())));
+      if (fate === 'dies after') node.die();
+    });
+  return { send: send as Table['client']['send'] }; // one signature for the overloads of every command
+}
+
+function answerOf({ table, rewrite }: Network, command: object, lagMs: number) {
+  try {
+    return { value: execute(table, rewrite ? rewrite(command) : command, { lagMs }) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function journey(fate: Fate, chance: Chance, timeoutMs: number): { thereMs: number; backMs: number } {
+  const [thereMs, backMs] = [chance.between(0.2, 6), chance.between(0.2, 4)];
+  if (fate === 'slow') return { thereMs: chance.between(6, 900), backMs };
+  if (fate === 'late') return { thereMs: timeoutMs + chance.between(0, MOST_LATE_MS), backMs };
+  return { thereMs, backMs };
+}
+
+function errorOf(fate: Fate): { error: Error; isApplied: boolean } | undefined {
+  switch (fate) {
+    case 'lost':
+      return { error: socketError('ECONNRESET'), isApplied: false };
+    case 'answer lost':
+      return { error: socketError('ECONNRESET'), isApplied: true };
+    case 'refused':
+      return { error: socketError('ECONNREFUSED'), isApplied: false };
+    case 'server error':
+      return { error: serviceError('InternalServerError', 500), isApplied: true };
+    case 'throttled':
+      return { error: serviceError('ThrottlingException', 400), isApplied: false };
+    case 'conflict':
+      return { error: serviceError('TransactionConflictException', 400), isApplied: false };
+    default:
+      return undefined;
+  }
+}
+
+function socketError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+function timeout(): Error {
+  return Object.assign(new Error('the request timed out'), { name: 'TimeoutError' });
+}
+
+function serviceError(name: string, httpStatusCode: number): Error {
+  const $fault = httpStatusCode < 500 ? 'client' : 'server';
+  return new DynamoDBServiceException({ name, $fault, message: name, $metadata: { httpStatusCode } });
+}

@@ -1,0 +1,108 @@
+import type { Account, Change } from '../../shared/domain/account.ts';
+import { type Fault, imageFaults, type Promised } from './judge-image.ts';
+import type { World } from './world.ts';
+
+export interface Violation extends Fault {
+  /** True time, epoch ms. */
+  readonly at: number;
+}
+
+/** One image of an account, and since when the table has it. */
+interface Seen {
+  readonly since: number;
+  readonly account: Account;
+}
+
+/** How old an image may be that a denial goes by: a second of memory, clocks that differ, a request on its way. */
+const OLDEST_DENIAL_MS = 4_500;
+
+/**
+ * Watches every write of an account and every answer to a caller, and keeps books of its own: which operation was charged
+ * in which version, for which request, and what the account was when.
+ */
+export class Oracle {
+  readonly violations: Violation[] = [];
+  readonly #world: Pick<World, 'now' | 'end'>;
+  readonly #charges = new Map<string, number>();
+  readonly #ofRequest = new Map<string, number>();
+  readonly #changedAnswers = new Set<string>();
+  readonly #images = new Map<string, Seen[]>();
+
+  constructor(world: Pick<World, 'now' | 'end'>) {
+    this.#world = world;
+  }
+
+  say(promised: Promised, text: string): void {
+    this.violations.push({ promised, text, at: this.#world.now() });
+    this.#world.end();
+  }
+
+  /** An account was written. */
+  saw(before: Account | undefined, after: Account): void {
+    for (const { promised, text } of imageFaults(before, after))
+      this.say(promised, `${after.userId}: ${text}`);
+    const images = this.#images.get(after.userId) ?? [];
+    this.#images.set(after.userId, images);
+    images.push({ since: this.#world.now(), account: after });
+    if (!after.change || before?.version === after.version) return;
+    this.#book(after.userId, after.version, after.change);
+  }
+
+  #book(userId: string, version: number, change: Change): void {
+    const operation = `${userId} ${change.operationId}`;
+    if (this.#charges.has(operation))
+      this.say('charged once', `${operation} was applied again by version ${version}`);
+    this.#charges.set(operation, this.#world.now());
+    const request = requestOf(change);
+    if (request === undefined) return;
+    if (this.#ofRequest.has(request))
+      this.say('charged once', `${request} was applied again by version ${version}`);
+    this.#ofRequest.set(request, this.#world.now());
+  }
+
+  newest(userId: string): Account | undefined {
+    return this.#images.get(userId)?.at(-1)?.account;
+  }
+
+  /** Whether the account's version was the newest at some moment of a span. */
+  wasCurrent(userId: string, version: number, from: number, to: number): boolean {
+    const images = this.#images.get(userId) ?? [];
+    const first = images.findIndex(({ account }) => account.version === version);
+    if (version === 0) return (images[0]?.since ?? Number.POSITIVE_INFINITY) >= from;
+    if (first < 0) return false;
+    const next = images.slice(first).find(({ account }) => account.version > version);
+    return (images[first]?.since ?? 0) <= to && (next?.since ?? Number.POSITIVE_INFINITY) >= from;
+  }
+
+  isCharged(request: string): boolean {
+    return this.#ofRequest.has(request);
+  }
+
+  /** A caller was told that its operation was applied, now or before. */
+  toldApplied(userId: string, operationId: string, code: 'changed' | 'replayed'): void {
+    const operation = `${userId} ${operationId}`;
+    if (!this.#charges.has(operation))
+      this.say('nothing lost', `${operation}: ${code}, but nothing was written`);
+    if (code === 'replayed') return;
+    if (this.#changedAnswers.has(operation))
+      this.say('charged once', `${operation}: two were told that they did it`);
+    this.#changedAnswers.add(operation);
+  }
+
+  /** A caller was told no: then nothing may have been written for it before it asked, and it must be true. */
+  toldDenied(request: string, denied: { account: Account; code: string; askedAt: number }): void {
+    const { account, code, askedAt } = denied;
+    const chargedAt = this.#ofRequest.get(request);
+    if (chargedAt !== undefined && chargedAt < askedAt) {
+      this.say('denials change nothing', `${request} was told ${code}, and had been applied`);
+    }
+    if (!this.wasCurrent(account.userId, account.version, askedAt - OLDEST_DENIAL_MS, this.#world.now())) {
+      this.say('answers are true', `${request} was told ${code} by version ${account.version}, long gone`);
+    }
+  }
+}
+
+/** The request that a change was made for, where the change says so. */
+function requestOf({ resourceId, reason }: Change): string | undefined {
+  return resourceId ?? reason;
+}

@@ -1,0 +1,236 @@
+import type { Amounts, Interval } from '../../shared/domain/account.ts';
+import type { Allowance } from '../../shared/domain/plan.ts';
+import { plainPeriod } from './calendar.ts';
+import { Chance } from './chance.ts';
+import type { Weather } from './weather.ts';
+
+/** What somebody wants. `of`: the number of the act whose reservation is meant. */
+export type Deed =
+  | { readonly verb: 'consume'; readonly amounts: Amounts }
+  | { readonly verb: 'check'; readonly amounts: Amounts; readonly consistent: boolean }
+  | { readonly verb: 'reserve'; readonly amounts: Amounts; readonly ttlSeconds: number }
+  | { readonly verb: 'settle'; readonly of: number; readonly amount: number | null }
+  | { readonly verb: 'release'; readonly amounts: Amounts }
+  | { readonly verb: 'grant'; readonly feature: string; readonly amount: number }
+  | { readonly verb: 'reset'; readonly features: readonly string[] | undefined }
+  | { readonly verb: 'set plan'; readonly planId: string; readonly timeZone: string | undefined }
+  | { readonly verb: 'edit plan'; readonly planId: string; readonly allowances: readonly Allowance[] }
+  | { readonly verb: 'sweep' };
+
+/** Whether the caller brings a key, and of which form: time-ordered ones are not looked up while they are fresh. */
+export type KeyForm = 'none' | 'own' | 'uuid v7' | 'ulid';
+
+/** One thing that is to happen. */
+export interface Act {
+  readonly number: number;
+  /** When, ms since the start. */
+  readonly afterMs: number;
+  readonly userId: string;
+  readonly deed: Deed;
+  readonly key: KeyForm;
+  /** How long the caller waits before it asks again when it got no answer, ms; `undefined`: it gives up. */
+  readonly patienceMs: number | undefined;
+  /** Whether the request reaches the service twice at once. */
+  readonly isDoubled: boolean;
+  /** When it is sent once more although it was answered, ms after the answer. */
+  readonly againAfterMs: number | undefined;
+}
+
+/** One life of the service, to be told from the beginning. Everything in it follows from the seed. */
+export interface Script {
+  readonly seed: number;
+  readonly startAt: number;
+  readonly plans: Readonly<Record<string, readonly Allowance[]>>;
+  readonly nodes: number;
+  readonly weather: Weather;
+  /** How many operations an account remembers at most, and how many are never tidied up. */
+  readonly room: { readonly room: number; readonly tidyAbove: number };
+  readonly acts: readonly Act[];
+  /** Whose requests to the store meet no fate: marks of acts, or `stream`. */
+  readonly spared: readonly string[];
+}
+
+const FEATURES = ['aiRequest', 'upload', 'storage'] as const;
+const INTERVALS: readonly Interval[] = ['5h', 'day', 'day', 'week', 'month', 'billing_cycle'];
+const ROOMS = [
+  { room: 1_024, tidyAbove: 8 },
+  { room: 1_024, tidyAbove: 1 },
+  { room: 14, tidyAbove: 1 },
+  { room: 7, tidyAbove: 1 },
+] as const;
+const VERBS: Readonly<Record<Deed['verb'], number>> = {
+  consume: 50,
+  check: 4,
+  reserve: 12,
+  settle: 12,
+  release: 4,
+  grant: 2,
+  reset: 2,
+  'set plan': 3,
+  'edit plan': 1,
+  sweep: 5,
+};
+const HOUR_MS = 3_600_000;
+
+/** The history of a seed. */
+export function writeScript(seed: number): Script {
+  const chance = new Chance(seed, 1);
+  const startAt = chooseStart(chance);
+  const users = Array.from({ length: chance.pick([1, 1, 1, 2, 3]) }, (_, index) => `user${index + 1}`);
+  const acts: Act[] = [];
+  const pace = chance.pick(['hasty', 'hasty', 'slow', 'mixed'] as const);
+  let afterMs = 0;
+  const count = chance.pick([4, 8, 12, 22]);
+  for (let number = 0; number < count; number += 1) {
+    afterMs = nextMoment(chance, pace, startAt, afterMs);
+    acts.push(writeAct(chance, acts, { number, afterMs, userId: chance.pick(users) }));
+  }
+  return {
+    seed,
+    startAt,
+    plans: { free: writePlan(chance), pro: writePlan(chance) },
+    nodes: chance.int(1, 5),
+    weather: chooseWeather(chance, afterMs),
+    room: chance.pick(ROOMS),
+    acts,
+    spared: [],
+  };
+}
+
+/** Mostly moments before a day or a month ends. */
+function chooseStart(chance: Chance): number {
+  const at = chance.int(Date.UTC(2032, 0), Date.UTC(2034, 0));
+  const period = plainPeriod(chance.pick(['day', 'month', '5h'] as const), at, 0);
+  return chance.happens(0.7) ? (period?.end ?? at) - chance.int(0, 4_000) : at;
+}
+
+function nextMoment(
+  chance: Chance,
+  pace: 'hasty' | 'slow' | 'mixed',
+  startAt: number,
+  afterMs: number,
+): number {
+  const step = chance.weighted({
+    'at once': pace === 'slow' ? 2 : 8,
+    soon: 6,
+    seconds: pace === 'hasty' ? 2 : 6,
+    minutes: pace === 'hasty' ? 0 : 1,
+    hours: pace === 'hasty' ? 0 : 1,
+    boundary: pace === 'hasty' ? 0.3 : 2,
+  });
+  switch (step) {
+    case 'at once':
+      return afterMs + chance.int(0, 4);
+    case 'soon':
+      return afterMs + chance.int(0, 300);
+    case 'seconds':
+      return afterMs + chance.int(300, 9_000);
+    case 'minutes':
+      return afterMs + chance.int(9_000, 600_000);
+    case 'hours':
+      return afterMs + chance.int(600_000, 30 * HOUR_MS);
+    case 'boundary': {
+      const end =
+        plainPeriod(chance.pick(['5h', 'day', 'day', 'month'] as const), startAt + afterMs, startAt)?.end ??
+        0;
+      return Math.max(afterMs, end - startAt + chance.int(-1_500, 1_500));
+    }
+  }
+}
+
+function writeAct(
+  chance: Chance,
+  before: readonly Act[],
+  base: Pick<Act, 'number' | 'afterMs' | 'userId'>,
+): Act {
+  const deed = writeDeed(chance, before, base.userId);
+  const key = chance.weighted<KeyForm>({ none: 5, own: 3, 'uuid v7': 2, ulid: 1 });
+  return {
+    ...base,
+    deed,
+    key,
+    patienceMs: chance.pick([undefined, 0, 50, 500, 3_000, 6_500, 20_000]),
+    isDoubled: chance.happens(0.1),
+    againAfterMs: chance.happens(0.25)
+      ? chance.pick([0, 100, 2_000, 5_500, 8_000, 30_000, HOUR_MS])
+      : undefined,
+  };
+}
+
+function writeDeed(chance: Chance, before: readonly Act[], userId: string): Deed {
+  const verb = chance.weighted(VERBS);
+  switch (verb) {
+    case 'consume':
+      return { verb, amounts: someAmounts(chance) };
+    case 'check':
+      return { verb, amounts: someAmounts(chance), consistent: chance.happens(0.6) };
+    case 'reserve':
+      return { verb, amounts: someAmounts(chance), ttlSeconds: chance.pick([1, 2, 10, 300, 86_400]) };
+    case 'settle': {
+      const reservations = before.filter((act) => act.deed.verb === 'reserve' && act.userId === userId);
+      if (reservations.length === 0) return { verb: 'consume', amounts: someAmounts(chance) };
+      return { verb, of: chance.pick(reservations).number, amount: chance.pick([null, 0, 1, 2, 3, 6]) };
+    }
+    case 'release':
+      return { verb, amounts: new Map([['storage', chance.int(1, 3)]]) };
+    case 'grant':
+      return { verb, feature: chance.pick(FEATURES), amount: chance.int(1, 5) };
+    case 'reset':
+      return { verb, features: chance.happens(0.5) ? undefined : [chance.pick(FEATURES)] };
+    case 'set plan':
+      return {
+        verb,
+        planId: chance.pick(['free', 'pro']),
+        timeZone: chance.happens(0.8) ? undefined : chance.pick(['UTC', 'Europe/Berlin', 'Asia/Kathmandu']),
+      };
+    case 'edit plan':
+      return { verb, planId: chance.pick(['free', 'pro']), allowances: writePlan(chance) };
+    case 'sweep':
+      return { verb };
+  }
+}
+
+function someAmounts(chance: Chance): Amounts {
+  const amounts = new Map([[chance.pick(FEATURES) as string, chance.int(1, 4)]]);
+  if (chance.happens(0.15)) amounts.set(chance.pick(FEATURES), chance.int(1, 3));
+  return amounts;
+}
+
+/** Small limits, so that they are met; several intervals for one feature at times. */
+function writePlan(chance: Chance): Allowance[] {
+  const limit = () => (chance.happens(0.07) ? null : chance.int(0, 14));
+  const enforced = () => chance.happens(0.93);
+  const intervals = new Set([
+    chance.pick(INTERVALS),
+    ...(chance.happens(0.35) ? [chance.pick(INTERVALS)] : []),
+  ]);
+  const allowances: Allowance[] = [...intervals].map((interval) => ({
+    feature: 'aiRequest',
+    limit: limit(),
+    interval,
+    enforced: enforced(),
+  }));
+  if (chance.happens(0.9)) {
+    allowances.push({
+      feature: 'upload',
+      limit: limit(),
+      interval: chance.pick(INTERVALS),
+      enforced: enforced(),
+    });
+  }
+  if (chance.happens(0.9))
+    allowances.push({ feature: 'storage', limit: limit(), interval: 'never', enforced: true });
+  return allowances;
+}
+
+function chooseWeather(chance: Chance, lengthMs: number): Weather {
+  const from = chance.int(0, lengthMs);
+  return {
+    faults: chance.pick([0, 0.02, 0.08, 0.2]),
+    lostReplies: chance.pick([0, 0.05, 0.2]),
+    doubledBatches: chance.pick([0, 0.1, 0.4]),
+    streamLagMs: chance.pick([50, 300, 2_000, 8_000]),
+    standstill: chance.happens(0.3) ? [from, from + chance.pick([10_000, 60_000, HOUR_MS])] : undefined,
+    skewMs: chance.pick([0, 100, 1_000, 1_000]),
+  };
+}

@@ -1,0 +1,80 @@
+import type { Act, Script } from './script.ts';
+import { type Sabotage, simulate } from './simulate.ts';
+import { CALM } from './weather.ts';
+
+/** How many histories a shrinking may cost. */
+const MOST_TRIES = 1_500;
+
+/**
+ * The shortest history, of those found by leaving things out, that breaks the same promise: acts first, then what is bad
+ * about the weather, then whose requests go wrong. What is left out changes nothing about what stays, since everything has
+ * chances of its own.
+ */
+export async function shrink(script: Script, sabotage?: Sabotage): Promise<Script> {
+  const promised = (await simulate(script, { sabotage }))[0]?.promised;
+  if (promised === undefined) return script;
+  let tries = 0;
+  const breaks = async (candidate: Script) => {
+    tries += 1;
+    if (tries > MOST_TRIES) return false;
+    return (await simulate(candidate, { sabotage }))[0]?.promised === promised;
+  };
+  let smallest = script;
+  for (let before = ''; before !== JSON.stringify(smallest); ) {
+    before = JSON.stringify(smallest);
+    smallest = await withFewerActs(smallest, breaks);
+    for (const simpler of simplifications(smallest)) {
+      const candidate = simpler(smallest);
+      if (JSON.stringify(candidate) !== JSON.stringify(smallest) && (await breaks(candidate)))
+        smallest = candidate;
+    }
+  }
+  return smallest;
+}
+
+/** Leaves out halves, then quarters, then single acts ("delta debugging", Zeller and Hildebrandt). */
+async function withFewerActs(
+  script: Script,
+  breaks: (candidate: Script) => Promise<boolean>,
+): Promise<Script> {
+  let { acts } = script;
+  for (let size = Math.ceil(acts.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = acts.length - size; from > -size; from -= size) {
+      const fewer = [...acts.slice(0, Math.max(0, from)), ...acts.slice(from + size)];
+      if (fewer.length < acts.length && (await breaks({ ...script, acts: fewer }))) acts = fewer;
+    }
+  }
+  return { ...script, acts };
+}
+
+type Simpler = (script: Script) => Script;
+
+function simplifications({ acts, weather }: Script): Simpler[] {
+  const calmer = (Object.keys(weather) as (keyof typeof weather)[]).map(
+    (name): Simpler =>
+      (script) => ({ ...script, weather: { ...script.weather, [name]: CALM[name] } }),
+  );
+  const spare =
+    (mark: string): Simpler =>
+    (script) => ({ ...script, spared: [...new Set([...script.spared, mark])].sort() });
+  const change =
+    (number: number, plainer: Partial<Act>): Simpler =>
+    (script) => ({
+      ...script,
+      acts: script.acts.map((act) => (act.number === number ? { ...act, ...plainer } : act)),
+    });
+  return [
+    ...calmer,
+    (script) => ({ ...script, room: { room: 1_024, tidyAbove: 8 } }),
+    (script) => ({ ...script, nodes: 1 }),
+    (script) => ({ ...script, nodes: 2 }),
+    spare('stream'),
+    ...acts.flatMap(({ number }) => [
+      spare(`act ${number}`),
+      change(number, { isDoubled: false }),
+      change(number, { againAfterMs: undefined }),
+      change(number, { patienceMs: undefined }),
+      change(number, { key: 'none' }),
+    ]),
+  ];
+}

@@ -1,0 +1,160 @@
+import { type AccountItem, fromAccountItem } from '../../shared/adapters/dynamodb/account-codec.ts';
+import { currentPlanKey, planListKey, planVersionKey } from '../../shared/adapters/dynamodb/keys.ts';
+import { INDEX, TABLE } from '../../shared/contract.ts';
+import type { Account, Change } from '../../shared/domain/account.ts';
+import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import type { Plan } from '../../shared/domain/plan.ts';
+import { sweepDue } from '../../shared/usecases/sweep-due.ts';
+import { call } from './caller.ts';
+import { Chance } from './chance.ts';
+import { comeToRest } from './come-to-rest.ts';
+import { describe } from './describe.ts';
+import { type AttributeMap, copyOf } from './dynamodb/attribute.ts';
+import { MemoryTable, type Written } from './dynamodb/memory-table.ts';
+import { Fleet } from './fleet.ts';
+import type { Network } from './network.ts';
+import { Node, type NodeDeps } from './node.ts';
+import { Oracle, type Violation } from './oracle.ts';
+import { QuotaCacheModel } from './quota-cache.ts';
+import type { Act, Script } from './script.ts';
+import { StreamShard } from './stream.ts';
+import { markOf } from './verbs.ts';
+import { CALM, type Weather } from './weather.ts';
+import { HistoryOver, type Trace, World } from './world.ts';
+
+/** A bug planted on purpose, without touching the code under test. */
+export interface Sabotage {
+  readonly rewrite?: (command: object) => object;
+  readonly alter?: (deps: NodeDeps) => NodeDeps;
+  readonly keyAgain?: (key: string | undefined) => string | undefined;
+  readonly weather?: Partial<Weather>;
+  /** Other constants of the dedupe window. */
+  readonly window?: Partial<Record<keyof typeof DEDUPE_WINDOW, number>>;
+}
+
+export interface SimulateOptions {
+  readonly trace?: Trace | undefined;
+  readonly sabotage?: Sabotage | undefined;
+  /** Counts what came by. */
+  readonly count?: (what: 'fate' | 'reply', name: string) => void;
+}
+
+/** What the parts of a history share. */
+export interface Stage {
+  readonly script: Script;
+  readonly world: World;
+  readonly oracle: Oracle;
+  readonly table: MemoryTable;
+  readonly shards: readonly StreamShard[];
+  readonly fleet: Fleet;
+  readonly users: readonly string[];
+  readonly sweepers: readonly [Node, Node];
+}
+
+/** As the service has it; histories may have less room in it. */
+const WINDOW = { ...DEDUPE_WINDOW };
+const SHARDS = 2;
+/** Of the due index: as good as sixteen, and sooner walked through. */
+const FEW_SHARDS = { shards: 2 };
+
+/** Lets a script happen, and everything come to rest. Returns what was promised and not kept; the first is the story's. */
+export async function simulate(script: Script, options: SimulateOptions = {}): Promise<readonly Violation[]> {
+  Object.assign(INDEX.due, FEW_SHARDS);
+  const { trace, sabotage = {}, count = () => {} } = options;
+  Object.assign(DEDUPE_WINDOW, WINDOW, script.room, sabotage.window);
+  const world = new World(script.startAt, trace);
+  const oracle = new Oracle(world);
+  const shards: StreamShard[] = [];
+  const table = new MemoryTable(world.now, (written) => watch(world, oracle, shards, written));
+  let weather: Weather = { ...script.weather, ...sabotage.weather };
+  const network: Network = {
+    world,
+    table,
+    weather: () => weather,
+    spared: new Set(script.spared),
+    onFate: (fate) => count('fate', fate),
+    rewrite: sabotage.rewrite,
+  };
+  const cache = new QuotaCacheModel();
+  const chance = new Chance(script.seed, 2);
+  const node = (name: string) => {
+    const skewMs = chance.between(-0.5, 0.5) * weather.skewMs;
+    world.trace(() => `${name}'s clock is ${Math.round(skewMs)} ms ahead`);
+    return new Node(network, { name, skewMs, cache, alter: sabotage.alter });
+  };
+  for (const [id, allowances] of Object.entries(script.plans))
+    seedPlan(table, id, allowances, script.startAt);
+  const fleet = new Fleet(
+    Array.from({ length: script.nodes }, (_, index) => node(`node ${index + 1}`)),
+    world,
+    oracle,
+  );
+  const sweepers = [node('sweeper 1'), node('sweeper 2')] as const;
+  const projectors = [node('projector 1'), node('projector 2')] as const;
+  const shared = { world, oracle, seed: script.seed, weather: () => weather };
+  for (let number = 0; number < SHARDS; number += 1) {
+    shards.push(new StreamShard({ ...shared, startAt: script.startAt, projectors }, number));
+  }
+  const users = [...new Set(script.acts.map(({ userId }) => userId))];
+  const stage: Stage = { script, world, oracle, table, shards, fleet, users, sweepers };
+  const reservations = new Map<number, string>();
+  const onReply = (verb: string, outcome: string) => count('reply', `${verb}: ${outcome}`);
+  for (const act of script.acts) {
+    const { deed } = act;
+    world.after(act.afterMs, () => {
+      if (deed.verb === 'sweep') sweep(stage, act);
+      else
+        void call({ ...shared, fleet, reservations, onReply, keyAgain: sabotage.keyAgain }, { ...act, deed });
+    });
+  }
+  try {
+    await world.run();
+    weather = { ...CALM, skewMs: weather.skewMs };
+    await comeToRest(stage);
+  } catch (error) {
+    if (!(error instanceof HistoryOver)) throw error;
+  }
+  return oracle.violations;
+}
+
+/** The job as its schedule starts it: at times twice at once. */
+function sweep({ script, sweepers }: Stage, act: Act): void {
+  sweepers.slice(0, act.isDoubled ? 2 : 1).forEach((node, index) => {
+    if (!node.isIdle) return;
+    const chance = new Chance(script.seed, 6, act.number, index);
+    const mark = markOf(act);
+    node
+      .run({ name: `sweep (${mark})`, group: mark, chance }, (deps) => sweepDue(deps, () => true))
+      .catch(() => {});
+  });
+}
+
+function watch(
+  world: World,
+  oracle: Oracle,
+  shards: readonly StreamShard[],
+  { key, before, after }: Written,
+): void {
+  if (key.sk !== TABLE.accountSortKey) return;
+  if (!after) {
+    oracle.say('nothing lost', `${key.pk} was deleted`);
+    return;
+  }
+  const [old, account] = [before && accountOf(before), accountOf(after)];
+  world.trace(() => `         ${describe(account, old)}`);
+  oracle.saw(old, account);
+  if (old?.version === account.version) return;
+  const shard = shards[account.userId.charCodeAt(account.userId.length - 1) % shards.length];
+  shard?.add({ before: old, after: account as Account & { change: Change } }); // every image that is saved has one
+}
+
+function accountOf(item: AttributeMap): Account {
+  return fromAccountItem(item as unknown as AccountItem); // items at this key are written by one store alone
+}
+
+function seedPlan(table: MemoryTable, id: string, allowances: Plan['allowances'], createdAt: number): void {
+  const plan: Plan = { id, version: 1, name: id, allowances, createdAt };
+  for (const key of [planVersionKey(id, 1), currentPlanKey(id), planListKey(id)]) {
+    table.put(copyOf({ ...key, plan }) as AttributeMap); // a record
+  }
+}

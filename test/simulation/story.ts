@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Violation } from './oracle.ts';
+import type { Act, Script } from './script.ts';
+import { type Sabotage, simulate } from './simulate.ts';
+
+export interface Story {
+  readonly lines: readonly string[];
+  readonly violations: readonly Violation[];
+  /** The same for every telling of the same script. */
+  readonly digest: string;
+}
+
+/** Everything that happens in a history, line by line, as somebody can read it. */
+export async function tellStory(script: Script, sabotage?: Sabotage): Promise<Story> {
+  const names = new Map<string, string>();
+  const lines: string[] = [];
+  // Ids that the service mints are random: here they are called by the order of their appearance.
+  const named = (text: string) =>
+    text.replace(/\b(op|settle)_[\w-]{16,26}/g, (id, kind) => {
+      const name = names.get(id) ?? `${kind}#${names.size + 1}`;
+      names.set(id, name);
+      return name;
+    });
+  const trace = (at: number, line: () => string) => {
+    const ms = Math.round((at - script.startAt) * 10) / 10;
+    lines.push(`${ms.toFixed(1).padStart(12)}  ${named(line())}`);
+  };
+  const violations = await simulate(script, { trace, sabotage });
+  const digest = createHash('sha256').update(lines.join('\n')).digest('hex');
+  return {
+    lines: [...prologue(script), ...lines, ...violations.map(epilogue).map(named)],
+    violations,
+    digest,
+  };
+}
+
+function prologue({ seed, startAt, plans, nodes, weather, room, acts }: Script): string[] {
+  const plan = ([id, allowances]: [string, Script['plans'][string]]) =>
+    `plan ${id}: ${allowances
+      .map(
+        ({ feature, limit, interval, enforced }) =>
+          `${feature} ${limit ?? '∞'}/${interval}${enforced ? '' : ' (soft)'}`,
+      )
+      .join(', ')}`;
+  return [
+    `seed ${seed}, from ${new Date(startAt).toISOString()}, ${nodes} nodes; times in ms since then`,
+    ...Object.entries(plans).map(plan),
+    `weather ${JSON.stringify(weather)}, room ${JSON.stringify(room)}`,
+    ...acts.map((act) => `act ${act.number} at ${act.afterMs}: ${deedOf(act)}`),
+    '',
+  ];
+}
+
+function deedOf({ userId, deed, key, patienceMs, isDoubled, againAfterMs }: Act): string {
+  const { verb, ...rest } = deed;
+  const details = JSON.stringify(rest, (_, value) =>
+    value instanceof Map ? Object.fromEntries(value) : value,
+  );
+  return [
+    `${userId} ${verb} ${details}`,
+    ...(key === 'none' ? [] : [`key: ${key}`]),
+    ...(patienceMs === undefined ? [] : [`asks again after ${patienceMs} ms`]),
+    ...(isDoubled ? ['comes twice at once'] : []),
+    ...(againAfterMs === undefined ? [] : [`once more ${againAfterMs} ms after the answer`]),
+  ].join(', ');
+}
+
+function epilogue({ promised, text }: Violation): string {
+  return `BROKEN  ${promised}: ${text}`;
+}

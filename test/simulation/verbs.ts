@@ -1,0 +1,87 @@
+import type { Account } from '../../shared/domain/account.ts';
+import type { ChangeOutcome } from '../../shared/usecases/change-account.ts';
+import { check } from '../../shared/usecases/check.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { grantQuota } from '../../shared/usecases/grant-quota.ts';
+import { putPlan } from '../../shared/usecases/put-plan.ts';
+import { release } from '../../shared/usecases/release.ts';
+import { reserve } from '../../shared/usecases/reserve.ts';
+import { resetQuota } from '../../shared/usecases/reset-quota.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
+import type { NodeDeps } from './node.ts';
+import type { Act, Deed } from './script.ts';
+
+/** What a request came to, whatever the verb. */
+export type Reply =
+  | {
+      readonly code: 'changed' | 'replayed';
+      readonly account: Account;
+      readonly operationId: string;
+      readonly reservationId?: string;
+    }
+  | { readonly code: 'denied'; readonly why: string; readonly account: Account }
+  | { readonly code: 'key_reused' }
+  /** A check's answer. */
+  | { readonly code: 'said'; readonly account: Account; readonly consistent: boolean }
+  | { readonly code: 'done' };
+
+export interface Request {
+  readonly act: Act & { readonly deed: Exclude<Deed, { verb: 'sweep' }> };
+  readonly key: string | undefined;
+  /** Whose reservation a settlement is about. */
+  readonly reservationId: string | undefined;
+}
+
+/** The mark by which the ledger's entries tell what they were made for. */
+export const markOf = (act: Pick<Act, 'number'>): string => `act ${act.number}`;
+
+/** Does what a request asks for, as its handler does. */
+export async function perform(
+  deps: NodeDeps,
+  { act, key: idempotencyKey, reservationId }: Request,
+): Promise<Reply> {
+  const { userId, deed } = act;
+  const context = { resourceId: markOf(act) };
+  switch (deed.verb) {
+    case 'consume':
+      return replyOf(await consume(deps, { userId, amounts: deed.amounts, idempotencyKey, context }));
+    case 'check': {
+      const { amounts, consistent } = deed;
+      const { account } = await check(deps, { userId, amounts, consistent });
+      return { code: 'said', account, consistent };
+    }
+    case 'reserve': {
+      const { amounts, ttlSeconds } = deed;
+      const made = await reserve(deps, { userId, amounts, ttlSeconds, idempotencyKey, context });
+      const reply = replyOf(made.outcome);
+      return 'operationId' in reply ? { ...reply, reservationId: made.reservationId } : reply;
+    }
+    case 'settle':
+      if (reservationId === undefined) return { code: 'done' };
+      return replyOf(await settleReservation(deps, { userId, reservationId, amount: deed.amount }));
+    case 'release':
+      return replyOf(await release(deps, { userId, amounts: deed.amounts, idempotencyKey, context }));
+    case 'grant': {
+      const { feature, amount } = deed;
+      return replyOf(
+        await grantQuota(deps, { userId, feature, amount, reason: markOf(act), idempotencyKey }),
+      );
+    }
+    case 'reset':
+      return replyOf(await resetQuota(deps, { userId, features: deed.features, idempotencyKey }));
+    case 'set plan': {
+      const schedule = deed.timeZone === undefined ? undefined : { timeZone: deed.timeZone };
+      const outcome = await setUserPlan(deps, { userId, planId: deed.planId, schedule, idempotencyKey });
+      return outcome.code === 'unknown_plan' ? { code: 'done' } : replyOf(outcome);
+    }
+    case 'edit plan':
+      await putPlan(deps, deed.planId, { name: deed.planId, allowances: deed.allowances });
+      return { code: 'done' };
+  }
+}
+
+function replyOf(outcome: ChangeOutcome<{ readonly code: string }>): Reply {
+  if (outcome.code !== 'denied') return outcome;
+  return { code: 'denied', why: outcome.denial.code, account: outcome.account };
+}

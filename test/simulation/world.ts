@@ -1,0 +1,95 @@
+interface Happening {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** Anything that happened, for the story: built only when somebody listens. */
+export type Trace = (at: number, line: () => string) => void;
+
+/**
+ * Time and order. Whatever waits, for a store's answer or for a while, waits here; the next thing to happen is the one
+ * whose moment comes first, and what it sets going runs until everything waits again. No real clock, no real timer.
+ */
+export class World {
+  readonly #queue: Happening[] = [];
+  readonly #trace: Trace | undefined;
+  #now: number;
+  #order = 0;
+  #isOver = false;
+
+  constructor(startAt: number, trace?: Trace) {
+    this.#now = startAt;
+    this.#trace = trace;
+  }
+
+  /** True time, epoch ms with fractions. Nodes see it through clocks of their own. */
+  readonly now = (): number => this.#now;
+
+  trace(line: () => string): void {
+    this.#trace?.(this.#now, line);
+  }
+
+  /** Ends the history where it is: a promise was broken, and what follows says nothing. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  after(ms: number, run: () => void): void {
+    push(this.#queue, { at: this.#now + Math.max(0, ms), order: this.#order++, run });
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
+
+  /** Lets happen what is to happen, until nothing is left or the moment has come (epoch ms). */
+  async run(until = Number.POSITIVE_INFINITY): Promise<void> {
+    await everythingWaits();
+    for (let next = this.#queue[0]; next && next.at <= until; next = this.#queue[0]) {
+      pop(this.#queue);
+      this.#now = next.at;
+      next.run();
+      await everythingWaits();
+      if (this.#isOver) throw new HistoryOver();
+    }
+    if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until);
+  }
+}
+
+/** Thrown by a world that was ended. */
+export class HistoryOver extends Error {}
+
+/** Promises run to their end before the event loop goes on. */
+const everythingWaits = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const isBefore = (a: Happening | undefined, b: Happening | undefined) =>
+  a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order));
+
+/** A binary heap: the earliest first. */
+function push(heap: Happening[], happening: Happening): void {
+  let at = heap.push(happening) - 1;
+  for (let parent = (at - 1) >> 1; at > 0 && isBefore(heap[at], heap[parent]); parent = (at - 1) >> 1) {
+    swap(heap, at, parent);
+    at = parent;
+  }
+}
+
+function pop(heap: Happening[]): void {
+  swap(heap, 0, heap.length - 1);
+  heap.pop();
+  for (let at = 0; ; ) {
+    const [left, right] = [2 * at + 1, 2 * at + 2];
+    const child = isBefore(heap[right], heap[left]) ? right : left;
+    if (!isBefore(heap[child], heap[at])) return;
+    swap(heap, at, child);
+    at = child;
+  }
+}
+
+function swap(heap: Happening[], a: number, b: number): void {
+  const [one, other] = [heap[a], heap[b]];
+  if (!one || !other) return;
+  heap[a] = other;
+  heap[b] = one;
+}
