@@ -68,11 +68,11 @@ async function letTimePass(stage: Stage): Promise<void> {
     await world.run(Math.max(world.now(), ...due) + script.weather.skewMs + 1_000);
     const chance = new Chance(script.seed, 8, round);
     const swept = sweepers[0].run({ name: 'last sweep', group: 'rest', chance }, (deps) =>
-      sweepDue(deps, () => true),
+      sweepDue(deps, { mayContinue: () => true }),
     );
     await world.run();
     const counts = await swept;
-    if (counts !== 'died' && counts.value.failed > 0)
+    if (counts !== 'died' && (counts.value.counts.failed ?? 0) > 0)
       oracle.say('what is due is found', 'the sweep failed in good weather');
   }
   for (const userId of users) {

@@ -128,6 +128,7 @@ function change(deps: NodeDeps, changed: Partial<NodeDeps['accounts']>): NodeDep
     ...deps,
     accounts: {
       read: (...args) => accounts.read(...args),
+      readMany: (...args) => accounts.readMany(...args),
       save: (...args) => accounts.save(...args),
       debit: (...args) => accounts.debit(...args),
       forget: (...args) => accounts.forget(...args),

@@ -15,6 +15,7 @@ import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
 import type { Chance } from './chance.ts';
 import { clientOf, type Network, signalAfter } from './network.ts';
+import { QUIET_NEWS } from './quiet-news.ts';
 import type { QuotaCacheModel } from './quota-cache.ts';
 
 /** Everything that the use cases are given. */
@@ -119,6 +120,7 @@ export class Node {
       ledger: new LedgerStore(table),
       plans: new PlanStore(table, now),
       usage: new UsageStore(table),
+      ...QUIET_NEWS,
       dueIndex: new DueIndex(table),
       shapes: new ShapeMemory(),
       denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),

@@ -124,7 +124,9 @@ function sweep({ script, sweepers }: Stage, act: Act): void {
     const chance = new Chance(script.seed, 6, act.number, index);
     const mark = markOf(act);
     node
-      .run({ name: `sweep (${mark})`, group: mark, chance }, (deps) => sweepDue(deps, () => true))
+      .run({ name: `sweep (${mark})`, group: mark, chance }, (deps) =>
+        sweepDue(deps, { mayContinue: () => true }),
+      )
       .catch(() => {});
   });
 }

@@ -1,0 +1,14 @@
+import type { NodeDeps } from './node.ts';
+
+/** Nobody listens: alerts and events decide nothing, and have tests of their own. */
+export const QUIET_NEWS: Pick<NodeDeps, 'alerts' | 'outbox' | 'events' | 'notices'> = {
+  alerts: {
+    raise: async () => ({ code: 'standing', record: undefined }),
+    recover: async () => ({ code: 'standing', record: undefined }),
+    claim: async () => false,
+    markTold: async () => {},
+  },
+  outbox: { keep: async () => {} },
+  events: { publishAll: async (events) => events.map(() => true) },
+  notices: { publishAll: async (notices) => notices.map(() => true) },
+};
