@@ -1,8 +1,7 @@
 import type { AccountStore, WriteResult } from '../adapters/dynamodb/account-store.ts';
 import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { Account, Amounts, Change } from '../domain/account.ts';
-import { commit } from '../domain/commit.ts';
-import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
+import { commit, dateAfter } from '../domain/commit.ts';
 import { type Operation, recall } from '../domain/operation.ts';
 import type { OperationContext } from '../domain/quota-request.ts';
 import { type AttemptDeps, Attempts } from './attempts.ts';
@@ -145,20 +144,15 @@ async function run<Denial>(
   }
 }
 
-/**
- * What the verb is about to do, at a moment not before the last change: whoever made that may have a clock a little ahead
- * of ours. One further ahead than clocks may be is not followed.
- */
 function changeOf(verb: Omit<Verb<never>, 'step'>, image: Image, now: number): Change {
   const { kind, operation, amounts, context } = verb;
-  const lastAt = image === undefined || image === 'unseen' ? now : (image.change?.at ?? now);
   return {
     ...context,
     kind,
     operationId: operation.id,
     keyed: operation.keyed,
     fingerprint: operation.fingerprint,
-    at: lastAt <= now + DEDUPE_WINDOW.clockSkewMs ? Math.max(now, lastAt) : now,
+    at: dateAfter(image === 'unseen' ? undefined : image?.change, now),
     amounts,
   };
 }

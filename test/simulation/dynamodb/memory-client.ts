@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchExecuteStatementCommand,
   BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
@@ -12,6 +13,7 @@ import {
 import type { AttributeMap } from './attribute.ts';
 import { copyOf } from './attribute.ts';
 import { type Expressions, keyOf, type MemoryTable } from './memory-table.ts';
+import { executeStatements } from './partiql.ts';
 import { query } from './query.ts';
 import { canceled, invalid } from './refusals.ts';
 
@@ -60,6 +62,7 @@ export function execute(table: MemoryTable, command: object, { lagMs }: Lag = { 
     transact(table, command.input.TransactItems ?? []);
     return {};
   }
+  if (command instanceof BatchExecuteStatementCommand) return executeStatements(table, command.input);
   throw new TypeError(`the model does not know ${command.constructor.name}`);
 }
 
