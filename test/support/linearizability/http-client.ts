@@ -21,25 +21,45 @@ interface HttpCall {
   readonly body?: object;
 }
 
-/** A client of one account who calls over HTTP, and sometimes goes away before the answer comes. */
-export function httpClient(options: HttpClientOptions): Client {
-  const { url, keyOf, patienceMs = () => undefined } = options;
-  return async (operation) => {
-    const { method, path, isAdmin = false, body } = callOf(operation, options);
-    const patience = patienceMs();
-    const headers = {
-      authorization: `Bearer ${isAdmin ? options.adminKey : options.serviceKey}`,
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is what it is; those who ask check it.
+  readonly body: any;
+}
+
+/**
+ * Asks for one operation over HTTP. One unit of one feature is asked for by check-and-consume, more by consume, several
+ * features by batch-consume.
+ *
+ * @param patienceMs after how long the caller goes away
+ */
+export async function sendOperation(
+  options: HttpClientOptions,
+  operation: QuotaOperation,
+  patienceMs?: number,
+): Promise<HttpAnswer> {
+  const { method, path, isAdmin = false, body } = callOf(operation, options);
+  const { url, keyOf, adminKey, serviceKey } = options;
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${isAdmin ? adminKey : serviceKey}`,
       'content-type': 'application/json',
       ...('key' in operation && operation.key && { 'idempotency-key': keyOf(operation.key) }),
-    };
+    },
+    ...(body && { body: JSON.stringify(body) }),
+    ...(patienceMs !== undefined && { signal: AbortSignal.timeout(patienceMs) }),
+  });
+  const { status, headers } = response;
+  return { status, headers, body: Object(await response.json()) };
+}
+
+/** A client of one account who calls over HTTP, and sometimes goes away before the answer comes. */
+export function httpClient(options: HttpClientOptions): Client {
+  return async (operation) => {
     try {
-      const response = await fetch(url + path, {
-        method,
-        headers,
-        ...(body && { body: JSON.stringify(body) }),
-        ...(patience !== undefined && { signal: AbortSignal.timeout(patience) }),
-      });
-      return observe(operation, response.status, Object(await response.json()));
+      return observe(operation, await sendOperation(options, operation, options.patienceMs?.()));
     } catch (error) {
       const isGone = error instanceof Error && error.name === 'TimeoutError';
       if (!isGone) throw error;
@@ -89,8 +109,7 @@ function callOf(operation: QuotaOperation, { userId, keyOf }: HttpClientOptions)
 const SETTLED_OTHERWISE = ['key_reused', 'reservation_settled'];
 const DENIALS = ['exceeded', 'release_exceeds_usage', 'reservation_not_found'];
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer is what it is; what is asked of it is checked below.
-function observe(operation: QuotaOperation, status: number, body: any): Observation {
+function observe(operation: QuotaOperation, { status, body }: HttpAnswer): Observation {
   if (status === 503) return { code: body.code === 'outcome_unknown' ? 'unknown' : 'refused' };
   if (SETTLED_OTHERWISE.includes(body.code)) return { code: 'key_reused' };
   const image = { version: Number(body.version), figures: figuresIn(body) };
@@ -102,8 +121,7 @@ function observe(operation: QuotaOperation, status: number, body: any): Observat
 }
 
 /** The balances in an answer: of one feature, of several, or of the whole account. */
-// biome-ignore lint/suspicious/noExplicitAny: as above.
-function figuresIn(body: any): Partial<Record<Feature, Figures>> {
+export function figuresIn(body: HttpAnswer['body']): Partial<Record<Feature, Figures>> {
   const several = body.items ?? body.features ?? [{ type: body.feature ?? body.type, balance: body.balance }];
   const figures: Partial<Record<Feature, Figures>> = {};
   for (const { type, balance } of several) {
