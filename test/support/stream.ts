@@ -6,6 +6,8 @@ import {
   ListStreamsCommand,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { lambdaRecord } from '../../infra/local/stream/stream-record.ts';
 import { decodeAccountChange } from '../../shared/adapters/dynamodb/account-change-codec.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import type { TestTable } from './table.ts';
@@ -16,6 +18,7 @@ export class StreamTail {
   readonly #client: DynamoDBStreamsClient;
   readonly #iterators = new Map<string, string | undefined>();
   readonly #changes: AccountChange[] = [];
+  readonly #records: StreamRecord[] = [];
 
   constructor(table: Pick<TestTable, 'tableName' | 'endpoint'>) {
     this.#table = table;
@@ -28,14 +31,25 @@ export class StreamTail {
 
   /** Every change from the beginning to now. */
   async changes(): Promise<readonly AccountChange[]> {
+    await this.#readAll();
+    return this.#changes;
+  }
+
+  /** Every record from the beginning to now, as Lambda would hand it to a function. */
+  async records(): Promise<readonly DynamoDBRecord[]> {
+    await this.#readAll();
+    return this.#records.map((record) => lambdaRecord(record, 'arn:stream', 0));
+  }
+
+  async #readAll(): Promise<void> {
     await this.#findShards();
     for (const shard of this.#iterators.keys()) {
       for (const record of await this.#readOn(shard)) {
+        this.#records.push(record);
         const change = decodeAccountChange(record.dynamodb ?? {});
         if (change) this.#changes.push(change);
       }
     }
-    return this.#changes;
   }
 
   async #findShards(): Promise<void> {

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
+import { eventBusService } from '../../../infra/local/event-bus.ts';
+import { News } from '../../../infra/local/news.ts';
+import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
+import { call, httpEvent } from '../../support/api.ts';
+import { FunctionProcess, KILLED, killAfter } from '../../support/crashes/function-process.ts';
+import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
+import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
+import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
+
+/** As `npm run test:crashes` says, or few. */
+const KILLS = Number(process.env.CRASH_KILLS ?? '2');
+const SECRET = 'whsec_in_use';
+
+let api: SeededApi;
+let account: StripeAccount;
+let bus: AwsEndpoint;
+/** Between the processes and the table. */
+let proxy: FaultProxy;
+/** Who gets the events now. */
+let receiver: FunctionProcess;
+const processes: FunctionProcess[] = [];
+const start = (clockAheadMs = 0): FunctionProcess => {
+  const started = new FunctionProcess({ proxy, clockAheadMs });
+  processes.push(started);
+  return started;
+};
+const announced: string[] = [];
+
+beforeAll(async () => {
+  api = await createSeededApi();
+  proxy = await startFaultProxy({ upstream: inject('dynamodbEndpoint'), protocol: DYNAMODB });
+  const declared = {
+    logicalId: 'Bus',
+    type: 'AWS::Events::EventBus',
+    properties: {},
+    ref: 'events',
+    arn: 'arn:b',
+  };
+  const AWSEvents = eventBusService(
+    { resources: [declared], bundleFolder: () => '' },
+    new News((line) => announced.push(line)),
+  );
+  bus = await startAwsEndpoint(
+    { AWSEvents },
+    async () => undefined,
+    () => {},
+  );
+  process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = bus.url;
+  account = await openStripeAccount({
+    standsAtMs: Date.now(),
+    webhookSecrets: [SECRET],
+    webhookReceiver: async ({ body, headers }) => {
+      const event = await httpEvent('receiveStripeEvent', { body, headers });
+      const answer = await receiver.invoke('stripe/webhook', event);
+      return answer === KILLED ? 502 : Number(Object(answer).statusCode);
+    },
+  });
+  const { simulator, monthly } = account;
+  api.setStripe({ secretKey: simulator.secretKey, webhookSecrets: SECRET, apiBase: simulator.url });
+  const allowances = [{ feature: 'aiRequest', limit: 1_000, interval: 'month' }];
+  const body = { name: 'Gold', allowances, prices: { monthly: monthly.id } };
+  await call('putPlan', { key: api.adminKey, path: { planId: 'gold' }, body });
+});
+afterAll(async () => {
+  delete process.env.AWS_ENDPOINT_URL_EVENTBRIDGE;
+  await Promise.all(processes.map((one) => one.kill()));
+  await account.stop();
+  await bus.stop();
+  await proxy.stop();
+  await api.stop();
+});
+
+test(
+  'a process is killed while it converges: after Stripe has sent its events again, all is as Stripe says',
+  async () => {
+    const { simulator, stripe, monthly } = account;
+    let killedInside = 0;
+    for (let kills = 0; kills < KILLS; kills += 1) {
+      const userId = `user-${randomUUID()}`;
+      // The claims that die with the first are over for the second.
+      const victim = start();
+      const heir = start(2 * CLAIM_LEASE_MS);
+      receiver = victim;
+      await victim.call('receiveStripeEvent', { body: '{}' });
+      const customer = await stripe.customers.create({ metadata: { userId } });
+      simulator.control.setCard(customer.id, 'works');
+      await stripe.subscriptions.create({ customer: customer.id, items: [{ price: monthly.id }] });
+      const events = simulator.control.pendingDeliveries().map(({ event }) => event.id);
+      // More requests than it takes are not sent, and then nobody is killed: most often there are.
+      killAfter(1 + Math.floor(Math.random() * 12), victim, proxy);
+      const outcomes = await simulator.control.deliver();
+      if (outcomes.some(({ status }) => status === 502)) killedInside += 1;
+      await victim.kill();
+
+      receiver = heir;
+      for (const id of events) simulator.control.repeatEvent(id);
+      const statuses = (await simulator.control.deliver()).map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      const get = async (operation: 'getUserSubscription' | 'getUserQuota') =>
+        (await call(operation, { key: api.serviceKey, path: { userId } })).body;
+      expect(await get('getUserSubscription')).toMatchObject({
+        subscription: { planId: 'gold', status: 'ACTIVE', version: 1 },
+      });
+      expect(await get('getUserQuota')).toMatchObject({
+        plan: { id: 'gold' },
+        features: [{ type: 'aiRequest', balance: { limit: 1_000, used: 0, remaining: 1_000 } }],
+      });
+      expect(announced.filter((line) => line.includes(userId)).length).toBeGreaterThanOrEqual(1);
+      await heir.kill();
+    }
+    expect(killedInside).toBeGreaterThan(0);
+  },
+  60_000 + KILLS * 30_000,
+);
