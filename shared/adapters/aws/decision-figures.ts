@@ -39,6 +39,7 @@ export class DecisionFigures {
         }),
       );
       for (const { Id = '', Timestamps = [], Values = [] } of answer.MetricDataResults ?? []) {
+        if (Timestamps.length === 0) continue;
         const feature = features[Number(Id.slice(1))] ?? '';
         const days = found.get(feature) ?? new Map<string, number>();
         found.set(feature, days);

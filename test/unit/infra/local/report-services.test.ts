@@ -96,7 +96,6 @@ test('denied calls are summed up by day from what functions print, through the S
     Object.fromEntries([...found].map(([feature, days]) => [feature, Object.fromEntries(days)])),
   ).toEqual({
     aiRequest: { '2026-11-21': 1, '2026-11-22': 2 },
-    storage: {},
     upload: { '2026-11-22': 1 },
   });
 });
