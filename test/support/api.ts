@@ -44,6 +44,7 @@ export function setEnvironment(
     [ENV.stripeSecretArn]: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:stripe',
     [ENV.allowedOrigins]: 'https://app.example.com',
     [ENV.eventBusName]: 'events',
+    [ENV.alertTopicArn]: 'arn:aws:sns:eu-central-1:000000000000:alerts',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
     AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:9',
     AWS_REGION: 'eu-central-1',
