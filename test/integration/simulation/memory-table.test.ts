@@ -11,9 +11,12 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
 import { INDEX } from '../../../shared/contract.ts';
 import { execute } from '../../simulation/dynamodb/memory-client.ts';
 import { MemoryTable } from '../../simulation/dynamodb/memory-table.ts';
+import { anyStory, tell } from '../../support/random-accounts.ts';
 import { anyQuery, anyWrite, type RandomQuery, type RandomWrite } from '../../support/random-expressions.ts';
 import { createTestTable, type TestTable } from '../../support/table.ts';
 
@@ -161,5 +164,35 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
       }),
       { numRuns: RUNS / 4, seed: SEED },
     );
+  });
+
+  it('takes the statements that save many accounts as DynamoDB does', async () => {
+    const stories = fc.sample(anyStory, { numRuns: 90, seed: SEED });
+    const pairs = stories.flatMap((story) => {
+      const userId = randomUUID();
+      const [before, after] = tell(story, userId).images.slice(-2);
+      return before && after ? [{ before, after }] : [];
+    });
+    pairs.splice(25);
+    // Every third is made from a version that was overwritten meanwhile.
+    const saved = pairs.map(({ after }, index) => ({
+      ...after,
+      version: after.version + (index % 3 === 0 ? 1 : 0),
+    }));
+    const outcome = async (send: Send) => {
+      const accounts = new AccountStore({ client: { send: send as never }, name: table.tableName }); // any command
+      for (const { before } of pairs) {
+        await send(new PutCommand({ TableName: table.tableName, Item: toAccountItem(before) }));
+      }
+      const users = await accounts.saveMany(saved);
+      const read = saved.map(({ userId }) => accounts.read(userId, { consistent: true }));
+      // As items: maps have no order, and so further intervals have none.
+      const items = (await Promise.all(read)).map((account) => account && toAccountItem(account));
+      return { users, items };
+    };
+    const expected = await outcome(emulator);
+    expect(await outcome(model())).toEqual(expected);
+    expect(expected.users.size).toBeGreaterThan(10);
+    expect(expected.users.size).toBeLessThan(25);
   });
 });
