@@ -18,9 +18,9 @@ export function commit(draft: Account, change: Change): Account {
 
 /**
  * How a change at `now` (epoch ms) is dated: not before the last one, which a clock a little ahead of ours may have dated.
- * One further ahead than clocks may be is not followed.
+ * One further ahead than clocks differ and a request is on its way, `retentionMs` at most, is not followed.
  */
 export function dateAfter(last: Change | null | undefined, now: number): number {
   const lastAt = last?.at ?? now;
-  return lastAt <= now + DEDUPE_WINDOW.clockSkewMs ? Math.max(now, lastAt) : now;
+  return lastAt <= now + DEDUPE_WINDOW.retentionMs ? Math.max(now, lastAt) : now;
 }

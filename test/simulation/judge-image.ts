@@ -35,7 +35,7 @@ export function imageFaults(before: Account | undefined, after: Account): Fault[
     say('nothing lost', `version ${after.version} follows ${before?.version ?? 'nothing'}`);
   }
   const lastAt = before?.change?.at ?? change.at;
-  if (change.at < lastAt && lastAt - change.at <= DEDUPE_WINDOW.clockSkewMs) {
+  if (change.at < lastAt && lastAt - change.at <= DEDUPE_WINDOW.retentionMs) {
     say('nothing lost', `version ${after.version} is dated before the version before it`);
   }
   if (!after.operations.has(operationKey(change.operationId))) {

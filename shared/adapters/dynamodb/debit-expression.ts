@@ -36,7 +36,7 @@ export function debitExpression(
     ':active': 'a',
     ':now': now,
     ':at': change.at,
-    ':ahead': now + DEDUPE_WINDOW.clockSkewMs,
+    ':ahead': now + DEDUPE_WINDOW.retentionMs,
     ':room': DEDUPE_WINDOW.room,
     ':no': false,
     ':change': toChangeItem(change),
