@@ -1,18 +1,30 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { METRICS } from '../../shared/contract.ts';
+import { outlast } from '../../shared/usecases/outlast.ts';
 import { projectChanges } from '../../shared/usecases/project-changes.ts';
+import { clock } from '../runtime/composition.ts';
 import { logger } from '../runtime/logger.ts';
 import { projectorDeps } from '../runtime/news-composition.ts';
 import { publishServiceMetrics } from '../runtime/service-metrics.ts';
 import { readAccountChanges } from './account-changes.ts';
 
+/** What a batch may take, kept free at the end of the function's time. */
+const RESERVE_MS = 15_000;
+
 /** The projector: the table's stream → ledger, operation records, usage, alerts. A failed record is named, not its batch. */
-async function project({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
+async function project(
+  { Records }: DynamoDBStreamEvent,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<DynamoDBBatchResponse> {
   const { changes, poison } = readAccountChanges(Records);
-  const { entries, lagMs, broken, alerts } = await projectChanges(projectorDeps(), changes);
+  // A batch has few tries, and then it is set aside: they are for what cannot be projected, not for a table that is away.
+  const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+  const { entries, lagMs, broken, alerts } = await outlast(clock, endsAt, () =>
+    projectChanges(projectorDeps(), changes),
+  );
   for (const fault of broken) logger.error('invariant broken', { fault });
   publishServiceMetrics([
     [METRICS.ledgerEntries, MetricUnit.Count, entries],
