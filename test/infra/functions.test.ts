@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PERMISSIONS } from '../../infra/permissions.ts';
-import { ALL_ENTRIES, ENV, type Entry } from '../../shared/contract.ts';
+import { ALL_ENTRIES, ENV, type Entry, ROUTES } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
@@ -52,6 +52,20 @@ test('every function logs to a group of its own that forgets', () => {
 test('every function runs on arm64 and Node 24', () => {
   for (const { id, Properties } of own) {
     expect(Properties, id).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x' });
+  }
+});
+
+test('no function has concurrency of its own: a new AWS account has none to give away', () => {
+  for (const { id, Properties } of own) {
+    expect(Properties.ReservedConcurrentExecutions, id).toBeUndefined();
+  }
+});
+
+test('what answers HTTP ends before API Gateway stops waiting for it', () => {
+  for (const { entry } of Object.values(ROUTES)) {
+    const { Timeout } = functionOf(entry).Properties;
+    expect(Timeout, entry).toBeGreaterThanOrEqual(6);
+    expect(Timeout, entry).toBeLessThan(30);
   }
 });
 
