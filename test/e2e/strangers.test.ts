@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../functions/openapi/operations.ts';
 import { type OperationName, ROUTES, type Route, SCOPES } from '../../shared/contract.ts';
 import { fuzz } from '../fuzz/fuzz.ts';
 import type { HttpTarget } from '../fuzz/http-target.ts';
@@ -7,16 +6,11 @@ import { type OpenHttpTarget, openHttpTarget } from '../fuzz/open-http-target.ts
 import { serverErrors } from '../fuzz/print-report.ts';
 import { RequestMaker } from '../fuzz/request-maker.ts';
 import { useLocalStack } from '../support/local-stack.ts';
+import { rightRequest } from '../support/right-request.ts';
 
 const CASES = 300;
 const SEED = 1;
 const USER = 'user-42';
-const IN_PATH: Readonly<Record<string, string>> = {
-  userId: USER,
-  planId: 'pro',
-  keyId: 'ab'.repeat(32),
-  name: 'quota-reset',
-};
 const stack = useLocalStack();
 
 let opened: OpenHttpTarget;
@@ -32,16 +26,16 @@ const routes = (Object.entries(ROUTES) as [OperationName, Route][]).filter(([, {
 /** A request that is right in all but its key, as it goes over the wire. */
 async function ask(name: OperationName, authorization: string | undefined) {
   const { method, path } = ROUTES[name];
-  const { example } = OPERATIONS[name];
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter) => IN_PATH[parameter] ?? 'x');
+  const request = rightRequest(name, USER);
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter) => request.path?.[parameter] ?? '');
   const answer = await target.exchange(
     method,
-    filled,
+    `${filled}?${new URLSearchParams(request.query)}`,
     {
       ...(authorization !== undefined && { authorization }),
-      ...(example && { 'content-type': 'application/json' }),
+      ...(request.body !== undefined && { 'content-type': 'application/json' }),
     },
-    example && Buffer.from(JSON.stringify({ ...example, ...('userId' in example && { userId: USER }) })),
+    request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body)),
   );
   if (!answer) throw new Error('the request cannot be sent');
   return { status: answer.status, code: JSON.parse(answer.body || '{}').code, text: answer.body };
@@ -75,8 +69,7 @@ describe('over HTTP', () => {
         expect(answer, name).toMatchObject({ status: 403, code: 'insufficient_scope' });
         expect(answer.text, name).not.toContain('balance');
       }
-      const { request, example } = OPERATIONS[name];
-      const concernsUser = 'userId' in (example ?? {}) || 'userId' in (request.path?.shape ?? {});
+      const concernsUser = JSON.stringify(rightRequest(name, USER)).includes(USER);
       const bound = await ask(name, `Bearer ${keys.bound}`);
       if (concernsUser || scope !== 'read')
         expect(bound, name).toMatchObject({ status: 403, code: 'wrong_user' });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
 import type { AuthorizerContext, HttpEvent } from '../../functions/runtime/http-event.ts';
 import type { HttpResponse } from '../../functions/runtime/response.ts';
-import { ENTRIES, ENV, type Entry, type OperationName, ROUTES } from '../../shared/contract.ts';
+import { ENTRIES, ENV, type Entry, JOBS, type OperationName, ROUTES } from '../../shared/contract.ts';
 
 export interface ApiRequest {
   readonly path?: Record<string, string>;
@@ -45,6 +45,8 @@ export function setEnvironment(
     [ENV.allowedOrigins]: 'https://app.example.com',
     [ENV.eventBusName]: 'events',
     [ENV.alertTopicArn]: 'arn:aws:sns:eu-central-1:000000000000:alerts',
+    [ENV.jobFunctions]: JSON.stringify(Object.fromEntries(JOBS.map((job) => [job, `the-${job}`]))),
+    AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:9',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
     AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:9',
     AWS_REGION: 'eu-central-1',

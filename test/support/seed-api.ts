@@ -38,6 +38,8 @@ export async function seedApi(table: TestTable, redis: ToldRedis = NO_REDIS): Pr
   let stripe = '{"secretKey":"","webhookSecrets":"nobody-knows"}';
   const secrets = createServer(async (request, response) => {
     const asked = Buffer.concat(await request.toArray()).toString();
+    // A job is started, and nobody waits for it.
+    if (request.url?.endsWith('/invocations')) return response.writeHead(202).end();
     const others = asked.includes(':secret:stripe') ? stripe : JSON.stringify(redis ?? NO_REDIS);
     const text = asked.includes(FIRST_KEYS_ARN) ? secret : others;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
@@ -48,6 +50,7 @@ export async function seedApi(table: TestTable, redis: ToldRedis = NO_REDIS): Pr
   if (address === null || typeof address === 'string') throw new Error('the secrets have no port');
   setEnvironment(table.tableName, table.endpoint, {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${address.port}`,
     [ENV.firstKeysSecretArn]: FIRST_KEYS_ARN,
   });
   const log = captureLog();

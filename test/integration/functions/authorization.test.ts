@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../../functions/openapi/operations.ts';
 import { type OperationName, ROUTES, type Route, type Scope } from '../../../shared/contract.ts';
-import { type ApiRequest, call, httpEvent, lambdaContext, loadHandler } from '../../support/api.ts';
+import { call, httpEvent, lambdaContext, loadHandler } from '../../support/api.ts';
+import { rightRequest } from '../../support/right-request.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
 /** The user whom the requests of this file concern. */
@@ -43,20 +43,7 @@ afterAll(() => api.stop());
 const routes = (Object.entries(ROUTES) as [OperationName, Route][]).filter(([, { scope }]) => scope !== null); // keys of ROUTES
 
 /** A request that is right in all but its key. */
-function requestOf(name: OperationName): ApiRequest {
-  const { request, example } = OPERATIONS[name];
-  const values: Record<string, string> = {
-    userId: USER,
-    planId: 'pro',
-    reservationId: 'AAAAAAAAAAAAAAAA',
-    keyId: 'ab'.repeat(32),
-  };
-  const path = Object.keys(request.path?.shape ?? {}).map((parameter) => [
-    parameter,
-    values[parameter] ?? '',
-  ]);
-  return { ...(request.path && { path: Object.fromEntries(path) }), ...(example && { body: example }) };
-}
+const requestOf = (name: OperationName) => rightRequest(name, USER);
 
 /** What a key is answered on a route; `in`: whatever the route itself says. */
 function expected(kind: string, route: Route, concernsUser: boolean): string {

@@ -149,7 +149,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   {
     name: 'days that are no date are reckoned with',
     file: 'functions/schemas/user-requests.ts',
-    edits: [{ find: '      if (issues.length > 0) return;\n', replace: '' }],
+    edits: [{ find: '    if (issues.length > 0) return;\n', replace: '' }],
     ...BAD_INPUT,
     named: 'days that begin or end',
   },

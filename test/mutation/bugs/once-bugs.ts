@@ -7,9 +7,9 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/change-account.ts',
     edits: [
       {
-        find: 'blind.send(image, changeOf(verb, now), now, signal)',
+        find: 'blind.send(image, changeOf(verb, image, now), now, signal)',
         replace:
-          'blind.send(image, { ...changeOf(verb, now), operationId: `${operation.id}${Math.random()}` }, now, signal)',
+          'blind.send(image, { ...changeOf(verb, image, now), operationId: `${operation.id}${Math.random()}` }, now, signal)',
       },
     ],
     project: 'integration',

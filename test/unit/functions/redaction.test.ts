@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { OPERATIONS } from '../../../functions/openapi/operations.ts';
 import { METRICS, type OperationName, ROUTES } from '../../../shared/contract.ts';
 import { type ApiRequest, call, captureLog, EVERYTHING, setEnvironment } from '../../support/api.ts';
+import { rightRequest } from '../../support/right-request.ts';
 import { startTableStub } from '../../support/table-stub.ts';
 
 /** What the table says when it refuses a request outright; nobody outside may hear of it. */
@@ -25,18 +25,8 @@ afterAll(async () => {
 
 /** A request that is right, and comes with a key. */
 function requestOf(name: OperationName): ApiRequest {
-  const { request, example } = OPERATIONS[name];
-  const values: Record<string, string> = { userId: USER, planId: 'pro', keyId: 'ab'.repeat(32) };
-  const path = Object.keys(request.path?.shape ?? {}).map((parameter) => [
-    parameter,
-    values[parameter] ?? 'x',
-  ]);
-  return {
-    path: Object.fromEntries(path),
-    ...(example && { body: { ...example, ...('userId' in example && { userId: USER }) } }),
-    headers: { authorization: `Bearer ${KEY}`, 'stripe-signature': 't=1,v1=00' },
-    caller: EVERYTHING,
-  };
+  const headers = { authorization: `Bearer ${KEY}`, 'stripe-signature': 't=1,v1=00' };
+  return { ...rightRequest(name, USER), headers, caller: EVERYTHING };
 }
 
 const names = Object.keys(ROUTES) as OperationName[]; // its keys
