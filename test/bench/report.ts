@@ -20,6 +20,7 @@ import { daySubject, topPartition, topShard } from '../../shared/adapters/dynamo
 import { INDEX } from '../../shared/contract.ts';
 import { addDays } from '../../shared/domain/date-range.ts';
 import { declaredTable } from '../support/declared-table.ts';
+import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import type { ReportCost } from './report-process.ts';
 
 const LIMIT_MB = 256;
@@ -36,7 +37,7 @@ const PLANS = ['free', 'pro', 'enterprise'];
 const AT_ONCE = 8;
 const BATCH_SIZE = 25;
 
-const { values } = parseArgs({ options: { items: { type: 'string', default: '200000' } } });
+const { values } = parseArgs({ options: { items: { type: 'string', default: '200000' }, ...RECORD_OPTION } });
 const items = Number(values.items);
 if (!Number.isInteger(items) || items < ITEMS_PER_USER) {
   console.error(`--items is a whole number, at least ${ITEMS_PER_USER}.`);
@@ -87,7 +88,20 @@ async function run(): Promise<boolean> {
     `${isRight && isSmall && isFlat ? 'PASS' : 'FAIL'}: sums ${isRight ? 'are' : 'are not'} those written; ` +
       `peak at most ${LIMIT_MB} MB ${isSmall ? 'holds' : 'is passed'}; ${told} for twice as many (±10 % asked for)`,
   );
-  return isRight && isSmall && isFlat;
+  const isPassed = isRight && isSmall && isFlat;
+  recordEvidence({
+    command: 'bench:report',
+    size: `${items.toLocaleString('en')} days of users, and twice as many`,
+    isPassed,
+    counts: {
+      'sums that are not those written': isRight ? 0 : 1,
+      'peak MB': Math.round(single.peakMb),
+      'peak MB of twice the days': Math.round(longer.peakMb),
+      'peak MB of twice the users': Math.round(wider.peakMb),
+    },
+    on: ['DynamoDB Local'],
+  });
+  return isPassed;
 }
 
 function print(what: string, count: number, { queries, readUnits, peakMb, seconds }: ReportCost): void {

@@ -1,12 +1,13 @@
 /**
  * Simulated histories of the service: virtual time, faults at every await, every promise judged at every step.
  *
- * Usage: npm run test:simulation -- [--seeds 100000] [--from 1] [--workers 2] [--story 17]
+ * Usage: npm run test:simulation -- [--seeds 100000] [--from 1] [--workers 2] [--story 17] [--record]
  *
  * `--story` tells one history instead of running many. A history that breaks a promise is shrunk and told.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import { printReport } from './print-report.ts';
 import { runParallel } from './run-parallel.ts';
 import { writeScript } from './script.ts';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     story: { type: 'string' },
+    ...RECORD_OPTION,
   },
 });
 const [seeds, from, workers] = [values.seeds, values.from, values.workers].map(Number);
@@ -43,6 +45,12 @@ if (values.story !== undefined) {
     console.log((await tellStory(await shrink(writeScript(first.seed)))).lines.join('\n'));
   }
   process.exitCode = first ? 1 : 0;
+  recordEvidence({
+    command: 'test:simulation',
+    size: `${seeds.toLocaleString('en')} histories from ${from}`,
+    isPassed: !first,
+    counts: { 'broken promises': tally.broken.length },
+  });
 }
 
 function isCount(value: number | undefined): value is number {
