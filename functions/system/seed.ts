@@ -1,15 +1,22 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { outlast } from '../../shared/usecases/outlast.ts';
 import { seedDeployment } from '../../shared/usecases/seed-deployment.ts';
-import { seedDeps } from '../runtime/composition.ts';
+import { clock, seedDeps } from '../runtime/composition.ts';
 import { logger } from '../runtime/logger.ts';
 import { readFirstKeys } from '../schemas/first-keys.ts';
 
+/** Kept free at the end of the function's time. */
+const RESERVE_MS = 2_000;
+
 /** Runs after every deployment: stores the first keys and the default plans where they are missing. */
-async function seed(): Promise<void> {
+async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
   const deps = seedDeps();
   const keys = readFirstKeys(await deps.firstKeys.read());
-  await seedDeployment(deps, keys);
+  // A deployment fails with it, and nobody calls it again.
+  const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+  await outlast(clock, endsAt, () => seedDeployment(deps, keys));
   logger.info('seeded', { keys: keys.map(({ name }) => name) });
 }
 

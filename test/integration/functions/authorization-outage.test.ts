@@ -45,3 +45,15 @@ test('503 with Retry-After while the table is down, and the right answer as soon
   expect(await ask('qk_nobody')).toMatchObject({ status: 401, body: { code: 'invalid_api_key' } });
   expect(await ask('')).toMatchObject({ status: 401, body: { code: 'invalid_api_key' } });
 });
+
+test('a deployment does not fail because the table turned its first requests away', async () => {
+  // A new environment, as after a deployment.
+  vi.resetModules();
+  let requests = 0;
+  proxy.follow(() => {
+    requests += 1;
+    return requests <= 2 ? 'throttled' : undefined;
+  });
+  await api.seed();
+  expect(requests).toBeGreaterThan(2);
+});
