@@ -6,7 +6,7 @@ import { synthesize } from '../support/synth.ts';
 const { resources, functionOf } = await synthesize();
 const [mapping, ...others] = resources('AWS::Lambda::EventSourceMapping');
 const [table] = resources('AWS::DynamoDB::Table');
-const [bucket] = resources('AWS::S3::Bucket');
+const bucket = resources('AWS::S3::Bucket').find(({ id }) => id.startsWith('LedgerSetAside'));
 const projector = functionOf(ENTRIES.projector);
 
 test('the projector follows the stream of the table from its beginning', () => {
