@@ -174,12 +174,11 @@ export function levelsLeft(from: UsageLevel | undefined, to: UsageLevel | undefi
 }
 
 /**
- * How long an alert must have been raised before it may be raised again in the same period, once it has recovered (ms).
- * What a period's counter recovers from is an act: a grant, a plan, a reset. A gauge goes up and down by itself, and has
- * one period for good.
+ * How long after an alert was raised it may be raised again in the same period, once it has recovered (ms): never, since
+ * a level is told once per period. A gauge has one period for good, so a day stands for it.
  */
 export function rearmAfterMs(interval: Interval): number {
-  return interval === 'never' ? DAY_MS : 0;
+  return interval === 'never' ? DAY_MS : Number.POSITIVE_INFINITY;
 }
 
 const DAY_MS = 86_400_000;

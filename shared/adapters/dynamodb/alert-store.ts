@@ -47,7 +47,7 @@ export class AlertStore {
   }
 
   /**
-   * Raises an alert that does not stand. One that recovered by an earlier change is raised again. Whoever raised it is to
+   * Raises an alert that was not raised in this period. A gauge's that recovered is raised again, a day later. Whoever raised it is to
    * tell it, until `now` (epoch ms) is so far away that others take it that it died.
    */
   async raise(alert: Alert, now: number): Promise<AlertWrite> {
@@ -69,7 +69,10 @@ export class AlertStore {
       ConditionExpression:
         'attribute_not_exists(pk) OR (recoveredVersion < :version AND #raisedAt <= :rearmed)',
       ExpressionAttributeNames: { '#raisedAt': INDEX.top.sortKey },
-      ExpressionAttributeValues: { ':version': version, ':rearmed': raisedAt - rearmAfterMs(interval) },
+      ExpressionAttributeValues: {
+        ':version': version,
+        ':rearmed': Math.max(0, raisedAt - rearmAfterMs(interval)),
+      },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     const refusal = await this.#refusal(() => this.#table.client.send(command));
