@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../shared/domain/account.ts';
+import { commit, dateAfter } from '../../../shared/domain/commit.ts';
+import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
+import { SAMPLE_NOW, sampleAccount } from '../../support/sample-account.ts';
+
+const now = SAMPLE_NOW;
+const { retentionMs, clockSkewMs } = DEDUPE_WINDOW;
+const changeAt = (at: number): Change => ({
+  kind: 'consume',
+  operationId: `op_at_${at}`,
+  fingerprint: 'print',
+  keyed: false,
+  at,
+  amounts: new Map([['aiRequest', 1]]),
+});
+
+describe('a change is dated', () => {
+  it('by its own clock, and like the one before where that was made by a clock ahead', () => {
+    expect(dateAfter(undefined, now)).toBe(now);
+    expect(dateAfter(changeAt(now - 1), now)).toBe(now);
+    expect(dateAfter(changeAt(now + clockSkewMs), now)).toBe(now + clockSkewMs);
+  });
+
+  it('never before the one before, also when it was longer on its way than clocks differ', () => {
+    const last = { ...sampleAccount(), change: changeAt(now + clockSkewMs + 700) };
+    expect(commit(last, changeAt(now)).change?.at).toBe(now + clockSkewMs + 700);
+    expect(dateAfter(changeAt(now + retentionMs), now)).toBe(now + retentionMs);
+  });
+
+  it('by its own clock again where the one before is far ahead: a clock that was wrong once is not followed', () => {
+    expect(dateAfter(changeAt(now + retentionMs + 1), now)).toBe(now);
+  });
+});
