@@ -97,7 +97,8 @@ export function openAccount(userId: string, plan: Plan, now: number): Account {
  *
  * A feature that is gone altogether keeps a limit of 0 once it was used, so that what it counted is not lost. An
  * interval that was replaced by another goes on counting without denying until its period ends, so that changing
- * back within the period finds the old figures.
+ * back within the period finds the old figures. Once dropped, it comes back as a new counter: nothing used, in the
+ * calendar's period that contains now, also where it was dropped by a rollover a moment before, in the same save.
  */
 export function applyPlan(account: Account, plan: Plan, now: number): Account {
   const counters = new Map<Feature, Counter[]>();

@@ -152,19 +152,31 @@ function judgePeriod(judged: Judged, old: Counter | undefined): void {
   const span = `${new Date(periodStart).toISOString()} – ${new Date(periodEnd).toISOString()}`;
   const earliest = earliestOf(judged);
   if (old && old.periodEnd > change.at) say('resets are exact', `${name}: reset before its period was over`);
-  if (old && periodStart < old.periodEnd)
+  if (old && periodStart < old.periodEnd && !mayBeNew(judged))
     say('resets are exact', `${name}: ${span} begins in the period before`);
   if (periodStart > change.at || periodEnd <= earliest)
     say('resets are exact', `${name}: ${span} is not now`);
   const { timeZone, anchor, billingAnchor } = after.schedule;
   if (timeZone !== 'UTC' || anchor !== null) return;
+  const startsOf = (start: number) => [
+    Math.max(start, old?.periodEnd ?? start),
+    ...(mayBeNew(judged) ? [start] : []),
+  ];
   const plain = [change.at, earliest].map((at) => plainPeriod(interval, at, billingAnchor));
   const isPlain = plain.some(
     (period) =>
-      period === undefined ||
-      (periodEnd === period.end && periodStart === Math.max(period.start, old?.periodEnd ?? period.start)),
+      period === undefined || (periodEnd === period.end && startsOf(period.start).includes(periodStart)),
   );
   if (!isPlain) say('resets are exact', `${name}: ${span} is not the calendar's`);
+}
+
+/**
+ * Whether the counter may be another than the one before: a rollover in passing drops what the old plan's newest version
+ * has no more, and the new plan opens it anew, as it does when the rollover was saved by itself before.
+ */
+function mayBeNew({ before, after, change }: Judged): boolean {
+  const isSamePlan = before?.plan.id === after.plan.id && before.plan.version === after.plan.version;
+  return change.kind === 'plan' && !isSamePlan;
 }
 
 /** Whoever has something due stands in the index no later than that. */

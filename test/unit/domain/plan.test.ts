@@ -48,6 +48,31 @@ describe('a change of plan', () => {
     expect(counterOf(later).lifetime).toBe(5);
   });
 
+  it('brings an interval that was dropped back as a new counter, in the period that its calendar makes of now', () => {
+    const midnight = Date.UTC(2033, 4, 11);
+    const used = debit(sampleAccount([{ limit: 4, interval: 'day' }]), units(4));
+    // The plan's newest version counts by the week: the end of the day drops the day.
+    const dropped = advance(used, samplePlan([{ interval: 'week' }]), midnight);
+    expect(dropped.counters.get('aiRequest')?.map(({ interval }) => interval)).toEqual(['week']);
+    const moved = { ...dropped, schedule: { ...dropped.schedule, timeZone: 'Asia/Kathmandu' } };
+    const back = applyPlan(moved, samplePlan([{ limit: 7, interval: 'day' }], 'other'), midnight);
+    expect(counterOf(back, 'aiRequest', 'day')).toMatchObject({
+      used: 0,
+      remaining: 7,
+      lifetime: 4,
+      periodStart: Date.UTC(2033, 4, 10, 18, 15),
+      periodEnd: Date.UTC(2033, 4, 11, 18, 15),
+    });
+    // One that the newest version still has is the same counter, and goes on where its period ended.
+    const kept = advance(used, samplePlan([{ limit: 4, interval: 'day' }]), midnight);
+    const ongoing = applyPlan(
+      { ...kept, schedule: moved.schedule },
+      samplePlan([{ interval: 'day' }]),
+      midnight,
+    );
+    expect(counterOf(ongoing, 'aiRequest', 'day')).toMatchObject({ used: 0, periodStart: midnight });
+  });
+
   it('without a feature denies it, and back restores exactly', () => {
     const features = [
       { feature: 'aiRequest' },
