@@ -95,6 +95,6 @@ function isAsked(): boolean {
 /** The commit, and whether the code differed from it. */
 function commitOf(): string {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
-  const isChanged = git('status', '--porcelain', '--', '.', ':!docs/evidence.md') !== '';
+  const isChanged = git('status', '--porcelain', '--', '.', ':!docs/evidence.md', ':!node_modules') !== '';
   return git('rev-parse', '--short', 'HEAD') + (isChanged ? ' and changes' : '');
 }

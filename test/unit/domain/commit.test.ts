@@ -32,3 +32,11 @@ describe('a change is dated', () => {
     expect(dateAfter(changeAt(now + retentionMs + 1), now)).toBe(now);
   });
 });
+
+it('a commit counts the version and remembers the operation, in seconds', () => {
+  const next = commit(sampleAccount(), changeAt(now + 999));
+  expect(next.version).toBe(1);
+  expect([...next.operations.values()]).toEqual([
+    { fingerprint: 'print', keyed: false, acceptedAtSeconds: now / 1_000 },
+  ]);
+});
