@@ -46,6 +46,8 @@ const MAX_FAULTS = 5;
 /** What the service says while the table does not answer in its time: not a fault of the request's. */
 const BUSY = /"code":"(unavailable|outcome_unknown|account_busy)"/;
 const MAX_TRIES = 20;
+/** What Stripe says no to once its customer was made: who that is stays written down, or there would be a second one. */
+const AFTER_WRITING = /"code":"price_unusable"/;
 
 type Judged = FuzzCase & { readonly expectation: Expectation };
 
@@ -135,7 +137,8 @@ class Run {
     if (isCounted) this.#count(route, answer?.status, isRefused(expectation));
     if (!answer) return undefined;
     const { status } = answer;
-    const hasWritten = status >= 400 && status < 500 && before !== this.#target.writes?.();
+    const isRefusal = status >= 400 && status < 500 && !AFTER_WRITING.test(answer.body);
+    const hasWritten = isRefusal && before !== this.#target.writes?.();
     if (hasWritten) this.stateChanges += 1;
     return hasWritten ? `status ${status}, and something was written` : faultOf(route, expectation, answer);
   }
