@@ -1,0 +1,100 @@
+/** CloudWatch metrics. Dimensions never name a user. */
+export const METRICS = {
+  namespace: 'QuotaService',
+  /** Powertools puts it on every metric as the dimension `service`, and on every log line. */
+  service: 'quota',
+  decision: 'Decision',
+  units: 'Units',
+  decisionLatencyMs: 'DecisionLatency',
+  /** How much of its limit an account had used after units were accepted, in percent. */
+  usagePercent: 'UsagePercentage',
+  projectorLagMs: 'ProjectorLag',
+  ledgerEntries: 'LedgerEntries',
+  invariantBroken: 'InvariantBroken',
+  alertsRaised: 'AlertsRaised',
+  /** Events and notices that could not be sent; the monitor sends them. */
+  newsUntold: 'NewsUntold',
+  /** Stripe's events by what became of them, and what the sync found. */
+  stripe: {
+    eventHandled: 'StripeEventHandled',
+    eventRepeated: 'StripeEventRepeated',
+    eventIgnored: 'StripeEventIgnored',
+    /** It had no valid signature. */
+    eventRefused: 'StripeEventRefused',
+    /** Something failed; Stripe sends it again. */
+    eventFailed: 'StripeEventFailed',
+    /** A subscription has a price that no plan names: nothing was changed, somebody has to look. */
+    unknownPrice: 'StripeUnknownPrice',
+    /** A customer of Stripe's that is no user here. */
+    unknownUser: 'StripeUnknownUser',
+    syncChecked: 'StripeSyncChecked',
+    syncChanged: 'StripeSyncChanged',
+    syncFailed: 'StripeSyncFailed',
+    syncDrifted: 'StripeSyncDrifted',
+  },
+  /** What the caches did, by kind. */
+  cache: {
+    l1Hits: 'CacheL1Hits',
+    l2Hits: 'CacheL2Hits',
+    misses: 'CacheMisses',
+    fills: 'CacheFills',
+    errors: 'CacheErrors',
+  },
+  /** What became of acquisitions of a lock; the resource is in the log. */
+  lock: {
+    acquired: 'LockAcquired',
+    contended: 'LockContended',
+    timed_out: 'LockTimedOut',
+    unavailable: 'LockUnavailable',
+    lost: 'LockLost',
+  },
+  lockWaitMs: 'LockWait',
+  /** Runs of the jobs, by job and outcome. */
+  job: {
+    runs: 'JobRuns',
+    processed: 'JobItemsProcessed',
+    failed: 'JobItemsFailed',
+    durationMs: 'JobDuration',
+  },
+  dimensions: {
+    service: 'service',
+    feature: 'feature',
+    outcome: 'outcome',
+    cache: 'cache',
+    job: 'job',
+  },
+} as const;
+
+/** Metrics that are written alike. Several sets of dimensions: the figure is written once under each. */
+export interface MetricShape {
+  readonly names: readonly string[];
+  readonly unit: 'Count' | 'Milliseconds' | 'Percent';
+  readonly dimensions: readonly (readonly string[])[];
+}
+
+/** Every metric's unit and dimensions. */
+export const METRIC_SHAPES: readonly MetricShape[] = [
+  { names: [METRICS.decision, METRICS.units], unit: 'Count', dimensions: [['feature', 'outcome']] },
+  { names: [METRICS.decisionLatencyMs], unit: 'Milliseconds', dimensions: [['feature', 'outcome']] },
+  { names: [METRICS.usagePercent], unit: 'Percent', dimensions: [['service'], ['feature']] },
+  { names: Object.values(METRICS.cache), unit: 'Count', dimensions: [['cache']] },
+  {
+    names: [
+      METRICS.ledgerEntries,
+      METRICS.invariantBroken,
+      METRICS.alertsRaised,
+      METRICS.newsUntold,
+      ...Object.values(METRICS.stripe),
+      ...Object.values(METRICS.lock),
+    ],
+    unit: 'Count',
+    dimensions: [['service']],
+  },
+  {
+    names: [METRICS.job.runs, METRICS.job.processed, METRICS.job.failed],
+    unit: 'Count',
+    dimensions: [['job', 'outcome']],
+  },
+  { names: [METRICS.job.durationMs], unit: 'Milliseconds', dimensions: [['job', 'outcome']] },
+  { names: [METRICS.projectorLagMs, METRICS.lockWaitMs], unit: 'Milliseconds', dimensions: [['service']] },
+];

@@ -1,0 +1,180 @@
+/**
+ * The scheduled jobs. One more is a name here; what is missing then does not compile: its function below `functions/jobs/`,
+ * its options (`functions/schemas/job-options.ts`), its clock (`infra/jobs.ts`) and its permissions.
+ */
+export const JOBS = ['quota-reset', 'subscription-sync', 'quota-monitor', 'usage-report'] as const;
+export type JobName = (typeof JOBS)[number];
+
+/** The function that runs a job. */
+export function jobEntry<J extends JobName>(job: J): `jobs/${J}` {
+  return `jobs/${job}`;
+}
+
+/** What an API key may do. A route asks for exactly one; `admin` does not include the others. */
+export const SCOPES = ['quota', 'read', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/**
+ * Every HTTP route: its method and path (API Gateway's notation), the scope a caller needs
+ * (`null`: anybody) and the function that serves it, as its path below `functions/`.
+ */
+export const ROUTES = {
+  checkQuota: { method: 'POST', path: '/v1/quota/check', scope: 'quota', entry: 'quota/check' },
+  consumeQuota: { method: 'POST', path: '/v1/quota/consume', scope: 'quota', entry: 'quota/consume' },
+  checkAndConsumeQuota: {
+    method: 'POST',
+    path: '/v1/quota/check-and-consume',
+    scope: 'quota',
+    entry: 'quota/check-and-consume',
+  },
+  batchConsumeQuota: {
+    method: 'POST',
+    path: '/v1/quota/batch-consume',
+    scope: 'quota',
+    entry: 'quota/batch-consume',
+  },
+  releaseQuota: { method: 'POST', path: '/v1/quota/release', scope: 'quota', entry: 'quota/release' },
+  resetQuota: { method: 'POST', path: '/v1/quota/reset', scope: 'admin', entry: 'quota/reset' },
+  grantQuota: { method: 'POST', path: '/v1/quota/grants', scope: 'admin', entry: 'quota/grant' },
+  createReservation: {
+    method: 'POST',
+    path: '/v1/quota/reservations',
+    scope: 'quota',
+    entry: 'reservations/create',
+  },
+  confirmReservation: {
+    method: 'POST',
+    path: '/v1/quota/reservations/{reservationId}/confirm',
+    scope: 'quota',
+    entry: 'reservations/confirm',
+  },
+  releaseReservation: {
+    method: 'POST',
+    path: '/v1/quota/reservations/{reservationId}/release',
+    scope: 'quota',
+    entry: 'reservations/release',
+  },
+  getUserQuota: { method: 'GET', path: '/v1/users/{userId}/quota', scope: 'read', entry: 'users/get-quota' },
+  getUserUsage: { method: 'GET', path: '/v1/users/{userId}/usage', scope: 'read', entry: 'users/get-usage' },
+  setUserPlan: { method: 'POST', path: '/v1/users/{userId}/plan', scope: 'admin', entry: 'users/set-plan' },
+  getUserSubscription: {
+    method: 'GET',
+    path: '/v1/users/{userId}/subscription',
+    scope: 'read',
+    entry: 'users/get-subscription',
+  },
+  getSubscriptionHistory: {
+    method: 'GET',
+    path: '/v1/users/{userId}/subscription/history',
+    scope: 'read',
+    entry: 'users/get-subscription-history',
+  },
+  getUserPayments: {
+    method: 'GET',
+    path: '/v1/users/{userId}/payments',
+    scope: 'read',
+    entry: 'users/get-payments',
+  },
+  getUserAlerts: {
+    method: 'GET',
+    path: '/v1/users/{userId}/alerts',
+    scope: 'read',
+    entry: 'users/get-alerts',
+  },
+  createCheckoutSession: {
+    method: 'POST',
+    path: '/v1/billing/checkout-sessions',
+    scope: 'quota',
+    entry: 'billing/create-checkout-session',
+  },
+  createPortalSession: {
+    method: 'POST',
+    path: '/v1/billing/portal-sessions',
+    scope: 'quota',
+    entry: 'billing/create-portal-session',
+  },
+  receiveStripeEvent: {
+    method: 'POST',
+    path: '/v1/stripe/webhook',
+    // Stripe has no key; its signature is verified by the function.
+    scope: null,
+    entry: 'stripe/webhook',
+  },
+  listPlans: { method: 'GET', path: '/v1/plans', scope: 'read', entry: 'plans/list' },
+  getPlan: { method: 'GET', path: '/v1/plans/{planId}', scope: 'read', entry: 'plans/get' },
+  putPlan: { method: 'PUT', path: '/v1/plans/{planId}', scope: 'admin', entry: 'plans/put' },
+  createApiKey: {
+    method: 'POST',
+    path: '/v1/admin/api-keys',
+    scope: 'admin',
+    entry: 'admin/create-api-key',
+  },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/v1/admin/api-keys/{keyId}',
+    scope: 'admin',
+    entry: 'admin/revoke-api-key',
+  },
+  getCacheStats: {
+    method: 'GET',
+    path: '/v1/admin/cache-stats',
+    scope: 'admin',
+    entry: 'admin/cache-stats',
+  },
+  warmUpCache: {
+    method: 'POST',
+    path: '/v1/admin/cache/warmup',
+    scope: 'admin',
+    entry: 'admin/warm-up-cache',
+  },
+  runJob: { method: 'POST', path: '/v1/admin/jobs/{name}', scope: 'admin', entry: 'admin/run-job' },
+  listJobRuns: {
+    method: 'GET',
+    path: '/v1/admin/jobs/{name}/runs',
+    scope: 'admin',
+    entry: 'admin/list-job-runs',
+  },
+  reportUsage: {
+    method: 'GET',
+    path: '/v1/admin/reports/usage',
+    scope: 'admin',
+    entry: 'admin/report-usage',
+  },
+  getTopUsers: {
+    method: 'GET',
+    path: '/v1/admin/top-users',
+    scope: 'admin',
+    entry: 'admin/top-users',
+  },
+  getHealth: { method: 'GET', path: '/health', scope: null, entry: 'system/health' },
+  getOpenApi: { method: 'GET', path: '/openapi.json', scope: null, entry: 'system/openapi' },
+} as const satisfies Record<string, Route>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly scope: Scope | null;
+  readonly entry: string;
+}
+export type OperationName = keyof typeof ROUTES;
+
+/** Functions that no route reaches. */
+export const ENTRIES = {
+  authorize: 'system/authorize',
+  /** Runs once after every deployment: default plans and the first keys. */
+  seed: 'system/seed',
+  projector: 'stream/project',
+} as const;
+
+/** A function, named by its path below `functions/`. */
+export type Entry =
+  | (typeof ROUTES)[OperationName]['entry']
+  | (typeof ENTRIES)[keyof typeof ENTRIES]
+  | `jobs/${JobName}`;
+export const ALL_ENTRIES: readonly Entry[] = [
+  ...new Set([
+    ...Object.values(ROUTES).map((route) => route.entry),
+    ...Object.values(ENTRIES),
+    ...JOBS.map((job) => jobEntry(job)),
+  ]),
+];
