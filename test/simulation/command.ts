@@ -49,8 +49,17 @@ if (values.story !== undefined) {
     command: 'test:simulation',
     size: `${seeds.toLocaleString('en')} histories from ${from}`,
     isPassed: !first,
-    counts: { 'broken promises': tally.broken.length },
+    counts: {
+      'broken promises': tally.broken.length,
+      requests: sumOf(tally.replies),
+      'requests to the store': sumOf(tally.fates),
+      'of these gone wrong': sumOf(tally.fates) - (tally.fates.fine ?? 0),
+    },
   });
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 function isCount(value: number | undefined): value is number {
