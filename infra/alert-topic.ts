@@ -2,6 +2,9 @@ import { CfnOutput } from 'aws-cdk-lib';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { METRICS } from '../shared/contract.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
+import { serviceMetric } from './service-metric.ts';
 
 /**
  * Where notices to people go. Nobody is subscribed: a product adds addresses, or its own functions, and filters by the
@@ -19,5 +22,12 @@ export class AlertTopic extends Construct {
       enforceSSL: true,
     });
     new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn });
+    new RunbookAlarm(this, 'AlertsUntoldAlarm', {
+      says: 'Events or notices could not be sent for a quarter of an hour.',
+      runbook: 'They are kept, and the hourly monitor sends them. See whether EventBridge and SNS are well.',
+      metric: serviceMetric(METRICS.newsUntold),
+      threshold: 0,
+      evaluationPeriods: 3,
+    });
   }
 }

@@ -22,7 +22,7 @@ export interface DashboardProps {
   readonly alarms: readonly Alarm[];
 }
 
-const { cache, dimensions, lock, stripe } = METRICS;
+const { cache, dimensions, job, lock, stripe } = METRICS;
 const THIRD = 8;
 const FULL = 24;
 /** A widget takes at most so many. */
@@ -46,6 +46,7 @@ export class Dashboard extends Construct {
     this.row('Is the table well, and does the ledger keep up?', requests(table), projector(), broken());
     this.row('Caches and locks: only speed', ...caches(), locks());
     this.row('Stripe', stripeEvents(), stripeSync());
+    this.row('Jobs and alerts: who tells people, and tidies up', jobRuns(), jobTimes(), alertsTold());
   }
 
   private row(title: string, ...widgets: (GraphWidget | AlarmStatusWidget)[]): void {
@@ -69,22 +70,25 @@ function statusOf(alarms: readonly Alarm[]): AlarmStatusWidget[] {
 const graph = (title: string, left: IMetric[], more: Partial<GraphWidgetProps> = {}) =>
   new GraphWidget({ title, left, width: THIRD, height: 6, ...more });
 
-/** Decisions have a feature and an outcome, both known only at run time. */
-function search(metricName: string, statistic: string, group: string): IMetric {
-  const names = `${dimensions.feature},${dimensions.outcome}`;
+/** A figure under all values of its dimensions, which are known only at run time. */
+function search(metricName: string, statistic: string, names: readonly string[], period: Duration): IMetric {
   return new MathExpression({
-    expression: `SEARCH('{${METRICS.namespace},${names}} MetricName="${metricName}"', '${statistic}')`,
-    label: group,
-    period: Duration.minutes(1),
+    expression: `SEARCH('{${METRICS.namespace},${names.join(',')}} MetricName="${metricName}"', '${statistic}')`,
+    label: '',
+    period,
     usingMetrics: {},
   });
 }
+const ofDecisions = (metricName: string, statistic: string) =>
+  search(metricName, statistic, [dimensions.feature, dimensions.outcome], Duration.minutes(1));
+const ofJobs = (metricName: string, statistic: string) =>
+  search(metricName, statistic, [dimensions.job, dimensions.outcome], Duration.hours(1));
 
 const decisions = () =>
-  graph('Decisions a minute, by feature and outcome', [search(METRICS.decision, 'Sum', '')], {
+  graph('Decisions a minute, by feature and outcome', [ofDecisions(METRICS.decision, 'Sum')], {
     stacked: true,
   });
-const latency = () => graph('Decision latency p99, ms', [search(METRICS.decisionLatencyMs, 'p99', '')]);
+const latency = () => graph('Decision latency p99, ms', [ofDecisions(METRICS.decisionLatencyMs, 'p99')]);
 const usage = () =>
   graph('Share of the limit that callers have used, percent', [
     serviceMetric(METRICS.usagePercent, { statistic: 'p50' }).with({ label: 'half of them up to' }),
@@ -160,3 +164,10 @@ const stripeSync = () =>
     serviceMetric(stripe.syncDrifted),
     serviceMetric(stripe.syncFailed).with({ color: Color.RED }),
   ]);
+
+const jobRuns = () => graph('Runs an hour, by job and outcome', [ofJobs(job.runs, 'Sum')]);
+const jobTimes = () => graph('Longest run, ms', [ofJobs(job.durationMs, 'Maximum')]);
+const alertsTold = () =>
+  graph('Alerts', [serviceMetric(METRICS.alertsRaised).with({ label: 'raised' })], {
+    right: [serviceMetric(METRICS.newsUntold).with({ label: 'not told yet', color: Color.RED })],
+  });
