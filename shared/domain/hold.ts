@@ -47,7 +47,7 @@ export function settleHold(account: Account, holdId: string, hold: Hold, used: A
       const counter = findOpen(account, feature, interval, periodEnd);
       const extra = amount - held;
       if (extra > 0 && (!counter || !admits(counter, extra))) {
-        return { code: 'exceeded', feature, interval, retryAt: counter?.periodEnd ?? periodEnd };
+        return { code: 'exceeded', feature, interval, retryAt: periodEnd };
       }
       if (!counter && amount > 0) late.push({ feature, interval, periodEnd, amount });
     }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Account, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { resetUsage } from '../../../shared/domain/adjust.ts';
 import { commit } from '../../../shared/domain/commit.ts';
 import { debit } from '../../../shared/domain/debit.ts';
-import { decide } from '../../../shared/domain/decide.ts';
+import { decide, isPeriodOver } from '../../../shared/domain/decide.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
 import type { Operation } from '../../../shared/domain/operation.ts';
@@ -84,6 +85,19 @@ describe('decide', () => {
     const account = debit(sampleAccount([{ limit: null }]), units(MAX_AMOUNT - 5));
     expect(code(account, 5)).toBe('allowed');
     expect(code(account, 6)).toBe('exceeded');
+  });
+
+  it('counts no further over all periods together, whatever is left in this one', () => {
+    const { account } = resetUsage(debit(sampleAccount([{ limit: null }]), units(MAX_AMOUNT - 5)));
+    expect(counterOf(account)).toMatchObject({ used: 0, lifetime: MAX_AMOUNT - 5 });
+    expect(code(account, 5)).toBe('allowed');
+    expect(code(account, 6)).toBe('exceeded');
+  });
+
+  it('says period_over where one of several periods is over, and of no feature that is not there', () => {
+    const account = sampleAccount([{}, { interval: '5h' }]);
+    expect(code(account, 1, counterOf(account, 'aiRequest', '5h').periodEnd)).toBe('period_over');
+    expect(isPeriodOver(account, ['fax'], june)).toBe(false);
   });
 
   it('says period_over from the first instant after the period', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Account, brokenInvariants, type Hold } from '../../../shared/domain/account.ts';
 import { resetUsage } from '../../../shared/domain/adjust.ts';
+import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold, releaseHold, settleHold } from '../../../shared/domain/hold.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
@@ -82,5 +83,72 @@ describe('a hold', () => {
     const both = placeHold(held(30), 'other', units(20), expiresAt);
     expect(counterOf(both).held).toBe(50);
     expect(counterOf(settled(both, 5))).toMatchObject({ held: 20, used: 5, remaining: 75 });
+  });
+
+  it('that asks for too much says when its period is over', () => {
+    expect(settle(held(30), 101)).toEqual({
+      code: 'exceeded',
+      feature: 'aiRequest',
+      interval: 'month',
+      retryAt: counterOf(sampleAccount()).periodEnd,
+    });
+  });
+
+  it('asks each interval for room, also where two of them end at once', () => {
+    const lastDay = Date.UTC(2033, 4, 31, 12);
+    const account = sampleAccount([{ limit: 100 }, { limit: 10, interval: 'day' }], lastDay);
+    expect(settle(held(5, account), 11)).toMatchObject({ code: 'exceeded', interval: 'day' });
+    expect(settle(held(5, account), 10).code).toBe('settled');
+  });
+
+  it('on a feature that is not there holds nothing', () => {
+    const account = placeHold(sampleAccount(), 'hold', units(5, 'fax'), expiresAt);
+    expect(account.counters).toEqual(sampleAccount().counters);
+    expect(holdOf(account).periodEnds).toEqual(new Map([['fax', new Map()]]));
+  });
+
+  it('whose periods nobody knows touches no balance', () => {
+    const hold: Hold = { amounts: units(5), expiresAt, periodEnds: new Map() };
+    const outcome = settleHold(sampleAccount(), 'hold', hold, units(5));
+    if (outcome.code !== 'settled') throw new Error(outcome.code);
+    expect(outcome.late).toEqual([]);
+    expect(counterOf(outcome.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 5 });
+  });
+});
+
+describe('a hold whose period is over', () => {
+  const { periodEnd } = counterOf(sampleAccount());
+  const later = advance({ ...held(30), holds: new Map() }, samplePlan([{}]), periodEnd);
+  const afterwards: Account = { ...later, holds: held(30).holds };
+  const use = { feature: 'aiRequest', interval: 'month', periodEnd };
+
+  it('is settled late, and touches no open balance', () => {
+    const outcome = settle(afterwards, 20);
+    if (outcome.code !== 'settled') throw new Error(outcome.code);
+    expect(outcome.late).toEqual([{ ...use, amount: 20 }]);
+    expect(counterOf(outcome.account)).toMatchObject({ used: 0, held: 0, remaining: 100, lifetime: 20 });
+  });
+
+  it('and that is given back has nothing late', () => {
+    expect(settle(afterwards, 0)).toMatchObject({ code: 'settled', late: [] });
+  });
+
+  it('has room for what was held, and for no more', () => {
+    expect(settle(afterwards, 30)).toMatchObject({ code: 'settled', late: [{ ...use, amount: 30 }] });
+    expect(settle(afterwards, 31)).toEqual({
+      code: 'exceeded',
+      feature: 'aiRequest',
+      interval: 'month',
+      retryAt: periodEnd,
+    });
+  });
+
+  it('is settled late where its feature is gone altogether', () => {
+    const gone: Account = { ...afterwards, counters: new Map() };
+    expect(settle(gone, 20)).toMatchObject({ code: 'settled', late: [{ ...use, amount: 20 }] });
+  });
+
+  it('in its period has nothing late', () => {
+    expect(settle(held(30), 20)).toMatchObject({ code: 'settled', late: [] });
   });
 });
