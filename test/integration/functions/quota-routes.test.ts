@@ -1,27 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OperationName } from '../../../shared/contract.ts';
-import { type ApiAnswer, type ApiRequest, call } from '../../support/api.ts';
-import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+import { describe, expect, test } from 'vitest';
+import { answer, keyed, useUserApi } from '../../support/user-api.ts';
 
-let api: SeededApi;
-let userId: string;
-beforeAll(async () => {
-  api = await createSeededApi();
-});
-afterAll(() => api.stop());
-beforeEach(() => {
-  userId = `user-${randomUUID()}`;
-});
-
-const send = (operation: OperationName, body: object, more: ApiRequest = {}) =>
-  call(operation, { key: api.serviceKey, body: { userId, ...body }, ...more });
-const keyed = (key: string): ApiRequest => ({ headers: { 'idempotency-key': key } });
-const answer = ({ status, body }: ApiAnswer) => `${status} ${body.code}`;
-const quota = async () =>
-  (await call('getUserQuota', { key: api.serviceKey, path: { userId }, query: { consistent: 'true' } })).body;
-const remaining = async (type = 'aiRequest') =>
-  (await quota()).features.find((feature: { type: string }) => feature.type === type).balance.remaining;
+const user = useUserApi();
+const { quota, remaining, send } = user;
 
 describe('consume', () => {
   test('answers with the balance, the operation and the limits in headers', async () => {
@@ -229,7 +211,7 @@ describe('release', () => {
 });
 
 test('one line tells each decision, and metrics have feature and outcome for dimensions', async () => {
-  api.log.lines.length = 0;
+  user.api.log.lines.length = 0;
   await send(
     'batchConsumeQuota',
     { items: [{ type: 'aiRequest', amount: 2 }, { type: 'upload' }] },
@@ -237,10 +219,10 @@ test('one line tells each decision, and metrics have feature and outcome for dim
   );
   await send('consumeQuota', { type: 'upload', amount: 99 });
   await send('consumeQuota', { type: `unheardOf${Date.now()}` });
-  const decisions = api.log.lines.filter(({ message }) => message === 'decision');
+  const decisions = user.api.log.lines.filter(({ message }) => message === 'decision');
   expect(decisions).toHaveLength(3);
   expect(decisions[0]).toMatchObject({
-    userId,
+    userId: user.userId,
     items: [
       { type: 'aiRequest', amount: 2, remaining: 98 },
       { type: 'upload', amount: 1, remaining: 9 },
@@ -250,9 +232,15 @@ test('one line tells each decision, and metrics have feature and outcome for dim
     durationMs: expect.any(Number),
     requestId: expect.any(String),
   });
-  expect(decisions[1]).toMatchObject({ userId, type: 'upload', amount: 99, remaining: 9, code: 'exceeded' });
+  expect(decisions[1]).toMatchObject({
+    userId: user.userId,
+    type: 'upload',
+    amount: 99,
+    remaining: 9,
+    code: 'exceeded',
+  });
 
-  const all = api.log.lines.filter((line) => '_aws' in line);
+  const all = user.api.log.lines.filter((line) => '_aws' in line);
   const documents = all.filter((document) => 'Decision' in document);
   expect(documents.map(({ feature, outcome, Units }) => [feature, outcome, Units])).toEqual([
     ['aiRequest', 'allowed', 2],
@@ -264,7 +252,7 @@ test('one line tells each decision, and metrics have feature and outcome for dim
     expect(document._aws).toMatchObject({
       CloudWatchMetrics: [{ Namespace: 'QuotaService', Dimensions: [['feature', 'outcome']] }],
     });
-    expect(JSON.stringify(document)).not.toContain(userId);
+    expect(JSON.stringify(document)).not.toContain(user.userId);
   }
   // Only what was accepted says how far a limit is used up.
   const usage = all.filter((document) => 'UsagePercentage' in document);

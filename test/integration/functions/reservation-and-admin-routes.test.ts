@@ -1,31 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { accountKey } from '../../../shared/adapters/dynamodb/keys.ts';
-import type { OperationName } from '../../../shared/contract.ts';
-import { type ApiAnswer, type ApiRequest, call } from '../../support/api.ts';
-import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+import { type ApiRequest, call } from '../../support/api.ts';
+import { answer, keyed, useUserApi } from '../../support/user-api.ts';
 
-let api: SeededApi;
-let userId: string;
-beforeAll(async () => {
-  api = await createSeededApi();
-});
-afterAll(() => api.stop());
-beforeEach(() => {
-  userId = `user-${randomUUID()}`;
-});
-
-const send = (operation: OperationName, body: object, more: ApiRequest = {}) =>
-  call(operation, { key: api.serviceKey, body: { userId, ...body }, ...more });
-const admin = (operation: OperationName, body: object, more: ApiRequest = {}) =>
-  call(operation, { key: api.adminKey, body: { userId, ...body }, ...more });
-const keyed = (key: string): ApiRequest => ({ headers: { 'idempotency-key': key } });
-const answer = ({ status, body }: ApiAnswer) => `${status} ${body.code}`;
-const quota = async () =>
-  (await call('getUserQuota', { key: api.serviceKey, path: { userId }, query: { consistent: 'true' } })).body;
-const remaining = async (type = 'aiRequest') =>
-  (await quota()).features.find((feature: { type: string }) => feature.type === type).balance.remaining;
+const user = useUserApi();
+const { admin, quota, remaining, send } = user;
 
 describe('reservations', () => {
   const settle = (
@@ -118,7 +99,7 @@ describe('administration', () => {
     const some = await admin('resetQuota', { types: ['upload'] });
     expect(some).toMatchObject({
       status: 200,
-      body: { userId, replayed: false, operationId: expect.any(String) },
+      body: { userId: user.userId, replayed: false, operationId: expect.any(String) },
     });
     expect([await remaining('aiRequest'), await remaining('upload'), await remaining('storage')]).toEqual([
       91, 10, 999_999_993,
@@ -143,7 +124,8 @@ describe('administration', () => {
   });
 
   test('moves a user to a plan by the difference', async () => {
-    const set = (body: object) => call('setUserPlan', { key: api.adminKey, path: { userId }, body });
+    const set = (body: object) =>
+      call('setUserPlan', { key: user.api.adminKey, path: { userId: user.userId }, body });
     await send('consumeQuota', { type: 'aiRequest', amount: 60 });
     const moved = await set({
       planId: 'pro',
@@ -152,7 +134,7 @@ describe('administration', () => {
     });
     expect(moved).toMatchObject({
       status: 200,
-      body: { userId, plan: { id: 'pro' }, timeZone: 'Europe/Berlin', replayed: false },
+      body: { userId: user.userId, plan: { id: 'pro' }, timeZone: 'Europe/Berlin', replayed: false },
     });
     expect(await remaining()).toBe(4_940);
     expect(await set({ planId: 'platinum' })).toMatchObject({ status: 404, body: { code: 'unknown_plan' } });
@@ -164,10 +146,10 @@ describe('administration', () => {
 
   test('suspended, a user may use nothing, and is told so', async () => {
     await send('consumeQuota', { type: 'aiRequest' });
-    await api.table.documentClient.send(
+    await user.api.table.documentClient.send(
       new UpdateCommand({
-        TableName: api.table.tableName,
-        Key: accountKey(userId),
+        TableName: user.api.table.tableName,
+        Key: accountKey(user.userId),
         UpdateExpression: 'SET s = :suspended',
         ExpressionAttributeValues: { ':suspended': 's' },
       }),

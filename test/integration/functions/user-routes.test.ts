@@ -1,28 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OperationName } from '../../../shared/contract.ts';
-import { type ApiRequest, call } from '../../support/api.ts';
-import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
+import { describe, expect, test } from 'vitest';
+import { call } from '../../support/api.ts';
+import { useUserApi } from '../../support/user-api.ts';
 
-let api: SeededApi;
-let userId: string;
-beforeAll(async () => {
-  api = await createSeededApi();
-});
-afterAll(() => api.stop());
-beforeEach(() => {
-  userId = `user-${randomUUID()}`;
-});
-
-const send = (operation: OperationName, body: object, more: ApiRequest = {}) =>
-  call(operation, { key: api.serviceKey, body: { userId, ...body }, ...more });
-const quota = async () =>
-  (await call('getUserQuota', { key: api.serviceKey, path: { userId }, query: { consistent: 'true' } })).body;
+const user = useUserApi();
+const { quota, send } = user;
 
 describe('a user', () => {
   test('nobody has seen stands as on the default plan, at version 0', async () => {
     expect(await quota()).toMatchObject({
-      userId,
+      userId: user.userId,
       plan: { id: 'free', version: 1 },
       status: 'active',
       validUntil: null,
@@ -35,7 +21,7 @@ describe('a user', () => {
   test('has usage by day beside the counters', async () => {
     await send('consumeQuota', { type: 'aiRequest', amount: 3 });
     const ask = (query: Record<string, string>) =>
-      call('getUserUsage', { key: api.serviceKey, path: { userId }, query });
+      call('getUserUsage', { key: user.api.serviceKey, path: { userId: user.userId }, query });
     const { body } = await ask({ type: 'aiRequest', from: '2026-11-01', to: '2026-11-30' });
     expect(body).toMatchObject({
       from: '2026-11-01',
@@ -55,10 +41,11 @@ describe('a user', () => {
     async (name) => {
       const mine = `${name.slice(0, 120)}${name.length > 120 ? name.slice(120) : ''}`;
       expect(
-        (await call('consumeQuota', { key: api.serviceKey, body: { userId: mine, type: 'upload' } })).status,
+        (await call('consumeQuota', { key: user.api.serviceKey, body: { userId: mine, type: 'upload' } }))
+          .status,
       ).toBe(200);
       expect(
-        (await call('getUserQuota', { key: api.serviceKey, path: { userId: mine } })).body,
+        (await call('getUserQuota', { key: user.api.serviceKey, path: { userId: mine } })).body,
       ).toMatchObject({ userId: mine, version: 1 });
     },
   );

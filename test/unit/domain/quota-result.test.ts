@@ -1,44 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { type Account, type Counter, FAR_FUTURE, recount } from '../../../shared/domain/account.ts';
-import { openAccount } from '../../../shared/domain/plan.ts';
+import { type Counter, FAR_FUTURE, recount } from '../../../shared/domain/account.ts';
 import {
   accountView,
   bindingCounter,
   featureView,
   quotaResult,
 } from '../../../shared/domain/quota-result.ts';
-
-const NOW = Date.parse('2026-11-22T10:00:00Z');
-const blank: Counter = {
-  interval: 'month',
-  limit: 100,
-  granted: 0,
-  used: 0,
-  held: 0,
-  remaining: 100,
-  lifetime: 0,
-  enforced: true,
-  periodStart: Date.parse('2026-11-01T00:00:00Z'),
-  periodEnd: Date.parse('2026-12-01T00:00:00Z'),
-};
-
-function withCounters(...counters: Counter[]): Account {
-  const plan = { id: 'free', version: 1, name: 'Free', allowances: [], createdAt: 0 };
-  return { ...openAccount('u', plan, NOW), counters: new Map([['aiRequest', counters]]) };
-}
+import { BLANK_COUNTER, IN_NOVEMBER, withCounters } from '../../support/sample-counters.ts';
 
 describe('the balance', () => {
   test('is that of the counter that would deny first', () => {
-    const week: Counter = { ...blank, interval: 'week', limit: 20, remaining: 20 };
-    const day: Counter = { ...blank, interval: 'day', limit: 5, remaining: 5, enforced: false };
-    expect(bindingCounter([blank, week, day])).toBe(week);
-    expect(bindingCounter([blank, recount(week, { limit: 200 })])).toBe(blank);
+    const week: Counter = { ...BLANK_COUNTER, interval: 'week', limit: 20, remaining: 20 };
+    const day: Counter = { ...BLANK_COUNTER, interval: 'day', limit: 5, remaining: 5, enforced: false };
+    expect(bindingCounter([BLANK_COUNTER, week, day])).toBe(week);
+    expect(bindingCounter([BLANK_COUNTER, recount(week, { limit: 200 })])).toBe(BLANK_COUNTER);
     expect(bindingCounter([day])).toBe(day);
     expect(bindingCounter([])).toBeUndefined();
   });
 
   test('of an unlimited feature has no limit and nothing that remains', () => {
-    const unlimited = recount(blank, { limit: null, enforced: false, used: 7 });
+    const unlimited = recount(BLANK_COUNTER, { limit: null, enforced: false, used: 7 });
     expect(featureView(withCounters(unlimited), 'aiRequest').balance).toEqual({
       limit: null,
       used: 7,
@@ -50,14 +31,14 @@ describe('the balance', () => {
   });
 
   test('of a gauge never resets', () => {
-    const gauge: Counter = { ...blank, interval: 'never', periodEnd: FAR_FUTURE };
+    const gauge: Counter = { ...BLANK_COUNTER, interval: 'never', periodEnd: FAR_FUTURE };
     const { balance, counters } = featureView(withCounters(gauge), 'aiRequest');
     expect(balance?.resetsAt).toBeNull();
     expect(counters[0]?.periodEnd).toBeNull();
   });
 
   test('below zero is told as it is, and a feature that is not there as nothing', () => {
-    const account = withCounters(recount(blank, { used: 130 }));
+    const account = withCounters(recount(BLANK_COUNTER, { used: 130 }));
     expect(featureView(account, 'aiRequest').balance?.remaining).toBe(-30);
     expect(featureView(account, 'constructor')).toEqual({ balance: null, counters: [] });
   });
@@ -65,7 +46,9 @@ describe('the balance', () => {
 
 test('a result says what was asked, what came of it and as of when', () => {
   const verdict = { allowed: true, code: 'allowed', operationId: 'k', replayed: true };
-  expect(quotaResult({ ...withCounters(blank), version: 3 }, 'aiRequest', 2, verdict, NOW)).toMatchObject({
+  expect(
+    quotaResult({ ...withCounters(BLANK_COUNTER), version: 3 }, 'aiRequest', 2, verdict, IN_NOVEMBER),
+  ).toMatchObject({
     ...verdict,
     type: 'aiRequest',
     amount: 2,
@@ -75,22 +58,24 @@ test('a result says what was asked, what came of it and as of when', () => {
 });
 
 test('an account is shown with its features by name', () => {
-  const counters = new Map(['upload', 'aiRequest', 'storage'].map((name) => [name, [blank]] as const));
-  const view = accountView({ ...withCounters(), counters }, NOW);
+  const counters = new Map(
+    ['upload', 'aiRequest', 'storage'].map((name) => [name, [BLANK_COUNTER]] as const),
+  );
+  const view = accountView({ ...withCounters(), counters }, IN_NOVEMBER);
   expect(view.features.map(({ type }) => type)).toEqual(['aiRequest', 'storage', 'upload']);
   expect(view).toMatchObject({ validUntil: null, version: 0, plan: { id: 'free', version: 1 } });
 });
 
 test('a feature says which of its counters will not last, and when that ends', () => {
-  const month = recount(blank, { used: 90 });
+  const month = recount(BLANK_COUNTER, { used: 90 });
   const week: Counter = {
-    ...recount(blank, { used: 80 }),
+    ...recount(BLANK_COUNTER, { used: 80 }),
     interval: 'week',
     periodStart: Date.parse('2026-11-20T00:00:00Z'),
     periodEnd: Date.parse('2026-11-27T00:00:00Z'),
   };
   const forecasts = (...counters: Counter[]) =>
-    accountView(withCounters(...counters), NOW).features.map(({ forecast }) => forecast);
-  expect(forecasts(blank)).toEqual([null]);
+    accountView(withCounters(...counters), IN_NOVEMBER).features.map(({ forecast }) => forecast);
+  expect(forecasts(BLANK_COUNTER)).toEqual([null]);
   expect(forecasts(month, week)).toEqual([{ interval: 'week', exhaustsAt: '2026-11-23T00:30:00.000Z' }]);
 });
