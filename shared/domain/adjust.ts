@@ -1,4 +1,12 @@
-import { type Account, type Amounts, type Feature, MAX_AMOUNT, mapCounters, recount } from './account.ts';
+import {
+  type Account,
+  type Amounts,
+  type Counter,
+  type Feature,
+  MAX_AMOUNT,
+  mapCounters,
+  recount,
+} from './account.ts';
 
 /**
  * The account with the usage of the named features set to 0 in their current periods; without names, of every
@@ -25,8 +33,8 @@ export function resetUsage(
  * are. `undefined` where the limit would pass `MAX_AMOUNT`.
  */
 export function grantUnits(account: Account, feature: Feature, amount: number): Account | undefined {
-  const list = account.counters.get(feature) ?? [];
-  if (list.some((counter) => (counter.limit ?? 0) > MAX_AMOUNT - amount)) return undefined;
+  const isPast = (counter: Counter) => (counter.limit ?? 0) > MAX_AMOUNT - amount;
+  if (account.counters.get(feature)?.some(isPast)) return undefined;
   return mapCounters(account, [feature], (counter) =>
     counter.limit === null
       ? counter

@@ -42,11 +42,13 @@ function endPlan(account: Account, now: number): Account {
   return alignBilling(ended, periodAt('billing_cycle', ended.schedule, now)).account;
 }
 
-/** Closes a counter's period and opens the next. Open holds stay with the period they were taken from. */
+/**
+ * Closes a counter's period and opens the next, for which the plan then sets the limit. Open holds stay with the period
+ * they were taken from.
+ */
 function roll(counter: Counter, account: Account, now: number): Counter {
   const { start, end } = nextPeriod(counter.interval, account.schedule, counter.periodEnd, now);
-  const limit = counter.limit === null ? null : counter.limit - counter.granted;
-  const fresh = recount(counter, { limit, granted: 0, used: 0, held: 0 });
+  const fresh = recount(counter, { granted: 0, used: 0, held: 0 });
   return { ...fresh, periodStart: start, periodEnd: end };
 }
 

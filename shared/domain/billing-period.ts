@@ -26,7 +26,7 @@ export function alignBilling(account: Account, period: Period): { account: Accou
   let opened = false;
   for (const [feature, list] of account.counters) {
     const counter = list.find(({ interval }) => interval === 'billing_cycle');
-    if (!counter || isAligned(counter, period)) continue;
+    if (!counter) continue;
     const isOver = counter.periodStart < period.start;
     opened ||= isOver;
     const moved = isOver ? open(counter, period) : { ...counter, periodEnd: period.end };
@@ -37,10 +37,6 @@ export function alignBilling(account: Account, period: Period): { account: Accou
     holds = moveHolds(holds, feature, counter.periodEnd, isOver ? period.start : period.end);
   }
   return { account: { ...account, counters, holds }, opened };
-}
-
-function isAligned(counter: Counter, period: Period): boolean {
-  return counter.periodEnd === period.end && counter.periodStart >= period.start;
 }
 
 function open(counter: Counter, { start, end }: Period): Counter {

@@ -94,7 +94,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
     name: 'a grant outlives its period',
     file: 'shared/domain/advance.ts',
-    edits: [{ find: '{ limit, granted: 0, used: 0, held: 0 }', replace: '{ limit, used: 0, held: 0 }' }],
+    edits: [{ find: '{ granted: 0, used: 0, held: 0 }', replace: '{ used: 0, held: 0 }' }],
     project: 'integration',
     test: 'test/integration/resets-are-exact.test.ts',
     named: 'a reset takes no grant away',

@@ -24,6 +24,10 @@ describe('a reset', () => {
     expect([...amounts]).toEqual([['storage', 20]]);
   });
 
+  it('says nothing of a feature that was not used', () => {
+    expect(resetUsage(sampleAccount()).amounts.size).toBe(0);
+  });
+
   it('takes no grant away', () => {
     const granted = grantUnits(both(), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
@@ -37,6 +41,16 @@ describe('a reset', () => {
 });
 
 describe('a grant', () => {
+  it('of a feature that is not there changes nothing', () => {
+    const account = sampleAccount();
+    expect(grantUnits(account, 'fax', 3)?.counters).toEqual(account.counters);
+  });
+
+  it('is refused where one of several limits would pass the largest', () => {
+    const account = sampleAccount([{}, { interval: 'day', limit: MAX_AMOUNT }]);
+    expect(grantUnits(account, 'aiRequest', 1)).toBeUndefined();
+  });
+
   it('raises every limit of the feature until its period ends', () => {
     const account = grantUnits(
       sampleAccount([{ interval: '5h' }, { interval: 'week', limit: 7 }]),

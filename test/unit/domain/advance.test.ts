@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brokenInvariants, FAR_FUTURE } from '../../../shared/domain/account.ts';
+import { brokenInvariants, FAR_FUTURE, mapCounters } from '../../../shared/domain/account.ts';
+import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { advance, isOverdue } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
@@ -82,6 +83,61 @@ describe('Resets are exact', () => {
     const over = advance(account, free, now + hour);
     expect(over).toMatchObject({ plan: { id: 'default' }, validUntil: FAR_FUTURE });
     expect(counterOf(over)).toMatchObject({ limit: 50, used: 60, remaining: -10 });
+  });
+});
+
+describe('a plan that is over', () => {
+  const cycle = samplePlan([{ interval: 'billing_cycle' }]);
+  const billed = (billingMonths: number) => {
+    const account = sampleAccount([{ interval: 'billing_cycle' }]);
+    return { ...account, validUntil: now + hour, schedule: { ...account.schedule, billingMonths } };
+  };
+
+  it('is so from its last moment on, also for an idle account', () => {
+    const idle = { ...sampleAccount(), validUntil: now + hour };
+    expect(isOverdue(idle, now + hour - 1)).toBe(false);
+    expect(isOverdue(idle, now + hour)).toBe(true);
+  });
+
+  it('leaves no longer period than a month, on the same calendar', () => {
+    const yearly = billed(12);
+    const year = { periodStart: now, periodEnd: Date.UTC(2034, 4, 10, 12) };
+    const paid = mapCounters(debit(yearly, units(5)), ['aiRequest'], (counter) => ({ ...counter, ...year }));
+    const over = advance(paid, cycle, now + hour);
+    expect(over.schedule).toEqual({ ...yearly.schedule, billingMonths: 1 });
+    expect(counterOf(over)).toMatchObject({
+      used: 5,
+      periodStart: now,
+      periodEnd: Date.UTC(2033, 5, 10, 12),
+    });
+  });
+
+  it('leaves a month as Stripe said it was', () => {
+    const said = { periodEnd: now + 5 * 24 * hour };
+    const paid = mapCounters(billed(1), ['aiRequest'], (counter) => ({ ...counter, ...said }));
+    expect(counterOf(advance(paid, cycle, now + hour))).toMatchObject(said);
+  });
+});
+
+describe('a new period', () => {
+  it('has what the plan allows, without the grant of the one before', () => {
+    const granted = grantUnits(sampleAccount(), 'aiRequest', 25);
+    if (!granted) throw new Error('the grant fits');
+    expect(counterOf(advance(granted, plan, june))).toMatchObject({ limit: 100, granted: 0, remaining: 100 });
+  });
+
+  it('of a feature that was taken away allows nothing, whatever was granted', () => {
+    const granted = grantUnits(debit(sampleAccount(), units(5)), 'aiRequest', 25);
+    if (!granted) throw new Error('the grant fits');
+    const none = samplePlan([{ feature: 'upload' }]);
+    const gone = advance(advance(granted, none, now), none, june);
+    expect(counterOf(gone)).toMatchObject({ limit: 0, granted: 0, used: 0, remaining: 0, enforced: true });
+  });
+
+  it('of what is unlimited has no limit either', () => {
+    const free = samplePlan([{ limit: null }]);
+    const unlimited = debit(sampleAccount([{ limit: null }]), units(5));
+    expect(counterOf(advance(unlimited, free, june))).toMatchObject({ limit: null, used: 0, remaining: 0 });
   });
 });
 

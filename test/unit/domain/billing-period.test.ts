@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { periodEnd as stripePeriodEnd } from '../../../infra/local/stripe/calendar.ts';
 import { brokenInvariants } from '../../../shared/domain/account.ts';
-import { alignBilling } from '../../../shared/domain/billing-period.ts';
+import { grantUnits } from '../../../shared/domain/adjust.ts';
+import { alignBilling, billingPeriodAt } from '../../../shared/domain/billing-period.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
 import { periodAt } from '../../../shared/domain/period.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
@@ -91,5 +92,57 @@ describe('the billing cycle', () => {
       expect(counterOf(account)).toMatchObject({ held: 5, periodStart, periodEnd: SAMPLE_NOW + 3 * DAY_MS });
       expect(brokenInvariants(account)).toEqual([]);
     }
+  });
+});
+
+describe('a new billing period', () => {
+  const next = { start: SAMPLE_NOW + DAY_MS, end: SAMPLE_NOW + 40 * DAY_MS };
+
+  it('ends the grants of the one before', () => {
+    const granted = grantUnits(sampleAccount([{ interval: 'billing_cycle' }]), 'aiRequest', 25);
+    if (!granted) throw new Error('the grant fits');
+    const { account } = alignBilling(granted, next);
+    expect(counterOf(account)).toMatchObject({ limit: 100, granted: 0, remaining: 100 });
+  });
+
+  it('of what is unlimited has no limit', () => {
+    const { account } = alignBilling(sampleAccount([{ interval: 'billing_cycle', limit: null }]), next);
+    expect(counterOf(account)).toMatchObject({ limit: null, remaining: 0, periodStart: next.start });
+  });
+
+  it('leaves the other intervals of a feature alone', () => {
+    const before = sampleAccount([{ interval: 'day' }, { interval: 'billing_cycle' }]);
+    const { account } = alignBilling(before, next);
+    expect(counterOf(account, 'aiRequest', 'day')).toEqual(counterOf(before, 'aiRequest', 'day'));
+    expect(counterOf(account, 'aiRequest', 'billing_cycle').periodEnd).toBe(next.end);
+  });
+
+  it('takes along no hold of another period or feature', () => {
+    const two = sampleAccount([{ interval: 'billing_cycle' }, { feature: 'upload' }]);
+    const uploading = placeHold(two, 'upload', units(1, 'upload'), next.end);
+    const early = placeHold(uploading, 'early', units(5), next.end);
+    const { account: opened } = alignBilling(early, next);
+    const { account: moved } = alignBilling(opened, { ...next, end: next.end + DAY_MS });
+    expect(moved.holds).toEqual(opened.holds);
+    expect(brokenInvariants(moved)).toEqual([]);
+  });
+});
+
+describe('the billing period of a moment', () => {
+  const schedule = { ...sampleAccount().schedule };
+  const said = { start: SAMPLE_NOW - DAY_MS, end: SAMPLE_NOW + 2 * DAY_MS };
+
+  it('is the one that Stripe says, while that lasts', () => {
+    for (const now of [said.start, SAMPLE_NOW, said.end - 1]) {
+      expect(billingPeriodAt(schedule, said, now)).toBe(said);
+    }
+  });
+
+  it('is what the anchor makes of it before and after, and where Stripe says none', () => {
+    for (const now of [said.start - 1, said.end]) {
+      expect(billingPeriodAt(schedule, said, now)).toEqual(periodAt('billing_cycle', schedule, now));
+    }
+    const own = periodAt('billing_cycle', schedule, SAMPLE_NOW);
+    expect(billingPeriodAt(schedule, undefined, SAMPLE_NOW)).toEqual(own);
   });
 });
