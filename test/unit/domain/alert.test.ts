@@ -1,12 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Account, type Counter, mapCounters, recount } from '../../../shared/domain/account.ts';
 import {
+  type Account,
+  type Change,
+  type Counter,
+  mapCounters,
+  recount,
+} from '../../../shared/domain/account.ts';
+import {
+  anomalyAlert,
   type Crossing,
   closedPeriods,
   crossingsOf,
+  forecastAlert,
   levelsLeft,
   mayCross,
+  rearmAfterMs,
   usageAlert,
 } from '../../../shared/domain/alert.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
@@ -154,6 +163,118 @@ it('an alert has the same id whenever it is made of the same change, and another
     used: 85,
     limit: 100,
     planId: 'free',
+  });
+});
+
+describe('an alert', () => {
+  const account = image({ used: 85, held: 3 });
+  const { periodStart, periodEnd } = counterOf(account);
+  const about = { userId: 'someone', feature: 'aiRequest', planId: 'free', version: 2, raisedAt: SAMPLE_NOW };
+
+  it('that a quota will not last says when it ends', () => {
+    const exhaustsAt = SAMPLE_NOW + 5;
+    const alert = forecastAlert(account, 'aiRequest', counterOf(account), exhaustsAt, SAMPLE_NOW);
+    expect(alert).toEqual({
+      ...about,
+      id: expect.stringMatching(/^alert_[\w-]{22}$/),
+      level: 'forecast',
+      interval: 'month',
+      periodStart,
+      periodEnd,
+      used: 85,
+      held: 3,
+      limit: 100,
+      exhaustsAt,
+    });
+  });
+
+  it('about unusual usage is about its day', () => {
+    const anomaly = {
+      date: '2033-05-09',
+      span: 'day',
+      value: 9,
+      median: 1,
+      mad: 0,
+      score: 8,
+      days: 7,
+    } as const;
+    const alert = anomalyAlert(account, 'aiRequest', anomaly, SAMPLE_NOW);
+    expect(alert).toEqual({
+      ...about,
+      id: expect.stringMatching(/^alert_[\w-]{22}$/),
+      level: 'anomaly',
+      interval: 'day',
+      periodStart: Date.UTC(2033, 4, 9),
+      periodEnd: Date.UTC(2033, 4, 10),
+      anomaly,
+    });
+  });
+
+  it('may be raised again within a period that never ends alone, a day later', () => {
+    expect(rearmAfterMs('never')).toBe(86_400_000);
+    expect(rearmAfterMs('month')).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('a change may have crossed a level', () => {
+  it('where the account was, or is, at the lowest one there can be', () => {
+    const [far, near] = [image({ used: 9 }), image({ used: 10 })];
+    expect(mayCross({ before: far, after: near }, 10)).toBe(true);
+    expect(mayCross({ before: near, after: far }, 10)).toBe(true);
+    expect(mayCross({ before: far, after: far }, 10)).toBe(false);
+    expect(mayCross({ before: undefined, after: far }, 10)).toBe(false);
+  });
+
+  it('never of what has no limit', () => {
+    const unlimited = image({ used: 500, limit: null });
+    expect(mayCross({ before: unlimited, after: unlimited }, 10)).toBe(false);
+  });
+});
+
+describe('a period is closed', () => {
+  const before = image({ used: 40 });
+  const { periodStart, periodEnd } = counterOf(before);
+  const closed = {
+    userId: 'someone',
+    feature: 'aiRequest',
+    interval: 'month',
+    periodStart,
+    periodEnd,
+    limit: 100,
+    used: 40,
+    version: 2,
+    at: SAMPLE_NOW,
+  };
+  const rolled = (used: number): Image => {
+    const next = image({ used });
+    const shift = (counter: Counter) => ({ ...counter, periodStart: periodEnd, periodEnd: periodEnd + 1 });
+    return { ...next, ...mapCounters(next, ['aiRequest'], shift), change: next.change };
+  };
+  const changed = (kind: Change['kind'], used: number): Image => {
+    const next = image({ used });
+    return { ...next, change: { ...next.change, kind } };
+  };
+
+  it('by the next one, whatever was used in that already', () => {
+    for (const used of [0, 3]) {
+      expect(closedPeriods({ before, after: rolled(used) })).toEqual([{ ...closed, cause: 'rollover' }]);
+    }
+  });
+
+  it('by a reset to 0, in the midst of it', () => {
+    expect(closedPeriods({ before, after: changed('reset', 0) })).toEqual([{ ...closed, cause: 'reset' }]);
+  });
+
+  it('by nothing else that makes the usage less, nor by a reset of another feature', () => {
+    expect(closedPeriods({ before, after: changed('release', 0) })).toEqual([]);
+    expect(closedPeriods({ before, after: changed('reset', 40) })).toEqual([]);
+    expect(closedPeriods({ before, after: changed('consume', 41) })).toEqual([]);
+  });
+
+  it('without a word where nothing was used, or nobody knows what was before', () => {
+    expect(closedPeriods({ before: image({ used: 0 }), after: rolled(0) })).toEqual([]);
+    expect(closedPeriods({ before: undefined, after: rolled(0) })).toEqual([]);
+    expect(closedPeriods({ before, after: { ...rolled(0), counters: new Map() } })).toEqual([]);
   });
 });
 

@@ -55,7 +55,27 @@ describe('a day far above the days before', () => {
   });
 });
 
+describe('a day of an irregular user', () => {
+  /** Median 100, MAD 34: six spreads above are 402. */
+  const irregular = past([66, 134, 66, 100, 134, 134, 66]);
+
+  it('is told from six spreads above the median on', () => {
+    expect(findAnomaly(today(402), irregular, undefined)).toMatchObject({ median: 100, mad: 34, score: 6 });
+    expect(findAnomaly(today(399), irregular, undefined)).toBeUndefined();
+  });
+
+  it('is compared with the days without use too', () => {
+    const once = [{ date: dateBack(28), used: 1 }];
+    expect(findAnomaly(today(20), once, undefined)).toMatchObject({ median: 0, mad: 0, days: 28 });
+  });
+});
+
 describe('nothing is told', () => {
+  it('of an hour where nobody knows the hours of the day', () => {
+    const days = past(repeat(14, () => 240));
+    expect(findAnomaly({ date: TODAY, used: 300 }, days, 9)).toBeUndefined();
+  });
+
   it('of a user who began less than a week ago', () => {
     expect(findAnomaly(today(5_000), past(repeat(6, () => 10)), undefined)).toBeUndefined();
     expect(findAnomaly(today(5_000), past(repeat(7, () => 10)), undefined)).toBeDefined();
@@ -106,6 +126,14 @@ describe('an hour far above the busiest hours of the days before', () => {
       value: 290,
       median: 10,
       days: 14,
+    });
+  });
+
+  it('is told where the days before say nothing of their hours', () => {
+    expect(findAnomaly(today(300, { 9: 290 }), past(repeat(14, () => 240)), 9)).toMatchObject({
+      span: 'hour',
+      value: 290,
+      median: 0,
     });
   });
 

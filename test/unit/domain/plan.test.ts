@@ -6,7 +6,13 @@ import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
-import { applyPlan, DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
+import {
+  applyPlan,
+  DEFAULT_CATALOGUE,
+  type PlanContent,
+  samePlanContent,
+} from '../../../shared/domain/plan.ts';
+import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
 import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
@@ -174,5 +180,33 @@ describe('the default catalogue', () => {
         ['storage', 'never'],
       ]);
     }
+  });
+});
+
+describe('two plans say the same', () => {
+  const content: PlanContent = {
+    ...samplePlan([{}, { interval: 'day', limit: 9 }]),
+    prices: { monthly: 'p1', yearly: 'p2' },
+  };
+  const same = (other: Partial<PlanContent>) => samePlanContent(content, { ...content, ...other });
+
+  it('where every word is the same, in whatever order prices stand', () => {
+    expect(same({})).toBe(true);
+    expect(same({ prices: { yearly: 'p2', monthly: 'p1' } })).toBe(true);
+    expect(same({ thresholds: DEFAULT_THRESHOLDS })).toBe(true);
+    expect(samePlanContent(samplePlan([{}]), { ...samplePlan([{}]), prices: {} })).toBe(true);
+  });
+
+  it.each<[string, Partial<PlanContent>]>([
+    ['name', { name: 'Other' }],
+    ['thresholds', { thresholds: { warning: 80, critical: 96 } }],
+    ['prices', { prices: { monthly: 'p1', yearly: 'p3' } }],
+    ['prices at all', { prices: undefined }],
+    ['allowances', { allowances: content.allowances.slice(1) }],
+    ['order of allowances', { allowances: [...content.allowances].reverse() }],
+    ['limit', { allowances: samplePlan([{}, { interval: 'day', limit: 8 }]).allowances }],
+    ['firmness', { allowances: samplePlan([{}, { interval: 'day', limit: 9, enforced: false }]).allowances }],
+  ])('not with another %s', (_, other) => {
+    expect(same(other)).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Counter, FAR_FUTURE, recount } from '../../../shared/domain/account.ts';
 import {
   accountView,
+  batchResult,
   bindingCounter,
   featureView,
   quotaResult,
@@ -78,4 +79,43 @@ test('a feature says which of its counters will not last, and when that ends', (
     accountView(withCounters(...counters), IN_NOVEMBER).features.map(({ forecast }) => forecast);
   expect(forecasts(BLANK_COUNTER)).toEqual([null]);
   expect(forecasts(month, week)).toEqual([{ interval: 'week', exhaustsAt: '2026-11-23T00:30:00.000Z' }]);
+});
+
+test('a result on nothing that is known any more has no balance', () => {
+  const verdict = { allowed: true, code: 'allowed', operationId: 'k', replayed: true };
+  expect(quotaResult(withCounters(blank), null, 0, verdict, NOW)).toEqual({
+    ...verdict,
+    type: null,
+    amount: 0,
+    balance: null,
+    counters: [],
+    version: 0,
+    asOf: '2026-11-22T10:00:00.000Z',
+  });
+  expect(quotaResult(withCounters(blank), 'aiRequest', 0, verdict, NOW).balance).toMatchObject({
+    limit: 100,
+  });
+});
+
+test('a result on several features has each of them, in the order in which they were asked for', () => {
+  const verdict = { allowed: false, code: 'exceeded', operationId: null, replayed: false };
+  const account = withCounters(blank);
+  const amounts = new Map([
+    ['upload', 1],
+    ['aiRequest', 2],
+  ]);
+  expect(batchResult(account, amounts, verdict, NOW)).toEqual({
+    ...verdict,
+    items: [
+      { type: 'upload', amount: 1, balance: null, counters: [] },
+      { type: 'aiRequest', amount: 2, ...featureView(account, 'aiRequest') },
+    ],
+    version: 0,
+    asOf: '2026-11-22T10:00:00.000Z',
+  });
+});
+
+test('of two counters that would deny at once the first is named', () => {
+  const day: Counter = { ...blank, interval: 'day' };
+  expect(bindingCounter([blank, day])).toBe(blank);
 });

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { addDays, datesIn, daysIn, rangeBefore } from '../../../shared/domain/date-range.ts';
+import { addDays, dateOf, datesIn, daysIn, endOf, rangeBefore } from '../../../shared/domain/date-range.ts';
 import { Distinct } from '../../../shared/domain/distinct.ts';
 import { figure, serviceReport } from '../../../shared/domain/service-report.ts';
-import { type DayUse, largest, noUsage, ShardTally, TOP_USERS } from '../../../shared/domain/usage-tally.ts';
+import {
+  type DayUse,
+  largest,
+  noUsage,
+  ShardTally,
+  TOP_USERS,
+  type UsageSums,
+} from '../../../shared/domain/usage-tally.ts';
 
 describe('a range of days', () => {
   it.each([
@@ -12,6 +19,11 @@ describe('a range of days', () => {
     ['2028-03-01', '2028-03-01', '2028-02-29', '2028-02-29'],
   ])('%s to %s follows %s to %s', (from, to, fromBefore, toBefore) => {
     expect(rangeBefore({ from, to })).toEqual({ from: fromBefore, to: toBefore });
+  });
+
+  it('is over when its last day is, in UTC', () => {
+    expect(endOf({ from: '2026-11-01', to: '2026-11-30' })).toBe(Date.UTC(2026, 11, 1));
+    expect(dateOf(Date.UTC(2026, 11, 1) - 1)).toBe('2026-11-30');
   });
 
   it('has each of its days once', () => {
@@ -134,4 +146,126 @@ test('a feature of the days before alone is in the report, at zero', () => {
       features: [{ feature: 'fax', used: 0, exceeded: null }],
     },
   ]);
+});
+
+describe('a report', () => {
+  const range = { from: '2026-11-22', to: '2026-11-23' };
+  const before = rangeBefore(range);
+  const sumsOf = (uses: readonly DayUse[], levels: readonly string[]) => {
+    const sums = noUsage();
+    const shard = new ShardTally(sums);
+    for (const use of uses) shard.add(use);
+    for (const level of levels) shard.addAlert({ date: '2026-11-22', feature: 'upload', level });
+    shard.close();
+    return sums;
+  };
+  const use = { userId: 'a', date: '2026-11-22', feature: 'upload', used: 6, planId: 'pro' };
+  const report = serviceReport({
+    range,
+    before,
+    isComplete: false,
+    sums: sumsOf([use, { ...use, userId: 'b', feature: 'fax', used: 1 }], ['warning', 'exhausted']),
+    sumsBefore: sumsOf(
+      [
+        { ...use, date: '2026-11-20', used: 4 },
+        { ...use, date: '2026-11-20', used: 2, planId: 'free', feature: 'call' },
+      ],
+      ['warning', 'anomaly'],
+    ),
+    exceeded: new Map([
+      [
+        'upload',
+        new Map([
+          ['2026-11-20', 1],
+          ['2026-11-21', 2],
+          ['2026-11-22', 10],
+          ['2026-11-23', 20],
+        ]),
+      ],
+      ['denied', new Map([['2026-11-23', 3]])],
+    ]),
+  });
+
+  it('has every feature of either range by name, also one that was only denied', () => {
+    expect(report).toMatchObject({ range, before, isComplete: false, activeUsers: figure(2, 1) });
+    expect(report.features).toEqual([
+      {
+        feature: 'call',
+        used: figure(0, 2),
+        activeUsers: figure(0, 1),
+        exceeded: figure(0, 0),
+        top: [],
+      },
+      {
+        feature: 'denied',
+        used: figure(0, 0),
+        activeUsers: figure(0, 0),
+        exceeded: figure(3, 0),
+        top: [],
+      },
+      {
+        feature: 'fax',
+        used: figure(1, 0),
+        activeUsers: figure(1, 0),
+        exceeded: figure(0, 0),
+        top: [{ userId: 'b', used: 1, planId: 'pro' }],
+      },
+      {
+        feature: 'upload',
+        used: figure(6, 4),
+        activeUsers: figure(1, 1),
+        exceeded: figure(30, 3),
+        top: [{ userId: 'a', used: 6, planId: 'pro' }],
+      },
+    ]);
+  });
+
+  it('has every plan of either range, with what was used on it', () => {
+    expect(report.plans).toEqual([
+      { planId: 'free', activeUsers: figure(0, 1), features: [{ feature: 'call', used: figure(0, 2) }] },
+      {
+        planId: 'pro',
+        activeUsers: figure(2, 1),
+        features: [
+          { feature: 'fax', used: figure(1, 0) },
+          { feature: 'upload', used: figure(6, 4) },
+        ],
+      },
+    ]);
+  });
+
+  it('counts the alerts of a feature, level for level', () => {
+    expect(report.alerts).toEqual([
+      { feature: 'upload', level: 'anomaly', count: figure(0, 1) },
+      { feature: 'upload', level: 'exhausted', count: figure(1, 0) },
+      { feature: 'upload', level: 'warning', count: figure(1, 1) },
+    ]);
+    const [none, some] = [noUsage(), sumsOf([], ['warning'])];
+    const alerts = (sums: UsageSums, sumsBefore: UsageSums) =>
+      serviceReport({ range, before, isComplete: true, sums, sumsBefore, exceeded: null }).alerts;
+    expect(alerts(some, none)).toEqual([{ feature: 'upload', level: 'warning', count: figure(1, 0) }]);
+    expect(alerts(none, some)).toEqual([{ feature: 'upload', level: 'warning', count: figure(0, 1) }]);
+  });
+
+  it('has every day, with zeros where nothing was used', () => {
+    const [first, second] = report.days;
+    expect(first).toEqual({
+      date: '2026-11-22',
+      activeUsers: 2,
+      alerts: 2,
+      features: [
+        { feature: 'call', used: 0, exceeded: 0 },
+        { feature: 'denied', used: 0, exceeded: 0 },
+        { feature: 'fax', used: 1, exceeded: 0 },
+        { feature: 'upload', used: 6, exceeded: 10 },
+      ],
+    });
+    expect(second).toMatchObject({ date: '2026-11-23', activeUsers: 0, alerts: 0 });
+    expect(second?.features.map(({ used, exceeded }) => [used, exceeded])).toEqual([
+      [0, 0],
+      [0, 3],
+      [0, 0],
+      [0, 20],
+    ]);
+  });
 });

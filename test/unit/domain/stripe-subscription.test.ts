@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FAR_FUTURE } from '../../../shared/domain/account.ts';
 import {
+  customerOf,
   GRACE_MS,
   governingSubscription,
   judge,
+  latestInvoiceOf,
+  pricesOf,
   type StripeSubscription,
+  toState,
 } from '../../../shared/domain/stripe-subscription.ts';
 import { entitlement, sameSubscription } from '../../../shared/domain/subscription.ts';
 
@@ -93,6 +97,36 @@ describe('a subscription', () => {
     );
   });
 
+  it.each([
+    ['active', 'past_due'],
+    ['trialing', 'past_due'],
+    ['past_due', 'paused'],
+    ['paused', 'unpaid'],
+    ['unpaid', 'incomplete'],
+    ['incomplete', 'canceled'],
+    ['incomplete', 'something_new'],
+  ])('that is %s counts before a younger one that is %s', (better, worse) => {
+    const older = subscription({ id: 'sub_a', status: better, created: START });
+    const younger = subscription({ id: 'sub_b', status: worse, created: START + 1 });
+    expect(governingSubscription([older, younger])).toBe(older);
+    expect(governingSubscription([younger, older])).toBe(older);
+  });
+
+  it('counts by its age where it is as good as another, by its id only where they are as old', () => {
+    const older = subscription({ id: 'sub_b', status: 'active', created: START });
+    const younger = subscription({ id: 'sub_a', status: 'trialing', created: START + 1 });
+    expect(governingSubscription([older, younger])).toBe(younger);
+    expect(governingSubscription([younger, older])).toBe(younger);
+    expect(governingSubscription([])).toBeUndefined();
+  });
+
+  it('past due grants, as a trial does: its unknown price decides nothing', () => {
+    for (const status of ['trialing', 'past_due']) {
+      expect(judge([subscription({ status }, 'price_unknown')], PLANS).code).toBe('unknown_price');
+    }
+    expect(judge([], PLANS)).toEqual({ code: 'none' });
+  });
+
   it('of a price that no plan names decides nothing where it grants, unless another one does', () => {
     const stranger = subscription({ id: 'sub_2', created: START + 9 }, 'price_unknown');
     expect(judge([stranger], PLANS)).toEqual({ code: 'unknown_price', unknownPrices: ['price_unknown'] });
@@ -108,5 +142,103 @@ describe('a subscription', () => {
   it('that says the same is the same', () => {
     expect(sameSubscription(stateOf({}), stateOf({ metadata: { more: 'or less' } }))).toBe(true);
     expect(sameSubscription(stateOf({}), stateOf({ cancel_at: END }))).toBe(false);
+  });
+});
+
+describe('the state of a subscription', () => {
+  const item = (price: string, recurring: { interval: string; interval_count: number } | null) => ({
+    price: { id: price, recurring },
+    current_period_start: START,
+    current_period_end: END,
+  });
+  const billedBy = (interval: string, interval_count: number) =>
+    stateOf({ items: { data: [item('price_pro', { interval, interval_count })] } }).billingMonths;
+
+  it('is what Stripe says, in our words', () => {
+    expect(stateOf({ trial_end: START + 5, ended_at: END, created: START - 9 })).toEqual({
+      planId: 'pro',
+      priceId: 'price_pro',
+      status: 'ACTIVE',
+      stripeStatus: 'active',
+      customerId: 'cus_1',
+      subscriptionId: 'sub_1',
+      createdAt: (START - 9) * 1_000,
+      currentPeriodStart: START * 1_000,
+      currentPeriodEnd: END * 1_000,
+      billingAnchor: START * 1_000,
+      billingMonths: 1,
+      cancelAtPeriodEnd: false,
+      endsAt: null,
+      graceEndsAt: null,
+      unpaidInvoiceId: null,
+      trialEndsAt: (START + 5) * 1_000,
+      endedAt: END * 1_000,
+    });
+  });
+
+  it('counts its periods in months, and in single ones where it is billed by days or weeks', () => {
+    expect([billedBy('month', 1), billedBy('month', 3), billedBy('year', 1), billedBy('year', 2)]).toEqual([
+      1, 3, 12, 24,
+    ]);
+    expect([billedBy('week', 2), billedBy('day', 30)]).toEqual([1, 1]);
+    expect(stateOf({ items: { data: [item('price_pro', null)] } }).billingMonths).toBe(1);
+  });
+
+  it('follows the item that names a plan, and otherwise the first', () => {
+    const [addOn, pro] = [
+      item('price_add_on', null),
+      { ...item('price_pro', null), current_period_end: END + 1 },
+    ];
+    expect(stateOf({ items: { data: [addOn, pro] } })).toMatchObject({
+      planId: 'pro',
+      priceId: 'price_pro',
+      currentPeriodEnd: (END + 1) * 1_000,
+    });
+    expect(toState(subscription({ items: { data: [addOn] } }), PLANS)).toMatchObject({
+      planId: null,
+      priceId: 'price_add_on',
+    });
+  });
+
+  it('without an item has no price, and a period without length from its beginning', () => {
+    const created = START + 7;
+    expect(toState(subscription({ created, items: { data: [] } }), new Map([['', 'pro']]))).toMatchObject({
+      priceId: '',
+      currentPeriodStart: created * 1_000,
+      currentPeriodEnd: created * 1_000,
+      billingMonths: 1,
+    });
+    expect(toState(subscription({ items: { data: [] } }), PLANS).planId).toBeNull();
+  });
+
+  it('that is past due says which invoice is unpaid, and gives grace from when that was due', () => {
+    const pastDue = { status: 'past_due', unpaidSince: START + 60 };
+    expect(stateOf(pastDue)).toMatchObject({
+      unpaidInvoiceId: 'in_1',
+      graceEndsAt: (START + 60) * 1_000 + GRACE_MS,
+    });
+    expect(stateOf({ ...pastDue, latest_invoice: null }).unpaidInvoiceId).toBeNull();
+  });
+
+  it('names what was expanded by its id', () => {
+    const expanded = subscription({ customer: { id: 'cus_2' }, latest_invoice: { id: 'in_2' } });
+    expect(customerOf(expanded)).toBe('cus_2');
+    expect(latestInvoiceOf(expanded)).toBe('in_2');
+    expect(latestInvoiceOf({ latest_invoice: null })).toBeUndefined();
+  });
+
+  it('of several subscriptions names each price once', () => {
+    expect(pricesOf([subscription(), subscription({}, 'price_x'), subscription()])).toEqual([
+      'price_pro',
+      'price_x',
+    ]);
+  });
+});
+
+describe('an entitlement', () => {
+  it('is none without a plan, or with a status that grants nothing, whatever else is said', () => {
+    expect(entitlement({ ...stateOf({}), planId: null }, START, 'free')).toEqual(none);
+    const unpaid = { ...stateOf({}), status: 'UNPAID', graceEndsAt: END * 1_000 } as const;
+    expect(entitlement(unpaid, START * 1_000, 'free')).toEqual(none);
   });
 });
