@@ -8,7 +8,7 @@ const MOST_RUNS = 40;
  */
 vi.mock('fast-check', async (original) => {
   const { default: fc } = await original<typeof import('fast-check')>();
-  const assert: typeof fc.assert = (property, parameters) =>
+  const assert = (...[property, parameters]: Parameters<typeof fc.assert>) =>
     fc.assert(property, {
       ...parameters,
       numRuns: Math.min(parameters?.numRuns ?? MOST_RUNS, MOST_RUNS),

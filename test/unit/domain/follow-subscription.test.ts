@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Account, FAR_FUTURE } from '../../../shared/domain/account.ts';
+import { type Account, FAR_FUTURE, mapCounters } from '../../../shared/domain/account.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { followSubscription } from '../../../shared/domain/follow-subscription.ts';
 import type { Subscription } from '../../../shared/domain/subscription.ts';
@@ -88,5 +88,47 @@ describe('an account', () => {
     const other = samplePlan([{ feature: 'upload', limit: 5 }], 'pro');
     const next = followSubscription(unseen, subscription(1), other, GRANTED, SAMPLE_NOW);
     expect([...(next?.counters.keys() ?? [])]).toEqual(['upload']);
+  });
+});
+
+describe('an account that follows', () => {
+  const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
+  const follow = (account: Account, version: number, plan = cycle) =>
+    followSubscription(account, subscription(version), plan, GRANTED, SAMPLE_NOW);
+  const followed = (account: Account, version: number, plan = cycle): Account => {
+    const next = follow(account, version, plan);
+    if (!next) throw new Error('the account did not follow');
+    return next;
+  };
+  const said = { periodStart: SAMPLE_NOW - DAY_MS, periodEnd: SAMPLE_NOW + 30 * DAY_MS };
+
+  it('has the billing period that Stripe says, not the one of a year that the anchor makes', () => {
+    expect(counterOf(followed(accountAt(0), 1), 'aiRequest', 'billing_cycle')).toMatchObject(said);
+  });
+
+  it('is put right where its billing period differs alone', () => {
+    const astray = mapCounters(followed(accountAt(0), 1), ['aiRequest'], (counter) =>
+      counter.interval === 'billing_cycle' ? { ...counter, periodEnd: SAMPLE_NOW + 1 } : counter,
+    );
+    expect(counterOf(followed(astray, 1), 'aiRequest', 'billing_cycle')).toMatchObject(said);
+  });
+
+  it('takes a version up that changes nothing else, so that no earlier one comes after it', () => {
+    const first = followed(accountAt(0), 1);
+    expect(followed(first, 2)).toEqual({ ...first, subscriptionVersion: 2 });
+  });
+
+  it('keeps its limits within a period, also where the plan has a newer version', () => {
+    const newer = { ...samplePlan([{ limit: 900, interval: 'billing_cycle' }], 'pro'), version: 2 };
+    const next = followed(followed(accountAt(0), 1), 2, newer);
+    expect(next.plan.version).toBe(1);
+    expect(counterOf(next, 'aiRequest', 'billing_cycle').limit).toBe(500);
+  });
+
+  it('and that nobody has seen opens its counters, and is worth saving until it was', () => {
+    const unseen = accountAt(0, { version: 0, plan: { id: 'pro', version: 1 } });
+    const next = followed(unseen, 1);
+    expect(counterOf(next)).toMatchObject({ limit: 500, used: 0, lifetime: 0 });
+    expect(followed(next, 1)).toEqual(next);
   });
 });

@@ -79,6 +79,9 @@ describe('an operation id', () => {
       '9'.repeat(26),
       `op_${'9'.repeat(26)}`,
       '018f0000-0000-7000-c000-000000000000',
+      `x${uuidV7(1)}`,
+      `${uuidV7(1)}0`,
+      `8${'0'.repeat(25)}`,
     ]) {
       expect(madeAt(id)).toBeUndefined();
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Account, brokenInvariants, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { type Account, brokenInvariants, FAR_FUTURE, MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
@@ -9,6 +9,7 @@ import { placeHold } from '../../../shared/domain/hold.ts';
 import {
   applyPlan,
   DEFAULT_CATALOGUE,
+  openAccount,
   type PlanContent,
   samePlanContent,
 } from '../../../shared/domain/plan.ts';
@@ -208,5 +209,18 @@ describe('two plans say the same', () => {
     ['firmness', { allowances: samplePlan([{}, { interval: 'day', limit: 9, enforced: false }]).allowances }],
   ])('not with another %s', (_, other) => {
     expect(same(other)).toBe(false);
+  });
+});
+
+it('an account that is opened is active, has used nothing and knows no end', () => {
+  expect(openAccount('someone', samplePlan([{}]), now)).toMatchObject({
+    userId: 'someone',
+    version: 0,
+    status: 'active',
+    validUntil: FAR_FUTURE,
+    schedule: { timeZone: 'UTC', anchor: null, billingAnchor: now, billingMonths: 1 },
+    subscriptionVersion: 0,
+    dueAt: null,
+    change: null,
   });
 });

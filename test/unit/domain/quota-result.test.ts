@@ -83,7 +83,7 @@ test('a feature says which of its counters will not last, and when that ends', (
 
 test('a result on nothing that is known any more has no balance', () => {
   const verdict = { allowed: true, code: 'allowed', operationId: 'k', replayed: true };
-  expect(quotaResult(withCounters(blank), null, 0, verdict, NOW)).toEqual({
+  expect(quotaResult(withCounters(BLANK_COUNTER), null, 0, verdict, IN_NOVEMBER)).toEqual({
     ...verdict,
     type: null,
     amount: 0,
@@ -92,19 +92,21 @@ test('a result on nothing that is known any more has no balance', () => {
     version: 0,
     asOf: '2026-11-22T10:00:00.000Z',
   });
-  expect(quotaResult(withCounters(blank), 'aiRequest', 0, verdict, NOW).balance).toMatchObject({
+  expect(
+    quotaResult(withCounters(BLANK_COUNTER), 'aiRequest', 0, verdict, IN_NOVEMBER).balance,
+  ).toMatchObject({
     limit: 100,
   });
 });
 
 test('a result on several features has each of them, in the order in which they were asked for', () => {
   const verdict = { allowed: false, code: 'exceeded', operationId: null, replayed: false };
-  const account = withCounters(blank);
+  const account = withCounters(BLANK_COUNTER);
   const amounts = new Map([
     ['upload', 1],
     ['aiRequest', 2],
   ]);
-  expect(batchResult(account, amounts, verdict, NOW)).toEqual({
+  expect(batchResult(account, amounts, verdict, IN_NOVEMBER)).toEqual({
     ...verdict,
     items: [
       { type: 'upload', amount: 1, balance: null, counters: [] },
@@ -116,6 +118,6 @@ test('a result on several features has each of them, in the order in which they 
 });
 
 test('of two counters that would deny at once the first is named', () => {
-  const day: Counter = { ...blank, interval: 'day' };
-  expect(bindingCounter([blank, day])).toBe(blank);
+  const day: Counter = { ...BLANK_COUNTER, interval: 'day' };
+  expect(bindingCounter([BLANK_COUNTER, day])).toBe(BLANK_COUNTER);
 });
