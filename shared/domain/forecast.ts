@@ -22,7 +22,7 @@ export function forecastExhaustion(
   if (limit === null || interval === 'never' || used >= limit) return undefined;
   const lengthMs = periodEnd - periodStart;
   const elapsedMs = now - periodStart;
-  if (elapsedMs < lengthMs * FORECAST_GUARDS.elapsedShare || now >= periodEnd) return undefined;
+  if (elapsedMs < lengthMs * FORECAST_GUARDS.elapsedShare) return undefined;
   if (used < limit * FORECAST_GUARDS.usedShare) return undefined;
   const exhaustsAt = Math.round(periodStart + (elapsedMs / used) * limit);
   return exhaustsAt <= periodEnd - lengthMs * FORECAST_GUARDS.leadShare ? exhaustsAt : undefined;

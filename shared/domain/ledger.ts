@@ -91,7 +91,6 @@ function deltasBetween(before: Account | undefined, after: Account): LedgerDelta
   const old = new Map(counterEntries(before));
   for (const [key, { feature, counter }] of counterEntries(after)) {
     const from = old.get(key)?.counter;
-    old.delete(key);
     deltas.push(delta(feature, counter, from, counter));
   }
   for (const { feature, counter } of old.values()) {
