@@ -28,6 +28,11 @@ describe('a forecast', () => {
     expect(forecast({ used: 30 }, day(15))).toBeUndefined();
   });
 
+  it('is told as long as it leaves a twentieth of the period', () => {
+    expect(forecast({ used: 50 }, day(14.25))).toBe(day(28.5));
+    expect(forecast({ used: 50 }, day(14.25) + 1)).toBeUndefined();
+  });
+
   it('is none at the beginning of a period, nor of little use', () => {
     expect(forecast({ used: 90 }, day(2.9))).toBeUndefined();
     expect(forecast({ used: 90 }, day(3))).toBe(START + Math.round((3 * DAY_MS * 100) / 90));

@@ -79,7 +79,7 @@ describe('a new run goes on with', () => {
 
 describe('an error that is written down', () => {
   it('has its name and message, and the user where it was about one', () => {
-    expect(toJobError(new TypeError('no such plan'))).toEqual({ message: 'TypeError: no such plan' });
+    expect(toJobError(new TypeError('no such plan'))).toStrictEqual({ message: 'TypeError: no such plan' });
     expect(toJobError('thrown as it is', 'a')).toEqual({ message: 'thrown as it is', userId: 'a' });
   });
 

@@ -1,8 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brokenInvariants } from '../../../shared/domain/account.ts';
-import { ledgerFaults, sumLedger } from '../../../shared/domain/ledger.ts';
+import {
+  type Account,
+  brokenInvariants,
+  type Change,
+  FAR_FUTURE,
+  mapCounters,
+  recount,
+} from '../../../shared/domain/account.ts';
+import { debit } from '../../../shared/domain/debit.ts';
+import { placeHold } from '../../../shared/domain/hold.ts';
+import { ledgerEntry, ledgerFaults, sumLedger } from '../../../shared/domain/ledger.ts';
 import { anyStory, tell } from '../../support/random-accounts.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
 describe('Nothing lost', () => {
   it('whatever happens to an account, every image of it is sound', () => {
@@ -69,5 +79,85 @@ describe('Nothing lost', () => {
       { used: 7, held: 0, limit: 10 },
       { used: 2, held: 0, limit: 10 },
     ]);
+  });
+});
+
+describe('a ledger entry', () => {
+  const withChange = (account: Account, version = 2) => {
+    const change: Change = {
+      kind: 'consume',
+      operationId: 'operation',
+      keyed: false,
+      fingerprint: '',
+      at: SAMPLE_NOW,
+      amounts: units(1),
+    };
+    return { ...account, version, change };
+  };
+  const deltas = (before: Account | undefined, after: Account) =>
+    ledgerEntry(before, withChange(after), SAMPLE_NOW).deltas.map(({ interval, used, held, limit }) => [
+      interval,
+      used,
+      held,
+      limit,
+    ]);
+  const two = sampleAccount([{}, { interval: 'day', limit: 10 }]);
+
+  it('has the change, the account it made and what moved', () => {
+    const { periodStart } = counterOf(sampleAccount());
+    const after = withChange(debit(sampleAccount(), units(5)));
+    expect(ledgerEntry(sampleAccount(), after, 7)).toEqual({
+      ...after.change,
+      userId: 'someone',
+      version: 2,
+      planId: 'free',
+      deltas: [{ feature: 'aiRequest', interval: 'month', periodStart, used: 5, held: 0, limit: 0 }],
+      projectedAt: 7,
+    });
+  });
+
+  it('of a first version has all there is, and of one that moved nothing is empty', () => {
+    expect(deltas(undefined, debit(two, units(5)))).toEqual([
+      ['month', 5, 0, 100],
+      ['day', 5, 0, 10],
+    ]);
+    expect(deltas(two, two)).toEqual([]);
+  });
+
+  it('has what was held, or allowed, alone', () => {
+    expect(deltas(sampleAccount(), placeHold(sampleAccount(), 'hold', units(3), FAR_FUTURE))).toEqual([
+      ['month', 0, 3, 0],
+    ]);
+    expect(deltas(sampleAccount(), sampleAccount([{ limit: 120 }]))).toEqual([['month', 0, 0, 20]]);
+  });
+
+  it('leaves a period that was closed as it stood, and takes back one that was dropped', () => {
+    const used = debit(two, units(5));
+    const tomorrow = mapCounters(used, ['aiRequest'], (counter) =>
+      counter.interval === 'day'
+        ? { ...recount(counter, { used: 0 }), periodStart: counter.periodEnd, periodEnd: FAR_FUTURE }
+        : counter,
+    );
+    expect(deltas(used, tomorrow)).toEqual([['day', 0, 0, 10]]);
+    const month = counterOf(used, 'aiRequest', 'month');
+    expect(deltas(used, { ...used, counters: new Map([['aiRequest', [month]]]) })).toEqual([
+      ['day', -5, 0, -10],
+    ]);
+    expect(deltas(used, { ...used, counters: new Map() })).toEqual([
+      ['month', -5, 0, -100],
+      ['day', -5, 0, -10],
+    ]);
+  });
+
+  it('that is missing or wrong is named, in whatever order entries are read', () => {
+    const account = { ...debit(sampleAccount(), units(5)), version: 11 };
+    const [first, ...others] = Array.from({ length: 11 }, (_, index) =>
+      ledgerEntry(index === 0 ? undefined : account, withChange(account, index + 1), SAMPLE_NOW),
+    );
+    if (!first) throw new Error('there are eleven entries');
+    expect(ledgerFaults(account, [...others, first])).toEqual([]);
+    expect(ledgerFaults(account, [...others].reverse())).toContain('version 2 stands where 1 should');
+    expect(ledgerFaults(account, others)).toContain('10 entries for version 11');
+    expect(ledgerFaults(account, others)).toContain('aiRequest/month: the ledger sums used to 0, not 5');
   });
 });

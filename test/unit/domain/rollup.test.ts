@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mapCounters, recount } from '../../../shared/domain/account.ts';
-import { type AccountChange, hourlyUse, rollUp } from '../../../shared/domain/rollup.ts';
+import { type Counter, type LateUse, mapCounters, recount } from '../../../shared/domain/account.ts';
+import { operationKey } from '../../../shared/domain/operation.ts';
+import { type AccountChange, hourlyUse, rollUp, usageCacheId } from '../../../shared/domain/rollup.ts';
 import { anyStory, type Told, tell } from '../../support/random-accounts.ts';
-import { SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
 const changesOf = ({ images }: Told): AccountChange[] =>
   images.map((after, index) => ({ before: images[index - 1], after }));
@@ -91,4 +92,104 @@ it('a day counts for the plan that the user had at its last change', () => {
     { before: image(2, 'free'), after: image(3, 'pro') },
   ]);
   expect(days).toMatchObject([{ date: '2033-05-10', planId: 'pro', lifetimeBefore: 1, lifetime: 3 }]);
+});
+
+describe('a batch of changes', () => {
+  type Figures = Partial<Pick<Counter, 'used' | 'held' | 'lifetime' | 'periodEnd'>>;
+  const image = (
+    version: number,
+    list: readonly Figures[],
+    late?: readonly LateUse[],
+  ): AccountChange['after'] => {
+    const account = sampleAccount(list.length > 1 ? [{}, { interval: 'day' }] : [{}]);
+    const counters = (account.counters.get('aiRequest') ?? []).map((counter, index) => {
+      const { periodEnd = PERIOD_END, ...figures } = list[index] ?? {};
+      return { ...recount(counter, figures), periodEnd };
+    });
+    const operationId = `operation-${version}`;
+    const rest = { keyed: false, fingerprint: '', at: SAMPLE_NOW, amounts: units(1) };
+    return {
+      ...account,
+      counters: new Map([['aiRequest', counters]]),
+      version,
+      change: { kind: 'consume', operationId, ...rest, ...(late && { late }) },
+    };
+  };
+  const PERIOD_END = Date.UTC(2033, 5, 1);
+  const periodsOf = (before: readonly Figures[], after: readonly Figures[]) =>
+    rollUp([{ before: image(1, before), after: image(2, after) }]).periods.map(
+      ({ counter: { interval, used } }) => [interval, used],
+    );
+
+  it('is summed up to its last state of each day and period', () => {
+    const [first, second] = [image(1, [{ used: 5, lifetime: 5 }]), image(2, [{ used: 7, lifetime: 7 }])];
+    const { days, periods, late } = rollUp([
+      { before: undefined, after: first },
+      { before: first, after: second },
+    ]);
+    expect(days).toEqual([
+      {
+        userId: 'someone',
+        feature: 'aiRequest',
+        date: '2033-05-10',
+        planId: 'free',
+        lifetimeBefore: 0,
+        lifetime: 7,
+        firstVersion: 1,
+        version: 2,
+        hours: new Map([[12, 7]]),
+      },
+    ]);
+    expect(periods).toEqual([
+      { userId: 'someone', feature: 'aiRequest', counter: counterOf(second), version: 2 },
+    ]);
+    expect(late).toEqual([]);
+  });
+
+  it('says nothing where units were only held', () => {
+    const before = image(1, [{ used: 5, lifetime: 5 }]);
+    const after = image(2, [{ used: 5, lifetime: 5, held: 3 }]);
+    expect(rollUp([{ before, after }])).toEqual({ days: [], periods: [], late: [] });
+  });
+
+  it('says what was used in each interval and period by itself, also where they end at once', () => {
+    expect(periodsOf([{ used: 5 }, { used: 2 }], [{ used: 5 }, { used: 2 }])).toEqual([]);
+    expect(periodsOf([{ used: 5 }, { used: 2 }], [{ used: 5 }, { used: 3 }])).toEqual([['day', 3]]);
+    expect(periodsOf([{ used: 5 }, { used: 2 }], [{ used: 6 }, { used: 3 }])).toEqual([
+      ['month', 6],
+      ['day', 3],
+    ]);
+  });
+
+  it('tells a period from the one before it, also where as much was used in both', () => {
+    const next = PERIOD_END + 1;
+    expect(periodsOf([{ used: 5 }], [{ used: 5, periodEnd: next }])).toEqual([['month', 5]]);
+    expect(periodsOf([{ used: 5 }], [{ used: 0, periodEnd: next }])).toEqual([]);
+  });
+
+  it('has every late use under the key of its operation', () => {
+    const late = { feature: 'aiRequest', interval: 'month', periodEnd: PERIOD_END, amount: 4 } as const;
+    expect(rollUp([{ before: undefined, after: image(1, [{}], [late]) }]).late).toEqual([
+      { userId: 'someone', late, operationKey: operationKey('operation-1') },
+    ]);
+  });
+});
+
+it('hours are told apart in the order of the day, whatever the order in which they are kept', () => {
+  const totals = new Map([
+    [16, 150],
+    [9, 110],
+    [13, 130],
+  ]);
+  expect(hourlyUse(100, totals)).toEqual(
+    new Map([
+      [9, 10],
+      [13, 20],
+      [16, 20],
+    ]),
+  );
+});
+
+it('usage is cached under its user and feature', () => {
+  expect(usageCacheId('someone', 'upload')).toBe('someone:upload');
 });

@@ -55,6 +55,21 @@ test('different numbers are counted once each', () => {
   );
 });
 
+test('a number is counted once however large it is, and however the numbers before it were counted', () => {
+  const distinct = new Distinct();
+  const numbers = [...Array.from({ length: 2_000 }, (_, index) => index), 100_000];
+  for (const number of [...numbers, ...numbers]) distinct.add(number);
+  expect(distinct.count).toBe(2_001);
+  for (const number of [512, 511, 512]) distinct.add(number);
+  expect(distinct.count).toBe(2_001);
+});
+
+test('numbers are counted from the first byte that has to be grown', () => {
+  const distinct = new Distinct();
+  for (const number of [512, 512, 3, 3, 5_000, 5_000, 512, 3]) distinct.add(number);
+  expect(distinct.count).toBe(3);
+});
+
 describe('the sums', () => {
   const anyUse = fc.record<DayUse>({
     userId: fc.nat(30).map((number) => `user-${number}`),

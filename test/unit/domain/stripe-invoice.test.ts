@@ -39,6 +39,7 @@ describe('a subscription that is past due is unpaid', () => {
   it('as it was when it was looked at, also where it was paid or billed again meanwhile', () => {
     expect(unpaidSince(invoices('paid', 'open', 'paid'), 'in_2')).toBe(dueOf(1));
     expect(unpaidSince(invoices('paid', 'paid'), 'in_1')).toBe(dueOf(1));
+    expect(unpaidSince(invoices('paid', 'open', 'paid'), 'in_1')).toBe(dueOf(1));
     expect(unpaidSince(invoices('paid', 'open', 'open'), 'in_1')).toBe(dueOf(1));
   });
 

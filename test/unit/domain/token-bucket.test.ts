@@ -46,6 +46,13 @@ describe('a token bucket', () => {
     );
   });
 
+  it('fills up again at its rate', () => {
+    const bucket = new TokenBucket(PER_SECOND, 0);
+    for (let taken = 0; taken < BURST; taken += 1) bucket.take(0);
+    expect([bucket.take(200), bucket.take(200), bucket.take(200)]).toEqual([0, 0, 0]);
+    expect(bucket.take(200)).toBe(67);
+  });
+
   it('saves up no more than a burst, and a clock that was set back gives nothing', () => {
     const bucket = new TokenBucket(PER_SECOND, 1_000_000);
     for (let taken = 0; taken < BURST; taken += 1) expect(bucket.take(9_000_000)).toBe(0);
