@@ -124,8 +124,10 @@ async function run<Denial>(
       continue;
     } else {
       const saved = image;
-      const draft = await attempts.read(() => currentAccount(deps, userId, saved, now));
-      const step = verb.step(draft, now, image);
+      // An account's time never goes back: a clock behind the last writer's would open a period that was closed.
+      const at = dateAfter(saved?.change, now);
+      const draft = await attempts.read(() => currentAccount(deps, userId, saved, at));
+      const step = verb.step(draft, at, image);
       if ('denial' in step) {
         if (!isStale) return { code: 'denied', denial: step.denial, account: draft, asOf: now };
         image = await read();

@@ -1,6 +1,6 @@
 import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { Account, Amounts } from '../domain/account.ts';
-import { commit } from '../domain/commit.ts';
+import { commit, dateAfter } from '../domain/commit.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import { Fault } from '../domain/faults.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
@@ -37,7 +37,7 @@ export async function rollOverMany(deps: RollOverManyDeps, seen: readonly Accoun
 
 /** The account as it is to be saved; `undefined`: nothing is due, or it has no room for one more operation. */
 async function nextOf(deps: RollOverManyDeps, account: Account): Promise<Account | undefined> {
-  const now = deps.now();
+  const now = dateAfter(account.change, deps.now());
   const current = await currentAccount(deps, account.userId, account, now);
   if (current === account || account.operations.size >= DEDUPE_WINDOW.room) return undefined;
   const { id, keyed, fingerprint } = identifyOperation('rollover', { amounts: NONE }, now);

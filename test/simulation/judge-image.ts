@@ -146,7 +146,7 @@ function earliestOf({ before, change }: Judged): number {
 
 /** A period begins where the last one ended, not before that was over, and is the calendar's own. */
 function judgePeriod(judged: Judged, old: Counter | undefined): void {
-  const { after, change, feature, counter, say } = judged;
+  const { before, after, change, feature, counter, say } = judged;
   const { interval, periodStart, periodEnd } = counter;
   const name = `${feature}/${interval} at version ${after.version}`;
   const span = `${new Date(periodStart).toISOString()} – ${new Date(periodEnd).toISOString()}`;
@@ -156,8 +156,12 @@ function judgePeriod(judged: Judged, old: Counter | undefined): void {
     say('resets are exact', `${name}: ${span} begins in the period before`);
   if (periodStart > change.at || periodEnd <= earliest)
     say('resets are exact', `${name}: ${span} is not now`);
-  const { timeZone, anchor, billingAnchor } = after.schedule;
-  if (timeZone !== 'UTC' || anchor !== null) return;
+  // A period that was opened in passing is the old calendar's, a moment before the new one is set.
+  const isPlainCalendar = [before, after].every(
+    (account) => !account || (account.schedule.timeZone === 'UTC' && account.schedule.anchor === null),
+  );
+  if (!isPlainCalendar) return;
+  const { billingAnchor } = after.schedule;
   const startsOf = (start: number) => [
     Math.max(start, old?.periodEnd ?? start),
     ...(mayBeNew(judged) ? [start] : []),
