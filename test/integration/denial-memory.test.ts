@@ -6,6 +6,7 @@ import { grantQuota } from '../../shared/usecases/grant-quota.ts';
 import { release } from '../../shared/usecases/release.ts';
 import { resetQuota } from '../../shared/usecases/reset-quota.ts';
 import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { untilAnswered } from '../support/patient-caller.ts';
 import { meterRequests } from '../support/request-meter.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 import { uuidV7 } from '../support/uuid-v7.ts';
@@ -92,7 +93,9 @@ describe('the memory only ever denies', () => {
 
   it('a hundred racing for the last three get three', async () => {
     await denyFive();
-    const outcomes = await Promise.all(Array.from({ length: 100 }, () => use(1)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, () => untilAnswered((key) => use(1, key))),
+    );
     expect(outcomes.filter(({ code }) => code === 'changed')).toHaveLength(3);
   });
 });

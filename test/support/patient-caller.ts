@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { AccountBusy, OutcomeUnknown, Unavailable } from '../../shared/domain/faults.ts';
 
 const MOST_TRIES = 50;
@@ -20,6 +21,8 @@ export async function untilAnswered<T>(
       if (error instanceof OutcomeUnknown) sent = error.operationId;
       else if (!(error instanceof Unavailable || error instanceof AccountBusy)) throw error;
       await beforeRetry();
+      // An emulator that is behind gets time to catch up.
+      await setTimeout(20 * tries);
     }
   }
 }
