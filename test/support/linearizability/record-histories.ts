@@ -6,6 +6,7 @@ import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { seededRandom } from '../faulty-client.ts';
 import { uuidV7 } from '../uuid-v7.ts';
 import { httpClient } from './http-client.ts';
+import { impatientClient } from './impatient-client.ts';
 import { isLinearizable } from './is-linearizable.ts';
 import { naiveClient } from './naive-client.ts';
 import { allowancesOf, type Client, createEnvironment, useCaseClient } from './quota-client.ts';
@@ -86,14 +87,19 @@ export function keysOf(seed: number): (name: string) => string {
   };
 }
 
-/** Every client in an environment of its own. Two histories in three remember no denials. */
+/**
+ * Every client in an environment of its own, with callers who go away from some calls. Two histories in three remember no
+ * denials.
+ */
 export function useCaseClients(table: Table): ClientsOf {
   return (seed, count) => {
+    const random = seededRandom(seed);
     const userId = `history-${randomUUID()}`;
     const keyOf = keysOf(seed);
-    return Array.from({ length: count }, () =>
-      useCaseClient(createEnvironment(table, { remembersDenials: seed % 3 === 0 }), userId, keyOf),
-    );
+    return Array.from({ length: count }, () => {
+      const environment = createEnvironment(table, { remembersDenials: seed % 3 === 0 });
+      return impatientClient(useCaseClient(environment, userId, keyOf), random);
+    });
   };
 }
 
