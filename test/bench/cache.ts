@@ -35,8 +35,10 @@ const PRICE = {
 const CHECK_SHARE = 0.95;
 const AT_ONCE = 16;
 const TARGET_HIT_RATE = 0.85;
-const HUNG_ROUNDS = 6;
+/** Enough that forty consumes of each arm are beyond its p99. */
+const HUNG_ROUNDS = 20;
 const HUNG_CALLS = 400;
+const TARGET_HUNG_RATIO = 1.2;
 
 const { values } = parseArgs({
   options: {
@@ -77,13 +79,17 @@ async function run(): Promise<boolean> {
   const hitRate = await measureCounts();
   const { ratio: hungRatio, checks: hungChecks } = await measureHung();
   const isEnough = hitRate >= TARGET_HIT_RATE;
+  const isUnharmed = hungRatio <= TARGET_HUNG_RATIO;
   console.log(
     `${isEnough ? 'PASS' : 'FAIL'}: ${percent(hitRate)} hits, ${percent(TARGET_HIT_RATE)} asked for`,
+  );
+  console.log(
+    `${isUnharmed ? 'PASS' : 'FAIL'}: a consume's p99 beside a hung Redis is ${hungRatio.toFixed(2)} times the one without, ${TARGET_HUNG_RATIO} at most`,
   );
   recordEvidence({
     command: 'bench:cache',
     size: `${calls?.toLocaleString('en')} calls, ${users?.toLocaleString('en')} users, ${environmentCount} environments`,
-    isPassed: isEnough,
+    isPassed: isEnough && isUnharmed,
     counts: {
       'hit rate': percent(hitRate),
       'consume p99 beside a hung Redis / without any': hungRatio.toFixed(2),
@@ -92,7 +98,7 @@ async function run(): Promise<boolean> {
     },
     on: ['DynamoDB Local', 'Redis'],
   });
-  return isEnough;
+  return isEnough && isUnharmed;
 }
 
 async function createBenchTable(stream: boolean) {
@@ -203,10 +209,18 @@ async function measureHung(): Promise<{ ratio: number; checks: HungChecks }> {
   await mixedCalls([environment], HUNG_CALLS, 0.5, 'warming up');
   const [none, hung, checksHung] = [[] as number[], [] as number[], [] as number[]];
   for (let round = 1; round <= HUNG_ROUNDS; round += 1) {
-    none.push(...(await mixedCalls([environment], HUNG_CALLS, 0.5, `no Redis, ${round}`)).consumeMs);
-    const { consumeMs, checkMs } = await mixedCalls([beside], HUNG_CALLS, 0.5, `hung, ${round}`);
-    hung.push(...consumeMs);
-    checksHung.push(...checkMs);
+    const turns = [
+      async () => {
+        none.push(...(await mixedCalls([environment], HUNG_CALLS, 0.5, `no Redis, ${round}`)).consumeMs);
+      },
+      async () => {
+        const { consumeMs, checkMs } = await mixedCalls([beside], HUNG_CALLS, 0.5, `hung, ${round}`);
+        hung.push(...consumeMs);
+        checksHung.push(...checkMs);
+      },
+    ];
+    // Who comes first alternates, so that neither has the better conditions.
+    for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
   }
   const checks = await measureHungChecks(table, address);
   silent.closeAllConnections();
