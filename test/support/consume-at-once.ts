@@ -1,0 +1,31 @@
+import pLimit from 'p-limit';
+import type { ChangeOutcome } from '../../shared/usecases/change-account.ts';
+import { consume, type QuotaDenial } from '../../shared/usecases/consume.ts';
+import { untilAnswered } from './patient-caller.ts';
+import { units } from './sample-account.ts';
+import type { TestService } from './service.ts';
+
+export interface Crowd {
+  readonly userId: string;
+  readonly callers: number;
+  /** Lambda environments there are at most; each serves one request at a time, and the next as soon as it is idle. */
+  readonly environments: number;
+}
+
+/** So many callers consume a unit of one user at once, each of them until it is answered: the codes of their outcomes. */
+export function consumeAtOnce(
+  service: TestService,
+  { userId, callers, environments }: Crowd,
+): Promise<ChangeOutcome<QuotaDenial>['code'][]> {
+  const idle: TestService[] = [];
+  const atOnce = pLimit(environments);
+  const call = async () => {
+    const environment = idle.pop() ?? service.environment();
+    const { code } = await untilAnswered((idempotencyKey) =>
+      consume(environment, { userId, amounts: units(1), idempotencyKey }),
+    );
+    idle.push(environment);
+    return code;
+  };
+  return Promise.all(Array.from({ length: callers }, () => atOnce(call)));
+}
