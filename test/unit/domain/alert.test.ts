@@ -1,16 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Account,
-  type Change,
-  type Counter,
-  mapCounters,
-  recount,
-} from '../../../shared/domain/account.ts';
+import type { Account } from '../../../shared/domain/account.ts';
 import {
   anomalyAlert,
-  type Crossing,
-  closedPeriods,
   crossingsOf,
   forecastAlert,
   levelsLeft,
@@ -19,40 +10,9 @@ import {
   usageAlert,
 } from '../../../shared/domain/alert.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
-import type { AccountChange } from '../../../shared/domain/rollup.ts';
-import {
-  DEFAULT_THRESHOLDS,
-  levelOf,
-  rankOf,
-  THRESHOLD_BOUNDS,
-  type Thresholds,
-} from '../../../shared/domain/threshold.ts';
-import { anyStory, tell } from '../../support/random-accounts.ts';
-import { counterOf, SAMPLE_NOW, sampleAccount } from '../../support/sample-account.ts';
-
-type Image = AccountChange['after'];
-
-function image(
-  figures: Parameters<typeof recount>[1],
-  allowance: Partial<Allowance> = {},
-  planId = 'free',
-): Image {
-  const account = sampleAccount([allowance]);
-  const [feature = ''] = account.counters.keys();
-  return {
-    ...mapCounters(account, [feature], (counter) => recount(counter, figures)),
-    version: 2,
-    plan: { id: planId, version: 1 },
-    change: {
-      kind: 'consume',
-      operationId: 'operation',
-      keyed: false,
-      fingerprint: '',
-      at: SAMPLE_NOW,
-      amounts: new Map(),
-    },
-  };
-}
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../../../shared/domain/threshold.ts';
+import { type Image, image, nextPeriod } from '../../support/account-image.ts';
+import { counterOf, SAMPLE_NOW } from '../../support/sample-account.ts';
 
 const crossings = (before: Image | undefined, after: Image, thresholds: Record<string, Thresholds> = {}) =>
   crossingsOf({ before, after }, (planId) => thresholds[planId] ?? DEFAULT_THRESHOLDS).map(({ from, to }) => [
@@ -123,18 +83,8 @@ describe('a level is crossed', () => {
   });
 
   it('not between two periods: the next one begins below every level, and may reach one at once', () => {
-    const nextMonth = (used: number): Image => {
-      const after = image({ used });
-      const { periodEnd } = counterOf(after);
-      const rolled = mapCounters(after, ['aiRequest'], (counter) => ({
-        ...counter,
-        periodStart: periodEnd,
-        periodEnd: periodEnd + 86_400_000,
-      }));
-      return { ...after, ...rolled, change: after.change };
-    };
-    expect(crossings(image({ used: 100 }), nextMonth(1))).toEqual([]);
-    expect(crossings(image({ used: 100 }), nextMonth(80))).toEqual([[undefined, 'warning']]);
+    expect(crossings(image({ used: 100 }), nextPeriod(1))).toEqual([]);
+    expect(crossings(image({ used: 100 }), nextPeriod(80))).toEqual([[undefined, 'warning']]);
   });
 
   it('exactly, however large the figures', () => {
@@ -230,124 +180,3 @@ describe('a change may have crossed a level', () => {
     expect(mayCross({ before: unlimited, after: unlimited }, 10)).toBe(false);
   });
 });
-
-describe('a period is closed', () => {
-  const before = image({ used: 40 });
-  const { periodStart, periodEnd } = counterOf(before);
-  const closed = {
-    userId: 'someone',
-    feature: 'aiRequest',
-    interval: 'month',
-    periodStart,
-    periodEnd,
-    limit: 100,
-    used: 40,
-    version: 2,
-    at: SAMPLE_NOW,
-  };
-  const rolled = (used: number): Image => {
-    const next = image({ used });
-    const shift = (counter: Counter) => ({ ...counter, periodStart: periodEnd, periodEnd: periodEnd + 1 });
-    return { ...next, ...mapCounters(next, ['aiRequest'], shift), change: next.change };
-  };
-  const changed = (kind: Change['kind'], used: number): Image => {
-    const next = image({ used });
-    return { ...next, change: { ...next.change, kind } };
-  };
-
-  it('by the next one, whatever was used in that already', () => {
-    for (const used of [0, 3]) {
-      expect(closedPeriods({ before, after: rolled(used) })).toEqual([{ ...closed, cause: 'rollover' }]);
-    }
-  });
-
-  it('by a reset to 0, in the midst of it', () => {
-    expect(closedPeriods({ before, after: changed('reset', 0) })).toEqual([{ ...closed, cause: 'reset' }]);
-  });
-
-  it('by nothing else that makes the usage less, nor by a reset of another feature', () => {
-    expect(closedPeriods({ before, after: changed('release', 0) })).toEqual([]);
-    expect(closedPeriods({ before, after: changed('reset', 40) })).toEqual([]);
-    expect(closedPeriods({ before, after: changed('consume', 41) })).toEqual([]);
-  });
-
-  it('without a word where nothing was used, or nobody knows what was before', () => {
-    expect(closedPeriods({ before: image({ used: 0 }), after: rolled(0) })).toEqual([]);
-    expect(closedPeriods({ before: undefined, after: rolled(0) })).toEqual([]);
-    expect(closedPeriods({ before, after: { ...rolled(0), counters: new Map() } })).toEqual([]);
-  });
-});
-
-const changesOf = (images: readonly Image[]): AccountChange[] =>
-  images.map((after, index) => ({ before: images[index - 1], after }));
-const DEFAULTS = () => DEFAULT_THRESHOLDS;
-
-describe('in whatever happens to an account', () => {
-  it('an alert stands exactly where the counter is, at its level or above it in the period', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        const { images } = tell(story);
-        const reached = new Map<string, number>();
-        for (const change of changesOf(images)) {
-          for (const crossing of crossingsOf(change, DEFAULTS)) follow(reached, crossing);
-        }
-        const takenAway = new Set(images.flatMap((one) => keysWithoutUnits(one)));
-        for (const [feature, list] of images.at(-1)?.counters ?? []) {
-          // A feature that a plan took away meanwhile is for the monitor to look at.
-          for (const counter of list.filter((one) => !takenAway.has(keyOf(feature, one)))) {
-            const rank = rankOf(levelOf(counter, DEFAULT_THRESHOLDS));
-            expect(reached.get(keyOf(feature, counter)) ?? 0, feature).toBe(rank);
-          }
-        }
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('no crossing is passed over by looking only at accounts near a limit', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        for (const change of changesOf(tell(story).images)) {
-          const least = { warning: THRESHOLD_BOUNDS.least, critical: THRESHOLD_BOUNDS.most };
-          const crossed = crossingsOf(change, () => least).length > 0;
-          if (crossed) expect(mayCross(change, THRESHOLD_BOUNDS.least)).toBe(true);
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('every closed period is told of once, with what was used in it', () => {
-    fc.assert(
-      fc.property(anyStory, (story) => {
-        const told = new Map<string, number>();
-        for (const change of changesOf(tell(story).images)) {
-          for (const { feature, interval, periodStart, used, cause } of closedPeriods(change)) {
-            expect(used).toBeGreaterThan(0);
-            if (cause === 'reset') continue;
-            const key = `${feature} ${interval} ${periodStart}`;
-            expect(told.has(key), key).toBe(false);
-            told.set(key, used);
-          }
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
-});
-
-function follow(reached: Map<string, number>, { feature, counter, from, to }: Crossing): void {
-  const key = keyOf(feature, counter);
-  if (rankOf(from) > 0) expect(reached.get(key), key).toBe(rankOf(from));
-  reached.set(key, rankOf(to));
-}
-
-function keysWithoutUnits({ counters }: Account): string[] {
-  return [...counters].flatMap(([feature, list]) =>
-    list.filter(({ limit }) => limit === 0).map((counter) => keyOf(feature, counter)),
-  );
-}
-
-function keyOf(feature: string, { interval, periodStart }: Counter): string {
-  return `${feature} ${interval} ${periodStart}`;
-}

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Account, Counter } from '../../../shared/domain/account.ts';
+import { type Crossing, closedPeriods, crossingsOf, mayCross } from '../../../shared/domain/alert.ts';
+import type { AccountChange } from '../../../shared/domain/rollup.ts';
+import { DEFAULT_THRESHOLDS, levelOf, rankOf, THRESHOLD_BOUNDS } from '../../../shared/domain/threshold.ts';
+import { anyStory, type Told, tell } from '../../support/random-accounts.ts';
+
+const changesOf = (images: Told['images']): AccountChange[] =>
+  images.map((after, index) => ({ before: images[index - 1], after }));
+const DEFAULTS = () => DEFAULT_THRESHOLDS;
+
+describe('in whatever happens to an account', () => {
+  it('an alert stands exactly where the counter is, at its level or above it in the period', () => {
+    fc.assert(
+      fc.property(anyStory, (story) => {
+        const { images } = tell(story);
+        const reached = new Map<string, number>();
+        for (const change of changesOf(images)) {
+          for (const crossing of crossingsOf(change, DEFAULTS)) follow(reached, crossing);
+        }
+        const takenAway = new Set(images.flatMap((one) => keysWithoutUnits(one)));
+        for (const [feature, list] of images.at(-1)?.counters ?? []) {
+          // A feature that a plan took away meanwhile is for the monitor to look at.
+          for (const counter of list.filter((one) => !takenAway.has(keyOf(feature, one)))) {
+            const rank = rankOf(levelOf(counter, DEFAULT_THRESHOLDS));
+            expect(reached.get(keyOf(feature, counter)) ?? 0, feature).toBe(rank);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('no crossing is passed over by looking only at accounts near a limit', () => {
+    fc.assert(
+      fc.property(anyStory, (story) => {
+        for (const change of changesOf(tell(story).images)) {
+          const least = { warning: THRESHOLD_BOUNDS.least, critical: THRESHOLD_BOUNDS.most };
+          const crossed = crossingsOf(change, () => least).length > 0;
+          if (crossed) expect(mayCross(change, THRESHOLD_BOUNDS.least)).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('every closed period is told of once, with what was used in it', () => {
+    fc.assert(
+      fc.property(anyStory, (story) => {
+        const told = new Map<string, number>();
+        for (const change of changesOf(tell(story).images)) {
+          for (const { feature, interval, periodStart, used, cause } of closedPeriods(change)) {
+            expect(used).toBeGreaterThan(0);
+            if (cause === 'reset') continue;
+            const key = `${feature} ${interval} ${periodStart}`;
+            expect(told.has(key), key).toBe(false);
+            told.set(key, used);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+function follow(reached: Map<string, number>, { feature, counter, from, to }: Crossing): void {
+  const key = keyOf(feature, counter);
+  if (rankOf(from) > 0) expect(reached.get(key), key).toBe(rankOf(from));
+  reached.set(key, rankOf(to));
+}
+
+function keysWithoutUnits({ counters }: Account): string[] {
+  return [...counters].flatMap(([feature, list]) =>
+    list.filter(({ limit }) => limit === 0).map((counter) => keyOf(feature, counter)),
+  );
+}
+
+function keyOf(feature: string, { interval, periodStart }: Counter): string {
+  return `${feature} ${interval} ${periodStart}`;
+}

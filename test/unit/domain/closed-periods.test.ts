@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../shared/domain/account.ts';
+import { closedPeriods } from '../../../shared/domain/alert.ts';
+import { type Image, image, nextPeriod } from '../../support/account-image.ts';
+import { counterOf, SAMPLE_NOW } from '../../support/sample-account.ts';
+
+describe('a period is closed', () => {
+  const before = image({ used: 40 });
+  const { periodStart, periodEnd } = counterOf(before);
+  const closed = {
+    userId: 'someone',
+    feature: 'aiRequest',
+    interval: 'month',
+    periodStart,
+    periodEnd,
+    limit: 100,
+    used: 40,
+    version: 2,
+    at: SAMPLE_NOW,
+  };
+  const changed = (kind: Change['kind'], used: number): Image => {
+    const next = image({ used });
+    return { ...next, change: { ...next.change, kind } };
+  };
+
+  it('by the next one, whatever was used in that already', () => {
+    for (const used of [0, 3]) {
+      expect(closedPeriods({ before, after: nextPeriod(used) })).toEqual([{ ...closed, cause: 'rollover' }]);
+    }
+  });
+
+  it('by a reset to 0, in the midst of it', () => {
+    expect(closedPeriods({ before, after: changed('reset', 0) })).toEqual([{ ...closed, cause: 'reset' }]);
+  });
+
+  it('by nothing else that makes the usage less, nor by a reset of another feature', () => {
+    expect(closedPeriods({ before, after: changed('release', 0) })).toEqual([]);
+    expect(closedPeriods({ before, after: changed('reset', 40) })).toEqual([]);
+    expect(closedPeriods({ before, after: changed('consume', 41) })).toEqual([]);
+  });
+
+  it('without a word where nothing was used, or nobody knows what was before', () => {
+    expect(closedPeriods({ before: image({ used: 0 }), after: nextPeriod(0) })).toEqual([]);
+    expect(closedPeriods({ before: undefined, after: nextPeriod(0) })).toEqual([]);
+    expect(closedPeriods({ before, after: { ...nextPeriod(0), counters: new Map() } })).toEqual([]);
+  });
+});
