@@ -1,33 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LockLost } from '../../../shared/adapters/lock/lock-hold.ts';
-import { type LockEvent, type LockOptions, RedisLock } from '../../../shared/adapters/lock/redis-lock.ts';
-import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
+import { type LockEvent, RedisLock } from '../../../shared/adapters/lock/redis-lock.ts';
+import { noRedis } from '../../../shared/adapters/redis/redis.ts';
 import { FencedRegister } from '../../support/fenced-register.ts';
-import { losingAnswers } from '../../support/losing-answers.ts';
-import { createTestRedis, redisAddress, startFragileRedis, uniqueName } from '../../support/redis.ts';
+import { acquired, locksOver } from '../../support/locks.ts';
+import { createTestRedis, startFragileRedis, uniqueName } from '../../support/redis.ts';
 
 const redis = createTestRedis();
-
-function lockOn(resource: string, options: LockOptions = {}, over: Redis = redis): RedisLock {
-  return new RedisLock({ redis: over }, resource, { ttlMs: 5_000, retries: 0, ...options });
-}
-
-async function acquired(lock: RedisLock) {
-  const acquisition = await lock.acquire();
-  if (acquisition.code !== 'acquired') throw new Error(`the lock was ${acquisition.code}`);
-  return acquisition;
-}
-
-/** Milliseconds that the key of a resource's lock still has; below 0 when there is none. */
-async function leftInRedis(resource: string): Promise<number> {
-  const answer = await redis.ask((commands) => commands.pttl(`lock:{${resource}}`));
-  if (answer.code !== 'answered') throw new Error('Redis did not answer');
-  return answer.value;
-}
+const { lockOn, leftInRedis } = locksOver(redis);
 
 describe('holding', () => {
   test('one holder at a time; free again after its release', async () => {
@@ -138,139 +119,6 @@ describe('fencing', () => {
   });
 });
 
-describe('work longer than the TTL', () => {
-  test('without renewal the lock goes to the next, and the work is told', async () => {
-    const resource = uniqueName();
-    const { signal } = await acquired(lockOn(resource, { ttlMs: 200 }));
-    expect(signal.aborted).toBe(false);
-    await expect
-      .poll(() => lockOn(resource).acquire(), { timeout: 5_000 })
-      .toMatchObject({ code: 'acquired' });
-    expect(signal.reason).toBeInstanceOf(LockLost);
-  });
-
-  test('with renewal the lock stays, until it is released', async () => {
-    const resource = uniqueName();
-    const lock = lockOn(resource, { ttlMs: 1_000, autoRenew: true });
-    const { signal } = await acquired(lock);
-    const until = Date.now() + 2_500;
-    while (Date.now() < until) {
-      expect(await lockOn(resource).acquire()).toEqual({ code: 'contended' });
-      await sleep(100);
-    }
-    expect(signal.aborted).toBe(false);
-    expect(await lock.release()).toBe('released');
-    await sleep(400);
-    expect(await leftInRedis(resource)).toBeLessThan(0);
-  });
-
-  test('renewal stops, and the work is told, when the lock was taken over', async () => {
-    const resource = uniqueName();
-    const events: LockEvent[] = [];
-    const lock = new RedisLock({ redis, observe: (event) => events.push(event) }, resource, {
-      ttlMs: 300,
-      autoRenew: true,
-    });
-    const { signal } = await acquired(lock);
-    await redis.ask((commands) => commands.set(`lock:{${resource}}`, 'somebody else', { px: 5_000 }));
-    await expect.poll(() => signal.aborted, { timeout: 2_000 }).toBe(true);
-    await sleep(300);
-    expect(events.filter(({ event }) => event === 'lost')).toHaveLength(1);
-    expect(await lock.release()).toBe('not_held');
-    expect(await leftInRedis(resource)).toBeGreaterThan(3_000);
-  });
-
-  test('renewal that gets no answer ends with the TTL, not later', async () => {
-    const fragile = await startFragileRedis();
-    onTestFinished(() => fragile.stop());
-    const over = createTestRedis({ ...fragile, budgetMs: 200 });
-    const lock = lockOn(uniqueName(), { ttlMs: 600, autoRenew: true }, over);
-    const { signal } = await acquired(lock);
-    const takenAt = performance.now();
-    await fragile.hang(2_000);
-    await once(signal, 'abort');
-    expect(performance.now() - takenAt).toBeLessThan(1_500);
-  });
-
-  test('a crash leaves no lock beyond its TTL', async () => {
-    const [resource, ttlMs] = [uniqueName(), 1_000];
-    const { url, token } = redisAddress();
-    const script = resolve(import.meta.dirname, '../../support/lock-holder.ts');
-    const holder = spawn(process.execPath, [script, url, token, resource, String(ttlMs)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    onTestFinished(() => void holder.kill('SIGKILL'));
-    expect(String(await once(holder.stdout, 'data'))).toBe('acquired\n');
-    await sleep(2 * ttlMs);
-    expect(await lockOn(resource).acquire()).toEqual({ code: 'contended' });
-    holder.kill('SIGKILL');
-    const killedAt = performance.now();
-    await expect.poll(() => leftInRedis(resource), { interval: 10, timeout: 5_000 }).toBeLessThan(0);
-    expect(performance.now() - killedAt).toBeLessThan(ttlMs + 500);
-  });
-});
-
-describe('answers that get lost', () => {
-  test('an acquisition that was executed is recognized by its next try', async () => {
-    const resource = uniqueName();
-    let answers = 0;
-    const over = losingAnswers(redis, () => ++answers <= 2);
-    const lock = lockOn(resource, { retries: 3, retryDelayMs: 1 }, over);
-    const { fence } = await acquired(lock);
-    expect(answers).toBe(3);
-    expect(await lock.release()).toBe('released');
-    expect((await acquired(lockOn(resource))).fence).toBeGreaterThan(fence);
-  });
-
-  test('an acquisition that is recognized lasts as long as its holder believes', async () => {
-    const resource = uniqueName();
-    let answers = 0;
-    const deps = { redis: losingAnswers(redis, () => ++answers === 1), sleep: () => sleep(500) };
-    const lock = new RedisLock(deps, resource, { ttlMs: 2_000 });
-    await acquired(lock);
-    const [surelyMs, askedAt] = [lock.remainingMs, performance.now()];
-    expect((await leftInRedis(resource)) + performance.now() - askedAt).toBeGreaterThanOrEqual(surelyMs);
-  });
-
-  test('an acquisition that is given up leaves no lock behind', async () => {
-    const resource = uniqueName();
-    let answers = 0;
-    const lock = lockOn(
-      resource,
-      {},
-      losingAnswers(redis, () => ++answers === 1),
-    );
-    expect(await lock.acquire()).toEqual({ code: 'unavailable' });
-    expect(await leftInRedis(resource)).toBeLessThan(0);
-  });
-
-  test('a release is tried again', async () => {
-    const resource = uniqueName();
-    let answers = 0;
-    const lock = lockOn(
-      resource,
-      {},
-      losingAnswers(redis, () => ++answers === 2),
-    );
-    await acquired(lock);
-    expect(await lock.release()).toBe('released');
-    expect(await leftInRedis(resource)).toBeLessThan(0);
-  });
-
-  test('an extension whose answer was lost makes nobody believe more than before', async () => {
-    let answers = 0;
-    const lock = lockOn(
-      uniqueName(),
-      { ttlMs: 1_000 },
-      losingAnswers(redis, () => ++answers === 2),
-    );
-    await acquired(lock);
-    const before = lock.remainingMs;
-    expect(await lock.extend()).toBe('unavailable');
-    expect(lock.remainingMs).toBeLessThanOrEqual(before);
-  });
-});
-
 describe('waiting', () => {
   test('it gets the lock when the holder lets go', async () => {
     const resource = uniqueName();
@@ -318,28 +166,5 @@ describe('waiting', () => {
       'lost',
     ]);
     expect(events.slice(0, 4).every(({ waitMs = -1 }) => waitMs >= 0)).toBe(true);
-  });
-});
-
-describe('without Redis', () => {
-  test('none configured: unavailable, at once', async () => {
-    const lock = lockOn(uniqueName(), { retries: 100, retryDelayMs: 1_000 }, noRedis);
-    const startedAt = performance.now();
-    expect(await lock.acquire()).toEqual({ code: 'unavailable' });
-    expect(await lock.release()).toBe('not_held');
-    expect(performance.now() - startedAt).toBeLessThan(100);
-  });
-
-  test('hung: unavailable within the wait bound; afterwards no lock stays beyond its TTL', async () => {
-    const fragile = await startFragileRedis();
-    onTestFinished(() => fragile.stop());
-    const [resource, over] = [uniqueName(), createTestRedis({ ...fragile, budgetMs: 50 })];
-    await fragile.hang(1_500);
-    const startedAt = performance.now();
-    const lock = lockOn(resource, { retries: 10, retryDelayMs: 20, ttlMs: 1_000 }, over);
-    expect(await lock.acquire()).toEqual({ code: 'unavailable' });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
-    const later = lockOn(resource, { retries: 100, maxWaitMs: 8_000 }, createTestRedis(fragile));
-    expect((await later.acquire()).code).toBe('acquired');
   });
 });

@@ -1,0 +1,29 @@
+import { type Lease, type LockOptions, RedisLock } from '../../shared/adapters/lock/redis-lock.ts';
+import type { Redis } from '../../shared/adapters/redis/redis.ts';
+
+/** Locks in a Redis. */
+export interface Locks {
+  /** A lock of 5 s that is tried for once, unless the options say otherwise. */
+  lockOn(resource: string, options?: LockOptions, over?: Redis): RedisLock;
+  /** Milliseconds that the key of a resource's lock still has; below 0 when there is none. */
+  leftInRedis(resource: string): Promise<number>;
+}
+
+export function locksOver(redis: Redis): Locks {
+  return {
+    lockOn: (resource, options = {}, over = redis) =>
+      new RedisLock({ redis: over }, resource, { ttlMs: 5_000, retries: 0, ...options }),
+    async leftInRedis(resource) {
+      const answer = await redis.ask((commands) => commands.pttl(`lock:{${resource}}`));
+      if (answer.code !== 'answered') throw new Error('Redis did not answer');
+      return answer.value;
+    },
+  };
+}
+
+/** Takes a lock. @throws Error where it is not to be had */
+export async function acquired(lock: RedisLock): Promise<Lease> {
+  const acquisition = await lock.acquire();
+  if (acquisition.code !== 'acquired') throw new Error(`the lock was ${acquisition.code}`);
+  return acquisition;
+}
