@@ -2,17 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { freePort } from '../../infra/local/free-port.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
 import { synthesizeProbeStack } from '../fixtures/probe-stack.ts';
-import { isListening } from '../support/listening.ts';
+import { localDynamoDB } from '../support/local-dynamodb.ts';
 
 let folder: string;
 let stack: LocalStack;
-let documents: DynamoDBDocumentClient;
+let client: DynamoDBClient;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'local-stack-test-'));
@@ -27,18 +26,12 @@ beforeAll(async () => {
     dataFolder: join(folder, 'data'),
     maxEnvironments: 2,
   });
-  documents = DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      endpoint: stack.dynamodbEndpoint,
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
-  );
+  client = localDynamoDB(stack.dynamodbEndpoint);
 });
 
 afterAll(async () => {
   await stack.stop();
-  documents.destroy();
+  client.destroy();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -180,7 +173,9 @@ describe('environment', () => {
 
 describe('stream', () => {
   const put = (pk: string, version: number, sk = 'ACCOUNT') =>
-    documents.send(new PutCommand({ TableName: stack.tableName, Item: { pk, sk, version } }));
+    DynamoDBDocumentClient.from(client).send(
+      new PutCommand({ TableName: stack.tableName, Item: { pk, sk, version } }),
+    );
   const projected = (pk: string) => {
     const lines = readFileSync(join(folder, 'projected'), { encoding: 'utf8', flag: 'a+' }).split('\n');
     return lines.flatMap((line) => (line ? [JSON.parse(line)] : [])).filter((entry) => entry.pk === pk);
@@ -285,48 +280,4 @@ describe('deployment and clocks', () => {
     const page = await fetch(stack.controlUrl, { headers: { origin: 'https://example.com' } });
     expect(page.status).toBe(403);
   });
-});
-
-test('data, keys and the place in the stream outlive a restart; nothing runs on after a stop', async () => {
-  const own = await mkdtemp(join(tmpdir(), 'local-stack-test-'));
-  const files = { projected: join(own, 'projected'), triggered: join(own, 'triggered') };
-  synthesizeProbeStack(join(own, 'cdk.out'), files);
-  const start = () =>
-    startLocalStack({ assemblyFolder: join(own, 'cdk.out'), dataFolder: join(own, 'data') });
-  const project = () =>
-    readFileSync(files.projected, { encoding: 'utf8', flag: 'a+' }).split('\n').length - 1;
-  const putInto = async ({ dynamodbEndpoint, tableName }: LocalStack, pk: string) => {
-    const client = new DynamoDBClient({
-      endpoint: dynamodbEndpoint,
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    });
-    await DynamoDBDocumentClient.from(client).send(
-      new PutCommand({ TableName: tableName, Item: { pk, sk: 'ACCOUNT' } }),
-    );
-    client.destroy();
-  };
-  const first = await start();
-  await putInto(first, 'a');
-  await vi.waitFor(() => expect(project()).toBe(1), { timeout: 5_000 });
-  await first.stop();
-  for (const url of [first.url, first.dynamodbEndpoint, first.controlUrl]) {
-    expect(await isListening(Number(new URL(url).port))).toBe(false);
-  }
-  const second = await start();
-  expect(second.adminKey).toBe(first.adminKey);
-  await putInto(second, 'b');
-  await vi.waitFor(() => expect(project()).toBe(2), { timeout: 5_000 });
-  await second.stop();
-  await rm(own, { recursive: true, force: true });
-});
-
-test('a start that fails leaves nothing behind', async () => {
-  const dynamodbPort = await freePort();
-  const scratch = await mkdtemp(join(folder, 'tmp-'));
-  vi.stubEnv('TMPDIR', scratch);
-  await expect(startLocalStack({ assemblyFolder: '/nowhere', dynamodbPort })).rejects.toThrow('/nowhere');
-  expect(await isListening(dynamodbPort)).toBe(false);
-  expect(readdirSync(scratch)).toEqual([]);
-  vi.unstubAllEnvs();
 });
