@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto';
 import { INDEX } from '../../contract.ts';
-import type {
-  Account,
-  Amounts,
-  Change,
-  ChangeKind,
-  Counter,
-  Feature,
-  Hold,
-  Interval,
-  LateUse,
-} from '../../domain/account.ts';
+import type { Account, Amounts, Counter, Feature, Hold, Interval } from '../../domain/account.ts';
+import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { accountKey, userIdOf } from './keys.ts';
 
 /**
@@ -102,25 +93,6 @@ interface HoldItem {
   p: Record<Feature, Record<string, number>>;
 }
 
-export interface ChangeItem {
-  /** kind, operation id, fingerprint, at (epoch ms) */
-  k: ChangeKind;
-  o: string;
-  f: string;
-  t: number;
-  /** 1: the caller chose the operation id */
-  y?: 1;
-  /** amounts */
-  n: Record<Feature, number>;
-  /** resource type, resource id, metadata, reason, reservation id, late uses */
-  rt?: string;
-  ri?: string;
-  m?: Record<string, string | number | boolean>;
-  w?: string;
-  h?: string;
-  l?: LateUse[];
-}
-
 const INTERVAL_CODES: Record<Interval, string> = {
   '5h': '5',
   day: 'd',
@@ -138,6 +110,7 @@ export function intervalCode(interval: Interval): string {
   return INTERVAL_CODES[interval];
 }
 
+/** The item of an account. @throws Error where the account has no change that made it */
 export function toAccountItem(account: Account): AccountItem {
   const { userId, schedule, change } = account;
   if (!change) throw new Error('an account is saved only by a change');
@@ -176,6 +149,7 @@ export function toAccountItem(account: Account): AccountItem {
   };
 }
 
+/** The account of an item. @throws Error where a counter's interval is none that is known */
 export function fromAccountItem(item: AccountItem): Account {
   return {
     userId: userIdOf(item.pk),
@@ -213,41 +187,6 @@ export function operationText(fingerprint: string, keyed: boolean, acceptedAtSec
 /** The due index's shard of a user, 0 … shards − 1. */
 export function dueShard(userId: string): number {
   return createHash('sha256').update(userId).digest().readUInt32BE(0) % INDEX.due.shards;
-}
-
-export function toChangeItem(change: Change): ChangeItem {
-  const { resourceType, resourceId, metadata, reason, reservationId, late } = change;
-  return {
-    k: change.kind,
-    o: change.operationId,
-    f: change.fingerprint,
-    t: change.at,
-    ...(change.keyed && { y: 1 }),
-    n: Object.fromEntries(change.amounts),
-    ...(resourceType !== undefined && { rt: resourceType }),
-    ...(resourceId !== undefined && { ri: resourceId }),
-    ...(metadata !== undefined && { m: { ...metadata } }),
-    ...(reason !== undefined && { w: reason }),
-    ...(reservationId !== undefined && { h: reservationId }),
-    ...(late !== undefined && late.length > 0 && { l: [...late] }),
-  };
-}
-
-export function fromChangeItem(item: ChangeItem): Change {
-  return {
-    kind: item.k,
-    operationId: item.o,
-    keyed: item.y === 1,
-    fingerprint: item.f,
-    at: item.t,
-    amounts: new Map(Object.entries(item.n)),
-    ...(item.rt !== undefined && { resourceType: item.rt }),
-    ...(item.ri !== undefined && { resourceId: item.ri }),
-    ...(item.m !== undefined && { metadata: item.m }),
-    ...(item.w !== undefined && { reason: item.w }),
-    ...(item.h !== undefined && { reservationId: item.h }),
-    ...(item.l !== undefined && { late: item.l }),
-  };
 }
 
 function toCounterItem(counter: Counter): CounterItem {

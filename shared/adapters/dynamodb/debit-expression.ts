@@ -2,7 +2,8 @@ import type { Amounts, Change, Feature, Interval } from '../../domain/account.ts
 import { MAX_AMOUNT } from '../../domain/account.ts';
 import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
 import { operationKey } from '../../domain/operation.ts';
-import { intervalCode, operationText, toChangeItem } from './account-codec.ts';
+import { intervalCode, operationText } from './account-codec.ts';
+import { toChangeItem } from './change-codec.ts';
 
 /** Further intervals that each feature is believed to have, besides its first counter. */
 export type Shape = ReadonlyMap<Feature, readonly Interval[]>;

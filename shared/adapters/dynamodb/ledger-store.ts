@@ -1,7 +1,7 @@
 import { BatchGetCommand, BatchWriteCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { operationKey } from '../../domain/operation.ts';
-import { type ChangeItem, fromChangeItem, toChangeItem } from './account-codec.ts';
+import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { ledgerKey, operationRecordKey, userIdOf } from './keys.ts';
 
