@@ -1,42 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
-import { eventBusService } from '../../../infra/local/event-bus.ts';
-import { News } from '../../../infra/local/news.ts';
 import { jobEntry, METRICS, type OperationName } from '../../../shared/contract.ts';
+import { type AnnouncedEvents, announceEvents } from '../../support/announced-events.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
 const SECRET = 'whsec_the-one-in-use';
 const FORMER = 'whsec_the-one-before';
-const announced: string[] = [];
 let api: SeededApi;
 let account: StripeAccount;
-let bus: AwsEndpoint;
+let announced: AnnouncedEvents;
 let userId: string;
 /** What the route is sent: as it comes, or as a test wants it. */
 let asBase64 = false;
 
 beforeAll(async () => {
   api = await createSeededApi();
-  const declared = {
-    logicalId: 'Bus',
-    type: 'AWS::Events::EventBus',
-    properties: {},
-    ref: 'events',
-    arn: 'arn:b',
-  };
-  const service = eventBusService(
-    { resources: [declared], bundleFolder: () => '' },
-    new News((line) => announced.push(line)),
-  );
-  bus = await startAwsEndpoint(
-    { AWSEvents: service },
-    async () => undefined,
-    () => {},
-  );
-  process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = bus.url;
+  announced = await announceEvents();
   account = await openStripeAccount({
     standsAtMs: Date.now(),
     webhookSecrets: [SECRET],
@@ -60,9 +41,8 @@ beforeAll(async () => {
   await call('putPlan', { key: api.adminKey, path: { planId: 'gold' }, body });
 });
 afterAll(async () => {
-  delete process.env.AWS_ENDPOINT_URL_EVENTBRIDGE;
   await account.stop();
-  await bus.stop();
+  await announced.stop();
   await api.stop();
 });
 beforeEach(() => {
@@ -91,7 +71,7 @@ async function deliver(): Promise<number[]> {
 
 test.each(['as text', 'in base64'])('what was paid is granted: the body came %s', async (form) => {
   asBase64 = form === 'in base64';
-  announced.splice(0);
+  announced.lines.splice(0);
   await subscribe();
   expect(await deliver()).toEqual([200]);
   expect(await get('getUserQuota', { consistent: 'true' })).toMatchObject({
@@ -102,7 +82,7 @@ test.each(['as text', 'in base64'])('what was paid is granted: the body came %s'
   expect(subscription).toMatchObject({ planId: 'gold', status: 'ACTIVE', cancelAtPeriodEnd: false });
   const { payments } = await get('getUserPayments');
   expect(payments).toMatchObject([{ outcome: 'paid', amount: 1_000, currency: 'usd' }]);
-  const events = announced.filter((line) => line.includes(userId));
+  const events = announced.lines.filter((line) => line.includes(userId));
   expect(events).toHaveLength(1);
   expect(events[0]).toMatch(/^event {2}subscription\.changed \{/);
 });

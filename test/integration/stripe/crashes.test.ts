@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../infra/local/aws-endpoint.ts';
-import { eventBusService } from '../../../infra/local/event-bus.ts';
-import { News } from '../../../infra/local/news.ts';
 import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
+import { type AnnouncedEvents, announceEvents } from '../../support/announced-events.ts';
 import { call, httpEvent } from '../../support/api.ts';
 import { FunctionProcess, KILLED, killAfter } from '../../support/crashes/function-process.ts';
 import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
@@ -17,7 +15,7 @@ const SECRET = 'whsec_in_use';
 
 let api: SeededApi;
 let account: StripeAccount;
-let bus: AwsEndpoint;
+let announced: AnnouncedEvents;
 /** Between the processes and the table. */
 let proxy: FaultProxy;
 /** Who gets the events now. */
@@ -28,28 +26,11 @@ const start = (clockAheadMs = 0): FunctionProcess => {
   processes.push(started);
   return started;
 };
-const announced: string[] = [];
 
 beforeAll(async () => {
   api = await createSeededApi();
   proxy = await startFaultProxy({ upstream: inject('dynamodbEndpoint'), protocol: DYNAMODB });
-  const declared = {
-    logicalId: 'Bus',
-    type: 'AWS::Events::EventBus',
-    properties: {},
-    ref: 'events',
-    arn: 'arn:b',
-  };
-  const AWSEvents = eventBusService(
-    { resources: [declared], bundleFolder: () => '' },
-    new News((line) => announced.push(line)),
-  );
-  bus = await startAwsEndpoint(
-    { AWSEvents },
-    async () => undefined,
-    () => {},
-  );
-  process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = bus.url;
+  announced = await announceEvents();
   account = await openStripeAccount({
     standsAtMs: Date.now(),
     webhookSecrets: [SECRET],
@@ -66,10 +47,9 @@ beforeAll(async () => {
   await call('putPlan', { key: api.adminKey, path: { planId: 'gold' }, body });
 });
 afterAll(async () => {
-  delete process.env.AWS_ENDPOINT_URL_EVENTBRIDGE;
   await Promise.all(processes.map((one) => one.kill()));
   await account.stop();
-  await bus.stop();
+  await announced.stop();
   await proxy.stop();
   await api.stop();
 });
@@ -109,7 +89,7 @@ test(
         plan: { id: 'gold' },
         features: [{ type: 'aiRequest', balance: { limit: 1_000, used: 0, remaining: 1_000 } }],
       });
-      expect(announced.filter((line) => line.includes(userId)).length).toBeGreaterThanOrEqual(1);
+      expect(announced.lines.filter((line) => line.includes(userId)).length).toBeGreaterThanOrEqual(1);
       await heir.kill();
     }
     expect(killedInside).toBeGreaterThan(0);

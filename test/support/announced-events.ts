@@ -1,0 +1,38 @@
+import { startAwsEndpoint } from '../../infra/local/aws-endpoint.ts';
+import { eventBusService } from '../../infra/local/event-bus.ts';
+import { News } from '../../infra/local/news.ts';
+
+/** An event bus of its own, to which this process's functions publish until it is stopped. */
+export interface AnnouncedEvents {
+  /** A line for each event that arrived: its type and what it says. */
+  readonly lines: string[];
+  stop(): Promise<void>;
+}
+
+export async function announceEvents(): Promise<AnnouncedEvents> {
+  const lines: string[] = [];
+  const declared = {
+    logicalId: 'Bus',
+    type: 'AWS::Events::EventBus',
+    properties: {},
+    ref: 'events',
+    arn: 'arn:b',
+  };
+  const AWSEvents = eventBusService(
+    { resources: [declared], bundleFolder: () => '' },
+    new News((line) => lines.push(line)),
+  );
+  const endpoint = await startAwsEndpoint(
+    { AWSEvents },
+    async () => undefined,
+    () => {},
+  );
+  process.env.AWS_ENDPOINT_URL_EVENTBRIDGE = endpoint.url;
+  return {
+    lines,
+    stop() {
+      delete process.env.AWS_ENDPOINT_URL_EVENTBRIDGE;
+      return endpoint.stop();
+    },
+  };
+}
