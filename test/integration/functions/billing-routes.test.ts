@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OperationName } from '../../../shared/contract.ts';
 import { type ApiAnswer, call } from '../../support/api.ts';
+import { putGoldPlan } from '../../support/gold-plan.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
@@ -22,10 +23,7 @@ beforeAll(async () => {
   api = await createSeededApi();
   account = await openStripeAccount();
   const { monthly, yearly } = account;
-  const allowances = [{ feature: 'aiRequest', limit: 1_000, interval: 'month' }];
-  const prices = { monthly: monthly.id, yearly: yearly.id };
-  const body = { name: 'Gold', allowances, prices };
-  expect((await call('putPlan', { key: api.adminKey, path: { planId: 'gold' }, body })).status).toBe(201);
+  await putGoldPlan(api, { monthly: monthly.id, yearly: yearly.id });
 });
 afterAll(async () => {
   await account.stop();

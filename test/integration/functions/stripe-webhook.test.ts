@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { jobEntry, METRICS, type OperationName } from '../../../shared/contract.ts';
 import { type AnnouncedEvents, announceEvents } from '../../support/announced-events.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
+import { putGoldPlan } from '../../support/gold-plan.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
@@ -33,12 +34,7 @@ beforeAll(async () => {
     webhookSecrets: `${FORMER},${SECRET}`,
     apiBase: simulator.url,
   });
-  const body = {
-    name: 'Gold',
-    allowances: [{ feature: 'aiRequest', limit: 1_000, interval: 'month' }],
-    prices: { monthly: monthly.id },
-  };
-  await call('putPlan', { key: api.adminKey, path: { planId: 'gold' }, body });
+  await putGoldPlan(api, { monthly: monthly.id });
 });
 afterAll(async () => {
   await account.stop();

@@ -6,6 +6,7 @@ import { call, httpEvent } from '../../support/api.ts';
 import { FunctionProcess, KILLED, killAfter } from '../../support/crashes/function-process.ts';
 import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
+import { putGoldPlan } from '../../support/gold-plan.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
@@ -42,9 +43,7 @@ beforeAll(async () => {
   });
   const { simulator, monthly } = account;
   api.setStripe({ secretKey: simulator.secretKey, webhookSecrets: SECRET, apiBase: simulator.url });
-  const allowances = [{ feature: 'aiRequest', limit: 1_000, interval: 'month' }];
-  const body = { name: 'Gold', allowances, prices: { monthly: monthly.id } };
-  await call('putPlan', { key: api.adminKey, path: { planId: 'gold' }, body });
+  await putGoldPlan(api, { monthly: monthly.id });
 });
 afterAll(async () => {
   await Promise.all(processes.map((one) => one.kill()));
