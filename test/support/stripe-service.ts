@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { afterAll, beforeAll } from 'vitest';
 import {
   createStripeSimulator,
   type SimulatorOptions,
@@ -9,9 +10,12 @@ import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-st
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import { StripeGateway } from '../../shared/adapters/stripe/stripe-gateway.ts';
 import { verifyWebhook } from '../../shared/adapters/stripe/stripe-webhook.ts';
+import type { Account } from '../../shared/domain/account.ts';
 import type { Subscription } from '../../shared/domain/subscription.ts';
 import { handleStripeEvent } from '../../shared/usecases/handle-stripe-event.ts';
+import { readAccount } from '../../shared/usecases/read-account.ts';
 import type { SyncDeps } from '../../shared/usecases/sync-subscriptions.ts';
+import { createServiceWithPaidPlans } from './paid-plans.ts';
 import { TestClock, type TestService } from './service.ts';
 
 export const WEBHOOK_SECRET = 'whsec_test';
@@ -58,12 +62,14 @@ const NO_CACHE = {
 };
 const NO_LOCK = async () => ({ code: 'unavailable' as const });
 
-/**
- * @param options.deps what handles the webhooks; the service itself unless said otherwise
- */
+export interface StripeServiceOptions extends SimulatorOptions {
+  /** What handles the webhooks. @default the service itself */
+  readonly deps?: () => SyncDeps;
+}
+
 export async function createStripeService(
   service: TestService,
-  options: SimulatorOptions & { readonly deps?: () => SyncDeps } = {},
+  options: StripeServiceOptions = {},
 ): Promise<StripeService> {
   const clock = new TestClock();
   clock.freezeAt(START_MS);
@@ -163,11 +169,26 @@ export async function createStripeService(
   };
 }
 
-/** The plans that the prices buy, besides the default plan. */
-export async function createPaidPlans(service: TestService): Promise<void> {
-  await service.createPlan('pro', [{ limit: 1_000, interval: 'billing_cycle' }]);
-  await service.createPlan('team', [
-    { limit: 5_000, interval: 'billing_cycle' },
-    { feature: 'upload', limit: 50, interval: 'day' },
-  ]);
+/** A user's account as it stands now, past every cache. */
+export async function accountOf({ deps }: StripeService, userId: string): Promise<Account> {
+  return (await readAccount(deps, userId, { consistent: true })).account;
+}
+
+/**
+ * A service with paid plans for a test file. Call it once.
+ *
+ * @returns puts another Stripe account beside it, whose ids are its own
+ */
+export function useStripeServices(): (options?: StripeServiceOptions) => Promise<StripeService> {
+  let service: TestService | undefined;
+  let accounts = 0;
+  beforeAll(async () => {
+    service = await createServiceWithPaidPlans();
+  });
+  afterAll(() => service?.table.drop());
+  return async (options = {}) => {
+    if (!service) throw new Error('The service is there from the first test on');
+    accounts += 1;
+    return createStripeService(service, { seed: accounts, ...options });
+  };
 }

@@ -5,9 +5,10 @@ import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
 import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis/redis.ts';
 import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
 import type { RunAloneDeps } from '../../../shared/usecases/run-alone.ts';
+import { createServiceWithPaidPlans } from '../../support/paid-plans.ts';
 import { createTestRedis, startFragileRedis, uniqueName } from '../../support/redis.ts';
-import { createTestService, type TestService } from '../../support/service.ts';
-import { createPaidPlans, createStripeService, type StripeService } from '../../support/stripe-service.ts';
+import type { TestService } from '../../support/service.ts';
+import { createStripeService, type StripeService } from '../../support/stripe-service.ts';
 
 const AT_ONCE = 6;
 
@@ -15,8 +16,7 @@ describe('convergences of one subscription at the same moment', () => {
   let service: TestService;
   let seed = 900;
   beforeAll(async () => {
-    service = await createTestService({ stream: false });
-    await createPaidPlans(service);
+    service = await createServiceWithPaidPlans();
   });
   afterAll(() => service.table.drop());
 

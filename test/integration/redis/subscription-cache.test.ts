@@ -8,21 +8,18 @@ import { convergeSubscription } from '../../../shared/usecases/converge-subscrip
 import type { Freshness } from '../../../shared/usecases/read-account.ts';
 import { readSubscription } from '../../../shared/usecases/read-subscription.ts';
 import { cacheDeps, stored } from '../../support/caches.ts';
+import { createServiceWithPaidPlans } from '../../support/paid-plans.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 import { meterRequests } from '../../support/request-meter.ts';
-import { createTestService, type TestService } from '../../support/service.ts';
-import { createPaidPlans, createStripeService, type StripeService } from '../../support/stripe-service.ts';
+import { createStripeService, type StripeService } from '../../support/stripe-service.ts';
 
-let service: TestService;
 let world: StripeService;
 let meter: ReturnType<typeof meterRequests>;
 beforeAll(async () => {
-  service = await createTestService({ stream: false });
-  await createPaidPlans(service);
-  world = await createStripeService(service);
-  meter = meterRequests(service.table.documentClient);
+  world = await createStripeService(await createServiceWithPaidPlans());
+  meter = meterRequests(world.deps.table.documentClient);
 });
-afterAll(() => service.table.drop());
+afterAll(() => world.deps.table.drop());
 
 /** One environment that reads and converges. */
 function environment(over?: Redis) {

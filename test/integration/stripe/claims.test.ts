@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StripeEvent } from '../../../shared/domain/stripe-event.ts';
 import { handleStripeEvent } from '../../../shared/usecases/handle-stripe-event.ts';
-import { createTestService, type TestService } from '../../support/service.ts';
-import { createPaidPlans, createStripeService, type StripeService } from '../../support/stripe-service.ts';
+import { createServiceWithPaidPlans } from '../../support/paid-plans.ts';
+import { createStripeService, type StripeService } from '../../support/stripe-service.ts';
 
-let service: TestService;
 let world: StripeService;
 beforeAll(async () => {
-  service = await createTestService({ stream: false });
-  await createPaidPlans(service);
-  world = await createStripeService(service);
+  world = await createStripeService(await createServiceWithPaidPlans());
 });
-afterAll(() => service.table.drop());
+afterAll(() => world.deps.table.drop());
 
 /** The event of a subscription that a new user has made. */
 async function eventOf(userId: string): Promise<StripeEvent> {

@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FAR_FUTURE } from '../../../shared/domain/account.ts';
 import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
-import { readAccount } from '../../../shared/usecases/read-account.ts';
-import { createTestService, type TestService } from '../../support/service.ts';
-import {
-  createPaidPlans,
-  createStripeService,
-  DAY_MS,
-  type StripeService,
-} from '../../support/stripe-service.ts';
+import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -23,18 +16,7 @@ async function failToUpgrade(world: StripeService, customer: string, id: string)
 }
 
 describe('a subscription', () => {
-  let service: TestService;
-  let seed = 0;
-
-  beforeAll(async () => {
-    service = await createTestService({ stream: false });
-    await createPaidPlans(service);
-  });
-  afterAll(() => service.table.drop());
-
-  const open = (): Promise<StripeService> => createStripeService(service, { seed: ++seed });
-  const accountOf = async ({ deps }: StripeService, userId: string) =>
-    (await readAccount(deps, userId, { consistent: true })).account;
+  const open = useStripeServices();
 
   it('that is new puts its user on the plan of its price, in Stripe’s period', async () => {
     const world = await open();
@@ -122,7 +104,7 @@ describe('a subscription', () => {
   });
 
   it('whose renewal fails in grace gets no second grace, and heard in any order it is the same', async () => {
-    const world = await createStripeService(service, { seed: ++seed, whenUnpaid: 'past_due' });
+    const world = await open({ whenUnpaid: 'past_due' });
     const customer = await world.customer('twice');
     const { id } = await world.subscribe(customer);
     await world.advance(25 * DAY_MS);

@@ -1,36 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../infra/local/stripe/deliveries.ts';
 import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { consume } from '../../../shared/usecases/consume.ts';
 import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
-import { readAccount } from '../../../shared/usecases/read-account.ts';
 import { reserve } from '../../../shared/usecases/reserve.ts';
 import { settleReservation } from '../../../shared/usecases/settle-reservation.ts';
 import { syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import { counterOf, units } from '../../support/sample-account.ts';
-import { createTestService, type TestService } from '../../support/service.ts';
-import {
-  createPaidPlans,
-  createStripeService,
-  DAY_MS,
-  type StripeService,
-} from '../../support/stripe-service.ts';
+import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 
 const always = () => true;
 
 describe('when Stripe’s news', () => {
-  let service: TestService;
-  let seed = 100;
-
-  beforeAll(async () => {
-    service = await createTestService({ stream: false });
-    await createPaidPlans(service);
-  });
-  afterAll(() => service.table.drop());
-
-  const open = (options = {}) => createStripeService(service, { seed: ++seed, ...options });
-  const accountOf = async ({ deps }: StripeService, userId: string) =>
-    (await readAccount(deps, userId, { consistent: true })).account;
+  const open = useStripeServices();
   const waiting = ({ simulator }: StripeService, type?: string): Delivery[] =>
     simulator.control.pendingDeliveries().filter(({ event }) => !type || event.type === type);
   const deliver = async (world: StripeService, deliveries: readonly Delivery[]) =>

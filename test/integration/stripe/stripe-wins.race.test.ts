@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inMemory } from '../../support/memory-service.ts';
+import { createPaidPlans } from '../../support/paid-plans.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 import { tellHistory } from '../../support/stripe-histories.ts';
-import { createPaidPlans } from '../../support/stripe-service.ts';
 
 const HISTORIES = Number(process.env.STRIPE_HISTORIES ?? 300);
 const FIRST = Number(process.env.STRIPE_HISTORIES_FROM ?? 1);

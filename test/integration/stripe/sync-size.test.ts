@@ -13,8 +13,8 @@ import { openAccount } from '../../../shared/domain/plan.ts';
 import { toState } from '../../../shared/domain/stripe-subscription.ts';
 import { entitlement, type Subscription } from '../../../shared/domain/subscription.ts';
 import { syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
-import { createTestService, type TestService } from '../../support/service.ts';
-import { createPaidPlans, createStripeService, type StripeService } from '../../support/stripe-service.ts';
+import { createServiceWithPaidPlans } from '../../support/paid-plans.ts';
+import { createStripeService, type StripeService } from '../../support/stripe-service.ts';
 
 /** 10,000 by `npm run bench:sync`. */
 const COUNT = Number(process.env.SYNC_SUBSCRIPTIONS ?? 1_000);
@@ -24,19 +24,16 @@ const MAX_LIST_CALLS = Math.ceil(COUNT / PAGE_SIZE) + 10;
 const HOUR_MS = 3_600_000;
 const BATCH_SIZE = 25;
 
-let service: TestService;
 let world: StripeService;
 beforeAll(async () => {
-  service = await createTestService({ stream: false });
-  await createPaidPlans(service);
-  world = await createStripeService(service);
+  world = await createStripeService(await createServiceWithPaidPlans());
 });
-afterAll(() => service.table.drop());
+afterAll(() => world.deps.table.drop());
 
 /** What a convergence of each subscription would have saved, in batches instead. */
 async function saveAll(subscriptions: readonly StoredSubscription[]): Promise<void> {
-  const plan = await service.plans.newest('pro');
-  const free = await service.plans.newest('free');
+  const plan = await world.deps.plans.newest('pro');
+  const free = await world.deps.plans.newest('free');
   if (!plan || !free) throw new Error('there are no plans');
   const planOfPrice = new Map([[world.prices.monthly, plan.id]]);
   const items = subscriptions.flatMap((listed) => {
@@ -55,7 +52,7 @@ async function saveAll(subscriptions: readonly StoredSubscription[]): Promise<vo
       { ...toAccountItem(commit(draft, planChange(world.deps.now()))) },
     ];
   });
-  const { documentClient, tableName } = service.table;
+  const { documentClient, tableName } = world.deps.table;
   const limit = pLimit(8);
   const batches = Array.from({ length: Math.ceil(items.length / BATCH_SIZE) }, (_, index) =>
     items.slice(index * BATCH_SIZE, (index + 1) * BATCH_SIZE),
@@ -109,7 +106,7 @@ test(
     expect(hourly.listCalls).toBeLessThanOrEqual(2);
 
     // That it looked, and did not merely pass by: of one nothing is here any more, and no event tells of it.
-    const { documentClient, tableName: TableName } = service.table;
+    const { documentClient, tableName: TableName } = world.deps.table;
     await documentClient.send(new DeleteCommand({ TableName, Key: subscriptionKey(`size-${COUNT >> 1}`) }));
     expect(await measured(true)).toMatchObject({ checked: COUNT, changed: 1, drifted: 1, complete: true });
 

@@ -1,32 +1,19 @@
 import Stripe from 'stripe';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StripeGateway } from '../../../shared/adapters/stripe/stripe-gateway.ts';
 import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
-import { createTestService, type TestService } from '../../support/service.ts';
-import {
-  createPaidPlans,
-  createStripeService,
-  DAY_MS,
-  type StripeService,
-} from '../../support/stripe-service.ts';
+import { DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 
 const HOUR_MS = 3_600_000;
 const always = () => true;
 
 describe('the sync', () => {
-  let service: TestService;
+  const openAnother = useStripeServices();
   let world: StripeService;
-  let seed = 500;
-
-  beforeAll(async () => {
-    service = await createTestService({ stream: false });
-    await createPaidPlans(service);
-  });
-  afterAll(() => service.table.drop());
 
   /** Each account of Stripe's has a cursor of its own; here they share a table. */
   const open = async () => {
-    world = await createStripeService(service, { seed: ++seed });
+    world = await openAnother();
     const known = await world.deps.stripeEvents.cursor();
     if (known) {
       const { version } = known;
