@@ -18,10 +18,19 @@ export interface StripeAccount {
   readonly yearly: Stripe.Price;
   /** A customer whose card works, unless said otherwise. */
   customer(card?: 'works' | 'declines' | 'none'): Promise<Stripe.Customer>;
+  /** A subscription of a new customer to the monthly price. */
+  subscribe(
+    card?: 'works' | 'declines' | 'none',
+    params?: Partial<Stripe.SubscriptionCreateParams>,
+  ): Promise<Stripe.Response<Stripe.Subscription>>;
+  statusOf(subscriptionId: string): Promise<Stripe.Subscription.Status>;
   /** Types of the events since the last time, oldest first. */
   newEvents(): string[];
   stop(): Promise<void>;
 }
+
+/** The events of an invoice that is paid, in their order. */
+export const PAID = ['invoice.updated', 'invoice.paid', 'invoice.payment_succeeded', 'invoice_payment.paid'];
 
 /** 31 January 2026, so that months of all lengths follow. */
 export const START_MS = Date.UTC(2026, 0, 31, 12);
@@ -58,6 +67,12 @@ export async function openStripeAccount(
     return fresh.map(({ type }) => String(type));
   };
   newEvents();
+  const customer: StripeAccount['customer'] = async (card = 'works') => {
+    const made = await stripe.customers.create({ email: 'ada@example.com' });
+    if (card !== 'none') simulator.control.setCard(made.id, card);
+    newEvents();
+    return made;
+  };
   return {
     simulator,
     stripe,
@@ -66,12 +81,12 @@ export async function openStripeAccount(
     dearer,
     yearly,
     newEvents,
-    customer: async (card = 'works') => {
-      const customer = await stripe.customers.create({ email: 'ada@example.com' });
-      if (card !== 'none') simulator.control.setCard(customer.id, card);
-      newEvents();
-      return customer;
+    customer,
+    subscribe: async (card, params = {}) => {
+      const { id } = await customer(card);
+      return stripe.subscriptions.create({ customer: id, items: [{ price: monthly.id }], ...params });
     },
+    statusOf: async (id) => (await stripe.subscriptions.retrieve(id)).status,
     stop: () => simulator.stop(),
   };
 }

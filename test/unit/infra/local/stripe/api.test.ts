@@ -153,10 +153,7 @@ describe('the API', () => {
   it('is the same again with the same seed', async () => {
     const ids = async () => {
       const twin = await openStripeAccount({ seed: 42 });
-      const { id } = await twin.stripe.subscriptions.create({
-        customer: (await twin.customer()).id,
-        items: [{ price: twin.monthly.id }],
-      });
+      const { id } = await twin.subscribe();
       const events = twin.simulator.events().map((event) => event.id);
       await twin.stop();
       return [id, ...events];

@@ -14,12 +14,7 @@ describe('changing a subscription', () => {
   let subscription: Stripe.Subscription;
   beforeEach(async () => {
     account = await openStripeAccount();
-    const customer = await account.customer();
-    subscription = await account.stripe.subscriptions.create({
-      customer: customer.id,
-      items: [{ price: account.monthly.id }],
-      metadata: { user: 'u1' },
-    });
+    subscription = await account.subscribe('works', { metadata: { user: 'u1' } });
     account.newEvents();
   });
   afterEach(() => account.stop());

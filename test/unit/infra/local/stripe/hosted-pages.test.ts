@@ -234,10 +234,7 @@ describe('the billing portal', () => {
   });
 
   it('lets nobody touch a stranger’s subscription', async () => {
-    const other = await account.stripe.subscriptions.create({
-      customer: (await account.customer()).id,
-      items: [{ price: account.monthly.id }],
-    });
+    const other = await account.subscribe();
     await post(url, { subscription: other.id, action: 'cancel_now' });
     expect((await account.stripe.subscriptions.retrieve(other.id)).status).toBe('active');
   });

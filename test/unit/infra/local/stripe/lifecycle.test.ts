@@ -4,12 +4,11 @@ import {
   HOUR_MS,
   itemOf,
   openStripeAccount,
+  PAID,
   START_MS,
   type StripeAccount,
   seconds,
 } from '../../../../support/stripe-account.ts';
-
-const PAID = ['invoice.updated', 'invoice.paid', 'invoice.payment_succeeded', 'invoice_payment.paid'];
 
 describe('the life of a subscription', () => {
   let account: StripeAccount;
@@ -18,18 +17,8 @@ describe('the life of a subscription', () => {
   });
   afterEach(() => account.stop());
 
-  const statusOf = async (id: string) => (await account.stripe.subscriptions.retrieve(id)).status;
-  const start = async (card?: 'works' | 'declines' | 'none', more: object = {}) => {
-    const customer = await account.customer(card);
-    return account.stripe.subscriptions.create({
-      customer: customer.id,
-      items: [{ price: account.monthly.id }],
-      ...more,
-    });
-  };
-
   it('begins active and paid, and its events come in the order of what happened', async () => {
-    const subscription = await start();
+    const subscription = await account.subscribe();
     expect(subscription).toMatchObject({ status: 'active', cancel_at_period_end: false, test_clock: null });
     expect(account.newEvents()).toEqual([
       'customer.updated',
@@ -49,7 +38,7 @@ describe('the life of a subscription', () => {
   });
 
   it('renews by its anchor: 31 January, 28 February, 31 March', async () => {
-    const { id } = await start();
+    const { id } = await account.subscribe();
     const ends: string[] = [];
     for (const month of [2, 3, 4]) {
       const item = itemOf(await account.stripe.subscriptions.retrieve(id));
@@ -67,7 +56,7 @@ describe('the life of a subscription', () => {
   });
 
   it('leaves the invoice of a renewal a draft for an hour', async () => {
-    const { id } = await start();
+    const { id } = await account.subscribe();
     account.newEvents();
     await account.simulator.control.advanceTo(Date.UTC(2026, 1, 28, 12));
     const subscription = await account.stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
@@ -79,14 +68,14 @@ describe('the life of a subscription', () => {
 
   it('goes from trial to active to past due to paid, is canceled at period end, resumed, canceled', async () => {
     const { stripe, simulator } = account;
-    const { id, customer } = await start('works', { trial_period_days: 14 });
-    expect(await statusOf(id)).toBe('trialing');
+    const { id, customer } = await account.subscribe('works', { trial_period_days: 14 });
+    expect(await account.statusOf(id)).toBe('trialing');
     account.newEvents();
 
     await simulator.control.advanceTo(START_MS + 11 * DAY_MS);
     expect(account.newEvents()).toEqual(['customer.subscription.trial_will_end']);
     await simulator.control.advanceTo(START_MS + 14 * DAY_MS + HOUR_MS);
-    expect(await statusOf(id)).toBe('active');
+    expect(await account.statusOf(id)).toBe('active');
     expect(account.newEvents()).toEqual([
       'customer.subscription.updated',
       'invoice.created',
@@ -96,7 +85,7 @@ describe('the life of a subscription', () => {
 
     simulator.control.setCard(String(customer), 'declines');
     await simulator.control.advanceTo(Date.UTC(2026, 2, 15));
-    expect(await statusOf(id)).toBe('past_due');
+    expect(await account.statusOf(id)).toBe('past_due');
     expect(account.newEvents()).toEqual([
       'customer.subscription.updated',
       'invoice.created',
@@ -112,7 +101,7 @@ describe('the life of a subscription', () => {
 
     simulator.control.setCard(String(customer), 'works');
     await simulator.control.advanceBy(3 * DAY_MS);
-    expect(await statusOf(id)).toBe('active');
+    expect(await account.statusOf(id)).toBe('active');
     expect(account.newEvents()).toEqual([...PAID, 'customer.updated', 'customer.subscription.updated']);
 
     const ending = await stripe.subscriptions.update(id, { cancel_at_period_end: true });
@@ -136,7 +125,7 @@ describe('the life of a subscription', () => {
   });
 
   it('ends at the end of the period when that was asked for, and says who asked', async () => {
-    const { id } = await start();
+    const { id } = await account.subscribe();
     const { cancel_at } = await account.stripe.subscriptions.update(id, { cancel_at_period_end: true });
     account.newEvents();
     await account.simulator.control.advanceTo(Date.UTC(2026, 3, 1));
@@ -151,7 +140,7 @@ describe('the life of a subscription', () => {
 
   it('ends at a given time', async () => {
     const at = seconds(START_MS + 5 * DAY_MS);
-    const { id } = await start('works', { cancel_at: at });
+    const { id } = await account.subscribe('works', { cancel_at: at });
     await account.simulator.control.advanceBy(6 * DAY_MS);
     expect(await account.stripe.subscriptions.retrieve(id)).toMatchObject({
       status: 'canceled',
@@ -166,10 +155,10 @@ describe('the life of a subscription', () => {
   ] as const)('after the last retry it is what the account is set to: %s', async (whenUnpaid, status) => {
     await account.stop();
     account = await openStripeAccount({ whenUnpaid });
-    const { id, customer } = await start();
+    const { id, customer } = await account.subscribe();
     account.simulator.control.setCard(String(customer), 'declines');
     await account.simulator.control.advanceTo(Date.UTC(2026, 2, 20));
-    expect(await statusOf(id)).toBe(status);
+    expect(await account.statusOf(id)).toBe(status);
     const failures = account.newEvents().filter((type) => type === 'invoice.payment_failed');
     expect(failures).toHaveLength(4);
   });
@@ -177,7 +166,7 @@ describe('the life of a subscription', () => {
   it('is unpaid until its latest invoice is paid', async () => {
     await account.stop();
     account = await openStripeAccount({ whenUnpaid: 'unpaid' });
-    const { id, customer } = await start();
+    const { id, customer } = await account.subscribe();
     account.simulator.control.setCard(String(customer), 'declines');
     await account.simulator.control.advanceTo(Date.UTC(2026, 3, 5));
     const { latest_invoice } = await account.stripe.subscriptions.retrieve(id);
@@ -187,13 +176,13 @@ describe('the life of a subscription', () => {
     });
     account.simulator.control.setCard(String(customer), 'works');
     await account.stripe.invoices.pay(String(latest_invoice));
-    expect(await statusOf(id)).toBe('active');
+    expect(await account.statusOf(id)).toBe('active');
   });
 
   describe('whose first payment fails', () => {
     it('is incomplete, and active when it is paid after all', async () => {
-      const { id, customer, latest_invoice } = await start('declines');
-      expect(await statusOf(id)).toBe('incomplete');
+      const { id, customer, latest_invoice } = await account.subscribe('declines');
+      expect(await account.statusOf(id)).toBe('incomplete');
       expect(account.newEvents()).toContain('invoice.payment_failed');
       await expect(account.stripe.invoices.pay(String(latest_invoice))).rejects.toMatchObject({
         code: 'card_declined',
@@ -202,29 +191,31 @@ describe('the life of a subscription', () => {
       account.simulator.control.setCard(String(customer), 'works');
       account.newEvents();
       await account.stripe.invoices.pay(String(latest_invoice));
-      expect(await statusOf(id)).toBe('active');
+      expect(await account.statusOf(id)).toBe('active');
       expect(account.newEvents()).toEqual([...PAID, 'customer.updated', 'customer.subscription.updated']);
     });
 
     it('expires after 23 hours, and its invoice is voided', async () => {
-      const { id } = await start('declines');
+      const { id } = await account.subscribe('declines');
       account.newEvents();
       await account.simulator.control.advanceBy(23 * HOUR_MS);
-      expect(await statusOf(id)).toBe('incomplete_expired');
+      expect(await account.statusOf(id)).toBe('incomplete_expired');
       expect(account.newEvents()).toEqual(['invoice.voided', 'customer.subscription.updated']);
       await account.simulator.control.advanceBy(60 * DAY_MS);
       expect(account.newEvents()).toEqual([]);
     });
 
     it('waits for a payment when that was asked for', async () => {
-      const subscription = await start('works', { payment_behavior: 'default_incomplete' });
+      const subscription = await account.subscribe('works', { payment_behavior: 'default_incomplete' });
       expect(subscription.status).toBe('incomplete');
       await account.stripe.invoices.pay(String(subscription.latest_invoice));
-      expect(await statusOf(subscription.id)).toBe('active');
+      expect(await account.statusOf(subscription.id)).toBe('active');
     });
 
     it('is not made when that was asked for', async () => {
-      await expect(start('declines', { payment_behavior: 'error_if_incomplete' })).rejects.toMatchObject({
+      await expect(
+        account.subscribe('declines', { payment_behavior: 'error_if_incomplete' }),
+      ).rejects.toMatchObject({
         type: 'StripeCardError',
         code: 'card_declined',
       });
@@ -233,14 +224,20 @@ describe('the life of a subscription', () => {
     });
 
     it('is not made without any card', async () => {
-      await expect(start('none')).rejects.toMatchObject({ statusCode: 400, code: 'resource_missing' });
+      await expect(account.subscribe('none')).rejects.toMatchObject({
+        statusCode: 400,
+        code: 'resource_missing',
+      });
       expect(account.newEvents()).toEqual([]);
     });
   });
 
   describe('whose trial ends without a card', () => {
     const trial = (missing_payment_method: 'pause' | 'cancel' | 'create_invoice') =>
-      start('none', { trial_period_days: 7, trial_settings: { end_behavior: { missing_payment_method } } });
+      account.subscribe('none', {
+        trial_period_days: 7,
+        trial_settings: { end_behavior: { missing_payment_method } },
+      });
 
     it.each([
       ['cancel', 'canceled'],
@@ -248,7 +245,7 @@ describe('the life of a subscription', () => {
     ] as const)('%s: %s', async (behavior, status) => {
       const { id } = await trial(behavior);
       await account.simulator.control.advanceBy(8 * DAY_MS);
-      expect(await statusOf(id)).toBe(status);
+      expect(await account.statusOf(id)).toBe(status);
     });
 
     it('pauses, and resumes when it is paid', async () => {
@@ -282,7 +279,7 @@ describe('the life of a subscription', () => {
   });
 
   it('pauses when asked to, without periods or invoices, and stays so until the resumption is paid', async () => {
-    const { id } = await start();
+    const { id } = await account.subscribe();
     const paused = await account.stripe.subscriptions.pause(id, {
       bill_for: { unused_time_from: { type: 'none' } },
     });
@@ -297,11 +294,11 @@ describe('the life of a subscription', () => {
     const waiting = await account.stripe.subscriptions.resume(id);
     expect(waiting.status).toBe('paused');
     await account.stripe.invoices.pay(String(waiting.latest_invoice));
-    expect(await statusOf(id)).toBe('active');
+    expect(await account.statusOf(id)).toBe('active');
   });
 
   it('credits what a pause leaves unused to the resumption', async () => {
-    const { id } = await start();
+    const { id } = await account.subscribe();
     await account.stripe.subscriptions.pause(id);
     const resumed = await account.stripe.subscriptions.resume(id);
     expect(resumed.status).toBe('active');
@@ -310,16 +307,16 @@ describe('the life of a subscription', () => {
   });
 
   it('voids the invoice of a resumption that nobody paid in 23 hours', async () => {
-    const { id } = await start();
+    const { id } = await account.subscribe();
     await account.stripe.subscriptions.pause(id, { bill_for: { unused_time_from: { type: 'none' } } });
     const { latest_invoice } = await account.stripe.subscriptions.resume(id);
     await account.simulator.control.advanceBy(23 * HOUR_MS);
-    expect(await statusOf(id)).toBe('paused');
+    expect(await account.statusOf(id)).toBe('paused');
     expect(await account.stripe.invoices.retrieve(String(latest_invoice))).toMatchObject({ status: 'void' });
   });
 
   it('goes on without collecting while collection is paused, until the given time', async () => {
-    const { id } = await start();
+    const { id } = await account.subscribe();
     const resumesAt = seconds(Date.UTC(2026, 3, 10));
     await account.stripe.subscriptions.update(id, {
       pause_collection: { behavior: 'void', resumes_at: resumesAt },
@@ -334,14 +331,14 @@ describe('the life of a subscription', () => {
   });
 
   it('ends with its customer', async () => {
-    const { id, customer } = await start();
+    const { id, customer } = await account.subscribe();
     account.newEvents();
     expect(await account.stripe.customers.del(String(customer))).toEqual({
       id: customer,
       object: 'customer',
       deleted: true,
     });
-    expect(await statusOf(id)).toBe('canceled');
+    expect(await account.statusOf(id)).toBe('canceled');
     expect(await account.stripe.customers.retrieve(String(customer))).toMatchObject({ deleted: true });
     expect(account.newEvents()).toEqual(['customer.subscription.deleted', 'customer.deleted']);
   });

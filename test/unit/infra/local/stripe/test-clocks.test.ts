@@ -40,10 +40,7 @@ describe('test clocks', () => {
 
   it('move their own customers and nobody else', async () => {
     const { clock, subscription } = await begin();
-    const other = await account.stripe.subscriptions.create({
-      customer: (await account.customer()).id,
-      items: [{ price: account.monthly.id }],
-    });
+    const other = await account.subscribe();
     account.newEvents();
     const advancing = await account.stripe.testHelpers.testClocks.advance(clock.id, {
       frozen_time: seconds(START_MS + 40 * DAY_MS),

@@ -57,18 +57,13 @@ describe('webhooks', () => {
     account.simulator.control.dropDeliveries(account.simulator.control.pendingDeliveries());
     arrived.length = 0;
   };
-  const subscribe = async () =>
-    account.stripe.subscriptions.create({
-      customer: (await account.customer()).id,
-      items: [{ price: account.monthly.id }],
-    });
   const types = () => arrived.map(({ event }) => event.type as string);
   const verified = ({ body, signature }: Arrived, secret: string) =>
     account.stripe.webhooks.constructEvent(body, signature, secret);
 
   it('arrive in order, signed so that the SDK takes them', async () => {
     await open();
-    await subscribe();
+    await account.subscribe();
     await account.simulator.control.settled();
     expect(types()).toEqual(
       account.simulator
@@ -144,7 +139,7 @@ describe('webhooks', () => {
   it('wait for a word when delivery is by hand: one, some, in any order, twice, or never', async () => {
     await open({ deliver: 'manual' });
     const { control } = account.simulator;
-    await subscribe();
+    await account.subscribe();
     const pending = control.pendingDeliveries();
     expect(pending.length).toBeGreaterThan(5);
     expect(arrived).toEqual([]);
@@ -174,8 +169,8 @@ describe('webhooks', () => {
     const run = async () => {
       await open();
       account.simulator.control.deliverPlan(deliverPlan);
-      await subscribe();
-      await subscribe();
+      await account.subscribe();
+      await account.subscribe();
       await account.simulator.control.settled();
       const atOnce = arrived.length;
       await account.simulator.control.advanceBy(2 * DAY_MS);
@@ -202,7 +197,7 @@ describe('webhooks', () => {
     });
     expect(endpoint.secret).toMatch(/^whsec_\w{32}$/);
     expect(await stripe.webhookEndpoints.retrieve(endpoint.id)).not.toHaveProperty('secret');
-    await subscribe();
+    await account.subscribe();
     await simulator.control.settled();
     const own = arrived.filter(({ signature, body }) => {
       try {
