@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Delivery } from '../../infra/local/stripe/deliveries.ts';
 import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
 import type { SyncCursor } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
-import { brokenInvariants } from '../../shared/domain/account.ts';
-import { unpaidSince } from '../../shared/domain/stripe-invoice.ts';
-import { judge } from '../../shared/domain/stripe-subscription.ts';
-import { entitlement, type Subscription, sameSubscription } from '../../shared/domain/subscription.ts';
-import { currentAccount } from '../../shared/usecases/current-account.ts';
+import type { Subscription } from '../../shared/domain/subscription.ts';
 import { type SyncDeps, syncSubscriptions } from '../../shared/usecases/sync-subscriptions.ts';
+import { differencesFromStripe } from './differences-from-stripe.ts';
 import type { TestService } from './service.ts';
 import { createStripeService, DAY_MS, type StripeService } from './stripe-service.ts';
 
@@ -77,8 +73,8 @@ class History {
   }
 
   async report(): Promise<HistoryReport> {
-    await this.#compare(this.#here());
-    const faults = this.#faults.map((fault) => `history ${this.#seed}: ${fault}`);
+    const differences = await differencesFromStripe(this.#here(), this.#userId);
+    const faults = [...this.#faults, ...differences].map((fault) => `history ${this.#seed}: ${fault}`);
     return { faults, deaths: this.#deaths, saves: this.#saves };
   }
 
@@ -245,53 +241,6 @@ class History {
     this.#saves += 1;
     if (look < this.#savedLook) this.#faults.push('an older state was saved over a newer one');
     this.#savedLook = Math.max(look, this.#savedLook);
-  }
-
-  async #compare({ deps, simulator, prices, announced }: StripeService): Promise<void> {
-    const newestInvoices = (id: string) =>
-      simulator
-        .invoices()
-        .filter(({ parent }) => parent?.subscription_details?.subscription === id)
-        .reverse();
-    const expected = judge(
-      simulator.subscriptions().map((subscription) => ({
-        ...subscription,
-        unpaidSince: unpaidSince(newestInvoices(subscription.id), subscription.latest_invoice ?? ''),
-      })),
-      new Map([
-        [prices.monthly, 'pro'],
-        [prices.dearer, 'team'],
-        [prices.yearly, 'pro'],
-      ]),
-    );
-    const local = await deps.subscriptions.read(this.#userId);
-    if (expected.code !== 'known' || !local) {
-      this.#faults.push(`nothing is here, Stripe says ${expected.code}`);
-      return;
-    }
-    if (!sameSubscription(local, expected.state)) {
-      this.#faults.push(`here ${JSON.stringify(local)}, at Stripe ${JSON.stringify(expected.state)}`);
-    }
-    const now = deps.now();
-    const account = await currentAccount(deps, this.#userId, await deps.account(this.#userId), now);
-    const { planId, validUntil } = entitlement(expected.state, now, deps.defaultPlanId);
-    if (!isDeepStrictEqual([account.plan.id, account.validUntil], [planId, validUntil])) {
-      this.#faults.push(`the account is on ${account.plan.id} until ${account.validUntil}, not ${planId}`);
-    }
-    if (account.subscriptionVersion !== local.version)
-      this.#faults.push('the account follows another version');
-    // Two that are told at once may change places.
-    const isTold = announced.some(({ version }) => version === local.version);
-    if (!isTold) this.#faults.push('the last version was not announced');
-    this.#faults.push(...brokenInvariants(account));
-    const versions = (await deps.subscriptions.history(this.#userId, 1_000)).items.map(
-      ({ version }) => version,
-    );
-    const isWhole = isDeepStrictEqual(
-      versions,
-      versions.map((_, index) => local.version - index),
-    );
-    if (!isWhole) this.#faults.push(`the history has the versions ${versions}`);
   }
 }
 
