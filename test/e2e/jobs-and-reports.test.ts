@@ -1,0 +1,267 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { JOBS } from '../../shared/contract.ts';
+import { addDays, dateOf } from '../../shared/domain/date-range.ts';
+import { adminApi } from '../support/admin-api.ts';
+import { useLocalStack } from '../support/local-stack.ts';
+
+const DAY_MS = 86_400_000;
+/** What `npm start` would show on the console. */
+const printed: string[] = [];
+const stack = useLocalStack({ announce: (line) => printed.push(line) });
+let today: string;
+
+// Usage counts for its day: one that ends in the midst of this file would split the figures.
+beforeAll(async () => {
+  const leftMs = DAY_MS - (Date.now() % DAY_MS);
+  if (leftMs < 60_000) await sleep(leftMs);
+  today = dateOf(Date.now());
+});
+
+const { call, run, runsOf } = adminApi(stack);
+const report = (query: Record<string, string>) =>
+  call(`/v1/admin/reports/usage?${new URLSearchParams(query)}`);
+const quotaOf = async (userId: string) => (await call(`/v1/users/${userId}/quota?consistent=true`)).body;
+const usedOf = async (userId: string, type: string) =>
+  (await quotaOf(userId)).features.find((feature: { type: string }) => feature.type === type).balance.used;
+
+/** A figure beside nothing the day before. */
+const since = (value: number) => ({ value, before: 0, change: value, changePercent: value === 0 ? 0 : null });
+const used = (type: string, value: number) => ({ type, used: since(value) });
+
+test('subscription-sync finds what no webhook has brought', async () => {
+  const lose = { method: 'POST', body: JSON.stringify({ lose: 1 }) };
+  await fetch(`${stack().stripeUrl}/_simulator/delivery-plan`, lose);
+  const pages = { successUrl: 'http://localhost:3000/paid', cancelUrl: 'http://localhost:3000/plans' };
+  const session = await call('/v1/billing/checkout-sessions', {
+    body: { userId: 'ben', planId: 'pro', ...pages },
+  });
+  // What the button on the page does.
+  await fetch(session.body.url, { method: 'POST', body: '', redirect: 'manual' });
+  expect(await quotaOf('ben')).toMatchObject({ plan: { id: 'free' } });
+
+  const { state, counts } = await run('subscription-sync', { force: true });
+  expect(state).toBe('succeeded');
+  expect(counts).toMatchObject({ failed: 0, changed: 1, drifted: 0, unknownUsers: 0, unknownPrices: 0 });
+  expect(await quotaOf('ben')).toMatchObject({ plan: { id: 'pro' } });
+});
+
+describe('the report of what was used and denied', () => {
+  const consume = async (userId: string, type: string, amount: number) =>
+    (await call('/v1/quota/consume', { body: { userId, type, amount } })).status;
+
+  test('says of every feature, plan, level and day what it came to', async () => {
+    await call('/v1/users/dora/plan', { body: { planId: 'pro' } });
+    const statuses = [
+      await consume('ben', 'aiRequest', 100),
+      await consume('ben', 'aiRequest', 200),
+      await consume('anna', 'aiRequest', 60),
+      await consume('anna', 'aiRequest', 40),
+      await consume('anna', 'aiRequest', 1),
+      await consume('anna', 'aiRequest', 1),
+      await consume('carla', 'upload', 1),
+      await consume('carla', 'upload', 10),
+      await consume('dora', 'aiRequest', 20),
+      await consume('dora', 'upload', 3),
+    ];
+    expect(statuses).toEqual([200, 200, 200, 200, 429, 429, 200, 429, 200, 200]);
+    const yesterday = addDays(today, -1);
+    const expected = {
+      from: today,
+      to: today,
+      before: { from: yesterday, to: yesterday },
+      complete: false,
+      activeUsers: since(4),
+      features: [
+        {
+          ...used('aiRequest', 420),
+          activeUsers: since(3),
+          exceeded: since(2),
+          top: [
+            { userId: 'ben', used: 300, planId: 'pro' },
+            { userId: 'anna', used: 100, planId: 'free' },
+            { userId: 'dora', used: 20, planId: 'pro' },
+          ],
+        },
+        {
+          ...used('upload', 4),
+          activeUsers: since(2),
+          exceeded: since(1),
+          top: [
+            { userId: 'dora', used: 3, planId: 'pro' },
+            { userId: 'carla', used: 1, planId: 'free' },
+          ],
+        },
+      ],
+      plans: [
+        { planId: 'free', activeUsers: since(2), features: [used('aiRequest', 100), used('upload', 1)] },
+        { planId: 'pro', activeUsers: since(2), features: [used('aiRequest', 320), used('upload', 3)] },
+      ],
+      alerts: [{ level: 'exhausted', type: 'aiRequest', count: since(1) }],
+      days: [
+        {
+          date: today,
+          activeUsers: 4,
+          alerts: 1,
+          features: [
+            { type: 'aiRequest', used: 420, exceeded: 2 },
+            { type: 'upload', used: 4, exceeded: 1 },
+          ],
+        },
+      ],
+    };
+    // It follows the stream.
+    await vi.waitFor(async () => expect((await report({ from: today, to: today })).body).toEqual(expected), {
+      timeout: 60_000,
+      interval: 200,
+    });
+  });
+
+  test('says the same in a table, and shows it on a page', async () => {
+    const table = await report({ from: today, to: today, format: 'csv' });
+    expect(table.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    const lines = table.text.split('\r\n').map((line) => line.replace(`${today},${today},`, ''));
+    for (const line of [
+      'total,,,,,,activeUsers,4,0',
+      'feature,,aiRequest,,,,used,420,0',
+      'feature,,aiRequest,,,,exceeded,2,0',
+      'feature,,upload,,,,exceeded,1,0',
+      'plan,,aiRequest,pro,,,used,320,0',
+      'alert,,aiRequest,,,exhausted,alerts,1,0',
+      `day,${today},upload,,,,used,4,`,
+      'top,,aiRequest,pro,ben,,used,300,',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    const page = await report({ from: today, to: today, format: 'html' });
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.text).toContain('<b title="420">420</b>');
+  });
+
+  test('names who used most, of a day and of a month, as many as are asked for', async () => {
+    const top = async (query: string) => (await call(`/v1/admin/top-users?${query}`)).body;
+    expect(await top('type=aiRequest&limit=2')).toEqual({
+      type: 'aiRequest',
+      period: today,
+      users: [
+        { userId: 'ben', used: 300, planId: 'pro' },
+        { userId: 'anna', used: 100, planId: 'free' },
+      ],
+    });
+    expect((await top(`type=aiRequest&period=${today.slice(0, 7)}`)).users).toEqual([
+      { userId: 'ben', used: 300, planId: null },
+      { userId: 'anna', used: 100, planId: null },
+      { userId: 'dora', used: 20, planId: null },
+    ]);
+  });
+
+  test.each([
+    ['reports/usage?from=2026-11-22&to=2026-11-21', 'from'],
+    ['reports/usage?from=2026-02-30', 'from'],
+    ['reports/usage?to=yesterday', 'to'],
+    ['reports/usage?format=pdf', 'format'],
+    ['top-users', 'type'],
+    ['top-users?type=aiRequest&period=2026-13', 'period'],
+    ['top-users?type=aiRequest&limit=0', 'limit'],
+  ])('refuses %s and names the field', async (path, field) => {
+    const { status, body } = await call(`/v1/admin/${path}`);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
+    expect(body.errors).toMatchObject([{ path: field }]);
+  });
+});
+
+describe('a job that is started over HTTP', () => {
+  test('quota-reset with force resets the features of the one user that it names', async () => {
+    const record = await run('quota-reset', { userId: 'dora', types: ['upload'], force: true });
+    expect(record).toMatchObject({
+      state: 'succeeded',
+      counts: { processed: 1, failed: 0, reset: 1, alreadyDone: 0 },
+    });
+    expect(await usedOf('dora', 'upload')).toBe(0);
+    expect(await usedOf('dora', 'aiRequest')).toBe(20);
+    expect(await usedOf('carla', 'upload')).toBe(1);
+  });
+
+  test('quota-reset of all users resets nobody whose period goes on', async () => {
+    const record = await run('quota-reset', { types: ['aiRequest', 'upload'] });
+    expect(record).toMatchObject({ state: 'succeeded', counts: { processed: 0, failed: 0, rolledOver: 0 } });
+    expect(await usedOf('anna', 'aiRequest')).toBe(100);
+  });
+
+  test('quota-monitor looks at everybody who used something, and tells nothing again', async () => {
+    const record = await run('quota-monitor');
+    expect(record).toMatchObject({
+      state: 'succeeded',
+      counts: { processed: 4, failed: 0, raised: 0, recovered: 0, told: 0, untold: 0 },
+    });
+  });
+
+  test('usage-report keeps three files, which open here, and tells people where they are', async () => {
+    const record = await run('usage-report', { date: today });
+    expect(record).toMatchObject({ state: 'succeeded', counts: { processed: 3, failed: 0 } });
+
+    const kept = printed.flatMap((line) => /^object (http:\S+)$/.exec(line)?.[1] ?? []);
+    const stem = `reports/usage/${today.replaceAll('-', '/')}`;
+    const [page, table, json] = await Promise.all(
+      ['html', 'csv', 'json'].map(async (format) => {
+        const url = kept.find((one) => one.endsWith(`/${stem}.${format}`)) ?? 'nothing was kept';
+        const answer = await fetch(url);
+        return { url, type: answer.headers.get('content-type'), text: await answer.text() };
+      }),
+    );
+    expect([page?.type, table?.type, json?.type]).toEqual([
+      'text/html; charset=utf-8',
+      'text/csv; charset=utf-8',
+      'application/json',
+    ]);
+    expect(page?.text).toMatch(/AI request[\s\S]+Upload/);
+    expect(page?.text).not.toMatch(/<script|<link|<img|<iframe|@import|url\((?!#)/i);
+    const elsewhere = page?.text.match(/https?:\/\/(?!www\.w3\.org\/)/g);
+    expect(elsewhere).toBeNull();
+    expect(table?.text).toContain(`${today},${today},feature,,aiRequest,,,,used,420,0\r\n`);
+    expect(JSON.parse(json?.text ?? '').day).toEqual((await report({ from: today, to: today })).body);
+
+    const subject = `Usage on ${today}: 4 active users, 1 alerts`;
+    expect(printed).toContainEqual(expect.stringContaining(`notice ${subject}: Active users: 4`));
+    const news = Object(await (await fetch(`${stack().controlUrl}/events`)).json());
+    const notice = news.events.find(({ title }: { title: string }) => title === subject);
+    const { host } = new URL(stack().controlUrl);
+    expect(notice.body.detail.address).toBe(page?.url.replace(`http://${host}/`, 's3://'));
+    expect(notice.body.text).toContain(`${stem}.html`);
+    expect(notice.body.text).toContain('Denied calls: 3');
+  });
+});
+
+test('a schedule that is fired on demand leaves a record like any other run', async () => {
+  const url = `${stack().controlUrl}/schedules/subscription-sync-hourly`;
+  const fired = Object(await (await fetch(url, { method: 'POST' })).json());
+  expect(fired).toMatchObject({ kind: 'returned', result: { state: 'succeeded' } });
+  const record = (await runsOf('subscription-sync')).find(({ runId }) => runId === fired.result.id);
+  expect(record).toMatchObject({
+    state: 'succeeded',
+    trigger: { kind: 'schedule', schedule: 'hourly' },
+    counts: { failed: 0 },
+    durationMs: expect.any(Number),
+  });
+});
+
+test('a key without the scope admin is refused all of it, and no run begins', async () => {
+  const requested = async () =>
+    (await Promise.all(JOBS.map(runsOf)))
+      .flat()
+      .filter(({ trigger }) => trigger.kind === 'request')
+      .map(({ runId }) => runId);
+  const before = await requested();
+  expect(before.length).toBeGreaterThanOrEqual(JOBS.length);
+  const answers = await Promise.all([
+    ...JOBS.map((job) => call(`/v1/admin/jobs/${job}`, { key: 'serviceKey', body: {} })),
+    ...JOBS.map((job) => call(`/v1/admin/jobs/${job}/runs`, { key: 'serviceKey' })),
+    call('/v1/admin/reports/usage', { key: 'serviceKey' }),
+    call('/v1/admin/top-users?type=aiRequest', { key: 'serviceKey' }),
+  ]);
+  for (const { status, body } of answers) {
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'insufficient_scope' });
+  }
+  expect(await requested()).toEqual(before);
+});
