@@ -1,7 +1,7 @@
 /** `npm start`: runs the stack until Ctrl-C. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LOCAL_ORIGIN } from './assembly/synthesize.ts';
+import { banner } from './banner.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
 import { publishRunningStack, withdrawRunningStack } from './running-stack.ts';
 
@@ -80,7 +80,7 @@ async function run(): Promise<void> {
   try {
     const stack = await starting;
     await publishRunningStack(stack);
-    console.log(banner(stack, Math.round(performance.now() - startedMs)));
+    console.log(banner(stack, { readyInMs: performance.now() - startedMs, dataFolder: values.data }));
   } catch (error) {
     fail(error);
   }
@@ -96,32 +96,4 @@ async function stopAndExit(starting: Promise<LocalStack>): Promise<void> {
     // The start failed and said so.
     process.exit(1);
   }
-}
-
-function banner(stack: LocalStack, readyInMs: number): string {
-  const { url, dynamodbEndpoint, tableName, controlUrl, functionEntries, scheduleNames, logFile } = stack;
-  const headers = `-H 'authorization: Bearer ${stack.serviceKey}' -H 'content-type: application/json'`;
-  const body = `-d '{"userId":"alice","type":"aiRequest","amount":1}'`;
-  const pages = `"successUrl":"${LOCAL_ORIGIN}/health","cancelUrl":"${LOCAL_ORIGIN}/health"`;
-  const checkout = `-d '{"userId":"alice","planId":"pro",${pages}}'`;
-  return `
-Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
-
-  table        ${tableName} in DynamoDB Local at ${dynamodbEndpoint}, ${values.data ? `kept in ${values.data}` : 'in memory'}
-  redis        ${stack.redisPort ? `127.0.0.1:${stack.redisPort}, in memory` : 'none: no caches, checks read the table'}
-  stripe       ${stack.stripeUrl ? `simulated at ${stack.stripeUrl}, in memory; move its clock: curl ${stack.stripeUrl}/_simulator/advance -d '{"byMs":86400000}'` : `your account; its events: stripe listen --forward-to ${url}/v1/stripe/webhook`}
-  functions    ${functionEntries.length}, log in ${logFile}
-  schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
-  news         events and notices are shown here as they come; the last ones are at ${controlUrl}/events
-  admin key    ${stack.adminKey}
-  service key  ${stack.serviceKey}
-
-Try:
-  curl ${url}/v1/quota/check ${headers} ${body}
-  curl ${url}/v1/quota/consume ${headers} ${body}
-  curl ${url}/v1/users/alice/quota -H 'authorization: Bearer ${stack.serviceKey}'
-  curl ${url}/v1/billing/checkout-sessions ${headers} ${checkout}
-  and open the url it answers: a page with a button that pays
-
-Ctrl-C stops all of it.`;
 }

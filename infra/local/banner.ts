@@ -1,0 +1,51 @@
+import { LOCAL_ORIGIN } from './assembly/synthesize.ts';
+import type { LocalStack } from './local-stack.ts';
+
+export interface BannerProps {
+  readonly readyInMs: number;
+  /** Where the data is kept. @default in memory */
+  readonly dataFolder?: string | undefined;
+}
+
+/** What `npm start` prints when the stack runs: where everything is, and calls to try. */
+export function banner(stack: Omit<LocalStack, 'stop'>, { readyInMs, dataFolder }: BannerProps): string {
+  const { url, dynamodbEndpoint, tableName, controlUrl, functionEntries, scheduleNames, logFile } = stack;
+  const headers = `-H 'authorization: Bearer ${stack.serviceKey}' -H 'content-type: application/json'`;
+  const body = `-d '{"userId":"alice","type":"aiRequest","amount":1}'`;
+  return `
+Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
+
+  table        ${tableName} in DynamoDB Local at ${dynamodbEndpoint}, ${dataFolder ? `kept in ${dataFolder}` : 'in memory'}
+  redis        ${stack.redisPort ? `127.0.0.1:${stack.redisPort}, in memory` : 'none: no caches, checks read the table'}
+  stripe       ${stripeLine(stack)}
+  functions    ${functionEntries.length}, log in ${logFile}
+  schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
+  news         events and notices are shown here as they come; the last ones are at ${controlUrl}/events
+  admin key    ${stack.adminKey}
+  service key  ${stack.serviceKey}
+
+Try:
+  curl ${url}/v1/quota/check ${headers} ${body}
+  curl ${url}/v1/quota/consume ${headers} ${body}
+  curl ${url}/v1/users/alice/quota -H 'authorization: Bearer ${stack.serviceKey}'
+${checkoutLines(stack, headers)}
+
+Ctrl-C stops all of it.`;
+}
+
+function stripeLine({ url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>): string {
+  return stripeUrl
+    ? `simulated at ${stripeUrl}, in memory; move its clock: curl ${stripeUrl}/_simulator/advance -d '{"byMs":86400000}'`
+    : `your account; its events: stripe listen --forward-to ${url}/v1/stripe/webhook`;
+}
+
+/** The simulator sells the default plans; what an account of one's own sells, nobody here knows. */
+function checkoutLines({ url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>, headers: string): string {
+  if (!stripeUrl) {
+    return `  and a checkout, once a plan names prices of your account: PUT ${url}/v1/plans/pro with "prices": {"monthly": "price_…"}`;
+  }
+  const pages = `"successUrl":"${LOCAL_ORIGIN}/health","cancelUrl":"${LOCAL_ORIGIN}/health"`;
+  const checkout = `-d '{"userId":"alice","planId":"pro",${pages}}'`;
+  return `  curl ${url}/v1/billing/checkout-sessions ${headers} ${checkout}
+  and open the url it answers: a page with a button that pays`;
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { banner } from '../../../../infra/local/banner.ts';
+
+const stack = {
+  url: 'http://127.0.0.1:3000',
+  adminKey: 'the-admin-key',
+  serviceKey: 'the-service-key',
+  dynamodbEndpoint: 'http://127.0.0.1:3001',
+  tableName: 'Table',
+  controlUrl: 'http://127.0.0.1:3002/_local',
+  logFile: '/tmp/local-stack.log',
+  functionEntries: ['quota/consume'],
+  scheduleNames: ['nightly'],
+  invoke: async () => ({ kind: 'returned', result: null }) as const,
+  runSchedule: async () => ({ kind: 'returned', result: null }) as const,
+};
+const linesWith = (text: string, of: string) => of.split('\n').filter((line) => line.includes(text));
+
+test('with the simulator it says where it is, and how to buy', () => {
+  const printed = banner({ ...stack, stripeUrl: 'http://127.0.0.1:3003' }, { readyInMs: 6_549 });
+  expect(printed).toContain('(ready in 6.5 s)');
+  expect(printed).toContain('simulated at http://127.0.0.1:3003');
+  expect(linesWith('  curl ', printed)).toHaveLength(4);
+});
+
+test('with an account it says how its events come, and prints no call that cannot work before plans have its prices', () => {
+  const printed = banner(stack, { readyInMs: 6_549 });
+  expect(printed).toContain('stripe listen --forward-to http://127.0.0.1:3000/v1/stripe/webhook');
+  expect(printed).not.toContain('simulated');
+  expect(linesWith('  curl ', printed)).toHaveLength(3);
+  expect(linesWith('/v1/plans/pro', printed)).toHaveLength(1);
+});
+
+test('it says what is kept, and what is not', () => {
+  expect(linesWith('table', banner(stack, { readyInMs: 0, dataFolder: 'here' }))[0]).toContain(
+    'kept in here',
+  );
+  expect(linesWith('table', banner(stack, { readyInMs: 0 }))[0]).toContain('in memory');
+  expect(linesWith('redis', banner(stack, { readyInMs: 0 }))[0]).toContain('no caches');
+});
