@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { banner } from './banner.ts';
+import { keysFromEnvironment } from './keys-from-environment.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
 import { publishRunningStack, withdrawRunningStack } from './running-stack.ts';
 
@@ -54,7 +55,6 @@ function wholeNumber(option: 'port' | 'dynamodb-port' | 'environments'): number 
 }
 
 async function run(): Promise<void> {
-  const { QUOTA_ADMIN_KEY, QUOTA_SERVICE_KEY, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } = process.env;
   const startedMs = performance.now();
   const dataFolder = resolve(values.data ?? '.data');
   const starting = startLocalStack({
@@ -63,14 +63,7 @@ async function run(): Promise<void> {
     maxEnvironments: wholeNumber('environments'),
     logFile: resolve(dataFolder, 'local-stack.log'),
     ...(values.data && { dataFolder }),
-    ...(QUOTA_ADMIN_KEY && { adminKey: QUOTA_ADMIN_KEY }),
-    ...(QUOTA_SERVICE_KEY && { serviceKey: QUOTA_SERVICE_KEY }),
-    ...(STRIPE_SECRET_KEY && {
-      stripe: {
-        secretKey: STRIPE_SECRET_KEY,
-        ...(STRIPE_WEBHOOK_SECRET && { webhookSecret: STRIPE_WEBHOOK_SECRET }),
-      },
-    }),
+    ...keysFromEnvironment(process.env),
     ...(values.logs ? { echoLog: console.log } : { announce: console.log }),
     report: console.log,
   });

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
+import { PROBE_STRIPE_SECRET, synthesizeProbeStack } from '../fixtures/probe-stack.ts';
+
+const ACCOUNT = { secretKey: 'sk_test_of-a-real-account', webhookSecret: 'whsec_of-a-real-account' };
+/** What any setting of `npm start` would print. */
+const printed: string[] = [];
+const print = (line: string) => printed.push(line);
+const detours: string[] = [];
+let folder: string;
+let stack: LocalStack;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stripe-account-test-'));
+  const assemblyFolder = join(folder, 'cdk.out');
+  synthesizeProbeStack(assemblyFolder, {
+    projected: join(folder, 'projected'),
+    triggered: join(folder, 'triggered'),
+  });
+  stack = await startLocalStack({
+    assemblyFolder,
+    stripe: ACCOUNT,
+    // No call of a probe goes there; it saves the start of a server.
+    redis: { url: '', token: '' },
+    detour: async (service, url) => {
+      detours.push(service);
+      return url;
+    },
+    report: print,
+    echoLog: print,
+    announce: print,
+  });
+});
+afterAll(async () => {
+  await stack.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a Stripe account of yours stands in for the simulator: functions are told its keys, and no other address', async () => {
+  const answer = await fetch(stack.controlUrl.replace('/_local', '/'), {
+    method: 'POST',
+    headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
+    body: JSON.stringify({ SecretId: PROBE_STRIPE_SECRET }),
+  });
+  const { SecretString } = Object(await answer.json());
+  const { secretKey, webhookSecret } = ACCOUNT;
+  expect(JSON.parse(SecretString)).toEqual({ secretKey, webhookSecrets: webhookSecret });
+  expect(stack.stripeUrl).toBeUndefined();
+  expect(detours).toEqual(['dynamodb']);
+});
+
+test('its keys are printed nowhere', async () => {
+  // A function that fails prints what it can.
+  await fetch(`${stack.url}/open/a/fail`);
+  const described = await (await fetch(stack.controlUrl)).text();
+  await stack.stop();
+  expect(printed.join('\n')).toContain('meant to fail');
+  const texts = [...printed, JSON.stringify(stack), described].join('\n');
+  for (const secret of Object.values(ACCOUNT)) expect(texts).not.toContain(secret);
+});
