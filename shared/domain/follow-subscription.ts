@@ -40,7 +40,7 @@ export function followSubscription(
   const isNewPlan = account.version === 0 || account.plan.id !== planId || aligned.opened;
   // A counter that the plan brings along begins in the period that the anchor makes of now: Stripe's may be another.
   const next = isNewPlan
-    ? alignBilling(applyPlan(aligned.account, plan, now), period).account
+    ? alignBilling(applyPlan(aligned.account, plan, now), period, aligned.account).account
     : aligned.account;
   return known === version && isSame(account, next) ? undefined : next;
 }

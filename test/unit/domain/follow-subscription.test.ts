@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Account, FAR_FUTURE, mapCounters } from '../../../shared/domain/account.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { followSubscription } from '../../../shared/domain/follow-subscription.ts';
+import { applyPlan } from '../../../shared/domain/plan.ts';
 import type { Subscription } from '../../../shared/domain/subscription.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
@@ -131,4 +132,46 @@ describe('an account that follows', () => {
     expect(counterOf(next)).toMatchObject({ limit: 500, used: 0, lifetime: 0 });
     expect(followed(next, 1)).toEqual(next);
   });
+});
+
+describe('an account in a trial', () => {
+  const trial: Subscription = {
+    ...subscription(1),
+    status: 'TRIALING',
+    currentPeriodEnd: SAMPLE_NOW + 13 * DAY_MS,
+    billingAnchor: SAMPLE_NOW + 13 * DAY_MS,
+    billingMonths: 1,
+  };
+  const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
+  const follow = (account: Account, plan: typeof cycle, news: Partial<Subscription> = {}) => {
+    const next = followSubscription(account, { ...trial, ...news }, plan, GRANTED, SAMPLE_NOW);
+    if (!next) throw new Error('the account did not follow');
+    return next;
+  };
+
+  it('has the billing period of the trial', () => {
+    expect(counterOf(follow(accountAt(0), cycle), 'aiRequest', 'billing_cycle')).toMatchObject({
+      periodStart: trial.currentPeriodStart,
+      periodEnd: trial.currentPeriodEnd,
+    });
+  });
+
+  it.each([
+    ['goes on', {}],
+    ['is prolonged', { currentPeriodEnd: SAMPLE_NOW + 20 * DAY_MS, billingAnchor: SAMPLE_NOW + 20 * DAY_MS }],
+  ])(
+    'keeps what it used of a plan that was set by hand: no news from Stripe gives it back, where the trial %s',
+    (_, news) => {
+      const followed = follow(accountAt(0), PRO);
+      const byHand = applyPlan(followed, cycle, SAMPLE_NOW);
+      const used = debit(byHand, units(40));
+      const next = follow(used, cycle, { ...news, version: 2 });
+      const { currentPeriodEnd } = { ...trial, ...news };
+      const before = counterOf(byHand, 'aiRequest', 'billing_cycle').used;
+      expect(counterOf(next, 'aiRequest', 'billing_cycle')).toMatchObject({
+        used: before + 40,
+        periodEnd: currentPeriodEnd,
+      });
+    },
+  );
 });
