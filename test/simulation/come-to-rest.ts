@@ -10,6 +10,7 @@ import { sweepDue } from '../../shared/usecases/sweep-due.ts';
 import { Chance } from './chance.ts';
 import { execute } from './dynamodb/memory-client.ts';
 import type { Stage } from './simulate.ts';
+import { judgeEntitlements, lastSyncs } from './stripe/last-sync.ts';
 
 /** Longer than anything is remembered on purpose. */
 const SETTLING_MS = 10_000;
@@ -25,7 +26,9 @@ export async function comeToRest(stage: Stage): Promise<void> {
   await stage.world.run(stage.world.now() + SETTLING_MS);
   await everyoneIsServed(stage);
   await drain(stage);
+  await lastSyncs(stage);
   await letTimePass(stage);
+  judgeEntitlements(stage);
   await drain(stage);
   for (const userId of stage.users) await judgeBooks(stage, userId);
 }

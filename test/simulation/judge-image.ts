@@ -1,25 +1,14 @@
-import type { Account, Change, Counter, Feature, Hold } from '../../shared/domain/account.ts';
+import {
+  type Account,
+  type Counter,
+  FAR_FUTURE,
+  type Feature,
+  type Hold,
+} from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
-import { plainPeriod } from './calendar.ts';
-
-/** The promises of the design, and what else has to hold. */
-export type Promised =
-  | 'never over the limit'
-  | 'charged once'
-  | 'nothing lost'
-  | 'resets are exact'
-  | 'figures add up'
-  | 'denials change nothing'
-  | 'holds come back'
-  | 'every call is answered'
-  | 'answers are true'
-  | 'what is due is found';
-
-export interface Fault {
-  readonly promised: Promised;
-  readonly text: string;
-}
+import { earliestOf, isPeriodOf, isSamePlan, type Judged, judgePeriod } from './judge-period.ts';
+import type { Fault, Promised } from './promised.ts';
 
 /**
  * Whatever is wrong with an account's new image, seen from the one before. It goes by the change that the image says
@@ -53,25 +42,18 @@ export function imageFaults(before: Account | undefined, after: Account): Fault[
   return faults;
 }
 
-interface Judged {
-  readonly before: Account | undefined;
-  readonly after: Account;
-  readonly change: Change;
-  readonly feature: Feature;
-  readonly counter: Counter;
-  readonly say: (promised: Promised, text: string) => void;
-}
-
 function judgeCounter(judged: Judged): void {
   const { before, after, change, feature, counter, say } = judged;
   const name = `${feature}/${counter.interval} at version ${after.version}`;
   const old = before?.counters.get(feature)?.find(({ interval }) => interval === counter.interval);
-  const isSamePeriod = old !== undefined && old.periodEnd === counter.periodEnd;
+  const isSamePeriod = old !== undefined && isPeriodOf(old, judged);
   const { used, held, limit, remaining } = counter;
   if (remaining !== (limit ?? 0) - used - held)
     say('figures add up', `${name}: ${limit} − ${used} − ${held} is not ${remaining}`);
 
-  const from = isSamePeriod ? { used: old.used, held: old.held - expired(judged) } : { used: 0, held: 0 };
+  const from = isSamePeriod
+    ? { used: old.used, held: old.held - expired(judged, old) }
+    : { used: 0, held: 0 };
   const to = expectedFigures(judged, from);
   if (!to.used.includes(used) || held !== to.held) {
     const promised = isSamePeriod ? 'figures add up' : 'resets are exact';
@@ -84,7 +66,7 @@ function judgeCounter(judged: Judged): void {
   if (isMore && counter.enforced && remaining < 0) {
     say('never over the limit', `${name}: ${used} used and ${held} held of ${limit}`);
   }
-  if (isSamePeriod && change.kind !== 'plan' && before?.plan.version === after.plan.version) {
+  if (isSamePeriod && change.kind !== 'plan' && isSamePlan(before, after)) {
     const granted = change.kind === 'grant' && old.limit !== null ? (change.amounts.get(feature) ?? 0) : 0;
     if (limit !== (old.limit === null ? null : old.limit + granted))
       say('figures add up', `${name}: the limit became ${limit}`);
@@ -123,10 +105,10 @@ function expectedFigures(
 }
 
 /** Units of holds that expired in passing. */
-function expired({ before, after, change, feature, counter }: Judged): number {
+function expired({ before, after, change, feature }: Judged, old: Counter): number {
   let units = 0;
   for (const [id, hold] of before?.holds ?? []) {
-    if (id !== change.reservationId && !after.holds.has(id)) units += heldIn(hold, feature, counter);
+    if (id !== change.reservationId && !after.holds.has(id)) units += heldIn(hold, feature, old);
   }
   return units;
 }
@@ -139,56 +121,13 @@ function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): b
   return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
 }
 
-/** When the change was made at the earliest: it may be dated like the one before, made by a clock ahead of its own. */
-function earliestOf({ before, change }: Judged): number {
-  return change.at === before?.change?.at ? change.at - DEDUPE_WINDOW.clockSkewMs : change.at;
-}
-
-/** A period begins where the last one ended, not before that was over, and is the calendar's own. */
-function judgePeriod(judged: Judged, old: Counter | undefined): void {
-  const { before, after, change, feature, counter, say } = judged;
-  const { interval, periodStart, periodEnd } = counter;
-  const name = `${feature}/${interval} at version ${after.version}`;
-  const span = `${new Date(periodStart).toISOString()} – ${new Date(periodEnd).toISOString()}`;
-  const earliest = earliestOf(judged);
-  if (old && old.periodEnd > change.at) say('resets are exact', `${name}: reset before its period was over`);
-  if (old && periodStart < old.periodEnd && !mayBeNew(judged))
-    say('resets are exact', `${name}: ${span} begins in the period before`);
-  if (periodStart > change.at || periodEnd <= earliest)
-    say('resets are exact', `${name}: ${span} is not now`);
-  // A period that was opened in passing is the old calendar's, a moment before the new one is set.
-  const isPlainCalendar = [before, after].every(
-    (account) => !account || (account.schedule.timeZone === 'UTC' && account.schedule.anchor === null),
-  );
-  if (!isPlainCalendar) return;
-  const { billingAnchor } = after.schedule;
-  const startsOf = (start: number) => [
-    Math.max(start, old?.periodEnd ?? start),
-    ...(mayBeNew(judged) ? [start] : []),
-  ];
-  const plain = [change.at, earliest].map((at) => plainPeriod(interval, at, billingAnchor));
-  const isPlain = plain.some(
-    (period) =>
-      period === undefined || (periodEnd === period.end && startsOf(period.start).includes(periodStart)),
-  );
-  if (!isPlain) say('resets are exact', `${name}: ${span} is not the calendar's`);
-}
-
-/**
- * Whether the counter may be another than the one before: a rollover in passing drops what the old plan's newest version
- * has no more, and the new plan opens it anew, as it does when the rollover was saved by itself before.
- */
-function mayBeNew({ before, after, change }: Judged): boolean {
-  const isSamePlan = before?.plan.id === after.plan.id && before.plan.version === after.plan.version;
-  return change.kind === 'plan' && !isSamePlan;
-}
-
 /** Whoever has something due stands in the index no later than that. */
-function judgeDue({ counters, holds, dueAt, version }: Account, say: Judged['say']): void {
+function judgeDue({ counters, holds, validUntil, dueAt, version }: Account, say: Judged['say']): void {
   const used = [...counters.values()].flat().filter((counter) => counter.used !== 0 || counter.held !== 0);
   const moments = [
     ...used.map(({ periodEnd }) => periodEnd),
     ...[...holds.values()].map(({ expiresAt }) => expiresAt),
+    ...(validUntil < FAR_FUTURE ? [validUntil] : []),
   ];
   const earliest = Math.min(...moments);
   if (moments.length > 0 && (dueAt === null || dueAt > earliest)) {

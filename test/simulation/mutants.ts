@@ -4,7 +4,9 @@ import { TABLE } from '../../shared/contract.ts';
 import { type Account, type Counter, mapCounters } from '../../shared/domain/account.ts';
 import { AnswerLost } from '../../shared/domain/faults.ts';
 import type { NodeDeps } from './node.ts';
+import { overlaid } from './overlaid.ts';
 import type { Sabotage } from './simulate.ts';
+import { STRIPE_MUTANTS } from './stripe/stripe-mutants.ts';
 
 /** Bugs of the kind that systems like this one have had. The simulation has to find each of them. */
 export const MUTANTS: Readonly<Record<string, Sabotage>> = {
@@ -69,6 +71,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
   'operations are forgotten at once': { window: { retentionMs: -3_000, tidyAbove: 0 } },
   'keys count as fresh for an hour': { window: { freshMs: 3_600_000 } },
   'clocks differ by half a minute': { weather: { skewMs: 30_000 } },
+  ...STRIPE_MUTANTS,
 };
 
 /** An update of an account without some clauses of its condition, and the placeholders that only these used. */
@@ -123,17 +126,6 @@ function atLeast0(counter: CounterItem): CounterItem {
 
 function change(deps: NodeDeps, changed: Partial<NodeDeps['accounts']>): NodeDeps {
   return { ...deps, accounts: overlaid(deps.accounts, changed) };
-}
-
-/** A store with some methods replaced. Stores are classes: the others are called on the store itself. */
-function overlaid<T extends object>(store: T, changed: Partial<T>): T {
-  return new Proxy(store, {
-    get(target, name) {
-      const replaced: unknown = Reflect.get(changed, name);
-      const value: unknown = replaced ?? Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(replaced === undefined ? target : changed) : value;
-    },
-  });
 }
 
 function onSave(edit: (account: Account) => Account) {

@@ -1,19 +1,27 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
+import type { Subscription } from '../../shared/domain/subscription.ts';
 import type { Chance } from './chance.ts';
 import { execute } from './dynamodb/memory-client.ts';
 import type { MemoryTable } from './dynamodb/memory-table.ts';
 import type { Node } from './node.ts';
+import type { VirtualStripe } from './stripe/virtual-stripe.ts';
 import { type Fate, fateOf, type Weather } from './weather.ts';
 import type { World } from './world.ts';
+
+/** Whom a node asks something of. */
+export type Place = 'store' | 'Stripe' | 'bus';
 
 export interface Network {
   readonly world: World;
   readonly table: MemoryTable;
+  readonly stripe: VirtualStripe;
+  /** The bus heard what a subscription has become. */
+  readonly onAnnounced: (subscription: Subscription) => void;
   readonly weather: () => Weather;
   /** Groups of tasks whose requests meet no fate. */
   readonly spared: ReadonlySet<string>;
-  readonly onFate: (fate: Fate, command: string) => void;
+  readonly onFate: (to: Place, fate: Fate) => void;
   /** What a planted bug makes of a command. */
   readonly rewrite?: ((command: object) => object) | undefined;
 }
@@ -36,49 +44,69 @@ export function signalAfter(world: World, ms: number): AbortSignal {
 
 /** What a node sends to the table, through the weather. */
 export function clientOf(network: Network, node: Node): Table['client'] {
-  const send = (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) =>
-    new Promise<object>((resolve, reject) => {
-      const { chance } = node.task;
-      const { world } = network;
-      const isSpared = network.spared.has(node.task.group);
-      const fate = isSpared ? 'fine' : fateOf(network.weather(), chance);
-      const name = command.constructor.name.replace(/Command$/, '');
-      network.onFate(fate, name);
-      world.trace(() => `${node.name}  ${node.task.name}: ${name}${fate === 'fine' ? '' : ` — ${fate}`}`);
-      if (fate === 'dies before') return node.die();
-
-      const leftMs = (abortSignal && deadlines.get(abortSignal)) ?? Number.POSITIVE_INFINITY;
-      const timeoutMs = Math.min(REQUEST_TIMEOUT_MS, Math.max(0, leftMs - world.now()));
-      const { thereMs, backMs } = journey(fate, chance, timeoutMs);
-      const life = node.life;
-      let isSettled = false;
-      const settle = (act: () => void) => {
-        if (isSettled || node.life !== life) return;
-        isSettled = true;
-        act();
-      };
-      const error = errorOf(fate);
-      const isApplied = error === undefined || error.isApplied;
-      const lagMs = chance.happens(0.3) ? chance.between(0, MOST_LAG_MS) : 0;
-      world.after(thereMs, () => {
-        const answer = isApplied ? answerOf(network, command, lagMs) : undefined;
-        world.after(backMs, () =>
-          settle(() => {
-            if (error) reject(error.error);
-            else if (answer && 'value' in answer) resolve(answer.value);
-            else reject(answer?.error);
-          }),
-        );
-      });
-      if (thereMs + backMs >= timeoutMs) world.after(timeoutMs, () => settle(() => reject(timeout())));
-      if (fate === 'dies after') node.die();
+  const { table, rewrite } = network;
+  const send = (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
+    const leftMs =
+      ((abortSignal && deadlines.get(abortSignal)) ?? Number.POSITIVE_INFINITY) - network.world.now();
+    return request(network, node, {
+      to: 'store',
+      name: command.constructor.name.replace(/Command$/, ''),
+      timeoutMs: Math.min(REQUEST_TIMEOUT_MS, Math.max(0, leftMs)),
+      perform: (lagMs) => execute(table, rewrite ? rewrite(command) : command, { lagMs }),
     });
+  };
   return { send: send as Table['client']['send'] }; // one signature for the overloads of every command
 }
 
-function answerOf({ table, rewrite }: Network, command: object, lagMs: number) {
+export interface Errand<T> {
+  readonly to: Place;
+  readonly name: string;
+  readonly timeoutMs: number;
+  /** What it does where it arrives, and what it is answered. Reads may see what was `lagMs` ago. */
+  readonly perform: (lagMs: number) => T;
+}
+
+/** Sends something on its way through the weather: it may arrive late or never, its answer get lost, its sender die. */
+export function request<T>(network: Network, node: Node, errand: Errand<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const { chance } = node.task;
+    const { world } = network;
+    const { to, name, timeoutMs } = errand;
+    const isSpared = network.spared.has(node.task.group);
+    const fate = isSpared ? 'fine' : fateOf(network.weather(), chance);
+    network.onFate(to, fate);
+    world.trace(() => `${node.name}  ${node.task.name}: ${name}${fate === 'fine' ? '' : ` — ${fate}`}`);
+    if (fate === 'dies before') return node.die();
+
+    const { thereMs, backMs } = journey(fate, chance, timeoutMs);
+    const life = node.life;
+    let isSettled = false;
+    const settle = (act: () => void) => {
+      if (isSettled || node.life !== life) return;
+      isSettled = true;
+      act();
+    };
+    const error = errorOf(fate);
+    const isApplied = error === undefined || error.isApplied;
+    const lagMs = chance.happens(0.3) ? chance.between(0, MOST_LAG_MS) : 0;
+    world.after(thereMs, () => {
+      const answer = isApplied ? answerOf(errand, lagMs) : undefined;
+      world.after(backMs, () =>
+        settle(() => {
+          if (error) reject(error.error);
+          else if (answer && 'value' in answer) resolve(answer.value);
+          else reject(answer?.error);
+        }),
+      );
+    });
+    if (thereMs + backMs >= timeoutMs) world.after(timeoutMs, () => settle(() => reject(timeout())));
+    if (fate === 'dies after') node.die();
+  });
+}
+
+function answerOf<T>({ perform }: Errand<T>, lagMs: number): { value: T } | { error: unknown } {
   try {
-    return { value: execute(table, rewrite ? rewrite(command) : command, { lagMs }) };
+    return { value: perform(lagMs) };
   } catch (error) {
     return { error };
   }

@@ -3,6 +3,8 @@ import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
+import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
+import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import type { ConsumeDeps } from '../../shared/usecases/consume.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
@@ -13,10 +15,12 @@ import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
+import type { SyncDeps } from '../../shared/usecases/sync-subscriptions.ts';
 import type { Chance } from './chance.ts';
 import { clientOf, type Network, signalAfter } from './network.ts';
 import { QUIET_NEWS } from './quiet-news.ts';
-import type { QuotaCacheModel } from './quota-cache.ts';
+import { NO_CACHE, type QuotaCacheModel } from './quota-cache.ts';
+import { announcerOf, stripeOf } from './stripe/stripe-port.ts';
 
 /** Everything that the use cases are given. */
 export type NodeDeps = ConsumeDeps &
@@ -24,6 +28,7 @@ export type NodeDeps = ConsumeDeps &
   SetUserPlanDeps &
   PutPlanDeps &
   SweepDueDeps &
+  SyncDeps &
   ProjectChangesDeps & { readonly plans: PlanStore };
 
 /** What a node is doing. An environment serves one request at a time. */
@@ -127,7 +132,15 @@ export class Node {
       quotaCache: cache.seenFrom(this),
       usageCache: { increment: async () => false, drop: async () => {} },
       retries: new RetryBudget(),
-      planCache: { put: async () => false },
+      planCache: NO_CACHE,
+      subscriptions: new SubscriptionStore(table),
+      stripeEvents: new StripeEventStore(table),
+      stripe: stripeOf(this.#network, this),
+      announce: announcerOf(this.#network, this),
+      customerCache: NO_CACHE,
+      subscriptionCache: NO_CACHE,
+      // Turns are a courtesy of Redis': right it is without.
+      withLock: async () => ({ code: 'unavailable' }),
       defaultPlanId: 'free',
       now,
       random: () => this.#task.chance.random(),

@@ -1,5 +1,6 @@
 import type { Account, Change } from '../../shared/domain/account.ts';
-import { type Fault, imageFaults, type Promised } from './judge-image.ts';
+import { imageFaults } from './judge-image.ts';
+import type { Fault, Promised } from './promised.ts';
 import type { World } from './world.ts';
 
 export interface Violation extends Fault {
@@ -60,6 +61,11 @@ export class Oracle {
     this.#ofRequest.set(request, this.#world.now());
   }
 
+  /** Every change of a user's account, the oldest first. */
+  changesOf(userId: string): Change[] {
+    return (this.#images.get(userId) ?? []).flatMap(({ account }) => account.change ?? []);
+  }
+
   newest(userId: string): Account | undefined {
     return this.#images.get(userId)?.at(-1)?.account;
   }
@@ -103,6 +109,6 @@ export class Oracle {
 }
 
 /** The request that a change was made for, where the change says so. */
-function requestOf({ resourceId, reason }: Change): string | undefined {
-  return resourceId ?? reason;
+function requestOf({ kind, resourceId, reason }: Change): string | undefined {
+  return resourceId ?? (kind === 'grant' ? reason : undefined);
 }

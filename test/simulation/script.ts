@@ -1,8 +1,12 @@
-import type { Amounts, Interval } from '../../shared/domain/account.ts';
+import type { Amounts } from '../../shared/domain/account.ts';
 import type { Allowance } from '../../shared/domain/plan.ts';
 import { plainPeriod } from './calendar.ts';
 import { Chance } from './chance.ts';
-import type { Weather } from './weather.ts';
+import { writeStripe } from './stripe/stripe-acts.ts';
+import type { StripeDeed } from './stripe/virtual-stripe.ts';
+import { chooseWeather, type Weather } from './weather.ts';
+import { writeDeed } from './write-deed.ts';
+import { writePlan } from './write-plan.ts';
 
 /** What somebody wants. `of`: the number of the act whose reservation is meant. */
 export type Deed =
@@ -15,7 +19,9 @@ export type Deed =
   | { readonly verb: 'reset'; readonly features: readonly string[] | undefined }
   | { readonly verb: 'set plan'; readonly planId: string; readonly timeZone: string | undefined }
   | { readonly verb: 'edit plan'; readonly planId: string; readonly allowances: readonly Allowance[] }
-  | { readonly verb: 'sweep' };
+  | { readonly verb: 'sweep' }
+  | ({ readonly verb: 'at Stripe' } & StripeDeed)
+  | { readonly verb: 'sync'; readonly isFull: boolean };
 
 /** Whether the caller brings a key, and of which form: time-ordered ones are not looked up while they are fresh. */
 export type KeyForm = 'none' | 'own' | 'uuid v7' | 'ulid';
@@ -50,30 +56,29 @@ export interface Script {
   readonly spared: readonly string[];
 }
 
-const FEATURES = ['aiRequest', 'upload', 'storage'] as const;
-const INTERVALS: readonly Interval[] = ['5h', 'day', 'day', 'week', 'month', 'billing_cycle'];
 const ROOMS = [
   { room: 1_024, tidyAbove: 8 },
   { room: 1_024, tidyAbove: 1 },
   { room: 14, tidyAbove: 1 },
   { room: 7, tidyAbove: 1 },
 ] as const;
-const VERBS: Readonly<Record<Deed['verb'], number>> = {
-  consume: 50,
-  check: 4,
-  reserve: 12,
-  settle: 12,
-  release: 4,
-  grant: 2,
-  reset: 2,
-  'set plan': 3,
-  'edit plan': 1,
-  sweep: 5,
-};
 const HOUR_MS = 3_600_000;
 
-/** The history of a seed. */
+/** The history of a seed. In every third one there is Stripe too; what else happens in it is the same without. */
 export function writeScript(seed: number): Script {
+  const script = writeWithoutStripe(seed);
+  const stripe = writeStripe(script);
+  if (!stripe) return script;
+  const { acts, team, weather } = stripe;
+  return {
+    ...script,
+    plans: { ...script.plans, team },
+    weather: { ...script.weather, ...weather },
+    acts: [...script.acts, ...acts].sort((a, b) => a.afterMs - b.afterMs),
+  };
+}
+
+function writeWithoutStripe(seed: number): Script {
   const chance = new Chance(seed, 1);
   const startAt = chooseStart(chance);
   const users = Array.from({ length: chance.pick([1, 1, 1, 2, 3]) }, (_, index) => `user${index + 1}`);
@@ -154,83 +159,5 @@ function writeAct(
     againAfterMs: chance.happens(0.25)
       ? chance.pick([0, 100, 2_000, 5_500, 8_000, 30_000, HOUR_MS])
       : undefined,
-  };
-}
-
-function writeDeed(chance: Chance, before: readonly Act[], userId: string): Deed {
-  const verb = chance.weighted(VERBS);
-  switch (verb) {
-    case 'consume':
-      return { verb, amounts: someAmounts(chance) };
-    case 'check':
-      return { verb, amounts: someAmounts(chance), consistent: chance.happens(0.6) };
-    case 'reserve':
-      return { verb, amounts: someAmounts(chance), ttlSeconds: chance.pick([1, 2, 10, 300, 86_400]) };
-    case 'settle': {
-      const reservations = before.filter((act) => act.deed.verb === 'reserve' && act.userId === userId);
-      if (reservations.length === 0) return { verb: 'consume', amounts: someAmounts(chance) };
-      return { verb, of: chance.pick(reservations).number, amount: chance.pick([null, 0, 1, 2, 3, 6]) };
-    }
-    case 'release':
-      return { verb, amounts: new Map([['storage', chance.int(1, 3)]]) };
-    case 'grant':
-      return { verb, feature: chance.pick(FEATURES), amount: chance.int(1, 5) };
-    case 'reset':
-      return { verb, features: chance.happens(0.5) ? undefined : [chance.pick(FEATURES)] };
-    case 'set plan':
-      return {
-        verb,
-        planId: chance.pick(['free', 'pro']),
-        timeZone: chance.happens(0.8) ? undefined : chance.pick(['UTC', 'Europe/Berlin', 'Asia/Kathmandu']),
-      };
-    case 'edit plan':
-      return { verb, planId: chance.pick(['free', 'pro']), allowances: writePlan(chance) };
-    case 'sweep':
-      return { verb };
-  }
-}
-
-function someAmounts(chance: Chance): Amounts {
-  const amounts = new Map([[chance.pick(FEATURES) as string, chance.int(1, 4)]]);
-  if (chance.happens(0.15)) amounts.set(chance.pick(FEATURES), chance.int(1, 3));
-  return amounts;
-}
-
-/** Small limits, so that they are met; several intervals for one feature at times. */
-function writePlan(chance: Chance): Allowance[] {
-  const limit = () => (chance.happens(0.07) ? null : chance.int(0, 14));
-  const enforced = () => chance.happens(0.93);
-  const intervals = new Set([
-    chance.pick(INTERVALS),
-    ...(chance.happens(0.35) ? [chance.pick(INTERVALS)] : []),
-  ]);
-  const allowances: Allowance[] = [...intervals].map((interval) => ({
-    feature: 'aiRequest',
-    limit: limit(),
-    interval,
-    enforced: enforced(),
-  }));
-  if (chance.happens(0.9)) {
-    allowances.push({
-      feature: 'upload',
-      limit: limit(),
-      interval: chance.pick(INTERVALS),
-      enforced: enforced(),
-    });
-  }
-  if (chance.happens(0.9))
-    allowances.push({ feature: 'storage', limit: limit(), interval: 'never', enforced: true });
-  return allowances;
-}
-
-function chooseWeather(chance: Chance, lengthMs: number): Weather {
-  const from = chance.int(0, lengthMs);
-  return {
-    faults: chance.pick([0, 0.02, 0.08, 0.2]),
-    lostReplies: chance.pick([0, 0.05, 0.2]),
-    doubledBatches: chance.pick([0, 0.1, 0.4]),
-    streamLagMs: chance.pick([50, 300, 2_000, 8_000]),
-    standstill: chance.happens(0.3) ? [from, from + chance.pick([10_000, 60_000, HOUR_MS])] : undefined,
-    skewMs: chance.pick([0, 100, 1_000, 1_000]),
   };
 }

@@ -1,24 +1,26 @@
 import { type AccountItem, fromAccountItem } from '../../shared/adapters/dynamodb/account-codec.ts';
-import { currentPlanKey, planListKey, planVersionKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { INDEX, TABLE } from '../../shared/contract.ts';
 import type { Account, Change } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
-import type { Plan } from '../../shared/domain/plan.ts';
-import { sweepDue } from '../../shared/usecases/sweep-due.ts';
 import { call } from './caller.ts';
 import { Chance } from './chance.ts';
 import { comeToRest } from './come-to-rest.ts';
 import { describe } from './describe.ts';
-import { type AttributeMap, copyOf } from './dynamodb/attribute.ts';
+import type { AttributeMap } from './dynamodb/attribute.ts';
 import { MemoryTable, type Written } from './dynamodb/memory-table.ts';
 import { Fleet } from './fleet.ts';
 import type { Network } from './network.ts';
 import { Node, type NodeDeps } from './node.ts';
 import { Oracle, type Violation } from './oracle.ts';
 import { QuotaCacheModel } from './quota-cache.ts';
-import type { Act, Script } from './script.ts';
+import type { Script } from './script.ts';
+import { seedPlan } from './seed-plan.ts';
 import { StreamShard } from './stream.ts';
-import { markOf } from './verbs.ts';
+import { Deliveries } from './stripe/deliveries.ts';
+import { StripeOracle } from './stripe/stripe-oracle.ts';
+import { syncAsScheduled } from './stripe/sync.ts';
+import { VirtualStripe } from './stripe/virtual-stripe.ts';
+import { sweep } from './sweep.ts';
 import { CALM, type Weather } from './weather.ts';
 import { HistoryOver, type Trace, World } from './world.ts';
 
@@ -49,11 +51,18 @@ export interface Stage {
   readonly fleet: Fleet;
   readonly users: readonly string[];
   readonly sweepers: readonly [Node, Node];
+  readonly stripe: VirtualStripe;
+  readonly stripeOracle: StripeOracle;
+  /** Nobody, in a history without Stripe. */
+  readonly syncers: readonly Node[];
+  readonly onReply: (verb: string, outcome: string) => void;
 }
 
 /** As the service has it; histories may have less room in it. */
 const WINDOW = { ...DEDUPE_WINDOW };
 const SHARDS = 2;
+/** A round costs a few requests and calls to Stripe, of seconds each at worst; others may win several. */
+const LONGEST_WEBHOOK_MS = 300_000;
 /** Of the due index: as good as sixteen, and sooner walked through. */
 const FEW_SHARDS = { shards: 2 };
 
@@ -65,14 +74,25 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const world = new World(script.startAt, trace);
   const oracle = new Oracle(world);
   const shards: StreamShard[] = [];
-  const table = new MemoryTable(world.now, (written) => watch(world, oracle, shards, written));
+  const lastAt = script.startAt + Math.max(...script.acts.map(({ afterMs }) => afterMs));
+  const stripe = new VirtualStripe(world, lastAt, (news) => deliveries?.send(news));
+  const stripeOracle = new StripeOracle(oracle, stripe);
+  const table = new MemoryTable(world.now, (written) => {
+    stripeOracle.saw(table, written);
+    watch({ world, oracle, stripeOracle, shards }, written);
+  });
   let weather: Weather = { ...script.weather, ...sabotage.weather };
   const network: Network = {
     world,
     table,
     weather: () => weather,
+    stripe,
+    onAnnounced: (subscription) => stripeOracle.heard(subscription),
     spared: new Set(script.spared),
-    onFate: (fate) => count('fate', fate),
+    onFate: (to, fate) => {
+      if (to === 'store') count('fate', fate);
+      else count('reply', `ask ${to}: ${fate === 'fine' || fate === 'slow' ? 'said' : 'went wrong'}`);
+    },
     rewrite: sabotage.rewrite,
   };
   const cache = new QuotaCacheModel();
@@ -96,13 +116,29 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
     shards.push(new StreamShard({ ...shared, startAt: script.startAt, projectors }, number));
   }
   const users = [...new Set(script.acts.map(({ userId }) => userId))];
-  const stage: Stage = { script, world, oracle, table, shards, fleet, users, sweepers };
   const reservations = new Map<number, string>();
   const onReply = (verb: string, outcome: string) => count('reply', `${verb}: ${outcome}`);
+  const hasStripe = script.acts.some(({ deed }) => deed.verb === 'at Stripe' || deed.verb === 'sync');
+  // They come last: without them nobody else's clock is another.
+  const syncers = hasStripe ? [node('syncer 1'), node('syncer 2')] : [];
+  const receivers = hasStripe ? [node('receiver 1'), node('receiver 2'), node('receiver 3')] : [];
+  const deliveries = hasStripe
+    ? new Deliveries({
+        ...shared,
+        onReply,
+        receivers: new Fleet(receivers, world, oracle, LONGEST_WEBHOOK_MS),
+      })
+    : undefined;
+  const stage: Stage = {
+    ...{ script, world, oracle, table, shards, fleet, users, sweepers },
+    ...{ stripe, stripeOracle, syncers, onReply },
+  };
   for (const act of script.acts) {
     const { deed } = act;
     world.after(act.afterMs, () => {
       if (deed.verb === 'sweep') sweep(stage, act);
+      else if (deed.verb === 'sync') syncAsScheduled(stage, { ...act, deed });
+      else if (deed.verb === 'at Stripe') stripe.act(deed, act.userId, act.number);
       else
         void call({ ...shared, fleet, reservations, onReply, keyAgain: sabotage.keyAgain }, { ...act, deed });
     });
@@ -117,24 +153,8 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   return oracle.violations;
 }
 
-/** The job as its schedule starts it: at times twice at once. */
-function sweep({ script, sweepers }: Stage, act: Act): void {
-  sweepers.slice(0, act.isDoubled ? 2 : 1).forEach((node, index) => {
-    if (!node.isIdle) return;
-    const chance = new Chance(script.seed, 6, act.number, index);
-    const mark = markOf(act);
-    node
-      .run({ name: `sweep (${mark})`, group: mark, chance }, (deps) =>
-        sweepDue(deps, { mayContinue: () => true }),
-      )
-      .catch(() => {});
-  });
-}
-
 function watch(
-  world: World,
-  oracle: Oracle,
-  shards: readonly StreamShard[],
+  { world, oracle, stripeOracle, shards }: Pick<Stage, 'world' | 'oracle' | 'stripeOracle' | 'shards'>,
   { key, before, after }: Written,
 ): void {
   if (key.sk !== TABLE.accountSortKey) return;
@@ -145,6 +165,7 @@ function watch(
   const [old, account] = [before && accountOf(before), accountOf(after)];
   world.trace(() => `         ${describe(account, old)}`);
   oracle.saw(old, account);
+  stripeOracle.sawAccount(old, account);
   if (old?.version === account.version) return;
   const shard = shards[account.userId.charCodeAt(account.userId.length - 1) % shards.length];
   shard?.add({ before: old, after: account as Account & { change: Change } }); // every image that is saved has one
@@ -152,11 +173,4 @@ function watch(
 
 function accountOf(item: AttributeMap): Account {
   return fromAccountItem(item as unknown as AccountItem); // items at this key are written by one store alone
-}
-
-function seedPlan(table: MemoryTable, id: string, allowances: Plan['allowances'], createdAt: number): void {
-  const plan: Plan = { id, version: 1, name: id, allowances, createdAt };
-  for (const key of [planVersionKey(id, 1), currentPlanKey(id), planListKey(id)]) {
-    table.put(copyOf({ ...key, plan }) as AttributeMap); // a record
-  }
 }

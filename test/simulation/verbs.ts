@@ -11,6 +11,7 @@ import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
 import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
 import type { NodeDeps } from './node.ts';
 import type { Act, Deed } from './script.ts';
+import { pricesOfPlan } from './stripe/prices.ts';
 
 /** What a request came to, whatever the verb. */
 export type Reply =
@@ -27,7 +28,7 @@ export type Reply =
   | { readonly code: 'done' };
 
 export interface Request {
-  readonly act: Act & { readonly deed: Exclude<Deed, { verb: 'sweep' }> };
+  readonly act: Act & { readonly deed: Exclude<Deed, { verb: 'sweep' | 'sync' | 'at Stripe' }> };
   readonly key: string | undefined;
   /** Whose reservation a settlement is about. */
   readonly reservationId: string | undefined;
@@ -76,7 +77,11 @@ export async function perform(
       return outcome.code === 'unknown_plan' ? { code: 'done' } : replyOf(outcome);
     }
     case 'edit plan':
-      await putPlan(deps, deed.planId, { name: deed.planId, allowances: deed.allowances });
+      await putPlan(deps, deed.planId, {
+        name: deed.planId,
+        allowances: deed.allowances,
+        prices: pricesOfPlan(deed.planId),
+      });
       return { code: 'done' };
   }
 }

@@ -43,6 +43,11 @@ export interface Weather {
   readonly streamLagMs: number;
   /** While the projector stands still, ms since the start. */
   readonly standstill: readonly [number, number] | undefined;
+  /** How late Stripe's webhooks come at most, ms: so they change places. */
+  readonly webhookLagMs: number;
+  /** Events of which no webhook ever comes, and those that come twice. */
+  readonly lostWebhooks: number;
+  readonly doubledWebhooks: number;
   /** Clocks go wrong by at most half of this in either direction, so that two differ by at most this. */
   readonly skewMs: number;
 }
@@ -53,9 +58,39 @@ export const CALM: Weather = {
   doubledBatches: 0,
   streamLagMs: 200,
   standstill: undefined,
+  webhookLagMs: 20,
+  lostWebhooks: 0,
+  doubledWebhooks: 0,
   skewMs: 0,
 };
 
 export function fateOf(weather: Weather, chance: Chance): Fate {
   return chance.happens(weather.faults) ? chance.weighted(KINDS) : 'fine';
+}
+
+const HOUR_MS = 3_600_000;
+
+/** For a history of so many ms. */
+export function chooseWeather(chance: Chance, lengthMs: number): Weather {
+  const from = chance.int(0, lengthMs);
+  return {
+    ...CALM,
+    faults: chance.pick([0, 0.02, 0.08, 0.2]),
+    lostReplies: chance.pick([0, 0.05, 0.2]),
+    doubledBatches: chance.pick([0, 0.1, 0.4]),
+    streamLagMs: chance.pick([50, 300, 2_000, 8_000]),
+    standstill: chance.happens(0.3) ? [from, from + chance.pick([10_000, 60_000, HOUR_MS])] : undefined,
+    skewMs: chance.pick([0, 100, 1_000, 1_000]),
+  };
+}
+
+/** What is bad about the way from Stripe. */
+export function chooseWebhooks(
+  chance: Chance,
+): Pick<Weather, 'webhookLagMs' | 'lostWebhooks' | 'doubledWebhooks'> {
+  return {
+    webhookLagMs: chance.pick([20, 300, 3_000, HOUR_MS]),
+    lostWebhooks: chance.pick([0, 0.1, 0.5]),
+    doubledWebhooks: chance.pick([0, 0.1, 0.4]),
+  };
 }

@@ -1,0 +1,92 @@
+import type { Account, Change, Counter, Feature } from '../../shared/domain/account.ts';
+import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { plainPeriod } from './calendar.ts';
+import type { Promised } from './promised.ts';
+
+/** A counter of an account's new image, and what it is judged by. */
+export interface Judged {
+  readonly before: Account | undefined;
+  readonly after: Account;
+  readonly change: Change;
+  readonly feature: Feature;
+  readonly counter: Counter;
+  readonly say: (promised: Promised, text: string) => void;
+}
+
+/**
+ * Whether a counter still counts in the period of the one before. What Stripe says moves a period's end, not its start;
+ * and where the plan was over in between, what comes back of the same period is new.
+ */
+export function isPeriodOf(old: Counter, judged: Judged): boolean {
+  const { periodStart, periodEnd, used, held } = judged.counter;
+  if (isInterrupted(judged) && used === 0 && held === 0) return false;
+  return old.periodEnd === periodEnd || (old.periodStart === periodStart && mayMove(judged));
+}
+
+/** Billing cycles are Stripe's: what it says moves them, and they are months again when nothing is paid for. */
+function mayMove({ before, change, counter }: Judged): boolean {
+  const isFollowed = change.kind === 'plan' && change.reason === 'subscription';
+  return counter.interval === 'billing_cycle' && (isFollowed || isPlanOver(before, change));
+}
+
+/** Whether a plan took a billing cycle up again that the end of the last plan had closed or dropped in the same save. */
+function isInterrupted({ before, change, counter }: Judged): boolean {
+  return counter.interval === 'billing_cycle' && change.kind === 'plan' && isPlanOver(before, change);
+}
+
+function isPlanOver(before: Account | undefined, change: Change): boolean {
+  return before !== undefined && before.validUntil <= change.at;
+}
+
+export function isSamePlan(before: Account | undefined, after: Account): boolean {
+  return before?.plan.id === after.plan.id && before.plan.version === after.plan.version;
+}
+
+/** When the change was made at the earliest: it may be dated like the one before, made by a clock ahead of its own. */
+export function earliestOf({ before, change }: Judged): number {
+  return change.at === before?.change?.at ? change.at - DEDUPE_WINDOW.clockSkewMs : change.at;
+}
+
+/** A period begins where the last one ended, not before that was over, and is the calendar's own. */
+export function judgePeriod(judged: Judged, old: Counter | undefined): void {
+  const { before, after, change, feature, counter, say } = judged;
+  const { interval, periodStart, periodEnd } = counter;
+  const name = `${feature}/${interval} at version ${after.version}`;
+  const span = `${new Date(periodStart).toISOString()} – ${new Date(periodEnd).toISOString()}`;
+  const earliest = earliestOf(judged);
+  const isStripes =
+    old !== undefined && (isInterrupted(judged) || (periodStart > old.periodStart && mayMove(judged)));
+  if (old && old.periodEnd > change.at && !isStripes)
+    say('resets are exact', `${name}: reset before its period was over`);
+  if (old && periodStart < old.periodEnd && !mayBeNew(judged) && !isStripes)
+    say('resets are exact', `${name}: ${span} begins in the period before`);
+  // A gauge's begins with the billing, which a trial has before it.
+  if ((periodStart > change.at && interval !== 'never') || periodEnd <= earliest)
+    say('resets are exact', `${name}: ${span} is not now`);
+  // A period that was opened in passing is the old calendar's, a moment before the new one is set.
+  const isPlainCalendar = [before, after].every(
+    (account) => !account || (account.schedule.timeZone === 'UTC' && account.schedule.anchor === null),
+  );
+  if (!isPlainCalendar) return;
+  const anchors = [before, after].map((account) => account?.schedule.billingAnchor ?? change.at);
+  const startsOf = (start: number) => [
+    Math.max(start, old?.periodEnd ?? start),
+    ...(mayBeNew(judged) ? [start] : []),
+  ];
+  const plain = [change.at, earliest].flatMap((at) =>
+    anchors.map((anchor) => plainPeriod(interval, at, anchor)),
+  );
+  const isPlain = plain.some(
+    (period) =>
+      period === undefined || (periodEnd === period.end && startsOf(period.start).includes(periodStart)),
+  );
+  if (!isPlain) say('resets are exact', `${name}: ${span} is not the calendar's`);
+}
+
+/**
+ * Whether the counter may be another than the one before: a rollover in passing drops what the old plan's newest version
+ * has no more, and the new plan opens it anew, as it does when the rollover was saved by itself before.
+ */
+function mayBeNew({ before, after, change }: Judged): boolean {
+  return change.kind === 'plan' && (!isSamePlan(before, after) || isPlanOver(before, change));
+}

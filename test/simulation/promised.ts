@@ -1,0 +1,18 @@
+/** The promises of the design, and what else has to hold. */
+export type Promised =
+  | 'never over the limit'
+  | 'charged once'
+  | 'nothing lost'
+  | 'resets are exact'
+  | 'figures add up'
+  | 'denials change nothing'
+  | 'holds come back'
+  | 'every call is answered'
+  | 'answers are true'
+  | 'what is due is found'
+  | 'Stripe wins';
+
+export interface Fault {
+  readonly promised: Promised;
+  readonly text: string;
+}

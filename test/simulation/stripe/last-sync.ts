@@ -1,0 +1,103 @@
+import type { AccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { fromAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { accountKey, HISTORY_PREFIX, subscriptionKey } from '../../../shared/adapters/dynamodb/keys.ts';
+import type { Account } from '../../../shared/domain/account.ts';
+import { judge } from '../../../shared/domain/stripe-subscription.ts';
+import { entitlement, type Subscription, sameSubscription } from '../../../shared/domain/subscription.ts';
+import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
+import type { SyncCounts } from '../../../shared/usecases/sync-tally.ts';
+import { Chance } from '../chance.ts';
+import type { Stage } from '../simulate.ts';
+import { PLAN_OF_PRICE } from './prices.ts';
+import { DEFAULT_PLAN } from './stripe-oracle.ts';
+import { customerIdOf } from './subscription-life.ts';
+
+/** A walk that others left unfinished, with failures, is begun anew by the next run. */
+const MOST_SYNCS = 3;
+/** Nobody can say what is true within so much of the moment at which a plan ends. */
+const MOMENT_MS = 5_000;
+
+/**
+ * In good weather one run of the sync, as its schedule starts it, finds all that no webhook brought; after it a walk
+ * through everything finds nothing more.
+ */
+export async function lastSyncs(stage: Stage): Promise<void> {
+  if (stage.syncers.length === 0) return;
+  let isComplete = false;
+  for (let round = 0; round < MOST_SYNCS && !isComplete; round += 1)
+    isComplete = (await sync(stage, { mayContinue: () => true }, round))?.complete ?? false;
+  if (!isComplete) stage.oracle.say('Stripe wins', 'the sync does not come to an end in good weather');
+  judgeSubscriptions(stage);
+  const { complete = false, changed = 0 } =
+    (await sync(stage, { force: true, mayContinue: () => true }, MOST_SYNCS)) ?? {};
+  if (!complete || changed > 0)
+    stage.oracle.say('Stripe wins', `a walk after the last sync changed ${changed}`);
+  // Only a look at the very user sees a plan that was set by hand over the one that is paid for.
+  for (const [index, userId] of stage.users.entries())
+    await sync(stage, { userId, mayContinue: () => true }, MOST_SYNCS + 1 + index);
+  judgeEntitlements(stage);
+}
+
+async function sync(stage: Stage, request: SyncRequest, round: number): Promise<SyncCounts | undefined> {
+  const { script, world, syncers } = stage;
+  const task = { name: 'last sync', group: 'rest', chance: new Chance(script.seed, 13, round) };
+  const running = syncers[0]?.run(task, (deps) => syncSubscriptions(deps, request));
+  await world.run();
+  const result = await running;
+  return result && result !== 'died' ? result.value : undefined;
+}
+
+/** What is saved is what Stripe says, and its last version was announced; every version is in the history, once. */
+function judgeSubscriptions(stage: Stage): void {
+  for (const userId of stage.users) {
+    const say = (text: string) => stage.oracle.say('Stripe wins', `${userId}: ${text}`);
+    const said = judge(stage.stripe.subscriptionsOf(customerIdOf(userId)), PLAN_OF_PRICE);
+    const item = stage.table.get(subscriptionKey(userId));
+    if (said.code !== 'known') {
+      if (item) say('Stripe knows nothing of the subscription');
+      continue;
+    }
+    const local = item?.subscription as unknown as Subscription | undefined; // written by one store alone
+    if (!local || !sameSubscription(local, said.state)) {
+      say(`here ${JSON.stringify(local)}, at Stripe ${JSON.stringify(said.state)}`);
+      continue;
+    }
+    const { told } = stage.stripeOracle.booksOf(userId);
+    if (item?.announced !== local.version || !told.has(local.version))
+      say(`version ${local.version} was not announced`);
+    const history = stage.table
+      .partition(accountKey(userId).pk)
+      .flatMap(({ sk, subscription }) => (String(sk).startsWith(HISTORY_PREFIX) ? subscription : []));
+    if (history.length !== local.version)
+      say(`the history has ${history.length} versions of ${local.version}`);
+    if (accountOf(stage, userId)?.subscriptionVersion !== local.version)
+      say('the account follows another version');
+  }
+}
+
+/** Accounts are on the plan that their subscription grants as long as it does, then on the default plan. */
+export function judgeEntitlements(stage: Stage): void {
+  for (const userId of stage.users) {
+    const local = stage.table.get(subscriptionKey(userId))?.subscription as unknown as
+      | Subscription
+      | undefined; // as above
+    const account = accountOf(stage, userId);
+    const now = stage.world.now();
+    if (!local || !account || account.validUntil <= now) continue;
+    const [soon, late] = [now - MOMENT_MS, now + MOMENT_MS].map((at) => entitlement(local, at, DEFAULT_PLAN));
+    if (soon?.isGranted !== late?.isGranted || !late) continue;
+    const changes = stage.oracle.changesOf(userId).filter(({ kind }) => kind === 'plan');
+    // What is set by hand stays where nothing is paid for.
+    const isByHand = !late.isGranted && changes.at(-1)?.reason !== 'subscription';
+    const isRight = account.plan.id === late.planId && account.validUntil === late.validUntil;
+    if (!isRight && !isByHand) {
+      const is = `the account is on ${account.plan.id} until ${account.validUntil}`;
+      stage.oracle.say('Stripe wins', `${userId}: ${is}, not on ${late.planId} until ${late.validUntil}`);
+    }
+  }
+}
+
+function accountOf({ table }: Stage, userId: string): Account | undefined {
+  const item = table.get(accountKey(userId));
+  return item && fromAccountItem(item as unknown as AccountItem); // written by one store alone
+}

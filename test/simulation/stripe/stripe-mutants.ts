@@ -1,0 +1,112 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { subscriptionKey } from '../../../shared/adapters/dynamodb/keys.ts';
+import type { StripeSubscription } from '../../../shared/domain/stripe-subscription.ts';
+import type { NodeDeps } from '../node.ts';
+import { overlaid } from '../overlaid.ts';
+import type { Sabotage } from '../simulate.ts';
+
+/** Bugs on the way from Stripe to the account. */
+export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
+  'a subscription is saved over whatever is there': { rewrite: withoutVersionGuard },
+  'what Stripe said is believed for a minute': { alter: rememberingStripe },
+  'an event is done before its subscription is saved': {
+    alter: (deps) =>
+      events(deps, {
+        claim: async (id, holder, now) => {
+          const claim = await deps.stripeEvents.claim(id, holder, now);
+          if (claim === 'claimed') await deps.stripeEvents.finish(id, now);
+          return claim;
+        },
+      }),
+  },
+  'an event that failed is done': {
+    alter: (deps) => events(deps, { release: (id) => deps.stripeEvents.finish(id, deps.now()) }),
+  },
+  'a payment counts as written when it was heard of': {
+    alter: (deps) => subscriptions(deps, { savePayment: async () => {} }),
+  },
+  'an announcement that failed counts as heard': {
+    alter: (deps) => ({ ...deps, announce: (subscription) => deps.announce(subscription).catch(() => {}) }),
+  },
+  'a version is announced by its save': {
+    alter: (deps) =>
+      subscriptions(deps, {
+        save: (subscription) => deps.subscriptions.save(subscription, subscription.version),
+      }),
+  },
+  'an account follows whoever comes last': {
+    alter: (deps) => ({
+      ...deps,
+      accounts: overlaid(deps.accounts, {
+        read: async (userId, options) => {
+          const account = await deps.accounts.read(userId, options);
+          return account && { ...account, subscriptionVersion: 0 };
+        },
+      }),
+    }),
+  },
+  'the sync leaves out the newest event': {
+    alter: (deps) =>
+      stripe(deps, {
+        pageOfEvents: async (since, after) => {
+          const page = await deps.stripe.pageOfEvents(since, after);
+          return after === undefined ? { ...page, items: page.items.slice(1) } : page;
+        },
+      }),
+  },
+  'the sync reads one page of events': {
+    alter: (deps) =>
+      stripe(deps, {
+        pageOfEvents: async (since, after) => ({
+          ...(await deps.stripe.pageOfEvents(since, after)),
+          hasMore: false,
+        }),
+      }),
+  },
+  'the walk ends with its first page': {
+    alter: (deps) =>
+      stripe(deps, {
+        pageOfSubscriptions: async (after) => ({
+          ...(await deps.stripe.pageOfSubscriptions(after)),
+          hasMore: false,
+        }),
+      }),
+  },
+};
+
+function stripe(deps: NodeDeps, changed: Partial<NodeDeps['stripe']>): NodeDeps {
+  return { ...deps, stripe: overlaid(deps.stripe, changed) };
+}
+
+function events(deps: NodeDeps, changed: Partial<NodeDeps['stripeEvents']>): NodeDeps {
+  return { ...deps, stripeEvents: overlaid(deps.stripeEvents, changed) };
+}
+
+function subscriptions(deps: NodeDeps, changed: Partial<NodeDeps['subscriptions']>): NodeDeps {
+  return { ...deps, subscriptions: overlaid(deps.subscriptions, changed) };
+}
+
+function withoutVersionGuard(command: object): object {
+  if (!(command instanceof TransactWriteCommand)) return command;
+  const items = command.input.TransactItems?.map((item) => {
+    if (item.Put?.Item?.sk !== subscriptionKey('').sk) return item;
+    const { ConditionExpression: _, ExpressionAttributeValues: __, ...Put } = item.Put;
+    return { Put };
+  });
+  return new TransactWriteCommand({ ...command.input, TransactItems: items });
+}
+
+const BELIEVED_MS = 60_000;
+
+function rememberingStripe(deps: NodeDeps): NodeDeps {
+  const memory = new Map<string, { at: number; list: StripeSubscription[] }>();
+  return stripe(deps, {
+    subscriptionsOf: async (id) => {
+      const known = memory.get(id);
+      if (known && deps.now() - known.at < BELIEVED_MS) return known.list;
+      const list = await deps.stripe.subscriptionsOf(id);
+      memory.set(id, { at: deps.now(), list });
+      return list;
+    },
+  });
+}

@@ -1,0 +1,139 @@
+import {
+  paymentKey,
+  stripeEventKey,
+  subscriptionKey,
+  userIdOf,
+} from '../../../shared/adapters/dynamodb/keys.ts';
+import type { Account } from '../../../shared/domain/account.ts';
+import { toState } from '../../../shared/domain/stripe-subscription.ts';
+import { entitlement, type Subscription, sameSubscription } from '../../../shared/domain/subscription.ts';
+import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
+import type { Oracle } from '../oracle.ts';
+import { PLAN_OF_PRICE } from './prices.ts';
+import type { VirtualStripe } from './virtual-stripe.ts';
+
+export const DEFAULT_PLAN = 'free';
+
+/** A user's subscription as the table has it. */
+interface Saved {
+  readonly version: number;
+  readonly announced: number;
+  readonly subscription: Subscription;
+}
+
+/** What is known of one user: every version that was saved, those that were told, and the change of Stripe's they come from. */
+interface Books {
+  readonly versions: Map<number, Subscription>;
+  readonly told: Set<number>;
+  change: number;
+}
+
+/**
+ * Watches what is written of subscriptions, and what accounts make of it. It knows everything that Stripe ever said, and so
+ * which of Stripe's changes a saved version comes from.
+ */
+export class StripeOracle {
+  readonly #oracle: Oracle;
+  readonly #stripe: VirtualStripe;
+  readonly #books = new Map<string, Books>();
+
+  constructor(oracle: Oracle, stripe: VirtualStripe) {
+    this.#oracle = oracle;
+    this.#stripe = stripe;
+  }
+
+  saw(table: MemoryTable, { key, before, after }: Written): void {
+    if (key.sk === subscriptionKey('').sk) {
+      if (after)
+        this.#sawSubscription(userIdOf(key.pk), before as Saved | undefined, after as unknown as Saved);
+      else this.#say(`${key.pk} lost its subscription`);
+    }
+    if (key.sk === stripeEventKey('').sk && after?.state === 'done') this.#sawDone(table, key.pk);
+  }
+
+  /** The bus was told what a subscription has become. */
+  heard({ userId, version, ...state }: Subscription): void {
+    const books = this.booksOf(userId);
+    const saved = books.versions.get(version);
+    if (!saved || !sameSubscription(saved, state))
+      this.#say(`${userId}: version ${version} was announced, and never saved so`);
+    books.told.add(version);
+  }
+
+  booksOf(userId: string): Books {
+    const books = this.#books.get(userId) ?? { versions: new Map(), told: new Set(), change: 0 };
+    this.#books.set(userId, books);
+    return books;
+  }
+
+  /** What an account makes of the version that it says it follows. */
+  sawAccount(before: Account | undefined, { userId, version, change, ...account }: Account): void {
+    const { subscriptionVersion: follows, plan, validUntil } = account;
+    if (follows < (before?.subscriptionVersion ?? 0))
+      this.#say(`${userId}: version ${version} follows an older subscription than the one before`);
+    if (change?.kind !== 'plan' || change.reason !== 'subscription') return;
+    const subscription = this.booksOf(userId).versions.get(follows);
+    if (!subscription) {
+      this.#say(`${userId}: version ${version} follows a subscription that is not there`);
+      return;
+    }
+    const entitled = entitlement(subscription, change.at, DEFAULT_PLAN);
+    if (plan.id !== entitled.planId || validUntil !== entitled.validUntil)
+      this.#say(
+        `${userId}: version ${version} is on ${plan.id} until ${validUntil}, not as version ${follows} says`,
+      );
+  }
+
+  #sawSubscription(userId: string, before: Saved | undefined, after: Saved): void {
+    const { version, announced, subscription } = after;
+    const books = this.booksOf(userId);
+    if (announced > 0 && !books.told.has(announced))
+      this.#say(`${userId}: version ${announced} counts as announced, and nobody heard it`);
+    if (version === before?.version) {
+      if (!sameSubscription(before.subscription, subscription))
+        this.#say(`${userId}: version ${version} was overwritten`);
+      return;
+    }
+    if (version !== (before?.version ?? 0) + 1 || subscription.version !== version)
+      this.#say(`${userId}: version ${version} follows ${before?.version ?? 'nothing'}`);
+    const change = this.#changeOf(subscription, books.change);
+    if (change === undefined)
+      this.#say(`${userId}: version ${version} is older than change ${books.change}, or never was so`);
+    books.change = change ?? books.change;
+    books.versions.set(version, subscription);
+  }
+
+  /**
+   * A change of Stripe's, not before `least`, after which a subscription was as it was saved. Where one was so more than
+   * once the first will do: any later one may follow it.
+   */
+  #changeOf(saved: Subscription, least: number): number | undefined {
+    const said = this.#stripe
+      .said(saved.subscriptionId)
+      .find(
+        ({ until, subscription }) =>
+          until > least && sameSubscription(toState(subscription, PLAN_OF_PRICE), saved),
+      );
+    return said && Math.max(said.since, least);
+  }
+
+  /** Whoever says that an event is done has seen Stripe as it was then, or later, and written the payment down. */
+  #sawDone(table: MemoryTable, partitionKey: string): void {
+    const news = this.#stripe.newsOf(partitionKey.slice(stripeEventKey('').pk.length));
+    if (!news) {
+      this.#say(`${partitionKey} is done, and never was`);
+      return;
+    }
+    const { event, userId, change } = news;
+    const saved = table.get(subscriptionKey(userId)) as Saved | undefined;
+    if (!saved || this.#changeOf(saved.subscription, change) === undefined)
+      this.#say(`${event.id} is done, and ${userId} is not as Stripe said then`);
+    const isPaid = !event.type.startsWith('invoice.');
+    if (!isPaid && !table.get(paymentKey(userId, event.created * 1_000, event.id)))
+      this.#say(`${event.id} is done, and its payment is not there`);
+  }
+
+  #say(text: string): void {
+    this.#oracle.say('Stripe wins', text);
+  }
+}
