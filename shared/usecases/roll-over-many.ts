@@ -1,5 +1,5 @@
-import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
-import type { Account, Amounts } from '../domain/account.ts';
+import type { AccountStep, AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { Account, Amounts, Change } from '../domain/account.ts';
 import { commit, dateAfter } from '../domain/commit.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
 import { Fault } from '../domain/faults.ts';
@@ -26,26 +26,27 @@ const NONE: Amounts = new Map();
  * @returns the users whose accounts are saved
  */
 export async function rollOverMany(deps: RollOverManyDeps, seen: readonly Account[]): Promise<Set<string>> {
-  const drafts = await Promise.allSettled(seen.map((account) => nextOf(deps, account)));
-  const next = drafts.flatMap((draft) => (draft.status === 'fulfilled' && draft.value) || []);
-  const batches = Array.from({ length: Math.ceil(next.length / BATCH) }, (_, index) =>
-    next.slice(index * BATCH, (index + 1) * BATCH),
+  const drafts = await Promise.allSettled(seen.map((account) => stepOf(deps, account)));
+  const steps = drafts.flatMap((draft) => (draft.status === 'fulfilled' && draft.value) || []);
+  const batches = Array.from({ length: Math.ceil(steps.length / BATCH) }, (_, index) =>
+    steps.slice(index * BATCH, (index + 1) * BATCH),
   );
   const saved = await Promise.all(batches.map((batch) => save(deps, batch)));
   return new Set(saved.flatMap((users) => [...users]));
 }
 
-/** The account as it is to be saved; `undefined`: nothing is due, or it has no room for one more operation. */
-async function nextOf(deps: RollOverManyDeps, account: Account): Promise<Account | undefined> {
+/** The account's next version; `undefined`: nothing is due, or it has no room for one more operation. */
+async function stepOf(deps: RollOverManyDeps, account: Account): Promise<AccountStep | undefined> {
   const now = dateAfter(account.change, deps.now());
   const current = await currentAccount(deps, account.userId, account, now);
   if (current === account || account.operations.size >= DEDUPE_WINDOW.room) return undefined;
   const { id, keyed, fingerprint } = identifyOperation('rollover', { amounts: NONE }, now);
-  return commit(current, { kind: 'rollover', operationId: id, keyed, fingerprint, at: now, amounts: NONE });
+  const change: Change = { kind: 'rollover', operationId: id, keyed, fingerprint, at: now, amounts: NONE };
+  return { before: account, after: commit(current, change) };
 }
 
-async function save(deps: RollOverManyDeps, batch: readonly Account[]): Promise<Set<string>> {
-  for (const { userId } of batch) deps.denials.delete(userId);
+async function save(deps: RollOverManyDeps, batch: readonly AccountStep[]): Promise<Set<string>> {
+  for (const { after } of batch) deps.denials.delete(after.userId);
   try {
     return await deps.accounts.saveMany(batch);
   } catch (error) {

@@ -46,24 +46,6 @@ export interface AccountItem {
   g: ChangeItem;
 }
 
-type OptionalAttribute = {
-  [K in keyof AccountItem]-?: object extends Pick<AccountItem, K> ? K : never;
-}[keyof AccountItem];
-
-/** Attributes that not every account has: what changes an item in place takes away those that are missing. */
-const OPTIONAL_ATTRIBUTES: Readonly<Record<OptionalAttribute, true>> = {
-  z: true,
-  a: true,
-  bm: true,
-  sv: true,
-  d: true,
-};
-
-/** The optional attributes that an item lacks. */
-export function lackingAttributes(item: AccountItem): string[] {
-  return Object.keys(OPTIONAL_ATTRIBUTES).filter((name) => !(name in item));
-}
-
 export interface CounterItem {
   /** interval */
   i: string;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchExecuteStatementCommand,
@@ -8,7 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Account, Amounts, Change } from '../../domain/account.ts';
-import { type AccountItem, fromAccountItem, lackingAttributes, toAccountItem } from './account-codec.ts';
+import { type AccountItem, fromAccountItem, toAccountItem } from './account-codec.ts';
 import { debitExpression, type Shape } from './debit-expression.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { accountKey, userIdOf } from './keys.ts';
@@ -28,6 +29,12 @@ export interface Debit {
   readonly shape: Shape;
   /** Epoch ms. */
   readonly now: number;
+}
+
+/** An account as it was read, and as it is to be: its next version. */
+export interface AccountStep {
+  readonly before: Account;
+  readonly after: Account;
 }
 
 /**
@@ -97,19 +104,19 @@ export class AccountStore {
   }
 
   /**
-   * Saves accounts of many users (≤ 25) in one request, each on its own condition, as `save` does. What it says nothing of
-   * was refused, turned away, or saved without an answer: to be looked at one by one.
+   * Saves what has changed in the accounts of many users (≤ 25) in one request, each on the condition that it is as it was
+   * before. What it says nothing of was refused, turned away, or saved without an answer: to be looked at one by one.
    *
    * @returns the users whose accounts are saved
    */
-  async saveMany(accounts: readonly Account[]): Promise<Set<string>> {
-    if (accounts.length === 0) return new Set();
-    const Statements = accounts.map((account) => replacement(this.#table.name, account));
+  async saveMany(steps: readonly AccountStep[]): Promise<Set<string>> {
+    if (steps.length === 0) return new Set();
+    const Statements = steps.map((step) => updateStatement(this.#table.name, step));
     const command = new BatchExecuteStatementCommand({ Statements });
     const { Responses = [] } = await attempt(() => this.#table.client.send(command));
     // The answers stand in the order of the statements.
-    const saved = accounts.filter((_, index) => Responses[index] && !Responses[index].Error);
-    return new Set(saved.map(({ userId }) => userId));
+    const saved = steps.filter((_, index) => Responses[index] && !Responses[index].Error);
+    return new Set(saved.map(({ after }) => after.userId));
   }
 
   /**
@@ -151,15 +158,19 @@ export class AccountStore {
   }
 }
 
-/** An update that leaves of an item only its key, in PartiQL: other batches of writes take no conditions. */
-function replacement(tableName: string, account: Account) {
-  const item = toAccountItem(account);
-  const { pk, sk, ...attributes } = item;
-  const sets = Object.keys(attributes).map((name) => `SET "${name}" = ?`);
-  const removes = lackingAttributes(item).map((name) => `REMOVE "${name}"`);
+/** In PartiQL: other batches of writes take no conditions. */
+function updateStatement(tableName: string, { before, after }: AccountStep) {
+  const [old, item] = [toAccountItem(before), toAccountItem(after)];
+  const changed = Object.entries(item).filter(
+    ([name, value]) => !isDeepStrictEqual(value, Object(old)[name]),
+  );
+  const sets = changed.map(([name]) => `SET "${name}" = ?`);
+  const removes = Object.keys(old)
+    .filter((name) => !(name in item))
+    .map((name) => `REMOVE "${name}"`);
   return {
     Statement: `UPDATE "${tableName}" ${[...sets, ...removes].join(' ')} WHERE pk = ? AND sk = ? AND v = ?`,
-    Parameters: [...Object.values(attributes), pk, sk, account.version - 1],
+    Parameters: [...changed.map(([, value]) => value), item.pk, item.sk, before.version],
   };
 }
 

@@ -175,17 +175,17 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
     });
     pairs.splice(25);
     // Every third is made from a version that was overwritten meanwhile.
-    const saved = pairs.map(({ after }, index) => ({
-      ...after,
-      version: after.version + (index % 3 === 0 ? 1 : 0),
+    const steps = pairs.map(({ before, after }, index) => ({
+      before: { ...before, version: before.version + (index % 3 === 0 ? 1 : 0) },
+      after,
     }));
     const outcome = async (send: Send) => {
       const accounts = new AccountStore({ client: { send: send as never }, name: table.tableName }); // any command
       for (const { before } of pairs) {
         await send(new PutCommand({ TableName: table.tableName, Item: toAccountItem(before) }));
       }
-      const users = await accounts.saveMany(saved);
-      const read = saved.map(({ userId }) => accounts.read(userId, { consistent: true }));
+      const users = await accounts.saveMany(steps);
+      const read = steps.map(({ after: { userId } }) => accounts.read(userId, { consistent: true }));
       // As items: maps have no order, and so further intervals have none.
       const items = (await Promise.all(read)).map((account) => account && toAccountItem(account));
       return { users, items };
