@@ -152,13 +152,15 @@ export function mapCounters(
 
 /**
  * The earliest moment at which something in the account changes by itself: the end of a used counter's
- * period, a hold's expiry, or the end of the plan's validity. `null` for an idle account.
+ * period, a hold's expiry, or the end of the plan's validity. `null` for an account in which nothing ever will: it is idle,
+ * or has only used what no period ends.
  */
 export function earliestDue(account: Pick<Account, 'counters' | 'holds' | 'validUntil'>): number | null {
   const moments: number[] = [];
   for (const list of account.counters.values()) {
     for (const counter of list) {
-      if (counter.used !== 0 || counter.held !== 0) moments.push(counter.periodEnd);
+      const isTaken = counter.used !== 0 || counter.held !== 0;
+      if (isTaken && counter.periodEnd < FAR_FUTURE) moments.push(counter.periodEnd);
     }
   }
   for (const hold of account.holds.values()) moments.push(hold.expiresAt);

@@ -1,6 +1,6 @@
 import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { Shape } from '../adapters/dynamodb/debit-expression.ts';
-import type { Account, Amounts } from '../domain/account.ts';
+import { type Account, type Amounts, FAR_FUTURE } from '../domain/account.ts';
 import { debit } from '../domain/debit.ts';
 import { type Decision, decide } from '../domain/decide.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
@@ -19,7 +19,7 @@ export interface ConsumeDeps extends ChangeAccountDeps {
 export type QuotaDenial = Extract<Decision, { code: 'exceeded' | 'suspended' | 'unknown_feature' }>;
 
 /** Counters that one blind write can name; DynamoDB bounds an expression's length and operators. */
-const MAX_BLIND_COUNTERS = 20;
+const MAX_BLIND_COUNTERS = 16;
 
 /**
  * Uses units of one or more features: all of them, or none. Usually one conditional write and no read.
@@ -85,14 +85,16 @@ export function denialOf(account: Account, amounts: Amounts, now: number): Quota
 
 /**
  * Whether the blind write can be applied to what was seen. It makes no room for its operation, and it leaves the due
- * index alone: it needs an account that stands in the index no later than the end of every period it uses.
+ * index alone: it needs an account that stands in the index no later than every period it uses ends, if that ever ends.
  */
 function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number): boolean {
   if (!image || decide(image, { amounts }, now).code !== 'allowed') return false;
   if (image.operations.size >= DEDUPE_WINDOW.room) return false;
   const { dueAt } = image;
   const counters = [...amounts.keys()].flatMap((feature) => image.counters.get(feature) ?? []);
-  const isIndexed = dueAt !== null && counters.every(({ periodEnd }) => dueAt <= periodEnd);
+  const isIndexed = counters.every(
+    ({ periodEnd }) => periodEnd === FAR_FUTURE || (dueAt !== null && dueAt <= periodEnd),
+  );
   return isIndexed && counters.length <= MAX_BLIND_COUNTERS;
 }
 

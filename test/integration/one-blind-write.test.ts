@@ -61,6 +61,18 @@ describe('an accepted consume is one conditional write and no read', () => {
     expect(meter.take()).toEqual(oneWrite);
   });
 
+  it('the first one of what no period ends, too: the due index need not hear of it', async () => {
+    await service.createPlan('stored', [{ feature: 'storage', interval: 'never', limit: 50 }]);
+    await setUserPlan(service, { userId, planId: 'stored' });
+    meter.take();
+    const stored = new Map([['storage', 1]]);
+    expect(await consume(service, { userId, amounts: stored })).toMatchObject({
+      code: 'changed',
+      account: { dueAt: null },
+    });
+    expect(meter.take()).toEqual(oneWrite);
+  });
+
   it('in an environment that has never seen the account', async () => {
     await warmUp('ten', amounts(10));
     expect((await consume(service.environment(), { userId, amounts: amounts(2) })).code).toBe('changed');

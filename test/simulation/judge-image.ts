@@ -121,20 +121,23 @@ function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): b
   return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
 }
 
-/** Whoever has something due stands in the index no later than that. */
+/** Whoever has something due stands in the index no later than that; who has nothing due, not at all. */
 function judgeDue({ counters, holds, validUntil, dueAt, version }: Account, say: Judged['say']): void {
   const used = [...counters.values()].flat().filter((counter) => counter.used !== 0 || counter.held !== 0);
   const moments = [
     ...used.map(({ periodEnd }) => periodEnd),
     ...[...holds.values()].map(({ expiresAt }) => expiresAt),
-    ...(validUntil < FAR_FUTURE ? [validUntil] : []),
-  ];
+    validUntil,
+  ].filter((moment) => moment < FAR_FUTURE);
   const earliest = Math.min(...moments);
   if (moments.length > 0 && (dueAt === null || dueAt > earliest)) {
     say(
       'what is due is found',
       `version ${version} is due at ${earliest}, and stands in the index at ${dueAt}`,
     );
+  }
+  if (dueAt !== null && dueAt >= FAR_FUTURE) {
+    say('what is due is found', `version ${version} stands in the index though nothing will ever be due`);
   }
 }
 

@@ -14,7 +14,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
   'the debit does not ask whether the period is open': debitWithout(/\S+\.x > :now/g),
   'the debit does not ask whether the operation is known': debitWithout(/attribute_not_exists\(o\.#op\)/g),
   'the debit does not ask which counters there are': debitWithout(/attribute_not_exists\(w\.#f\d+\)/g),
-  'the debit does not ask whether the due index knows': debitWithout(/d <= \S+\.x/g),
+  'the debit does not ask whether the due index knows': debitWithout(/\(d <= \S+\.x OR \S+\.x = :never\)/g),
   'the debit does not ask when the last change was': debitWithout(/\(g\.t <= :at OR [^)]*\)/g),
   'the debit does not count the version': {
     rewrite: onUpdate((input) => ({

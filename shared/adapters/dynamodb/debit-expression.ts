@@ -1,5 +1,5 @@
 import type { Amounts, Change, Feature, Interval } from '../../domain/account.ts';
-import { MAX_AMOUNT } from '../../domain/account.ts';
+import { FAR_FUTURE, MAX_AMOUNT } from '../../domain/account.ts';
 import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
 import { operationKey } from '../../domain/operation.ts';
 import { intervalCode, operationText } from './account-codec.ts';
@@ -40,6 +40,7 @@ export function debitExpression(
     ':ahead': now + DEDUPE_WINDOW.retentionMs,
     ':room': DEDUPE_WINDOW.room,
     ':no': false,
+    ':never': FAR_FUTURE,
     ':change': toChangeItem(change),
     ':accepted': operationText(change.fingerprint, change.keyed, Math.floor(change.at / 1000)),
   };
@@ -71,7 +72,8 @@ export function debitExpression(
     }
     for (const path of paths) {
       const isOpen = `${path}.x > :now`;
-      const dueIndexKnows = `d <= ${path}.x`;
+      // What no period ends need not be in the index.
+      const dueIndexKnows = `(d <= ${path}.x OR ${path}.x = :never)`;
       const isEnough = `(${path}.r >= :n${index} OR ${path}.e = :no AND ${path}.r >= :b${index})`;
       const isCountable = `${path}.t <= :m${index}`;
       conditions.push(isOpen, dueIndexKnows, isEnough, isCountable);

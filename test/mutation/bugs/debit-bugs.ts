@@ -32,7 +32,11 @@ export const DEBIT_BUGS: readonly PlantedBug[] = [
     'further.length === 0 ? `(attribute_not_exists(w.#f${index}) OR attribute_exists(w.#f${index}))`',
   ),
   clause('whether the period is open', '`${path}.x > :now`', '`(${path}.x > :now OR ${path}.x <= :now)`'),
-  clause('whether the due index knows', '`d <= ${path}.x`', '`attribute_exists(${path}.x)`'),
+  clause(
+    'whether the due index knows',
+    '`(d <= ${path}.x OR ${path}.x = :never)`',
+    '`attribute_exists(${path}.x)`',
+  ),
   clause(
     'for enough units',
     '`(${path}.r >= :n${index} OR ',

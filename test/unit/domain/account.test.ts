@@ -8,6 +8,7 @@ import {
   mapCounters,
   recount,
 } from '../../../shared/domain/account.ts';
+import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
@@ -59,6 +60,12 @@ describe('something in an account changes by itself', () => {
     const { periodEnd } = counterOf(sampleAccount());
     expect(earliestDue(withCounter({ used: 1 }))).toBe(periodEnd);
     expect(earliestDue(withCounter({ held: 1 }))).toBe(periodEnd);
+  });
+
+  it('never while it has only used what no period ends', () => {
+    const account = debit(sampleAccount([{ interval: 'never' }]), units(10));
+    expect(counterOf(account).used).toBe(10);
+    expect(earliestDue(account)).toBeNull();
   });
 
   it('when a hold expires or the plan ends, whichever comes first', () => {
