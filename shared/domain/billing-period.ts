@@ -19,25 +19,17 @@ export function billingPeriodAt(schedule: Schedule, said: Period | undefined, no
  * holds: no news from Stripe gives units back within a period.
  *
  * `opened`: whether a period was opened.
- *
- * @param before the account before a plan brought along counters, which begin where the period does
  */
-export function alignBilling(
-  account: Account,
-  period: Period,
-  before = account,
-): { account: Account; opened: boolean } {
+export function alignBilling(account: Account, period: Period): { account: Account; opened: boolean } {
   const counters = new Map(account.counters);
   let holds = account.holds;
   let opened = false;
   for (const [feature, list] of account.counters) {
-    const counter = billingCounter(list);
+    const counter = list.find(({ interval }) => interval === 'billing_cycle');
     if (!counter) continue;
     const isOver = counter.periodStart < period.start;
     opened ||= isOver;
-    const isNew = !billingCounter(before.counters.get(feature) ?? []);
-    const periodStart = isNew ? period.start : counter.periodStart;
-    const moved = isOver ? open(counter, period) : { ...counter, periodStart, periodEnd: period.end };
+    const moved = isOver ? open(counter, period) : { ...counter, periodEnd: period.end };
     counters.set(
       feature,
       list.map((other) => (other === counter ? moved : other)),
@@ -45,10 +37,6 @@ export function alignBilling(
     holds = moveHolds(holds, feature, counter.periodEnd, isOver ? period.start : period.end);
   }
   return { account: { ...account, counters, holds }, opened };
-}
-
-function billingCounter(list: readonly Counter[]): Counter | undefined {
-  return list.find(({ interval }) => interval === 'billing_cycle');
 }
 
 function open(counter: Counter, { start, end }: Period): Counter {

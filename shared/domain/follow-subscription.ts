@@ -38,9 +38,9 @@ export function followSubscription(
   const period = billingPeriodAt(scheduled.schedule, said, now);
   const aligned = alignBilling(scheduled, period);
   const isNewPlan = account.version === 0 || account.plan.id !== planId || aligned.opened;
-  // A counter that the plan brings along begins in the period that the anchor makes of now: Stripe's may be another.
+  // A counter that the plan brings along ends with the period that the anchor makes of now: Stripe's may be another.
   const next = isNewPlan
-    ? alignBilling(applyPlan(aligned.account, plan, now), period, aligned.account).account
+    ? alignBilling(applyPlan(aligned.account, plan, now), period).account
     : aligned.account;
   return known === version && isSame(account, next) ? undefined : next;
 }

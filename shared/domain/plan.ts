@@ -144,12 +144,12 @@ function leftBehind(counter: Counter, replaced: boolean): Counter {
 /**
  * A counter in its first period. It goes on from the feature's lifetime, which no change of plan resets.
  *
- * Before the first billing cycle lies a trial, or a period cut short, that began nobody here knows when. It counts from
- * now, so that Stripe's next news finds it begun in Stripe's own period and gives nothing back.
+ * A billing cycle that is brought along later counts from now, not from where the anchor would have it begin: Stripe's
+ * next news finds it begun in Stripe's own period and gives nothing back, and no period is opened that was closed.
  */
 function openCounter(allowance: Allowance, schedule: Schedule, now: number, account: Account): Counter {
   const { start, end } = periodAt(allowance.interval, schedule, now);
-  const isBeforeFirst = allowance.interval === 'billing_cycle' && now < schedule.billingAnchor;
+  const isLate = allowance.interval === 'billing_cycle' && account.version > 0;
   const lifetime = account.counters.get(allowance.feature)?.[0]?.lifetime ?? 0;
   const blank: Counter = {
     interval: allowance.interval,
@@ -160,7 +160,7 @@ function openCounter(allowance: Allowance, schedule: Schedule, now: number, acco
     remaining: 0,
     lifetime,
     enforced: true,
-    periodStart: isBeforeFirst ? now : start,
+    periodStart: isLate ? now : start,
     periodEnd: end,
   };
   return toAllowance(blank, allowance);

@@ -104,14 +104,20 @@ describe('an account that follows', () => {
   const said = { periodStart: SAMPLE_NOW - DAY_MS, periodEnd: SAMPLE_NOW + 30 * DAY_MS };
 
   it('has the billing period that Stripe says, not the one of a year that the anchor makes', () => {
-    expect(counterOf(followed(accountAt(0), 1), 'aiRequest', 'billing_cycle')).toMatchObject(said);
+    const unseen = accountAt(0, { version: 0 });
+    expect(counterOf(followed(unseen, 1), 'aiRequest', 'billing_cycle')).toMatchObject(said);
+  });
+
+  it('counts from now in a billing period that its plan did not have before', () => {
+    const now = { ...said, periodStart: SAMPLE_NOW };
+    expect(counterOf(followed(accountAt(0), 1), 'aiRequest', 'billing_cycle')).toMatchObject(now);
   });
 
   it('is put right where its billing period differs alone', () => {
     const astray = mapCounters(followed(accountAt(0), 1), ['aiRequest'], (counter) =>
       counter.interval === 'billing_cycle' ? { ...counter, periodEnd: SAMPLE_NOW + 1 } : counter,
     );
-    expect(counterOf(followed(astray, 1), 'aiRequest', 'billing_cycle')).toMatchObject(said);
+    expect(counterOf(followed(astray, 1), 'aiRequest', 'billing_cycle').periodEnd).toBe(said.periodEnd);
   });
 
   it('takes a version up that changes nothing else, so that no earlier one comes after it', () => {
@@ -150,7 +156,8 @@ describe('an account in a trial', () => {
   };
 
   it('has the billing period of the trial', () => {
-    expect(counterOf(follow(accountAt(0), cycle), 'aiRequest', 'billing_cycle')).toMatchObject({
+    const unseen = accountAt(0, { version: 0 });
+    expect(counterOf(follow(unseen, cycle), 'aiRequest', 'billing_cycle')).toMatchObject({
       periodStart: trial.currentPeriodStart,
       periodEnd: trial.currentPeriodEnd,
     });
