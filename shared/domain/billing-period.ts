@@ -1,4 +1,5 @@
 import { type Account, type Counter, type Hold, recount, type Schedule } from './account.ts';
+import { DEDUPE_WINDOW } from './dedupe-window.ts';
 import { type Period, periodAt } from './period.ts';
 
 /** What the billing of a subscription says about periods. */
@@ -6,10 +7,12 @@ export type Billing = Pick<Schedule, 'billingAnchor' | 'billingMonths'>;
 
 /**
  * Stripe's period where it contains `now`, otherwise the one that the anchor makes of `now`: news of a renewal may be
- * late. Stripe's own differ from those before the anchor, in a trial and in a first period cut short.
+ * late. Stripe's own differ from those before the anchor, in a trial and in a first period cut short. One that begins in a
+ * moment has begun: Stripe's clock is a little ahead of ours, and what is used in that moment is not given back after it.
  */
 export function billingPeriodAt(schedule: Schedule, said: Period | undefined, now: number): Period {
-  return said && said.start <= now && now < said.end ? said : periodAt('billing_cycle', schedule, now);
+  const hasBegun = said && said.start - DEDUPE_WINDOW.clockSkewMs <= now;
+  return hasBegun && now < said.end ? said : periodAt('billing_cycle', schedule, now);
 }
 
 /**

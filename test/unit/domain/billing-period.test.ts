@@ -4,6 +4,7 @@ import { periodEnd as stripePeriodEnd } from '../../../infra/local/stripe/calend
 import { brokenInvariants } from '../../../shared/domain/account.ts';
 import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { alignBilling, billingPeriodAt } from '../../../shared/domain/billing-period.ts';
+import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
 import { periodAt } from '../../../shared/domain/period.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
@@ -138,8 +139,14 @@ describe('the billing period of a moment', () => {
     }
   });
 
+  it('is the one that Stripe says also where our clock is behind: it begins in a moment', () => {
+    for (const behindMs of [1, DEDUPE_WINDOW.clockSkewMs]) {
+      expect(billingPeriodAt(schedule, said, said.start - behindMs)).toBe(said);
+    }
+  });
+
   it('is what the anchor makes of it before and after, and where Stripe says none', () => {
-    for (const now of [said.start - 1, said.end]) {
+    for (const now of [said.start - DEDUPE_WINDOW.clockSkewMs - 1, said.end]) {
       expect(billingPeriodAt(schedule, said, now)).toEqual(periodAt('billing_cycle', schedule, now));
     }
     const own = periodAt('billing_cycle', schedule, SAMPLE_NOW);
