@@ -7,6 +7,7 @@ import { type Account, FAR_FUTURE } from '../../shared/domain/account.ts';
 import { type LedgerEntry, ledgerFaults } from '../../shared/domain/ledger.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { sweepDue } from '../../shared/usecases/sweep-due.ts';
+import { lastNews } from './alerts/last-news.ts';
 import { Chance } from './chance.ts';
 import { execute } from './dynamodb/memory-client.ts';
 import type { Stage } from './simulate.ts';
@@ -30,6 +31,7 @@ export async function comeToRest(stage: Stage): Promise<void> {
   await letTimePass(stage);
   judgeEntitlements(stage);
   await drain(stage);
+  await lastNews(stage);
   for (const userId of stage.users) await judgeBooks(stage, userId);
 }
 

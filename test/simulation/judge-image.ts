@@ -1,13 +1,15 @@
-import {
-  type Account,
-  type Counter,
-  FAR_FUTURE,
-  type Feature,
-  type Hold,
-} from '../../shared/domain/account.ts';
+import { type Account, type Counter, FAR_FUTURE } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
-import { earliestOf, isPeriodOf, isSamePlan, type Judged, judgePeriod } from './judge-period.ts';
+import {
+  earliestOf,
+  heldIn,
+  isOf,
+  isPeriodOf,
+  isSamePlan,
+  type Judged,
+  judgePeriod,
+} from './judge-period.ts';
 import type { Fault, Promised } from './promised.ts';
 
 /**
@@ -111,14 +113,6 @@ function expired({ before, after, change, feature }: Judged, old: Counter): numb
     if (id !== change.reservationId && !after.holds.has(id)) units += heldIn(hold, feature, old);
   }
   return units;
-}
-
-function heldIn(hold: Hold, feature: Feature, counter: Counter): number {
-  return isOf(hold, feature, counter) ? (hold.amounts.get(feature) ?? 0) : 0;
-}
-
-function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): boolean {
-  return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
 }
 
 /** Whoever has something due stands in the index no later than that; who has nothing due, not at all. */

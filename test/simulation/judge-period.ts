@@ -1,4 +1,4 @@
-import type { Account, Change, Counter, Feature } from '../../shared/domain/account.ts';
+import type { Account, Change, Counter, Feature, Hold } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { plainPeriod } from './calendar.ts';
 import type { Promised } from './promised.ts';
@@ -56,12 +56,13 @@ export function judgePeriod(judged: Judged, old: Counter | undefined): void {
   const earliest = earliestOf(judged);
   const isStripes =
     old !== undefined && (isInterrupted(judged) || (periodStart > old.periodStart && mayMove(judged)));
-  if (old && old.periodEnd > change.at && !isStripes)
+  if (old && old.periodEnd > change.at && !isStripes && !(mayBeNew(judged) && isUnused(judged, old)))
     say('resets are exact', `${name}: reset before its period was over`);
   if (old && periodStart < old.periodEnd && !mayBeNew(judged) && !isStripes)
     say('resets are exact', `${name}: ${span} begins in the period before`);
   // A gauge's begins with the billing, which a trial has before it.
-  if ((periodStart > change.at && interval !== 'never') || periodEnd <= earliest)
+  const latest = interval === 'billing_cycle' ? change.at + DEDUPE_WINDOW.clockSkewMs : change.at;
+  if ((periodStart > latest && interval !== 'never') || periodEnd <= earliest)
     say('resets are exact', `${name}: ${span} is not now`);
   // A period that was opened in passing is the old calendar's, a moment before the new one is set.
   const isPlainCalendar = [before, after].every(
@@ -83,10 +84,23 @@ export function judgePeriod(judged: Judged, old: Counter | undefined): void {
   if (!isPlain) say('resets are exact', `${name}: ${span} is not the calendar's`);
 }
 
+/** Whether nothing is left of a counter that a plan may drop, and bring back on another calendar. */
+function isUnused({ after, feature }: Judged, old: Counter): boolean {
+  return old.used === 0 && [...after.holds.values()].every((hold) => heldIn(hold, feature, old) === 0);
+}
+
 /**
  * Whether the counter may be another than the one before: a rollover in passing drops what the old plan's newest version
  * has no more, and the new plan opens it anew, as it does when the rollover was saved by itself before.
  */
 function mayBeNew({ before, after, change }: Judged): boolean {
   return change.kind === 'plan' && (!isSamePlan(before, after) || isPlanOver(before, change));
+}
+
+export function heldIn(hold: Hold, feature: Feature, counter: Counter): number {
+  return isOf(hold, feature, counter) ? (hold.amounts.get(feature) ?? 0) : 0;
+}
+
+export function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): boolean {
+  return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
 }

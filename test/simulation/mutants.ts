@@ -3,6 +3,7 @@ import type { AccountItem, CounterItem } from '../../shared/adapters/dynamodb/ac
 import { TABLE } from '../../shared/contract.ts';
 import { type Account, type Counter, mapCounters } from '../../shared/domain/account.ts';
 import { AnswerLost } from '../../shared/domain/faults.ts';
+import { ALERT_MUTANTS } from './alerts/alert-mutants.ts';
 import type { NodeDeps } from './node.ts';
 import { overlaid } from './overlaid.ts';
 import type { Sabotage } from './simulate.ts';
@@ -72,6 +73,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
   'keys count as fresh for an hour': { window: { freshMs: 3_600_000 } },
   'clocks differ by half a minute': { weather: { skewMs: 30_000 } },
   ...STRIPE_MUTANTS,
+  ...ALERT_MUTANTS,
 };
 
 /** An update of an account without some clauses of its condition, and the placeholders that only these used. */

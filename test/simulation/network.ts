@@ -1,6 +1,7 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import type { Subscription } from '../../shared/domain/subscription.ts';
+import type { Listeners } from './alerts/news-port.ts';
 import type { Chance } from './chance.ts';
 import { execute } from './dynamodb/memory-client.ts';
 import type { MemoryTable } from './dynamodb/memory-table.ts';
@@ -19,6 +20,8 @@ export interface Network {
   /** The bus heard what a subscription has become. */
   readonly onAnnounced: (subscription: Subscription) => void;
   readonly weather: () => Weather;
+  /** Who hears of alerts; `undefined`: nobody. */
+  readonly listeners: Listeners | undefined;
   /** Groups of tasks whose requests meet no fate. */
   readonly spared: ReadonlySet<string>;
   readonly onFate: (to: Place, fate: Fate) => void;

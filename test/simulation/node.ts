@@ -1,10 +1,13 @@
 import { MemoryCache } from '../../shared/adapters/cache/memory-cache.ts';
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
 import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
+import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
+import { UntoldIndex } from '../../shared/adapters/dynamodb/untold-index.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import type { ConsumeDeps } from '../../shared/usecases/consume.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
@@ -16,6 +19,8 @@ import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
 import type { SyncDeps } from '../../shared/usecases/sync-subscriptions.ts';
+import type { TellUntoldDeps } from '../../shared/usecases/tell-untold.ts';
+import { publishersOf } from './alerts/news-port.ts';
 import type { Chance } from './chance.ts';
 import { clientOf, type Network, signalAfter } from './network.ts';
 import { QUIET_NEWS } from './quiet-news.ts';
@@ -29,6 +34,7 @@ export type NodeDeps = ConsumeDeps &
   PutPlanDeps &
   SweepDueDeps &
   SyncDeps &
+  TellUntoldDeps &
   ProjectChangesDeps & { readonly plans: PlanStore };
 
 /** What a node is doing. An environment serves one request at a time. */
@@ -115,7 +121,7 @@ export class Node {
   }
 
   #compose(): NodeDeps {
-    const { world } = this.#network;
+    const { world, listeners } = this.#network;
     const { cache, alter } = this.#options;
     const life = this.#life;
     const now = () => this.now();
@@ -125,7 +131,14 @@ export class Node {
       ledger: new LedgerStore(table),
       plans: new PlanStore(table, now),
       usage: new UsageStore(table),
-      ...QUIET_NEWS,
+      ...(listeners
+        ? {
+            alerts: new AlertStore(table),
+            outbox: new EventOutbox(table),
+            ...publishersOf(this.#network, this, listeners),
+          }
+        : QUIET_NEWS),
+      untoldIndex: new UntoldIndex(table),
       dueIndex: new DueIndex(table),
       shapes: new ShapeMemory(),
       denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),

@@ -10,7 +10,8 @@ export type Promised =
   | 'every call is answered'
   | 'answers are true'
   | 'what is due is found'
-  | 'Stripe wins';
+  | 'Stripe wins'
+  | 'once told';
 
 export interface Fault {
   readonly promised: Promised;

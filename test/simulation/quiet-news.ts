@@ -1,14 +1,15 @@
 import type { NodeDeps } from './node.ts';
 
-/** Nobody listens: alerts and events decide nothing, and have tests of their own. */
+/** Nobody listens: alerts and events decide nothing. */
 export const QUIET_NEWS: Pick<NodeDeps, 'alerts' | 'outbox' | 'events' | 'notices'> = {
   alerts: {
     raise: async () => ({ code: 'standing', record: undefined }),
     recover: async () => ({ code: 'standing', record: undefined }),
+    read: async () => undefined,
     claim: async () => false,
     markTold: async () => {},
   },
-  outbox: { keep: async () => {} },
+  outbox: { keep: async () => {}, read: async () => undefined, drop: async () => {} },
   events: { publishAll: async (events) => events.map(() => true) },
   notices: { publishAll: async (notices) => notices.map(() => true) },
 };

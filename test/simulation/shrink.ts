@@ -65,6 +65,7 @@ function simplifications({ acts, weather }: Script): Simpler[] {
     });
   return [
     ...calmer,
+    (script) => ({ ...script, isHeard: false }),
     (script) => ({ ...script, room: { room: 1_024, tidyAbove: 8 } }),
     (script) => ({ ...script, nodes: 1 }),
     (script) => ({ ...script, nodes: 2 }),

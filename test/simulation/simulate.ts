@@ -2,6 +2,7 @@ import { type AccountItem, fromAccountItem } from '../../shared/adapters/dynamod
 import { INDEX, TABLE } from '../../shared/contract.ts';
 import type { Account, Change } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { AlertOracle } from './alerts/alert-oracle.ts';
 import { call } from './caller.ts';
 import { Chance } from './chance.ts';
 import { comeToRest } from './come-to-rest.ts';
@@ -53,6 +54,8 @@ export interface Stage {
   readonly sweepers: readonly [Node, Node];
   readonly stripe: VirtualStripe;
   readonly stripeOracle: StripeOracle;
+  /** `undefined` where nobody listens. */
+  readonly alertOracle: AlertOracle | undefined;
   /** Nobody, in a history without Stripe. */
   readonly syncers: readonly Node[];
   readonly onReply: (verb: string, outcome: string) => void;
@@ -77,9 +80,11 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const lastAt = script.startAt + Math.max(...script.acts.map(({ afterMs }) => afterMs));
   const stripe = new VirtualStripe(world, lastAt, (news) => deliveries?.send(news));
   const stripeOracle = new StripeOracle(oracle, stripe);
-  const table = new MemoryTable(world.now, (written) => {
+  const alertOracle = script.isHeard ? new AlertOracle(oracle, () => table) : undefined;
+  const table: MemoryTable = new MemoryTable(world.now, (written) => {
     stripeOracle.saw(table, written);
-    watch({ world, oracle, stripeOracle, shards }, written);
+    alertOracle?.saw(written);
+    watch({ world, oracle, stripeOracle, alertOracle, shards }, written);
   });
   let weather: Weather = { ...script.weather, ...sabotage.weather };
   const network: Network = {
@@ -88,6 +93,10 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
     weather: () => weather,
     stripe,
     onAnnounced: (subscription) => stripeOracle.heard(subscription),
+    listeners: alertOracle && {
+      heard: (event) => alertOracle.heard(event),
+      noticed: (detail) => alertOracle.noticed(detail),
+    },
     spared: new Set(script.spared),
     onFate: (to, fate) => {
       if (to === 'store') count('fate', fate);
@@ -131,7 +140,7 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
     : undefined;
   const stage: Stage = {
     ...{ script, world, oracle, table, shards, fleet, users, sweepers },
-    ...{ stripe, stripeOracle, syncers, onReply },
+    ...{ stripe, stripeOracle, alertOracle, syncers, onReply },
   };
   for (const act of script.acts) {
     const { deed } = act;
@@ -153,8 +162,10 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   return oracle.violations;
 }
 
+type Watchers = Pick<Stage, 'world' | 'oracle' | 'stripeOracle' | 'alertOracle' | 'shards'>;
+
 function watch(
-  { world, oracle, stripeOracle, shards }: Pick<Stage, 'world' | 'oracle' | 'stripeOracle' | 'shards'>,
+  { world, oracle, stripeOracle, alertOracle, shards }: Watchers,
   { key, before, after }: Written,
 ): void {
   if (key.sk !== TABLE.accountSortKey) return;
@@ -167,6 +178,7 @@ function watch(
   oracle.saw(old, account);
   stripeOracle.sawAccount(old, account);
   if (old?.version === account.version) return;
+  alertOracle?.sawAccount(old, account);
   const shard = shards[account.userId.charCodeAt(account.userId.length - 1) % shards.length];
   shard?.add({ before: old, after: account as Account & { change: Change } }); // every image that is saved has one
 }

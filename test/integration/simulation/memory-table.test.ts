@@ -13,11 +13,16 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
 import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
+import { AlertStore } from '../../../shared/adapters/dynamodb/alert-store.ts';
+import { accountKey, alertKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import { INDEX } from '../../../shared/contract.ts';
+import { usageAlert } from '../../../shared/domain/alert.ts';
+import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
 import { execute } from '../../simulation/dynamodb/memory-client.ts';
 import { MemoryTable } from '../../simulation/dynamodb/memory-table.ts';
 import { anyStory, tell } from '../../support/random-accounts.ts';
 import { anyQuery, anyWrite, type RandomQuery, type RandomWrite } from '../../support/random-expressions.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount } from '../../support/sample-account.ts';
 import { createTestTable, type TestTable } from '../../support/table.ts';
 
 /** More by `SIMULATION_SEED=7 SIMULATION_EXPRESSIONS=20000 npx vitest run --project integration test/integration/simulation`. */
@@ -194,5 +199,65 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
     expect(await outcome(model())).toEqual(expected);
     expect(expected.users.size).toBeGreaterThan(10);
     expect(expected.users.size).toBeLessThan(25);
+  });
+
+  it('keeps alerts, and the sets of what is still to be told of them, as DynamoDB does', async () => {
+    const account = sampleAccount();
+    const steps = ['raise', 'recover', 'claim', 'tell raised', 'tell recovered'] as const;
+    const outcomeOfStory = async (send: Send, story: readonly (typeof steps)[number][]) => {
+      const alerts = new AlertStore({ client: { send: send as never }, name: table.tableName }); // any command
+      const userId = randomUUID();
+      const outcomes: unknown[] = [];
+      let { version } = account;
+      const alertOf = () =>
+        usageAlert(
+          { ...account, userId, version },
+          'aiRequest',
+          counterOf(account),
+          'warning',
+          DEFAULT_THRESHOLDS,
+          SAMPLE_NOW,
+        );
+      const { alert, ...rest } = { alert: alertOf(), untold: new Set<never>(), claimedUntil: 0 };
+      const { sk } = alertKey(userId, alert.periodStart, alert.feature, alert.interval, alert.level);
+      for (const [index, step] of story.entries()) {
+        version += 1;
+        const now = SAMPLE_NOW + index;
+        const recovery = { used: 0, held: 0, limit: 100, version, at: now };
+        const known = (await alerts.list(userId, 10)).items[0] ?? { alert, ...rest };
+        const act = {
+          raise: () => alerts.raise(alertOf(), now),
+          recover: () => alerts.recover(alert, 'warning', recovery, true, now),
+          claim: () => alerts.claim(known, now),
+          'tell raised': () => alerts.markTold(known, 'raised'),
+          'tell recovered': () => alerts.markTold(known, 'recovered'),
+        }[step];
+        outcomes.push(await act().catch((error: Error) => error.name));
+        const Key = { pk: accountKey(userId).pk, sk };
+        const left = await send(new GetCommand({ TableName: table.tableName, Key, ConsistentRead: true }));
+        outcomes.push('Item' in left ? withoutKey(left.Item) : undefined);
+      }
+      // Whose it is differs, and with it the id.
+      return JSON.parse(
+        JSON.stringify(outcomes, (name, value: unknown) =>
+          value instanceof Set
+            ? [...value].sort()
+            : ['userId', 'id', 'k', 'top'].includes(name)
+              ? name
+              : value,
+        ),
+      ) as unknown;
+    };
+    const anyStoryOfAlerts = fc.array(fc.constantFrom(...steps), { minLength: 1, maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(anyStoryOfAlerts, async (story) => {
+        const [expected, actual] = await Promise.all([
+          outcomeOfStory(emulator, ['raise', ...story]),
+          outcomeOfStory(model(), ['raise', ...story]),
+        ]);
+        expect(actual).toEqual(expected);
+      }),
+      { numRuns: Math.ceil(RUNS / 4), seed: SEED },
+    );
   });
 });

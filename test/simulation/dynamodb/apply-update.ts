@@ -1,6 +1,6 @@
-import { type Attribute, type AttributeMap, attributeAt, isMap } from './attribute.ts';
+import { type Attribute, type AttributeMap, attributeAt, isMap, isSet } from './attribute.ts';
 import { evaluate, type Placeholders, resolve } from './evaluate.ts';
-import type { Assignment, Update } from './expression.ts';
+import type { Assignment, SetChange, Update } from './expression.ts';
 import { invalid } from './refusals.ts';
 
 /** The item after an update. Everything on the right is read from the item as it was before. */
@@ -10,15 +10,35 @@ export function applyUpdate(item: AttributeMap, update: Update, placeholders: Pl
     value: assigned(assignment, item, placeholders),
   }));
   const removals = update.removals.map((path) => resolve(path, placeholders));
-  for (const path of [...writes.map((write) => write.path), ...removals]) {
+  const sets = update.setChanges.map((change) => ({
+    path: resolve(change.path, placeholders),
+    value: changedSet(change, item, placeholders),
+  }));
+  for (const path of [...[...writes, ...sets].map((write) => write.path), ...removals]) {
     const parent = attributeAt(item, path.slice(0, -1));
     if (!isMap(parent))
       throw invalid('The document path provided in the update expression is invalid for update');
   }
   let next = item;
-  for (const { path, value } of writes) next = withAttribute(next, path, value);
+  for (const { path, value } of [...writes, ...sets]) next = withAttribute(next, path, value);
   for (const path of removals) next = withAttribute(next, path, undefined);
   return next;
+}
+
+/** A set without anything in it is no attribute. */
+function changedSet(
+  { path, isAdded, texts }: SetChange,
+  item: AttributeMap,
+  placeholders: Placeholders,
+): ReadonlySet<string> | undefined {
+  const old = attributeAt(item, resolve(path, placeholders)) ?? new Set();
+  const change = evaluate(texts, item, placeholders);
+  if (!isSet(old) || !isSet(change)) {
+    throw invalid('An operand in the update expression has an incorrect data type');
+  }
+  const next = new Set([...old].filter((text) => isAdded || !change.has(text)));
+  if (isAdded) for (const text of change) next.add(text);
+  return next.size === 0 ? undefined : next;
 }
 
 function assigned({ left, change }: Assignment, item: AttributeMap, placeholders: Placeholders): Attribute {

@@ -1,23 +1,29 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-/** A value as the document client knows it: what this service stores, no sets and no binaries. */
+/** A value as the document client knows it: what this service stores, of sets those of texts alone, and no binaries. */
 export type Attribute =
   | string
   | number
   | boolean
   | null
   | readonly Attribute[]
+  | ReadonlySet<string>
   | { readonly [name: string]: Attribute };
 export type AttributeMap = { readonly [name: string]: Attribute };
 
-export type AttributeType = 'S' | 'N' | 'BOOL' | 'NULL' | 'L' | 'M';
+export type AttributeType = 'S' | 'N' | 'BOOL' | 'NULL' | 'L' | 'SS' | 'M';
 
 export function typeOf(value: Attribute): AttributeType {
   if (value === null) return 'NULL';
   if (typeof value === 'string') return 'S';
   if (typeof value === 'number') return 'N';
   if (typeof value === 'boolean') return 'BOOL';
+  if (value instanceof Set) return 'SS';
   return Array.isArray(value) ? 'L' : 'M';
+}
+
+export function isSet(value: Attribute | undefined): value is ReadonlySet<string> {
+  return value instanceof Set;
 }
 
 export function isMap(value: Attribute | undefined): value is AttributeMap {
@@ -47,6 +53,7 @@ export function isSame(a: Attribute, b: Attribute): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((value, index) => isSame(value, b[index] ?? null));
   }
+  if (isSet(a) && isSet(b)) return a.size === b.size && [...a].every((text) => b.has(text));
   if (!isMap(a) || !isMap(b)) return false;
   const names = Object.keys(a);
   return (
@@ -55,10 +62,11 @@ export function isSame(a: Attribute, b: Attribute): boolean {
   );
 }
 
-/** Bytes of a string, elements of a list or map; `undefined` for what has no size. */
+/** Bytes of a string, elements of a list, set or map; `undefined` for what has no size. */
 export function sizeOf(value: Attribute): number | undefined {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (value === null || typeof value !== 'object') return undefined;
+  if (isSet(value)) return value.size;
   return Object.keys(value).length;
 }
 
@@ -70,6 +78,7 @@ export function copyOf(value: unknown): Attribute {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (Array.isArray(value)) return value.map(copyOf);
+  if (value instanceof Set) return copyOfSet(value);
   if (typeof value !== 'object') throw new TypeError(`${typeof value} is nothing that a table holds`);
   const copy: Record<string, Attribute> = {};
   const names = Object.keys(value);
@@ -81,12 +90,19 @@ export function copyOf(value: unknown): Attribute {
   return copy;
 }
 
+function copyOfSet(set: ReadonlySet<unknown>): ReadonlySet<string> {
+  const texts = [...set].filter((text) => typeof text === 'string');
+  if (texts.length !== set.size || set.size === 0) throw new TypeError('a set has texts, and at least one');
+  return new Set(texts);
+}
+
 /** How the value travels. */
 export function wireOf(value: Attribute): AttributeValue {
   if (value === null) return { NULL: true };
   if (typeof value === 'string') return { S: value };
   if (typeof value === 'number') return { N: String(value) };
   if (typeof value === 'boolean') return { BOOL: value };
+  if (isSet(value)) return { SS: [...value] };
   return Array.isArray(value) ? { L: value.map(wireOf) } : { M: wireMapOf(value as AttributeMap) }; // no list
 }
 

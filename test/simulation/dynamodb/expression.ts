@@ -37,9 +37,17 @@ export interface Assignment {
   readonly change?: { readonly sign: '+' | '-'; readonly by: Operand };
 }
 
+/** What is put into a set, or taken out of it. */
+export interface SetChange {
+  readonly path: Path;
+  readonly isAdded: boolean;
+  readonly texts: Value;
+}
+
 export interface Update {
   readonly assignments: readonly Assignment[];
   readonly removals: readonly Path[];
+  readonly setChanges: readonly SetChange[];
 }
 
 /** `attribute_exists(a.b) AND (c < :v OR NOT size(d) = :n)`, as far as this service writes conditions. */
@@ -47,17 +55,21 @@ export function parseCondition(text: string): Condition {
   return whole(text, parseOr);
 }
 
-/** `SET a = b + :v, c.#d = if_not_exists(c.#d, :w) REMOVE e, f.#g`. */
+/** `SET a = b + :v, c.#d = if_not_exists(c.#d, :w) REMOVE e, f.#g ADD h :i DELETE j :k`, the last two of sets. */
 export function parseUpdate(text: string): Update {
   return whole(text, (reader) => {
     const assignments: Assignment[] = [];
     const removals: Path[] = [];
+    const setChanges: SetChange[] = [];
     while (!reader.isAtEnd) {
       if (reader.skip('SET')) assignments.push(...listOf(reader, parseAssignment));
       else if (reader.skip('REMOVE')) removals.push(...listOf(reader, parsePath));
+      else if (reader.skip('ADD')) setChanges.push(...listOf(reader, (next) => parseSetChange(next, true)));
+      else if (reader.skip('DELETE'))
+        setChanges.push(...listOf(reader, (next) => parseSetChange(next, false)));
       else throw reader.unknown();
     }
-    return { assignments, removals };
+    return { assignments, removals, setChanges };
   });
 }
 
@@ -123,6 +135,10 @@ function parseAssignment(reader: TokenReader): Assignment {
     if (reader.skip(sign)) return { path, left, change: { sign, by: parseOperand(reader) } };
   }
   return { path, left };
+}
+
+function parseSetChange(reader: TokenReader, isAdded: boolean): SetChange {
+  return { path: parsePath(reader), isAdded, texts: parseValue(reader) };
 }
 
 function parseOperand(reader: TokenReader): Operand {

@@ -33,9 +33,8 @@ export function refuseImpossible(
   for (const { left, change } of update.assignments) {
     for (const operand of change ? [left, change.by] : []) refuseUnlessNumber(operand, placeholders);
   }
-  const paths = [...update.assignments.map(({ path }) => path), ...update.removals].map((path) =>
-    resolve(path, placeholders),
-  );
+  const written = [...update.assignments, ...update.setChanges].map(({ path }) => path);
+  const paths = [...written, ...update.removals].map((path) => resolve(path, placeholders));
   for (const path of paths) {
     if (KEY_ATTRIBUTES.includes(path[0])) throw invalid('a part of the key cannot be updated');
   }
