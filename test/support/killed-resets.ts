@@ -11,6 +11,8 @@ import { DUE_AT, dueAccount, userOf } from './due-accounts.ts';
 
 /** Longer than a run and its lease. */
 const APART_MS = 30 * 60_000;
+/** As long as a batch takes: the kill comes anywhere in it. */
+const BATCH_MS = 50;
 
 export interface KilledTable {
   readonly client: DynamoDBDocumentClient;
@@ -31,8 +33,8 @@ export interface KillCounts {
 }
 
 /**
- * Runs `quota-reset` as a process of its own and kills it at a random moment, again and again; then lets one run come to its
- * end, and counts. Each run's clock is far ahead of the one before, so that nobody has to wait for claims to expire.
+ * Runs `quota-reset` as a process of its own and kills it at a random moment, again and again, so that the kills are spread over
+ * all of the work; then lets one run come to its end, and counts. Each run's clock is far ahead of the one before, so that nobody has to wait for claims to expire.
  *
  * @param accounts those of `seedDueAccounts`
  * @param onKill gets the number of the kill, and how many accounts the run had dealt with
@@ -44,40 +46,38 @@ export async function killResets(
   onKill: (kill: number, processed: number) => void = () => {},
 ): Promise<KillCounts> {
   let amidst = 0;
-  let longestRunMs = 500;
   for (let kill = 1; kill <= kills; kill += 1) {
-    const left = Math.ceil(longestRunMs / (kills - kill + 2));
-    const run = startRun(table, kill);
-    await Promise.race([run.begun, run.ended]);
-    const begunAt = performance.now();
-    await Promise.race([sleep(Math.random() * 2 * left), run.ended]);
+    const run = startRun(table, kill, Math.random() * 2 * (accounts / (kills + 1)));
+    await Promise.race([run.isFarEnough, run.ended]);
+    await Promise.race([sleep(Math.random() * BATCH_MS), run.ended]);
     run.process.kill('SIGKILL');
     await run.ended;
-    longestRunMs = Math.max(longestRunMs, performance.now() - begunAt);
     const processed = run.processed();
     if (processed > 0 && run.process.signalCode === 'SIGKILL') amidst += 1;
     onKill(kill, processed);
   }
-  const last = startRun(table, kills + 1);
+  const last = startRun(table, kills + 1, accounts);
   await last.ended;
   if (last.process.exitCode !== 0) throw new Error(`the last run ended with ${last.process.exitCode}`);
   const { items } = await new JobStore(table).page('quota-reset', 100);
   return { kills, amidst, ...(await count(table, accounts)), runs: items };
 }
 
-function startRun({ endpoint, name }: KilledTable, number: number) {
+/** @param enough how many accounts it has to deal with until it is far enough */
+function startRun({ endpoint, name }: KilledTable, number: number, enough: number) {
   const now = DUE_AT + number * APART_MS;
   const file = new URL('./reset-process.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [file, endpoint, name, String(now)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const begun = Promise.withResolvers<void>();
+  const farEnough = Promise.withResolvers<void>();
   let processed = 0;
   createInterface({ input: child.stdout }).on('line', (line) => {
-    begun.resolve();
     processed = Number(/^processed (\d+)/.exec(line)?.[1] ?? processed);
+    if (processed >= enough) farEnough.resolve();
   });
-  return { process: child, begun: begun.promise, ended: once(child, 'close'), processed: () => processed };
+  const ended = once(child, 'close');
+  return { process: child, isFarEnough: farEnough.promise, ended, processed: () => processed };
 }
 
 const SEEDED_VERSION = dueAccount('').version;
