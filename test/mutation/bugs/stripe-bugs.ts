@@ -117,4 +117,20 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     project: 'unit',
     test: 'test/unit/domain/follow-subscription.test.ts',
   },
+  {
+    name: 'a billing cycle that a plan brings along begins where the anchor would have it',
+    file: 'shared/domain/plan.ts',
+    edits: [{ find: 'periodStart: isLate ? now : start', replace: 'periodStart: start' }],
+    project: 'unit',
+    test: 'test/unit/domain/follow-subscription.test.ts',
+    named: 'keeps what it used of a plan that was set by hand',
+  },
+  {
+    name: 'a clock behind Stripe’s takes another period for its own',
+    file: 'shared/domain/billing-period.ts',
+    edits: [{ find: 'said.start - DEDUPE_WINDOW.clockSkewMs <= now', replace: 'said.start <= now' }],
+    project: 'unit',
+    test: 'test/unit/domain/billing-period.test.ts',
+    named: 'also where our clock is behind',
+  },
 ];
