@@ -13,7 +13,7 @@ import { runInTurn } from './run-in-turn.ts';
 
 export interface ConvergeDeps extends FindStripeUserDeps, FollowDeps, RunAloneDeps {
   readonly subscriptions: FindStripeUserDeps['subscriptions'] &
-    Pick<SubscriptionStore, 'readSaved' | 'save' | 'markAnnounced'>;
+    Pick<SubscriptionStore, 'readSaved' | 'save' | 'noteLook' | 'markAnnounced'>;
   readonly stripe: FindStripeUserDeps['stripe'] & Pick<StripeGateway, 'subscriptionsOf'>;
   readonly plans: FollowDeps['plans'] & Pick<PlanStore, 'planOfPrices'>;
   readonly subscriptionCache: Pick<VersionedCache<Subscription>, 'put'>;
@@ -50,7 +50,8 @@ const MAX_ROUNDS = 8;
  * ```
  *
  * Whatever is fetched after a version was read is no older than what that version was made from, so no save puts an older
- * state over a newer one, in whatever order news arrives. A run that dies on the way is completed by the next, which
+ * state over a newer one, in whatever order news arrives. Who finds the version as Stripe says notes that, too: Stripe may
+ * have been elsewhere in between, and who saw it there must not save it any more. A run that dies on the way is completed by the next, which
  * compares the account and what was announced even where the subscription is as it was.
  *
  * A user's convergences take turns where Redis lets them: side by side they would all fetch, all but one lose, and fetch
@@ -83,7 +84,10 @@ async function converge(
       ? { ...state, userId, version: (local?.version ?? 0) + 1, savedAt: deps.now() }
       : local;
     const announced = saved?.announcedVersion ?? 0;
-    if (isNews && !(await deps.subscriptions.save(subscription, announced))) continue;
+    const isLatest = isNews
+      ? await deps.subscriptions.save(subscription, saved)
+      : await deps.subscriptions.noteLook(subscription);
+    if (!isLatest) continue;
 
     const { account, changed } = await followOnAccount(deps, subscription);
     await deps.subscriptionCache.put(userId, {

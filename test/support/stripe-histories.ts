@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from '../../infra/local/stripe/deliveries.ts';
 import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
 import type { SyncCursor } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
-import type { Subscription } from '../../shared/domain/subscription.ts';
 import { type SyncDeps, syncSubscriptions } from '../../shared/usecases/sync-subscriptions.ts';
 import { differencesFromStripe } from './differences-from-stripe.ts';
 import type { TestService } from './service.ts';
@@ -198,8 +197,8 @@ class History {
       });
     const subscriptions = wrap(deps.subscriptions);
     const stripe = wrap(deps.stripe);
-    const save = async (subscription: Subscription, announced: number) => {
-      const isSaved = await deps.subscriptions.save(subscription, announced);
+    const save: typeof deps.subscriptions.save = async (subscription, seen) => {
+      const isSaved = await deps.subscriptions.save(subscription, seen);
       if (isSaved) this.#noteSave(look);
       return isSaved;
     };
@@ -215,7 +214,7 @@ class History {
         subscriptionsOf: (customerId: string) => mortal(() => subscriptionsOf(customerId)),
       }) as typeof deps.stripe,
       subscriptions: Object.assign(Object.create(subscriptions), {
-        save: (subscription: Subscription, announced: number) => mortal(() => save(subscription, announced)),
+        save: (...saved: Parameters<typeof save>) => mortal(() => save(...saved)),
       }) as typeof deps.subscriptions,
       // Histories share a table, and each has a Stripe account and so a cursor of its own.
       stripeEvents: Object.assign(Object.create(wrap(deps.stripeEvents)), {

@@ -26,6 +26,8 @@ import { type RecordPage, readPage } from './record-page.ts';
 export interface SavedSubscription {
   readonly subscription: Subscription;
   readonly announcedVersion: number;
+  /** How often somebody looked at Stripe since this version was saved, and found it as it is here. */
+  readonly looks: number;
 }
 
 /** How many keys DynamoDB takes in one batch read. */
@@ -58,13 +60,19 @@ export class SubscriptionStore {
 
   /**
    * Saves a subscription made from the version before its own, with its history and the maps of its ids, all or none;
-   * `false` when another version came first, or one of the ids turned out to be another user's.
+   * `false` when another version came first, somebody looked at Stripe later, or one of the ids turned out to be another
+   * user's.
    *
-   * @param announced the latest version that was told to others
+   * @param seen what was read before Stripe was asked; nothing for the first version
    */
-  async save(subscription: Subscription, announced: number): Promise<boolean> {
+  async save(
+    subscription: Subscription,
+    seen: Pick<SavedSubscription, 'announcedVersion' | 'looks'> = { announcedVersion: 0, looks: 0 },
+  ): Promise<boolean> {
+    const { announcedVersion: announced, looks } = seen;
     const { userId, version, savedAt, customerId, subscriptionId } = subscription;
     const isFirst = version === 1;
+    const since = looks > 0 ? 'looks = :looks' : 'attribute_not_exists(looks)';
     const put = (key: ItemKey, content: object) => ({
       Put: { TableName: this.#table.name, Item: { ...key, ...content } },
     });
@@ -73,14 +81,31 @@ export class SubscriptionStore {
         {
           Put: {
             ...put(subscriptionKey(userId), { version, announced, subscription }).Put,
-            ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'version = :read',
-            ...(!isFirst && { ExpressionAttributeValues: { ':read': version - 1 } }),
+            ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : `version = :read AND ${since}`,
+            ...(!isFirst && {
+              ExpressionAttributeValues: { ':read': version - 1, ...(looks > 0 && { ':looks': looks }) },
+            }),
           },
         },
         put(subscriptionHistoryKey(userId, savedAt, version), { subscription }),
         this.#mapTo(userId, subscriptionId),
         this.#mapTo(userId, customerId),
       ],
+    });
+    return this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
+  /**
+   * Notes that Stripe says what a version says: whoever asked before, and saves later, had an older answer. `false` when
+   * another version came first.
+   */
+  async noteLook({ userId, version }: Subscription): Promise<boolean> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: subscriptionKey(userId),
+      UpdateExpression: 'SET looks = if_not_exists(looks, :none) + :one',
+      ConditionExpression: 'version = :version',
+      ExpressionAttributeValues: { ':none': 0, ':one': 1, ':version': version },
     });
     return this.#unlessRefused(() => this.#table.client.send(command));
   }
@@ -217,5 +242,6 @@ function toSaved(item: Record<string, unknown>): SavedSubscription {
   return {
     subscription: item.subscription as Subscription, // written by `save` alone
     announcedVersion: Number(item.announced ?? 0),
+    looks: Number(item.looks ?? 0),
   };
 }

@@ -51,6 +51,33 @@ describe('a subscription', () => {
     expect(world.announced).toHaveLength(1);
   });
 
+  it('that was elsewhere for a moment is not saved so by who saw it there, once another saw it back', async () => {
+    const world = await open();
+    const { id } = await world.subscribe(await world.customer('wavering'));
+    await convergeSubscription(world.deps, { subscriptionId: id });
+    await world.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    let looks = 0;
+    const slow: typeof world.deps.stripe = Object.create(world.deps.stripe);
+    slow.subscriptionsOf = async (customerId) => {
+      const seen = await world.deps.stripe.subscriptionsOf(customerId);
+      looks += 1;
+      if (looks > 1) return seen;
+      await world.stripe.subscriptions.update(id, { cancel_at_period_end: false });
+      expect(await convergeSubscription(world.deps, { subscriptionId: id })).toMatchObject({
+        changed: false,
+      });
+      return seen;
+    };
+    expect(await convergeSubscription(world.with({ stripe: slow }), { userId: 'wavering' })).toMatchObject({
+      changed: false,
+    });
+    expect(await world.deps.subscriptions.read('wavering')).toMatchObject({
+      version: 1,
+      cancelAtPeriodEnd: false,
+    });
+    expect(looks).toBe(2);
+  });
+
   it('cancelled at the end of its period keeps the plan until then, and ends with no event', async () => {
     const world = await open();
     const { id, items } = await world.subscribe(await world.customer('leaving'));

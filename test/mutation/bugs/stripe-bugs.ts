@@ -103,8 +103,8 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/adapters/dynamodb/subscription-store.ts',
     edits: [
       {
-        find: "isFirst ? 'attribute_not_exists(pk)' : 'version = :read'",
-        replace: "isFirst ? 'attribute_not_exists(pk)' : 'version = :read OR version <> :read'",
+        find: '`version = :read AND ${since}`',
+        replace: '`(version = :read OR version <> :read) AND ${since}`',
       },
     ],
     ...FAILURES,
@@ -132,5 +132,18 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     project: 'unit',
     test: 'test/unit/domain/billing-period.test.ts',
     named: 'also where our clock is behind',
+  },
+  {
+    name: 'a look that finds nothing new keeps nobody from saving what was seen before it',
+    file: 'shared/adapters/dynamodb/subscription-store.ts',
+    edits: [
+      {
+        find: ': `version = :read AND ${since}`',
+        replace: ': `version = :read AND (${since} OR attribute_exists(pk))`',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/stripe/converge.test.ts',
+    named: 'was elsewhere for a moment',
   },
 ];

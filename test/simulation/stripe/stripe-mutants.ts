@@ -31,7 +31,8 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
   'a version is announced by its save': {
     alter: (deps) =>
       subscriptions(deps, {
-        save: (subscription) => deps.subscriptions.save(subscription, subscription.version),
+        save: (subscription, { looks } = { announcedVersion: 0, looks: 0 }) =>
+          deps.subscriptions.save(subscription, { looks, announcedVersion: subscription.version }),
       }),
   },
   'an account follows whoever comes last': {
