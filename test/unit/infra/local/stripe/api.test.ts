@@ -1,27 +1,22 @@
 import Stripe from 'stripe';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStripeAccount, type StripeAccount } from '../../../../support/stripe-account.ts';
+import { describe, expect, it } from 'vitest';
+import { openStripeAccount } from '../../../../support/stripe-account.ts';
+import { useStripeAccount } from '../../../../support/use-stripe-account.ts';
 
 describe('the API', () => {
-  let account: StripeAccount;
-  let stripe: Stripe;
-  beforeEach(async () => {
-    account = await openStripeAccount();
-    stripe = account.stripe;
-  });
-  afterEach(() => account.stop());
+  const account = useStripeAccount();
 
   const raw = (path: string, init: RequestInit = {}) =>
-    fetch(account.simulator.url + path, {
+    fetch(account().simulator.url + path, {
       ...init,
-      headers: { authorization: `Bearer ${account.simulator.secretKey}`, ...init.headers },
+      headers: { authorization: `Bearer ${account().simulator.secretKey}`, ...init.headers },
     });
 
   describe('lets in', () => {
     it('nobody without the key, and masks the wrong one', async () => {
       const stranger = new Stripe('sk_test_abcdefgh1234', {
         host: '127.0.0.1',
-        port: account.simulator.port,
+        port: account().simulator.port,
         protocol: 'http',
       });
       await expect(stranger.customers.list()).rejects.toMatchObject({
@@ -29,12 +24,12 @@ describe('the API', () => {
         statusCode: 401,
         message: 'Invalid API Key provided: sk_test_********1234',
       });
-      const answer = await fetch(`${account.simulator.url}/v1/customers`);
+      const answer = await fetch(`${account().simulator.url}/v1/customers`);
       expect(answer.status).toBe(401);
     });
 
     it('the key as the user of basic authentication', async () => {
-      const authorization = `Basic ${Buffer.from(`${account.simulator.secretKey}:`).toString('base64')}`;
+      const authorization = `Basic ${Buffer.from(`${account().simulator.secretKey}:`).toString('base64')}`;
       expect((await raw('/v1/customers', { headers: { authorization } })).status).toBe(200);
     });
 
@@ -74,15 +69,15 @@ describe('the API', () => {
       ['/v1/webhook_endpoints', 'url=http://a/&enabled_events[]=*&x=1', 'x'],
       ['/v1/test_helpers/test_clocks', 'frozen_time=1&x=1', 'x'],
     ])('a parameter that %s does not know, before anything happens', async (path, form, param) => {
-      const customer = await account.customer();
-      const body = form.replace('CUSTOMER', customer.id).replace('PRICE', account.monthly.id);
-      account.newEvents();
+      const customer = await account().customer();
+      const body = form.replace('CUSTOMER', customer.id).replace('PRICE', account().monthly.id);
+      account().newEvents();
       const answer = await raw(path, { method: 'POST', body });
       expect(answer.status).toBe(400);
       expect(await answer.json()).toMatchObject({
         error: { code: 'parameter_unknown', param, message: `Received unknown parameter: ${param}` },
       });
-      expect(account.newEvents()).toEqual([]);
+      expect(account().newEvents()).toEqual([]);
     });
 
     it('what is missing, empty or of the wrong kind, and names it', async () => {
@@ -91,14 +86,14 @@ describe('the API', () => {
           () => undefined,
           (error) => error,
         );
-      expect(await refusal(stripe.subscriptions.create({ items: [] }))).toMatchObject({
+      expect(await refusal(account().stripe.subscriptions.create({ items: [] }))).toMatchObject({
         type: 'StripeInvalidRequestError',
         statusCode: 400,
         code: 'parameter_missing',
         param: 'customer',
         message: 'Missing required param: customer.',
       });
-      expect(await refusal(stripe.products.create({ name: '' }))).toMatchObject({
+      expect(await refusal(account().stripe.products.create({ name: '' }))).toMatchObject({
         code: 'parameter_invalid_empty',
         param: 'name',
       });
@@ -106,17 +101,19 @@ describe('the API', () => {
       expect(await answer.json()).toMatchObject({
         error: { code: 'parameter_invalid_integer', param: 'limit', message: 'Invalid integer: many' },
       });
-      expect(await refusal(stripe.customers.list({ limit: 101 }))).toMatchObject({
+      expect(await refusal(account().stripe.customers.list({ limit: 101 }))).toMatchObject({
         param: 'limit',
         message: "This value must be less than or equal to 100 (it currently is '101').",
       });
-      expect(await refusal(stripe.subscriptions.list({ status: 'asleep' as 'all' }))).toMatchObject({
-        param: 'status',
-      });
+      expect(await refusal(account().stripe.subscriptions.list({ status: 'asleep' as 'all' }))).toMatchObject(
+        {
+          param: 'status',
+        },
+      );
     });
 
     it('an object that is not there: 404 in the address, 400 in a parameter', async () => {
-      await expect(stripe.subscriptions.retrieve('sub_none')).rejects.toMatchObject({
+      await expect(account().stripe.subscriptions.retrieve('sub_none')).rejects.toMatchObject({
         type: 'StripeInvalidRequestError',
         statusCode: 404,
         code: 'resource_missing',
@@ -124,7 +121,10 @@ describe('the API', () => {
         message: "No such subscription: 'sub_none'",
       });
       await expect(
-        stripe.subscriptions.create({ customer: 'cus_none', items: [{ price: account.monthly.id }] }),
+        account().stripe.subscriptions.create({
+          customer: 'cus_none',
+          items: [{ price: account().monthly.id }],
+        }),
       ).rejects.toMatchObject({
         statusCode: 400,
         param: 'customer',
@@ -138,10 +138,10 @@ describe('the API', () => {
   });
 
   it('names every request, and its events name it too', async () => {
-    const customer = await stripe.customers.create({ email: 'a@b.c' }, { idempotencyKey: 'once' });
+    const customer = await account().stripe.customers.create({ email: 'a@b.c' }, { idempotencyKey: 'once' });
     expect(customer.lastResponse.requestId).toMatch(/^req_\w{14}$/);
     expect(customer.lastResponse).toMatchObject({ apiVersion: Stripe.API_VERSION, idempotencyKey: 'once' });
-    const [event] = (await stripe.events.list({ limit: 1 })).data;
+    const [event] = (await account().stripe.events.list({ limit: 1 })).data;
     expect(event).toMatchObject({
       type: 'customer.created',
       request: { id: customer.lastResponse.requestId, idempotency_key: 'once' },
@@ -162,12 +162,12 @@ describe('the API', () => {
   });
 
   it('serves the SDK inside of the process too, without a socket', async () => {
-    const inside = new Stripe(account.simulator.secretKey, {
-      httpClient: Stripe.createFetchHttpClient(account.simulator.fetch),
+    const inside = new Stripe(account().simulator.secretKey, {
+      httpClient: Stripe.createFetchHttpClient(account().simulator.fetch),
     });
     const customer = await inside.customers.create({ email: 'a@b.c' });
-    expect((await stripe.customers.retrieve(customer.id)).id).toBe(customer.id);
-    account.simulator.control.failNext({ answer: 'reset' });
+    expect((await account().stripe.customers.retrieve(customer.id)).id).toBe(customer.id);
+    account().simulator.control.failNext({ answer: 'reset' });
     await expect(inside.customers.list({}, { maxNetworkRetries: 0 })).resolves.toBeDefined();
   });
 });

@@ -1,22 +1,15 @@
-import type Stripe from 'stripe';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStripeAccount, type StripeAccount } from '../../../../support/stripe-account.ts';
+import { describe, expect, it } from 'vitest';
+import { useStripeAccount } from '../../../../support/use-stripe-account.ts';
 
 describe('the API', () => {
-  let account: StripeAccount;
-  let stripe: Stripe;
-  beforeEach(async () => {
-    account = await openStripeAccount();
-    stripe = account.stripe;
-  });
-  afterEach(() => account.stop());
+  const account = useStripeAccount();
 
   describe('expands', () => {
     it('ids into objects, over several levels, and in lists', async () => {
-      const customer = await account.customer();
-      const made = await stripe.subscriptions.create({
+      const customer = await account().customer();
+      const made = await account().stripe.subscriptions.create({
         customer: customer.id,
-        items: [{ price: account.monthly.id }],
+        items: [{ price: account().monthly.id }],
         expand: ['latest_invoice.payments', 'customer.invoice_settings.default_payment_method'],
       });
       expect(made.latest_invoice).toMatchObject({
@@ -28,35 +21,37 @@ describe('the API', () => {
         invoice_settings: { default_payment_method: { object: 'payment_method', card: { last4: '4242' } } },
       });
       expect(
-        await stripe.subscriptions.retrieve(made.id, { expand: ['items.data.price.product'] }),
+        await account().stripe.subscriptions.retrieve(made.id, { expand: ['items.data.price.product'] }),
       ).toMatchObject({
         items: { data: [{ price: { product: { name: 'Gold' } } }] },
       });
-      const list = await stripe.subscriptions.list({ expand: ['data.customer'] });
+      const list = await account().stripe.subscriptions.list({ expand: ['data.customer'] });
       expect(list.data[0]).toMatchObject({ customer: { id: customer.id } });
-      await expect(stripe.subscriptions.list({ expand: ['data.items.data.price.product'] })).rejects.toThrow(
-        'You cannot expand more than 4 levels of a property.',
-      );
-      expect(await stripe.customers.retrieve(customer.id, { expand: ['subscriptions'] })).toMatchObject({
+      await expect(
+        account().stripe.subscriptions.list({ expand: ['data.items.data.price.product'] }),
+      ).rejects.toThrow('You cannot expand more than 4 levels of a property.');
+      expect(
+        await account().stripe.customers.retrieve(customer.id, { expand: ['subscriptions'] }),
+      ).toMatchObject({
         subscriptions: { data: [{ id: made.id }] },
       });
     });
 
     it('a customer that is gone as a deleted one', async () => {
-      const customer = await account.customer();
-      const { id } = await stripe.subscriptions.create({
+      const customer = await account().customer();
+      const { id } = await account().stripe.subscriptions.create({
         customer: customer.id,
-        items: [{ price: account.monthly.id }],
+        items: [{ price: account().monthly.id }],
       });
-      await stripe.customers.del(customer.id);
-      expect(await stripe.subscriptions.retrieve(id, { expand: ['customer'] })).toMatchObject({
+      await account().stripe.customers.del(customer.id);
+      expect(await account().stripe.subscriptions.retrieve(id, { expand: ['customer'] })).toMatchObject({
         customer: { id: customer.id, deleted: true },
       });
     });
 
     it('nothing else', async () => {
-      const { id } = await account.customer();
-      await expect(stripe.customers.retrieve(id, { expand: ['email'] })).rejects.toThrow(
+      const { id } = await account().customer();
+      await expect(account().stripe.customers.retrieve(id, { expand: ['email'] })).rejects.toThrow(
         'This property cannot be expanded (email).',
       );
     });

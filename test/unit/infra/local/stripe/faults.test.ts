@@ -1,20 +1,16 @@
 import Stripe from 'stripe';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStripeAccount, type StripeAccount } from '../../../../support/stripe-account.ts';
+import { describe, expect, it } from 'vitest';
+import { useStripeAccount } from '../../../../support/use-stripe-account.ts';
 
 describe('the API', () => {
-  let account: StripeAccount;
-  let stripe: Stripe;
-  beforeEach(async () => {
-    account = await openStripeAccount();
-    stripe = account.stripe;
-  });
-  afterEach(() => account.stop());
+  const account = useStripeAccount();
 
   describe('under strain', () => {
     it('limits calls a second, and says when to come back', async () => {
-      account.simulator.control.limitRate(3);
-      const answers = await Promise.allSettled(Array.from({ length: 6 }, () => stripe.customers.list()));
+      account().simulator.control.limitRate(3);
+      const answers = await Promise.allSettled(
+        Array.from({ length: 6 }, () => account().stripe.customers.list()),
+      );
       const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason);
       expect(refused.length).toBeGreaterThanOrEqual(2);
       expect(refused[0]).toMatchObject({
@@ -26,13 +22,13 @@ describe('the API', () => {
     });
 
     it("is survived by the SDK's own retries, without anything made twice", async () => {
-      const patient = new Stripe(account.simulator.secretKey, {
+      const patient = new Stripe(account().simulator.secretKey, {
         host: '127.0.0.1',
-        port: account.simulator.port,
+        port: account().simulator.port,
         protocol: 'http',
         maxNetworkRetries: 2,
       });
-      const { control } = account.simulator;
+      const { control } = account().simulator;
       control.failNext({ answer: 503, method: 'POST' });
       control.failNext({ answer: 429, shouldRetry: true, method: 'POST' });
       await patient.customers.create({ email: 'one@b.c' });
@@ -40,11 +36,11 @@ describe('the API', () => {
       await patient.customers.create({ email: 'two@b.c' });
       control.failNext({ answer: 500, applied: true, method: 'POST' });
       await patient.customers.create({ email: 'three@b.c' });
-      expect(account.simulator.customers().map(({ email }) => email)).toEqual([
-        'one@b.c',
-        'two@b.c',
-        'three@b.c',
-      ]);
+      expect(
+        account()
+          .simulator.customers()
+          .map(({ email }) => email),
+      ).toEqual(['one@b.c', 'two@b.c', 'three@b.c']);
       expect(
         control
           .calls()
@@ -55,16 +51,16 @@ describe('the API', () => {
     }, 20_000);
 
     it('answers late when told to, so that a timeout passes first', async () => {
-      account.simulator.control.failNext({ delayMs: 300, path: '/v1/subscriptions' });
-      await expect(stripe.subscriptions.list({}, { timeout: 50 })).rejects.toMatchObject({
+      account().simulator.control.failNext({ delayMs: 300, path: '/v1/subscriptions' });
+      await expect(account().stripe.subscriptions.list({}, { timeout: 50 })).rejects.toMatchObject({
         type: 'StripeConnectionError',
       });
     });
 
     it('fails in the middle of a walk', async () => {
-      account.simulator.control.seedSubscriptions({ count: 30, price: account.monthly.id });
-      account.simulator.control.failNext({ answer: 500, path: '/v1/subscriptions', after: 1 });
-      const walk = stripe.subscriptions.list({ limit: 10 }).autoPagingToArray({ limit: 100 });
+      account().simulator.control.seedSubscriptions({ count: 30, price: account().monthly.id });
+      account().simulator.control.failNext({ answer: 500, path: '/v1/subscriptions', after: 1 });
+      const walk = account().stripe.subscriptions.list({ limit: 10 }).autoPagingToArray({ limit: 100 });
       await expect(walk).rejects.toMatchObject({ type: 'StripeAPIError', statusCode: 500 });
     });
   });

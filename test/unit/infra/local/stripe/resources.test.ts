@@ -1,20 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  openStripeAccount,
-  START_MS,
-  type StripeAccount,
-  seconds,
-} from '../../../../support/stripe-account.ts';
+import { describe, expect, it } from 'vitest';
+import { START_MS, seconds } from '../../../../support/stripe-account.ts';
+import { useStripeAccount } from '../../../../support/use-stripe-account.ts';
 
 describe('what an account holds', () => {
-  let account: StripeAccount;
-  beforeEach(async () => {
-    account = await openStripeAccount();
-  });
-  afterEach(() => account.stop());
+  const account = useStripeAccount();
 
   it('customers: made, changed, found by email, deleted', async () => {
-    const { stripe } = account;
+    const { stripe } = account();
     const made = await stripe.customers.create({
       email: 'ada@example.com',
       name: 'Ada',
@@ -43,7 +35,7 @@ describe('what an account holds', () => {
     await expect(stripe.customers.update(made.id, { name: 'b' })).rejects.toMatchObject({ statusCode: 404 });
     await expect(stripe.customers.del(made.id)).rejects.toMatchObject({ statusCode: 404 });
     expect((await stripe.customers.list()).data).toHaveLength(1);
-    expect(account.newEvents()).toEqual([
+    expect(account().newEvents()).toEqual([
       'customer.created',
       'customer.updated',
       'customer.created',
@@ -52,7 +44,7 @@ describe('what an account holds', () => {
   });
 
   it('products and prices, with lookup keys that belong to one price', async () => {
-    const { stripe, product, monthly, dearer, yearly } = account;
+    const { stripe, product, monthly, dearer, yearly } = account();
     expect(product).toMatchObject({ object: 'product', name: 'Gold', active: true, type: 'service' });
     expect(monthly).toMatchObject({
       object: 'price',
@@ -89,8 +81,8 @@ describe('what an account holds', () => {
   });
 
   it('cards, of one customer at a time', async () => {
-    const { stripe } = account;
-    const { id: customer } = await account.customer('none');
+    const { stripe } = account();
+    const { id: customer } = await account().customer('none');
     const card = await stripe.paymentMethods.attach('pm_card_visa', { customer });
     expect(card).toMatchObject({
       object: 'payment_method',
@@ -101,7 +93,7 @@ describe('what an account holds', () => {
     await stripe.customers.update(customer, { invoice_settings: { default_payment_method: card.id } });
     expect((await stripe.paymentMethods.list({ customer })).data.map(({ id }) => id)).toEqual([card.id]);
     expect((await stripe.customers.listPaymentMethods(customer)).data).toHaveLength(1);
-    const other = await account.customer('none');
+    const other = await account().customer('none');
     await expect(stripe.paymentMethods.attach(card.id, { customer: other.id })).rejects.toMatchObject({
       statusCode: 400,
     });
@@ -115,13 +107,13 @@ describe('what an account holds', () => {
   });
 
   it('subscriptions, found by customer, status, price and time', async () => {
-    const { stripe, monthly, dearer } = account;
-    const one = await account.customer();
-    const two = await account.customer();
+    const { stripe, monthly, dearer } = account();
+    const one = await account().customer();
+    const two = await account().customer();
     const start = (customer: string, price: string) =>
       stripe.subscriptions.create({ customer, items: [{ price }] });
     const first = await start(one.id, monthly.id);
-    await account.simulator.control.advanceBy(5_000);
+    await account().simulator.control.advanceBy(5_000);
     const second = await start(two.id, dearer.id);
     const ended = await start(two.id, monthly.id);
     await stripe.subscriptions.cancel(ended.id);
@@ -143,8 +135,8 @@ describe('what an account holds', () => {
   });
 
   it('refuses prices that a subscription cannot have', async () => {
-    const { stripe, monthly, yearly, product } = account;
-    const { id: customer } = await account.customer();
+    const { stripe, monthly, yearly, product } = account();
+    const { id: customer } = await account().customer();
     const once = await stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: 5 });
     const start = (...prices: string[]) =>
       stripe.subscriptions.create({ customer, items: prices.map((price) => ({ price })) });
@@ -159,13 +151,13 @@ describe('what an account holds', () => {
   });
 
   it('invoices: finalized, paid, voided and given up by hand', async () => {
-    const { stripe } = account;
-    const customer = await account.customer();
+    const { stripe } = account();
+    const customer = await account().customer();
     const subscription = await stripe.subscriptions.create({
       customer: customer.id,
-      items: [{ price: account.monthly.id }],
+      items: [{ price: account().monthly.id }],
     });
-    await account.simulator.control.advanceTo(Date.UTC(2026, 1, 28, 12));
+    await account().simulator.control.advanceTo(Date.UTC(2026, 1, 28, 12));
     const [draft] = (await stripe.invoices.list({ subscription: subscription.id, status: 'draft' })).data;
     const id = String(draft?.id);
     expect(await stripe.invoices.finalizeInvoice(id)).toMatchObject({
@@ -182,8 +174,8 @@ describe('what an account holds', () => {
     expect((await stripe.invoices.listLineItems(id)).data).toHaveLength(1);
     expect((await stripe.invoices.list({ customer: customer.id })).data).toHaveLength(2);
 
-    account.simulator.control.setCard(customer.id, 'declines');
-    await account.simulator.control.advanceTo(Date.UTC(2026, 3, 1));
+    account().simulator.control.setCard(customer.id, 'declines');
+    await account().simulator.control.advanceTo(Date.UTC(2026, 3, 1));
     const { latest_invoice, status } = await stripe.subscriptions.retrieve(subscription.id);
     expect(status).toBe('past_due');
     expect(await stripe.invoices.markUncollectible(String(latest_invoice))).toMatchObject({

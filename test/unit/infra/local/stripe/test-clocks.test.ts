@@ -1,48 +1,39 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  DAY_MS,
-  openStripeAccount,
-  START_MS,
-  type StripeAccount,
-  seconds,
-} from '../../../../support/stripe-account.ts';
+import { describe, expect, it } from 'vitest';
+import { DAY_MS, openStripeAccount, START_MS, seconds } from '../../../../support/stripe-account.ts';
+import { useStripeAccount } from '../../../../support/use-stripe-account.ts';
 
 describe('test clocks', () => {
-  let account: StripeAccount;
-  beforeEach(async () => {
-    account = await openStripeAccount();
-  });
-  afterEach(() => account.stop());
+  const account = useStripeAccount();
 
   const begin = async () => {
-    const clock = await account.stripe.testHelpers.testClocks.create({
+    const clock = await account().stripe.testHelpers.testClocks.create({
       frozen_time: seconds(START_MS),
       name: 'a year',
     });
-    const customer = await account.stripe.customers.create({
+    const customer = await account().stripe.customers.create({
       test_clock: clock.id,
       payment_method: 'pm_card_visa',
       invoice_settings: { default_payment_method: 'pm_card_visa' },
     });
-    const subscription = await account.stripe.subscriptions.create({
+    const subscription = await account().stripe.subscriptions.create({
       customer: customer.id,
-      items: [{ price: account.monthly.id }],
+      items: [{ price: account().monthly.id }],
     });
-    account.newEvents();
+    account().newEvents();
     return { clock, customer, subscription };
   };
   const ready = async (id: string) => {
     for (;;) {
-      const clock = await account.stripe.testHelpers.testClocks.retrieve(id);
+      const clock = await account().stripe.testHelpers.testClocks.retrieve(id);
       if (clock.status === 'ready') return clock;
     }
   };
 
   it('move their own customers and nobody else', async () => {
     const { clock, subscription } = await begin();
-    const other = await account.subscribe();
-    account.newEvents();
-    const advancing = await account.stripe.testHelpers.testClocks.advance(clock.id, {
+    const other = await account().subscribe();
+    account().newEvents();
+    const advancing = await account().stripe.testHelpers.testClocks.advance(clock.id, {
       frozen_time: seconds(START_MS + 40 * DAY_MS),
     });
     expect(advancing).toMatchObject({
@@ -53,11 +44,11 @@ describe('test clocks', () => {
       frozen_time: seconds(START_MS + 40 * DAY_MS),
       status_details: {},
     });
-    const invoices = await account.stripe.invoices.list({ subscription: subscription.id });
+    const invoices = await account().stripe.invoices.list({ subscription: subscription.id });
     expect(invoices.data).toHaveLength(2);
     expect(invoices.data[0]).toMatchObject({ status: 'paid', test_clock: clock.id });
-    expect((await account.stripe.invoices.list({ subscription: other.id })).data).toHaveLength(1);
-    const events = account.newEvents();
+    expect((await account().stripe.invoices.list({ subscription: other.id })).data).toHaveLength(1);
+    const events = account().newEvents();
     expect(events[0]).toBe('test_helpers.test_clock.advancing');
     expect(events.at(-1)).toBe('test_helpers.test_clock.ready');
     expect(events).toContain('invoice.paid');
@@ -66,21 +57,21 @@ describe('test clocks', () => {
   it('go forward only, and two periods at most', async () => {
     const { clock } = await begin();
     const advance = (ms: number) =>
-      account.stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: seconds(START_MS + ms) });
+      account().stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: seconds(START_MS + ms) });
     await expect(advance(-DAY_MS)).rejects.toMatchObject({ statusCode: 400, param: 'frozen_time' });
     await expect(advance(70 * DAY_MS)).rejects.toThrow('at most 2 intervals');
   });
 
   it('are listed with their subscriptions only when asked for, and take their customers along', async () => {
     const { clock, customer, subscription } = await begin();
-    const { subscriptions, testHelpers } = account.stripe;
+    const { subscriptions, testHelpers } = account().stripe;
     expect((await subscriptions.list()).data).toEqual([]);
     expect((await subscriptions.list({ test_clock: clock.id })).data.map(({ id }) => id)).toEqual([
       subscription.id,
     ]);
     expect((await testHelpers.testClocks.list()).data.map(({ id }) => id)).toEqual([clock.id]);
     await testHelpers.testClocks.del(clock.id);
-    expect(await account.stripe.customers.retrieve(customer.id)).toMatchObject({ deleted: true });
+    expect(await account().stripe.customers.retrieve(customer.id)).toMatchObject({ deleted: true });
   });
 });
 
