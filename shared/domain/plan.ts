@@ -99,8 +99,12 @@ export function openAccount(userId: string, plan: Plan, now: number): Account {
  * interval that was replaced by another goes on counting without denying until its period ends, so that changing
  * back within the period finds the old figures. Once dropped, it comes back as a new counter: nothing used, in the
  * calendar's period that contains now, also where it was dropped by a rollover a moment before, in the same save.
+ *
+ * An account is never moved back to an older version of its plan: whoever holds one read it before the plan was edited.
  */
 export function applyPlan(account: Account, plan: Plan, now: number): Account {
+  const isOutdated = account.plan.id === plan.id && account.plan.version > plan.version;
+  if (isOutdated && account.version > 0) return account;
   const counters = new Map<Feature, Counter[]>();
   for (const allowance of plan.allowances) {
     const list = counters.get(allowance.feature) ?? [];

@@ -80,6 +80,13 @@ describe('a change of plan', () => {
     expect(counterOf(ongoing, 'aiRequest', 'day')).toMatchObject({ used: 0, periodStart: midnight });
   });
 
+  it('to a version that was overtaken, by somebody who read it before, changes nothing', () => {
+    const older = samplePlan([{ limit: 100, interval: 'day' }]);
+    const newer = { ...samplePlan([{ limit: 70, interval: 'week' }]), version: 2 };
+    const account = { ...applyPlan(sampleAccount([{ interval: 'day' }]), newer, now), version: 1 };
+    expect(applyPlan(account, older, now)).toBe(account);
+  });
+
   it('without a feature denies it, and back restores exactly', () => {
     const features = [
       { feature: 'aiRequest' },
@@ -158,8 +165,14 @@ describe('a change of plan', () => {
         const { images, now: end } = tell(story);
         const last = images.at(-1);
         if (!last) return;
-        const before = applyPlan(advance(last, story.plan, end), story.plan, end);
-        const back = applyPlan(applyPlan(before, other, end), story.plan, end);
+        // Later versions than any of the story, since no plan goes back to an older one.
+        const [here, there, again] = [
+          { ...story.plan, version: 10 },
+          { ...other, version: 11 },
+          { ...story.plan, version: 12 },
+        ];
+        const before = applyPlan(advance(last, story.plan, end), here, end);
+        const back = applyPlan(applyPlan(before, there, end), again, end);
         for (const { feature, interval } of story.plan.allowances) {
           // A counter that nothing was used of may open its period anew, on a calendar that was changed meanwhile.
           const { periodStart: _start, periodEnd: _end, ...figures } = counterOf(before, feature, interval);
