@@ -35,7 +35,7 @@ const EVENTS_KEPT_MS = 29 * DAY_MS;
 /**
  * Finds what webhooks missed: by the events since the last run, whose cost follows the changes, and once a day, on demand,
  * or when the cursor is older than events are kept, by comparing every subscription. A run that ends early goes on where it
- * stopped when it is started again.
+ * stopped when it is started again, unless that is longer ago than events are kept.
  */
 export async function syncSubscriptions(
   deps: SyncDeps,
@@ -54,7 +54,14 @@ export async function syncSubscriptions(
   const isWalkDue = force || isTooOld || cursor.walkedAt <= now - WALK_EVERY_MS;
 
   const eventsBefore = await syncEvents(deps, tally, Math.max(cursor.eventsBefore, now - EVENTS_KEPT_MS));
-  const heard: SyncCursor = { ...cursor, eventsBefore, version: cursor.version + 1 };
+  const { walk, ...rest } = cursor;
+  const heard: SyncCursor = {
+    ...rest,
+    eventsBefore,
+    version: cursor.version + 1,
+    // What a walk has passed may have changed since, and its events may be gone.
+    ...(walk && !isTooOld && { walk }),
+  };
   const save = (next: SyncCursor) => deps.stripeEvents.saveCursor(next);
   // Another run is under way: what both did was done twice, at worst.
   if (!(await save(heard))) return tally.counts(false);

@@ -206,6 +206,23 @@ describe('the sync', () => {
     expect(await world.deps.subscriptions.read('s-old-0')).toMatchObject({ status: 'CANCELED' });
   });
 
+  it('whose walk was cut short longer ago than events are kept walks through all again', async () => {
+    await open();
+    seedMany(150, 's-stale');
+    await sync();
+    world.simulator.control.forgetCalls();
+    const isOnFirstPage = () => listCalls('subscriptions') === 0;
+    expect(await sync({ force: true, mayContinue: isOnFirstPage })).toMatchObject({
+      checked: 100,
+      complete: false,
+    });
+    const newest = world.simulator.subscriptions().find(({ metadata }) => metadata.userId === 's-stale-149');
+    await world.stripe.subscriptions.cancel(newest?.id ?? '');
+    await pass(31 * DAY_MS);
+    expect(await sync()).toMatchObject({ failed: 0, complete: true });
+    expect(await world.deps.subscriptions.read('s-stale-149')).toMatchObject({ status: 'CANCELED' });
+  });
+
   it('of one user looks at that user alone', async () => {
     await open();
     seedMany(3, 's-user');
