@@ -95,10 +95,11 @@ export function openAccount(userId: string, plan: Plan, now: number): Account {
  * Moves an account to a plan (or to a plan's newer version) by the difference of the limits: what was used,
  * held and granted stays, so `remaining` may become negative and an upgrade restores it exactly.
  *
- * A feature that is gone altogether keeps a limit of 0 once it was used, so that what it counted is not lost. An
- * interval that was replaced by another goes on counting without denying until its period ends, so that changing
- * back within the period finds the old figures. Once dropped, it comes back as a new counter: nothing used, in the
- * calendar's period that contains now, also where it was dropped by a rollover a moment before, in the same save.
+ * A feature that is gone altogether keeps a limit of 0 once it was used, so that what it counted is not lost, and while a
+ * reservation of it is open, which may yet be confirmed. An interval that was replaced by another goes on counting without
+ * denying until its period ends, so that changing back within the period finds the old figures. Once dropped, it comes back
+ * as a new counter: nothing used, in the calendar's period that contains now, also where it was dropped by a rollover a
+ * moment before, in the same save.
  *
  * An account is never moved back to an older version of its plan: whoever holds one read it before the plan was edited.
  */
@@ -117,10 +118,12 @@ export function applyPlan(account: Account, plan: Plan, now: number): Account {
   for (const [feature, list] of account.counters) {
     const kept = counters.get(feature) ?? [];
     const replaced = kept.length > 0;
+    const isReserved = [...account.holds.values()].some(({ amounts }) => amounts.has(feature));
     for (const counter of list) {
       const isKept = kept.some((other) => other.interval === counter.interval);
       const { used, held, granted, lifetime } = counter;
-      const carriesFigures = used !== 0 || held !== 0 || granted !== 0 || (!replaced && lifetime !== 0);
+      const isRemembered = !replaced && (lifetime !== 0 || isReserved);
+      const carriesFigures = used !== 0 || held !== 0 || granted !== 0 || isRemembered;
       if (!isKept && carriesFigures) kept.push(leftBehind(counter, replaced));
     }
     if (kept.length > 0) counters.set(feature, kept);

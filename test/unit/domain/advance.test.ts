@@ -5,6 +5,7 @@ import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { advance, isOverdue } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
+import { applyPlan } from '../../../shared/domain/plan.ts';
 import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
@@ -163,6 +164,21 @@ describe('a hold', () => {
     });
     if (settled.code !== 'settled') return;
     expect(counterOf(settled.account)).toMatchObject({ used: 0, held: 0, remaining: 100, lifetime: 35 });
+  });
+
+  it('whose feature left the plan as its period closed is still counted for good', () => {
+    const without = samplePlan([{ feature: 'upload' }]);
+    const held = placeHold(sampleAccount(), 'hold', units(40), june + hour);
+    const rolled = advance(held, without, june);
+    expect(counterOf(rolled)).toMatchObject({ limit: 0, held: 0, lifetime: 0 });
+    const hold = rolled.holds.get('hold');
+    if (!hold) throw new Error('the hold outlives the period');
+    const settled = settleHold(rolled, 'hold', hold, units(30));
+    if (settled.code !== 'settled') throw new Error(settled.code);
+    expect(counterOf(settled.account)).toMatchObject({ used: 0, remaining: 0, lifetime: 30 });
+    // Once it is given back, nothing of the feature is left.
+    const freed = applyPlan(advance(rolled, without, june + hour), without, june + hour);
+    expect(freed.counters.has('aiRequest')).toBe(false);
   });
 
   it('that expires after its period closed leaves the open period alone', () => {
