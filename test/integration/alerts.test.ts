@@ -222,6 +222,29 @@ describe('when nobody listens', () => {
     expect(toldLevels()).toEqual([]);
   });
 
+  it('what is told of a gauge counts for that alert alone, and not for the one raised in its place', async () => {
+    await setUserPlan(service, { userId, planId: 'team' });
+    await use(100, 'storage');
+    await project();
+    service.clock.advanceMs(86_400_000);
+    const seen = (await changesOf()).length;
+    const giveBack = () => release(service, { userId, amounts: units(30, 'storage') });
+    await giveBack();
+    await use(30, 'storage');
+    await giveBack();
+    const takingOne = <T>(list: T[]) => ({
+      publishAll: async (items: readonly T[]) =>
+        items.map((item, index) => index === 0 && list.push(item) > 0),
+    });
+    const { events, notices: topic } = service.told;
+    const hearing = service.environment({ events: takingOne(events), notices: takingOne(topic) });
+    await projectChanges(hearing, (await changesOf()).slice(seen));
+    expect(toldLevels()).toEqual(['quota.exhausted exhausted', 'quota.recovered exhausted']);
+    expect(await alerts()).toEqual([
+      { level: 'exhausted', recovered: true, untold: ['raised', 'recovered'] },
+    ]);
+  });
+
   it('a batch that comes again tells it, once nobody else can be at it', async () => {
     await use(80);
     await projectChanges(deaf(), await changesOf());

@@ -129,19 +129,22 @@ export class AlertStore {
     return (await this.#refusal(() => this.#table.client.send(command))) === undefined;
   }
 
-  /** Notes that something was told. What is still to be told besides keeps its place in the index. */
+  /**
+   * Notes that something was told. What is still to be told besides keeps its place in the index, and so does a gauge's alert
+   * that has been raised again since, in this one's place.
+   */
   async markTold({ alert }: AlertRecord, news: News): Promise<void> {
-    const command = (rest: string, condition?: string) =>
+    const command = (rest: string, condition = '') =>
       new UpdateCommand({
         TableName: this.#table.name,
         Key: keyOf(alert, alert.level),
         UpdateExpression: `DELETE untold :told${rest}`,
-        ...(condition && { ConditionExpression: condition }),
-        ExpressionAttributeValues: { ':told': new Set([news]) },
+        ConditionExpression: `alert.id = :id${condition}`,
+        ExpressionAttributeValues: { ':told': new Set([news]), ':id': alert.id },
       });
-    const last = command(' REMOVE k, d', 'untold = :told');
+    const last = command(' REMOVE k, d', ' AND untold = :told');
     if (!(await this.#refusal(() => this.#table.client.send(last)))) return;
-    await attempt(() => this.#table.client.send(command('')));
+    if (await this.#refusal(() => this.#table.client.send(command('')))) return;
     // Another may have told the rest at the same moment.
     const leave = new UpdateCommand({
       TableName: this.#table.name,
