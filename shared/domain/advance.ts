@@ -1,5 +1,5 @@
 import { type Account, type Counter, earliestDue, FAR_FUTURE, mapCounters, recount } from './account.ts';
-import { alignBilling } from './billing-period.ts';
+import { alignBilling, billingTime } from './billing-period.ts';
 import { hasExpiredHold, isPeriodOver } from './decide.ts';
 import { releaseHold } from './hold.ts';
 import { nextPeriod, periodAt } from './period.ts';
@@ -39,7 +39,7 @@ function endPlan(account: Account, now: number): Account {
   const { schedule } = account;
   const ended: Account = { ...account, validUntil: FAR_FUTURE, schedule: { ...schedule, billingMonths: 1 } };
   if (schedule.billingMonths === 1) return ended;
-  return alignBilling(ended, periodAt('billing_cycle', ended.schedule, now)).account;
+  return alignBilling(ended, periodAt('billing_cycle', ended.schedule, billingTime(ended, now))).account;
 }
 
 /**

@@ -16,6 +16,17 @@ export function billingPeriodAt(schedule: Schedule, said: Period | undefined, no
 }
 
 /**
+ * `now`, or the moment at which a billing period of the account began, where that is later: by Stripe's clock it has begun,
+ * and nothing that comes after is before it.
+ */
+export function billingTime(account: Pick<Account, 'counters'>, now: number): number {
+  const counters = [...account.counters.values()]
+    .flat()
+    .filter(({ interval }) => interval === 'billing_cycle');
+  return Math.max(now, ...counters.map(({ periodStart }) => periodStart));
+}
+
+/**
  * The account with every `billing_cycle` counter in `period`, which contains now. A counter whose period began earlier
  * has it closed and this one opened: holds stay with the period they were taken from, which ends where this one starts.
  * A counter that began in this period, or later, keeps its start and its usage, and its end moves, with those of its

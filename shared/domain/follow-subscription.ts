@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import { alignBilling, billingPeriodAt } from './billing-period.ts';
+import { alignBilling, billingPeriodAt, billingTime } from './billing-period.ts';
 import { applyPlan, type Plan } from './plan.ts';
 import type { Entitlement, Subscription } from './subscription.ts';
 
@@ -35,7 +35,7 @@ export function followSubscription(
     ...(account.version === 0 && { counters: new Map() }),
   };
   const said = isGranted ? { start: currentPeriodStart, end: currentPeriodEnd } : undefined;
-  const period = billingPeriodAt(scheduled.schedule, said, now);
+  const period = billingPeriodAt(scheduled.schedule, said, billingTime(scheduled, now));
   const aligned = alignBilling(scheduled, period);
   const isNewPlan = account.version === 0 || account.plan.id !== planId || aligned.opened;
   // A counter that the plan brings along ends with the period that the anchor makes of now: Stripe's may be another.

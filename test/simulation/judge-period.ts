@@ -20,6 +20,9 @@ export interface Judged {
 export function isPeriodOf(old: Counter, judged: Judged): boolean {
   const { periodStart, periodEnd, used, held } = judged.counter;
   if (isInterrupted(judged) && used === 0 && held === 0) return false;
+  // Of a longer period that was paid for, the months that follow may have the end.
+  if (mayMove(judged) && isPlanOver(judged.before, judged.change) && periodStart > old.periodStart)
+    return false;
   return old.periodEnd === periodEnd || (old.periodStart === periodStart && mayMove(judged));
 }
 

@@ -140,6 +140,21 @@ describe('an account that follows', () => {
   });
 });
 
+describe('a subscription that ends in the moment in which it began, by a clock behind Stripe’s,', () => {
+  it('leaves counters whose periods end after they start', () => {
+    const begun = SAMPLE_NOW + 500;
+    const billing = { billingAnchor: begun, billingMonths: 1, currentPeriodStart: begun };
+    const cycle = (id: string) => samplePlan([{ interval: 'billing_cycle' }], id);
+    const follow = (account: Account, version: number, to: typeof GRANTED) =>
+      followSubscription(account, { ...subscription(version), ...billing }, cycle(to.planId), to, SAMPLE_NOW);
+    const granted = follow(accountAt(0, { version: 0 }), 1, GRANTED);
+    const ended = granted && follow({ ...granted, version: 1 }, 2, NOTHING);
+    const { periodStart, periodEnd } = counterOf(ended ?? sampleAccount(), 'aiRequest', 'billing_cycle');
+    expect(periodStart).toBe(begun);
+    expect(periodEnd).toBeGreaterThan(begun);
+  });
+});
+
 describe('an account in a trial', () => {
   const trial: Subscription = {
     ...subscription(1),
