@@ -167,7 +167,9 @@ describe('environment', () => {
       body: '{}',
     });
     expect(answer.status).toBe(501);
-    expect(readFileSync(stack.logFile, 'utf8')).toContain('not played here: POST / AmazonSSM.GetParameter');
+    await vi.waitFor(() =>
+      expect(readFileSync(stack.logFile, 'utf8')).toContain('not played here: POST / AmazonSSM.GetParameter'),
+    );
   });
 });
 

@@ -61,7 +61,7 @@ export function chargeOnce(options: LostAcknowledgements): Promise<Tally> {
         return outcome.code !== 'denied';
       },
       async charged() {
-        const account = await calm.read(userId, { consistent: true });
+        const account = await untilAnswered(() => calm.read(userId, { consistent: true }));
         return account ? counterOf(account).lifetime : 0;
       },
     };

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { AccountBusy, OutcomeUnknown, Unavailable } from '../../shared/domain/faults.ts';
+import { AccountBusy, AnswerLost, OutcomeUnknown, Unavailable } from '../../shared/domain/faults.ts';
 
-const MOST_TRIES = 50;
+const MOST_TRIES = 200;
+const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Calls as a good client does: after `outcome_unknown` again with the operation id as its key, after a 503 of which
- * nothing was changed again as before. `sent` is the key to send, if any.
+ * nothing was changed, or a read without an answer, again as before. `sent` is the key to send, if any.
  */
 export async function untilAnswered<T>(
   call: (sent: string | undefined) => Promise<T>,
@@ -19,10 +20,10 @@ export async function untilAnswered<T>(
     } catch (error) {
       if (tries === MOST_TRIES) throw error;
       if (error instanceof OutcomeUnknown) sent = error.operationId;
-      else if (!(error instanceof Unavailable || error instanceof AccountBusy)) throw error;
+      else if (![Unavailable, AccountBusy, AnswerLost].some((kind) => error instanceof kind)) throw error;
       await beforeRetry();
       // An emulator that is behind gets time to catch up.
-      await setTimeout(20 * tries);
+      await setTimeout(Math.min(20 * tries, LONGEST_PAUSE_MS));
     }
   }
 }
