@@ -1,42 +1,38 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
-import { synthesizeProbeStack } from '../fixtures/probe-stack.ts';
+import type { LocalStack } from '../../infra/local/local-stack.ts';
 import { localDynamoDB } from '../support/local-dynamodb.ts';
+import { type ProbeStack, startProbeStack } from '../support/probe-stack.ts';
 
-let folder: string;
+let probes: ProbeStack;
 let stack: LocalStack;
 let client: DynamoDBClient;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'local-stack-test-'));
-  const assemblyFolder = join(folder, 'cdk.out');
-  synthesizeProbeStack(assemblyFolder, {
-    projected: join(folder, 'projected'),
-    triggered: join(folder, 'triggered'),
-  });
-  stack = await startLocalStack({
-    assemblyFolder,
+  probes = await startProbeStack((folder) => ({
     adminKey: 'the admin key',
     dataFolder: join(folder, 'data'),
     maxEnvironments: 2,
-  });
+  }));
+  stack = probes.stack;
   client = localDynamoDB(stack.dynamodbEndpoint);
 });
 
 afterAll(async () => {
-  await stack.stop();
+  await probes.stop();
   client.destroy();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const get = (path: string, authorization?: string) =>
   fetch(stack.url + path, authorization ? { headers: { authorization } } : {});
+
+/** The log is written a moment after the answer. */
+const logged = (text: string) =>
+  vi.waitFor(() => expect(readFileSync(stack.logFile, 'utf8')).toContain(text));
 
 /** A probe's answer; its shape is what the test asks about. */
 const json = async (response: Response) => Object(await response.json());
@@ -101,7 +97,7 @@ describe('HTTP', () => {
       expect(await failed.json()).toEqual({ message: 'Internal Server Error' });
     }
     expect((await get('/open/a')).status).toBe(200);
-    expect(readFileSync(stack.logFile, 'utf8')).toContain('TypeError: meant to fail');
+    await logged('TypeError: meant to fail');
   });
 
   test('a function that runs over its timeout is ended, and so is every later one', async () => {
@@ -110,7 +106,7 @@ describe('HTTP', () => {
     expect(answers.map(({ status }) => status)).toEqual([500, 500, 500]);
     // Two environments at most: the third call waited for one second of another, then took its own.
     expect(performance.now() - startedMs).toBeGreaterThan(1_900);
-    expect(readFileSync(stack.logFile, 'utf8')).toContain('Task timed out after 1.00 seconds');
+    await logged('Task timed out after 1.00 seconds');
   });
 });
 
@@ -167,9 +163,7 @@ describe('environment', () => {
       body: '{}',
     });
     expect(answer.status).toBe(501);
-    await vi.waitFor(() =>
-      expect(readFileSync(stack.logFile, 'utf8')).toContain('not played here: POST / AmazonSSM.GetParameter'),
-    );
+    await logged('not played here: POST / AmazonSSM.GetParameter');
   });
 });
 
@@ -179,7 +173,7 @@ describe('stream', () => {
       new PutCommand({ TableName: stack.tableName, Item: { pk, sk, version } }),
     );
   const projected = (pk: string) => {
-    const lines = readFileSync(join(folder, 'projected'), { encoding: 'utf8', flag: 'a+' }).split('\n');
+    const lines = readFileSync(probes.files.projected, { encoding: 'utf8', flag: 'a+' }).split('\n');
     return lines.flatMap((line) => (line ? [JSON.parse(line)] : [])).filter((entry) => entry.pk === pk);
   };
   const versions = (pk: string) => projected(pk).map(({ version }) => Number(version));
@@ -227,7 +221,7 @@ describe('stream', () => {
     await put('poison', 1);
     await Promise.all(Array.from({ length: 5 }, (_, index) => put(`after-${index}`, 1)));
     const kept = () => {
-      const given = join(folder, 'data/given-up');
+      const given = join(probes.folder, 'data/given-up');
       return readdirSync(given, { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith('.json'))
         .map((file) => JSON.parse(readFileSync(join(given, file), 'utf8')));
@@ -261,7 +255,7 @@ test('nothing but this machine can reach it', async () => {
 
 describe('deployment and clocks', () => {
   test('a trigger has run once, and read the declared secret with the given key in it', () => {
-    const [written = '', ...more] = readFileSync(join(folder, 'triggered'), 'utf8').trim().split('\n');
+    const [written = '', ...more] = readFileSync(probes.files.triggered, 'utf8').trim().split('\n');
     expect(more).toEqual([]);
     expect(JSON.parse(written)).toMatchObject({ kept: 'yes', adminKey: 'the admin key' });
   });

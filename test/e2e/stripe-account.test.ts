@@ -1,27 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
-import { PROBE_STRIPE_SECRET, synthesizeProbeStack } from '../fixtures/probe-stack.ts';
+import type { LocalStack } from '../../infra/local/local-stack.ts';
+import { PROBE_STRIPE_SECRET } from '../fixtures/probe-stack.ts';
+import { type ProbeStack, startProbeStack } from '../support/probe-stack.ts';
 
 const ACCOUNT = { secretKey: 'sk_test_of-a-real-account', webhookSecret: 'whsec_of-a-real-account' };
 /** What any setting of `npm start` would print. */
 const printed: string[] = [];
 const print = (line: string) => printed.push(line);
 const detours: string[] = [];
-let folder: string;
+let probes: ProbeStack;
 let stack: LocalStack;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stripe-account-test-'));
-  const assemblyFolder = join(folder, 'cdk.out');
-  synthesizeProbeStack(assemblyFolder, {
-    projected: join(folder, 'projected'),
-    triggered: join(folder, 'triggered'),
-  });
-  stack = await startLocalStack({
-    assemblyFolder,
+  probes = await startProbeStack(() => ({
     stripe: ACCOUNT,
     // No call of a probe goes there; it saves the start of a server.
     redis: { url: '', token: '' },
@@ -32,12 +23,10 @@ beforeAll(async () => {
     report: print,
     echoLog: print,
     announce: print,
-  });
+  }));
+  stack = probes.stack;
 });
-afterAll(async () => {
-  await stack.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => probes.stop());
 
 test('a Stripe account of yours stands in for the simulator: functions are told its keys, and no other address', async () => {
   const answer = await fetch(stack.controlUrl.replace('/_local', '/'), {
