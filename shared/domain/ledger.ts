@@ -94,8 +94,8 @@ function deltasBetween(before: Account | undefined, after: Account): LedgerDelta
     deltas.push(delta(feature, counter, from, counter));
   }
   for (const { feature, counter } of old.values()) {
-    const stillOpen = after.counters.get(feature)?.every((other) => other.interval !== counter.interval);
-    if (stillOpen ?? true) deltas.push(delta(feature, counter, counter, undefined));
+    const isLeft = after.counters.get(feature)?.some(({ interval }) => interval === counter.interval);
+    if (!isLeft) deltas.push(delta(feature, counter, counter, undefined));
   }
   return deltas.filter(({ used, held, limit }) => used !== 0 || held !== 0 || limit !== 0);
 }
