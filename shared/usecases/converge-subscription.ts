@@ -51,8 +51,8 @@ const MAX_ROUNDS = 8;
  *
  * Whatever is fetched after a version was read is no older than what that version was made from, so no save puts an older
  * state over a newer one, in whatever order news arrives. Who finds the version as Stripe says notes that, too: Stripe may
- * have been elsewhere in between, and who saw it there must not save it any more. A run that dies on the way is completed by the next, which
- * compares the account and what was announced even where the subscription is as it was.
+ * have been elsewhere in between, and who saw it there must not save it any more. A run that dies on the way is completed by
+ * the next, which compares the account and what was announced even where the subscription is as it was.
  *
  * A user's convergences take turns where Redis lets them: side by side they would all fetch, all but one lose, and fetch
  * again. Right they are without.

@@ -160,10 +160,9 @@ export class AccountStore {
 
 /** In PartiQL: other batches of writes take no conditions. */
 function updateStatement(tableName: string, { before, after }: AccountStep) {
-  const [old, item] = [toAccountItem(before), toAccountItem(after)];
-  const changed = Object.entries(item).filter(
-    ([name, value]) => !isDeepStrictEqual(value, Object(old)[name]),
-  );
+  const item = toAccountItem(after);
+  const old: Readonly<Record<string, unknown>> = { ...toAccountItem(before) };
+  const changed = Object.entries(item).filter(([name, value]) => !isDeepStrictEqual(value, old[name]));
   const sets = changed.map(([name]) => `SET "${name}" = ?`);
   const removes = Object.keys(old)
     .filter((name) => !(name in item))

@@ -7,6 +7,7 @@ import { entitlement, type Subscription, sameSubscription } from '../../../share
 import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import type { SyncCounts } from '../../../shared/usecases/sync-tally.ts';
 import { Chance } from '../chance.ts';
+import type { AttributeMap } from '../dynamodb/attribute.ts';
 import type { Stage } from '../simulate.ts';
 import { PLAN_OF_PRICE } from './prices.ts';
 import { DEFAULT_PLAN } from './stripe-oracle.ts';
@@ -57,7 +58,7 @@ function judgeSubscriptions(stage: Stage): void {
       if (item) say('Stripe knows nothing of the subscription');
       continue;
     }
-    const local = item?.subscription as unknown as Subscription | undefined; // written by one store alone
+    const local = subscriptionIn(item);
     if (!local || !sameSubscription(local, said.state)) {
       say(`here ${JSON.stringify(local)}, at Stripe ${JSON.stringify(said.state)}`);
       continue;
@@ -78,9 +79,7 @@ function judgeSubscriptions(stage: Stage): void {
 /** Accounts are on the plan that their subscription grants as long as it does, then on the default plan. */
 export function judgeEntitlements(stage: Stage): void {
   for (const userId of stage.users) {
-    const local = stage.table.get(subscriptionKey(userId))?.subscription as unknown as
-      | Subscription
-      | undefined; // as above
+    const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
     const account = accountOf(stage, userId);
     const now = stage.world.now();
     if (!local || !account || account.validUntil <= now) continue;
@@ -95,6 +94,10 @@ export function judgeEntitlements(stage: Stage): void {
       stage.oracle.say('Stripe wins', `${userId}: ${is}, not on ${late.planId} until ${late.validUntil}`);
     }
   }
+}
+
+function subscriptionIn(item: AttributeMap | undefined): Subscription | undefined {
+  return item?.subscription as unknown as Subscription | undefined; // written by one store alone
 }
 
 function accountOf({ table }: Stage, userId: string): Account | undefined {
