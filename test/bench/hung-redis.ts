@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import type { RedisOptions } from '../../shared/adapters/redis/redis.ts';
+import { serveLocally } from '../support/local-server.ts';
 import { BenchEnvironment, quantile } from './cached-service.ts';
 import { type HungChecks, measureHungChecks, printHungChecks } from './hung-checks.ts';
 import { arrivingCalls, type CallTimes } from './workload.ts';
@@ -28,10 +27,8 @@ export async function measureHungRedis(
   wellRedis: RedisOptions,
   users: number,
 ): Promise<HungRedisReport> {
-  const silent = createServer(() => {});
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo; // it listens on TCP
-  const hungRedis = { ...wellRedis, url: `http://127.0.0.1:${port}` };
+  const silent = await serveLocally(() => {});
+  const hungRedis = { ...wellRedis, url: silent.url };
   const [well, beside] = [new BenchEnvironment(table, wellRedis), new BenchEnvironment(table, hungRedis)];
   const arms = [armOf('well', well, users), armOf('hung', beside, users)] as const;
   for (const arm of arms) await arm.run(0);
@@ -41,8 +38,7 @@ export async function measureHungRedis(
     for (const arm of round % 2 === 0 ? arms : arms.toReversed()) await arm.run(round);
   }
   const checks = await measureHungChecks(table, hungRedis);
-  silent.closeAllConnections();
-  silent.close();
+  await silent.stop();
   const [ofWell, ofHung] = [arms[0].times, arms[1].times];
   const { failures = 0, shortCircuited = 0 } = beside.redis?.counters ?? {};
   console.log(

@@ -1,4 +1,5 @@
-import { Agent, createServer, request } from 'node:http';
+import { Agent, request } from 'node:http';
+import { serveLocally } from '../support/local-server.ts';
 
 export interface WriteTap {
   readonly endpoint: string;
@@ -7,17 +8,17 @@ export interface WriteTap {
   stop(): Promise<void>;
 }
 
-const WRITE = /\.(UpdateItem|PutItem|DeleteItem|BatchWriteItem|TransactWriteItems)$/;
+const WRITE = /\.(UpdateItem|PutItem|DeleteItem|BatchWriteItem|BatchExecuteStatement|TransactWriteItems)$/;
 
 /** Passes every request on to DynamoDB, and counts the writes that it accepted. */
 export async function startWriteTap(dynamodbEndpoint: string): Promise<WriteTap> {
   const { hostname, port } = new URL(dynamodbEndpoint);
   const agent = new Agent({ keepAlive: true });
   let count = 0;
-  const server = createServer((incoming, outgoing) => {
+  const { url, stop } = await serveLocally((incoming, outgoing) => {
     const isWrite = WRITE.test(String(incoming.headers['x-amz-target']));
-    const { method, url, headers } = incoming;
-    const onward = request({ hostname, port, agent, method, path: url, headers }, (answer) => {
+    const { method, url: path, headers } = incoming;
+    const onward = request({ hostname, port, agent, method, path, headers }, (answer) => {
       if (isWrite && answer.statusCode === 200) count += 1;
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(outgoing);
@@ -25,17 +26,12 @@ export async function startWriteTap(dynamodbEndpoint: string): Promise<WriteTap>
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the tap has no port');
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: url,
     count: () => count,
-    stop: () =>
-      new Promise((resolve) => {
-        agent.destroy();
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    stop: async () => {
+      agent.destroy();
+      await stop();
+    },
   };
 }

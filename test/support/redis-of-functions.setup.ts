@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
+import { serveLocally } from './local-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,7 +12,7 @@ declare module 'vitest' {
  * By `TEST_REDIS`, what Redis the functions under test find: `none`, or `hung`, which takes every call and answers none.
  * Every suite but that of locks and caches has to pass with either (`npm run test:without-redis`).
  */
-export default async function setup(project: TestProject): Promise<(() => void) | undefined> {
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const { TEST_REDIS: mode = '' } = process.env;
   if (!['', 'none', 'hung'].includes(mode))
     throw new Error(`TEST_REDIS is none, hung or unset, not "${mode}"`);
@@ -21,12 +20,7 @@ export default async function setup(project: TestProject): Promise<(() => void) 
     project.provide('redisOfFunctions', mode === 'none' ? { url: '', token: '' } : null);
     return undefined;
   }
-  const silent = createServer(() => {});
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo; // it listens on TCP
-  project.provide('redisOfFunctions', { url: `http://127.0.0.1:${port}`, token: 'nobody-asks' });
-  return () => {
-    silent.closeAllConnections();
-    silent.close();
-  };
+  const silent = await serveLocally(() => {});
+  project.provide('redisOfFunctions', { url: silent.url, token: 'nobody-asks' });
+  return silent.stop;
 }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:http';
 import { ENTRIES, ENV } from '../../shared/contract.ts';
 import { captureLog, lambdaContext, loadHandler, setEnvironment } from './api.ts';
+import { serveLocally } from './local-server.ts';
 import type { TestTable } from './table.ts';
 
 const FIRST_KEYS_ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys';
@@ -36,7 +36,7 @@ export async function seedApi(table: TestTable, redis: ToldRedis = NO_REDIS): Pr
   const serviceKey = 'the-first-service-key-of-a-test';
   let secret = JSON.stringify({ adminKey, serviceKey });
   let stripe = '{"secretKey":"","webhookSecrets":"nobody-knows"}';
-  const secrets = createServer(async (request, response) => {
+  const secrets = await serveLocally(async (request, response) => {
     const asked = Buffer.concat(await request.toArray()).toString();
     // A job is started, and nobody waits for it.
     if (request.url?.endsWith('/invocations')) return response.writeHead(202).end();
@@ -45,12 +45,9 @@ export async function seedApi(table: TestTable, redis: ToldRedis = NO_REDIS): Pr
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: text }));
   });
-  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
-  const address = secrets.address();
-  if (address === null || typeof address === 'string') throw new Error('the secrets have no port');
   setEnvironment(table.tableName, table.endpoint, {
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
-    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    AWS_ENDPOINT_URL_LAMBDA: secrets.url,
     [ENV.firstKeysSecretArn]: FIRST_KEYS_ARN,
   });
   const log = captureLog();
@@ -80,8 +77,7 @@ export async function seedApi(table: TestTable, redis: ToldRedis = NO_REDIS): Pr
     },
     stop: async () => {
       log.restore();
-      secrets.closeAllConnections();
-      secrets.close();
+      await secrets.stop();
       await table.drop();
     },
   };

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { serveLocally } from './local-server.ts';
 
 export interface TableStub {
   readonly endpoint: string;
@@ -17,20 +18,9 @@ export async function startTableStub(
   },
 ): Promise<TableStub> {
   let count = 0;
-  const server = createServer((request, response) => {
+  const { url, stop } = await serveLocally((request, response) => {
     count += 1;
     behave(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the stub has no port');
-  return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    count: () => count,
-    stop: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  return { endpoint: url, count: () => count, stop };
 }

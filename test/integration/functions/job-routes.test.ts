@@ -1,28 +1,25 @@
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ENV, JOBS, type JobName, jobEntry } from '../../../shared/contract.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
+import { type LocalServer, serveLocally } from '../../support/local-server.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
 let api: SeededApi;
-let lambda: Server;
+let lambda: LocalServer;
 /** What Lambda was asked to do. */
 const invoked: { functionName: string; type: string | undefined; event: object }[] = [];
 let isLambdaDown = false;
 
 beforeAll(async () => {
   api = await createSeededApi();
-  lambda = createServer(async (request, response) => {
+  lambda = await serveLocally(async (request, response) => {
     const functionName = decodeURIComponent(request.url?.split('/')[3] ?? '');
     const event = JSON.parse(Buffer.concat(await request.toArray()).toString());
     const type = String(request.headers['x-amz-invocation-type']);
     if (!isLambdaDown) invoked.push({ functionName, type, event });
     response.writeHead(isLambdaDown ? 500 : 202).end();
   });
-  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
-  const address = lambda.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  process.env.AWS_ENDPOINT_URL_LAMBDA = `http://127.0.0.1:${address.port}`;
+  process.env.AWS_ENDPOINT_URL_LAMBDA = lambda.url;
   process.env[ENV.jobFunctions] = JSON.stringify(Object.fromEntries(JOBS.map((job) => [job, `the-${job}`])));
 });
 beforeEach(() => {
@@ -30,8 +27,7 @@ beforeEach(() => {
   isLambdaDown = false;
 });
 afterAll(async () => {
-  lambda.closeAllConnections();
-  lambda.close();
+  await lambda.stop();
   await api.stop();
 });
 

@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PLAN_CACHE, QUOTA_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
@@ -14,21 +12,21 @@ import {
   setEnvironment,
 } from '../../support/api.ts';
 import { stored } from '../../support/caches.ts';
+import { type LocalServer, serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, redisAddress, uniqueName } from '../../support/redis.ts';
 import { createTestTable, type TestTable } from '../../support/table.ts';
 
 let table: TestTable;
 let log: ReturnType<typeof captureLog>;
-const secrets = createServer((_, response) => {
-  response.setHeader('content-type', 'application/x-amz-json-1.1');
-  response.end(JSON.stringify({ SecretString: JSON.stringify(redisAddress()) }));
-});
+let secrets: LocalServer;
 beforeAll(async () => {
   table = await createTestTable();
-  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
-  const { port } = secrets.address() as AddressInfo; // it listens on TCP
+  secrets = await serveLocally((_, response) => {
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    response.end(JSON.stringify({ SecretString: JSON.stringify(redisAddress()) }));
+  });
   setEnvironment(table.tableName, inject('dynamodbEndpoint'), {
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
   });
   log = captureLog();
   const { free: body } = DEFAULT_CATALOGUE;
@@ -38,8 +36,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   log.restore();
-  secrets.closeAllConnections();
-  secrets.close();
+  await secrets.stop();
   await table.drop();
 });
 

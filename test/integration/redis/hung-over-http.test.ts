@@ -1,26 +1,23 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobEntry, type OperationName } from '../../../shared/contract.ts';
 import { type ApiRequest, call, lambdaContext, loadHandler } from '../../support/api.ts';
+import { type LocalServer, serveLocally } from '../../support/local-server.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
 /** A Redis that takes every call and answers none. */
 let taken = 0;
-const silent = createServer(() => {
-  taken += 1;
-});
+let silent: LocalServer;
 let api: SeededApi;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo; // it listens on TCP
-  api = await createSeededApi({ url: `http://127.0.0.1:${port}`, token: 'nobody-asks' });
+  silent = await serveLocally(() => {
+    taken += 1;
+  });
+  api = await createSeededApi({ url: silent.url, token: 'nobody-asks' });
 });
 afterAll(async () => {
   await api.stop();
-  silent.closeAllConnections();
-  silent.close();
+  await silent.stop();
 });
 
 const ask = async (operation: OperationName, request: ApiRequest) => {

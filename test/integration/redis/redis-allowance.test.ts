@@ -1,26 +1,20 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { RedisClient } from '../../../shared/adapters/redis/redis.ts';
 import { RedisAllowance } from '../../../shared/adapters/redis/redis-allowance.ts';
+import { serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
 /** What speaks Upstash's protocol and takes its time; `undefined`: for ever. */
 async function answeringAfter(ms: number | undefined) {
-  const server = createServer(async (request, response) => {
+  const server = await serveLocally(async (request, response) => {
     const commands: unknown[] = JSON.parse(Buffer.concat(await request.toArray()).toString());
     if (ms === undefined) return;
     await sleep(ms);
     response.end(JSON.stringify(commands.map(() => ({ result: 'PONG' }))));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  return new RedisClient({ url: `http://127.0.0.1:${port}`, token: 'token', budgetMs: 5_000 });
+  onTestFinished(server.stop);
+  return new RedisClient({ url: server.url, token: 'token', budgetMs: 5_000 });
 }
 
 /** Someone who asks `redis` with an allowance, and how often it was sent something. */

@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis/redis.ts';
+import { serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, redisAddress, startFragileRedis, uniqueName } from '../../support/redis.ts';
 
 /** Scheduling on a busy machine; what the service is allowed is the budget. */
@@ -17,18 +16,13 @@ async function fragileRedis() {
 /** A server in Redis' place that answers every request in the same way. */
 async function serverThatAnswers(status: number | 'hang up', body: string) {
   let requests = 0;
-  const server = createServer((message, response) => {
+  const server = await serveLocally((message, response) => {
     requests += 1;
     if (status === 'hang up') message.destroy();
     else response.writeHead(status).end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on TCP
-  return { url, token: 'token', requests: () => requests };
+  onTestFinished(server.stop);
+  return { url: server.url, token: 'token', requests: () => requests };
 }
 
 async function timed<T>(run: () => Promise<T>): Promise<{ result: T; ms: number }> {

@@ -1,27 +1,22 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, onTestFinished, test } from 'vitest';
 import { RedisFromSecret, type RedisPatience } from '../../../shared/adapters/redis/redis-from-secret.ts';
+import { serveLocally } from '../../support/local-server.ts';
 import { redisAddress } from '../../support/redis.ts';
 
 /** A Redis whose address Secrets Manager tells after a while. */
 async function redisToldAfter(ms: number, patience?: RedisPatience) {
   let asked = 0;
-  const secrets = createServer(async (_, response) => {
+  const secrets = await serveLocally(async (_, response) => {
     asked += 1;
     await sleep(ms);
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: JSON.stringify(redisAddress()) }));
   });
-  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    secrets.closeAllConnections();
-    secrets.close();
-  });
+  onTestFinished(secrets.stop);
   const client = new SecretsManagerClient({
-    endpoint: `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`, // it listens on TCP
+    endpoint: secrets.url,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });

@@ -1,7 +1,7 @@
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serveLocally } from '../local-server.ts';
 import { APPLIED, type Fault, type FaultPlan, NO_FAULTS, type SeenRequest } from './fault.ts';
 import { endToEnd, type Protocol, type Refusal } from './protocol.ts';
 import { WriteLimit } from './write-limit.ts';
@@ -57,25 +57,20 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     if (fault === 'late') await sleep(delayMs);
     return spoil(fault, answer, response, protocol);
   };
-  const server = createServer((incoming, response) => {
+  const { url, stop } = await serveLocally((incoming, response) => {
     // Either side may have gone: then there is nobody to tell.
     serve(incoming, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  // A server that listens on a TCP port has an address with a port.
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     requests,
     follow: (next) => {
       plan = next;
     },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        agent.destroy();
-      }),
+    stop: async () => {
+      await stop();
+      agent.destroy();
+    },
   };
 }
 

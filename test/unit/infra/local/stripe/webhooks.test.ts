@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
 import type Stripe from 'stripe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatorOptions } from '../../../../../infra/local/stripe/simulator.ts';
+import { type LocalServer, serveLocally } from '../../../../support/local-server.ts';
 import {
   DAY_MS,
   openStripeAccount,
@@ -19,8 +19,7 @@ interface Arrived {
 }
 
 describe('webhooks', () => {
-  let server: Server;
-  let url: string;
+  let server: LocalServer;
   let account: StripeAccount;
   const arrived: Arrived[] = [];
   let answer: number;
@@ -28,28 +27,24 @@ describe('webhooks', () => {
   beforeEach(async () => {
     arrived.length = 0;
     answer = 200;
-    server = createServer(async (request, response) => {
+    server = await serveLocally(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
       const body = Buffer.concat(chunks).toString();
       arrived.push({ body, signature: String(request.headers['stripe-signature']), event: JSON.parse(body) });
       response.writeHead(answer).end();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/webhook`;
   });
   afterEach(async () => {
     await account.stop();
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
   });
 
   /** What arrives from now on is what the test does. */
   const open = async (options: SimulatorOptions = {}) => {
     account = await openStripeAccount({
       deliver: 'at-once',
-      webhookUrl: url,
+      webhookUrl: `${server.url}/webhook`,
       webhookSecrets: [SECRET],
       ...options,
     });
@@ -192,7 +187,7 @@ describe('webhooks', () => {
     await open();
     const { stripe, simulator } = account;
     const endpoint = await stripe.webhookEndpoints.create({
-      url,
+      url: `${server.url}/webhook`,
       enabled_events: ['customer.deleted', 'customer.subscription.*' as 'customer.subscription.created'],
     });
     expect(endpoint.secret).toMatch(/^whsec_\w{32}$/);
