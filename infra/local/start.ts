@@ -54,6 +54,14 @@ function wholeNumber(option: 'port' | 'dynamodb-port' | 'environments'): number 
     : fail(`--${option} ${value} is not a number that fits`);
 }
 
+function chosenKeys() {
+  try {
+    return keysFromEnvironment(process.env);
+  } catch (error) {
+    fail(error);
+  }
+}
+
 async function run(): Promise<void> {
   const startedMs = performance.now();
   const dataFolder = resolve(values.data ?? '.data');
@@ -63,7 +71,7 @@ async function run(): Promise<void> {
     maxEnvironments: wholeNumber('environments'),
     logFile: resolve(dataFolder, 'local-stack.log'),
     ...(values.data && { dataFolder }),
-    ...keysFromEnvironment(process.env),
+    ...chosenKeys(),
     ...(values.logs ? { echoLog: console.log } : { announce: console.log }),
     report: console.log,
   });

@@ -75,13 +75,21 @@ describe('the Stripe of the local stack', () => {
   });
 
   test('is a simulator where the environment names none, or nothing', async () => {
-    for (const environment of [{}, { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET }]) {
+    for (const environment of [{}, { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET: '' }]) {
       const { stripe, keys, servers } = await startIn(environment);
       expect(keys).toMatchObject({ secretKey: 'sk_test_simulator', apiBase: stripe.url });
       expect(hostOf(keys)).toBe('127.0.0.1');
       expect(servers).toBe(1);
     }
   });
+});
+
+test('a secret of webhooks without the key of its account is refused by name, and not shown', () => {
+  for (const environment of [{ STRIPE_WEBHOOK_SECRET }, { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET }]) {
+    expect(() => keysFromEnvironment(environment)).toThrow(
+      /^STRIPE_WEBHOOK_SECRET is set and STRIPE_SECRET_KEY is not\. Set both, or neither\.$/,
+    );
+  }
 });
 
 test('the environment names the first keys too', () => {
