@@ -11,7 +11,8 @@ const ROUNDS = 10;
 /** As many as the sweep works on: four shards with fifty accounts each. */
 const WRITES_AT_ONCE = 200;
 const METERED = 1_000;
-const WARM_UP = 2_000;
+/** Of either arm: the client takes so many to get up to speed. */
+const WARM_UP = 6_000;
 
 interface Arm {
   done: number;
@@ -41,8 +42,10 @@ export async function compareRates(accounts: number): Promise<Rates> {
   const { client, stop } = await createBenchTables('reset', 'bare', 'warm', 'metered');
   const table = (name: string): Table => ({ client, name });
   try {
-    await seedDueAccounts(table('warm'), 0, WARM_UP);
-    await resetSome(table('warm'), WARM_UP);
+    for (const warmUp of [resetSome, (warm: Table, count: number) => writeBare(warm, 0, count)]) {
+      await seedDueAccounts(table('warm'), 0, WARM_UP);
+      await warmUp(table('warm'), WARM_UP);
+    }
     await seedDueAccounts(table('reset'), 0, accounts);
     await seedDueAccounts(table('bare'), 0, accounts);
     const [reset, bare] = [
