@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { findOrFetchDynamoDBJar } from './prerequisites/dynamodb-jar.ts';
@@ -44,9 +45,12 @@ export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Pr
   if (options.dataFolder) await mkdir(options.dataFolder, { recursive: true });
   const port = await freePort(options.port);
   const endpoint = `http://127.0.0.1:${port}`;
-  const emulator = startTetheredProcess(java.command, javaArguments(java, port, options.dataFolder), {
+  const scratchFolder = await mkdtemp(join(tmpdir(), 'dynamodb-local-'));
+  const args = javaArguments(java, port, scratchFolder, options.dataFolder);
+  const emulator = startTetheredProcess(java.command, args, {
     workingDirectory: jarFolder,
     env: { DDB_LOCAL_TELEMETRY: '0' },
+    scratchFolder,
   });
   await untilReady(emulator, endpoint);
   return { endpoint, port, stop: () => emulator.stop() };
@@ -55,7 +59,12 @@ export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Pr
 /** By default a few megabytes, and a tenth of the emulator's time goes into collecting them. */
 const ROOM_FOR_THE_YOUNG = '-Xmn256m';
 
-function javaArguments({ majorVersion }: Java, port: number, dataFolder: string | undefined): string[] {
+function javaArguments(
+  { majorVersion }: Java,
+  port: number,
+  scratchFolder: string,
+  dataFolder: string | undefined,
+): string[] {
   const guard = ['-Djava.security.manager', `-Djava.security.policy==${POLICY}`];
   const storage = dataFolder ? ['-dbPath', resolve(dataFolder)] : ['-inMemory'];
   return [
@@ -63,6 +72,8 @@ function javaArguments({ majorVersion }: Java, port: number, dataFolder: string 
     // Ready sooner and lighter on a small machine than the defaults, which are made for many cores.
     ...['-XX:+UseSerialGC', '-Xss512k', ROOM_FOR_THE_YOUNG],
     '-Djava.library.path=./DynamoDBLocal_lib',
+    // It unpacks a library of 1 MB there, at every start.
+    `-Djava.io.tmpdir=${scratchFolder}`,
     // The SDK's region and key must not split the data into separate databases.
     ...['-jar', 'DynamoDBLocal.jar', '-sharedDb', '-port', String(port), '-disableTelemetry', ...storage],
   ];

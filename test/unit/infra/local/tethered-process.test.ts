@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../../../infra/local/free-port.ts';
 import { startTetheredProcess } from '../../../../infra/local/tethered-process.ts';
 import { isListening } from '../../../support/listening.ts';
@@ -40,5 +44,17 @@ describe('a tethered process', () => {
     parent.kill('SIGKILL');
     await once(parent, 'exit');
     await untilListening(port, false);
+  });
+
+  it('leaves nothing in its scratch folder, whatever ended it', async () => {
+    for (const command of ['false', 'sleep']) {
+      const scratchFolder = await mkdtemp(join(tmpdir(), 'tethered-'));
+      onTestFinished(() => rm(scratchFolder, { recursive: true, force: true }));
+      await writeFile(join(scratchFolder, 'unpacked'), '');
+      const tethered = startTetheredProcess(command, ['60'], { workingDirectory: '/', scratchFolder });
+      if (command === 'sleep') await tethered.stop();
+      await vi.waitFor(() => expect(tethered.running()).toBe(false));
+      expect(existsSync(scratchFolder)).toBe(false);
+    }
   });
 });
