@@ -1,7 +1,7 @@
 import type { ReportOutcome } from '../../../shared/usecases/compile-report.ts';
 import type { Reply } from '../../runtime/reply.ts';
 import type { ReportFormat } from '../../schemas/report-requests.ts';
-import { TOO_MUCH_USAGE, tooManyDays } from './report-problems.ts';
+import { OUT_OF_TIME, TOO_LONG_A_REPORT, tooManyDays } from './report-problems.ts';
 import { reportView } from './report-view.ts';
 
 /** Lambda hands over 6 MB at most, as JSON text; a page of a year takes a fraction of it. */
@@ -10,12 +10,12 @@ const MAX_LENGTH = 5_000_000;
 /** A report in the format that was asked for. What draws charts is loaded when a page is asked for. */
 export async function replyWithReport(outcome: ReportOutcome, format: ReportFormat): Promise<Reply> {
   if (outcome.code === 'range_too_large') return { problem: tooManyDays(outcome.maxDays) };
-  if (outcome.code === 'out_of_time') return { problem: TOO_MUCH_USAGE };
+  if (outcome.code === 'out_of_time') return { problem: OUT_OF_TIME };
   const { report } = outcome;
   if (format === 'json') return { status: 200, body: reportView(report) };
   const { from, to } = report.range;
   const text = format === 'csv' ? await csvOf(report) : await pageOf(report);
-  if (text.length > MAX_LENGTH) return { problem: TOO_MUCH_USAGE };
+  if (text.length > MAX_LENGTH) return { problem: TOO_LONG_A_REPORT };
   const name = `usage-${from}-${to}.${format}`;
   return {
     status: 200,

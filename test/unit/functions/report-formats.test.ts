@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { reportCsv } from '../../../functions/replies/report/report-csv.ts';
 import { reportPage } from '../../../functions/replies/report/report-page.ts';
+import { replyWithReport } from '../../../functions/replies/report/report-reply.ts';
+import { PROBLEMS } from '../../../functions/runtime/problems.ts';
 import { type DateRange, datesIn, rangeBefore } from '../../../shared/domain/date-range.ts';
 import { type ServiceReport, serviceReport } from '../../../shared/domain/service-report.ts';
 import { noUsage, ShardTally } from '../../../shared/domain/usage-tally.ts';
@@ -81,5 +83,16 @@ describe('a report as a page', () => {
       exceeded: new Map(),
     });
     expect(page(empty)).toContain('Nobody used anything.');
+  });
+});
+
+describe('a report that did not come about in time', () => {
+  it('can be asked for again: a slow table is no fault of the days', async () => {
+    const reply = await replyWithReport({ code: 'out_of_time' }, 'json');
+    expect(reply).toMatchObject({
+      problem: { code: 'unavailable', detail: expect.stringContaining('later, or for fewer days') },
+    });
+    expect(PROBLEMS.unavailable.status).toBe(503);
+    expect('problem' in reply && reply.problem.retryAfterSeconds).toBeGreaterThan(0);
   });
 });
