@@ -1,4 +1,4 @@
-import { LOCAL_ORIGIN } from './assembly/synthesize.ts';
+import { localOrigin } from './assembly/synthesize.ts';
 import type { LocalStack } from './local-stack.ts';
 
 export interface BannerProps {
@@ -44,7 +44,8 @@ function checkoutLines({ url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>
   if (!stripeUrl) {
     return `  and a checkout, once a plan names prices of your account: PUT ${url}/v1/plans/pro with "prices": {"monthly": "price_…"}`;
   }
-  const pages = `"successUrl":"${LOCAL_ORIGIN}/health","cancelUrl":"${LOCAL_ORIGIN}/health"`;
+  const page = `${localOrigin(new URL(url).port)}/health`;
+  const pages = `"successUrl":"${page}","cancelUrl":"${page}"`;
   const checkout = `-d '{"userId":"alice","planId":"pro",${pages}}'`;
   return `  curl ${url}/v1/billing/checkout-sessions ${headers} ${checkout}
   and open the url it answers: a page with a button that pays`;

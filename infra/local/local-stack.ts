@@ -128,7 +128,7 @@ interface Ground {
   readonly assembly: Assembly;
 }
 
-async function prepare(options: LocalStackOptions, stops: Stops): Promise<Ground> {
+async function prepare(options: LocalStackOptions, port: number, stops: Stops): Promise<Ground> {
   const scratch = await mkdtemp(join(tmpdir(), 'quota-service-'));
   stops.push(() => rm(scratch, { recursive: true, force: true }));
   const dataFolder = options.dataFolder && resolve(options.dataFolder);
@@ -150,14 +150,14 @@ async function prepare(options: LocalStackOptions, stops: Stops): Promise<Ground
   const [dynamodb, caches] = await Promise.all([
     startingDynamoDB,
     startingCaches,
-    options.assemblyFolder ? undefined : synthesize(assemblyFolder),
+    options.assemblyFolder ? undefined : synthesize(assemblyFolder, port),
   ]);
   return { dataFolder, scratch, log, keys, dynamodb, caches, assembly: await readAssembly(assemblyFolder) };
 }
 
 async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<LocalStack, 'stop'>> {
   const port = await freePort(options.port);
-  const { dataFolder, scratch, log, keys, dynamodb, caches, assembly } = await prepare(options, stops);
+  const { dataFolder, scratch, log, keys, dynamodb, caches, assembly } = await prepare(options, port, stops);
 
   const control: ControlHandler = async (method, path, body) => {
     if (method === 'GET') return path === '/events' ? { events: news.items } : description();

@@ -38,3 +38,9 @@ test('it says what is kept, and what is not', () => {
   expect(linesWith('table', banner(stack, { readyInMs: 0 }))[0]).toContain('in memory');
   expect(linesWith('redis', banner(stack, { readyInMs: 0 }))[0]).toContain('no caches');
 });
+
+test('who pays comes back to the port that the stack has', () => {
+  const moved = { ...stack, url: 'http://127.0.0.1:3100', stripeUrl: 'http://127.0.0.1:3003' };
+  const [checkout] = linesWith('checkout-sessions', banner(moved, { readyInMs: 0 }));
+  expect(checkout).toContain('"successUrl":"http://localhost:3100/health"');
+});
