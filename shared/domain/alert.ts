@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Account, Counter, Feature, Interval } from './account.ts';
 import type { Anomaly } from './anomaly.ts';
 import type { AccountChange } from './rollup.ts';
-import { levelOf, rankOf, type Thresholds, thresholdOf, USAGE_LEVELS, type UsageLevel } from './threshold.ts';
+import {
+  levelOf,
+  percentUsed,
+  rankOf,
+  type Thresholds,
+  thresholdOf,
+  USAGE_LEVELS,
+  type UsageLevel,
+} from './threshold.ts';
 
 /** What an alert can be about: a level of usage, usage unlike the user's own past, an end of the quota before its period's. */
 export const ALERT_LEVELS = [...USAGE_LEVELS, 'anomaly', 'forecast'] as const;
@@ -105,7 +113,7 @@ export function crossingsOf(
 
 /** Whether a change can have crossed a level at all, for thresholds of at least so many percent. */
 export function mayCross({ before, after }: AccountChange, leastPercent: number): boolean {
-  const isNear = ({ limit, used }: Counter) => limit !== null && used * 100 >= limit * leastPercent;
+  const isNear = ({ limit, used }: Counter) => limit !== null && percentUsed(used, limit) >= leastPercent;
   return [before, after].some(
     (account) => account && countersOf(account).some(({ counter }) => isNear(counter)),
   );

@@ -20,6 +20,14 @@ export function thresholdOf(level: UsageLevel, thresholds: Thresholds): number {
 }
 
 /**
+ * How many whole percent of a limit are used, exactly: `29 / 100 * 100` is less than 29 in floating point, and a hundred times
+ * an amount may pass the exact integers. Of a limit of 0 all is used.
+ */
+export function percentUsed(used: number, limit: number): number {
+  return limit === 0 ? 100 : Number((BigInt(used) * 100n) / BigInt(limit));
+}
+
+/**
  * The highest level that a counter has reached; `undefined` below all of them, and without a limit.
  *
  * What counts is what was used. Units that are held may come back: an alert about them would be taken back a moment later,
@@ -30,10 +38,9 @@ export function levelOf(
   thresholds: Thresholds,
 ): UsageLevel | undefined {
   if (limit === null || limit <= 0) return undefined;
-  const percent = (used / limit) * 100;
-  return USAGE_LEVELS.findLast((level) =>
-    level === 'exhausted' ? used >= limit : percent >= thresholds[level],
-  );
+  // Thresholds are whole, so that nothing is lost by rounding down.
+  const percent = percentUsed(used, limit);
+  return USAGE_LEVELS.findLast((level) => percent >= thresholdOf(level, thresholds));
 }
 
 /** 0 below every level, then 1, 2, 3. */

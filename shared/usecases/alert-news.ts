@@ -4,6 +4,7 @@ import type { News } from '../adapters/dynamodb/alert-store.ts';
 import { EVENTS } from '../contract.ts';
 import type { Alert, ClosedPeriod, Recovery } from '../domain/alert.ts';
 import { isoInstant } from '../domain/quota-result.ts';
+import { percentUsed } from '../domain/threshold.ts';
 
 /** An alert as it is told: to rules as an event, to people as a notice. */
 export interface ToldAlert {
@@ -72,7 +73,7 @@ const EVENT_OF = {
 function figuresOf(alert: Alert) {
   if (alert.level === 'anomaly') return { anomaly: alert.anomaly };
   const { limit, used, held } = alert;
-  const figures = { limit, used, held, usedPercent: percentOf(used, limit) };
+  const figures = { limit, used, held, usedPercent: percentUsed(used, limit) };
   return alert.level === 'forecast'
     ? { ...figures, exhaustsAt: new Date(alert.exhaustsAt).toISOString() }
     : { ...figures, threshold: alert.threshold };
@@ -88,7 +89,7 @@ function textOf(alert: Alert): string {
   }
   const { used, limit, periodEnd } = alert;
   const until = isoInstant(periodEnd);
-  const share = `${userId} has used ${used} of ${limit} ${feature} (${percentOf(used, limit)} %)`;
+  const share = `${userId} has used ${used} of ${limit} ${feature} (${percentUsed(used, limit)} %)`;
   const period = until === null ? '' : `; the period ends ${until}`;
   return alert.level === 'forecast'
     ? `${share}. At this pace the rest is used up on ${new Date(alert.exhaustsAt).toISOString()}, before the period ends on ${until}.`
@@ -99,14 +100,10 @@ function recoveryText({ userId, feature, level }: Alert, { used, limit }: Recove
   const now =
     limit === null
       ? 'there is no limit any more'
-      : `${used} of ${limit} are used (${percentOf(used, limit)} %)`;
+      : `${used} of ${limit} are used (${percentUsed(used, limit)} %)`;
   return `${userId} has ${feature} left again after "${level}": ${now}.`;
 }
 
 function footer({ planId, level, interval, id }: Alert): string {
   return `Plan ${planId}, level ${level}, counted by ${interval}. Alert ${id}.`;
-}
-
-function percentOf(used: number, limit: number): number {
-  return limit === 0 ? 100 : Math.floor((used / limit) * 100);
 }

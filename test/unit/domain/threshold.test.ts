@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import {
   DEFAULT_THRESHOLDS,
   levelOf,
+  percentUsed,
   rankOf,
+  THRESHOLD_BOUNDS,
   thresholdOf,
   USAGE_LEVELS,
 } from '../../../shared/domain/threshold.ts';
@@ -22,4 +26,29 @@ it('what has no limit, or a limit of 0, reaches no level', () => {
 
 it('levels rank from 0, below all of them, to 3', () => {
   expect([undefined, ...USAGE_LEVELS].map(rankOf)).toEqual([0, 1, 2, 3]);
+});
+
+it('whatever percentage a plan sets is reached by exactly that share of the limit', () => {
+  for (let warning = THRESHOLD_BOUNDS.least; warning < THRESHOLD_BOUNDS.most; warning += 1) {
+    const thresholds = { warning, critical: THRESHOLD_BOUNDS.most };
+    expect(levelOf({ limit: 100, used: warning }, thresholds), `${warning} of 100`).toBe('warning');
+    expect(levelOf({ limit: 100, used: warning - 1 }, thresholds), `${warning - 1} of 100`).toBeUndefined();
+    expect(percentUsed(warning, 100)).toBe(warning);
+  }
+});
+
+it('a level begins with the very unit that reaches its share of the limit, for all amounts', () => {
+  const limits = fc.oneof(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 2 ** 46, max: MAX_AMOUNT }));
+  const percents = fc.integer({ min: THRESHOLD_BOUNDS.least, max: THRESHOLD_BOUNDS.most - 1 });
+  fc.assert(
+    fc.property(limits, percents, fc.integer({ min: -2, max: 2 }), (limit, warning, beside) => {
+      const used = Math.max(0, Number((BigInt(limit) * BigInt(warning)) / 100n) + beside);
+      // By multiplication alone, where the code divides.
+      const isReached = (percent: number) => BigInt(used) * 100n >= BigInt(limit) * BigInt(percent);
+      const thresholds = { warning, critical: THRESHOLD_BOUNDS.most };
+      const rank = [warning, THRESHOLD_BOUNDS.most, 100].filter(isReached).length;
+      expect(rankOf(levelOf({ limit, used }, thresholds))).toBe(rank);
+    }),
+    { numRuns: 5_000 },
+  );
 });
