@@ -18,7 +18,13 @@ export type Deed =
   | { readonly verb: 'grant'; readonly feature: string; readonly amount: number }
   | { readonly verb: 'reset'; readonly features: readonly string[] | undefined }
   | { readonly verb: 'set plan'; readonly planId: string; readonly timeZone: string | undefined }
-  | { readonly verb: 'edit plan'; readonly planId: string; readonly allowances: readonly Allowance[] }
+  | {
+      readonly verb: 'edit plan';
+      readonly planId: string;
+      readonly allowances: readonly Allowance[];
+      /** Whether the plan names a price that no plan had. */
+      readonly isOddNamed?: boolean;
+    }
   | { readonly verb: 'sweep' }
   | ({ readonly verb: 'at Stripe' } & StripeDeed)
   | { readonly verb: 'sync'; readonly isFull: boolean };

@@ -11,7 +11,7 @@ import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
 import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
 import type { NodeDeps } from './node.ts';
 import type { Act, Deed } from './script.ts';
-import { pricesOfPlan } from './stripe/prices.ts';
+import { ODD_PRICE, pricesOfPlan } from './stripe/prices.ts';
 
 /** What a request came to, whatever the verb. */
 export type Reply =
@@ -80,7 +80,7 @@ export async function perform(
       await putPlan(deps, deed.planId, {
         name: deed.planId,
         allowances: deed.allowances,
-        prices: pricesOfPlan(deed.planId),
+        prices: { ...pricesOfPlan(deed.planId), ...(deed.isOddNamed && { odd: ODD_PRICE }) },
       });
       return { code: 'done' };
   }

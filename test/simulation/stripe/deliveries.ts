@@ -1,5 +1,5 @@
 import { Fault } from '../../../shared/domain/faults.ts';
-import { handleStripeEvent } from '../../../shared/usecases/handle-stripe-event.ts';
+import { type EventOutcome, handleStripeEvent } from '../../../shared/usecases/handle-stripe-event.ts';
 import { Chance } from '../chance.ts';
 import type { Fleet, Result } from '../fleet.ts';
 import type { Oracle } from '../oracle.ts';
@@ -86,8 +86,12 @@ export function judgeFailure(oracle: Oracle, name: string, error: unknown): void
   oracle.say('every call is answered', `${name}: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-function outcomeOf(result: Result<{ readonly code: string }>): string {
-  if (result.code === 'answered') return result.value.code;
+function outcomeOf(result: Result<EventOutcome>): string {
+  if (result.code === 'answered') {
+    const { value } = result;
+    const isPlain = value.code !== 'handled' || value.convergence.code === 'converged';
+    return isPlain ? value.code : value.convergence.code;
+  }
   if (result.code === 'died') return 'died';
   return result.error instanceof Fault ? result.error.code : 'error';
 }

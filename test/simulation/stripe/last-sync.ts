@@ -2,19 +2,19 @@ import type { AccountItem } from '../../../shared/adapters/dynamodb/account-code
 import { fromAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
 import { accountKey, HISTORY_PREFIX, subscriptionKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import type { Account } from '../../../shared/domain/account.ts';
-import { judge } from '../../../shared/domain/stripe-subscription.ts';
+import { type Judgement, judge } from '../../../shared/domain/stripe-subscription.ts';
 import { entitlement, type Subscription, sameSubscription } from '../../../shared/domain/subscription.ts';
 import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
 import type { SyncCounts } from '../../../shared/usecases/sync-tally.ts';
 import { Chance } from '../chance.ts';
 import type { AttributeMap } from '../dynamodb/attribute.ts';
 import type { Stage } from '../simulate.ts';
-import { PLAN_OF_PRICE } from './prices.ts';
+import { isPaidFor } from './paid-for.ts';
 import { DEFAULT_PLAN } from './stripe-oracle.ts';
-import { customerIdOf } from './subscription-life.ts';
 
 /** A walk that others left unfinished, with failures, is begun anew by the next run. */
 const MOST_SYNCS = 3;
+const WHOLE_WALK = 1_000;
 /** Nobody can say what is true within so much of the moment at which a plan ends. */
 const MOMENT_MS = 5_000;
 
@@ -28,15 +28,31 @@ export async function lastSyncs(stage: Stage): Promise<void> {
   for (let round = 0; round < MOST_SYNCS && !isComplete; round += 1)
     isComplete = (await sync(stage, { mayContinue: () => true }, round))?.complete ?? false;
   if (!isComplete) stage.oracle.say('Stripe wins', 'the sync does not come to an end in good weather');
+  // A walk that was begun before, and finished now, may have passed them.
+  if (hasUntold(stage)) await sync(stage, { force: true, mayContinue: () => true }, WHOLE_WALK);
   judgeSubscriptions(stage);
-  const { complete = false, changed = 0 } =
-    (await sync(stage, { force: true, mayContinue: () => true }, MOST_SYNCS)) ?? {};
+  const {
+    complete = false,
+    changed = 0,
+    unknownPrices = [],
+  } = (await sync(stage, { force: true, mayContinue: () => true }, MOST_SYNCS)) ?? {};
   if (!complete || changed > 0)
     stage.oracle.say('Stripe wins', `a walk after the last sync changed ${changed}`);
+  for (const said of stage.users.map((userId) => saidOf(stage, userId)))
+    if (
+      said.code === 'unknown_price' &&
+      !said.unknownPrices.every((priceId) => unknownPrices.includes(priceId))
+    )
+      stage.oracle.say('Stripe wins', `a walk does not tell of the prices ${said.unknownPrices}`);
   // Only a look at the very user sees a plan that was set by hand over the one that is paid for.
   for (const [index, userId] of stage.users.entries())
     await sync(stage, { userId, mayContinue: () => true }, MOST_SYNCS + 1 + index);
   judgeEntitlements(stage);
+}
+
+/** Whether anything changed that no event tells: what a plan names, and what is in no customer's list any more. */
+function hasUntold({ stripe, stripeOracle }: Stage): boolean {
+  return stripeOracle.prices.ever.length > 1 || stripe.hasForgotten;
 }
 
 async function sync(stage: Stage, request: SyncRequest, round: number): Promise<SyncCounts | undefined> {
@@ -52,10 +68,11 @@ async function sync(stage: Stage, request: SyncRequest, round: number): Promise<
 function judgeSubscriptions(stage: Stage): void {
   for (const userId of stage.users) {
     const say = (text: string) => stage.oracle.say('Stripe wins', `${userId}: ${text}`);
-    const said = judge(stage.stripe.subscriptionsOf(customerIdOf(userId)), PLAN_OF_PRICE);
+    const said = saidOf(stage, userId);
     const item = stage.table.get(subscriptionKey(userId));
     if (said.code !== 'known') {
-      if (item) say('Stripe knows nothing of the subscription');
+      // Where nobody can say what a price grants, all stays as it was.
+      if (item && said.code === 'none') say('Stripe knows nothing of the subscription');
       continue;
     }
     const local = subscriptionIn(item);
@@ -82,18 +99,26 @@ export function judgeEntitlements(stage: Stage): void {
     const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
     const account = accountOf(stage, userId);
     const now = stage.world.now();
+    if (saidOf(stage, userId).code === 'unknown_price') continue;
     if (!local || !account || account.validUntil <= now) continue;
     const [soon, late] = [now - MOMENT_MS, now + MOMENT_MS].map((at) => entitlement(local, at, DEFAULT_PLAN));
     if (soon?.isGranted !== late?.isGranted || !late) continue;
     const changes = stage.oracle.changesOf(userId).filter(({ kind }) => kind === 'plan');
     // What is set by hand stays where nothing is paid for.
     const isByHand = !late.isGranted && changes.at(-1)?.reason !== 'subscription';
+    if (late.isGranted && !isPaidFor(stage.stripe.everyOneOf(userId), stage.stripeOracle.prices.now, now))
+      stage.oracle.say('Stripe wins', `${userId} is granted ${late.planId}, and nothing is paid for`);
     const isRight = account.plan.id === late.planId && account.validUntil === late.validUntil;
     if (!isRight && !isByHand) {
       const is = `the account is on ${account.plan.id} until ${account.validUntil}`;
       stage.oracle.say('Stripe wins', `${userId}: ${is}, not on ${late.planId} until ${late.validUntil}`);
     }
   }
+}
+
+/** What all of a user's subscriptions say together, by what plans name now. */
+function saidOf({ stripe, stripeOracle }: Stage, userId: string): Judgement {
+  return judge(stripe.everyOneOf(userId), stripeOracle.prices.now);
 }
 
 function subscriptionIn(item: AttributeMap | undefined): Subscription | undefined {

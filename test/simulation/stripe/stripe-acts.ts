@@ -2,8 +2,10 @@ import { Chance } from '../chance.ts';
 import type { Act, Deed, Script } from '../script.ts';
 import { chooseWebhooks, type Weather } from '../weather.ts';
 import { writePlan } from '../write-plan.ts';
+import { chooseMoment } from './moment.ts';
 import { PRICE_IDS } from './prices.ts';
-import type { StripeChange } from './subscription-life.ts';
+import { withRareActs } from './rare-acts.ts';
+import type { StripeChange } from './virtual-stripe.ts';
 
 export interface StripePart {
   readonly acts: readonly Act[];
@@ -13,8 +15,8 @@ export interface StripePart {
 }
 
 const SHARE = 1 / 3;
-const DAY_MS = 86_400_000;
-const DEEDS: Readonly<Record<StripeChange | 'sync', number>> = {
+/** What comes by often; the rest is among the rare acts. */
+const DEEDS = {
   subscribe: 2,
   'change price': 4,
   'fail to pay': 3,
@@ -23,7 +25,7 @@ const DEEDS: Readonly<Record<StripeChange | 'sync', number>> = {
   'cancel at period end': 2,
   resume: 2,
   sync: 6,
-};
+} satisfies Partial<Record<StripeChange | 'sync', number>>;
 
 /** What happens at Stripe beside the rest of a history, from chances of its own; `undefined`: nothing. */
 export function writeStripe({ seed, acts }: Script): StripePart | undefined {
@@ -56,20 +58,11 @@ export function writeStripe({ seed, acts }: Script): StripePart | undefined {
     deed: { verb: 'sync', isFull: false },
     isDoubled: false,
   };
-  return { acts: chance.happens(0.5) ? [synced, ...changes] : changes, team, weather };
+  const part = { acts: chance.happens(0.5) ? [synced, ...changes] : changes, team, weather };
+  return withRareActs(seed, part, acts);
 }
 
-/** Mostly while something else is under way. */
-function chooseMoment(chance: Chance, acts: readonly Act[]): number {
-  const last = acts.at(-1)?.afterMs ?? 0;
-  const when = chance.weighted({ beside: 6, between: 2, later: 1 });
-  if (when === 'beside') return Math.max(0, chance.pick(acts).afterMs + chance.int(-300, 600));
-  return when === 'between'
-    ? chance.int(0, last)
-    : last + chance.pick([1_000, DAY_MS, 8 * DAY_MS, 40 * DAY_MS]);
-}
-
-function writeDeed(chance: Chance, change: StripeChange | 'sync'): Deed {
+function writeDeed(chance: Chance, change: keyof typeof DEEDS): Deed {
   if (change === 'sync') return { verb: 'sync', isFull: chance.happens(0.3) };
   return {
     verb: 'at Stripe',
@@ -77,5 +70,7 @@ function writeDeed(chance: Chance, change: StripeChange | 'sync'): Deed {
     priceId: chance.pick(PRICE_IDS),
     isTrial: chance.happens(0.15),
     isBeside: chance.happens(0.3),
+    isUnpaid: false,
+    isForgotten: false,
   };
 }

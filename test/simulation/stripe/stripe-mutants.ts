@@ -4,6 +4,7 @@ import type { StripeSubscription } from '../../../shared/domain/stripe-subscript
 import type { NodeDeps } from '../node.ts';
 import { overlaid } from '../overlaid.ts';
 import type { Sabotage } from '../simulate.ts';
+import { isLiving } from './subscription-life.ts';
 
 /** Bugs on the way from Stripe to the account. */
 export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
@@ -73,6 +74,18 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
         }),
       }),
   },
+  'what is in no list any more is taken for gone': {
+    alter: (deps) =>
+      stripe(deps, {
+        subscription: async (id) => {
+          const found = await deps.stripe.subscription(id);
+          return found && isLiving(found) ? found : undefined;
+        },
+      }),
+  },
+  'a price that no plan named is not asked for again': { alter: rememberingStrangers },
+  'what is left unpaid counts as past due': { alter: mistaking('unpaid', 'past_due') },
+  'a pause is not seen': { alter: mistaking('paused', 'active') },
 };
 
 function stripe(deps: NodeDeps, changed: Partial<NodeDeps['stripe']>): NodeDeps {
@@ -110,4 +123,24 @@ function rememberingStripe(deps: NodeDeps): NodeDeps {
       return list;
     },
   });
+}
+
+function rememberingStrangers(deps: NodeDeps): NodeDeps {
+  const strangers = new Set<string>();
+  const planOfPrices = async (ids: readonly string[]) => {
+    const found = await deps.plans.planOfPrices(ids.filter((id) => !strangers.has(id)));
+    for (const id of ids) if (!found.has(id)) strangers.add(id);
+    return found;
+  };
+  return { ...deps, plans: overlaid(deps.plans, { planOfPrices }) };
+}
+
+function mistaking(status: string, another: string) {
+  return (deps: NodeDeps): NodeDeps =>
+    stripe(deps, {
+      subscriptionsOf: async (id) =>
+        (await deps.stripe.subscriptionsOf(id)).map((found) =>
+          found.status === status ? { ...found, status: another } : found,
+        ),
+    });
 }

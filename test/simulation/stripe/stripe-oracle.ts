@@ -5,12 +5,14 @@ import {
   userIdOf,
 } from '../../../shared/adapters/dynamodb/keys.ts';
 import type { Account } from '../../../shared/domain/account.ts';
+import { noticeOf } from '../../../shared/domain/stripe-event.ts';
 import { toState } from '../../../shared/domain/stripe-subscription.ts';
 import { entitlement, type Subscription, sameSubscription } from '../../../shared/domain/subscription.ts';
 import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
 import type { Oracle } from '../oracle.ts';
-import { PLAN_OF_PRICE } from './prices.ts';
-import type { VirtualStripe } from './virtual-stripe.ts';
+import { graceEndOf, mayGrant } from './paid-for.ts';
+import { PriceList } from './price-list.ts';
+import type { News, VirtualStripe } from './virtual-stripe.ts';
 
 export const DEFAULT_PLAN = 'free';
 
@@ -33,6 +35,8 @@ interface Books {
  * which of Stripe's changes a saved version comes from.
  */
 export class StripeOracle {
+  /** What plans name, and ever named. */
+  readonly prices: PriceList;
   readonly #oracle: Oracle;
   readonly #stripe: VirtualStripe;
   readonly #books = new Map<string, Books>();
@@ -40,9 +44,12 @@ export class StripeOracle {
   constructor(oracle: Oracle, stripe: VirtualStripe) {
     this.#oracle = oracle;
     this.#stripe = stripe;
+    this.prices = new PriceList(() => stripe.nextChange());
   }
 
-  saw(table: MemoryTable, { key, before, after }: Written): void {
+  saw(table: MemoryTable, written: Written): void {
+    const { key, before, after } = written;
+    this.prices.saw(written);
     if (key.sk === subscriptionKey('').sk) {
       if (after)
         this.#sawSubscription(userIdOf(key.pk), before as Saved | undefined, after as unknown as Saved);
@@ -78,6 +85,8 @@ export class StripeOracle {
       return;
     }
     const entitled = entitlement(subscription, change.at, DEFAULT_PLAN);
+    if (entitled.isGranted && !mayGrant(subscription.stripeStatus))
+      this.#say(`${userId}: version ${version} is granted what is ${subscription.stripeStatus}`);
     if (plan.id !== entitled.planId || validUntil !== entitled.validUntil)
       this.#say(
         `${userId}: version ${version} is on ${plan.id} until ${validUntil}, not as version ${follows} says`,
@@ -96,6 +105,10 @@ export class StripeOracle {
     }
     if (version !== (before?.version ?? 0) + 1 || subscription.version !== version)
       this.#say(`${userId}: version ${version} follows ${before?.version ?? 'nothing'}`);
+    if (subscription.planId === null && mayGrant(subscription.stripeStatus))
+      this.#say(`${userId}: version ${version} goes by a price that no plan names`);
+    if (!this.#isGraceOf(subscription))
+      this.#say(`${userId}: version ${version} has a grace that Stripe's dates do not give`);
     const change = this.#changeOf(subscription, books.change);
     if (change === undefined)
       this.#say(`${userId}: version ${version} is older than change ${books.change}, or never was so`);
@@ -103,18 +116,24 @@ export class StripeOracle {
     books.versions.set(version, subscription);
   }
 
+  /** Whether a grace is as long as the README says, from the first payment on that failed. */
+  #isGraceOf({ subscriptionId, graceEndsAt }: Subscription): boolean {
+    const said = this.#stripe.said(subscriptionId).map(({ subscription }) => graceEndOf(subscription));
+    return graceEndsAt === null || said.includes(graceEndsAt);
+  }
+
   /**
-   * A change of Stripe's, not before `least`, after which a subscription was as it was saved. Where one was so more than
-   * once the first will do: any later one may follow it.
+   * A change, not before `least`, after which a subscription was as it was saved, by what plans named then or later. Where
+   * one was so more than once the first will do: any later one may follow it.
    */
   #changeOf(saved: Subscription, least: number): number | undefined {
-    const said = this.#stripe
-      .said(saved.subscriptionId)
-      .find(
-        ({ until, subscription }) =>
-          until > least && sameSubscription(toState(subscription, PLAN_OF_PRICE), saved),
-      );
-    return said && Math.max(said.since, least);
+    const later = this.prices.ever.filter(({ until }) => until > least);
+    for (const { since, until, subscription } of this.#stripe.said(saved.subscriptionId)) {
+      if (until <= least) continue;
+      const named = later.find((names) => sameSubscription(toState(subscription, names.planOfPrice), saved));
+      if (named) return Math.max(since, named.since, least);
+    }
+    return undefined;
   }
 
   /** Whoever says that an event is done has seen Stripe as it was then, or later, and written the payment down. */
@@ -126,11 +145,18 @@ export class StripeOracle {
     }
     const { event, userId, change } = news;
     const saved = table.get(subscriptionKey(userId)) as Saved | undefined;
+    if (!saved && this.#isOfNothing(news)) return;
     if (!saved || this.#changeOf(saved.subscription, change) === undefined)
       this.#say(`${event.id} is done, and ${userId} is not as Stripe said then`);
     const isPaid = !event.type.startsWith('invoice.');
     if (!isPaid && !table.get(paymentKey(userId, event.created * 1_000, event.id)))
       this.#say(`${event.id} is done, and its payment is not there`);
+  }
+
+  /** A customer was deleted before anything of it was saved, and its subscriptions are in no list any more. */
+  #isOfNothing({ event }: News): boolean {
+    const { customerId = '' } = noticeOf(event) ?? {};
+    return event.type === 'customer.deleted' && this.#stripe.subscriptionsOf(customerId).length === 0;
   }
 
   #say(text: string): void {

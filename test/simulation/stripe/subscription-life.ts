@@ -1,12 +1,23 @@
 import type { StripeSubscription } from '../../../shared/domain/stripe-subscription.ts';
+import {
+  afterMonths,
+  begunAnew,
+  itemsOf,
+  nextBoundary,
+  periodEndOf,
+  priceOf,
+  repriced,
+} from './billed-items.ts';
 import { PRICES, type PriceId } from './prices.ts';
 
 /** What can happen to a subscription, whoever does it. */
-export type StripeChange =
-  | 'subscribe'
+export type SubscriptionChange =
   | 'change price'
   | 'fail to pay'
   | 'pay'
+  | 'leave unpaid'
+  | 'pause'
+  | 'unpause'
   | 'cancel'
   | 'cancel at period end'
   | 'resume';
@@ -19,47 +30,62 @@ export interface Turn {
 
 export interface Beginning {
   readonly id: string;
+  readonly customer: string;
   readonly userId: string;
   readonly priceId: PriceId;
   readonly isTrial: boolean;
+  /** Whether the first payment fails. In a trial none is due: there is no card, and at its end it is paused. */
+  readonly isUnpaid: boolean;
   /** Epoch seconds. */
   readonly at: number;
 }
 
 const TRIAL_SECONDS = 14 * 86_400;
+/** How long a first invoice may stay unpaid. */
+const INCOMPLETE_SECONDS = 23 * 3_600;
 
-export const customerIdOf = (userId: string): string => `cus_${userId}`;
-
-export function begin({ id, userId, priceId, isTrial, at }: Beginning): Turn {
+export function begin({ id, customer, userId, priceId, isTrial, isUnpaid, at }: Beginning): Turn {
   const anchor = isTrial ? at + TRIAL_SECONDS : at;
   const subscription: StripeSubscription = {
     id,
-    status: isTrial ? 'trialing' : 'active',
-    customer: customerIdOf(userId),
+    status: isTrial ? 'trialing' : isUnpaid ? 'incomplete' : 'active',
+    customer,
     created: at,
     billing_cycle_anchor: anchor,
     cancel_at: null,
     cancel_at_period_end: false,
     ended_at: null,
     trial_end: isTrial ? anchor : null,
-    metadata: { userId },
+    metadata: { userId, ...(isTrial && isUnpaid && { card: 'none' }) },
     items: itemsOf(priceId, at, isTrial ? anchor : afterMonths(at, PRICES[priceId].months)),
     latest_invoice: `in_${id}_${at}`,
   };
-  return isTrial ? { subscription } : { subscription, invoice: 'paid' };
+  return isTrial ? { subscription } : { subscription, invoice: isUnpaid ? 'payment_failed' : 'paid' };
 }
 
 export function isLiving({ status }: StripeSubscription): boolean {
-  return status !== 'canceled';
+  return status !== 'canceled' && status !== 'incomplete_expired';
 }
+
+/** In which states a change is possible; in any where nothing is said. */
+const POSSIBLE: Readonly<Partial<Record<SubscriptionChange, readonly string[]>>> = {
+  'change price': ['trialing', 'active', 'past_due', 'unpaid'],
+  'fail to pay': ['active', 'past_due'],
+  pay: ['past_due', 'unpaid', 'incomplete'],
+  'leave unpaid': ['past_due'],
+  pause: ['active'],
+  unpause: ['paused'],
+  'cancel at period end': ['trialing', 'active', 'past_due', 'unpaid'],
+};
 
 /** A living subscription after a change at `at` (epoch seconds); `undefined` where it is not possible as it stands. */
 export function changed(
   subscription: StripeSubscription,
-  change: Exclude<StripeChange, 'subscribe'>,
+  change: SubscriptionChange,
   { at, priceId, invoiceId }: { at: number; priceId: PriceId; invoiceId: string },
 ): Turn | undefined {
   const { status, cancel_at_period_end: isEnding } = subscription;
+  if (POSSIBLE[change]?.includes(status) === false) return undefined;
   switch (change) {
     case 'change price':
       return priceOf(subscription) === priceId
@@ -68,13 +94,19 @@ export function changed(
     case 'fail to pay': {
       const { unpaidSince = at } = subscription;
       const unpaid = { ...subscription, status: 'past_due', latest_invoice: invoiceId, unpaidSince };
-      return status === 'trialing' ? undefined : { subscription: unpaid, invoice: 'payment_failed' };
+      return { subscription: unpaid, invoice: 'payment_failed' };
     }
     case 'pay': {
       const { unpaidSince: _, ...paid } = subscription;
-      return status === 'past_due'
-        ? { subscription: { ...paid, status: 'active' }, invoice: 'paid' }
-        : undefined;
+      return { subscription: { ...paid, status: 'active' }, invoice: 'paid' };
+    }
+    case 'leave unpaid':
+      return { subscription: { ...subscription, status: 'unpaid' } };
+    case 'pause':
+      return isEnding ? undefined : { subscription: paused(subscription, at) };
+    case 'unpause': {
+      const resumed = begunAnew(subscription, priceOf(subscription), at);
+      return { subscription: { ...resumed, status: 'active', latest_invoice: invoiceId }, invoice: 'paid' };
     }
     case 'cancel':
       return { subscription: ended(subscription, at) };
@@ -91,73 +123,44 @@ export function changed(
   }
 }
 
-/** What the end of its period makes of a subscription: it ends, or the next one begins. One that is past due fails again. */
+/** When a subscription becomes another by itself (epoch seconds); `undefined`: it has ended, or is paused. */
+export function changesAt(subscription: StripeSubscription): number | undefined {
+  if (!isLiving(subscription) || subscription.status === 'paused') return undefined;
+  return subscription.status === 'incomplete'
+    ? subscription.created + INCOMPLETE_SECONDS
+    : periodEndOf(subscription);
+}
+
+/**
+ * What that moment makes of it: it ends or is paused, or the next period begins. One that is past due fails again, for one that was left
+ * unpaid nobody tries.
+ */
 export function renewed(subscription: StripeSubscription, invoiceId: string): Turn {
-  const start = periodEndOf(subscription);
-  if (subscription.cancel_at_period_end) return { subscription: ended(subscription, start) };
+  const start = changesAt(subscription) ?? 0;
+  const { status, cancel_at_period_end: isEnding } = subscription;
+  if (isEnding || status === 'incomplete') return { subscription: ended(subscription, start) };
+  const isCardless = status === 'trialing' && subscription.metadata.card === 'none';
+  if (isCardless) return { subscription: paused(subscription, start) };
   const priceId = priceOf(subscription);
-  const isPastDue = subscription.status === 'past_due';
   const next = {
     ...subscription,
-    status: isPastDue ? 'past_due' : 'active',
+    status: status === 'trialing' ? 'active' : status,
     items: itemsOf(priceId, start, nextBoundary(subscription, PRICES[priceId].months)),
     latest_invoice: invoiceId,
   };
-  return { subscription: next, invoice: isPastDue ? 'payment_failed' : 'paid' };
+  if (status === 'unpaid') return { subscription: next };
+  return { subscription: next, invoice: status === 'past_due' ? 'payment_failed' : 'paid' };
 }
 
-/** Epoch seconds. */
-export function periodEndOf({ items, created }: StripeSubscription): number {
-  return items.data[0]?.current_period_end ?? created;
-}
-
-function priceOf({ items }: StripeSubscription): PriceId {
-  return items.data[0]?.price.id as PriceId; // made here
-}
-
-function ended(subscription: StripeSubscription, at: number): StripeSubscription {
+/** One that never began does not end as one that was canceled. */
+export function ended(subscription: StripeSubscription, at: number): StripeSubscription {
   const { unpaidSince: _, ...rest } = subscription;
-  return { ...rest, status: 'canceled', ended_at: at };
+  const status = subscription.status === 'incomplete' ? 'incomplete_expired' : 'canceled';
+  return { ...rest, status, ended_at: at };
 }
 
-/** Another price of the same length leaves the period as it is; one of another length begins anew. */
-function repriced(subscription: StripeSubscription, priceId: PriceId, at: number): StripeSubscription {
-  const [from, to] = [PRICES[priceOf(subscription)].months, PRICES[priceId].months];
-  const [item] = subscription.items.data;
-  if (subscription.status === 'trialing' || (from === to && item)) {
-    const { current_period_start = at, current_period_end = at } = item ?? {};
-    return { ...subscription, items: itemsOf(priceId, current_period_start, current_period_end) };
-  }
-  const end = afterMonths(at, to);
-  const cancel_at = subscription.cancel_at_period_end ? end : null;
-  return { ...subscription, billing_cycle_anchor: at, cancel_at, items: itemsOf(priceId, at, end) };
-}
-
-function itemsOf(priceId: PriceId, start: number, end: number): StripeSubscription['items'] {
-  const { months } = PRICES[priceId];
-  const recurring =
-    months === 12 ? { interval: 'year', interval_count: 1 } : { interval: 'month', interval_count: months };
-  return {
-    data: [{ price: { id: priceId, recurring }, current_period_start: start, current_period_end: end }],
-  };
-}
-
-/** The first boundary after the period's end: each is counted from the anchor. */
-function nextBoundary(subscription: StripeSubscription, months: number): number {
-  const [anchor, end] = [subscription.billing_cycle_anchor, periodEndOf(subscription)];
-  for (let count = 1; ; count += 1) {
-    const boundary = afterMonths(anchor, count * months);
-    if (boundary > end) return boundary;
-  }
-}
-
-/** So many months later, in UTC: what the month lacks is its last day. Epoch seconds. */
-function afterMonths(from: number, months: number): number {
-  const date = new Date(from * 1_000);
-  const day = date.getUTCDate();
-  date.setUTCDate(1);
-  date.setUTCMonth(date.getUTCMonth() + months);
-  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
-  date.setUTCDate(Math.min(day, lastDay));
-  return Math.floor(date.getTime() / 1_000);
+/** Its period ends now, and no other begins. */
+function paused(subscription: StripeSubscription, at: number): StripeSubscription {
+  const start = subscription.items.data[0]?.current_period_start ?? at;
+  return { ...subscription, status: 'paused', items: itemsOf(priceOf(subscription), start, at) };
 }

@@ -6,17 +6,21 @@ import type {
 import type { StripeEvent } from '../../../shared/domain/stripe-event.ts';
 import type { StripeSubscription } from '../../../shared/domain/stripe-subscription.ts';
 import type { World } from '../world.ts';
+import { Customers } from './customers.ts';
+import { invoiceOf, typeOf } from './event-content.ts';
 import type { PriceId } from './prices.ts';
 import {
   begin,
   changed,
-  customerIdOf,
+  changesAt,
+  ended,
   isLiving,
-  periodEndOf,
   renewed,
-  type StripeChange,
+  type SubscriptionChange,
   type Turn,
 } from './subscription-life.ts';
+
+export type StripeChange = SubscriptionChange | 'subscribe' | 'delete customer';
 
 /** What is to happen at Stripe. */
 export interface StripeDeed {
@@ -25,6 +29,10 @@ export interface StripeDeed {
   readonly isTrial: boolean;
   /** Whether a second subscription may begin beside one that lives. */
   readonly isBeside: boolean;
+  /** Whether the first payment fails. */
+  readonly isUnpaid: boolean;
+  /** Whether a customer that is deleted has its subscriptions in no list any more. */
+  readonly isForgotten: boolean;
 }
 
 /** What a subscription was from one of Stripe's changes on, until another. Every change has a number, in their order. */
@@ -50,13 +58,15 @@ const PAGE_SIZE = { events: 2, subscriptions: 1 } as const;
 const LISTED_AFTER_MS = 400;
 
 /**
- * Stripe, as far as the service knows it: every user is one customer, whose subscriptions live and end in virtual time.
+ * Stripe, as far as the service knows it: every user is one customer, whose subscriptions live and end in virtual time, and
+ * another one after the first was deleted.
  * What it says is true at the moment at which it is asked; getting there and back is the network's.
  */
 export class VirtualStripe {
   readonly #world: World;
   readonly #until: number;
   readonly #onNews: (news: News) => void;
+  readonly #customers = new Customers();
   readonly #said = new Map<string, Said[]>();
   readonly #news: News[] = [];
   #changes = 0;
@@ -71,40 +81,82 @@ export class VirtualStripe {
   }
 
   /** Lets a user, or their bank, do something. What is not possible as things are does not happen. */
-  act({ change, priceId, isTrial, isBeside }: StripeDeed, userId: string, act: number): void {
-    const at = Math.floor(this.#world.now() / 1_000);
-    const living = this.subscriptionsOf(customerIdOf(userId)).findLast(isLiving);
-    const place = { at, priceId, invoiceId: `in_${act}` };
-    const isRoom = !living || isBeside;
+  act(deed: StripeDeed, userId: string, act: number): void {
+    const { change } = deed;
+    const isDone =
+      change === 'delete customer'
+        ? this.#deleteCustomer(userId, act, deed.isForgotten)
+        : this.#changeOne({ ...deed, change }, userId, act);
+    if (!isDone) this.#world.trace(() => `Stripe  ${userId} ${change}: not possible`);
+  }
+
+  #changeOne(
+    { change, ...deed }: StripeDeed & { readonly change: SubscriptionChange | 'subscribe' },
+    userId: string,
+    act: number,
+  ): boolean {
+    const at = this.#seconds();
+    const customer = this.#customers.of(userId);
+    const living = this.#ofCustomer(customer).findLast(isLiving);
+    const { priceId, isTrial, isUnpaid } = deed;
+    const isRoom = !living || deed.isBeside;
     const turn =
       change === 'subscribe'
-        ? isRoom && begin({ id: `sub_${act}`, userId, priceId, isTrial, at })
-        : living && changed(living, change, place);
+        ? isRoom && begin({ id: `sub_${act}`, customer, userId, priceId, isTrial, isUnpaid, at })
+        : living && changed(living, change, { at, priceId, invoiceId: `in_${act}` });
     if (turn) this.#turn(turn, userId, act);
-    else this.#world.trace(() => `Stripe  ${userId} ${change}: not possible`);
+    return Boolean(turn);
+  }
+
+  /** Its subscriptions end at once. */
+  #deleteCustomer(userId: string, act: number, isForgotten: boolean): boolean {
+    const customer = this.#customers.of(userId);
+    const own = this.#ofCustomer(customer);
+    if (own.length === 0) return false;
+    for (const subscription of own.filter(isLiving))
+      this.#turn({ subscription: ended(subscription, this.#seconds()) }, userId, act);
+    this.#customers.delete(customer, isForgotten);
+    this.nextChange();
+    this.#world.trace(() => `Stripe  change ${this.#changes}: ${customer} is deleted`);
+    this.#tell('customer.deleted', { id: customer, metadata: { userId } }, userId, act);
+    return true;
+  }
+
+  /** The number of a change that happens now: of one of Stripe's own, or of another that is counted with them. */
+  nextChange(): number {
+    this.#changes += 1;
+    return this.#changes;
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#world.now() / 1_000);
   }
 
   #turn({ subscription, invoice }: Turn, userId: string, act: number): void {
-    this.#changes += 1;
-    const { id, status } = subscription;
+    const since = this.nextChange();
+    const { id } = subscription;
     const before = this.#said.get(id) ?? [];
     const last = before.at(-1);
-    const closed = last ? [...before.slice(0, -1), { ...last, until: this.#changes }] : [];
-    const now = { since: this.#changes, until: Number.POSITIVE_INFINITY, subscription };
+    const closed = last ? [...before.slice(0, -1), { ...last, until: since }] : [];
+    const now = { since, until: Number.POSITIVE_INFINITY, subscription };
     this.#said.set(id, [...closed, now]);
-    this.#world.trace(() => `Stripe  change ${this.#changes}: ${describe(subscription)}`);
-    const type = last ? (status === 'canceled' ? 'deleted' : 'updated') : 'created';
-    this.#tell(`customer.subscription.${type}`, subscription, userId, act);
+    this.#world.trace(() => `Stripe  change ${since}: ${describe(subscription)}`);
+    this.#tell(
+      `customer.subscription.${typeOf(subscription, last?.subscription)}`,
+      subscription,
+      userId,
+      act,
+    );
     if (invoice) this.#tell(`invoice.${invoice}`, invoiceOf(subscription), userId, act);
-    this.#awaitPeriodEnd(subscription, userId, act);
+    this.#awaitNextTurn(subscription, userId, act);
   }
 
-  #awaitPeriodEnd(subscription: StripeSubscription, userId: string, act: number): void {
-    const end = periodEndOf(subscription);
-    if (!isLiving(subscription) || end * 1_000 > this.#until) return;
-    this.#world.after(end * 1_000 - this.#world.now(), () => {
+  #awaitNextTurn(subscription: StripeSubscription, userId: string, act: number): void {
+    const at = changesAt(subscription);
+    if (at === undefined || at * 1_000 > this.#until) return;
+    this.#world.after(at * 1_000 - this.#world.now(), () => {
       const isStill = this.#said.get(subscription.id)?.at(-1)?.subscription === subscription;
-      if (isStill) this.#turn(renewed(subscription, `in_${subscription.id}_${end}`), userId, act);
+      if (isStill) this.#turn(renewed(subscription, `in_${subscription.id}_${at}`), userId, act);
     });
   }
 
@@ -127,11 +179,16 @@ export class VirtualStripe {
 
   /** In the order in which they began. */
   subscriptionsOf(customerId: string): StripeSubscription[] {
-    return this.#all().filter(({ customer }) => customer === customerId);
+    return this.#customers.isForgotten(customerId) ? [] : this.#ofCustomer(customerId);
   }
 
-  customer(id: string): StripeCustomer {
-    return { id, isDeleted: false, userId: id.slice(customerIdOf('').length) };
+  customer(id: string): StripeCustomer | undefined {
+    return this.#customers.seen(id);
+  }
+
+  /** Whether any customer's subscriptions are in no list of its own any more. */
+  get hasForgotten(): boolean {
+    return this.#customers.hasForgotten;
   }
 
   /** The newest first. A list does not say since when something is unpaid. */
@@ -162,6 +219,15 @@ export class VirtualStripe {
     return this.#news.find(({ event }) => event.id === eventId);
   }
 
+  /** Of all customers that a user ever was. */
+  everyOneOf(userId: string): StripeSubscription[] {
+    return this.#all().filter(({ metadata }) => metadata.userId === userId);
+  }
+
+  #ofCustomer(customerId: string): StripeSubscription[] {
+    return this.#all().filter(({ customer }) => customer === customerId);
+  }
+
   #all(): StripeSubscription[] {
     return [...this.#said.values()].flatMap((said) => said.at(-1)?.subscription ?? []);
   }
@@ -171,11 +237,6 @@ function pageOf<T>(list: readonly T[], size: number, isLast: (item: T) => boolea
   const from = list.findIndex(isLast) + 1;
   const items = list.slice(from, from + size);
   return { items, hasMore: from + items.length < list.length };
-}
-
-function invoiceOf({ id, customer, latest_invoice }: StripeSubscription): object {
-  const money = { amount_paid: 1_000, amount_due: 1_000, currency: 'usd', attempt_count: 1 };
-  return { id: latest_invoice, customer, parent: { subscription_details: { subscription: id } }, ...money };
 }
 
 function describe({ id, status, items, cancel_at_period_end }: StripeSubscription): string {

@@ -60,6 +60,7 @@ describe('Simulated histories', () => {
         'webhook: repeated',
         'webhook: unavailable',
         'webhook: died',
+        'webhook: unknown_price',
         'sync: complete',
         'sync: cut short',
         'sync: died',

@@ -1,0 +1,106 @@
+import { Chance } from '../chance.ts';
+import type { Act, Deed } from '../script.ts';
+import { chooseMoment } from './moment.ts';
+import { ODD_PRICE, PRICE_IDS } from './prices.ts';
+import type { StripePart } from './stripe-acts.ts';
+import type { StripeDeed } from './virtual-stripe.ts';
+
+/** Chances of their own, by which none of the seeds that tests keep has any of this, as when they were found. */
+const RARE = 100;
+const SHARE = 1 / 2;
+
+/** What is certain of a deed at Stripe; the rest is chance. */
+type AtStripe = Partial<StripeDeed> & Pick<StripeDeed, 'change'>;
+type Step = AtStripe | 'sync' | 'name the odd price' | 'forget the odd price';
+
+/** What seldom happens, one thing after the other. Others have their say in between, and a tale may be left unfinished. */
+const TALES: Readonly<Record<string, readonly Step[]>> = {
+  'the first payment fails': [{ change: 'subscribe', isUnpaid: true, isTrial: false }, { change: 'pay' }],
+  'the grace runs out': [{ change: 'fail to pay' }, 'sync', { change: 'pay' }],
+  'what is unpaid is left so': [
+    { change: 'fail to pay' },
+    { change: 'leave unpaid' },
+    { change: 'pay' },
+    { change: 'cancel' },
+  ],
+  'a pause': [{ change: 'pause' }, { change: 'unpause' }, { change: 'fail to pay' }],
+  'a trial without a card': [
+    { change: 'subscribe', isTrial: true, isUnpaid: true },
+    { change: 'fail to pay' },
+    { change: 'unpause' },
+  ],
+  'an end that is called off': [{ change: 'cancel at period end' }, { change: 'resume' }],
+  'a customer is deleted': [
+    { change: 'delete customer' },
+    { change: 'subscribe' },
+    { change: 'delete customer' },
+  ],
+  'a price that no plan names': [
+    { change: 'change price', priceId: ODD_PRICE },
+    { change: 'change price', priceId: 'price_pro' },
+  ],
+  'a plan learns a price': [
+    { change: 'change price', priceId: ODD_PRICE },
+    'name the odd price',
+    'sync',
+    'forget the odd price',
+  ],
+  'a price is bought that is new': [
+    'name the odd price',
+    { change: 'subscribe', priceId: ODD_PRICE },
+    { change: 'cancel' },
+  ],
+};
+
+const HOUR_MS = 3_600_000;
+const PAUSES_MS = [10, 100, 1_000, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 340 * HOUR_MS];
+
+/** Every other history that has Stripe has one or more of these tales, beside all the rest. */
+export function withRareActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
+  const chance = new Chance(seed, RARE);
+  if (!chance.happens(SHARE)) return part;
+  const changes = part.acts.map((act) => ({ ...act, deed: withTrouble(chance, act.deed) }));
+  const moments = [...others, ...part.acts].sort((a, b) => a.afterMs - b.afterMs);
+  const users = [...new Set(part.acts.map(({ userId }) => userId))];
+  const acts = [...changes];
+  for (let tales = chance.pick([1, 2, 3]); tales > 0; tales -= 1) {
+    const userId = chance.pick(users);
+    let afterMs = chooseMoment(chance, moments);
+    for (const step of begunTale(chance)) {
+      const number = Math.max(...acts.map((act) => act.number)) + 1;
+      const isDoubled = chance.happens(0.2);
+      const base = { key: 'none', patienceMs: 500, againAfterMs: undefined } as const;
+      acts.push({ ...base, number, afterMs, userId, deed: writeDeed(chance, step, part), isDoubled });
+      afterMs += chance.pick(PAUSES_MS);
+    }
+  }
+  return { ...part, acts };
+}
+
+function begunTale(chance: Chance): readonly Step[] {
+  const steps = TALES[chance.pick(Object.keys(TALES))] ?? [];
+  return steps.slice(0, chance.int(1, steps.length));
+}
+
+function withTrouble(chance: Chance, deed: Deed): Deed {
+  if (deed.verb !== 'at Stripe') return deed;
+  const priceId = chance.happens(0.2) ? ODD_PRICE : deed.priceId;
+  return { ...deed, priceId, isUnpaid: chance.happens(0.15) };
+}
+
+function writeDeed(chance: Chance, step: Step, { team }: StripePart): Deed {
+  if (step === 'sync') return { verb: 'sync', isFull: chance.happens(0.5) };
+  if (typeof step === 'string') {
+    const isOddNamed = step === 'name the odd price';
+    return { verb: 'edit plan', planId: 'team', allowances: team, isOddNamed };
+  }
+  return {
+    verb: 'at Stripe',
+    priceId: chance.happens(0.2) ? ODD_PRICE : chance.pick(PRICE_IDS),
+    isTrial: chance.happens(0.15),
+    isBeside: chance.happens(0.4),
+    isUnpaid: chance.happens(0.2),
+    isForgotten: chance.happens(0.5),
+    ...step,
+  };
+}
