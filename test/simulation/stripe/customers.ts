@@ -31,10 +31,6 @@ export class Customers {
     return this.#customers.get(id)?.isForgotten ?? false;
   }
 
-  get hasForgotten(): boolean {
-    return [...this.#customers.values()].some(({ isForgotten }) => isForgotten);
-  }
-
   /** One that was deleted can still be looked at, and names nobody. */
   seen(id: string): StripeCustomer | undefined {
     const customer = this.#customers.get(id);

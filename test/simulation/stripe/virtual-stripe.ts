@@ -186,11 +186,6 @@ export class VirtualStripe {
     return this.#customers.seen(id);
   }
 
-  /** Whether any customer's subscriptions are in no list of its own any more. */
-  get hasForgotten(): boolean {
-    return this.#customers.hasForgotten;
-  }
-
   /** The newest first. A list does not say since when something is unpaid. */
   pageOfSubscriptions(after?: string): Page<ListedSubscription> {
     const listed = this.#all()
