@@ -2,7 +2,7 @@ import type { ServiceEvent } from '../adapters/aws/event-publisher.ts';
 import type { AlertStore } from '../adapters/dynamodb/alert-store.ts';
 import type { EventOutbox } from '../adapters/dynamodb/event-outbox.ts';
 import type { ItemKey } from '../adapters/dynamodb/keys.ts';
-import type { UntoldIndex } from '../adapters/dynamodb/untold-index.ts';
+import type { UntoldIndex, UntoldPage } from '../adapters/dynamodb/untold-index.ts';
 import { type AlertToTell, type TellNewsDeps, tellNews } from './tell-news.ts';
 
 export interface TellUntoldDeps extends TellNewsDeps {
@@ -11,19 +11,40 @@ export interface TellUntoldDeps extends TellNewsDeps {
   readonly untoldIndex: Pick<UntoldIndex, 'untold'>;
 }
 
-/** What one run takes of a shard; the rest is for the next. */
-const MOST = 200;
+export interface Telling {
+  readonly told: number;
+  readonly untold: number;
+}
 
-/** Tells what could not be told when it happened, or was left by a run that died between raising an alert and telling it. */
+const PAGE_SIZE = 200;
+
+/**
+ * Tells what could not be told when it happened, or was left by a run that died between raising an alert and telling it: page
+ * after page, as long as somebody listens and there is time. The rest is for the next run.
+ */
 export async function tellUntold(
   deps: TellUntoldDeps,
   shard: number,
-): Promise<{ told: number; untold: number }> {
-  const keys = await deps.untoldIndex.untold(shard, deps.now(), MOST);
+  mayContinue: () => boolean = () => true,
+): Promise<Telling> {
+  // What this run claims and does not get told is not due again at this moment.
+  const now = deps.now();
+  let sum: Telling = { told: 0, untold: 0 };
+  for (let after: UntoldPage['next']; ; ) {
+    const page = await deps.untoldIndex.untold(shard, now, PAGE_SIZE, after);
+    const { told, untold } = await tellPage(deps, page);
+    sum = { told: sum.told + told, untold: sum.untold + untold };
+    const nobodyListens = told === 0 && untold > 0;
+    if (!page.next || nobodyListens || !mayContinue()) return sum;
+    after = page.next;
+  }
+}
+
+async function tellPage(deps: TellUntoldDeps, page: UntoldPage): Promise<Telling> {
   const alerts: AlertToTell[] = [];
   const kept: { key: ItemKey; event: ServiceEvent }[] = [];
-  for (const key of keys.alerts) alerts.push(...(await leftOf(deps, key)));
-  for (const key of keys.events) {
+  for (const key of page.alerts) alerts.push(...(await leftOf(deps, key)));
+  for (const key of page.events) {
     const event = await deps.outbox.read(key);
     if (event) kept.push({ key, event });
   }

@@ -1,6 +1,7 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { dueShard } from './account-codec.ts';
+import type { DuePosition } from './due-index.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, untoldEventKey } from './keys.ts';
 
@@ -12,10 +13,14 @@ export function untoldMark(id: string, now: number): { k: number; d: number } {
   return { k: INDEX.due.shards + dueShard(id), d: now + CLAIM_MS };
 }
 
-/** Where events stand that were kept, and alerts of which something is to be told. */
-export interface UntoldKeys {
+/**
+ * Where events stand that were kept, and alerts of which something is to be told. `next` is where the following page begins;
+ * without it there is none.
+ */
+export interface UntoldPage {
   readonly events: readonly ItemKey[];
   readonly alerts: readonly ItemKey[];
+  readonly next: DuePosition | undefined;
 }
 
 /** What happened and nobody has been told, by shard: behind the accounts' shards in the index *due*. */
@@ -27,17 +32,19 @@ export class UntoldIndex {
   }
 
   /** The keys of what may be told at `now` (epoch ms), the oldest first, at most `limit`. */
-  async untold(shard: number, now: number, limit: number): Promise<UntoldKeys> {
+  async untold(shard: number, now: number, limit: number, after?: DuePosition): Promise<UntoldPage> {
     const command = new QueryCommand({
       TableName: this.#table.name,
       IndexName: INDEX.due.name,
       KeyConditionExpression: 'k = :shard AND d <= :now',
       ExpressionAttributeValues: { ':shard': INDEX.due.shards + shard, ':now': now },
       Limit: limit,
+      ...(after && { ExclusiveStartKey: after }),
     });
-    const { Items = [] } = await attempt(() => this.#table.client.send(command));
+    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
     const keys = Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
     const isEvent = ({ sk }: ItemKey) => sk === untoldEventKey('').sk;
-    return { events: keys.filter(isEvent), alerts: keys.filter((key) => !isEvent(key)) };
+    const alerts = keys.filter((key) => !isEvent(key));
+    return { events: keys.filter(isEvent), alerts, next: LastEvaluatedKey };
   }
 }

@@ -49,7 +49,10 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
     }),
   },
   'what was left untold stays so': {
-    alter: (deps) => ({ ...deps, untoldIndex: { untold: async () => ({ events: [], alerts: [] }) } }),
+    alter: (deps) => ({
+      ...deps,
+      untoldIndex: { untold: async () => ({ events: [], alerts: [], next: undefined }) },
+    }),
   },
   'an event that was not taken is forgotten': {
     alter: (deps) => ({ ...deps, outbox: overlaid(deps.outbox, { keep: async () => {} }) }),
