@@ -3,6 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { EventPublisher, type ServiceEvent } from '../../shared/adapters/aws/event-publisher.ts';
 import { NoticePublisher } from '../../shared/adapters/aws/notice-publisher.ts';
 import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
+import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
@@ -28,6 +29,7 @@ export function monitorDeps() {
     ...newsDeps(),
     planCatalogue: cacheAdminDeps().planCatalogue,
     topIndex: new TopIndex(table()),
+    dueIndex: new DueIndex(table()),
     untoldIndex: new UntoldIndex(table()),
   }));
 }

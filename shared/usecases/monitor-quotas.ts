@@ -1,51 +1,57 @@
+import type { DueIndex, DuePage } from '../adapters/dynamodb/due-index.ts';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
-import type { TopIndex } from '../adapters/dynamodb/top-index.ts';
 import { INDEX } from '../contract.ts';
-import type { Feature } from '../domain/account.ts';
-import { type RetryDeps, workOnAll } from './retrying.ts';
+import { FAR_FUTURE, type Feature } from '../domain/account.ts';
+import { type Candidate, daysOfUser, type FindCandidatesDeps, findCandidates } from './find-candidates.ts';
+import { type RetryDeps, retrying, workOnAll } from './retrying.ts';
 import type { JobResult } from './run-job.ts';
 import type { JobContext } from './running-job.ts';
 import { type AlertToTell, tellNews } from './tell-news.ts';
 import { type TellUntoldDeps, tellUntold } from './tell-untold.ts';
-import { type ActiveDay, type WatchUserDeps, watchUser } from './watch-user.ts';
+import { type WatchUserDeps, watchUser } from './watch-user.ts';
 
-export interface MonitorQuotasDeps extends WatchUserDeps, TellUntoldDeps, RetryDeps {
+export interface MonitorQuotasDeps extends WatchUserDeps, TellUntoldDeps, FindCandidatesDeps, RetryDeps {
   readonly alerts: WatchUserDeps['alerts'] & TellUntoldDeps['alerts'];
   readonly planCatalogue: Pick<PlanStore, 'list'>;
-  readonly topIndex: Pick<TopIndex, 'daysOf' | 'alertedOn'>;
-}
-
-/** A user to look at. */
-interface Candidate {
-  readonly days: readonly ActiveDay[];
-  readonly hadAlerts: boolean;
+  readonly dueIndex: Pick<DueIndex, 'due'>;
 }
 
 const BATCH = 50;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** So long into a day the one before is looked at too: its last hours. */
-const OVERLAP_MS = 2 * HOUR_MS;
+/** In so many hours everybody with something in an open period has had their turn, active or not: two shards an hour. */
+const TURN_HOURS = 8;
 
 /**
  * The job `quota-monitor`: tells what was left untold, and looks at everybody who used something today, or has an alert of
- * today or yesterday. They stand in the index *top*, shard by shard; nobody else is read. A run that was cut short goes on
- * with the shard where it stopped; what it finds twice it raises once.
+ * today or yesterday. They stand in the index *top*, shard by shard. Of the index *due*, which has everybody with
+ * something in an open period, two shards an hour have their turn. Nobody else is read. A run goes round all shards once, from
+ * where the one before was cut short; what it finds twice it raises once.
  */
 export async function monitorQuotas(
   deps: MonitorQuotasDeps,
   { userId }: { readonly userId?: string | undefined },
   context: JobContext,
-): Promise<JobResult> {
+): Promise<MonitorResult> {
   const monitor = new Monitor(deps, context);
-  if (userId !== undefined) await monitor.watch([[userId, { days: [], hadAlerts: true }]]);
-  const first = userId === undefined ? Number(context.checkpoint ?? 0) : INDEX.top.shards;
+  if (userId !== undefined) {
+    const days = await retrying(deps, () => daysOfUser(deps, userId));
+    await monitor.watch([[userId, { days, hadAlerts: true }]]);
+    return monitor.result(true);
+  }
   const features = await featuresOf(deps);
-  for (let shard = first; shard < INDEX.top.shards; shard += 1) {
+  const { shards } = INDEX.top;
+  const first = Number(context.checkpoint ?? 0);
+  for (let step = 0; step < shards; step += 1) {
+    const shard = (first + step) % shards;
     if (!(await monitor.watchShard(shard, features))) return monitor.result(false);
-    context.progress(monitor.counts, String(shard + 1));
+    context.progress(monitor.counts, String((shard + 1) % shards));
   }
   return monitor.result(true);
+}
+
+/** What a run found and told. `untold`: what EventBridge or SNS did not take this time either. */
+export interface MonitorResult extends JobResult {
+  readonly counts: Monitor['counts'];
 }
 
 class Monitor {
@@ -58,20 +64,32 @@ class Monitor {
     this.#context = context;
   }
 
-  result(isComplete: boolean): JobResult {
+  result(isComplete: boolean): MonitorResult {
     return { counts: this.counts, isComplete };
   }
 
   /** `false` when there was no time for all of it. */
   async watchShard(shard: number, features: readonly Feature[]): Promise<boolean> {
     if (!this.#context.mayContinue()) return false;
-    const { told, untold } = await tellUntold(this.#deps, shard);
+    const { told, untold } = await tellUntold(this.#deps, shard, this.#context.mayContinue);
     this.#count({ told, untold });
-    const candidates = [...(await candidatesOf(this.#deps, shard, features))];
+    const candidates = [...(await findCandidates(this.#deps, shard, features))];
     for (let from = 0; from < candidates.length; from += BATCH) {
       if (!this.#context.mayContinue()) return false;
       await this.watch(candidates.slice(from, from + BATCH));
     }
+    const hour = Math.floor(this.#deps.now() / HOUR_MS);
+    return hour % TURN_HOURS === shard % TURN_HOURS ? this.#watchDue(shard) : true;
+  }
+
+  /** Looks at everybody of a shard of the index *due*: also at those of whom the projector has written nothing down. */
+  async #watchDue(shard: number): Promise<boolean> {
+    let page: DuePage | undefined;
+    do {
+      if (!this.#context.mayContinue()) return false;
+      page = await this.#deps.dueIndex.due(shard, FAR_FUTURE, BATCH, page?.next);
+      await this.watch(page.userIds.map((userId) => [userId, { days: [], hadAlerts: false }]));
+    } while (page.next);
     return true;
   }
 
@@ -99,38 +117,7 @@ class Monitor {
   }
 }
 
-/** Everybody of a shard who used something today, or of late has an alert. */
-async function candidatesOf(
-  deps: MonitorQuotasDeps,
-  shard: number,
-  features: readonly Feature[],
-): Promise<Map<string, Candidate>> {
-  const now = deps.now();
-  const candidates = new Map<string, Candidate>();
-  const find = (userId: string) => candidates.get(userId) ?? { days: [], hadAlerts: false };
-  for (const date of new Set([dateOf(now - OVERLAP_MS), dateOf(now)])) {
-    for (const feature of features) {
-      for await (const uses of deps.topIndex.daysOf(feature, date, shard)) {
-        for (const { userId, used } of uses) {
-          const { days, hadAlerts } = find(userId);
-          candidates.set(userId, { days: [...days, { feature, date, used }], hadAlerts });
-        }
-      }
-    }
-  }
-  for (const date of [dateOf(now - DAY_MS), dateOf(now)]) {
-    for await (const userIds of deps.topIndex.alertedOn(date, shard)) {
-      for (const userId of userIds) candidates.set(userId, { ...find(userId), hadAlerts: true });
-    }
-  }
-  return candidates;
-}
-
 async function featuresOf({ planCatalogue }: MonitorQuotasDeps): Promise<Feature[]> {
   const plans = await planCatalogue.list();
   return [...new Set(plans.flatMap(({ allowances }) => allowances.map(({ feature }) => feature)))];
-}
-
-function dateOf(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
 }

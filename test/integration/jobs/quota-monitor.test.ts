@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { dueShard } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { topShard } from '../../../shared/adapters/dynamodb/top-partition.ts';
 import { UntoldIndex } from '../../../shared/adapters/dynamodb/untold-index.ts';
+import { usageAlert } from '../../../shared/domain/alert.ts';
 import { type AccountChange, rollUp } from '../../../shared/domain/rollup.ts';
+import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
 import { consume } from '../../../shared/usecases/consume.ts';
 import { type MonitorQuotasDeps, monitorQuotas } from '../../../shared/usecases/monitor-quotas.ts';
 import { projectChanges } from '../../../shared/usecases/project-changes.ts';
 import { resetQuota } from '../../../shared/usecases/reset-quota.ts';
 import { jobContext } from '../../support/jobs.ts';
 import { newsDeps } from '../../support/news.ts';
-import { units } from '../../support/sample-account.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 
 const NOW = '2033-05-03T12:30:00Z';
@@ -45,7 +49,10 @@ const monitor = (more: Partial<Parameters<typeof jobContext>[0]> = {}) =>
   monitorQuotas(deps, {}, jobContext(more));
 const told = () =>
   service.told.events
-    .map(({ type, detail }) => ({ ...(detail as { userId: string; level?: string }), type })) // every detail names its user
+    .map(({ type, detail }) => ({
+      ...(detail as { userId: string; level?: string; periodStart?: string }),
+      type,
+    })) // every detail names its user
     .filter((event) => event.userId === userId);
 
 test('a level that the stream missed is raised and told, once', async () => {
@@ -124,11 +131,84 @@ test('a run that is cut short goes on where it stopped', async () => {
   expect(told()).toHaveLength(1);
 });
 
+test('a run goes round all shards once, wherever it begins', async () => {
+  for (const checkpoint of ['4', '15', '16']) {
+    userId = userWhere((id) => topShard(id) === 3 && !hasTurn(id));
+    await use(85);
+    await missAlerts();
+    const checkpoints: (string | undefined)[] = [];
+    const run = await monitor({ checkpoint, progress: (_, next) => void checkpoints.push(next) });
+    expect(run.isComplete).toBe(true);
+    expect(told(), `from ${checkpoint}`).toMatchObject([{ level: 'warning' }]);
+    expect(new Set(checkpoints).size).toBe(16);
+    expect(checkpoints.at(-1)).toBe(String(Number(checkpoint) % 16));
+  }
+});
+
+test('of whom the projector wrote nothing down, a level is found all the same, within eight hours', async () => {
+  await use(85);
+  for (let hour = 0; hour < 8; hour += 1) {
+    await monitor();
+    service.clock.advanceMs(3_600_000);
+  }
+  expect(told()).toMatchObject([{ type: 'quota.threshold_crossed', level: 'warning' }]);
+});
+
+test('an hour looks at two shards of those who are not active', async () => {
+  userId = userWhere((id) => !hasTurn(id));
+  await use(85);
+  await monitor();
+  expect(told()).toEqual([]);
+});
+
+test('however much was left untold is told in one run, and while nobody listens little of it is tried', async () => {
+  await leaveUntold(205);
+  const table = { client: service.table.documentClient, name: service.table.tableName };
+  const unheard = { ...deps, ...newsDeps(table, service.told, () => false) };
+  const { counts } = await monitorQuotas(unheard, {}, jobContext());
+  expect(counts).toMatchObject({ told: 0, untold: 200 });
+  service.clock.advanceMs(11_000);
+  await monitor();
+  expect(new Set(told().map(({ periodStart }) => periodStart)).size).toBe(205);
+});
+
 test('one user alone may be looked at', async () => {
   await use(85);
   await monitorQuotas(deps, { userId }, jobContext());
   expect(told()).toMatchObject([{ level: 'warning' }]);
 });
+
+test('one user alone is judged by their own days too', async () => {
+  await use(60);
+  await missAlerts();
+  for (let back = 1; back <= 14; back += 1) await usedDaysAgo(back, 5 + (back % 3));
+  await monitorQuotas(deps, { userId }, jobContext());
+  expect(told()).toMatchObject([{ type: 'quota.anomaly_detected', anomaly: { value: 60, median: 6 } }]);
+});
+
+/** A new user's id that fits. */
+function userWhere(fits: (userId: string) => boolean): string {
+  for (;;) {
+    const id = randomUUID();
+    if (fits(id)) return id;
+  }
+}
+
+/** Whether it is the hour in which everybody of the user's shard is looked at, active or not. */
+function hasTurn(id: string): boolean {
+  return Math.floor(Date.parse(NOW) / 3_600_000) % 8 === dueShard(id) % 8;
+}
+
+/** Raises so many alerts of periods of the user that nobody is told of. */
+async function leaveUntold(count: number): Promise<void> {
+  const account = { ...sampleAccount(), userId };
+  for (let hour = 0; hour < count; hour += 1) {
+    const counter = { ...counterOf(account), used: 85, periodStart: SAMPLE_NOW + hour * 3_600_000 };
+    const alert = usageAlert(account, 'aiRequest', counter, 'warning', DEFAULT_THRESHOLDS, service.now());
+    await service.alerts.raise(alert, service.now());
+  }
+  service.clock.advanceMs(11_000);
+}
 
 /** Writes down what the user had used on a day before, as the projector did then. */
 async function usedDaysAgo(back: number, used: number): Promise<void> {

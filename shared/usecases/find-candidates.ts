@@ -1,0 +1,73 @@
+import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { TopIndex } from '../adapters/dynamodb/top-index.ts';
+import type { UsageStore } from '../adapters/dynamodb/usage-store.ts';
+import type { Feature } from '../domain/account.ts';
+import type { ActiveDay } from './watch-user.ts';
+
+export interface FindCandidatesDeps {
+  readonly accounts: Pick<AccountStore, 'read'>;
+  readonly usage: Pick<UsageStore, 'days'>;
+  readonly topIndex: Pick<TopIndex, 'daysOf' | 'alertedOn'>;
+  readonly now: () => number;
+}
+
+/** A user to look at. */
+export interface Candidate {
+  readonly days: readonly ActiveDay[];
+  readonly hadAlerts: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** So long into a day the one before is looked at too: its last hours. */
+const OVERLAP_MS = 2 * HOUR_MS;
+
+/** Everybody of a shard who used something today, or of late has an alert. */
+export async function findCandidates(
+  deps: FindCandidatesDeps,
+  shard: number,
+  features: readonly Feature[],
+): Promise<Map<string, Candidate>> {
+  const now = deps.now();
+  const candidates = new Map<string, Candidate>();
+  const find = (userId: string) => candidates.get(userId) ?? { days: [], hadAlerts: false };
+  for (const date of activeDates(now)) {
+    for (const feature of features) {
+      for await (const uses of deps.topIndex.daysOf(feature, date, shard)) {
+        for (const { userId, used } of uses) {
+          const { days, hadAlerts } = find(userId);
+          candidates.set(userId, { days: [...days, { feature, date, used }], hadAlerts });
+        }
+      }
+    }
+  }
+  for (const date of [dateOf(now - DAY_MS), dateOf(now)]) {
+    for await (const userIds of deps.topIndex.alertedOn(date, shard)) {
+      for (const userId of userIds) candidates.set(userId, { ...find(userId), hadAlerts: true });
+    }
+  }
+  return candidates;
+}
+
+/** The days of one user that the walk through a shard would find, of every feature of their account. */
+export async function daysOfUser(
+  { accounts, usage, now }: Omit<FindCandidatesDeps, 'topIndex'>,
+  userId: string,
+): Promise<ActiveDay[]> {
+  const account = await accounts.read(userId, { consistent: false });
+  const [from, to] = [dateOf(now() - OVERLAP_MS), dateOf(now())];
+  const found: ActiveDay[] = [];
+  for (const feature of account?.counters.keys() ?? []) {
+    const days = await usage.days(userId, feature, from, to);
+    found.push(...days.map(({ date, used }) => ({ feature, date, used })));
+  }
+  return found;
+}
+
+function activeDates(now: number): Set<string> {
+  return new Set([dateOf(now - OVERLAP_MS), dateOf(now)]);
+}
+
+function dateOf(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(0, 10);
+}
