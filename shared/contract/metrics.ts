@@ -11,8 +11,9 @@ export const METRICS = {
   projectorLagMs: 'ProjectorLag',
   ledgerEntries: 'LedgerEntries',
   invariantBroken: 'InvariantBroken',
+  /** By the projector, and by the monitor. */
   alertsRaised: 'AlertsRaised',
-  /** Events and notices that could not be sent; the monitor sends them. */
+  /** Events and notices that the projector, or a run of the monitor, could not send; the monitor's next run sends them. */
   newsUntold: 'NewsUntold',
   /** Stripe's events by what became of them, and what the sync found. */
   stripe: {

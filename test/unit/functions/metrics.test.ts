@@ -60,6 +60,8 @@ async function writeEverything(): Promise<void> {
     options: { userId: USER },
   } as const;
   recordJob(newRun('succeeded', about, 0));
+  const { recordMonitor } = await import('../../../functions/runtime/record-monitor.ts');
+  recordMonitor({ counts: { processed: 1, failed: 0, raised: 1, recovered: 0, told: 1, untold: 1 } });
   const project = await loadHandler('stream/project');
   await project({ Records: [] }, lambdaContext('project'));
 }
