@@ -132,7 +132,7 @@ export function featureView(account: Account, feature: Feature): FeatureView {
 /** The earliest end that a feature's counters are heading for; `null` where they last, or nothing can be told yet. */
 function forecastView(account: Account, feature: Feature, now: number): ForecastView | null {
   const ends = (account.counters.get(feature) ?? []).flatMap((counter) => {
-    const at = forecastExhaustion(counter, now);
+    const at = forecastExhaustion(account, counter, now);
     return at === undefined ? [] : [{ interval: counter.interval, at }];
   });
   const [first] = ends.sort((a, b) => a.at - b.at);

@@ -51,7 +51,7 @@ export async function watchUser(
   const counters = openCounters(account, now).map((open) => ({
     ...open,
     level: levelOf(open.counter, thresholds),
-    exhaustsAt: forecastExhaustion(open.counter, now),
+    exhaustsAt: forecastExhaustion(account, open.counter, now),
   }));
   const isNear = counters.some(({ level, exhaustsAt }) => level !== undefined || exhaustsAt !== undefined);
   const records = isNear || hadAlerts ? (await deps.alerts.list(userId, LOOKED_AT)).items : [];

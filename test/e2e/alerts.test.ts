@@ -60,7 +60,7 @@ test('a level that is crossed over HTTP arrives as one event and one notice, and
 test('the hourly monitor runs, and tells nothing twice', async () => {
   const outcome = await stack().runSchedule('jobs/quota-monitor');
   expect(outcome).toMatchObject({ kind: 'returned', result: { state: 'succeeded' } });
-  // It may add a forecast, late in a month; the level that was told is not told again.
+  // The level that was told is not told again.
   const news = await newsOf('ada', 2);
   expect(news.filter(({ title }) => title === 'quota.threshold_crossed')).toHaveLength(1);
 }, 120_000);

@@ -107,15 +107,18 @@ test('a user far above their own days before gets one alert, with the figures th
 });
 
 test('a quota that will not last until its reset is told once in its period', async () => {
+  // The user's first day.
+  service.clock.freezeAt('2033-05-06T00:00:00Z');
+  await use(25);
   service.clock.freezeAt('2033-05-11T00:00:00Z');
-  await use(50);
+  await use(25);
   await missAlerts();
   await monitor();
   service.clock.advanceMs(3_600_000);
   await monitor();
-  expect(told()).toMatchObject([{ type: 'quota.forecast', exhaustsAt: '2033-05-21T00:00:00.000Z' }]);
+  expect(told()).toMatchObject([{ type: 'quota.forecast', exhaustsAt: '2033-05-16T00:00:00.000Z' }]);
   const notice = service.told.notices.find(({ subject }) => subject.includes(userId));
-  expect(notice?.text).toContain('At this pace the rest is used up on 2033-05-21T00:00:00.000Z');
+  expect(notice?.text).toContain('At this pace the rest is used up on 2033-05-16T00:00:00.000Z');
 });
 
 test('a run that is cut short goes on where it stopped', async () => {

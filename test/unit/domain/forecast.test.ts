@@ -13,8 +13,12 @@ const april: Counter = {
   periodEnd: START + 30 * DAY_MS,
 };
 const day = (count: number) => START + count * DAY_MS;
-const forecast = (figures: Partial<Counter>, now: number) =>
-  forecastExhaustion({ ...april, ...figures }, now);
+/** Of a user who came at a moment. */
+const forecastOf = (cameAt: number, figures: Partial<Counter>, now: number, subscriptionVersion = 0) => {
+  const schedule = { ...sampleAccount().schedule, billingAnchor: cameAt };
+  return forecastExhaustion({ schedule, subscriptionVersion }, { ...april, ...figures }, now);
+};
+const forecast = (figures: Partial<Counter>, now: number) => forecastOf(day(-40), figures, now);
 
 describe('a forecast', () => {
   it('goes on as the period did so far', () => {
@@ -49,15 +53,35 @@ describe('a forecast', () => {
     expect(forecast({ used: 50, interval: 'never' }, day(10))).toBeUndefined();
   });
 
+  it('counts from when the user came, where the period had begun before', () => {
+    // The 20th: 30 of 100 in two days end on the 26th; over the whole of April they would last.
+    expect(forecastOf(day(19), { used: 30 }, day(21))).toBe(day(19) + Math.round((2 * DAY_MS * 100) / 30));
+    expect(forecastOf(day(0), { used: 30 }, day(21))).toBeUndefined();
+  });
+
+  it('is none at the beginning of what the user has of the period, nor for a moment before its end', () => {
+    expect(forecastOf(day(20), { used: 90 }, day(21) - 1)).toBeUndefined();
+    expect(forecastOf(day(20), { used: 90 }, day(21))).toBe(day(20) + Math.round((DAY_MS * 100) / 90));
+    expect(forecastOf(day(28), { used: 50 }, day(28.25))).toBe(day(28.5));
+    expect(forecastOf(day(28), { used: 50 }, day(28.25) + 1)).toBeUndefined();
+    expect(forecastOf(day(20), { used: 90 }, day(19))).toBeUndefined();
+  });
+
+  it('counts from the beginning of the period for a subscriber, whose anchor says when they subscribed', () => {
+    expect(forecastOf(day(19), { used: 30 }, day(21), 3)).toBeUndefined();
+    expect(forecastOf(day(40), { used: 50 }, day(10), 3)).toBe(day(20));
+  });
+
   it('lies between now and the reset, whatever the figures', () => {
     fc.assert(
       fc.property(
+        fc.integer({ min: -40, max: 31 }),
         fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
         fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
         fc.integer({ min: -5, max: 40 * 24 }),
-        (used, limit, hours) => {
+        (came, used, limit, hours) => {
           const now = START + hours * 3_600_000;
-          const exhaustsAt = forecast({ used, limit }, now);
+          const exhaustsAt = forecastOf(day(came), { used, limit }, now);
           if (exhaustsAt === undefined) return;
           expect(exhaustsAt).toBeGreaterThanOrEqual(now);
           expect(exhaustsAt).toBeLessThan(april.periodEnd);

@@ -75,8 +75,11 @@ test('a feature says which of its counters will not last, and when that ends', (
     periodStart: Date.parse('2026-11-20T00:00:00Z'),
     periodEnd: Date.parse('2026-11-27T00:00:00Z'),
   };
-  const forecasts = (...counters: Counter[]) =>
-    accountView(withCounters(...counters), IN_NOVEMBER).features.map(({ forecast }) => forecast);
+  const forecasts = (...counters: Counter[]) => {
+    const account = withCounters(...counters);
+    const schedule = { ...account.schedule, billingAnchor: Date.parse('2026-03-01T00:00:00Z') };
+    return accountView({ ...account, schedule }, IN_NOVEMBER).features.map(({ forecast }) => forecast);
+  };
   expect(forecasts(BLANK_COUNTER)).toEqual([null]);
   expect(forecasts(month, week)).toEqual([{ interval: 'week', exhaustsAt: '2026-11-23T00:30:00.000Z' }]);
 });
