@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
+import { readAssembly } from '../../infra/local/assembly/read-assembly.ts';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/local-stack.ts';
+import { type RoleGuard, startRoleGuard } from './roles/role-guard.ts';
 
 /**
- * Runs the whole stack for a test file, on ports and a table of its own. Call it once, at the top.
+ * Runs the whole stack for a test file, on ports and a table of its own. Call it once, at the top. What a function does to the
+ * table and its role does not allow is refused, and fails the file.
  *
  * @returns the running stack, from the first test on
  * @example
@@ -13,12 +16,23 @@ import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../
  */
 export function useLocalStack(options: LocalStackOptions = {}): () => LocalStack {
   let stack: LocalStack | undefined;
+  let guard: RoleGuard | undefined;
   beforeAll(async () => {
     const redis = inject('redisOfFunctions');
     const assemblyFolder = inject('assemblyFolder');
-    stack = await startLocalStack({ assemblyFolder, ...(redis && { redis }), ...options });
+    const assembly = await readAssembly(assemblyFolder);
+    const detour = async (service: string, url: string) => {
+      if (service !== 'dynamodb') return url;
+      guard = await startRoleGuard(url, assembly);
+      return guard.url;
+    };
+    stack = await startLocalStack({ assemblyFolder, detour, ...(redis && { redis }), ...options });
   });
-  afterAll(() => stack?.stop());
+  afterAll(async () => {
+    await stack?.stop();
+    await guard?.stop();
+    expect(guard?.denied ?? []).toEqual([]);
+  });
   return () => {
     if (!stack) throw new Error('The local stack runs from the first test on');
     return stack;

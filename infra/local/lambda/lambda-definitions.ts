@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LOCAL_REGION } from '../assembly/physical-names.ts';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
+import type { LocalResource } from '../assembly/template.ts';
 import type { LambdaFunctionSettings } from './lambda-function.ts';
 
 const FunctionProperties = z.object({
@@ -46,7 +47,7 @@ export function lambdaDefinitions(
         maxEnvironments,
       ),
       variables: {
-        ...runtimeVariables(resource.ref, properties, bundleFolder),
+        ...runtimeVariables(resource, properties, bundleFolder),
         ...endpoints,
         ...properties.Environment.Variables,
       },
@@ -56,14 +57,15 @@ export function lambdaDefinitions(
 
 /** What Lambda itself sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
 function runtimeVariables(
-  functionName: string,
+  { ref: functionName, logicalId }: LocalResource,
   { Handler, MemorySize }: z.infer<typeof FunctionProperties>,
   bundleFolder: string,
 ): Record<string, string> {
   return {
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
-    AWS_ACCESS_KEY_ID: 'local',
+    // Says whose request it is, as the keys of a role do.
+    AWS_ACCESS_KEY_ID: logicalId,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
