@@ -74,7 +74,10 @@ const CONSUME: TableAccess = { table: [...CHANGE.table, 'UpdateItem'] };
 /** The same, with the subscription, its history and maps, and the claim of an event, which may be given back. */
 const CONVERGE: TableAccess = { table: [...CHANGE.table, 'UpdateItem', 'DeleteItem'] };
 
-/** DynamoDB Local asks nobody: what is missing here is noticed in AWS, so grant with the code that needs it. */
+/**
+ * DynamoDB Local asks nobody. Before it, the end-to-end suite has a guard that refuses what is missing here (`e2e/roles`), as far
+ * as its tests reach: grant with the code that needs it.
+ */
 const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'quota/check': { ...READ, redis: true },
   'quota/consume': CONSUME,

@@ -15,6 +15,14 @@ import { type RoleGuard, startRoleGuard } from './roles/role-guard.ts';
  * });
  */
 export function useLocalStack(options: LocalStackOptions = {}): () => LocalStack {
+  return useGuardedStack(options).stack;
+}
+
+/** The same, with what stands before its table. */
+export function useGuardedStack(options: LocalStackOptions = {}): {
+  stack: () => LocalStack;
+  guard: () => RoleGuard;
+} {
   let stack: LocalStack | undefined;
   let guard: RoleGuard | undefined;
   beforeAll(async () => {
@@ -33,8 +41,10 @@ export function useLocalStack(options: LocalStackOptions = {}): () => LocalStack
     await guard?.stop();
     expect(guard?.denied ?? []).toEqual([]);
   });
-  return () => {
-    if (!stack) throw new Error('The local stack runs from the first test on');
-    return stack;
-  };
+  return { stack: () => running(stack), guard: () => running(guard) };
+}
+
+function running<T>(it: T | undefined): T {
+  if (it === undefined) throw new Error('The local stack runs from the first test on');
+  return it;
 }
