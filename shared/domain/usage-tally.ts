@@ -17,6 +17,9 @@ export interface RaisedAlert {
   readonly level: string;
 }
 
+/** The shards that have something of a day; days of which none has anything are absent. */
+export type UsedShards = ReadonlyMap<string, ReadonlySet<number>>;
+
 export interface TopUser {
   readonly userId: string;
   readonly used: number;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import { EVENTS } from '../../shared/contract.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { consume } from '../../shared/usecases/consume.ts';
@@ -121,13 +122,24 @@ describe('an alert', () => {
     expect(found).toContainEqual({ date: '2033-05-10', feature: 'aiRequest', level: 'warning' });
   });
 
+  it('is in a shard that is marked as having alerts of that day', async () => {
+    service.clock.freezeAt('2033-05-11T12:00:00Z');
+    await use(80);
+    await project();
+    const marked = await service.topIndex.shardsOfAlerts({ from: '2033-05-11', to: '2033-05-11' });
+    expect([...marked]).toEqual([['2033-05-11', new Set([topShard(userId)])]]);
+  });
+
   it('costs an ordinary change nothing: no write more', async () => {
     await use(30);
     await project();
     await use(1);
-    const changes = (await changesOf()).slice(-1);
+    const changes = await changesOf();
+    const environment = service.environment();
+    // The first change of a day marks it, once.
+    await projectChanges(environment, changes.slice(0, -1));
     const meter = meterRequests(service.table.documentClient);
-    await projectChanges(service.environment(), changes);
+    await projectChanges(environment, changes.slice(-1));
     // What a plan's thresholds are may be looked up: once a second, not for each change.
     const commands = meter.take().map(({ command }) => command);
     expect(commands.filter((command) => command !== 'GetItemCommand').sort()).toEqual([

@@ -9,6 +9,7 @@ import {
   type Recovery,
   rearmAfterMs,
 } from '../../domain/alert.ts';
+import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { ALERT_PREFIX, alertKey, type ItemKey } from './keys.ts';
 import { type RecordPage, readPage } from './record-page.ts';
@@ -41,9 +42,11 @@ const LIFETIME_MS = 400 * 86_400_000;
  */
 export class AlertStore {
   readonly #table: Table;
+  readonly #marks: DayMarks;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#marks = new DayMarks(table);
   }
 
   /**
@@ -53,6 +56,8 @@ export class AlertStore {
   async raise(alert: Alert, now: number): Promise<AlertWrite> {
     const { userId, planId, version, interval, raisedAt } = alert;
     const date = new Date(raisedAt).toISOString().slice(0, 10);
+    const shard = topShard(userId);
+    await this.#marks.set(ALERTS, date, shard);
     const command = new PutCommand({
       TableName: this.#table.name,
       Item: {
@@ -62,7 +67,7 @@ export class AlertStore {
         planId,
         untold: new Set<News>(['raised']),
         ...untoldMark(userId, now),
-        [INDEX.top.partitionKey]: topPartition(alertSubject(date), topShard(userId)),
+        [INDEX.top.partitionKey]: topPartition(alertSubject(date), shard),
         [INDEX.top.sortKey]: raisedAt,
         ttl: Math.floor((raisedAt + LIFETIME_MS) / 1000),
       },

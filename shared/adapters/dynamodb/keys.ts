@@ -50,6 +50,11 @@ export function periodUsageKey(
   };
 }
 
+/** Which shards of the index *top* have something of a feature's day, or of its alerts. */
+export function dayMarkKey(subject: string, date: string): ItemKey {
+  return { pk: `DAYS#${subject}`, sk: date };
+}
+
 export function currentPlanKey(planId: string): ItemKey {
   return { pk: `PLAN#${planId}`, sk: 'CURRENT' };
 }

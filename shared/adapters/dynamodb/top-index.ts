@@ -1,7 +1,9 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
 import type { Feature } from '../../domain/account.ts';
-import type { DayUse, RaisedAlert } from '../../domain/usage-tally.ts';
+import type { DateRange } from '../../domain/date-range.ts';
+import type { DayUse, RaisedAlert, UsedShards } from '../../domain/usage-tally.ts';
+import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { userIdOf } from './keys.ts';
 import { alertSubject, daySubject, periodSubject, topPartition } from './top-partition.ts';
@@ -23,9 +25,11 @@ const PAGE_SIZE = 1_000;
 /** The index *top*: who used how much of a feature on a day or in a period. It lags the table by moments. */
 export class TopIndex {
   readonly #table: Table;
+  readonly #marks: DayMarks;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#marks = new DayMarks(table);
   }
 
   /** Who of one shard used most of a feature on a day, the largest first, at most `limit`. */
@@ -43,7 +47,20 @@ export class TopIndex {
     return entries;
   }
 
-  /** What the users of one shard used of a feature on a day, page by page. */
+  /** Which shards have anything of a feature on some days: the others need not be asked. */
+  async shardsOfDays(feature: Feature, range: DateRange): Promise<UsedShards> {
+    return this.#marks.ofDays(feature, range);
+  }
+
+  /** The same of alerts. */
+  async shardsOfAlerts(range: DateRange): Promise<UsedShards> {
+    return this.#marks.ofDays(ALERTS, range);
+  }
+
+  /**
+   * What the users of one shard used of a feature on a day, page by page, the largest first. On a day that goes on, a user who
+   * rises past a page that was sent is on none after it.
+   */
   async *daysOf(feature: Feature, date: string, shard: number): AsyncGenerator<DayUse[]> {
     for await (const entries of this.#pages(daySubject(feature, date), shard)) {
       yield entries.map(({ userId, used, planId = '' }) => ({ userId, used, planId, feature, date }));

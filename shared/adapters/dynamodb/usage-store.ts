@@ -3,6 +3,7 @@ import { QueryCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/l
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { type DayRollup, hourlyUse, type LateRollup, type PeriodRollup } from '../../domain/rollup.ts';
+import { DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
@@ -28,9 +29,11 @@ type HourTotal = readonly [hour: number, lifetime: number];
  */
 export class UsageStore {
   readonly #table: Table;
+  readonly #marks: DayMarks;
 
   constructor(table: Table) {
     this.#table = table;
+    this.#marks = new DayMarks(table);
   }
 
   /** A feature's days from `from` to `to` (dates, both included), oldest first. Days without use are absent. */
@@ -60,12 +63,14 @@ export class UsageStore {
   /**
    * Sets a day's usage: how far the lifetime total came since the day began, and how far by the end of each hour. Where a
    * later version was written first, only what that one could not know is still put right: the day's beginning, and hours.
-   * The same write places the day in the index.
+   * The same write places the day in the index, in a shard that is marked as having something of that day.
    */
   async setDay(rollup: DayRollup): Promise<void> {
     const key = dayUsageKey(rollup.userId, rollup.feature, rollup.date);
     const beginning = { ':start': rollup.lifetimeBefore, ':first': rollup.firstVersion };
     const hours = [...rollup.hours];
+    const shard = topShard(rollup.userId);
+    await this.#marks.set(rollup.feature, rollup.date, shard);
     const standing = await this.#update(key, {
       UpdateExpression:
         'SET lifetime = :lifetime, version = :version, #start = if_not_exists(#start, :start), ' +
@@ -78,7 +83,7 @@ export class UsageStore {
         ...hourValues(hours),
         ':lifetime': rollup.lifetime,
         ':version': rollup.version,
-        ':top': topPartition(daySubject(rollup.feature, rollup.date), topShard(rollup.userId)),
+        ':top': topPartition(daySubject(rollup.feature, rollup.date), shard),
         ':plan': rollup.planId,
       },
     });
