@@ -60,7 +60,7 @@ export interface QuotaFunctionProps {
   readonly slow?: Duration;
   /**
    * Lambda gives CPU in proportion; 1024 MB start a bundle in well under a second.
-   * @default 1024
+   * @default 1024; 1769 for reports, a whole processor: they are thousands of queries
    */
   readonly memoryMb?: number;
   /**
@@ -121,7 +121,7 @@ export class QuotaFunction extends LambdaFunction {
       handler: 'index.handler',
       code: Code.fromAsset(join(setting.bundleDirectory, entry), { exclude: ['*.map'] }),
       timeout,
-      memorySize: props.memoryMb ?? 1024,
+      memorySize: props.memoryMb ?? memoryMb(entry),
       environment: {
         [ENV.tableName]: setting.table.tableName,
         [ENV.defaultPlanId]: setting.defaultPlanId,
@@ -160,6 +160,10 @@ export class QuotaFunction extends LambdaFunction {
     }
     alarmOnFunction(this, entry, props.slow ?? Duration.seconds(timeout.toSeconds() / 2));
   }
+}
+
+function memoryMb(entry: Entry): number {
+  return PERMISSIONS[entry].metrics ? 1769 : 1024;
 }
 
 function timeoutSeconds(entry: Entry): number {

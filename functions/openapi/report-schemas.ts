@@ -24,7 +24,10 @@ export const serviceReport = z
     from: date,
     to: date,
     before: z.looseObject({ from: date, to: date }),
-    complete: z.boolean().register(docs, { description: '`false`: the last day is not over.' }),
+    complete: z.boolean().register(docs, {
+      description:
+        '`false`: the last day is not over. Its figures still grow, and where one shard has more than 1,000 users of a feature, those who overtake others while they are read may be missing.',
+    }),
     activeUsers: figure,
     features: z.array(
       z.looseObject({

@@ -1,10 +1,9 @@
 import type { DecisionFigures } from '../adapters/aws/decision-figures.ts';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
-import { INDEX } from '../contract.ts';
 import type { Feature } from '../domain/account.ts';
-import { type DateRange, daysIn, endOf, rangeBefore } from '../domain/date-range.ts';
+import { addDays, type DateRange, daysIn, endOf, rangeBefore } from '../domain/date-range.ts';
 import { type ServiceReport, serviceReport } from '../domain/service-report.ts';
-import { OutOfTime, type SumUsageDeps, sumUsage } from './sum-usage.ts';
+import { findUsedDays, OutOfTime, type SumUsageDeps, sumUsage, type UsedDays } from './sum-usage.ts';
 
 export interface CompileReportDeps extends SumUsageDeps {
   readonly plans: Pick<PlanStore, 'list' | 'versions'>;
@@ -16,7 +15,7 @@ export interface CompileReportDeps extends SumUsageDeps {
 }
 
 export interface ReportLimits {
-  /** Queries that a report may take at most: range and comparison, days × features × shards. @default no limit */
+  /** Partitions of the index that a report may read at most, for the range and for the days before. @default no limit */
   readonly maxQueries?: number;
   /** Says no when the time is over. @default always yes */
   readonly mayContinue?: () => boolean;
@@ -24,14 +23,14 @@ export interface ReportLimits {
 
 export type ReportOutcome =
   | { readonly code: 'compiled'; readonly report: ServiceReport }
-  /** So many days at most fit into the limit with the features there are. */
+  /** So many days at most, up to the same last one, fit into the limit with what there is to read. */
   | { readonly code: 'range_too_large'; readonly maxDays: number }
   | { readonly code: 'out_of_time' };
 
 /**
  * How the service was used on some days, beside as many days before: by feature, plan and day, with the calls that were
- * denied, the alerts, and who used most. Reads the days' usage, once for each range, and no account. Usage lags by the
- * projector's delay.
+ * denied, the alerts, and who used most. Reads the days' usage, once for each range and where there is any, and no account.
+ * Usage lags by the projector's delay.
  */
 export async function compileReport(
   deps: CompileReportDeps,
@@ -39,16 +38,16 @@ export async function compileReport(
   { maxQueries = Number.POSITIVE_INFINITY, mayContinue }: ReportLimits = {},
 ): Promise<ReportOutcome> {
   const features = await everyFeature(deps);
-  const queriesPerDay = 2 * INDEX.top.shards * (features.length + 1);
-  if (daysIn(range) * queriesPerDay > maxQueries) {
-    return { code: 'range_too_large', maxDays: Math.floor(maxQueries / queriesPerDay) };
-  }
   const before = rangeBefore(range);
+  const both = { from: before.from, to: range.to };
+  const usedDays = await findUsedDays(deps, both, features);
+  const maxDays = daysThatFit(range, usedDays, maxQueries);
+  if (maxDays < daysIn(range)) return { code: 'range_too_large', maxDays };
   const isComplete = deps.now() >= endOf(range);
   try {
-    const exceeding = exceededCalls(deps, features, { from: before.from, to: range.to });
-    const sums = await sumUsage(deps, range, features, mayContinue);
-    const sumsBefore = await sumUsage(deps, before, features, mayContinue);
+    const exceeding = exceededCalls(deps, features, both);
+    const sums = await sumUsage(deps, range, usedDays, mayContinue);
+    const sumsBefore = await sumUsage(deps, before, usedDays, mayContinue);
     const exceeded = await exceeding;
     return {
       code: 'compiled',
@@ -69,6 +68,18 @@ async function everyFeature({ plans }: Pick<CompileReportDeps, 'plans'>): Promis
     }
   }
   return [...features].sort();
+}
+
+/** How many of the range's last days can be reported, each with one of as many days before. */
+function daysThatFit(range: DateRange, usedDays: readonly UsedDays[], maxQueries: number): number {
+  const queriesOn = (date: string) =>
+    usedDays.reduce((sum, { shards }) => sum + (shards.get(date)?.size ?? 0), 0);
+  let queries = 0;
+  for (let days = 1; days <= daysIn(range); days += 1) {
+    queries += queriesOn(addDays(range.to, 1 - 2 * days)) + queriesOn(addDays(range.to, 2 - 2 * days));
+    if (queries > maxQueries) return days - 1;
+  }
+  return daysIn(range);
 }
 
 /** A report without them is better than none. */

@@ -14,6 +14,7 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb
 import pLimit from 'p-limit';
 import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
 import { createTable } from '../../infra/local/tables.ts';
+import { DayMarks } from '../../shared/adapters/dynamodb/day-marks.ts';
 import { dayUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { daySubject, topPartition, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
@@ -136,17 +137,19 @@ interface Seed {
 /** Writes the days of some users as the projector would, and says what they sum up to. */
 async function seed(tableName: string, { first, users, days, daysAgo = 0 }: Seed) {
   const atOnce = pLimit(AT_ONCE);
+  const marks = new DayMarks({ client: documents, name: tableName });
   const [count, written] = [users * ITEMS_PER_USER, { items: 0, used: 0 }];
   const writes: Promise<unknown>[] = [];
   for (let from = 0; from < count; from += BATCH_SIZE) {
     const batch = Array.from({ length: Math.min(BATCH_SIZE, count - from) }, (_, index) => {
       const [user, nth] = [Math.floor((from + index) / ITEMS_PER_USER), (from + index) % ITEMS_PER_USER];
       const day = ((user + nth * 3) % days) + daysAgo;
-      return dayItem(first + user, FEATURES[(user + nth) % FEATURES.length] ?? '', addDays(LAST_DAY, -day));
+      const feature = FEATURES[(user + nth) % FEATURES.length] ?? '';
+      return { user: first + user, feature, date: addDays(LAST_DAY, -day) };
     });
     written.items += batch.length;
-    written.used += batch.reduce((sum, { used }) => sum + used, 0);
-    writes.push(atOnce(() => write(tableName, batch)));
+    written.used += batch.reduce((sum, { user }) => sum + usedBy(user), 0);
+    writes.push(atOnce(() => write(tableName, batch, marks)));
     // No more waiting than needed: a list of all batches would be large.
     if (writes.length >= 400) await Promise.all(writes.splice(0));
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K  writing: ${written.items} of ${count}`);
@@ -156,12 +159,21 @@ async function seed(tableName: string, { first, users, days, daysAgo = 0 }: Seed
   return written;
 }
 
-function dayItem(user: number, feature: string, date: string) {
-  const userId = `user-${String(user).padStart(8, '0')}`;
+interface Day {
+  readonly user: number;
+  readonly feature: string;
+  readonly date: string;
+}
+
+const idOf = (user: number) => `user-${String(user).padStart(8, '0')}`;
+const usedBy = (user: number) => 1 + ((user * 7) % 100);
+
+function dayItem({ user, feature, date }: Day) {
+  const userId = idOf(user);
   return {
     ...dayUsageKey(userId, feature, date),
     [INDEX.top.partitionKey]: topPartition(daySubject(feature, date), topShard(userId)),
-    used: 1 + ((user * 7) % 100),
+    used: usedBy(user),
     planId: PLANS[user % PLANS.length],
     version: 1,
     start: 0,
@@ -170,8 +182,9 @@ function dayItem(user: number, feature: string, date: string) {
   };
 }
 
-async function write(tableName: string, batch: readonly object[]): Promise<void> {
-  const requests = batch.map((Item) => ({ PutRequest: { Item: { ...Item } } }));
+async function write(tableName: string, batch: readonly Day[], marks: DayMarks): Promise<void> {
+  await Promise.all(batch.map(({ user, feature, date }) => marks.set(feature, date, topShard(idOf(user)))));
+  const requests = batch.map((day) => ({ PutRequest: { Item: dayItem(day) } }));
   const { UnprocessedItems = {} } = await documents.send(
     new BatchWriteCommand({ RequestItems: { [tableName]: requests } }),
   );

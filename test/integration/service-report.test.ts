@@ -1,13 +1,15 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ALERTS, DayMarks } from '../../shared/adapters/dynamodb/day-marks.ts';
 import { accountKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { alertSubject, topPartition, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
-import { type DateRange, dateOf } from '../../shared/domain/date-range.ts';
+import { type DateRange, dateOf, datesIn } from '../../shared/domain/date-range.ts';
 import type { LedgerEntry } from '../../shared/domain/ledger.ts';
 import type { ServiceReport } from '../../shared/domain/service-report.ts';
 import { type CompileReportDeps, compileReport } from '../../shared/usecases/compile-report.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { meterRequests } from '../support/request-meter.ts';
 import { units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
@@ -16,9 +18,13 @@ const RANGE = { from: '2033-05-11', to: '2033-05-12' };
 
 let service: TestService;
 let report: ServiceReport;
+let marks: DayMarks;
+let meter: ReturnType<typeof meterRequests>;
 
 beforeAll(async () => {
   service = await createTestService();
+  meter = meterRequests(service.table.documentClient);
+  marks = new DayMarks({ client: service.table.documentClient, name: service.table.tableName });
   await service.createPlan('free', [{}, { feature: 'fax', limit: 50 }]);
   await service.createPlan('pro', [{ limit: 1_000 }, { feature: 'upload', limit: 1_000 }]);
   await liveForSomeDays();
@@ -182,14 +188,28 @@ describe('a report', () => {
     expect(days.map(({ date }) => date)).toEqual(['2033-01-01', '2033-01-02']);
   });
 
+  it('asks no shard that has nothing, however many features the plans have had', async () => {
+    const features = Array.from({ length: 20 }, (_, index) => ({ feature: `spare${index}`, limit: 1 }));
+    await service.createPlan('wide', features);
+    meter.take();
+    const { activeUsers } = await compile({ from: '2033-04-13', to: '2033-05-12' });
+    expect(activeUsers.value).toBe(5);
+    const queries = meter.take().filter(({ command }) => command === 'QueryCommand').length;
+    // The plans' own, one a feature and one for alerts; at most five users on three days, with three features.
+    const fixed = 1 + 3 + 23 + 1;
+    expect(queries).toBeGreaterThan(fixed);
+    expect(queries).toBeLessThanOrEqual(fixed + 5 * 3 * 3);
+  });
+
   it('of today says that it is not complete', async () => {
     expect(report.isComplete).toBe(true);
     expect((await compile({ from: '2033-05-13', to: '2033-05-13' })).isComplete).toBe(false);
   });
 
   it('counts alerts by level and feature', async () => {
-    const raise = (userId: string, date: string, counter: string, level: string) =>
-      service.table.documentClient.send(
+    const raise = async (userId: string, date: string, counter: string, level: string) => {
+      await marks.set(ALERTS, date, topShard(userId));
+      await service.table.documentClient.send(
         new UpdateCommand({
           TableName: service.table.tableName,
           Key: { pk: accountKey(userId).pk, sk: `ALERT#2033-05-01T00:00:00.000Z#${counter}#${level}` },
@@ -201,6 +221,7 @@ describe('a report', () => {
           },
         }),
       );
+    };
     await raise('anna', '2033-05-11', 'aiRequest/month', 'warning');
     await raise('ben', '2033-05-12', 'aiRequest/month', 'warning');
     await raise('ben', '2033-05-10', 'aiRequest/month', 'exhausted');
@@ -222,20 +243,29 @@ describe('a report', () => {
 });
 
 describe('a report that would take too long', () => {
-  it('is refused before anything is read, with the days that fit', async () => {
-    const outcome = await compileReport(
-      deps(),
-      { from: '2033-01-01', to: '2033-12-31' },
-      { maxQueries: 1_300 },
-    );
-    expect(outcome).toEqual({ code: 'range_too_large', maxDays: 10 });
+  it('is refused before any of it is read, with the days that fit', async () => {
+    // 16 partitions a day, for 20 days: those asked for, and as many before.
+    for (const date of datesIn({ from: '2034-03-01', to: '2034-03-20' })) {
+      await Promise.all(Array.from({ length: 16 }, (_, shard) => marks.set('upload', date, shard)));
+    }
+    const range = { from: '2034-03-11', to: '2034-03-20' };
+    const outcome = async (maxQueries: number) => {
+      meter.take();
+      const { code, ...told } = await compileReport(deps(), range, { maxQueries });
+      const queries = meter.take().length;
+      return code === 'compiled' ? { code, queries } : { code, ...told, queries };
+    };
+    const { queries } = await outcome(0);
+    expect(await outcome(160)).toEqual({ code: 'range_too_large', maxDays: 5, queries });
+    expect(await outcome(319)).toEqual({ code: 'range_too_large', maxDays: 9, queries });
+    expect(await outcome(320)).toEqual({ code: 'compiled', queries: queries + 320 });
   });
 
   it('ends when its time is over', async () => {
     let asked = 0;
     const mayContinue = () => {
       asked += 1;
-      return asked < 20;
+      return asked < 4;
     };
     expect(await compileReport(deps(), RANGE, { mayContinue })).toEqual({ code: 'out_of_time' });
   });

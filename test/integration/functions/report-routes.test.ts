@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ALERTS } from '../../../shared/adapters/dynamodb/day-marks.ts';
+import { dayMarkKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
+import { INDEX } from '../../../shared/contract.ts';
+import { type DateRange, datesIn } from '../../../shared/domain/date-range.ts';
 import { type ApiAnswer, call, httpEvent, lambdaContext, loadHandler } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
@@ -31,6 +36,20 @@ afterAll(() => api.stop());
 
 const ask = (query: Record<string, string>, key = api.adminKey) => call('reportUsage', { key, query });
 const DAY = { from: '2026-11-21', to: '2026-11-21' };
+
+/** Says of every shard that it has something of these days, of each feature and of the alerts. */
+async function markEverything(range: DateRange): Promise<void> {
+  const shards = new Set(Array.from({ length: INDEX.top.shards }, (_, shard) => String(shard)));
+  const items = datesIn(range).flatMap((date) =>
+    [FEATURE, 'storage', 'upload', ALERTS].map((subject) => ({ ...dayMarkKey(subject, date), shards })),
+  );
+  for (let from = 0; from < items.length; from += 25) {
+    const puts = items.slice(from, from + 25).map((Item) => ({ PutRequest: { Item } }));
+    await api.table.documentClient.send(
+      new BatchWriteCommand({ RequestItems: { [api.table.tableName]: puts } }),
+    );
+  }
+}
 
 /** The answer as it is, where it is not JSON. */
 async function askText(query: Record<string, string>) {
@@ -96,9 +115,17 @@ describe('the usage report', () => {
   });
 
   test('of more days than a request can sum up is refused with the days that fit', async () => {
-    const { status, body } = await ask({ from: '2026-01-01', to: '2026-11-22' });
+    await markEverything({ from: '2019-01-02', to: '2020-12-31' });
+    const { status, body } = await ask({ from: '2020-01-01', to: '2020-12-31' });
     expect(status).toBe(400);
-    expect(body).toMatchObject({ code: 'range_too_large', maxDays: 93 });
+    // 24,000 queries: range and comparison, 16 shards of three features and of the alerts.
+    expect(body).toMatchObject({ code: 'range_too_large', maxDays: 187 });
+  });
+
+  test('of a year in which next to nothing was used is told', async () => {
+    const { status, body } = await ask({ from: '2025-11-22', to: '2026-11-22' });
+    expect(status).toBe(200);
+    expect(body.activeUsers).toMatchObject({ value: 33, before: 0 });
   });
 
   test.each([

@@ -125,6 +125,8 @@ test("yesterday's report is kept in three formats and told; run again it is the 
         if (shard === 3 && feature === day.feature && date === day.date) yield [day];
       },
       async *alertsOf() {},
+      shardsOfDays: async () => new Map([[day.date, new Set([3])]]),
+      shardsOfAlerts: async () => new Map(),
     },
     plans: { list: async () => [samplePlan([{}])], versions: async () => [samplePlan([{}])] },
     figures: new DecisionFigures(new CloudWatchClient(settings)),
@@ -165,7 +167,12 @@ test('a report without time to finish keeps nothing and is not complete', async 
     throw new Error('nothing is to be kept');
   };
   const deps = {
-    topIndex: { async *daysOf() {}, async *alertsOf() {} },
+    topIndex: {
+      async *daysOf() {},
+      async *alertsOf() {},
+      shardsOfDays: async () => new Map([['2026-11-22', new Set([3])]]),
+      shardsOfAlerts: async () => new Map(),
+    },
     plans: { list: async () => [samplePlan([{}])], versions: async () => [samplePlan([{}])] },
     figures: { exceeded: async () => new Map() },
     onMissing: () => {},
