@@ -53,7 +53,7 @@ const TALES: Readonly<Record<string, readonly Step[]>> = {
 };
 
 const HOUR_MS = 3_600_000;
-const PAUSES_MS = [10, 100, 1_000, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 340 * HOUR_MS];
+const GAPS_MS = [10, 100, 1_000, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 340 * HOUR_MS];
 
 /** Every other history that has Stripe has one or more of these tales, beside all the rest. */
 export function withRareActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
@@ -71,7 +71,7 @@ export function withRareActs(seed: number, part: StripePart, others: readonly Ac
       const isDoubled = chance.happens(0.2);
       const base = { key: 'none', patienceMs: 500, againAfterMs: undefined } as const;
       acts.push({ ...base, number, afterMs, userId, deed: writeDeed(chance, step, part), isDoubled });
-      afterMs += chance.pick(PAUSES_MS);
+      afterMs += chance.pick(GAPS_MS);
     }
   }
   return { ...part, acts };
