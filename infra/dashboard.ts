@@ -11,11 +11,12 @@ import {
   PeriodOverride,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Operation, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CACHE_KINDS, METRICS } from '../shared/contract.ts';
 import { cacheMetric, serviceMetric } from './service-metric.ts';
+import { tableThrottles } from './table-throttles.ts';
 
 export interface DashboardProps {
   readonly table: Table;
@@ -102,13 +103,7 @@ const requests = (table: Table) =>
       table.metricConsumedWriteCapacityUnits({ period: Duration.minutes(1), label: 'written' }),
       table.metricConsumedReadCapacityUnits({ period: Duration.minutes(1), label: 'read' }),
     ],
-    {
-      right: [
-        table.metricThrottledRequestsForOperations({
-          operations: [Operation.GET_ITEM, Operation.UPDATE_ITEM, Operation.PUT_ITEM],
-        }),
-      ],
-    },
+    { right: [tableThrottles(table, Duration.minutes(1))] },
   );
 const projector = () =>
   graph('Ledger: how far behind, ms', [

@@ -2,7 +2,6 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
-  Operation,
   ProjectionType,
   StreamViewType,
   Table,
@@ -11,6 +10,7 @@ import {
 import { Construct } from 'constructs';
 import { INDEX, TABLE } from '../shared/contract.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import { tableThrottles } from './table-throttles.ts';
 
 /** The one table: accounts, ledger, plans, keys. It outlives the stack. */
 export class DataTable extends Construct {
@@ -47,15 +47,7 @@ export class DataTable extends Construct {
     new RunbookAlarm(this, 'TableThrottledAlarm', {
       says: 'DynamoDB turned requests to the table away.',
       runbook: 'Mostly one account is written more than 1,000 times a second. Find it in the decision log.',
-      metric: this.table.metricThrottledRequestsForOperations({
-        operations: [
-          Operation.GET_ITEM,
-          Operation.UPDATE_ITEM,
-          Operation.PUT_ITEM,
-          Operation.BATCH_WRITE_ITEM,
-        ],
-        period: Duration.minutes(5),
-      }),
+      metric: tableThrottles(this.table, Duration.minutes(5)),
       threshold: 10,
     });
   }

@@ -49,7 +49,7 @@ export class RedisAddress extends Construct {
       metric: new MathExpression({
         label: 'misses, percent',
         // A handful of checks says nothing about the cache.
-        expression: `IF(all > ${FEWEST_CHECKS}, 100 * misses / all, 0)`,
+        expression: `IF(all > ${FEWEST_CHECKS}, 100 * FILL(misses, 0) / all, 0)`,
         usingMetrics: {
           misses: count(misses),
           all: new MathExpression({

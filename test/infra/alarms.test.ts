@@ -50,6 +50,29 @@ function metricsOf({ Properties }: Resource): FlatMetric[] {
   );
 }
 
+/** The ids of the figures that an alarm's expressions name, and the expressions. */
+function mathOf({ Properties }: Resource) {
+  const entries: { Id: string; Expression?: string }[] = Properties.Metrics ?? [];
+  return {
+    ids: entries.filter(({ Expression }) => Expression === undefined).map(({ Id }) => Id),
+    expressions: entries.flatMap(({ Expression }) => Expression ?? []),
+  };
+}
+
+test('no alarm falls silent because one of the figures it computes with has nothing to tell', () => {
+  const computed = alarms.filter(({ Properties }) => Properties.Metrics);
+  expect(computed.length).toBeGreaterThan(2);
+  for (const alarm of computed) {
+    const { ids, expressions } = mathOf(alarm);
+    const unfilled = expressions.join(' ').replaceAll(/FILL\(\w+, 0\)/g, '');
+    for (const name of ids) expect(unfilled, alarm.id).not.toMatch(new RegExp(`\\b${name}\\b`));
+  }
+});
+
+test('no alarm computes with more figures than CloudWatch takes', () => {
+  for (const alarm of alarms) expect(mathOf(alarm).ids.length, alarm.id).toBeLessThanOrEqual(10);
+});
+
 test('an alarm on a figure of the functions looks where they write it', () => {
   const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === METRICS.namespace);
   expect(own.length).toBeGreaterThan(5);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { synthesize } from '../support/synth.ts';
+import { type Resource, synthesize } from '../support/synth.ts';
 
 const { resources } = await synthesize();
 const [table, ...others] = resources('AWS::DynamoDB::Table');
@@ -61,4 +61,22 @@ test('the indexes hold keys, and of days the plan, so that they cost little and 
       { AttributeName: 'used', AttributeType: 'N' },
     ]),
   );
+});
+
+test('a request that was turned away raises an alarm, whatever was asked of the table or an index', () => {
+  const throttles = resources('AWS::CloudWatch::Alarm').filter(({ id }) => id.includes('Throttled'));
+  const watched = throttles.flatMap(({ Properties }) =>
+    Properties.Metrics.flatMap(({ MetricStat }: Resource) => (MetricStat ? [MetricStat.Metric] : [])),
+  );
+  const indexes = table?.Properties.GlobalSecondaryIndexes.map(({ IndexName }: Resource) => IndexName);
+  const events = ['ReadThrottleEvents', 'WriteThrottleEvents'];
+  const wanted = [undefined, ...indexes].flatMap((index) => events.map((name) => [name, index].join(' ')));
+  const found = watched.map(({ MetricName, Dimensions }) => {
+    const { TableName, GlobalSecondaryIndexName, ...others } = Object.fromEntries(
+      Dimensions.map(({ Name, Value }: Resource) => [Name, Value]),
+    );
+    expect({ TableName, others }).toEqual({ TableName: { Ref: table?.id }, others: {} });
+    return [MetricName, GlobalSecondaryIndexName].join(' ');
+  });
+  expect(found.sort()).toEqual(wanted.sort());
 });
