@@ -111,9 +111,14 @@ const projector = () =>
     serviceMetric(METRICS.projectorLagMs, { statistic: 'max' }).with({ label: 'worst' }),
   ]);
 const broken = () =>
-  graph('Ledger: entries, and what does not add up', [serviceMetric(METRICS.ledgerEntries)], {
-    right: [serviceMetric(METRICS.invariantBroken).with({ color: Color.RED })],
-  });
+  graph(
+    'Ledger: what was accepted, what was written, what does not add up',
+    [
+      serviceMetric(METRICS.accepted).with({ label: 'accepted' }),
+      serviceMetric(METRICS.ledgerEntries).with({ label: 'entries' }),
+    ],
+    { right: [serviceMetric(METRICS.invariantBroken).with({ color: Color.RED })] },
+  );
 
 function caches(): GraphWidget[] {
   // Ids of metrics are one per widget.

@@ -56,6 +56,7 @@ export class LedgerStream extends Construct {
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });
     this.alarmWhenLate(projector);
+    this.alarmWhenStopped();
     this.alarmWhenSetAside(mapping);
     this.alarmWhenBroken();
   }
@@ -110,6 +111,30 @@ export class LedgerStream extends Construct {
       metric: projector.metric('IteratorAge', { statistic: 'max', period: Duration.minutes(1) }),
       threshold: Duration.minutes(1).toMilliseconds(),
       evaluationPeriods: 5,
+    });
+  }
+
+  /** Who does not run has no iterator age. */
+  private alarmWhenStopped(): void {
+    // Units may be accepted at the end of one period and written down in the next: the longer it is, the less that matters.
+    const period = Duration.minutes(15);
+    new RunbookAlarm(this, 'ProjectorStoppedAlarm', {
+      says: 'In three of the last quarter hours units were accepted, and nothing came into the ledger.',
+      runbook:
+        'Is the event source mapping of stream/project enabled, and may it read the stream? It goes on where it stopped. The stream forgets after 24 hours.',
+      metric: new MathExpression({
+        label: 'accepted, not written',
+        expression: 'IF(FILL(accepted, 0) > 0 AND FILL(entries, 0) < 1, 1, 0)',
+        usingMetrics: {
+          accepted: serviceMetric(METRICS.accepted, { period }),
+          entries: serviceMetric(METRICS.ledgerEntries, { period }),
+        },
+        period,
+      }),
+      threshold: 0,
+      // Not in a row: hours may pass between two consumes of a quiet service.
+      evaluationPeriods: 12,
+      datapointsToAlarm: 3,
     });
   }
 

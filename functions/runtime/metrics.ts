@@ -36,11 +36,21 @@ export function countDecision({ feature, outcome, amount, latencyMs }: FeatureDe
     .publishStoredMetrics();
 }
 
-/** Writes how much of a limit is used, in percent: as a figure of the feature, and of the service as a whole. */
-export function countUsage(feature: string, percent: number): void {
+export interface FeatureUse {
+  readonly feature: string;
+  /** Whether an operation that was accepted before was asked for again. */
+  readonly isReplay: boolean;
+  /** How much of the limit is used, in percent; `null`: there is none. */
+  readonly usagePercent: number | null;
+}
+
+/** Writes what accepted units came to: as figures of the feature, and of the service as a whole. */
+export function countUse({ feature, isReplay, usagePercent }: FeatureUse): void {
+  if (isReplay && usagePercent === null) return;
   metrics
     .addDimension(METRICS.dimensions.service, METRICS.service)
-    .addDimensions({ [METRICS.dimensions.feature]: feature })
-    .addMetric(METRICS.usagePercent, MetricUnit.Percent, percent)
-    .publishStoredMetrics();
+    .addDimensions({ [METRICS.dimensions.feature]: feature });
+  if (!isReplay) metrics.addMetric(METRICS.accepted, MetricUnit.Count, 1);
+  if (usagePercent !== null) metrics.addMetric(METRICS.usagePercent, MetricUnit.Percent, usagePercent);
+  metrics.publishStoredMetrics();
 }

@@ -1,5 +1,5 @@
 import { logger } from './logger.ts';
-import { countDecision, countUsage } from './metrics.ts';
+import { countDecision, countUse } from './metrics.ts';
 import type { DecisionRecord } from './reply.ts';
 
 /** Stands for every feature that the account does not have; no feature can have this name. */
@@ -24,6 +24,6 @@ export function recordDecision(
   if (!isCounted) return;
   for (const { type, amount, isKnown, usagePercent } of features) {
     countDecision({ feature: isKnown ? type : NO_SUCH_FEATURE, outcome, amount, latencyMs: durationMs });
-    if (operationId !== null && usagePercent !== null) countUsage(type, usagePercent);
+    if (operationId !== null) countUse({ feature: type, isReplay: outcome === 'replayed', usagePercent });
   }
 }

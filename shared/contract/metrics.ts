@@ -6,6 +6,8 @@ export const METRICS = {
   decision: 'Decision',
   units: 'Units',
   decisionLatencyMs: 'DecisionLatency',
+  /** Decisions that used units of a feature or set them aside: what one request changed is one ledger entry. */
+  accepted: 'Accepted',
   /** How much of its limit an account had used after units were accepted, in percent. */
   usagePercent: 'UsagePercentage',
   projectorLagMs: 'ProjectorLag',
@@ -77,6 +79,7 @@ export interface MetricShape {
 export const METRIC_SHAPES: readonly MetricShape[] = [
   { names: [METRICS.decision, METRICS.units], unit: 'Count', dimensions: [['feature', 'outcome']] },
   { names: [METRICS.decisionLatencyMs], unit: 'Milliseconds', dimensions: [['feature', 'outcome']] },
+  { names: [METRICS.accepted], unit: 'Count', dimensions: [['service'], ['feature']] },
   { names: [METRICS.usagePercent], unit: 'Percent', dimensions: [['service'], ['feature']] },
   { names: Object.values(METRICS.cache), unit: 'Count', dimensions: [['cache']] },
   {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { accountKey, ledgerKey, operationRecordKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { ENTRIES, ENV, METRICS } from '../../shared/contract.ts';
-import { synthesize } from '../support/synth.ts';
+import { type Resource, synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
 const [mapping, ...others] = resources('AWS::Lambda::EventSourceMapping');
@@ -76,4 +76,22 @@ test('a projector that lags, or gives up on a record, raises an alarm', () => {
     metrics.filter((metric) => metric.includes('"OnFailureDestinationDeliveredEventCount"')),
   ).toHaveLength(1);
   expect(mapping?.Properties.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
+});
+
+test('a projector that stands still while units are accepted raises an alarm', () => {
+  const alarms = resources('AWS::CloudWatch::Alarm').filter(({ Properties }) => {
+    const figures = JSON.stringify(Properties.Metrics ?? []);
+    return [METRICS.accepted, METRICS.ledgerEntries].every((name) => figures.includes(`"${name}"`));
+  });
+  expect(alarms).toHaveLength(1);
+  const { Metrics, ComparisonOperator, Threshold, TreatMissingData } = alarms[0]?.Properties ?? {};
+  expect(Metrics.find(({ ReturnData }: Resource) => ReturnData !== false).Expression).toBe(
+    'IF(FILL(accepted, 0) > 0 AND FILL(entries, 0) < 1, 1, 0)',
+  );
+  expect({ ComparisonOperator, Threshold }).toEqual({
+    ComparisonOperator: 'GreaterThanThreshold',
+    Threshold: 0,
+  });
+  // Where nobody asks for units, nothing is missing.
+  expect(TreatMissingData).toBe('notBreaching');
 });

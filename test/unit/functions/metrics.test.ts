@@ -97,6 +97,25 @@ describe('embedded metrics', () => {
     }
   });
 
+  test('units are accepted once: what is asked again, denied or without limit is told apart', async () => {
+    const { recordDecision } = await import('../../../functions/runtime/record-decision.ts');
+    const decided = (outcome: string, operationId: string | null, usagePercent: number | null) => {
+      const from = log.lines.length;
+      const feature = { type: 'upload', amount: 1, remaining: null, usagePercent, isKnown: true };
+      recordDecision(
+        { userId: USER, outcome, operationId, features: [feature], isCounted: true },
+        { operation: 'consumeQuota', durationMs: 1, requestId: 'r' },
+      );
+      const written = log.lines.slice(from).filter((line) => '_aws' in line && 'service' in line);
+      return written.map(({ Accepted, UsagePercentage }) => ({ Accepted, UsagePercentage }));
+    };
+    expect(decided('allowed', 'op', 60)).toEqual([{ Accepted: 1, UsagePercentage: 60 }]);
+    expect(decided('allowed', 'op', null)).toEqual([{ Accepted: 1 }]);
+    expect(decided('replayed', 'op', 60)).toEqual([{ UsagePercentage: 60 }]);
+    expect(decided('replayed', 'op', null)).toEqual([]);
+    expect(decided('exceeded', null, 100)).toEqual([]);
+  });
+
   test('no dimension names a user', () => {
     expect(documents.length).toBeGreaterThan(10);
     expect(JSON.stringify(documents)).not.toContain(USER);
