@@ -23,11 +23,14 @@ export class AlertTopic extends Construct {
     });
     new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn });
     new RunbookAlarm(this, 'AlertsUntoldAlarm', {
-      says: 'Events or notices could not be sent for a quarter of an hour.',
-      runbook: 'They are kept, and the hourly monitor sends them. See whether EventBridge and SNS are well.',
+      says: 'Three times in three hours events or notices could not be sent.',
+      runbook: 'They are kept, and the hourly monitor tries again. See whether EventBridge and SNS are well.',
       metric: serviceMetric(METRICS.newsUntold),
       threshold: 0,
-      evaluationPeriods: 3,
+      // A quarter of an hour of a busy service. Of a quiet one what happened, and two runs of the monitor an hour apart: the
+      // first often finds that it was a hiccup.
+      evaluationPeriods: 36,
+      datapointsToAlarm: 3,
     });
   }
 }

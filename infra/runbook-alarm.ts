@@ -19,6 +19,11 @@ export interface RunbookAlarmProps {
    * @default 1
    */
   readonly evaluationPeriods?: number;
+  /**
+   * How many of those periods are enough.
+   * @default - all of them
+   */
+  readonly datapointsToAlarm?: number;
   /** @default ComparisonOperator.GREATER_THAN_THRESHOLD */
   readonly comparisonOperator?: ComparisonOperator;
   /**
@@ -37,6 +42,7 @@ export class RunbookAlarm extends Alarm {
       threshold: props.threshold,
       comparisonOperator: props.comparisonOperator ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: props.evaluationPeriods ?? 1,
+      ...(props.datapointsToAlarm !== undefined && { datapointsToAlarm: props.datapointsToAlarm }),
       treatMissingData: props.treatMissingData ?? TreatMissingData.NOT_BREACHING,
       alarmDescription: `${props.says} ${props.runbook} See docs/runbook.md#${section}`,
     });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PERMISSIONS } from '../../infra/permissions.ts';
-import { ALL_ENTRIES, ENV } from '../../shared/contract.ts';
+import { ALL_ENTRIES, ENV, METRICS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
@@ -29,4 +29,17 @@ test('functions that raise alerts, and no others, may publish to the topic', () 
     expect(mayPublish, entry).toBe(raising.includes(entry));
     expect(Environment.Variables[ENV.alertTopicArn] !== undefined, entry).toBe(raising.includes(entry));
   }
+});
+
+test('what stays untold raises an alarm though only the hourly monitor finds it, and a hiccup does not', () => {
+  const [alarm, ...more] = resources('AWS::CloudWatch::Alarm').filter(
+    ({ Properties }) => Properties.MetricName === METRICS.newsUntold,
+  );
+  expect(more).toEqual([]);
+  const { Period, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm?.Properties ?? {};
+  // What happened, and the monitor's first try to tell it.
+  expect(DatapointsToAlarm).toBeGreaterThan(2);
+  const longestRunSeconds = 15 * 60;
+  const spanSeconds = (DatapointsToAlarm - 1) * 3_600 + longestRunSeconds;
+  expect(EvaluationPeriods * Period).toBeGreaterThanOrEqual(spanSeconds + Period);
 });
