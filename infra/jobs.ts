@@ -16,6 +16,11 @@ export interface JobPlan {
   readonly timeout: Duration;
   /** Its schedules, by names that stand in the records of the runs they start. */
   readonly clocks: Readonly<Record<string, JobClock>>;
+  /**
+   * How long after it was due a run may still be tried again.
+   * @default Duration.minutes(5): the next run, within the hour, does what this one left
+   */
+  readonly retryFor?: Duration;
   /** A run should succeed in every period of this length; after `missed` of them without, somebody is called. */
   readonly expected: { readonly every: Duration; readonly missed: number };
 }
@@ -60,6 +65,8 @@ export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
     timeout: LONGEST,
     // By then CloudWatch has the calls that were denied before midnight.
     clocks: { daily: { at: cron({ minute: '0', hour: '8' }) } },
+    // Tomorrow's run reports on another day. A run may fail after a quarter of an hour, and is tried again a minute later.
+    retryFor: Duration.hours(1),
     expected: { every: Duration.days(1), missed: 2 },
   },
 };

@@ -10,6 +10,9 @@ import { JOB_PLANS, type JobPlan } from './jobs.ts';
 import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
+/** The next run does what is left; a start that comes later than this would only meet it. */
+const RETRY_FOR = Duration.minutes(5);
+
 export interface SchedulesProps {
   readonly setting: FunctionSetting;
 }
@@ -35,7 +38,7 @@ export class Schedules extends Construct {
     new RunbookAlarm(this, 'FailedRunsAlarm', {
       says: 'A scheduled job could not be started, or failed in every attempt.',
       runbook:
-        'The message in the FailedRuns queue names the function and the error. Users notice nothing: the next run does what this one left. Delete the message when the cause is gone.',
+        'The message in the FailedRuns queue names the function and the error. Users notice nothing: the next run does what this one left, but a report of a day is to be made up for. Delete the message when the cause is gone.',
       metric: this.failedRuns.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
       threshold: 0,
     });
@@ -55,7 +58,7 @@ export class Schedules extends Construct {
     // scheduled start into its own queue and answers at once.
     handler.configureAsyncInvoke({
       retryAttempts: 1,
-      maxEventAge: Duration.minutes(5),
+      maxEventAge: plan.retryFor ?? RETRY_FOR,
       onFailure: { bind: () => ({ destination: this.failedRuns.queueArn }) },
     });
     const role = this.clockRole(id, job, handler);
@@ -69,7 +72,7 @@ export class Schedules extends Construct {
           role: role.withoutPolicyUpdates(),
           input: ScheduleTargetInput.fromObject({ schedule: name, ...(options && { options }) }),
           deadLetterQueue: this.failedRuns,
-          maxEventAge: Duration.minutes(5),
+          maxEventAge: plan.retryFor ?? RETRY_FOR,
           retryAttempts: 3,
         }),
       });

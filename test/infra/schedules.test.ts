@@ -56,6 +56,22 @@ test('a run that fails is tried again, then kept', () => {
   }
 });
 
+test('a run that fails at the end of its time is tried again, where the next clock would not make up for it', () => {
+  const [config, ...others] = resources('AWS::Lambda::EventInvokeConfig').filter(
+    ({ Properties }) => Properties.FunctionName.Ref === functionOf('jobs/usage-report').id,
+  );
+  expect(others).toEqual([]);
+  const { Timeout } = functionOf('jobs/usage-report').Properties;
+  // Lambda waits a minute before the second try, and longer where it is held back.
+  expect(config?.Properties.MaximumEventAgeInSeconds).toBeGreaterThanOrEqual(2 * Timeout);
+  const report = schedules.find(({ Properties }) => Properties.Name.includes('usage-report'));
+  expect(report?.Properties.Target.RetryPolicy.MaximumEventAgeInSeconds).toBe(3_600);
+  // All others run every hour, and the next run does what one left.
+  for (const job of JOBS.filter((one) => one !== 'usage-report')) {
+    expect(JOB_PLANS[job].expected.every.toSeconds(), job).toBeLessThanOrEqual(3_600);
+  }
+});
+
 test('a schedule may start its own function and nothing else', () => {
   for (const { id, Properties } of schedules) {
     const role = resources('AWS::IAM::Role').find(
