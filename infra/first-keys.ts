@@ -39,6 +39,7 @@ export class FirstKeys extends Construct {
       setting: props.setting,
       entry: ENTRIES.seed,
       timeout: Duration.seconds(60),
+      runsSeldom: true,
       environment: { [ENV.firstKeysSecretArn]: secret.secretArn },
       statements: [
         new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }),

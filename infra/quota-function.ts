@@ -59,6 +59,11 @@ export interface QuotaFunctionProps {
    */
   readonly slow?: Duration;
   /**
+   * Whether a clock or a deployment runs it, hours apart: one slow run raises the alarm then, and not a quarter of an hour.
+   * @default false
+   */
+  readonly runsSeldom?: boolean;
+  /**
    * Lambda gives CPU in proportion; 1024 MB start a bundle in well under a second.
    * @default 1024; 1769 for reports, a whole processor: they are thousands of queries
    */
@@ -158,7 +163,11 @@ export class QuotaFunction extends LambdaFunction {
         reason: 'A report is named by its day; the statement allows to write them and nothing else.',
       });
     }
-    alarmOnFunction(this, entry, props.slow ?? Duration.seconds(timeout.toSeconds() / 2));
+    alarmOnFunction(this, {
+      entry,
+      slow: props.slow ?? Duration.seconds(timeout.toSeconds() / 2),
+      runsSeldom: props.runsSeldom ?? false,
+    });
   }
 }
 

@@ -52,6 +52,7 @@ export class Schedules extends Construct {
       setting: this.setting,
       entry: jobEntry(job),
       timeout: plan.timeout,
+      runsSeldom: true,
       statements: [this.maySendToFailedRuns()],
     });
     // The schedule's queue holds starts that failed, this one holds runs that failed: Lambda takes a

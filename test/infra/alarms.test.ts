@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ALL_ENTRIES, METRIC_SHAPES, METRICS } from '../../shared/contract.ts';
+import {
+  ALL_ENTRIES,
+  ENTRIES,
+  type Entry,
+  JOBS,
+  jobEntry,
+  METRIC_SHAPES,
+  METRICS,
+} from '../../shared/contract.ts';
 import { type Resource, synthesize } from '../support/synth.ts';
 
 const { resources, functionOf, template } = await synthesize({
@@ -86,12 +94,25 @@ test('an alarm on a figure of the functions looks where they write it', () => {
   }
 });
 
-test.each(ALL_ENTRIES)('%s raises an alarm when it fails, is held back, or is slow', (entry) => {
-  const own = alarms.filter(({ Properties }) =>
+function alarmsOf(entry: Entry): Resource[] {
+  return alarms.filter(({ Properties }) =>
     JSON.stringify(Properties.Dimensions ?? []).includes(`"${functionOf(entry).id}"`),
   );
-  const watched = own.map(({ Properties }) => Properties.MetricName);
+}
+
+test.each(ALL_ENTRIES)('%s raises an alarm when it fails, is held back, or is slow', (entry) => {
+  const watched = alarmsOf(entry).map(({ Properties }) => Properties.MetricName);
   expect(watched).toEqual(expect.arrayContaining(['Errors', 'Throttles', 'Duration']));
+});
+
+test.each([ENTRIES.seed, ...JOBS.map(jobEntry)])('one run of %s is enough for an alarm', (entry) => {
+  const { Timeout } = functionOf(entry).Properties;
+  for (const metric of ['Errors', 'Duration']) {
+    const alarm = alarmsOf(entry).find(({ Properties }) => Properties.MetricName === metric);
+    expect(alarm?.Properties, metric).toMatchObject({ EvaluationPeriods: 1 });
+    // The figures of a run come when it ends and bear the time of its start, which must still be looked at then.
+    expect(alarm?.Properties.Period, metric).toBeGreaterThan(Timeout);
+  }
 });
 
 test('the dashboard shows every alarm', () => {
