@@ -24,7 +24,7 @@ export interface CacheDeps {
   readonly sleep: (ms: number) => Promise<unknown>;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
-  /** For metrics: what a kind's cache counted in the last seconds. */
+  /** For metrics: what a kind's cache counted in the last seconds. Not told where no Redis is configured. */
   readonly observe?: (kind: string, counts: readonly (readonly [CacheCountName, number])[]) => void;
 }
 
@@ -217,7 +217,6 @@ export class VersionedCache<V> {
   async #ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
     const { redis, now, observe } = this.#deps;
     const due = this.#counters.takeDue(now());
-    if (due.length > 0) observe?.(this.#kind.name, due);
     const key = statsKey(this.#kind.name, now());
     const answer = await redis.ask(async (commands) => {
       const handingOver = due.map(([name, count]) => commands.hincrby(key, name, count));
@@ -225,8 +224,11 @@ export class VersionedCache<V> {
       const [value] = await Promise.all([send(commands), ...handingOver]);
       return value;
     });
-    // That there is none is no error.
-    if (answer.code === 'no_answer' && answer.reason !== 'not_configured') this.#counters.count('errors');
+    const reason = answer.code === 'no_answer' ? answer.reason : undefined;
+    // Where there is none, what was not found in it says nothing about it.
+    if (due.length > 0 && reason !== 'not_configured') observe?.(this.#kind.name, due);
+    // Neither that there is none nor that it is not known yet is an error of Redis.
+    if (reason && reason !== 'not_configured' && reason !== 'address_unknown') this.#counters.count('errors');
     return answer;
   }
 }

@@ -1,5 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Answer, type NoAnswer, REDIS_BUDGET_MS, type Redis, type RedisCommands } from './redis.ts';
+import {
+  type Answer,
+  type NoAnswer,
+  type NoAnswerReason,
+  REDIS_BUDGET_MS,
+  type Redis,
+  type RedisCommands,
+} from './redis.ts';
 
 /**
  * What waiting for Redis may cost one question in all, however often it asks: the look-up of its address, a look-up, a
@@ -30,12 +37,15 @@ export class RedisAllowance {
     if (left.ms <= 0) return { code: 'no_answer', reason: 'allowance_spent' };
     const [leftMs, startedAt] = [left.ms, performance.now()];
     const answer = await within(leftMs, redis.ask(send));
-    const isSilent = answer.code === 'no_answer' && answer.reason !== 'refused';
+    const isSilent = answer.code === 'no_answer' && !COSTS_NOTHING.has(answer.reason);
     // The least, since several may be asked at once.
     left.ms = isSilent ? 0 : Math.min(left.ms, leftMs - (performance.now() - startedAt));
     return answer;
   }
 }
+
+/** After these the next call is as quick: Redis said no, or there is none. */
+const COSTS_NOTHING: ReadonlySet<NoAnswerReason> = new Set(['refused', 'not_configured']);
 
 /** What `answer` becomes, unless that takes too long. Who sent it counts on: for the breaker it is no answer either. */
 async function within<T>(ms: number, answer: Promise<Answer<T>>): Promise<Answer<T>> {

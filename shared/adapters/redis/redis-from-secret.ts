@@ -7,6 +7,7 @@ import {
   RedisClient,
   type RedisCommands,
   type RedisOptions,
+  unknownRedis,
 } from './redis.ts';
 
 export interface RedisPatience extends Pick<RedisOptions, 'budgetMs'> {
@@ -25,7 +26,8 @@ export class RedisFromSecret implements Redis {
   readonly #secrets: Pick<SecretsManagerClient, 'send'>;
   readonly #secretArn: string;
   readonly #patience: RedisPatience;
-  #connected: { readonly redis: Redis; readonly address: string } | undefined;
+  /** What the secret said when it was last read. */
+  #known: { readonly redis: Redis; readonly address: string } | undefined;
   #reading: Promise<Redis> | undefined;
   #readAt = 0;
 
@@ -36,10 +38,10 @@ export class RedisFromSecret implements Redis {
   }
 
   async ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
-    const redis = this.#connected?.redis ?? (await Promise.race([this.#read(), this.#giveUp()]));
+    const redis = this.#known?.redis ?? (await Promise.race([this.#read(), this.#giveUp()]));
     const answer = await redis.ask(send);
-    // Perhaps it moved, or has a new token.
-    if (this.#connected && answer.code === 'no_answer') void this.#read();
+    // Perhaps it moved, has a new token, or there is one now.
+    if (this.#known && answer.code === 'no_answer') void this.#read();
     return answer;
   }
 
@@ -48,7 +50,7 @@ export class RedisFromSecret implements Redis {
     const isDue = performance.now() - this.#readAt > READ_AGAIN_AFTER_MS;
     if (!this.#reading || isDue) {
       this.#readAt = performance.now();
-      this.#reading = this.#connect().catch(() => noRedis);
+      this.#reading = this.#connect().catch(() => unknownRedis);
     }
     return this.#reading;
   }
@@ -59,22 +61,22 @@ export class RedisFromSecret implements Redis {
     );
     const { url, token } = Object(JSON.parse(SecretString));
     if (typeof url !== 'string' || url === '' || typeof token !== 'string') {
-      this.#connected = undefined;
+      this.#known = { redis: noRedis, address: '' };
       return noRedis;
     }
     const address = JSON.stringify([url, token]);
-    if (this.#connected?.address !== address) {
+    if (this.#known?.address !== address) {
       const { budgetMs } = this.#patience;
       const redis = new RedisClient({ url, token, ...(budgetMs !== undefined && { budgetMs }) });
-      this.#connected = { redis, address };
+      this.#known = { redis, address };
     }
-    return this.#connected.redis;
+    return this.#known.redis;
   }
 
   /** Counted from when the reading began: however long it takes, only the first calls wait for it. */
   #giveUp(): Promise<Redis> {
     const { patienceMs = REDIS_BUDGET_MS } = this.#patience;
     const leftMs = this.#readAt + patienceMs - performance.now();
-    return new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs), noRedis).unref());
+    return new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs), unknownRedis).unref());
   }
 }

@@ -4,7 +4,8 @@ import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts
 /**
  * `timeout`: the budget ended. `unreachable`: no connection, or no usable answer. Both may have been executed.
  * `refused`: Redis said no to this command, nothing else is wrong. `circuit_open`: not sent, after failures in a row.
- * `allowance_spent`: not sent, see `RedisAllowance`. `not_configured`: there is no Redis.
+ * `allowance_spent`: not sent, see `RedisAllowance`. `not_configured`: there is no Redis. `address_unknown`: there may be
+ * one, but where it is could not be read, or not in time.
  */
 export type NoAnswerReason =
   | 'timeout'
@@ -12,7 +13,8 @@ export type NoAnswerReason =
   | 'refused'
   | 'circuit_open'
   | 'allowance_spent'
-  | 'not_configured';
+  | 'not_configured'
+  | 'address_unknown';
 
 export interface NoAnswer {
   readonly code: 'no_answer';
@@ -120,6 +122,11 @@ export class RedisClient implements Redis {
 /** Stands where no Redis is configured: never answers, and at once. */
 export const noRedis: Redis = {
   ask: async () => ({ code: 'no_answer', reason: 'not_configured' }),
+};
+
+/** Stands where it is not known whether there is one. */
+export const unknownRedis: Redis = {
+  ask: async () => ({ code: 'no_answer', reason: 'address_unknown' }),
 };
 
 async function answerOf<T>(

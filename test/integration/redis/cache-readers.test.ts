@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { CacheStats } from '../../../shared/adapters/cache/cache-stats.ts';
-import { statsKey, VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
-import { noRedis } from '../../../shared/adapters/redis/redis.ts';
+import { type CacheDeps, statsKey, VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
+import { RedisAllowance } from '../../../shared/adapters/redis/redis-allowance.ts';
 import { cacheDeps, environments, loaded, never, stored, textKind } from '../../support/caches.ts';
 import { createTestRedis } from '../../support/redis.ts';
 import { TestClock } from '../../support/service.ts';
@@ -151,10 +152,34 @@ describe('statistics', () => {
     ]);
   });
 
+  /** What an observer is told of a few seconds of reading, by cold readers and by warm ones, two kinds a question. */
+  async function toldOf(redis: Redis) {
+    const clock = new TestClock();
+    clock.freezeAt(Date.now());
+    const told: string[] = [];
+    const observe: CacheDeps['observe'] = (_, counts) => told.push(...counts.map(([name]) => name));
+    const allowance = new RedisAllowance(5_000);
+    const deps = cacheDeps({ redis: allowance.over(redis), now: clock.now, observe });
+    const kinds = [new VersionedCache(deps, textKind()), new VersionedCache(deps, textKind())];
+    for (let question = 0; question < 20; question += 1) {
+      await allowance.spend(async () => {
+        for (const cache of kinds) {
+          await cache.read(`user-${question}`, async () => loaded('one', 1));
+          await cache.read(`user-${question}`, never);
+        }
+      });
+      clock.advanceMs(1_000);
+    }
+    return new Set(told);
+  }
+
   test('where there is no Redis there are none, and nothing counts as an error', async () => {
-    const cache = new VersionedCache(cacheDeps({ redis: noRedis }), textKind());
-    await cache.read('ada', async () => loaded('one', 1));
-    expect(cache.counts).toMatchObject({ misses: 1, errors: 0 });
+    expect(await toldOf(noRedis)).toEqual(new Set());
     expect(await new CacheStats(noRedis).ofDay(['quota'], 0)).toBeUndefined();
+  });
+
+  test('where Redis is down, what is not found in it counts as missed', async () => {
+    const down = createTestRedis({ url: 'http://127.0.0.1:1' });
+    expect(await toldOf(down)).toEqual(new Set(['l1Hits', 'misses', 'errors']));
   });
 });

@@ -1,18 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { RedisFromSecret, type RedisPatience } from '../../../shared/adapters/redis/redis-from-secret.ts';
 import { serveLocally } from '../../support/local-server.ts';
 import { redisAddress } from '../../support/redis.ts';
 
-/** A Redis whose address Secrets Manager tells after a while. */
-async function redisToldAfter(ms: number, patience?: RedisPatience) {
-  let asked = 0;
+/** A Redis whose address Secrets Manager tells after a while, or does not let be read. */
+async function redisToldAfter(
+  ms: number | ((times: number) => number),
+  patience?: RedisPatience,
+  address: object | 'denied' = redisAddress(),
+) {
+  let [asked, told] = [0, 0];
   const secrets = await serveLocally(async (_, response) => {
     asked += 1;
-    await sleep(ms);
+    await sleep(typeof ms === 'number' ? ms : ms(asked));
+    told += 1;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
-    response.end(JSON.stringify({ SecretString: JSON.stringify(redisAddress()) }));
+    if (address === 'denied') response.writeHead(400).end('{"__type":"AccessDeniedException"}');
+    else response.end(JSON.stringify({ SecretString: JSON.stringify(address) }));
   });
   onTestFinished(secrets.stop);
   const client = new SecretsManagerClient({
@@ -21,13 +27,13 @@ async function redisToldAfter(ms: number, patience?: RedisPatience) {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   const redis = new RedisFromSecret(client, 'redis', { budgetMs: 5_000, ...patience });
-  return { ask: () => redis.ask((commands) => commands.ping()), asked: () => asked };
+  return { ask: () => redis.ask((commands) => commands.ping()), asked: () => asked, told: () => told };
 }
 
 test('a request goes without Redis while it is not known where that is, and with it afterwards', async () => {
   const { ask, asked } = await redisToldAfter(1_500);
   const answers = await Promise.all([ask(), ask(), ask()]);
-  expect(answers).toEqual(Array(3).fill({ code: 'no_answer', reason: 'not_configured' }));
+  expect(answers).toEqual(Array(3).fill({ code: 'no_answer', reason: 'address_unknown' }));
   await expect.poll(ask, { timeout: 20_000 }).toEqual({ code: 'answered', value: 'PONG' });
   expect(asked()).toBe(1);
 });
@@ -36,4 +42,26 @@ test('a job waits for it, so that its lock holds in an environment that has just
   const { ask, asked } = await redisToldAfter(300, { patienceMs: 20_000 });
   expect(await ask()).toEqual({ code: 'answered', value: 'PONG' });
   expect(asked()).toBe(1);
+});
+
+test('that there is none is said by the secret alone', async () => {
+  const patience = { patienceMs: 20_000 };
+  const none = await redisToldAfter(0, patience, { url: '', token: 'random' });
+  expect(await none.ask()).toEqual({ code: 'no_answer', reason: 'not_configured' });
+  const denied = await redisToldAfter(0, patience, 'denied');
+  expect(await denied.ask()).toEqual({ code: 'no_answer', reason: 'address_unknown' });
+});
+
+test('where there was none there is none until the secret was read again, and nobody waits for that', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const address = { url: '', token: 'random' };
+  const slowSecondTime = (times: number) => (times === 1 ? 0 : 2_000);
+  const { ask, asked, told } = await redisToldAfter(slowSecondTime, { patienceMs: 20_000 }, address);
+  const none = { code: 'no_answer', reason: 'not_configured' };
+  expect(await ask()).toEqual(none);
+  vi.advanceTimersByTime(60_001);
+  expect(await Promise.all([ask(), ask(), ask()])).toEqual([none, none, none]);
+  await expect.poll(asked, { timeout: 20_000 }).toBe(2);
+  expect(told()).toBe(1);
 });
