@@ -129,7 +129,7 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
     redis: true,
   },
   'jobs/quota-monitor': {
-    table: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
     indexes: ['due', 'top'],
     redis: true,
     events: true,

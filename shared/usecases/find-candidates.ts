@@ -2,7 +2,7 @@ import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { TopIndex } from '../adapters/dynamodb/top-index.ts';
 import type { UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import type { Feature } from '../domain/account.ts';
-import type { ActiveDay } from './watch-user.ts';
+import type { ActiveDay } from './watch-day.ts';
 
 export interface FindCandidatesDeps {
   readonly accounts: Pick<AccountStore, 'read'>;

@@ -1,39 +1,39 @@
 import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
-import type { AlertRecord, AlertStore } from '../adapters/dynamodb/alert-store.ts';
+import type { AlertName, AlertRecord, AlertStore } from '../adapters/dynamodb/alert-store.ts';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
-import type { UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import type { Account, Counter, Feature } from '../domain/account.ts';
-import { type Alert, anomalyAlert, forecastAlert, usageAlert } from '../domain/alert.ts';
-import { ANOMALY_RULES, findAnomaly } from '../domain/anomaly.ts';
+import { type Alert, forecastAlert, rearmAfterMs, usageAlert } from '../domain/alert.ts';
 import { forecastExhaustion } from '../domain/forecast.ts';
-import { DEFAULT_THRESHOLDS, levelOf, rankOf, type Thresholds, USAGE_LEVELS } from '../domain/threshold.ts';
+import {
+  DEFAULT_THRESHOLDS,
+  levelOf,
+  rankOf,
+  type Thresholds,
+  USAGE_LEVELS,
+  type UsageLevel,
+} from '../domain/threshold.ts';
 import { raiseAlert, recoverAlerts, type SettleAlertsDeps } from './settle-alerts.ts';
 import type { AlertToTell } from './tell-news.ts';
+import { type ActiveDay, type WatchDayDeps, watchDay } from './watch-day.ts';
 
-export interface WatchUserDeps extends SettleAlertsDeps {
+export interface WatchUserDeps extends SettleAlertsDeps, WatchDayDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
-  readonly alerts: SettleAlertsDeps['alerts'] & Pick<AlertStore, 'list'>;
+  readonly alerts: SettleAlertsDeps['alerts'] & Pick<AlertStore, 'readMany'>;
   readonly plans: Pick<PlanStore, 'current'>;
-  readonly usage: Pick<UsageStore, 'days'>;
 }
 
-/** What a user used of a feature on a day, so far or in all. */
-export interface ActiveDay {
+/** A counter in its open period, and what there may be to say of it. */
+interface Watched {
   readonly feature: Feature;
-  /** `2026-11-22`, UTC. */
-  readonly date: string;
-  readonly used: number;
+  readonly counter: Counter;
+  readonly level: UsageLevel | undefined;
+  readonly exhaustsAt: number | undefined;
 }
-
-/** A user has few alerts in the periods that are open. */
-const LOOKED_AT = 100;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Finds what the stream missed of one user, and what only time shows: levels reached without an alert, alerts that stand
- * although usage fell back, quotas that will not last, days unlike those before. Reads no alerts and writes nothing where an
- * account is far from its limits.
+ * although usage fell back, quotas that will not last, days unlike those before. Reads no alerts of a counter that is far
+ * from its limit, and writes nothing where all is as it should be.
  *
  * @param hadAlerts whether alerts are to be looked at in any case
  * @returns what is to be told
@@ -48,18 +48,18 @@ export async function watchUser(
   if (!account) return [];
   const thresholds = (await deps.plans.current(account.plan.id))?.thresholds ?? DEFAULT_THRESHOLDS;
   const now = deps.now();
-  const counters = openCounters(account, now).map((open) => ({
-    ...open,
-    level: levelOf(open.counter, thresholds),
-    exhaustsAt: forecastExhaustion(account, open.counter, now),
-  }));
-  const isNear = counters.some(({ level, exhaustsAt }) => level !== undefined || exhaustsAt !== undefined);
-  const records = isNear || hadAlerts ? (await deps.alerts.list(userId, LOOKED_AT)).items : [];
+  const watched = openCounters(account, now)
+    .map(({ feature, counter }): Watched => {
+      const exhaustsAt = forecastExhaustion(account, counter, now);
+      return { feature, counter, level: levelOf(counter, thresholds), exhaustsAt };
+    })
+    .filter(({ level, exhaustsAt }) => hadAlerts || level !== undefined || exhaustsAt !== undefined);
+  const records = await deps.alerts.readMany(watched.flatMap((one) => namesOf(userId, one)));
 
   const toTell: AlertToTell[] = [];
-  for (const { feature, counter, level, exhaustsAt } of counters) {
+  for (const { feature, counter, level, exhaustsAt } of watched) {
     const own = records.filter(({ alert }) => isAbout(alert, feature, counter));
-    if (level !== undefined && isMissing(own, level)) {
+    if (level !== undefined && isMissing(own, level, now)) {
       toTell.push(...(await raiseAlert(deps, usageAlert(account, feature, counter, level, thresholds, now))));
     }
     toTell.push(...(await recoverLeft(deps, account, feature, counter, own, thresholds)));
@@ -69,6 +69,19 @@ export async function watchUser(
   }
   for (const day of days) toTell.push(...(await watchDay(deps, account, day)));
   return toTell;
+}
+
+/** The alerts that matter for a counter: of the level that it has, of those that it may have left, and the forecast's. */
+function namesOf(userId: string, { feature, counter, level, exhaustsAt }: Watched): AlertName[] {
+  const { interval, periodStart } = counter;
+  const levels = USAGE_LEVELS.slice(Math.max(0, rankOf(level) - 1));
+  return [...levels, ...(exhaustsAt === undefined ? [] : (['forecast'] as const))].map((named) => ({
+    userId,
+    feature,
+    interval,
+    periodStart,
+    level: named,
+  }));
 }
 
 /** Takes back the alerts of levels that the counter is below. */
@@ -89,29 +102,15 @@ function recoverLeft(
   return recoverAlerts(deps, { userId, feature, interval, periodStart }, left.reverse(), recovery);
 }
 
-/** Compares a day with those before, if what was used could matter. */
-async function watchDay(
-  deps: WatchUserDeps,
-  account: Account,
-  { feature, date, used }: ActiveDay,
-): Promise<AlertToTell[]> {
-  if (used < ANOMALY_RULES.leastUnits) return [];
-  const now = deps.now();
-  const from = dateOf(Date.parse(date) - ANOMALY_RULES.mostDays * DAY_MS);
-  const days = await deps.usage.days(account.userId, feature, from, date);
-  const day = days.find((one) => one.date === date);
-  if (!day) return [];
-  const before = new Date(now - HOUR_MS);
-  const lastFullHour = dateOf(before.getTime()) === date ? before.getUTCHours() : undefined;
-  const anomaly = findAnomaly(day, days, lastFullHour);
-  return anomaly ? raiseAlert(deps, anomalyAlert(account, feature, anomaly, now)) : [];
-}
-
-/** Whether nothing says that a level was reached: neither an alert of it that stands, nor one of a higher level. */
-function isMissing(own: readonly AlertRecord[], level: (typeof USAGE_LEVELS)[number]): boolean {
+/**
+ * Whether nothing says that a level was reached: neither an alert of it that stands, or recovered and cannot be raised again
+ * yet, nor one of a higher level.
+ */
+function isMissing(own: readonly AlertRecord[], level: UsageLevel, now: number): boolean {
   return !own.some(({ alert, recovery }) => {
     if (alert.level === 'anomaly' || alert.level === 'forecast') return false;
-    return alert.level === level ? !recovery : rankOf(alert.level) > rankOf(level);
+    if (alert.level !== level) return rankOf(alert.level) > rankOf(level);
+    return !recovery || alert.raisedAt + rearmAfterMs(alert.interval) > now;
   });
 }
 
@@ -126,8 +125,4 @@ function openCounters({ counters }: Account, now: number): { feature: Feature; c
       .filter(({ limit, periodEnd }) => limit !== 0 && periodEnd > now)
       .map((counter) => ({ feature, counter })),
   );
-}
-
-function dateOf(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
 }

@@ -1,0 +1,43 @@
+import type { UsageStore } from '../adapters/dynamodb/usage-store.ts';
+import type { Account, Feature } from '../domain/account.ts';
+import { anomalyAlert } from '../domain/alert.ts';
+import { ANOMALY_RULES, findAnomaly } from '../domain/anomaly.ts';
+import { raiseAlert, type SettleAlertsDeps } from './settle-alerts.ts';
+import type { AlertToTell } from './tell-news.ts';
+
+export interface WatchDayDeps extends SettleAlertsDeps {
+  readonly usage: Pick<UsageStore, 'days'>;
+}
+
+/** What a user used of a feature on a day, so far or in all. */
+export interface ActiveDay {
+  readonly feature: Feature;
+  /** `2026-11-22`, UTC. */
+  readonly date: string;
+  readonly used: number;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Compares a day with those before, if what was used could matter. */
+export async function watchDay(
+  deps: WatchDayDeps,
+  account: Account,
+  { feature, date, used }: ActiveDay,
+): Promise<AlertToTell[]> {
+  if (used < ANOMALY_RULES.leastUnits) return [];
+  const now = deps.now();
+  const from = dateOf(Date.parse(date) - ANOMALY_RULES.mostDays * DAY_MS);
+  const days = await deps.usage.days(account.userId, feature, from, date);
+  const day = days.find((one) => one.date === date);
+  if (!day) return [];
+  const before = new Date(now - HOUR_MS);
+  const lastFullHour = dateOf(before.getTime()) === date ? before.getUTCHours() : undefined;
+  const anomaly = findAnomaly(day, days, lastFullHour);
+  return anomaly ? raiseAlert(deps, anomalyAlert(account, feature, anomaly, now)) : [];
+}
+
+function dateOf(epochMs: number): string {
+  return new Date(epochMs).toISOString().slice(0, 10);
+}
