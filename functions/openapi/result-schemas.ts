@@ -94,7 +94,7 @@ const forecast = z
   .nullable(z.looseObject({ interval: z.enum(INTERVALS), exhaustsAt: instant }))
   .register(docs, {
     description:
-      'The counter that is used up first, before its period ends, if usage goes on as it did since the period began; `null`: none is, or it is too early to tell.',
+      'The counter that is used up first, before its period ends, if usage goes on as it did since the period began, or since the user came where that was later; `null`: none is, or it is too early to tell.',
   });
 
 const account = {
