@@ -165,8 +165,13 @@ interface Day {
   readonly date: string;
 }
 
-const idOf = (user: number) => `user-${String(user).padStart(8, '0')}`;
-const usedBy = (user: number) => 1 + ((user * 7) % 100);
+function idOf(user: number): string {
+  return `user-${String(user).padStart(8, '0')}`;
+}
+
+function usedBy(user: number): number {
+  return 1 + ((user * 7) % 100);
+}
 
 function dayItem({ user, feature, date }: Day) {
   const userId = idOf(user);
