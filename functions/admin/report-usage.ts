@@ -7,7 +7,7 @@ import { daysAsked } from '../schemas/user-requests.ts';
 
 /** API Gateway waits 30 s; the rest is for a cold start and for drawing. */
 const WORK_MS = 24_000;
-/** What one function asks within 20 s, at 0.8 ms of its processor each (docs/decisions/0009). */
+/** What one function asks in that time, at 0.8 ms of its processor each (docs/decisions/0009). */
 const MAX_QUERIES = 24_000;
 
 /** How the service was used on some days: as JSON, as CSV, or as a page. */

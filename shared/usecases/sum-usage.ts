@@ -19,7 +19,7 @@ export interface UsedDays {
  * How many partitions of the index are read at once. A query takes 3 to 6 ms, of which the function works for less than
  * one: so many keep it busy. It bounds what is in memory besides the sums, a page of each.
  */
-const PARTITIONS_AT_ONCE = 16;
+const PARTITIONS_AT_ONCE = 10;
 
 /** Where the index has anything of some days. One query for each feature, and one for the alerts. */
 export async function findUsedDays(

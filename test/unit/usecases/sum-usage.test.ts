@@ -59,5 +59,5 @@ test('nothing is asked for after a failure', async () => {
   const sum = sumUsage({ topIndex: failing }, { from: '2026-11-01', to: '2026-11-30' }, features);
   await expect(sum).rejects.toThrow('the table is away');
   await sleep(50);
-  expect(asked).toBe(16);
+  expect(asked).toBe(10);
 });
