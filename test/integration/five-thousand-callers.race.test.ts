@@ -25,5 +25,5 @@ describe('Never over the limit', () => {
       lifetime: 1_000,
     });
     await service.expectLedgerToBalance();
-  }, 240_000);
+  }, 600_000);
 });

@@ -3,6 +3,7 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { consume } from '../../shared/usecases/consume.ts';
+import { untilAnswered } from '../support/patient-caller.ts';
 import { units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
@@ -27,7 +28,11 @@ function takingOnly(count: number, client: Table['client']): Table['client'] {
 async function useFiveTimes(): Promise<{ userId: string; keys: string[] }> {
   const userId = randomUUID();
   const keys = Array.from({ length: 5 }, (_, index) => `order-${index}`);
-  for (const idempotencyKey of keys) await consume(service, { userId, amounts: units(1), idempotencyKey });
+  for (const key of keys) {
+    const useOnce = (idempotencyKey?: string) =>
+      consume(service, { userId, amounts: units(1), idempotencyKey });
+    await untilAnswered(useOnce, key);
+  }
   return { userId, keys };
 }
 
