@@ -1,7 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** Of every suite whose tests share an emulator. */
+const overTheTable = {
+  globalSetup: [
+    'test/support/dynamodb.setup.ts',
+    'test/support/redis.setup.ts',
+    'test/support/redis-of-functions.setup.ts',
+  ],
+  // Generous: a busy machine makes a race slow, not wrong.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
+
 /**
- * Four suites, each one folder below `test/`. Two workers: the machines this runs on have two cores, and a race is
+ * Five suites, each one folder below `test/`, or the races of one. Two workers: the machines this runs on have two cores, and a race is
  * only worth testing while the emulator still gets its share. The groups run one after the other.
  */
 export default defineConfig({
@@ -28,17 +40,20 @@ export default defineConfig({
       },
       {
         test: {
+          ...overTheTable,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: [
-            'test/support/dynamodb.setup.ts',
-            'test/support/redis.setup.ts',
-            'test/support/redis-of-functions.setup.ts',
-          ],
+          exclude: ['**/*.race.test.ts'],
           sequence: { groupOrder: 2 },
-          // Generous: a busy machine makes a race slow, not wrong.
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...overTheTable,
+          // On an emulator of its own: it slows down with every record in its streams, and races are what suffers from it.
+          name: 'races',
+          include: ['test/integration/**/*.race.test.ts'],
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -46,7 +61,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/assembly.setup.ts', 'test/support/redis-of-functions.setup.ts'],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           // Each file runs a whole local stack: one at a time.
           maxWorkers: 1,
           fileParallelism: false,
