@@ -45,9 +45,10 @@ test('from a checkout to the end of the last period that was paid for', async ()
     expect((await consistent()).plan.id).toBe('pro');
   });
   expect(limitOf(await consistent())).toMatchObject({ limit: 5_000, used: 40 });
-  expect((await call('GET', `/v1/users/${USER}/payments`)).body.payments).toMatchObject([
-    { outcome: 'paid', amount: 2_000 },
-  ]);
+  // The payment's event is another than the subscription's.
+  await expect
+    .poll(async () => (await call('GET', `/v1/users/${USER}/payments`)).body.payments, { timeout: 30_000 })
+    .toMatchObject([{ outcome: 'paid', amount: 2_000 }]);
 
   const { stripe } = await subscription();
   await atStripe('portal', {
