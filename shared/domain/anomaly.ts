@@ -1,3 +1,5 @@
+import { dateOf } from './date-range.ts';
+
 /** What was used on a UTC day. */
 export interface UsedOnDay {
   /** `2026-11-22` */
@@ -74,7 +76,7 @@ function daysBefore(date: string, past: readonly UsedOnDay[]): UsedOnDay[] {
   const today = Date.parse(date);
   const days: UsedOnDay[] = [];
   for (let back = 1; back <= ANOMALY_RULES.mostDays; back += 1) {
-    const name = new Date(today - back * DAY_MS).toISOString().slice(0, 10);
+    const name = dateOf(today - back * DAY_MS);
     days.push(byDate.get(name) ?? { date: name, used: 0 });
   }
   return days.slice(0, days.findLastIndex(({ used }) => used > 0) + 1);

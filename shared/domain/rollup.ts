@@ -1,4 +1,5 @@
 import type { Account, Change, Counter, Feature, LateUse } from './account.ts';
+import { dateOf } from './date-range.ts';
 import { operationKey } from './operation.ts';
 
 /** One account image after another, as the table's stream reports it. */
@@ -57,7 +58,7 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
   const late: LateRollup[] = [];
   for (const { before, after } of changes) {
     const { userId, version, change, plan } = after;
-    const date = new Date(change.at).toISOString().slice(0, 10);
+    const date = dateOf(change.at);
     const hour = new Date(change.at).getUTCHours();
     for (const [feature, list] of after.counters) {
       const lifetimeBefore = before?.counters.get(feature)?.[0]?.lifetime ?? 0;

@@ -2,6 +2,7 @@ import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { TopIndex } from '../adapters/dynamodb/top-index.ts';
 import type { UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import type { Feature } from '../domain/account.ts';
+import { dateOf } from '../domain/date-range.ts';
 import type { ActiveDay } from './watch-day.ts';
 
 export interface FindCandidatesDeps {
@@ -66,8 +67,4 @@ export async function daysOfUser(
 
 function activeDates(now: number): Set<string> {
   return new Set([dateOf(now - OVERLAP_MS), dateOf(now)]);
-}
-
-function dateOf(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
 }

@@ -2,6 +2,7 @@ import type { Loaded } from '../adapters/cache/cache-entry.ts';
 import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import type { Feature } from '../domain/account.ts';
+import { dateOf } from '../domain/date-range.ts';
 import { usageCacheId } from '../domain/rollup.ts';
 import type { Freshness } from './read-account.ts';
 
@@ -92,8 +93,4 @@ async function loadDays(
 
 function daysOf({ value = [], figure }: Loaded<readonly DayUsage[]>): readonly DayUsage[] {
   return figure && figure.count > 0 ? [...value, { date: figure.about, used: figure.count }] : value;
-}
-
-function dateOf(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
 }

@@ -2,6 +2,7 @@ import type { UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import type { Account, Feature } from '../domain/account.ts';
 import { anomalyAlert } from '../domain/alert.ts';
 import { ANOMALY_RULES, findAnomaly } from '../domain/anomaly.ts';
+import { addDays, dateOf } from '../domain/date-range.ts';
 import { raiseAlert, type SettleAlertsDeps } from './settle-alerts.ts';
 import type { AlertToTell } from './tell-news.ts';
 
@@ -18,7 +19,6 @@ export interface ActiveDay {
 }
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Compares a day with those before, if what was used could matter. */
 export async function watchDay(
@@ -28,7 +28,7 @@ export async function watchDay(
 ): Promise<AlertToTell[]> {
   if (used < ANOMALY_RULES.leastUnits) return [];
   const now = deps.now();
-  const from = dateOf(Date.parse(date) - ANOMALY_RULES.mostDays * DAY_MS);
+  const from = addDays(date, -ANOMALY_RULES.mostDays);
   const days = await deps.usage.days(account.userId, feature, from, date);
   const day = days.find((one) => one.date === date);
   if (!day) return [];
@@ -36,8 +36,4 @@ export async function watchDay(
   const lastFullHour = dateOf(before.getTime()) === date ? before.getUTCHours() : undefined;
   const anomaly = findAnomaly(day, days, lastFullHour);
   return anomaly ? raiseAlert(deps, anomalyAlert(account, feature, anomaly, now)) : [];
-}
-
-function dateOf(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { dateOf } from '../../domain/date-range.ts';
 import type { Answer, Redis, RedisCommands } from '../redis/redis.ts';
 import { CacheCounters, type CacheCountName, type CacheCounts } from './cache-counters.ts';
 import { type CacheKind, decodeEntry, encodeEntry, type Figure, type Loaded } from './cache-entry.ts';
@@ -235,7 +236,7 @@ export class VersionedCache<V> {
 
 /** Where the counts of all environments add up, per kind and UTC day. */
 export function statsKey(kind: string, now: number): string {
-  return `cache:stats:${kind}:${new Date(now).toISOString().slice(0, 10)}`;
+  return `cache:stats:${kind}:${dateOf(now)}`;
 }
 
 /** Beside the entries, so that no user's id can name another one's lease. */

@@ -9,6 +9,7 @@ import {
   type Recovery,
   rearmAfterMs,
 } from '../../domain/alert.ts';
+import { dateOf } from '../../domain/date-range.ts';
 import { Unavailable } from '../../domain/faults.ts';
 import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
@@ -63,7 +64,7 @@ export class AlertStore {
    */
   async raise(alert: Alert, now: number): Promise<AlertWrite> {
     const { userId, planId, version, interval, raisedAt } = alert;
-    const date = new Date(raisedAt).toISOString().slice(0, 10);
+    const date = dateOf(raisedAt);
     const shard = topShard(userId);
     await this.#marks.set(ALERTS, date, shard);
     const command = new PutCommand({
