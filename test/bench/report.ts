@@ -29,6 +29,8 @@ const LIMIT_MB = 256;
 const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=128'];
 /** How far a peak may differ for twice as many items. */
 const TOLERANCE = 0.1;
+/** One peak says more of when V8 collected than of the report: the median of so many is compared, the highest is limited. */
+const RUNS = 7;
 const LAST_DAY = '2026-11-22';
 /** A report of 30 days reads these and the 30 before; a user is active on every third day of them. */
 const DAYS = 60;
@@ -81,7 +83,7 @@ async function run(): Promise<boolean> {
     single.used === once.used &&
     longer.used === once.used + older.used &&
     wider.used === once.used + more.used;
-  const isSmall = [single, longer, wider].every(({ peakMb }) => peakMb <= LIMIT_MB);
+  const isSmall = [single, longer, wider].every(({ highestMb }) => highestMb <= LIMIT_MB);
   const growth = [longer, wider].map(({ peakMb }) => peakMb / single.peakMb - 1);
   const isFlat = growth.every((share) => Math.abs(share) <= TOLERANCE);
   const told = growth.map((share) => `${(share * 100).toFixed(1)} %`).join(' and ');
@@ -96,7 +98,9 @@ async function run(): Promise<boolean> {
     isPassed,
     counts: {
       'sums that are not those written': isRight ? 0 : 1,
-      'peak MB': Math.round(single.peakMb),
+      runs: RUNS,
+      'highest peak MB': Math.round(Math.max(single.highestMb, longer.highestMb, wider.highestMb)),
+      'median peak MB': Math.round(single.peakMb),
       'peak MB of twice the days': Math.round(longer.peakMb),
       'peak MB of twice the users': Math.round(wider.peakMb),
     },
@@ -105,8 +109,13 @@ async function run(): Promise<boolean> {
   return isPassed;
 }
 
-function print(what: string, count: number, { queries, readUnits, peakMb, seconds }: ReportCost): void {
-  const figures = `${queries} queries, ${readUnits.toFixed(0)} read units, peak ${peakMb.toFixed(0)} MB, ${seconds.toFixed(1)} s`;
+function print(
+  what: string,
+  count: number,
+  { queries, readUnits, peakMb, highestMb, seconds }: MedianCost,
+): void {
+  const peaks = `peak ${peakMb.toFixed(0)} MB, at most ${highestMb.toFixed(0)}`;
+  const figures = `${queries} queries, ${readUnits.toFixed(0)} read units, ${peaks}, ${seconds.toFixed(1)} s`;
   console.log(`${what.padEnd(24)} ${String(count).padStart(8)} items: ${figures}`);
 }
 
@@ -124,6 +133,10 @@ async function createBenchTable(): Promise<string> {
   const plans = new PlanStore({ client: documents, name: tableName }, Date.now);
   await plans.saveVersion({ id: 'free', name: 'Free', version: 1, createdAt: Date.now(), allowances });
   return tableName;
+}
+
+interface MedianCost extends ReportCost {
+  readonly highestMb: number;
 }
 
 interface Seed {
@@ -196,7 +209,17 @@ async function write(tableName: string, batch: readonly Day[], marks: DayMarks):
   if (Object.keys(UnprocessedItems).length > 0) throw new Error('the emulator did not take a batch');
 }
 
-async function compile(tableName: string, days: number): Promise<ReportCost> {
+/** Of several runs, that of the median peak. */
+async function compile(tableName: string, days: number): Promise<MedianCost> {
+  const costs: ReportCost[] = [];
+  for (let run = 0; run < RUNS; run += 1) costs.push(await compileOnce(tableName, days));
+  costs.sort((a, b) => a.peakMb - b.peakMb);
+  const [median, highest] = [costs[(RUNS - 1) / 2], costs.at(-1)];
+  if (!median || !highest) throw new Error('nothing was run');
+  return { ...median, highestMb: highest.peakMb };
+}
+
+async function compileOnce(tableName: string, days: number): Promise<ReportCost> {
   const script = join(import.meta.dirname, 'report-process.ts');
   const range = [addDays(LAST_DAY, 1 - days), LAST_DAY];
   const { stdout } = await promisify(execFile)(process.execPath, [...HEAP, script, tableName, ...range], {
