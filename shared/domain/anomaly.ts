@@ -1,4 +1,4 @@
-import { dateOf } from './date-range.ts';
+import { addDays } from './date-range.ts';
 
 /** What was used on a UTC day. */
 export interface UsedOnDay {
@@ -44,7 +44,6 @@ export const ANOMALY_RULES = {
 
 /** Scales a MAD to the standard deviation of a normal distribution. */
 const MAD_TO_DEVIATION = 1.4826;
-const DAY_MS = 86_400_000;
 
 /**
  * Whether a day, or its last full hour, is far above the user's days before. Days without use count as 0 from the first use
@@ -73,10 +72,9 @@ export function findAnomaly(
 /** The days before one, the last first, from the user's first use on, with a 0 for those without use. */
 function daysBefore(date: string, past: readonly UsedOnDay[]): UsedOnDay[] {
   const byDate = new Map(past.map((day) => [day.date, day]));
-  const today = Date.parse(date);
   const days: UsedOnDay[] = [];
   for (let back = 1; back <= ANOMALY_RULES.mostDays; back += 1) {
-    const name = dateOf(today - back * DAY_MS);
+    const name = addDays(date, -back);
     days.push(byDate.get(name) ?? { date: name, used: 0 });
   }
   return days.slice(0, days.findLastIndex(({ used }) => used > 0) + 1);

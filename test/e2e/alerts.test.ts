@@ -55,7 +55,7 @@ test('a level that is crossed over HTTP arrives as one event and one notice, and
     alerts: [{ level: 'warning', used: 80, recoveredAt: null }],
     nextCursor: null,
   });
-}, 300_000);
+});
 
 test('the hourly monitor runs, and tells nothing twice', async () => {
   const outcome = await stack().runSchedule('jobs/quota-monitor');
@@ -63,4 +63,4 @@ test('the hourly monitor runs, and tells nothing twice', async () => {
   // The level that was told is not told again.
   const news = await newsOf('ada', 2);
   expect(news.filter(({ title }) => title === 'quota.threshold_crossed')).toHaveLength(1);
-}, 300_000);
+});

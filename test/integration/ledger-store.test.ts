@@ -29,9 +29,10 @@ async function useFiveTimes(): Promise<{ userId: string; keys: string[] }> {
   const userId = randomUUID();
   const keys = Array.from({ length: 5 }, (_, index) => `order-${index}`);
   for (const key of keys) {
-    const useOnce = (idempotencyKey?: string) =>
-      consume(service, { userId, amounts: units(1), idempotencyKey });
-    await untilAnswered(useOnce, key);
+    await untilAnswered(
+      (idempotencyKey) => consume(service, { userId, amounts: units(1), idempotencyKey }),
+      key,
+    );
   }
   return { userId, keys };
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await liveForSomeDays();
   await service.createPlan('free', [{}]);
   report = await compile();
-}, 300_000);
+});
 afterAll(() => service.table.drop());
 
 const at = (instant: string) => service.clock.freezeAt(instant);
