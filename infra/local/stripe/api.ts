@@ -7,11 +7,9 @@ import { expandAnswer } from './expand.ts';
 import { type Fault, Faults, faultAnswer } from './faults.ts';
 import { type FormObject, parseForm } from './form-body.ts';
 import { IdempotencyKeys } from './idempotency.ts';
-import { Ids } from './ids.ts';
 import { Params } from './params.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { Router } from './router.ts';
-import { SeededRandom } from './seeded-random.ts';
 import type { World } from './world.ts';
 
 export interface ApiRequest {
@@ -43,20 +41,18 @@ export class Api {
   rateLimit: RateLimit | undefined;
   readonly #world: World;
   readonly #router: Router;
-  readonly #keys = new IdempotencyKeys();
-  readonly #requestIds: Ids;
+  readonly #keys: IdempotencyKeys;
 
   constructor(world: World, routes: readonly Route[]) {
     this.#world = world;
     this.#router = new Router(routes);
-    // Apart from the other ids, so that reading does not change what is made next.
-    this.#requestIds = new Ids(new SeededRandom(world.settings.seed + 1));
+    this.#keys = new IdempotencyKeys(world.idempotencyKeys);
   }
 
   /** Undefined when the connection is to be cut. */
   async serve(request: ApiRequest): Promise<ApiAnswer | undefined> {
     const path = request.target.split('?')[0] ?? '';
-    const requestId = this.#requestIds.short('request');
+    const requestId = this.#world.requestIds.short('request');
     const answer = await this.#answer(request, path, requestId).catch((error) => toAnswer(error));
     this.calls.push({ method: request.method, path, status: answer?.status });
     return answer && { ...answer, headers: { ...commonHeaders(request, requestId), ...answer.headers } };

@@ -15,15 +15,13 @@ import type { ItemWish } from './subscription-object.ts';
 import { readCommon, readRecurringPrice } from './subscription-params.ts';
 import type { CardBehaviour, World } from './world.ts';
 
-/** What a session makes when somebody pays; a trial's length counts from then on. */
-interface Plan {
+/** What a session creates when it is paid; a trial's length counts from then on. */
+export interface CheckoutPlan {
   readonly items: readonly ItemWish[];
   readonly trialSeconds: number | null;
   readonly trialEnd: number | null;
   readonly common: Partial<SubscriptionWish>;
 }
-
-const plans = new WeakMap<StoredCheckoutSession, Plan>();
 
 function requested({ world, id }: Call): StoredCheckoutSession {
   const session = world.checkoutSessions.get(id);
@@ -80,9 +78,9 @@ function create({ world, params }: Call): StoredCheckoutSession {
   checkExpiry(expiresAt, now);
   const session = buildCheckoutSession(world, { ...start, successUrl });
   const trialSeconds = trialDays === undefined ? null : trialDays * DAY;
-  plans.set(session, { items, trialSeconds, trialEnd, common });
+  world.checkoutPlans.set(session.id, { items, trialSeconds, trialEnd, common });
   world.checkoutSessions.add(session);
-  world.main.plan(`${session.id}/expire`, expiresAt, () => world.automatically(() => expire(world, session)));
+  world.main.plan({ name: 'expire-session', id: session.id }, expiresAt);
   return session;
 }
 
@@ -100,7 +98,7 @@ function checkExpiry(at: number, now: number): void {
  * @returns whether the session is complete now
  */
 export function payCheckout(world: World, session: StoredCheckoutSession, behaviour: CardBehaviour): boolean {
-  const plan = plans.get(session);
+  const plan = world.checkoutPlans.get(session.id);
   const needsPayment = (session.amount_total ?? 0) > 0;
   if (session.status !== 'open' || !plan || (behaviour === 'declines' && needsPayment)) return false;
   const customer =
@@ -145,14 +143,14 @@ function complete(
       tax_ids: [],
     },
   } satisfies Partial<Stripe.Checkout.Session>);
-  world.main.drop(`${session.id}/expire`);
+  world.main.drop({ name: 'expire-session', id: session.id });
   recordEvent(world, 'checkout.session.completed', session);
 }
 
-function expire(world: World, session: StoredCheckoutSession): void {
+export function expireSession(world: World, session: StoredCheckoutSession): void {
   session.status = 'expired';
   session.url = null;
-  world.main.drop(`${session.id}/expire`);
+  world.main.drop({ name: 'expire-session', id: session.id });
   recordEvent(world, 'checkout.session.expired', session);
 }
 
@@ -164,7 +162,7 @@ function expireByCall(call: Call): StoredCheckoutSession {
       `Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status of \`${session.status}\`.`,
     );
   }
-  expire(call.world, session);
+  expireSession(call.world, session);
   return session;
 }
 
@@ -175,12 +173,12 @@ function retrieve(call: Call): StoredCheckoutSession {
 
 /** Sent only where it is asked for, by `expand` or by its own address. */
 export function lineItemsOf(world: World, session: StoredCheckoutSession): Stripe.ApiList<Stripe.LineItem> {
-  const known = lineItems.get(session) ?? buildLineItems(world, session.id, plans.get(session)?.items ?? []);
-  lineItems.set(session, known);
+  const known =
+    world.lineItems.get(session.id) ??
+    buildLineItems(world, session.id, world.checkoutPlans.get(session.id)?.items ?? []);
+  world.lineItems.set(session.id, known);
   return known;
 }
-
-const lineItems = new WeakMap<StoredCheckoutSession, Stripe.ApiList<Stripe.LineItem>>();
 
 function listLineItems(call: Call): Stripe.ApiList<Stripe.LineItem> {
   call.params.ignore('limit', 'starting_after', 'ending_before');

@@ -140,11 +140,7 @@ function fail(world: World, invoice: StoredInvoice, parties: Parties, isAutomati
   });
   recordEvent(world, 'invoice.payment_failed', invoice);
   setDelinquent(world, customer, true);
-  if (isAutomatic && retryAt !== null) {
-    planInvoiceTask(world, invoice, 'retry', retryAt, () =>
-      attemptPayment(world, invoice, { isAutomatic: true }),
-    );
-  }
+  if (isAutomatic && retryAt !== null) planInvoiceTask(world, invoice, 'retry', retryAt);
   paymentFailed(world, subscription, invoice, { isLast });
 }
 

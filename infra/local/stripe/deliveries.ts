@@ -14,10 +14,6 @@ export interface Delivery {
   readonly attempts: number;
 }
 
-interface Waiting extends Delivery {
-  attempts: number;
-}
-
 /** What became of one attempt. `status` is undefined when there was no answer. */
 export interface DeliveryOutcome {
   readonly delivery: Delivery;
@@ -40,11 +36,9 @@ interface DeliveryOptions {
 export class Deliveries {
   readonly #world: World;
   readonly #options: DeliveryOptions;
-  readonly #waiting: Waiting[] = [];
   readonly #outcomes: DeliveryOutcome[] = [];
   #fates: DeliveryFates;
   #pump: Promise<void> | undefined;
-  #made = 0;
   #isStopped = false;
 
   constructor(world: World, options: DeliveryOptions) {
@@ -52,10 +46,18 @@ export class Deliveries {
     this.#options = options;
     this.#fates = new DeliveryFates(options.plan);
     world.onEvent = (event) => this.#take(event);
+    world.onDeliveryDue = (id) => this.#enqueueLater(id);
   }
 
   get waiting(): readonly Delivery[] {
     return this.#waiting;
+  }
+
+  /** Continues with the deliveries of a restored world. One that was under way is made again. */
+  resume(): void {
+    this.#waiting.unshift(...this.#world.deliveriesUnderWay.values());
+    this.#world.deliveriesUnderWay.clear();
+    this.#start();
   }
 
   /** Every attempt so far, in order. */
@@ -96,9 +98,13 @@ export class Deliveries {
     while (this.#pump) await this.#pump;
   }
 
+  /** Attempts nothing more; what waits stays in the world. */
   stop(): void {
     this.#isStopped = true;
-    this.#waiting.length = 0;
+  }
+
+  get #waiting(): Delivery[] {
+    return this.#world.waitingDeliveries;
   }
 
   #take(event: StoredEvent): void {
@@ -107,10 +113,7 @@ export class Deliveries {
     for (const endpoint of endpoints) {
       this.#fates.next().delays.forEach((delay, copy) => {
         if (delay === 0) this.#enqueue(event, endpoint);
-        else {
-          const key = `${event.id}/${endpoint}/${copy}`;
-          this.#world.main.plan(key, this.#world.main.now() + delay, () => this.#enqueue(event, endpoint));
-        }
+        else this.#planLater({ id: `${event.id}/${endpoint}/${copy}`, event, endpoint, attempts: 0 }, delay);
       });
     }
   }
@@ -122,42 +125,63 @@ export class Deliveries {
       .map(({ id }) => id);
   }
 
+  /** @param delay seconds */
+  #planLater(delivery: Delivery, delay: number): void {
+    const { laterDeliveries, main } = this.#world;
+    laterDeliveries.set(delivery.id, delivery);
+    main.plan({ name: 'deliver', id: delivery.id }, main.now() + delay);
+  }
+
+  #enqueueLater(id: string): void {
+    const delivery = this.#world.laterDeliveries.get(id);
+    this.#world.laterDeliveries.delete(id);
+    if (delivery) this.#enqueue(delivery.event, delivery.endpoint, delivery.attempts);
+  }
+
   #enqueue(event: StoredEvent, endpoint: string, attempts = 0): void {
-    if (this.#isStopped) return;
-    this.#waiting.push({ id: `delivery_${++this.#made}`, event, endpoint, attempts });
-    if (this.#options.mode === 'at-once') this.#pump ??= this.#run();
+    this.#waiting.push({ id: `delivery_${++this.#world.deliveriesMade}`, event, endpoint, attempts });
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#options.mode === 'at-once' && !this.#isStopped) this.#pump ??= this.#run();
   }
 
   async #run(): Promise<void> {
     // What is being recorded now is recorded as a whole before the first of it arrives.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#isStopped) {
       const [delivery] = this.#waiting.splice(this.#fates.pick(this.#waiting.length), 1);
       if (delivery) await this.#attempt(delivery);
     }
     this.#pump = undefined;
   }
 
-  async #attempt(delivery: Waiting): Promise<DeliveryOutcome> {
-    const { event } = delivery;
-    delivery.attempts++;
-    const endpoint = this.#world.webhookEndpoints.get(delivery.endpoint);
-    const payload = JSON.stringify(event, null, 2);
-    const secrets = this.#options.secrets.get(delivery.endpoint) ?? [];
-    const signature = signatureHeader(payload, secrets, this.#options.signedAt());
-    const status = endpoint && (await postWebhook(endpoint.url, payload, signature, this.#options.receiver));
+  async #attempt(waiting: Delivery): Promise<DeliveryOutcome> {
+    const delivery = { ...waiting, attempts: waiting.attempts + 1 };
+    this.#world.deliveriesUnderWay.set(waiting.id, waiting);
+    const status = await this.#post(delivery);
+    this.#world.deliveriesUnderWay.delete(waiting.id);
     const delivered = status !== undefined && status >= 200 && status < 300;
+    const { event, endpoint } = delivery;
     if (delivered) event.pending_webhooks = Math.max(0, event.pending_webhooks - 1);
-    else if (endpoint) this.#planRetry(delivery);
+    else if (this.#world.webhookEndpoints.get(endpoint)) this.#planRetry(delivery);
     const outcome = { delivery, status, delivered };
     this.#outcomes.push(outcome);
     return outcome;
   }
 
-  #planRetry({ id, event, endpoint, attempts }: Delivery): void {
-    const wait = this.#world.settings.deliveryRetrySeconds[attempts - 1];
-    if (wait === undefined || this.#isStopped) return;
-    const at = this.#world.main.now() + wait;
-    this.#world.main.plan(`${id}/retry`, at, () => this.#enqueue(event, endpoint, attempts));
+  /** Resolves to the status of the answer; undefined when there was none, or the endpoint is gone. */
+  async #post({ event, endpoint }: Delivery): Promise<number | undefined> {
+    const url = this.#world.webhookEndpoints.get(endpoint)?.url;
+    const payload = JSON.stringify(event, null, 2);
+    const secrets = this.#options.secrets.get(endpoint) ?? [];
+    const signature = signatureHeader(payload, secrets, this.#options.signedAt());
+    return url === undefined ? undefined : postWebhook(url, payload, signature, this.#options.receiver);
+  }
+
+  #planRetry(delivery: Delivery): void {
+    const wait = this.#world.settings.deliveryRetrySeconds[delivery.attempts - 1];
+    if (wait !== undefined) this.#planLater(delivery, wait);
   }
 }

@@ -9,7 +9,8 @@ export interface KeptAnswer {
   readonly requestId: string;
 }
 
-interface Entry {
+/** A key that was used. */
+export interface IdempotencyEntry {
   readonly path: string;
   readonly fingerprint: string;
   readonly at: number;
@@ -25,7 +26,11 @@ const KEPT_FOR = DAY;
  * Source: "Idempotent requests", Stripe's API reference.
  */
 export class IdempotencyKeys {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: Map<string, IdempotencyEntry>;
+
+  constructor(entries: Map<string, IdempotencyEntry>) {
+    this.#entries = entries;
+  }
 
   /**
    * The answer to give again; undefined when this is the first call with its key, which then is under way.

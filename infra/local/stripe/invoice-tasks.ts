@@ -3,17 +3,13 @@ import type { World } from './world.ts';
 
 const TASKS = ['finalize', 'retry', 'void'] as const;
 
+export type InvoiceTask = (typeof TASKS)[number];
+
 /** Plans what becomes of an invoice by itself, on the clock its customer lives by. */
-export function planInvoiceTask(
-  world: World,
-  invoice: StoredInvoice,
-  task: (typeof TASKS)[number],
-  at: number,
-  run: () => void,
-): void {
-  world.timelineOf(invoice).plan(`${invoice.id}/${task}`, at, () => world.automatically(run));
+export function planInvoiceTask(world: World, invoice: StoredInvoice, name: InvoiceTask, at: number): void {
+  world.timelineOf(invoice).plan({ name, id: invoice.id }, at);
 }
 
 export function dropInvoiceTasks(world: World, invoice: StoredInvoice): void {
-  for (const task of TASKS) world.timelineOf(invoice).drop(`${invoice.id}/${task}`);
+  for (const name of TASKS) world.timelineOf(invoice).drop({ name, id: invoice.id });
 }

@@ -1,6 +1,6 @@
 import { periodEnd } from './calendar.ts';
 import type { Call } from './call.ts';
-import { attemptPayment, closeInvoice } from './collect-invoice.ts';
+import { attemptPayment } from './collect-invoice.ts';
 import { invalidRequest } from './errors.ts';
 import { lineOfPeriod } from './invoice-lines.ts';
 import { planInvoiceTask } from './invoice-tasks.ts';
@@ -54,7 +54,7 @@ function invoicePending(world: Call['world'], subscription: StoredSubscription):
     when: 'now',
   });
   if (!invoice) return;
-  announceInvoice(world, subscription, invoice, 'now');
+  announceInvoice(world, invoice, 'now');
   attemptPayment(world, invoice);
 }
 
@@ -102,11 +102,9 @@ export function resumeSubscription(
   planSubscription(world, subscription);
   if (!invoice) return subscription;
   const resumption = invoice;
-  announceInvoice(world, subscription, resumption, 'now');
+  announceInvoice(world, resumption, 'now');
   if (subscription.status === 'active') recordEvent(world, 'customer.subscription.resumed', subscription);
-  planInvoiceTask(world, resumption, 'void', now + INCOMPLETE_FOR, () => {
-    if (resumption.status === 'open') closeInvoice(world, resumption, 'void');
-  });
+  planInvoiceTask(world, resumption, 'void', now + INCOMPLETE_FOR);
   if (behaviour === 'resume_on_payment_success' || resumption.amount_due === 0)
     attemptPayment(world, resumption);
   return subscription;

@@ -11,6 +11,7 @@ import type { WebhookReceiver } from './post-webhook.ts';
 import { allRoutes } from './routes.ts';
 import { DEFAULT_SETTINGS, type SimulatorSettings } from './settings.ts';
 import type { StoredSubscription } from './stored-objects.ts';
+import { runTask } from './tasks.ts';
 import { World } from './world.ts';
 
 export interface SimulatorOptions extends Partial<SimulatorSettings> {
@@ -83,8 +84,8 @@ const TICK_MS = 1_000;
 function make(options: SimulatorOptions): Made {
   const clock = new SimulatorClock(options.standsAtMs);
   const settings = { ...DEFAULT_SETTINGS, ...definedSettings(options) };
-  const world = new World(settings, () => clock.now());
-  const secrets = new Map<string, readonly string[]>();
+  const world = new World(settings, () => clock.now(), runTask);
+  const secrets = world.webhookSecrets;
   const mode = options.deliver ?? 'at-once';
   const signedAt =
     options.signatureTime === 'simulator' ? () => clock.now() : () => Math.floor(Date.now() / 1_000);

@@ -101,6 +101,6 @@ function invoiceFirstPeriod(world: World, subscription: StoredSubscription, coll
   });
   recordEvent(world, 'customer.subscription.created', subscription);
   if (!invoice) return;
-  announceInvoice(world, subscription, invoice, when);
+  announceInvoice(world, invoice, when);
   if (when === 'now' && (collectsNow || invoice.amount_due === 0)) attemptPayment(world, invoice);
 }

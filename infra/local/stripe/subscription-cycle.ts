@@ -7,10 +7,23 @@ import { recordChange, recordEvent } from './record-event.ts';
 import type { StoredSubscription } from './stored-objects.ts';
 import { addInvoice, announceInvoice } from './subscription-invoice.ts';
 import { currentPeriod, hasEnded, type Period, setPeriod } from './subscription-object.ts';
-import { dropSubscriptionTasks, planSubscriptionTask } from './subscription-tasks.ts';
+import { dropSubscriptionTasks, planSubscriptionTask, type SubscriptionTask } from './subscription-tasks.ts';
 import type { World } from './world.ts';
 
 const TRIAL_NOTICE = 3 * DAY;
+
+/** What the planned tasks of a subscription do. */
+export const SUBSCRIPTION_TASKS: Record<
+  SubscriptionTask,
+  (world: World, subscription: StoredSubscription) => void
+> = {
+  period: endPeriod,
+  cancel: endSubscription,
+  expire,
+  'trial-will-end': noticeTrialEnd,
+  'resume-collection': resumeCollection,
+};
+
 /** How long a first invoice may stay unpaid. */
 export const INCOMPLETE_FOR = 23 * HOUR;
 
@@ -20,27 +33,18 @@ export function planSubscription(world: World, subscription: StoredSubscription)
   if (hasEnded(subscription)) return;
   planPeriodEnd(world, subscription);
   const { cancel_at, pause_collection, status } = subscription;
-  if (cancel_at !== null) {
-    planSubscriptionTask(world, subscription, 'cancel', cancel_at, () =>
-      endSubscription(world, subscription),
-    );
-  }
+  if (cancel_at !== null) planSubscriptionTask(world, subscription, 'cancel', cancel_at);
   if (status === 'incomplete') {
-    const at = subscription.created + INCOMPLETE_FOR;
-    planSubscriptionTask(world, subscription, 'expire', at, () => expire(world, subscription));
+    planSubscriptionTask(world, subscription, 'expire', subscription.created + INCOMPLETE_FOR);
   }
   const resumesAt = pause_collection?.resumes_at ?? null;
-  if (resumesAt !== null) {
-    planSubscriptionTask(world, subscription, 'resume-collection', resumesAt, () =>
-      resumeCollection(world, subscription),
-    );
-  }
+  if (resumesAt !== null) planSubscriptionTask(world, subscription, 'resume-collection', resumesAt);
   planTrialNotice(world, subscription);
 }
 
 function planPeriodEnd(world: World, subscription: StoredSubscription): void {
   const { end } = currentPeriod(subscription);
-  planSubscriptionTask(world, subscription, 'period', end, () => endPeriod(world, subscription));
+  planSubscriptionTask(world, subscription, 'period', end);
 }
 
 /** Three days before a trial ends; a shorter trial has its notice when it starts. */
@@ -48,9 +52,7 @@ function planTrialNotice(world: World, subscription: StoredSubscription): void {
   const { status, trial_end } = subscription;
   const noticeAt = (trial_end ?? 0) - TRIAL_NOTICE;
   if (status !== 'trialing' || noticeAt <= world.timelineOf(subscription).now()) return;
-  planSubscriptionTask(world, subscription, 'trial-will-end', noticeAt, () =>
-    noticeTrialEnd(world, subscription),
-  );
+  planSubscriptionTask(world, subscription, 'trial-will-end', noticeAt);
 }
 
 export function noticeTrialEnd(world: World, subscription: StoredSubscription): void {
@@ -99,7 +101,7 @@ function renew(world: World, subscription: StoredSubscription): void {
     });
   });
   planPeriodEnd(world, subscription);
-  if (invoice) announceInvoice(world, subscription, invoice, 'later');
+  if (invoice) announceInvoice(world, invoice, 'later');
 }
 
 /** The period after the current one, by the anchor. */

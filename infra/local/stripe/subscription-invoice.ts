@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { attemptPayment, closeInvoice, finalizeInvoice } from './collect-invoice.ts';
 import { buildInvoice, type InvoiceStart } from './invoice-object.ts';
-import { planInvoiceTask } from './invoice-tasks.ts';
+import { type InvoiceTask, planInvoiceTask } from './invoice-tasks.ts';
 import { recordEvent } from './record-event.ts';
 import type { StoredInvoice, StoredSubscription } from './stored-objects.ts';
 import type { Period } from './subscription-object.ts';
@@ -45,25 +45,29 @@ function staysDraft({ status, pause_collection }: StoredSubscription): boolean {
 }
 
 /** Says that an invoice was made, and plans or does what comes next. */
-export function announceInvoice(
-  world: World,
-  subscription: StoredSubscription,
-  invoice: StoredInvoice,
-  when: InvoiceWish['when'],
-): void {
+export function announceInvoice(world: World, invoice: StoredInvoice, when: InvoiceWish['when']): void {
   recordEvent(world, 'invoice.created', invoice);
   if (!invoice.auto_advance) return;
   if (when === 'now') {
     finalizeInvoice(world, invoice);
     return;
   }
-  const at = invoice.automatically_finalizes_at ?? invoice.created;
-  planInvoiceTask(world, invoice, 'finalize', at, () => advanceDraft(world, subscription, invoice));
+  planInvoiceTask(world, invoice, 'finalize', invoice.automatically_finalizes_at ?? invoice.created);
 }
 
+/** What the planned tasks of an invoice do. */
+export const INVOICE_TASKS: Record<InvoiceTask, (world: World, invoice: StoredInvoice) => void> = {
+  finalize: advanceDraft,
+  retry: (world, invoice) => attemptPayment(world, invoice, { isAutomatic: true }),
+  void: (world, invoice) => {
+    if (invoice.status === 'open') closeInvoice(world, invoice, 'void');
+  },
+};
+
 /** The end of a draft's hour: final, and collected as the subscription says. */
-function advanceDraft(world: World, subscription: StoredSubscription, invoice: StoredInvoice): void {
-  if (invoice.status !== 'draft') return;
+function advanceDraft(world: World, invoice: StoredInvoice): void {
+  const subscription = world.subscriptions.get(invoice.parent.subscription_details.subscription);
+  if (invoice.status !== 'draft' || !subscription) return;
   finalizeInvoice(world, invoice);
   const pause = subscription.pause_collection?.behavior;
   if (pause === 'void') closeInvoice(world, invoice, 'void');

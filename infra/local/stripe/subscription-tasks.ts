@@ -3,17 +3,18 @@ import type { World } from './world.ts';
 
 const TASKS = ['period', 'cancel', 'expire', 'trial-will-end', 'resume-collection'] as const;
 
+export type SubscriptionTask = (typeof TASKS)[number];
+
 /** Plans what becomes of a subscription by itself, on the clock its customer lives by. */
 export function planSubscriptionTask(
   world: World,
   subscription: StoredSubscription,
-  task: (typeof TASKS)[number],
+  name: SubscriptionTask,
   at: number,
-  run: () => void,
 ): void {
-  world.timelineOf(subscription).plan(`${subscription.id}/${task}`, at, () => world.automatically(run));
+  world.timelineOf(subscription).plan({ name, id: subscription.id }, at);
 }
 
 export function dropSubscriptionTasks(world: World, subscription: StoredSubscription): void {
-  for (const task of TASKS) world.timelineOf(subscription).drop(`${subscription.id}/${task}`);
+  for (const name of TASKS) world.timelineOf(subscription).drop({ name, id: subscription.id });
 }

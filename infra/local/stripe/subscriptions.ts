@@ -130,7 +130,7 @@ function cancel(call: Call): StoredSubscription {
         })
       : undefined;
   endSubscription(world, subscription, 'cancellation_requested');
-  if (invoice) announceInvoice(world, subscription, invoice, 'now');
+  if (invoice) announceInvoice(world, invoice, 'now');
   return subscription;
 }
 

@@ -7,7 +7,6 @@ import { listPage } from './list-page.ts';
 import { recordEvent } from './record-event.ts';
 import type { StoredTestClock } from './stored-objects.ts';
 import { currentPeriod, hasEnded } from './subscription-object.ts';
-import { Timeline } from './timeline.ts';
 import type { World } from './world.ts';
 
 const KEPT_FOR = 30 * DAY;
@@ -36,7 +35,7 @@ function create({ world, params }: Call): StoredTestClock {
     status_details: {},
   };
   world.testClocks.add(clock);
-  world.testTimelines.set(clock.id, new Timeline(() => clock.frozen_time));
+  world.addTestTimeline(clock);
   recordEvent(world, 'test_helpers.test_clock.created', clock);
   return clock;
 }

@@ -1,44 +1,66 @@
-interface Task {
-  readonly key: string;
+/** What is to happen: a name of the task table, and the id of the object that it happens to. Data, so that it can be saved. */
+export interface Task<Name extends string = string> {
+  readonly name: Name;
+  readonly id: string;
+}
+
+export interface PlannedTask<Name extends string = string> extends Task<Name> {
+  /** Seconds. */
   readonly at: number;
+}
+
+interface Entry<Name extends string> extends PlannedTask<Name> {
   readonly order: number;
-  readonly run: () => void;
   dropped: boolean;
 }
+
+const keyOf = ({ name, id }: Task): string => `${id}/${name}`;
 
 /**
  * A clock in whole seconds since 1970, and what is planned on it. Tasks run in the order of their times, each with the
  * clock standing at its time; those of one second in the order of their planning.
  */
-export class Timeline {
+export class Timeline<Name extends string = string> {
   readonly #read: () => number;
-  readonly #heap: Task[] = [];
-  readonly #byKey = new Map<string, Task>();
+  readonly #run: (task: Task<Name>) => void;
+  readonly #heap: Entry<Name>[] = [];
+  readonly #byKey = new Map<string, Entry<Name>>();
   #order = 0;
   /** Stands still here while a task runs. */
   #standingAt: number | undefined;
 
-  /** @param read seconds */
-  constructor(read: () => number) {
+  /**
+   * @param read seconds
+   * @param run executes a task that is due
+   */
+  constructor(read: () => number, run: (task: Task<Name>) => void) {
     this.#read = read;
+    this.#run = run;
   }
 
   now(): number {
     return this.#standingAt ?? this.#read();
   }
 
-  /** Plans something, in place of what was planned under this key. A time that is over means: at once, when next run. */
-  plan(key: string, at: number, run: () => void): void {
-    this.drop(key);
-    const task = { key, at, order: this.#order++, run, dropped: false };
-    this.#byKey.set(key, task);
-    push(this.#heap, task);
+  /** Plans a task, in place of the same task at another time. A time that is over means: at once, when next run. */
+  plan({ name, id }: Task<Name>, at: number): void {
+    this.drop({ name, id });
+    const entry = { name, id, at, order: this.#order++, dropped: false };
+    this.#byKey.set(keyOf(entry), entry);
+    push(this.#heap, entry);
   }
 
-  drop(key: string): void {
-    const task = this.#byKey.get(key);
-    if (task) task.dropped = true;
-    this.#byKey.delete(key);
+  drop(task: Task<Name>): void {
+    const entry = this.#byKey.get(keyOf(task));
+    if (entry) entry.dropped = true;
+    this.#byKey.delete(keyOf(task));
+  }
+
+  /** All planned tasks, in the order in which they will run. */
+  planned(): PlannedTask<Name>[] {
+    return [...this.#byKey.values()]
+      .sort((left, right) => (isBefore(left, right) ? -1 : 1))
+      .map(({ name, id, at }) => ({ name, id, at }));
   }
 
   /** When something is next due. */
@@ -60,23 +82,28 @@ export class Timeline {
   }
 
   #runFirst(at: number): void {
-    const task = pop(this.#heap);
-    if (!task) return;
-    this.#byKey.delete(task.key);
+    const entry = pop(this.#heap);
+    if (!entry) return;
+    this.#byKey.delete(keyOf(entry));
     const before = this.#standingAt;
     this.#standingAt = at;
     try {
-      task.run();
+      this.#run(entry);
     } finally {
       this.#standingAt = before;
     }
   }
 }
 
-const isBefore = (left: Task, right: Task) =>
+interface Ordered {
+  readonly at: number;
+  readonly order: number;
+}
+
+const isBefore = (left: Ordered, right: Ordered) =>
   left.at < right.at || (left.at === right.at && left.order < right.order);
 
-function push(heap: Task[], task: Task): void {
+function push<T extends Ordered>(heap: T[], task: T): void {
   let child = heap.length;
   heap.push(task);
   while (child > 0) {
@@ -89,7 +116,7 @@ function push(heap: Task[], task: Task): void {
   }
 }
 
-function pop(heap: Task[]): Task | undefined {
+function pop<T extends Ordered>(heap: T[]): T | undefined {
   const first = heap[0];
   const last = heap.pop();
   if (!first || !last || first === last) return first;

@@ -127,7 +127,7 @@ function applyChange(world: World, subscription: StoredSubscription, change: Cha
       });
   });
   if (!invoice) return;
-  announceInvoice(world, subscription, invoice, 'now');
+  announceInvoice(world, invoice, 'now');
   if (invoice.status === 'open') attemptPayment(world, invoice);
 }
 

@@ -49,9 +49,14 @@ describe('a period', () => {
 describe('a timeline', () => {
   it('runs what is due in order, each at its time, and nothing that was dropped', () => {
     const ran: string[] = [];
-    const timeline = new Timeline(() => 0);
-    const note = (name: string) => () => ran.push(`${name}@${timeline.now()}`);
-    for (const [key, time] of [
+    const timeline: Timeline = new Timeline(
+      () => 0,
+      ({ name, id }) => {
+        ran.push(`${id}@${timeline.now()}`);
+        if (name === 'again') timeline.plan({ name: 'once', id: 'f' }, 25);
+      },
+    );
+    for (const [id, time] of [
       ['e', 50],
       ['a', 10],
       ['c', 30],
@@ -59,13 +64,13 @@ describe('a timeline', () => {
       ['d', 40],
       ['late', 99],
     ] as const) {
-      timeline.plan(key, time, note(key));
+      timeline.plan({ name: 'once', id }, time);
     }
-    timeline.drop('d');
-    timeline.plan('c', 20, () => {
-      note('c')();
-      timeline.plan('f', 25, note('f'));
-    });
+    timeline.drop({ name: 'once', id: 'd' });
+    timeline.drop({ name: 'once', id: 'c' });
+    timeline.plan({ name: 'again', id: 'c' }, 90);
+    timeline.plan({ name: 'again', id: 'c' }, 20);
+    expect(timeline.planned().map(({ id }) => id)).toEqual(['a', 'b', 'c', 'e', 'late']);
     timeline.runAll(60);
     expect(ran).toEqual(['a@10', 'b@10', 'c@20', 'f@25', 'e@50']);
     expect(timeline.nextAt()).toBe(99);
