@@ -15,6 +15,8 @@ import type { ItemWish } from './subscription-object.ts';
 import { readCommon, readRecurringPrice } from './subscription-params.ts';
 import type { CardBehaviour, World } from './world.ts';
 
+const MAX_REFERENCE_LENGTH = 200;
+
 /** What a session creates when it is paid; a trial's length counts from then on. */
 export interface CheckoutPlan {
   readonly items: readonly ItemWish[];
@@ -63,7 +65,7 @@ function create({ world, params }: Call): StoredCheckoutSession {
     isTrial: trialEnd !== null,
     customer: customer ?? null,
     customerEmail: customerEmail ?? null,
-    clientReferenceId: params.text('client_reference_id') ?? null,
+    clientReferenceId: params.text('client_reference_id', MAX_REFERENCE_LENGTH) ?? null,
     cancelUrl: params.url('cancel_url') ?? null,
     metadata: changedMetadata({}, params.metadata()),
     allowPromotionCodes: params.boolean('allow_promotion_codes') ?? null,

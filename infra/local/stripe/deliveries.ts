@@ -1,5 +1,4 @@
 import { DeliveryFates, type DeliveryPlan } from './delivery-plan.ts';
-import { isOfType } from './events.ts';
 import { postWebhook, type WebhookReceiver } from './post-webhook.ts';
 import type { StoredEvent } from './stored-objects.ts';
 import { signatureHeader } from './webhook-signature.ts';
@@ -121,7 +120,7 @@ export class Deliveries {
   #endpointsFor(event: StoredEvent): string[] {
     return [...this.#world.webhookEndpoints.oldestFirst()]
       .filter(({ status }) => status === 'enabled')
-      .filter(({ enabled_events }) => enabled_events.some((pattern) => isOfType(event.type, pattern)))
+      .filter(({ enabled_events }) => enabled_events.some((name) => name === '*' || name === event.type))
       .map(({ id }) => id);
   }
 

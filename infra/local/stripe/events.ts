@@ -7,8 +7,8 @@ import type { StoredEvent } from './stored-objects.ts';
 
 const MAX_TYPES = 20;
 
-/** `customer.*` stands for all that begin with `customer.`; `*` for all. */
-export function isOfType(type: string, pattern: string): boolean {
+/** The parameter `type`: `customer.*` matches all that begin with `customer.`, `*` all. */
+function matchesType(type: string, pattern: string): boolean {
   return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 }
 
@@ -33,12 +33,13 @@ function list(call: Call): Stripe.ApiList<StoredEvent> {
     throw invalidRequest(`Array types exceeded maximum ${MAX_TYPES} allowed elements.`, { param: 'types' });
   }
   dropExpiredEvents(world);
-  const patterns = types ?? [type ?? '*'];
+  // Wildcards are documented for `type` alone: `types` takes exact names.
+  const isWanted = (name: string) => types?.includes(name) ?? matchesType(name, type ?? '*');
   return listPage(call, world.events, {
     kind: 'event',
     url: '/v1/events',
     matches: (event) =>
-      patterns.some((pattern) => isOfType(event.type, pattern)) &&
+      isWanted(event.type) &&
       (isDelivered === undefined || (event.pending_webhooks === 0) === isDelivered) &&
       created.contains(event.created),
     isPast: (event) => created.isBefore(event.created),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DAY } from './calendar.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, invalidRequest } from './errors.ts';
 
 /** What was answered under a key. */
 export interface KeptAnswer {
@@ -19,6 +19,7 @@ export interface IdempotencyEntry {
 }
 
 const KEPT_FOR = DAY;
+const MAX_KEY_LENGTH = 255;
 
 /**
  * Answers by idempotency key, for a day.
@@ -35,9 +36,10 @@ export class IdempotencyKeys {
   /**
    * The answer to give again; undefined when this is the first call with its key, which then is under way.
    *
-   * @throws ApiError 400 for other parameters or another endpoint, 409 while the first call is under way
+   * @throws ApiError 400 for a key that is too long, other parameters or another endpoint, 409 while the first call is under way
    */
   claim(key: string, path: string, body: string, now: number): KeptAnswer | undefined {
+    if (key.length === 0 || key.length > MAX_KEY_LENGTH) throw badLength(key);
     const fingerprint = createHash('sha256').update(body).digest('hex');
     const known = this.#entries.get(key);
     if (!known || known.at <= now - KEPT_FOR) {
@@ -65,6 +67,12 @@ export class IdempotencyKeys {
   forget(key: string): void {
     this.#entries.delete(key);
   }
+}
+
+function badLength({ length }: string): ApiError {
+  return invalidRequest(
+    `Idempotent key length is ${length} characters long, which is outside accepted lengths. Idempotent Keys must be 1-${MAX_KEY_LENGTH} characters long. If you're looking for a decent generator, try using a UUID defined by IETF RFC 4122.`,
+  );
 }
 
 function misused(key: string, rule: string): ApiError {

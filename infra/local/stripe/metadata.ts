@@ -1,13 +1,24 @@
 import type Stripe from 'stripe';
+import { invalidRequest } from './errors.ts';
 import type { MetadataChange } from './params.ts';
 
-/** Metadata after a change: keys are merged, empty values unset theirs. */
+const MAX_KEYS = 50;
+
+/**
+ * Metadata after a change: keys are merged, empty values unset theirs.
+ *
+ * @throws ApiError 400 for more keys than Stripe keeps
+ */
 export function changedMetadata(
   current: Stripe.Metadata,
   change: MetadataChange | undefined,
 ): Stripe.Metadata {
   if (change === undefined) return current;
   if (change === 'clear') return {};
-  const merged = Object.entries({ ...current, ...change });
-  return Object.fromEntries(merged.filter(([, value]) => value !== ''));
+  const merged = Object.entries({ ...current, ...change }).filter(([, value]) => value !== '');
+  if (merged.length > MAX_KEYS) {
+    const message = `Metadata can have up to ${MAX_KEYS} keys, but this object would have ${merged.length}.`;
+    throw invalidRequest(message, { param: 'metadata' });
+  }
+  return Object.fromEntries(merged);
 }

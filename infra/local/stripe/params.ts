@@ -1,6 +1,10 @@
 import { invalidRequest, missingParam, unknownParam } from './errors.ts';
 import type { FormObject, FormValue } from './form-body.ts';
 
+/** Stripe's limits on one metadata entry, in characters. */
+const METADATA_LIMITS = { key: 40, value: 500 } as const;
+const MAX_TEXT_LENGTH = 5_000;
+
 /** Metadata as sent: an empty text unsets its key; `'clear'` unsets all. */
 export type MetadataChange = Readonly<Record<string, string>> | 'clear';
 
@@ -45,12 +49,17 @@ export class Params {
     if (this.#unread.size > 0) throw refuse();
   }
 
-  /** A text that is not empty. */
-  text(name: string): string | undefined {
+  /** A text that is not empty, of at most `longest` characters. */
+  text(name: string, longest = MAX_TEXT_LENGTH): string | undefined {
     const value = this.#take(name);
     if (value === undefined) return undefined;
-    if (typeof value !== 'string') throw invalidRequest('Invalid string', { param: this.nameOf(name) });
+    const param = this.nameOf(name);
+    if (typeof value !== 'string') throw invalidRequest('Invalid string', { param });
     if (value === '') throw this.#empty(name);
+    if (value.length > longest) {
+      const shown = `${value.slice(0, 20)}...`;
+      throw invalidRequest(`Invalid string: ${shown}; must be at most ${longest} characters`, { param });
+    }
     return value;
   }
 
@@ -100,10 +109,10 @@ export class Params {
     return found;
   }
 
-  /** A URL with a scheme. */
+  /** A URL of the web. */
   url(name: string): string | undefined {
     const value = this.text(name);
-    if (value === undefined || URL.canParse(value)) return value;
+    if (value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
     throw invalidRequest('Not a valid URL', { param: this.nameOf(name), code: 'url_invalid' });
   }
 
@@ -149,7 +158,18 @@ export class Params {
     if (typeof value === 'string' || texts.length < entries.length) {
       throw invalidRequest('Invalid object', { param: this.nameOf(name) });
     }
+    for (const [key, text] of texts)
+      this.#checkMetadata(`${this.nameOf(name)}[${key}]`, { key, value: text });
     return Object.fromEntries(texts);
+  }
+
+  #checkMetadata(param: string, entry: { readonly key: string; readonly value: string }): void {
+    for (const part of ['key', 'value'] as const) {
+      const [text, limit] = [entry[part], METADATA_LIMITS[part]];
+      if (text.length <= limit) continue;
+      const message = `Metadata ${part}s can have up to ${limit} characters, but you passed in a ${part} that is ${text.length} characters. Invalid ${part}: ${text}`;
+      throw invalidRequest(message, { param });
+    }
   }
 
   /** Reads a parameter that changes nothing here. */

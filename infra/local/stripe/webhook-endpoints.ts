@@ -1,9 +1,10 @@
 import Stripe from 'stripe';
 import type { Call, Route } from './call.ts';
-import { missingParam, noSuchObject } from './errors.ts';
+import { invalidRequest, missingParam, noSuchObject } from './errors.ts';
+import { isEventName } from './event-names.ts';
 import { listPage } from './list-page.ts';
 import { changedMetadata } from './metadata.ts';
-import type { MetadataChange } from './params.ts';
+import type { MetadataChange, Params } from './params.ts';
 import type { StoredWebhookEndpoint } from './stored-objects.ts';
 import type { World } from './world.ts';
 
@@ -45,6 +46,19 @@ function requested({ world, id }: Call): StoredWebhookEndpoint {
   return endpoint;
 }
 
+/** Exact names, or `*` for all: an endpoint takes no other wildcard. */
+function readEnabledEvents(params: Params): string[] | undefined {
+  const names = params.texts('enabled_events');
+  names?.forEach((name, index) => {
+    if (name === '*' || isEventName(name)) return;
+    const param = `enabled_events[${index}]`;
+    throw invalidRequest(`Invalid ${param}: must be the name of an event, or *; '${name}' is neither`, {
+      param,
+    });
+  });
+  return names;
+}
+
 function retrieve(call: Call): StoredWebhookEndpoint {
   call.params.done();
   return requested(call);
@@ -54,7 +68,7 @@ function update(call: Call): StoredWebhookEndpoint {
   const { params } = call;
   const endpoint = requested(call);
   const url = params.url('url');
-  const events = params.texts('enabled_events');
+  const events = readEnabledEvents(params);
   const disabled = params.boolean('disabled');
   const description = params.clearableText('description');
   const metadata = params.metadata();
@@ -87,7 +101,7 @@ export const webhookEndpointRoutes = (secrets: Map<string, readonly string[]>): 
     path: '/v1/webhook_endpoints',
     handle: ({ world, params }) => {
       const url = params.url('url');
-      const enabledEvents = params.texts('enabled_events');
+      const enabledEvents = readEnabledEvents(params);
       const description = params.clearableText('description');
       const metadata = params.metadata();
       params.text('api_version');
