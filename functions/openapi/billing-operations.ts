@@ -81,7 +81,7 @@ export const BILLING_OPERATIONS = {
         examples: { handled: { outcome: 'handled' } },
       },
     ],
-    problems: ['invalid_signature', 'stripe_refused', 'outcome_unknown', 'account_busy'],
+    problems: ['invalid_signature', 'unsupported_event', 'stripe_refused', 'outcome_unknown', 'account_busy'],
   },
   createPortalSession: {
     tag: 'Billing',

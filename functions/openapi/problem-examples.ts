@@ -7,6 +7,7 @@ import {
   NO_CUSTOMER,
   NOT_CONFIGURED,
   priceUnusable,
+  UNSUPPORTED_EVENT,
   unknownPrice,
 } from '../replies/billing-problems.ts';
 import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
@@ -45,6 +46,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   ]),
   clock_ahead: problemIn(decodeIdempotencyKey({ 'idempotency-key': ULID_OF_NOW }, NOW - TWO_HOURS_MS)),
   invalid_signature: INVALID_SIGNATURE,
+  unsupported_event: UNSUPPORTED_EVENT,
   range_too_large: tooManyDays(93),
   limit_too_large: denied({ code: 'limit_too_large', feature: 'aiRequest' }),
   invalid_api_key: NOT_A_KEY,

@@ -12,6 +12,12 @@ export const INVALID_SIGNATURE: Problem = {
     "The Stripe-Signature header does not fit the body, is older than five minutes, or was made with a secret that is not one of this deployment's.",
 };
 
+export const UNSUPPORTED_EVENT: Problem = {
+  code: 'unsupported_event',
+  detail:
+    "Stripe signed this body, but it is not a snapshot event. At Stripe, set the event destination's payload style to snapshot: a thin event carries no object.",
+};
+
 export const ALREADY_SUBSCRIBED: Problem = {
   code: 'already_subscribed',
   detail:

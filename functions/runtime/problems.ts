@@ -7,6 +7,7 @@ export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   clock_ahead: { status: 400, title: "The caller's clock is ahead" },
   invalid_signature: { status: 400, title: "The signature is not Stripe's" },
+  unsupported_event: { status: 400, title: 'The event has an unsupported payload style' },
   range_too_large: { status: 400, title: 'The range has too many days' },
   limit_too_large: { status: 400, title: 'The limit would be too large' },
   invalid_api_key: { status: 401, title: 'The API key is not valid' },

@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { handleStripeEvent } from '../../shared/usecases/handle-stripe-event.ts';
-import { INVALID_SIGNATURE } from '../replies/billing-problems.ts';
+import { INVALID_SIGNATURE, UNSUPPORTED_EVENT } from '../replies/billing-problems.ts';
 import { answerErrors } from '../runtime/answer-errors.ts';
 import { convergeDeps, verifyStripeSignature } from '../runtime/billing-composition.ts';
 import type { HttpEvent } from '../runtime/http-event.ts';
@@ -14,9 +14,10 @@ async function receive({ body = '', isBase64Encoded, headers, requestContext }: 
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   const verification = await verifyStripeSignature(bytes, headers['stripe-signature']);
   const { requestId } = requestContext;
-  if (verification.code === 'rejected') {
-    recordRefusedWebhook(INVALID_SIGNATURE.code, requestId);
-    return problemResponse(INVALID_SIGNATURE, requestId);
+  if (verification.code !== 'verified') {
+    const problem = verification.code === 'unsupported' ? UNSUPPORTED_EVENT : INVALID_SIGNATURE;
+    recordRefusedWebhook(problem.code, requestId);
+    return problemResponse(problem, requestId);
   }
   const { event } = verification;
   const outcome = await handleStripeEvent(convergeDeps(), event).catch((error: unknown) => {

@@ -18,10 +18,19 @@ export interface StripeNotice {
   readonly payment: Payment | undefined;
 }
 
-/** The events that say anything here; Stripe is asked for these alone. */
+/**
+ * The events that are acted on, by their exact names: an endpoint, and the `types` of `GET /v1/events` (20 at most), take no
+ * wildcard.
+ */
 export const HANDLED_EVENTS = [
   'checkout.session.completed',
-  'customer.subscription.*',
+  'customer.subscription.created',
+  'customer.subscription.updated',
+  'customer.subscription.paused',
+  'customer.subscription.resumed',
+  'customer.subscription.pending_update_applied',
+  'customer.subscription.pending_update_expired',
+  'customer.subscription.deleted',
   'customer.deleted',
   'invoice.paid',
   'invoice.payment_failed',
@@ -45,9 +54,7 @@ export function noticeOf(event: StripeEvent): StripeNotice | undefined {
 }
 
 function isHandled(type: string): boolean {
-  return HANDLED_EVENTS.some((pattern) =>
-    pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern,
-  );
+  return HANDLED_EVENTS.some((name) => name === type);
 }
 
 /** An invoice names its subscription below `parent`, since the API version 2025-03-31; a session at the top. */

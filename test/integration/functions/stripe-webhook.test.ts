@@ -105,6 +105,20 @@ test('history and payments come in pages, the newest first', async () => {
   expect(new Set(versions).size).toBe(versions.length);
 });
 
+test('a thin event that Stripe signed is refused with the reason, not as a forgery', async () => {
+  const body = JSON.stringify({
+    id: 'evt_test_65UKm',
+    object: 'v2.core.event',
+    type: 'v2.core.account.updated',
+    created: new Date().toISOString(),
+    related_object: { id: 'acct_1', type: 'v2.core.account', url: '/v2/core/accounts/acct_1' },
+  });
+  const signature = account.stripe.webhooks.generateTestHeaderString({ payload: body, secret: SECRET });
+  const answer = await call('receiveStripeEvent', { body, headers: { 'stripe-signature': signature } });
+  expect(answer).toMatchObject({ status: 400, body: { code: 'unsupported_event' } });
+  expect(answer.body.detail).toContain('snapshot');
+});
+
 test('nothing that Stripe did not sign just so is believed', async () => {
   await subscribe();
   const forge = async (body: string, headers: Record<string, string>) => {

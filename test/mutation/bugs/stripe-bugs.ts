@@ -12,8 +12,8 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: VERIFY,
     edits: [
       {
-        find: 'Stripe.webhooks.constructEvent(body, signature, secret, tolerance, undefined, now)',
-        replace: 'JSON.parse(Buffer.from(body).toString())',
+        find: 'usable.some((secret) => isSigned(body, signature, secret, now))',
+        replace: 'true',
       },
     ],
     ...WEBHOOK,
@@ -35,6 +35,26 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: VERIFY,
     edits: [{ find: "secrets.filter((secret) => secret.trim() !== '')", replace: 'secrets' }],
     ...WEBHOOK,
+  },
+  {
+    name: 'a thin event passes for a forgery',
+    file: VERIFY,
+    edits: [{ find: "{ code: 'unsupported' };", replace: "{ code: 'rejected' };" }],
+    ...WEBHOOK,
+    named: 'that Stripe signed but is a thin event is unsupported',
+  },
+  {
+    name: 'the sync asks for events by a wildcard',
+    file: 'shared/adapters/stripe/stripe-gateway.ts',
+    edits: [
+      {
+        find: 'types: [...HANDLED_EVENTS],',
+        replace: "types: ['checkout.*', 'customer.*', 'invoice.*'],",
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/stripe/sync.test.ts',
+    named: 'hourly costs what changed',
   },
   {
     name: 'an event that was dealt with is dealt with again',

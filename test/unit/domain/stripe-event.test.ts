@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { noticeOf, type StripeEvent } from '../../../shared/domain/stripe-event.ts';
+import { isEventName } from '../../../infra/local/stripe/event-names.ts';
+import { HANDLED_EVENTS, noticeOf, type StripeEvent } from '../../../shared/domain/stripe-event.ts';
 
 const event = (type: string, object: object): StripeEvent => ({
   id: 'evt_1',
@@ -10,12 +12,28 @@ const event = (type: string, object: object): StripeEvent => ({
 const notice = (type: string, object: object) => noticeOf(event(type, object));
 const nothing = { customerId: undefined, subscriptionId: undefined, userId: undefined, payment: undefined };
 
+describe('the handled events', () => {
+  it('are exact names that Stripe knows, few enough for one list call', () => {
+    expect(HANDLED_EVENTS.filter((name) => !isEventName(name))).toEqual([]);
+    expect(HANDLED_EVENTS.length).toBeLessThanOrEqual(20);
+  });
+
+  it('are the ones that the README asks an operator to send', async () => {
+    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+    const step = readme.split('add a webhook endpoint')[1]?.split('\n3. ')[0] ?? '';
+    const named = [...step.matchAll(/`([a-z_]+(?:\.[a-z_*]+)+)`/g)].map(([, name]) => name);
+    expect(named.sort()).toEqual([...HANDLED_EVENTS].sort());
+  });
+});
+
 describe('an event', () => {
   it.each([
     'invoice.voided',
     'invoice.paid.later',
     'customer.created',
     'customer.subscription',
+    'customer.subscription.trial_will_end',
+    'customer.subscription.updated.later',
     'my.invoice.paid',
   ])('of the type %s says nothing here', (type) => {
     expect(notice(type, { id: 'x', customer: 'cus_1' })).toBeUndefined();

@@ -40,6 +40,18 @@ describe('a webhook', () => {
     }
   });
 
+  it.each([
+    [
+      'a thin event',
+      '{"id":"evt_test_1","object":"v2.core.event","type":"v1.billing.meter.error_report_triggered"}',
+    ],
+    ['another object', '{"object":"list","data":[]}'],
+    ['no JSON', 'ping'],
+  ])('that Stripe signed but is %s is unsupported; forged, it is rejected', (_, body) => {
+    expect(verify(body, sign(body)).code).toBe('unsupported');
+    expect(verify(body, sign(body, 'whsec_another')).code).toBe('rejected');
+  });
+
   it('forged in 2,000 ways is never accepted', () => {
     expect(countAcceptedForgeries(2_000)).toBe(0);
   });
