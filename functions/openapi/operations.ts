@@ -1,7 +1,7 @@
 import type { OperationName } from '../../shared/contract.ts';
 import { createApiKeyRequest, revokeApiKeyRequest } from '../schemas/api-key-requests.ts';
 import { warmUpCacheRequest } from '../schemas/cache-requests.ts';
-import { getPlanRequest, putPlanRequest } from '../schemas/plan-requests.ts';
+import { getPlanRequest, listPlansRequest, putPlanRequest } from '../schemas/plan-requests.ts';
 import { getUserQuotaRequest, getUserUsageRequest, setUserPlanRequest } from '../schemas/user-requests.ts';
 import { ALERT_OPERATIONS } from './alert-operations.ts';
 import { BILLING_OPERATIONS } from './billing-operations.ts';
@@ -65,10 +65,15 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   },
   listPlans: {
     tag: 'Plans',
-    summary: 'The newest version of every plan',
-    request: {},
+    summary: 'The plans, each in its newest version, ordered by id',
+    request: listPlansRequest,
     answers: [
-      { status: 200, says: 'The plans.', schema: results.planList, examples: { plans: ANSWERS.plans } },
+      {
+        status: 200,
+        says: 'A page, which may be shorter than `limit`. The last one has `nextCursor: null`.',
+        schema: results.planList,
+        examples: { plans: ANSWERS.plans },
+      },
     ],
   },
   getPlan: {

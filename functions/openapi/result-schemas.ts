@@ -163,7 +163,14 @@ export const currentPlan = z
   .looseObject({ ...planFields, asOf: instant, cached: z.boolean() })
   .register(docs, { id: 'CurrentPlan' });
 
-export const planList = z.looseObject({ plans: z.array(plan) }).register(docs, { id: 'PlanList' });
+export const planList = z
+  .looseObject({
+    plans: z.array(plan),
+    nextCursor: z
+      .nullable(text)
+      .register(docs, { description: 'The `cursor` of the next page; `null` on the last one.' }),
+  })
+  .register(docs, { id: 'PlanList' });
 
 export {
   checkoutSession,

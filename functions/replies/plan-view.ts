@@ -1,7 +1,9 @@
+import type { RecordPage } from '../../shared/adapters/dynamodb/record-page.ts';
 import type { Plan } from '../../shared/domain/plan.ts';
 import { DEFAULT_THRESHOLDS } from '../../shared/domain/threshold.ts';
 import type { PlanReading } from '../../shared/usecases/read-plan.ts';
 import type { Problem } from '../runtime/problems.ts';
+import { cursorOf } from '../schemas/page.ts';
 
 /** A plan as it goes over the wire. */
 export function planView({ id, version, name, allowances, prices, thresholds, createdAt }: Plan) {
@@ -19,6 +21,11 @@ export function planView({ id, version, name, allowances, prices, thresholds, cr
     thresholds: thresholds ?? DEFAULT_THRESHOLDS,
     createdAt: new Date(createdAt).toISOString(),
   };
+}
+
+/** A page of plans as it goes over the wire. */
+export function planListView({ items, next }: RecordPage<Plan>) {
+  return { plans: items.map(planView), nextCursor: cursorOf(next) };
 }
 
 /** A plan that may have come from a cache. */

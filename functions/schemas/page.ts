@@ -6,13 +6,16 @@ const DEFAULT_ITEMS = 20;
 /** A cursor holds the end of a key that this service has made: instants, ids, `#`. */
 const POSITION = /^[A-Za-z0-9_.:#-]{1,200}$/;
 
-/** The query of a route that lists what grows without end, the newest first. */
+/** The query of a route that returns a list page by page. */
 export const pageQuery = z.strictObject({
   limit: z.optional(
     z
       .string()
       .check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_ITEMS}`))
-      .register(docs, { description: `How many at most; ${DEFAULT_ITEMS} by default.`, examples: ['20'] }),
+      .register(docs, {
+        description: `Items per page at most; ${DEFAULT_ITEMS} by default.`,
+        examples: ['20'],
+      }),
   ),
   cursor: z.optional(
     z

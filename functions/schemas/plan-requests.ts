@@ -3,6 +3,7 @@ import { DEFAULT_THRESHOLDS, THRESHOLD_BOUNDS } from '../../shared/domain/thresh
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { docs, fault, feature, interval, planId, printable, units } from './fields.ts';
 import { freshness } from './freshness.ts';
+import { pageQuery } from './page.ts';
 
 const MAX_FEATURES = 20;
 const MAX_INTERVALS = 4;
@@ -75,6 +76,8 @@ export const thresholds = z
     description: 'From how many percent of a limit on an alert is raised; at 100 always.',
     examples: [DEFAULT_THRESHOLDS],
   });
+
+export const listPlansRequest = { query: pageQuery } as const satisfies RequestShape;
 
 export const putPlanRequest = {
   path,

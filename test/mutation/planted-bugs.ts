@@ -1,6 +1,7 @@
 import { ACCOUNT_BUGS } from './bugs/account-bugs.ts';
 import { BOUNDARY_BUGS } from './bugs/boundary-bugs.ts';
 import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
+import { LIST_BUGS } from './bugs/list-bugs.ts';
 import { ONCE_BUGS } from './bugs/once-bugs.ts';
 import { REDIS_BUGS } from './bugs/redis-bugs.ts';
 import { STREAM_BUGS } from './bugs/stream-bugs.ts';
@@ -13,6 +14,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...ONCE_BUGS,
   ...ACCOUNT_BUGS,
   ...STREAM_BUGS,
+  ...LIST_BUGS,
   ...STRIPE_BUGS,
   ...REDIS_BUGS,
   ...BOUNDARY_BUGS,

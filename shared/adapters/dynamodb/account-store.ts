@@ -1,15 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import {
-  BatchExecuteStatementCommand,
-  BatchGetCommand,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { BatchExecuteStatementCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Account, Amounts, Change } from '../../domain/account.ts';
 import { type AccountItem, fromAccountItem, toAccountItem } from './account-codec.ts';
+import { batchGet } from './batch-get.ts';
 import { debitExpression, type Shape } from './debit-expression.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { accountKey, userIdOf } from './keys.ts';
@@ -62,14 +57,12 @@ export class AccountStore {
     return Item && fromAccountItem(Item as AccountItem); // items at this key are written by this store alone
   }
 
-  /** Accounts of many users (≤ 100) in one request, by user; they may be a moment old, and any may be missing. */
+  /** The accounts that exist among the users', by user. They may be a moment old. */
   async readMany(userIds: readonly string[]): Promise<Map<string, Account>> {
-    if (userIds.length === 0) return new Map();
-    const Keys = userIds.map((userId) => ({ ...accountKey(userId) }));
-    const command = new BatchGetCommand({ RequestItems: { [this.#table.name]: { Keys } } });
-    const { Responses } = await attempt(() => this.#table.client.send(command));
-    const items = Responses?.[this.#table.name] ?? [];
-    return new Map(items.map((item) => [userIdOf(item.pk), fromAccountItem(item as AccountItem)])); // as in `read`
+    const items = await batchGet(this.#table, userIds.map(accountKey));
+    return new Map(
+      items.map((item) => [userIdOf(String(item.pk)), fromAccountItem(item as unknown as AccountItem)]), // as in `read`
+    );
   }
 
   /** Uses units without reading first: one request, applied only where `decide` would allow it. */
@@ -134,16 +127,9 @@ export class AccountStore {
     await attempt(() => this.#table.client.send(command));
   }
 
-  /** Which version of their subscription the users' accounts (≤ 100) follow, by user; it may be a moment old. */
+  /** The version of their subscription that the users' accounts follow, by user. It may be a moment old. */
   async subscriptionVersions(userIds: readonly string[]): Promise<Map<string, number>> {
-    if (userIds.length === 0) return new Map();
-    const Keys = userIds.map((userId) => ({ ...accountKey(userId) }));
-    const command = new BatchGetCommand({
-      RequestItems: { [this.#table.name]: { Keys, ProjectionExpression: 'pk, sv' } },
-    });
-    const { Responses } = await attempt(() => this.#table.client.send(command));
-    // One that was not read is missing, and looked at more closely.
-    const items = Responses?.[this.#table.name] ?? [];
+    const items = await batchGet(this.#table, userIds.map(accountKey), { projection: 'pk, sv' });
     return new Map(items.map(({ pk, sv }) => [userIdOf(String(pk)), Number(sv ?? 0)]));
   }
 

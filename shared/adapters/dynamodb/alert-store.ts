@@ -1,5 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
 import {
@@ -10,7 +10,7 @@ import {
   rearmAfterMs,
 } from '../../domain/alert.ts';
 import { dateOf } from '../../domain/date-range.ts';
-import { Unavailable } from '../../domain/faults.ts';
+import { batchGet } from './batch-get.ts';
 import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { ALERT_PREFIX, alertKey, type ItemKey } from './keys.ts';
@@ -40,8 +40,6 @@ export interface AlertName extends AlertSubject {
   readonly level: AlertLevel;
 }
 
-/** What one request takes at most. */
-const BATCH_GET_KEYS = 100;
 /** An alert is looked at for more than a year, then forgotten. */
 const LIFETIME_MS = 400 * 86_400_000;
 
@@ -175,17 +173,10 @@ export class AlertStore {
     return readPage(this.#table, { pk, prefix: ALERT_PREFIX, limit, after }, toRecord);
   }
 
-  /** Those of the named alerts that were raised; they may be a moment old. @throws Unavailable where not all were looked for */
+  /** The named alerts that were raised. They may be a moment old. */
   async readMany(names: readonly AlertName[]): Promise<AlertRecord[]> {
-    const found: AlertRecord[] = [];
-    for (let from = 0; from < names.length; from += BATCH_GET_KEYS) {
-      const Keys = names.slice(from, from + BATCH_GET_KEYS).map((name) => keyOf(name, name.level));
-      const command = new BatchGetCommand({ RequestItems: { [this.#table.name]: { Keys } } });
-      const { Responses, UnprocessedKeys = {} } = await attempt(() => this.#table.client.send(command));
-      if (Object.keys(UnprocessedKeys).length > 0) throw new Unavailable('some alerts were not looked for');
-      found.push(...(Responses?.[this.#table.name] ?? []).map(toRecord));
-    }
-    return found;
+    const keys = names.map((name) => keyOf(name, name.level));
+    return (await batchGet(this.#table, keys)).map(toRecord);
   }
 
   async read(key: ItemKey): Promise<AlertRecord | undefined> {

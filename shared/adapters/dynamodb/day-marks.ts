@@ -1,8 +1,9 @@
-import { QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { DateRange } from '../../domain/date-range.ts';
 import type { UsedShards } from '../../domain/usage-tally.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { dayMarkKey } from './keys.ts';
+import { queryAll } from './query-all.ts';
 
 /** Alerts are marked beside features, whose names begin with a small letter. */
 export const ALERTS = 'ALERT';
@@ -33,18 +34,18 @@ export class DayMarks {
     return written;
   }
 
-  /** The marks of some days; those without any are absent. A year, and the one before, are far below a page of 1 MB. */
+  /** The shards marked on each day of a range; days without any are absent. */
   async ofDays(subject: string, { from, to }: DateRange): Promise<UsedShards> {
     const { pk, sk } = dayMarkKey(subject, from);
-    const command = new QueryCommand({
-      TableName: this.#table.name,
+    const items = await queryAll(this.#table, {
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayMarkKey(subject, to).sk },
       // Whatever the index shows by now was marked before.
       ConsistentRead: true,
     });
-    const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return new Map(Items.map(({ sk, shards }) => [String(sk), new Set([...(shards ?? [])].map(Number))]));
+    return new Map(
+      items.map(({ sk, shards }) => [String(sk), new Set([...(shards as Set<string>)].map(Number))]),
+    ); // written by `#write`
   }
 
   async #write(subject: string, date: string, shard: number): Promise<void> {

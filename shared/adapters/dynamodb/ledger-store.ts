@@ -1,9 +1,11 @@
-import { BatchGetCommand, BatchWriteCommand, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { operationKey } from '../../domain/operation.ts';
+import { batchGet } from './batch-get.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { ledgerKey, operationRecordKey, userIdOf } from './keys.ts';
+import { queryAll } from './query-all.ts';
 
 /** What is kept of an operation whose id the caller chose, so that a late repetition is recognised. */
 export interface OperationRecord {
@@ -43,16 +45,14 @@ export class LedgerStore {
   /** At most `limit` entries of an account from version `to` downwards, the newest first. Consistent. */
   async newest(userId: string, limit: number, to = MAX_VERSION): Promise<LedgerEntry[]> {
     const { pk, sk } = ledgerKey(userId, 1);
-    const command = new QueryCommand({
-      TableName: this.#table.name,
+    const query = {
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': ledgerKey(userId, to).sk },
       ScanIndexForward: false,
       ConsistentRead: true,
-      Limit: limit,
-    });
-    const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return Items.map((item) => fromEntryItem(item as EntryItem)); // items at these keys come from `append`
+    };
+    const items = await queryAll(this.#table, query, limit);
+    return items.map((item) => fromEntryItem(item as unknown as EntryItem)); // items at these keys come from `append`
   }
 
   /** The record of an operation whose id the caller chose. Consistent. */
@@ -72,19 +72,11 @@ export class LedgerStore {
     return Item && fromRecordItem(Item as RecordItem); // items at this key come from `append`
   }
 
-  /** The records that exist among some operation keys (≤ 100), by key. Consistent. */
+  /** The records that exist among some operation keys, by key. Consistent. */
   async findRecords(userId: string, operationKeys: readonly string[]): Promise<Map<string, OperationRecord>> {
-    if (operationKeys.length === 0) return new Map();
-    const command = new BatchGetCommand({
-      RequestItems: {
-        [this.#table.name]: {
-          Keys: operationKeys.map((key) => operationRecordKey(userId, key)),
-          ConsistentRead: true,
-        },
-      },
-    });
-    const { Responses } = await attempt(() => this.#table.client.send(command));
-    const records = (Responses?.[this.#table.name] ?? []).map((item) => fromRecordItem(item as RecordItem)); // as above
+    const keys = operationKeys.map((key) => operationRecordKey(userId, key));
+    const items = await batchGet(this.#table, keys, { consistent: true });
+    const records = items.map((item) => fromRecordItem(item as unknown as RecordItem)); // as above
     return new Map(records.map((record) => [operationKey(record.operationId), record]));
   }
 

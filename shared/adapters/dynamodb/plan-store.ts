@@ -1,9 +1,11 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { Unavailable } from '../../domain/faults.ts';
+import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Plan } from '../../domain/plan.ts';
+import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { currentPlanKey, PLAN_LIST_PARTITION, planListKey, planVersionKey, priceKey } from './keys.ts';
+import { queryAll } from './query-all.ts';
+import { type RecordPage, readPage } from './record-page.ts';
 
 /** How long a function's own memory may answer for a plan. Limits are never decided by it, only adopted. */
 const MEMORY_MS = 1_000;
@@ -15,9 +17,6 @@ export interface PriceTaken {
   /** The plan that has it. */
   readonly planId: string;
 }
-
-/** How many keys DynamoDB takes in one batch read. */
-const BATCH_SIZE = 100;
 
 /** Plans and all their versions, and which plan a price of Stripe buys. */
 export class PlanStore {
@@ -63,51 +62,35 @@ export class PlanStore {
     return Item && toPlan(Item);
   }
 
-  /** The newest version of every plan, by id. A catalogue is small: one page of a query. */
+  /** The newest version of every plan, by id: the whole catalogue, for what must not miss a plan. */
   async list(): Promise<Plan[]> {
-    const command = new QueryCommand({
-      TableName: this.#table.name,
+    const items = await queryAll(this.#table, {
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': PLAN_LIST_PARTITION },
     });
-    const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return Items.map(toPlan);
+    return items.map(toPlan);
+  }
+
+  /** A page of the newest versions of the plans, by id. Consistent. */
+  async page(limit: number, after?: string): Promise<RecordPage<Plan>> {
+    const asked = { pk: PLAN_LIST_PARTITION, prefix: '', limit, after, order: 'ascending' } as const;
+    return readPage(this.#table, asked, toPlan);
   }
 
   /** Every version that a plan ever had. */
   async versions(planId: string): Promise<Plan[]> {
-    const plans: Plan[] = [];
-    for (let after: Record<string, unknown> | undefined; ; ) {
-      const { pk, sk } = planVersionKey(planId, 0);
-      const command = new QueryCommand({
-        TableName: this.#table.name,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :version)',
-        ExpressionAttributeValues: { ':pk': pk, ':version': sk.slice(0, -1) },
-        ExclusiveStartKey: after,
-      });
-      const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
-      plans.push(...Items.map(toPlan));
-      if (!LastEvaluatedKey) return plans;
-      after = LastEvaluatedKey;
-    }
+    const { pk, sk } = planVersionKey(planId, 0);
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :version)',
+      ExpressionAttributeValues: { ':pk': pk, ':version': sk.slice(0, -1) },
+    });
+    return items.map(toPlan);
   }
 
-  /** The plans that the prices buy, by price; those that no plan names are not in it. */
+  /** The plans that the prices buy, by price. A price that is absent belongs to no plan. */
   async planOfPrices(priceIds: readonly string[]): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (let from = 0; from < priceIds.length; from += BATCH_SIZE) {
-      const Keys = priceIds.slice(from, from + BATCH_SIZE).map((id) => ({ ...priceKey(id) }));
-      const command = new BatchGetCommand({
-        RequestItems: { [this.#table.name]: { Keys, ConsistentRead: true } },
-      });
-      const answer = await attempt(() => this.#table.client.send(command));
-      // A price that was not read must not pass for one that no plan names.
-      if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw new Unavailable('prices were not read');
-      for (const { priceId, planId } of answer.Responses?.[this.#table.name] ?? []) {
-        found.set(String(priceId), String(planId));
-      }
-    }
-    return found;
+    const items = await batchGet(this.#table, priceIds.map(priceKey), { consistent: true });
+    return new Map(items.map(({ priceId, planId }) => [String(priceId), String(planId)]));
   }
 
   /**

@@ -1,33 +1,35 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { attempt, type Table } from './dynamodb.ts';
 
-/** A page of what grows without end, the newest first; `next` is where the following one begins. */
+/** A page of a list; `next` is where the following one begins. */
 export interface RecordPage<T> {
   readonly items: readonly T[];
   readonly next: string | undefined;
 }
 
-/** What of an item collection is asked for. */
+/** The part of an item collection that is requested. */
 export interface PageAsked {
   readonly pk: string;
-  /** What the sort keys begin with. */
+  /** The common beginning of the sort keys; empty: all. */
   readonly prefix: string;
   readonly limit: number;
-  /** Where the page begins, as the one before said. */
+  /** `next` of the page before. */
   readonly after: string | undefined;
+  /** By sort key. @default descending */
+  readonly order?: 'ascending' | 'descending';
 }
 
-/** A page of the items whose sort keys begin alike, from the last sort key backwards. Consistent. */
+/** A page of the items whose sort keys begin with the prefix. Consistent. */
 export async function readPage<T>(
   table: Table,
-  { pk, prefix, limit, after }: PageAsked,
+  { pk, prefix, limit, after, order = 'descending' }: PageAsked,
   decode: (item: Record<string, unknown>) => T,
 ): Promise<RecordPage<T>> {
   const command = new QueryCommand({
     TableName: table.name,
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-    ScanIndexForward: false,
+    KeyConditionExpression: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: { ':pk': pk, ...(prefix !== '' && { ':prefix': prefix }) },
+    ScanIndexForward: order === 'ascending',
     ConsistentRead: true,
     Limit: limit,
     ...(after !== undefined && { ExclusiveStartKey: { pk, sk: prefix + after } }),

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { BatchGetCommand, DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, stripeEventKey, stripeSyncKey } from './keys.ts';
 
@@ -75,17 +76,11 @@ export class StripeEventStore {
     }
   }
 
-  /** Which of the events (≤ 100) were dealt with. */
+  /** The events among these that are done. */
   async done(eventIds: readonly string[]): Promise<Set<string>> {
-    if (eventIds.length === 0) return new Set();
     const ids = new Map(eventIds.map((id) => [stripeEventKey(id).pk, id]));
-    const Keys = eventIds.map((id): Record<string, unknown> => ({ ...stripeEventKey(id) }));
-    const command = new BatchGetCommand({
-      RequestItems: { [this.#table.name]: { Keys, ConsistentRead: true } },
-    });
-    const { Responses } = await attempt(() => this.#table.client.send(command));
-    // What was not read this time counts as not done: dealing with it again does no harm.
-    const found = (Responses?.[this.#table.name] ?? []).filter(({ state }) => state === 'done');
+    const items = await batchGet(this.#table, eventIds.map(stripeEventKey), { consistent: true });
+    const found = items.filter(({ state }) => state === 'done');
     return new Set(found.map(({ pk }) => ids.get(String(pk)) ?? ''));
   }
 

@@ -1,13 +1,8 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  BatchGetCommand,
-  GetCommand,
-  PutCommand,
-  TransactWriteCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Payment } from '../../domain/payment.ts';
 import type { Subscription } from '../../domain/subscription.ts';
+import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import {
   customersKey,
@@ -30,10 +25,6 @@ export interface SavedSubscription {
   readonly looks: number;
 }
 
-/** How many keys DynamoDB takes in one batch read. */
-const BATCH_SIZE = 100;
-const MAX_BATCH_ROUNDS = 8;
-
 /** Subscriptions, their history, payments, and which of Stripe's ids belong to whom. Errors are those of `attempt`. */
 export class SubscriptionStore {
   readonly #table: Table;
@@ -54,7 +45,7 @@ export class SubscriptionStore {
 
   /** Those of the users' subscriptions that exist, by user. They may be a moment old. */
   async readMany(userIds: readonly string[]): Promise<Map<string, SavedSubscription>> {
-    const items = await this.#getMany(userIds.map(subscriptionKey));
+    const items = await batchGet(this.#table, userIds.map(subscriptionKey));
     return new Map(items.map((item) => [userIdOf(String(item.pk)), toSaved(item)]));
   }
 
@@ -159,7 +150,7 @@ export class SubscriptionStore {
   /** Users of customers or subscriptions of Stripe, by id, as far as they are known here. */
   async usersOf(stripeIds: readonly string[]): Promise<Map<string, string>> {
     const ids = new Map(stripeIds.map((id) => [stripeMapKey(id).pk, id]));
-    const items = await this.#getMany([...ids.values()].map(stripeMapKey));
+    const items = await batchGet(this.#table, [...ids.values()].map(stripeMapKey));
     return new Map(items.map(({ pk, userId }) => [ids.get(String(pk)) ?? '', String(userId)]));
   }
 
@@ -209,21 +200,6 @@ export class SubscriptionStore {
     const command = new GetCommand({ TableName: this.#table.name, Key, ConsistentRead: true });
     const { Item } = await attempt(() => this.#table.client.send(command));
     return Item;
-  }
-
-  async #getMany(keys: readonly ItemKey[]): Promise<Record<string, unknown>[]> {
-    const found: Record<string, unknown>[] = [];
-    for (let from = 0; from < keys.length; from += BATCH_SIZE) {
-      let Keys: Record<string, unknown>[] = keys.slice(from, from + BATCH_SIZE).map((key) => ({ ...key }));
-      for (let round = 0; Keys.length > 0; round += 1) {
-        if (round === MAX_BATCH_ROUNDS) throw new Error(`${Keys.length} items were not read`);
-        const command = new BatchGetCommand({ RequestItems: { [this.#table.name]: { Keys } } });
-        const answer = await attempt(() => this.#table.client.send(command));
-        found.push(...(answer.Responses?.[this.#table.name] ?? []));
-        Keys = answer.UnprocessedKeys?.[this.#table.name]?.Keys ?? [];
-      }
-    }
-    return found;
   }
 
   async #unlessRefused(send: () => Promise<unknown>): Promise<boolean> {

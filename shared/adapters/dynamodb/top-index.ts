@@ -6,6 +6,7 @@ import type { DayUse, RaisedAlert, UsedShards } from '../../domain/usage-tally.t
 import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { userIdOf } from './keys.ts';
+import { queryAll } from './query-all.ts';
 import { alertSubject, daySubject, periodSubject, topPartition } from './top-partition.ts';
 
 /** An item as the index *top* shows it. */
@@ -34,8 +35,7 @@ export class TopIndex {
 
   /** Who of one shard used most of a feature on a day, the largest first, at most `limit`. */
   async largestOfDay(feature: Feature, date: string, shard: number, limit: number): Promise<TopEntry[]> {
-    const { entries } = await this.#page(daySubject(feature, date), shard, { Limit: limit });
-    return entries;
+    return this.#largest(daySubject(feature, date), shard, limit);
   }
 
   /** The same for the counters whose period is a calendar month in UTC, such as `2026-11`. */
@@ -43,8 +43,12 @@ export class TopIndex {
     const [year = 0, number = 0] = month.split('-').map(Number);
     // Months count from 0 there: this is the first of the next one.
     const subject = periodSubject(feature, 'month', Date.UTC(year, number));
-    const { entries } = await this.#page(subject, shard, { Limit: limit });
-    return entries;
+    return this.#largest(subject, shard, limit);
+  }
+
+  async #largest(subject: string, shard: number, limit: number): Promise<TopEntry[]> {
+    const items = await queryAll(this.#table, largestFirst(subject, shard), limit);
+    return items.map(toEntry);
   }
 
   /** Which shards have anything of a feature on some days: the others need not be asked. */
@@ -84,31 +88,28 @@ export class TopIndex {
   /** A page at a time, the next when it is asked for. */
   async *#pages(subject: string, shard: number): AsyncGenerator<TopEntry[]> {
     for (let after: Record<string, unknown> | undefined; ; ) {
-      const bounds = { Limit: PAGE_SIZE, ExclusiveStartKey: after };
-      const { entries, last } = await this.#page(subject, shard, bounds);
-      if (entries.length > 0) yield entries;
-      if (!last) return;
-      after = last;
+      const command = new QueryCommand({
+        TableName: this.#table.name,
+        ...largestFirst(subject, shard),
+        Limit: PAGE_SIZE,
+        ExclusiveStartKey: after,
+      });
+      const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
+      if (Items.length > 0) yield Items.map(toEntry);
+      if (!LastEvaluatedKey) return;
+      after = LastEvaluatedKey;
     }
   }
+}
 
-  async #page(
-    subject: string,
-    shard: number,
-    bounds: { Limit?: number; ExclusiveStartKey?: Record<string, unknown> | undefined },
-  ): Promise<{ entries: TopEntry[]; last: Record<string, unknown> | undefined }> {
-    const command = new QueryCommand({
-      TableName: this.#table.name,
-      IndexName: INDEX.top.name,
-      KeyConditionExpression: '#top = :top',
-      ExpressionAttributeNames: { '#top': INDEX.top.partitionKey },
-      ExpressionAttributeValues: { ':top': topPartition(subject, shard) },
-      ScanIndexForward: false,
-      ...bounds,
-    });
-    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
-    return { entries: Items.map(toEntry), last: LastEvaluatedKey };
-  }
+function largestFirst(subject: string, shard: number) {
+  return {
+    IndexName: INDEX.top.name,
+    KeyConditionExpression: '#top = :top',
+    ExpressionAttributeNames: { '#top': INDEX.top.partitionKey },
+    ExpressionAttributeValues: { ':top': topPartition(subject, shard) },
+    ScanIndexForward: false,
+  };
 }
 
 function toEntry({ pk, sk, used, planId }: Record<string, unknown>): TopEntry {

@@ -1,11 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { QueryCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { type DayRollup, hourlyUse, type LateRollup, type PeriodRollup } from '../../domain/rollup.ts';
 import { DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
+import { queryAll } from './query-all.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
 
 /** What a user used of a feature on one UTC day. */
@@ -45,14 +46,12 @@ export class UsageStore {
     { consistent = false } = {},
   ): Promise<DayUsage[]> {
     const { pk, sk } = dayUsageKey(userId, feature, from);
-    const command = new QueryCommand({
-      TableName: this.#table.name,
+    const items = await queryAll(this.#table, {
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayUsageKey(userId, feature, to).sk },
       ConsistentRead: consistent,
     });
-    const { Items = [] } = await attempt(() => this.#table.client.send(command));
-    return Items.map(({ sk, used, version, start, ...figures }) => ({
+    return items.map(({ sk, used, version, start, ...figures }) => ({
       date: String(sk).slice(-10),
       used: Number(used),
       version: Number(version),

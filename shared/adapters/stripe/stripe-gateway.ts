@@ -194,7 +194,7 @@ export class StripeGateway {
     return session && { id: session.id, url: session.url };
   }
 
-  /** With since when it is past due. A page of invoices is enough: whoever left that many unpaid has no grace any more. */
+  /** With since when it is past due. bounded: 100 unpaid invoices outlast any grace period. */
   async #dated(subscription: StripeSubscription): Promise<StripeSubscription> {
     const latest = latestInvoiceOf(subscription);
     if (subscription.status !== 'past_due' || latest === undefined) return subscription;

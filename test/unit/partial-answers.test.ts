@@ -1,0 +1,73 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/**
+ * The calls that a service may answer in part, and what code that drops nothing must look at in the answer: where the next
+ * page begins, which items are left over, or which entries were refused.
+ */
+const EVIDENCE: Readonly<Record<string, RegExp>> = {
+  QueryCommand: /LastEvaluatedKey/g,
+  ScanCommand: /LastEvaluatedKey/g,
+  BatchGetCommand: /UnprocessedKeys/g,
+  BatchWriteCommand: /UnprocessedItems/g,
+  BatchExecuteStatementCommand: /\.Error\b/g,
+  GetMetricDataCommand: /answer\.NextToken/g,
+  PutEventsCommand: /EventId/g,
+  PublishBatchCommand: /Successful/g,
+  DescribeStreamCommand: /LastEvaluatedShardId/g,
+  GetRecordsCommand: /NextShardIterator/g,
+  // Stripe's lists. A call that needs its first page only says why: `bounded: …`.
+  'stripe.list': /has_more|autoPaging|bounded: \w/g,
+};
+
+/** AWS calls with one answer for one thing: they have no further page. */
+const WHOLE =
+  /^(Get|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|PutObject|DescribeTable|CreateTable|UpdateTimeToLive|GetShardIterator|Publish)Command$/;
+
+const sources = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT }).map((file) => ({
+  file,
+  source: readFileSync(join(ROOT, file), 'utf8'),
+}));
+
+function callsIn(source: string): string[] {
+  const commands = [...source.matchAll(/new (\w+Command)\(/g)].map(([, command = '']) => command);
+  const lists = [...source.matchAll(/\bstripe(?:\.\w+)+\.(?:list\w*|search)\(/g)].map(() => 'stripe.list');
+  return [...commands.filter((command) => !WHOLE.test(command)), ...lists];
+}
+
+/** What a source leaves unread, one line each. */
+function unreadIn({ file, source }: (typeof sources)[number]): string[] {
+  const calls = Map.groupBy(callsIn(source), (call) => call);
+  return [...calls].flatMap(([call, { length }]) => {
+    const evidence = EVIDENCE[call];
+    if (!evidence) return [`${file}: ${call} has no rule here`];
+    const reads = source.match(evidence)?.length ?? 0;
+    return reads < length ? [`${file}: ${length} × ${call}, ${reads} × ${evidence.source}`] : [];
+  });
+}
+
+describe('nothing is dropped silently', () => {
+  it('finds the calls that it is to judge', () => {
+    const found = new Set(sources.flatMap(({ source }) => callsIn(source)));
+    expect([...found]).toEqual(
+      expect.arrayContaining(['QueryCommand', 'BatchGetCommand', 'BatchWriteCommand', 'stripe.list']),
+    );
+  });
+
+  it('by a call that a service may answer in part: the rest is requested, returned or counted', () => {
+    expect(sources.flatMap(unreadIn)).toEqual([]);
+  });
+
+  it.each([
+    ['const { Items } = await client.send(new QueryCommand({ TableName }));', 'QueryCommand'],
+    ['const { Responses } = await client.send(new BatchGetCommand({ RequestItems }));', 'BatchGetCommand'],
+    ['const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));', 'ListObjectsV2Command'],
+    ['const { data } = await stripe.checkout.sessions.list({ limit: 100 });', 'stripe.list'],
+    ['const { data } = await stripe.customers.search({ query });', 'stripe.list'],
+  ])('sees that %s drops the rest', (source, call) => {
+    expect(unreadIn({ file: 'sample.ts', source })).toEqual([expect.stringContaining(call)]);
+  });
+});
