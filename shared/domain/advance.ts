@@ -1,7 +1,8 @@
-import { type Account, type Counter, earliestDue, FAR_FUTURE, mapCounters, recount } from './account.ts';
+import { type Account, type Counter, earliestDue, FAR_FUTURE, mapCounters } from './account.ts';
 import { alignBilling, billingTime } from './billing-period.ts';
 import { hasExpiredHold, isPeriodOver } from './decide.ts';
 import { releaseHold } from './hold.ts';
+import { openPeriod } from './open-period.ts';
 import { nextPeriod, periodAt } from './period.ts';
 import { applyPlan, type Plan } from './plan.ts';
 
@@ -27,8 +28,10 @@ export function advance(account: Account, plan: Plan, now: number): Account {
   const rolling = planOver || isPeriodOver(account, account.counters.keys(), now);
   const released = releaseExpiredHolds(account, now);
   const valid = planOver ? endPlan(released, now) : released;
+  const nextPeriodOf = ({ interval, periodEnd }: Counter) =>
+    nextPeriod(interval, valid.schedule, periodEnd, now);
   const rolled = mapCounters(valid, valid.counters.keys(), (counter) =>
-    counter.periodEnd <= now ? roll(counter, valid, now) : counter,
+    counter.periodEnd <= now ? openPeriod(counter, nextPeriodOf(counter)) : counter,
   );
   const next = rolling ? applyPlan(rolled, plan, now) : rolled;
   return { ...next, dueAt: earliestDue(next) };
@@ -40,16 +43,6 @@ function endPlan(account: Account, now: number): Account {
   const ended: Account = { ...account, validUntil: FAR_FUTURE, schedule: { ...schedule, billingMonths: 1 } };
   if (schedule.billingMonths === 1) return ended;
   return alignBilling(ended, periodAt('billing_cycle', ended.schedule, billingTime(ended, now))).account;
-}
-
-/**
- * Closes a counter's period and opens the next, for which the plan then sets the limit. Open holds stay with the period
- * they were taken from.
- */
-function roll(counter: Counter, account: Account, now: number): Counter {
-  const { start, end } = nextPeriod(counter.interval, account.schedule, counter.periodEnd, now);
-  const fresh = recount(counter, { granted: 0, used: 0, held: 0 });
-  return { ...fresh, periodStart: start, periodEnd: end };
 }
 
 function releaseExpiredHolds(account: Account, now: number): Account {

@@ -1,5 +1,6 @@
-import { type Account, type Counter, type Hold, recount, type Schedule } from './account.ts';
+import type { Account, Hold, Schedule } from './account.ts';
 import { DEDUPE_WINDOW } from './dedupe-window.ts';
+import { openPeriod } from './open-period.ts';
 import { type Period, periodAt } from './period.ts';
 
 /** What the billing of a subscription says about periods. */
@@ -43,7 +44,7 @@ export function alignBilling(account: Account, period: Period): { account: Accou
     if (!counter) continue;
     const isOver = counter.periodStart < period.start;
     opened ||= isOver;
-    const moved = isOver ? open(counter, period) : { ...counter, periodEnd: period.end };
+    const moved = isOver ? openPeriod(counter, period) : { ...counter, periodEnd: period.end };
     counters.set(
       feature,
       list.map((other) => (other === counter ? moved : other)),
@@ -51,12 +52,6 @@ export function alignBilling(account: Account, period: Period): { account: Accou
     holds = moveHolds(holds, feature, counter.periodEnd, isOver ? period.start : period.end);
   }
   return { account: { ...account, counters, holds }, opened };
-}
-
-function open(counter: Counter, { start, end }: Period): Counter {
-  const limit = counter.limit === null ? null : counter.limit - counter.granted;
-  const fresh = recount(counter, { limit, granted: 0, used: 0, held: 0 });
-  return { ...fresh, periodStart: start, periodEnd: end };
 }
 
 /** Holds know their period by its end: when that moves, they move along. */

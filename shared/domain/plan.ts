@@ -136,10 +136,11 @@ function findCounter(account: Account, feature: Feature, interval: Interval): Co
   return account.counters.get(feature)?.find((counter) => counter.interval === interval);
 }
 
+/** `granted` is what is inside `limit`, never more: what opens the next period subtracts it. */
 function toAllowance(counter: Counter, { limit, enforced }: Allowance): Counter {
-  return limit === null
-    ? recount(counter, { limit: null, enforced: false })
-    : recount(counter, { limit: Math.min(limit + counter.granted, MAX_AMOUNT), enforced });
+  if (limit === null) return recount(counter, { limit: null, enforced: false });
+  const granted = Math.min(counter.granted, MAX_AMOUNT - limit);
+  return recount(counter, { limit: limit + granted, granted, enforced });
 }
 
 function leftBehind(counter: Counter, replaced: boolean): Counter {

@@ -1,6 +1,7 @@
 import { type Account, type Counter, FAR_FUTURE } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
+import { judgeLimit, type PlanLookup } from './judge-limit.ts';
 import {
   earliestOf,
   heldIn,
@@ -16,7 +17,7 @@ import type { Fault, Promised } from './promised.ts';
  * Whatever is wrong with an account's new image, seen from the one before. It goes by the change that the image says
  * made it, and by arithmetic of its own: nothing of the domain's is used to judge the domain.
  */
-export function imageFaults(before: Account | undefined, after: Account): Fault[] {
+export function imageFaults(before: Account | undefined, after: Account, planOf: PlanLookup): Fault[] {
   const { change } = after;
   if (!change) return [{ promised: 'nothing lost', text: 'an image without the change that made it' }];
   if (before?.version === after.version) return tidyFaults(before, after);
@@ -38,7 +39,11 @@ export function imageFaults(before: Account | undefined, after: Account): Fault[
       say('holds come back', `version ${after.version} lacks a hold that had not expired`);
   }
   for (const [feature, list] of after.counters) {
-    for (const counter of list) judgeCounter({ before, after, change, feature, counter, say });
+    for (const counter of list) {
+      const judged = { before, after, change, feature, counter, say };
+      judgeCounter(judged);
+      judgeLimit(judged, planOf);
+    }
   }
   judgeDue(after, say);
   return faults;

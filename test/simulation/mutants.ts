@@ -38,6 +38,13 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       account.change?.kind === 'rollover' ? { ...account, holds: new Map() } : account,
     ),
   },
+  'a grant is not recorded beside the limit': {
+    alter: onSave((account) =>
+      account.change?.kind === 'grant'
+        ? mapCounters(account, account.change.amounts.keys(), (counter) => ({ ...counter, granted: 0 }))
+        : account,
+    ),
+  },
   'a period begins when somebody notices': { alter: onSave(beginningNow) },
   'a lost race is taken for a win': {
     alter: (deps) =>

@@ -1,4 +1,5 @@
 import type { Account, Change } from '../../shared/domain/account.ts';
+import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import { imageFaults } from './judge-image.ts';
 import type { Fault, Promised } from './promised.ts';
 import type { World } from './world.ts';
@@ -28,6 +29,7 @@ export class Oracle {
   readonly #ofRequest = new Map<string, number>();
   readonly #changedAnswers = new Set<string>();
   readonly #images = new Map<string, Seen[]>();
+  readonly #plans = new Map<string, readonly Allowance[]>();
 
   constructor(world: Pick<World, 'now' | 'end'>) {
     this.#world = world;
@@ -38,9 +40,15 @@ export class Oracle {
     this.#world.end();
   }
 
+  /** A version of a plan was written. */
+  sawPlan({ id, version, allowances }: Plan): void {
+    this.#plans.set(`${id} ${version}`, allowances);
+  }
+
   /** An account was written. */
   saw(before: Account | undefined, after: Account): void {
-    for (const { promised, text } of imageFaults(before, after))
+    const planOf = ({ id, version }: Account['plan']) => this.#plans.get(`${id} ${version}`);
+    for (const { promised, text } of imageFaults(before, after, planOf))
       this.say(promised, `${after.userId}: ${text}`);
     const images = this.#images.get(after.userId) ?? [];
     this.#images.set(after.userId, images);

@@ -2,6 +2,7 @@ import { type AccountItem, fromAccountItem } from '../../shared/adapters/dynamod
 import { INDEX, TABLE } from '../../shared/contract.ts';
 import type { Account, Change } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import type { Plan } from '../../shared/domain/plan.ts';
 import { AlertOracle } from './alerts/alert-oracle.ts';
 import { call } from './caller.ts';
 import { Chance } from './chance.ts';
@@ -168,6 +169,7 @@ function watch(
   { world, oracle, stripeOracle, alertOracle, shards }: Watchers,
   { key, before, after }: Written,
 ): void {
+  if (after?.plan && key.sk.startsWith('VERSION#')) oracle.sawPlan(after.plan as unknown as Plan); // written by one store alone
   if (key.sk !== TABLE.accountSortKey) return;
   if (!after) {
     oracle.say('nothing lost', `${key.pk} was deleted`);

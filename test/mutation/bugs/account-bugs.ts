@@ -87,17 +87,35 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a rollover takes what was held along into the new period',
-    file: 'shared/domain/advance.ts',
+    file: 'shared/domain/open-period.ts',
     edits: [{ find: 'granted: 0, used: 0, held: 0 }', replace: 'granted: 0, used: 0 }' }],
     ...unit('advance'),
   },
   {
     name: 'a grant outlives its period',
-    file: 'shared/domain/advance.ts',
-    edits: [{ find: '{ granted: 0, used: 0, held: 0 }', replace: '{ used: 0, held: 0 }' }],
+    file: 'shared/domain/open-period.ts',
+    edits: [{ find: '{ limit, granted: 0, used: 0', replace: '{ limit, used: 0' }],
     project: 'integration',
     test: 'test/integration/resets-are-exact.test.ts',
     named: 'a reset takes no grant away',
+  },
+  {
+    name: 'a new period keeps a grant in its limit until a plan is applied',
+    file: 'shared/domain/open-period.ts',
+    edits: [{ find: 'counter.limit - counter.granted', replace: 'counter.limit' }],
+    ...unit('advance', 'whatever older version is at hand'),
+  },
+  {
+    name: 'more of a grant is recorded than fits into the limit',
+    file: 'shared/domain/plan.ts',
+    edits: [
+      {
+        find: 'const granted = Math.min(counter.granted, MAX_AMOUNT - limit);\n  return recount(counter, { limit: limit + granted, granted, enforced });',
+        replace:
+          'const { granted } = counter;\n  return recount(counter, { limit: Math.min(limit + granted, MAX_AMOUNT), enforced });',
+      },
+    ],
+    ...unit('plan', 'records of a grant what fits'),
   },
   {
     name: 'the next period is counted from the end of the last',
@@ -156,8 +174,8 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/plan.ts',
     edits: [
       {
-        find: 'return limit === null\n    ? recount(counter, { limit: null, enforced: false })',
-        replace: 'return limit === null\n    ? recount(counter, { limit: 0, enforced: true })',
+        find: 'if (limit === null) return recount(counter, { limit: null, enforced: false });',
+        replace: 'if (limit === null) return recount(counter, { limit: 0, enforced: true });',
       },
     ],
     ...unit('plan', 'to unlimited and back'),
@@ -165,7 +183,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
     name: 'a change of plan takes grants away',
     file: 'shared/domain/plan.ts',
-    edits: [{ find: 'Math.min(limit + counter.granted, MAX_AMOUNT)', replace: 'limit' }],
+    edits: [{ find: 'limit: limit + granted, granted, enforced', replace: 'limit, granted, enforced' }],
     ...unit('plan', 'leaves a grant until'),
   },
   {

@@ -135,6 +135,46 @@ describe('a new period', () => {
     expect(counterOf(gone)).toMatchObject({ limit: 0, granted: 0, used: 0, remaining: 0, enforced: true });
   });
 
+  it('has the limit of the account’s own plan version, whatever older version is at hand', () => {
+    const account = { ...sampleAccount([{ limit: 13 }]), version: 1, plan: { id: 'free', version: 2 } };
+    const granted = grantUnits(account, 'aiRequest', 90);
+    if (!granted) throw new Error('the grant fits');
+    const older = samplePlan([{ limit: 100 }]);
+    expect(counterOf(advance(granted, older, june))).toMatchObject({
+      limit: 13,
+      granted: 0,
+      remaining: 13,
+    });
+    expect(brokenInvariants(advance(granted, older, june))).toEqual([]);
+  });
+
+  it('needs no plan to be right: an older version at hand and the account’s own make the same figures', () => {
+    fc.assert(
+      fc.property(
+        anyStory,
+        anyPlan,
+        anyPlan,
+        fc.nat({ max: 90 * 86_400_000 }),
+        (story, own, other, laterMs) => {
+          const { images, now: end } = tell(story);
+          const last = images.at(-1);
+          if (!last) return;
+          const current = { ...own, version: 11 };
+          const older = { ...other, id: own.id, version: 10 };
+          const account = applyPlan(advance(last, story.plan, end), current, end);
+          const [stale, fresh] = [older, current].map((atHand) => advance(account, atHand, end + laterMs));
+          for (const { feature, interval } of current.allowances) {
+            expect(stale && counterOf(stale, feature, interval)).toEqual(
+              fresh && counterOf(fresh, feature, interval),
+            );
+          }
+          expect(stale && brokenInvariants(stale)).toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('of what is unlimited has no limit either', () => {
     const free = samplePlan([{ limit: null }]);
     const unlimited = debit(sampleAccount([{ limit: null }]), units(5));

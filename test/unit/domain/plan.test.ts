@@ -6,6 +6,7 @@ import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
+import { openPeriod } from '../../../shared/domain/open-period.ts';
 import {
   applyPlan,
   DEFAULT_CATALOGUE,
@@ -157,6 +158,18 @@ describe('a change of plan', () => {
     const granted = grantUnits(sampleAccount([{ limit: 10 }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     expect(counterOf(onPlan(granted, { limit: MAX_AMOUNT })).limit).toBe(MAX_AMOUNT);
+  });
+
+  it('records of a grant what fits into the largest limit, so that the next period has the plan’s own', () => {
+    const granted = grantUnits(sampleAccount([{ limit: 10 }]), 'aiRequest', 25);
+    if (!granted) throw new Error('the grant fits');
+    for (const room of [0, 1, 24, 25]) {
+      const limit = MAX_AMOUNT - room;
+      const counter = counterOf(onPlan(granted, { limit }));
+      expect(counter).toMatchObject({ limit: limit + room, granted: room });
+      const { periodEnd: start } = counter;
+      expect(openPeriod(counter, { start, end: start + 1 })).toMatchObject({ limit, granted: 0 });
+    }
   });
 
   it('there and back restores every figure of the plan, whatever happened before', () => {
