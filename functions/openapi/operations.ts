@@ -26,7 +26,9 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
     answers: [
       {
         status: 200,
-        says: 'The account.',
+        says:
+          'The account. `plan.version` is the version applied last; features that a newer version of the plan adds, or ' +
+          'gives more room, are shown as the next request finds them.',
         schema: results.accountState,
         examples: { account: ANSWERS.account },
       },
@@ -92,7 +94,8 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   },
   putPlan: {
     tag: 'Plans',
-    summary: 'Create or edit a plan; accounts take an edit up at their next rollover',
+    summary:
+      'Create or edit a plan. What an edit adds or raises reaches users within a second; what it lowers or removes, at their next rollover',
     request: putPlanRequest,
     example: REQUESTS.plan,
     answers: [

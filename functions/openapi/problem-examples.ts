@@ -30,7 +30,7 @@ const body = (text: string, headers: Record<string, string> = json) =>
 const denied = (denial: AnyDenial, type = 'aiRequest', amount = 1) =>
   problemIn(
     replyToChange(
-      { code: 'denied', denial, account: sample, asOf: NOW },
+      { code: 'denied', denial, account: sample, asOf: NOW, planAsOf: NOW },
       { userId: sample.userId, amounts: new Map([[type, amount]]), about: 'one' },
       NOW,
     ),

@@ -1,5 +1,6 @@
 import type { AccountStore, WriteResult } from '../adapters/dynamodb/account-store.ts';
 import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account, Amounts, Change } from '../domain/account.ts';
 import { commit, dateAfter } from '../domain/commit.ts';
 import { type Operation, recall } from '../domain/operation.ts';
@@ -9,18 +10,17 @@ import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 import type { DenialMemory } from './denial-memory.ts';
 import { findEarlier } from './find-earlier.ts';
 import { makeRoom } from './make-room.ts';
+import { type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
+
+export type { Step };
 
 export interface ChangeAccountDeps extends CurrentAccountDeps, AttemptDeps {
   readonly accounts: Pick<AccountStore, 'read' | 'save'>;
   readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest'>;
+  readonly plans: Pick<PlanStore, 'current' | 'recent'>;
   /** Forgets every account that a verb changes, or may have. */
   readonly denials: DenialMemory;
 }
-
-/** What a verb makes of an account: its next state, or the reason why there is none. */
-export type Step<Denial> =
-  | { readonly account: Account; readonly details?: Partial<Change> }
-  | { readonly denial: Denial };
 
 export interface Verb<Denial> {
   readonly userId: string;
@@ -55,6 +55,8 @@ export type ChangeOutcome<Denial> =
       readonly account: Account;
       /** When the account was seen like that (epoch ms): now, or within the last second. */
       readonly asOf: number;
+      /** When the newest version of the plan was read, which gives the denial too (epoch ms, within the last second). */
+      readonly planAsOf: number;
     };
 
 /**
@@ -64,13 +66,14 @@ export type ChangeOutcome<Denial> =
  * blind write (if the verb has one) ─▶ applied
  *        └▶ refused: the old account ─▶ blind again, or:
  * advance ─▶ step ─▶ save on the version it was computed from ─▶ applied
- *    ▲                    └▶ refused: the account that won
+ *    ▲          │         └▶ refused: the account that won
+ *    │          └▶ denied: the same on the newest version of the plan ─▶ denied
  *    └──────────────────────────┘
  * ```
  *
  * Throws `Unavailable`, `OutcomeUnknown` or `AccountBusy` when the time budget does not suffice.
  */
-export async function changeAccount<Denial>(
+export async function changeAccount<Denial extends { readonly code: string }>(
   deps: ChangeAccountDeps,
   verb: Verb<Denial>,
 ): Promise<ChangeOutcome<Denial>> {
@@ -85,7 +88,7 @@ export async function changeAccount<Denial>(
   }
 }
 
-async function run<Denial>(
+async function run<Denial extends { readonly code: string }>(
   deps: ChangeAccountDeps,
   verb: Verb<Denial>,
   attempts: Attempts,
@@ -127,9 +130,12 @@ async function run<Denial>(
       // An account's time never goes back: a clock behind the last writer's would open a period that was closed.
       const at = dateAfter(saved?.change, now);
       const draft = await attempts.read(() => currentAccount(deps, userId, saved, at));
-      const step = verb.step(draft, at, image);
+      const step = await attempts.read(() =>
+        stepOnNewestPlan(deps.plans, draft, at, (account) => verb.step(account, at, saved)),
+      );
       if ('denial' in step) {
-        if (!isStale) return { code: 'denied', denial: step.denial, account: draft, asOf: now };
+        const { denial, account, planAsOf = now } = step;
+        if (!isStale) return { code: 'denied', denial, account, asOf: now, planAsOf };
         image = await read();
         isStale = false;
         continue;

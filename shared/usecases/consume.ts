@@ -36,8 +36,8 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
   const operation = identifyOperation('consume', request, arrivedAt);
   const remembered = recallDenial(deps.denials, userId, amounts, arrivedAt);
   if (remembered && !operation.keyed) {
-    const { denial, account, seenAt } = remembered;
-    return { code: 'denied', denial, account, asOf: seenAt };
+    const { denial, account, seenAt, planAsOf } = remembered;
+    return { code: 'denied', denial, account, asOf: seenAt, planAsOf };
   }
   const outcome = await changeAccount<QuotaDenial>(deps, {
     userId,
@@ -63,7 +63,8 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
     },
   });
   if (outcome.code === 'denied' && outcome.denial.code === 'exceeded') {
-    deps.denials.set(userId, { account: outcome.account, seenAt: outcome.asOf });
+    const { account, asOf, planAsOf } = outcome;
+    deps.denials.set(userId, { account, seenAt: asOf, planAsOf });
   }
   return outcome;
 }

@@ -2,10 +2,12 @@ import type { MemoryCache } from '../adapters/cache/memory-cache.ts';
 import type { Account, Amounts } from '../domain/account.ts';
 import { type Decision, decide } from '../domain/decide.ts';
 
-/** What an account looked like when it last denied something, and when that was (epoch ms). */
+/** What an account looked like when it last denied something. Instants are epoch ms. */
 export interface DenyingImage {
   readonly account: Account;
   readonly seenAt: number;
+  /** When the newest version of the plan was read, which gave the denial too. */
+  readonly planAsOf: number;
 }
 
 /**
@@ -32,8 +34,8 @@ export function recallDenial(
   now: number,
 ): RememberedDenial | undefined {
   const image = denials.get(userId);
-  // The image is older than what keeps it, by the time its request took.
-  if (!image || now - image.seenAt >= DENIAL_MEMORY.ttlMs) return undefined;
+  // The image is older than its entry by the time its request took, and the plan may be older than the image.
+  if (!image || now - Math.min(image.seenAt, image.planAsOf) >= DENIAL_MEMORY.ttlMs) return undefined;
   const denial = decide(image.account, { amounts }, now);
   return denial.code === 'exceeded' ? { ...image, denial } : undefined;
 }

@@ -8,7 +8,7 @@ import { identifyOperation } from './identify-operation.ts';
 import { type RenewCachedUserDeps, renewCachedUser } from './renew-cached-user.ts';
 
 export interface FollowDeps extends ChangeAccountDeps, RenewCachedUserDeps {
-  readonly plans: Pick<PlanStore, 'current' | 'newest'>;
+  readonly plans: ChangeAccountDeps['plans'] & Pick<PlanStore, 'newest'>;
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { Loaded } from '../adapters/cache/cache-entry.ts';
 import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
+import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account } from '../domain/account.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 
 export interface ReadAccountDeps extends CurrentAccountDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
+  readonly plans: Pick<PlanStore, 'current' | 'recent'>;
   readonly quotaCache: Pick<VersionedCache<Account>, 'read' | 'put'>;
   readonly now: () => number;
 }

@@ -6,7 +6,7 @@ import { identifyOperation } from './identify-operation.ts';
 import { type RenewCachedUserDeps, renewCachedUser } from './renew-cached-user.ts';
 
 export interface SetUserPlanDeps extends ChangeAccountDeps, RenewCachedUserDeps {
-  readonly plans: Pick<PlanStore, 'current' | 'newest'>;
+  readonly plans: ChangeAccountDeps['plans'] & Pick<PlanStore, 'newest'>;
 }
 
 export interface SetUserPlanRequest {

@@ -112,8 +112,10 @@ describe('an accepted consume is one conditional write and no read', () => {
 });
 
 describe('a denied consume', () => {
-  it('is one request, and the refused write brings the reason with it', async () => {
+  it('is one request while the plan is in memory: the refused write brings the reason with it', async () => {
     await warmUp('ten', amounts(10));
+    await service.plans.current('ten');
+    meter.take();
     const outcome = await consume(service, { userId, amounts: new Map([['aiRequest', 5_000]]) });
     expect(outcome).toMatchObject({ code: 'denied', denial: { code: 'exceeded' } });
     expect(meter.take()).toMatchObject([{ command: 'UpdateItemCommand' }]);

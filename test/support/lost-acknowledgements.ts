@@ -123,7 +123,7 @@ function serviceOver(table: Table, limit: number): ConsumeDeps {
   return {
     accounts: new AccountStore(table),
     ledger: new LedgerStore(table),
-    plans: { current: async () => plan },
+    plans: { current: async () => plan, recent: async () => ({ plan, asOf: Date.now() }) },
     defaultPlanId: plan.id,
     shapes: new ShapeMemory(),
     retries: new RetryBudget(),

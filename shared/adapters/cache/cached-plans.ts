@@ -1,17 +1,17 @@
 import type { Plan } from '../../domain/plan.ts';
-import type { PlanStore } from '../dynamodb/plan-store.ts';
+import type { PlanStore, RecentPlan } from '../dynamodb/plan-store.ts';
 import type { Loaded } from './cache-entry.ts';
 import type { Cached, VersionedCache } from './versioned-cache.ts';
 
 /** Plans for answers that change nothing: from the cache where it has them. */
 export class CachedPlans {
   readonly #cache: Pick<VersionedCache<Plan>, 'readExisting' | 'put'>;
-  readonly #store: Pick<PlanStore, 'newest'>;
+  readonly #store: Pick<PlanStore, 'newest' | 'recent'>;
   readonly #now: () => number;
 
   constructor(
     cache: Pick<VersionedCache<Plan>, 'readExisting' | 'put'>,
-    store: Pick<PlanStore, 'newest'>,
+    store: Pick<PlanStore, 'newest' | 'recent'>,
     now: () => number,
   ) {
     this.#cache = cache;
@@ -22,6 +22,11 @@ export class CachedPlans {
   /** A plan's newest version, as old as the cache's at most. */
   async current(planId: string): Promise<Plan | undefined> {
     return (await this.read(planId)).value;
+  }
+
+  /** A plan's newest version from the table, at most 1 s old, with the moment it was read: for what decides. */
+  recent(planId: string): Promise<RecentPlan> {
+    return this.#store.recent(planId);
   }
 
   /**

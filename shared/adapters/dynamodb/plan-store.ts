@@ -18,37 +18,48 @@ export interface PriceTaken {
   readonly planId: string;
 }
 
+/** A plan's newest version, if there is the plan, and when that was so (epoch ms). */
+export interface RecentPlan {
+  readonly plan: Plan | undefined;
+  readonly asOf: number;
+}
+
 /** Plans and all their versions, and which plan a price of Stripe buys. */
 export class PlanStore {
   readonly #table: Table;
   readonly #now: () => number;
-  readonly #memory = new Map<string, { plan: Promise<Plan | undefined>; readAt: number }>();
+  readonly #memory = new Map<string, { plan: Promise<Plan | undefined>; asOf: number }>();
 
   constructor(table: Table, now: () => number) {
     this.#table = table;
     this.#now = now;
   }
 
-  /** A plan's newest version, at most 1 s old. Those who ask at the same moment are answered by one read. */
+  /** A plan's newest version, at most 1 s old. */
   async current(planId: string): Promise<Plan | undefined> {
-    const remembered = this.#memory.get(planId);
+    return (await this.recent(planId)).plan;
+  }
+
+  /** As `current`, with the moment it was read (epoch ms). Concurrent calls share one read. */
+  async recent(planId: string): Promise<RecentPlan> {
     const now = this.#now();
-    if (remembered && now - remembered.readAt < MEMORY_MS) return remembered.plan;
-    const reading = { plan: this.newest(planId), readAt: now };
+    const remembered = this.#memory.get(planId);
+    const ageMs = now - (remembered?.asOf ?? 0);
+    // A negative age: the clock was set back.
+    const isUsable = remembered && ageMs >= 0 && ageMs < MEMORY_MS;
+    const reading = isUsable ? remembered : { plan: this.newest(planId), asOf: now };
     this.#memory.set(planId, reading);
     const forget = () => {
       if (this.#memory.get(planId) === reading) this.#memory.delete(planId);
     };
-    return reading.plan.then(
-      (plan) => {
-        if (!plan) forget();
-        return plan;
-      },
-      (error: unknown) => {
-        forget();
-        throw error;
-      },
-    );
+    try {
+      const plan = await reading.plan;
+      if (!plan) forget();
+      return { plan, asOf: reading.asOf };
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   /** A plan's newest version as the table has it now. */

@@ -48,6 +48,7 @@ const PLAN_OF = new Map(
 const plans = {
   current: async (id: string) => PLAN_OF.get(id as PlanId), // an id of another plan finds nothing
   newest: async (id: string) => PLAN_OF.get(id as PlanId), // as above
+  recent: async (id: string) => ({ plan: PLAN_OF.get(id as PlanId), asOf: Date.now() }), // as above
 };
 
 /** Never remembers anything: every denial is then as fresh as any answer. */
