@@ -4,6 +4,7 @@ import { Chance } from './chance.ts';
 import type { Fleet } from './fleet.ts';
 import { makeKey } from './keys.ts';
 import type { Oracle } from './oracle.ts';
+import type { PlanOracle } from './plan-oracle.ts';
 import { markOf, perform, type Reply, type Request } from './verbs.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
@@ -12,6 +13,7 @@ export interface CallerDeps {
   readonly world: World;
   readonly fleet: Fleet;
   readonly oracle: Oracle;
+  readonly planOracle: PlanOracle;
   readonly seed: number;
   readonly weather: () => Weather;
   /** The reservations that callers know of, by the number of the act that made them. */
@@ -95,7 +97,7 @@ function outcomeOf(result: Awaited<ReturnType<Fleet['serve']>>): string {
 }
 
 function judge(
-  { oracle, reservations }: CallerDeps,
+  { oracle, planOracle, reservations }: CallerDeps,
   act: Act,
   reply: Reply,
   askedAt: number,
@@ -112,6 +114,9 @@ function judge(
       if (key !== undefined || deed.verb !== 'settle') {
         oracle.toldDenied(markOf(act), { account: reply.account, code: reply.why, askedAt });
       }
+      if (deed.verb === 'consume' || deed.verb === 'reserve') {
+        planOracle.judge(markOf(act), { ...reply, code: reply.why, amounts: deed.amounts, askedAt });
+      }
       return;
     case 'key_reused':
       // A reservation is confirmed or released, whichever comes first; no other two requests have a key in common.
@@ -119,6 +124,9 @@ function judge(
         oracle.say('answers are true', `${markOf(act)}: its key is said to be another's`);
       return;
     case 'said': {
+      if (deed.verb === 'check' && reply.why !== undefined) {
+        planOracle.judge(markOf(act), { ...reply, code: reply.why, amounts: deed.amounts, askedAt });
+      }
       const from = reply.consistent ? askedAt : 0;
       if (!oracle.wasCurrent(userId, reply.account.version, from, Number.POSITIVE_INFINITY)) {
         oracle.say(

@@ -76,6 +76,12 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       ledger: ledgerOf(deps, (entries) => entries.map((entry) => ({ ...entry, keyed: false }))),
     }),
   },
+  'a denial does not look at the newest version of the plan': {
+    alter: (deps) => ({
+      ...deps,
+      plans: overlaid(deps.plans, { recent: async () => ({ plan: undefined, asOf: deps.now() }) }),
+    }),
+  },
   'operations are forgotten at once': { window: { retentionMs: -3_000, tidyAbove: 0 } },
   'keys count as fresh for an hour': { window: { freshMs: 3_600_000 } },
   'clocks differ by half a minute': { weather: { skewMs: 30_000 } },

@@ -9,6 +9,7 @@ export type Promised =
   | 'holds come back'
   | 'every call is answered'
   | 'answers are true'
+  | 'edited plans reach users'
   | 'what is due is found'
   | 'Stripe wins'
   | 'once told';

@@ -14,6 +14,7 @@ import { Fleet } from './fleet.ts';
 import type { Network } from './network.ts';
 import { Node, type NodeDeps } from './node.ts';
 import { Oracle, type Violation } from './oracle.ts';
+import { PlanOracle } from './plan-oracle.ts';
 import { QuotaCacheModel } from './quota-cache.ts';
 import type { Script } from './script.ts';
 import { seedPlan } from './seed-plan.ts';
@@ -81,8 +82,10 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const lastAt = script.startAt + Math.max(...script.acts.map(({ afterMs }) => afterMs));
   const stripe = new VirtualStripe(world, lastAt, (news) => deliveries?.send(news));
   const stripeOracle = new StripeOracle(oracle, stripe);
+  const planOracle = new PlanOracle(oracle, world);
   const alertOracle = script.isHeard ? new AlertOracle(oracle, () => table) : undefined;
   const table: MemoryTable = new MemoryTable(world.now, (written) => {
+    planOracle.saw(written);
     stripeOracle.saw(table, written);
     alertOracle?.saw(written);
     watch({ world, oracle, stripeOracle, alertOracle, shards }, written);
@@ -121,7 +124,7 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   );
   const sweepers = [node('sweeper 1'), node('sweeper 2')] as const;
   const projectors = [node('projector 1'), node('projector 2')] as const;
-  const shared = { world, oracle, seed: script.seed, weather: () => weather };
+  const shared = { world, oracle, planOracle, seed: script.seed, weather: () => weather };
   for (let number = 0; number < SHARDS; number += 1) {
     shards.push(new StreamShard({ ...shared, startAt: script.startAt, projectors }, number));
   }

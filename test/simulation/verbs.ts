@@ -23,8 +23,13 @@ export type Reply =
     }
   | { readonly code: 'denied'; readonly why: string; readonly account: Account }
   | { readonly code: 'key_reused' }
-  /** A check's answer. */
-  | { readonly code: 'said'; readonly account: Account; readonly consistent: boolean }
+  /** A check's answer; `why` it would be denied, if it would. */
+  | {
+      readonly code: 'said';
+      readonly account: Account;
+      readonly consistent: boolean;
+      readonly why: string | undefined;
+    }
   | { readonly code: 'done' };
 
 export interface Request {
@@ -49,8 +54,9 @@ export async function perform(
       return replyOf(await consume(deps, { userId, amounts: deed.amounts, idempotencyKey, context }));
     case 'check': {
       const { amounts, consistent } = deed;
-      const { account } = await check(deps, { userId, amounts, consistent });
-      return { code: 'said', account, consistent };
+      const checked = await check(deps, { userId, amounts, consistent });
+      const why = checked.code === 'denied' ? checked.denial.code : undefined;
+      return { code: 'said', account: checked.account, consistent, why };
     }
     case 'reserve': {
       const { amounts, ttlSeconds } = deed;

@@ -20,6 +20,8 @@ const ONCE_BROKEN: Readonly<Record<string, number>> = {
   'a sync goes on with a walk that began before what Stripe can still tell': 430392,
   'a plan is set by who read it before it was edited': 440444,
   'a reservation is confirmed after its period, of a feature that the plan has no more': 632187,
+  'an edited plan raises a limit that present subscribers have used up': 71,
+  'an edited plan adds a feature for present subscribers': 504,
   'a recovery of an alert is told after the alert has been raised again': 837376,
   'a plan for a year is over, and the month that follows ends with the year': 853486,
   'a subscription ends in the moment in which it began, by a clock behind Stripe’s': 864895,
