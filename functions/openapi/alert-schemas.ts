@@ -1,57 +1,59 @@
 import * as z from 'zod/mini';
 import { INTERVALS } from '../../shared/domain/account.ts';
 import { ALERT_LEVELS } from '../../shared/domain/alert.ts';
-import { docs } from '../schemas/fields.ts';
+import { described } from '../schemas/fields.ts';
+import {
+  component,
+  date,
+  decimal,
+  instant,
+  instantOrNull,
+  integer,
+  list,
+  nextCursor,
+  oneOf,
+  text,
+} from './schema-parts.ts';
 
-const text = z.string();
-const units = z.int();
-const instant = z.iso.datetime();
+const anomaly = described(
+  z.looseObject({
+    date: date('The unusual day (UTC).'),
+    span: oneOf(['day', 'hour'], 'Whether the day is unusual, or one hour of it.'),
+    hour: z.optional(integer('The unusual hour of the day (UTC), 0 to 23.')),
+    value: integer('Units used in the day or hour.'),
+    median: decimal('The median of the days before; for an hour, of the busiest hour of each day.'),
+    mad: decimal('The median distance of the days before from their median.'),
+    score: decimal('By how many such distances the value lies above the median.'),
+    days: integer('How many days before were compared.'),
+  }),
+  { description: 'The unusual usage, compared with the days before.' },
+);
 
-const anomaly = z
-  .looseObject({
-    date: z.iso.date(),
-    span: z.enum(['day', 'hour']),
-    hour: z.optional(z.int()),
-    value: units,
-    median: z.number(),
-    mad: z.number(),
-    score: z.number(),
-    days: z.int(),
-  })
-  .register(docs, {
-    description:
-      'A day, or an hour of it, against the days before (an hour: against the busiest hour of each): median, median distance from it, and how many spreads the value lies above.',
-  });
+const alert = component('Alert', {
+  id: text("The alert's id, the same in every event and notice about it."),
+  userId: text('The user.'),
+  type: text('The feature.'),
+  interval: oneOf(INTERVALS, 'The interval of the counter.'),
+  level: oneOf(ALERT_LEVELS, 'What was noticed.'),
+  periodStart: instant("When the counter's period started."),
+  periodEnd: instantOrNull("When the counter's period ends; `null`: never."),
+  planId: text('The plan of the user.'),
+  limit: z.optional(integer('The limit when the alert was raised.')),
+  used: z.optional(integer('Units used when the alert was raised.')),
+  held: z.optional(integer('Units held when the alert was raised.')),
+  usedPercent: z.optional(integer('Percent of the limit used or held when the alert was raised.')),
+  threshold: z.optional(integer('Percent of the limit at which this level is raised.')),
+  exhaustsAt: z.optional(instant('When the limit is reached at the pace since the period began.')),
+  anomaly: z.optional(anomaly),
+  version: integer('The account version that raised the alert.'),
+  raisedAt: instant('When the alert was raised.'),
+  recoveredAt: instantOrNull(
+    'When usage fell below the threshold again; `null`: it has not, or had not when the period ended.',
+  ),
+});
 
-export const alerts = z
-  .looseObject({
-    userId: text,
-    alerts: z.array(
-      z
-        .looseObject({
-          id: text.register(docs, { description: 'The same in every event and notice about this alert.' }),
-          userId: text,
-          type: text,
-          interval: z.enum(INTERVALS),
-          level: z.enum(ALERT_LEVELS),
-          periodStart: instant,
-          periodEnd: z.nullable(instant),
-          planId: text,
-          limit: z.optional(units),
-          used: z.optional(units),
-          held: z.optional(units),
-          usedPercent: z.optional(units),
-          threshold: z.optional(units.register(docs, { description: 'Percent.' })),
-          exhaustsAt: z.optional(
-            instant.register(docs, { description: 'When the limit is reached at the pace so far.' }),
-          ),
-          anomaly: z.optional(anomaly),
-          version: units,
-          raisedAt: instant,
-          recoveredAt: z.nullable(instant),
-        })
-        .register(docs, { id: 'Alert' }),
-    ),
-    nextCursor: z.nullable(text),
-  })
-  .register(docs, { id: 'Alerts' });
+export const alerts = component('Alerts', {
+  userId: text('The user.'),
+  alerts: list(alert, 'A page of alerts, those of the newest periods first.'),
+  nextCursor: nextCursor(),
+});

@@ -60,5 +60,16 @@ export const BILLING_REQUESTS = {
     successUrl: 'https://app.example.com/billing?session={CHECKOUT_SESSION_ID}',
     cancelUrl: 'https://app.example.com/plans',
   },
+  event: {
+    id: payment.id,
+    object: 'event',
+    api_version: '2026-10-28.endive',
+    created: payment.at / 1_000,
+    livemode: false,
+    pending_webhooks: 1,
+    request: { id: null, idempotency_key: null },
+    type: 'invoice.paid',
+    data: { object: { id: payment.invoiceId, object: 'invoice' } },
+  },
   portal: { userId: USER, returnUrl: 'https://app.example.com/billing' },
 } as const;

@@ -4,6 +4,7 @@ import { getUserRecordsRequest, getUserSubscriptionRequest } from '../schemas/us
 import { BILLING_ANSWERS, BILLING_REQUESTS } from './billing-examples.ts';
 import * as results from './billing-schemas.ts';
 import type { OperationDoc } from './operation-doc.ts';
+import { stripeEvent, stripeSignatureHeader } from './stripe-event-schema.ts';
 
 /** The routes about money. What Stripe decides comes back as events; nothing is changed by asking for a page. */
 export const BILLING_OPERATIONS = {
@@ -73,6 +74,8 @@ export const BILLING_OPERATIONS = {
     summary:
       "Stripe's webhook: an event as JSON with its `Stripe-Signature`; whatever is not 2xx, Stripe sends again",
     request: {},
+    unvalidated: { headers: stripeSignatureHeader, body: stripeEvent },
+    example: BILLING_REQUESTS.event,
     answers: [
       {
         status: 200,

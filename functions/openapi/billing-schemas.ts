@@ -1,82 +1,96 @@
 import * as z from 'zod/mini';
 import { SUBSCRIPTION_STATUSES } from '../../shared/domain/subscription.ts';
-import { docs } from '../schemas/fields.ts';
+import { described } from '../schemas/fields.ts';
+import { cached } from './quota-schemas.ts';
+import {
+  component,
+  flag,
+  instant,
+  instantOrNull,
+  integer,
+  list,
+  nextCursor,
+  oneOf,
+  text,
+  textOrNull,
+} from './schema-parts.ts';
 
-/** What answers about money look like. Loose: an answer may gain members within a version of the API. */
+/** The answers about money. */
 
-const text = z.string();
-const instant = z.iso.datetime();
-const instantOrNull = z.nullable(instant);
-
-const subscription = z
-  .looseObject({
-    planId: z
-      .nullable(text)
-      .register(docs, { description: '`null`: no plan has its price any more, and it grants nothing.' }),
-    status: z.enum(SUBSCRIPTION_STATUSES),
-    currentPeriodStart: instant,
-    currentPeriodEnd: instant,
-    cancelAtPeriodEnd: z.boolean(),
-    endsAt: instantOrNull,
-    graceEndsAt: z.nullable(instant).register(docs, {
-      description: 'Until when a subscription whose payment failed still grants its plan.',
+const subscription = component('Subscription', {
+  planId: textOrNull(
+    'The plan; `null`: no plan names the price any more, and the subscription grants nothing.',
+  ),
+  status: oneOf(SUBSCRIPTION_STATUSES, 'The state of the subscription.'),
+  currentPeriodStart: instant('When the current billing period started.'),
+  currentPeriodEnd: instant('When the current billing period ends.'),
+  cancelAtPeriodEnd: flag('Whether the subscription ends with its current period.'),
+  endsAt: instantOrNull('When the subscription will end; `null`: no end is set.'),
+  graceEndsAt: instantOrNull(
+    'Until when a subscription whose payment failed still grants its plan; `null`: there is no grace.',
+  ),
+  trialEndsAt: instantOrNull('When the trial ends; `null`: there is none.'),
+  endedAt: instantOrNull('When the subscription ended; `null`: it has not.'),
+  stripe: described(
+    z.looseObject({
+      status: text("Stripe's own status of the subscription."),
+      customerId: text("The customer's id at Stripe."),
+      subscriptionId: text("The subscription's id at Stripe."),
+      priceId: text("The price's id at Stripe."),
     }),
-    trialEndsAt: instantOrNull,
-    endedAt: instantOrNull,
-    stripe: z
-      .looseObject({ status: text, customerId: text, subscriptionId: text, priceId: text })
-      .register(docs, { description: 'As Stripe names it.' }),
-    version: z.int(),
-    savedAt: instant,
-  })
-  .register(docs, { id: 'Subscription' });
+    { description: "The subscription in Stripe's terms." },
+  ),
+  version: integer('The version of this record; every change makes the next one.'),
+  savedAt: instant('When this record was saved.'),
+});
 
-const nextCursor = z
-  .nullable(text)
-  .register(docs, { description: 'The `cursor` of the next page; `null`: there is none.' });
+export const userSubscription = component('UserSubscription', {
+  userId: text('The user.'),
+  subscription: described(z.nullable(subscription), {
+    description: 'The subscription; `null`: the user never had one.',
+  }),
+  version: integer('The version of the subscription; 0: the user never had one.'),
+  asOf: instant('When the subscription was read from the store.'),
+  cached: cached(),
+});
 
-export const userSubscription = z
-  .looseObject({
-    userId: text,
-    subscription: z.nullable(subscription),
-    version: z.int(),
-    asOf: instant,
-    cached: z.boolean(),
-  })
-  .register(docs, { id: 'UserSubscription' });
+export const subscriptionHistory = component('SubscriptionHistory', {
+  userId: text('The user.'),
+  subscriptions: list(subscription, 'A page of the states that the subscription had, the newest first.'),
+  nextCursor: nextCursor(),
+});
 
-export const subscriptionHistory = z
-  .looseObject({ userId: text, subscriptions: z.array(subscription), nextCursor })
-  .register(docs, { id: 'SubscriptionHistory' });
+const payment = component('Payment', {
+  id: text('The id of the Stripe event about the payment.'),
+  at: instant('When the payment was made or failed.'),
+  outcome: oneOf(['paid', 'failed'], 'What became of the payment.'),
+  invoiceId: text("The invoice's id at Stripe."),
+  subscriptionId: textOrNull("The subscription's id at Stripe; `null`: the invoice belongs to none."),
+  amount: integer("The amount in the currency's smallest unit."),
+  currency: text('The currency: ISO 4217, in lower case.'),
+  attempts: integer('How often Stripe has tried to collect the payment.'),
+  invoiceUrl: textOrNull("Stripe's page of the invoice; `null`: there is none."),
+});
 
-export const payments = z
-  .looseObject({
-    userId: text,
-    payments: z.array(
-      z.looseObject({
-        id: text,
-        at: instant,
-        outcome: z.enum(['paid', 'failed']),
-        invoiceId: text,
-        subscriptionId: z.nullable(text),
-        amount: z.int().register(docs, { description: "In the currency's smallest unit." }),
-        currency: text.register(docs, { description: 'ISO 4217, in small letters.' }),
-        attempts: z.int(),
-        invoiceUrl: z.nullable(text),
-      }),
-    ),
-    nextCursor,
-  })
-  .register(docs, { id: 'Payments' });
+export const payments = component('Payments', {
+  userId: text('The user.'),
+  payments: list(payment, 'A page of payments, the newest first.'),
+  nextCursor: nextCursor(),
+});
 
-export const checkoutSession = z
-  .looseObject({ sessionId: text, url: z.nullable(text) })
-  .register(docs, { id: 'CheckoutSession' });
+export const checkoutSession = component('CheckoutSession', {
+  sessionId: text("The checkout session's id at Stripe."),
+  url: textOrNull('Where to send the customer to pay; `null`: the session is no longer open.'),
+});
 
-export const portalSession = z
-  .looseObject({ sessionId: text, url: text })
-  .register(docs, { id: 'PortalSession' });
+export const portalSession = component('PortalSession', {
+  sessionId: text("The portal session's id at Stripe."),
+  url: text('Where to send the customer to manage the subscription.'),
+});
 
-export const receivedEvent = z
-  .looseObject({ outcome: z.enum(['handled', 'repeated', 'ignored']) })
-  .register(docs, { id: 'ReceivedEvent' });
+export const receivedEvent = component('ReceivedEvent', {
+  outcome: oneOf(
+    ['handled', 'repeated', 'ignored'],
+    '`repeated`: the event was handled before. `ignored`: the event does not concern this service.',
+  ),
+});

@@ -1,51 +1,72 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
+import type * as z from 'zod/mini';
+import {
+  type CreateDocumentOptions,
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiRequestBodyObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
 import { type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
 import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { problemResponse } from '../runtime/response.ts';
-import { idempotencyHeaders, rateLimitHeaderDocs, retryHeaderDocs } from './headers.ts';
-import { type Answer, IDEMPOTENT_PROBLEMS, type OperationDoc } from './operation-doc.ts';
+import { withGatewayAnswers } from './gateway-docs.ts';
+import { idempotencyHeaders, problemHeaderDocs, rateLimitHeaderDocs } from './headers.ts';
+import { type Answer, type OperationDoc, problemCodes } from './operation-doc.ts';
 import { OPERATIONS } from './operations.ts';
-import { PROBLEM_EXAMPLES } from './problem-examples.ts';
-import { problem } from './result-schemas.ts';
+import { problemExample } from './problem-examples.ts';
+import { problemName, problemUnion, type Subject } from './problem-schemas.ts';
 
 const SECURITY_SCHEME = 'apiKey';
 
-/** The OpenAPI 3.1 document, made from the schemas that validate and examples that the code itself tells. */
+/** The OpenAPI 3.1 document, made from the schemas that validate and examples that the code itself makes. */
 export function openApiDocument() {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const operation = describe(name as OperationName, route); // a key of ROUTES
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
   }
-  return createDocument({
-    openapi: '3.1.1',
-    info: {
-      title: 'Quota service',
-      version: '1.0.0',
-      description: `Plans grant quotas; backends check and use them. Amounts are integers from 1 to 2^53 - 1, instants are ISO 8601 in UTC.
-
-Every change may be sent again: with the same \`${IDEMPOTENCY_KEY}\` it is applied once. Errors are problem documents (RFC 9457) with a stable \`code\`.`,
-    },
-    servers: [{ url: '/' }],
-    tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
-    paths,
-    components: {
-      examples: problemExamples(),
-      securitySchemes: {
-        [SECURITY_SCHEME]: {
-          type: 'http',
-          scheme: 'bearer',
-          description: 'An API key (`qk_…`) with the scope that the operation names.',
+  return createDocument(
+    {
+      openapi: '3.1.1',
+      info: { title: 'Quota service', version: '1.0.0', description: INTRODUCTION },
+      servers: [{ url: '/' }],
+      tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
+      paths,
+      components: {
+        examples: problemExamples(),
+        securitySchemes: {
+          [SECURITY_SCHEME]: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key (`qk_…`) with the scope that the operation names.',
+          },
         },
       },
     },
-  });
+    { override: nameIntegerFormat },
+  );
 }
 
+const INTRODUCTION = `Plans grant quotas; backends check and use them. Amounts are integers from 1 to 2^53 - 1, instants are ISO 8601 in UTC.
+
+Every change may be sent again: with the same \`${IDEMPOTENCY_KEY}\` it is applied once. Errors are problem documents (RFC 9457) with a stable \`code\`. API Gateway answers some requests itself, with \`{"message": "…"}\` as \`application/json\`.`;
+
+const INT32 = { least: -(2 ** 31), most: 2 ** 31 - 1 } as const;
+
+/** Amounts and versions pass 32 bits, which generated clients use unless a format is given. */
+const nameIntegerFormat: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema }) => {
+  if (Number.isInteger(jsonSchema.const)) jsonSchema.type = 'integer';
+  if (jsonSchema.type !== 'integer' || jsonSchema.const !== undefined) return;
+  const { minimum = -Infinity, maximum = Infinity } = jsonSchema;
+  jsonSchema.format = minimum >= INT32.least && maximum <= INT32.most ? 'int32' : 'int64';
+};
+
 function describe(name: OperationName, route: Route): ZodOpenApiOperationObject {
-  const doc = OPERATIONS[name];
-  const { tag, summary, request, example } = doc;
+  const doc: OperationDoc = OPERATIONS[name];
+  const { tag, summary, request, unvalidated } = doc;
+  const body = unvalidated?.body ?? request.body;
+  const headers = request.isIdempotent ? idempotencyHeaders : unvalidated?.headers;
   return {
     operationId: name,
     tags: [tag],
@@ -54,33 +75,19 @@ function describe(name: OperationName, route: Route): ZodOpenApiOperationObject 
     requestParams: {
       ...(request.path && { path: request.path }),
       ...(request.query && { query: request.query }),
-      ...(request.isIdempotent && { header: idempotencyHeaders }),
+      ...(headers && { header: headers }),
     },
-    ...(request.body && {
-      requestBody: {
-        required: true,
-        content: {
-          'application/json': {
-            schema: request.body,
-            ...(example && { examples: { example: { value: example } } }),
-          },
-        },
-      },
-    }),
-    responses: { ...answers(doc), ...problems(problemCodes(doc, route)) },
+    ...(body && { requestBody: requestBody(body, doc) }),
+    responses: withGatewayAnswers(
+      { ...answers(doc), ...problems(problemCodes(doc, route), doc.subject ?? 'one') },
+      route,
+    ),
   };
 }
 
-/** Every problem that a route can answer with. */
-export function problemCodes({ request, problems: own = [] }: OperationDoc, { scope }: Route): ProblemCode[] {
-  const codes: ProblemCode[] = [...own, 'internal_error', 'unavailable'];
-  if (scope !== null) codes.push('invalid_api_key', 'insufficient_scope');
-  const concernsOne = [request.path, request.body].some((part) => part && 'userId' in part.shape);
-  if (scope !== null && (concernsOne || scope !== 'read')) codes.push('wrong_user');
-  if (request.path || request.query || request.body) codes.push('invalid_request');
-  if (request.body) codes.push('invalid_json', 'body_too_large', 'unsupported_media_type');
-  if (request.isIdempotent) codes.push(...IDEMPOTENT_PROBLEMS);
-  return [...new Set(codes)].sort((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
+function requestBody(schema: z.ZodMiniType, { example }: OperationDoc): ZodOpenApiRequestBodyObject {
+  const examples = example && { examples: { example: { value: example } } };
+  return { required: true, content: { 'application/json': { schema, ...examples } } };
 }
 
 function answers({ answers: all }: OperationDoc): Record<`${2}${string}`, ZodOpenApiResponseObject> {
@@ -93,11 +100,12 @@ function describeAnswer({
   examples,
   otherTypes = [],
   isMetered,
+  headers,
 }: Answer): ZodOpenApiResponseObject {
   const values = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }]);
   return {
     description: says,
-    ...(isMetered && { headers: rateLimitHeaderDocs }),
+    ...(isMetered ? { headers: rateLimitHeaderDocs } : headers && { headers }),
     ...(schema && {
       content: {
         'application/json': { schema, examples: Object.fromEntries(values) },
@@ -107,31 +115,41 @@ function describeAnswer({
   };
 }
 
-function problems(codes: readonly ProblemCode[]): Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> {
+function problems(
+  codes: readonly ProblemCode[],
+  subject: Subject,
+): Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return Object.fromEntries(
-    [...byStatus].map(([status, those]) => [String(status), describeProblems(those)]),
+    [...byStatus].map(([status, those]) => [String(status), describeProblems(those, subject)]),
   );
 }
 
-function describeProblems(codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
-  const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]);
-  const says = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' ');
-  const [first] = codes;
-  const isGateways = first === 'invalid_api_key';
-  const gateway =
-    ' Without an Authorization header the gateway itself answers, with `{"message": "Unauthorized"}`.';
+function describeProblems(codes: readonly ProblemCode[], subject: Subject): ZodOpenApiResponseObject {
+  const names = codes.map((code) => problemName(code, subject));
+  const examples = names.map((name) => [name, { $ref: `#/components/examples/${name}` }]);
   return {
-    description: isGateways ? says + gateway : says,
-    ...retryHeaderDocs(codes),
-    content: { 'application/problem+json': { schema: problem, examples: Object.fromEntries(examples) } },
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' '),
+    ...problemHeaderDocs(codes),
+    content: {
+      'application/problem+json': {
+        schema: problemUnion(codes, subject),
+        examples: Object.fromEntries(examples),
+      },
+    },
   };
 }
 
+/** An example for every problem of every operation, by the problem's name. */
 function problemExamples() {
-  const examples = Object.entries(PROBLEM_EXAMPLES).map(([code, one]) => {
-    const { body } = problemResponse(one, 'JKJaXmPLvHcESHA=');
-    return [code, { summary: PROBLEMS[one.code].title, value: JSON.parse(body) }];
+  const used = Object.entries<Route>(ROUTES).flatMap(([name, route]) => {
+    const doc: OperationDoc = OPERATIONS[name as OperationName]; // a key of ROUTES
+    const { subject = 'one' } = doc;
+    return problemCodes(doc, route).map((code) => ({ code, subject }));
+  });
+  const examples = used.map(({ code, subject }) => {
+    const { body } = problemResponse(problemExample(code, subject), 'JKJaXmPLvHcESHA=');
+    return [problemName(code, subject), { summary: PROBLEMS[code].title, value: JSON.parse(body) }];
   });
   return Object.fromEntries(examples);
 }

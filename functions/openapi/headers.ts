@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
-import { docs } from '../schemas/fields.ts';
+import { described } from '../schemas/fields.ts';
 import { RATE_LIMIT } from './examples.ts';
+import { isDenial } from './problem-schemas.ts';
 
 export const idempotencyHeaders = z.object({
-  [IDEMPOTENCY_KEY]: z.optional(z.string().check(z.minLength(1), z.maxLength(255))).register(docs, {
+  [IDEMPOTENCY_KEY]: described(z.optional(z.string().check(z.minLength(1), z.maxLength(255))), {
     description:
       "The caller's own id of this operation, 1 to 255 printable ASCII characters. Sent again with the same request it is applied once; with another one it is 422. A UUIDv7 or ULID made for this call costs the least.",
     examples: ['01a4b6e0-9c1f-7d3e-8a52-6f0b9d1c2e34'],
@@ -13,7 +14,7 @@ export const idempotencyHeaders = z.object({
 });
 
 const header = (description: string, example: string) =>
-  z.optional(z.string()).register(docs, { description, examples: [example] });
+  described(z.optional(z.string()), { description, examples: [example] });
 
 /** draft-ietf-httpapi-ratelimit-headers-10 */
 export const rateLimitHeaderDocs = z.object({
@@ -27,15 +28,24 @@ export const rateLimitHeaderDocs = z.object({
   ),
 });
 
+export const locationHeader = z.object({
+  Location: header('The path that lists the runs of the job.', '/v1/admin/jobs/quota-reset/runs'),
+});
+
 const retryAfter = header(
   'Seconds after which asking again makes sense; absent where waiting does not help.',
   '712800',
 );
 
-/** The headers of a problem's answer, where it has some. */
-export function retryHeaderDocs(codes: readonly ProblemCode[]): { headers?: z.ZodMiniObject } {
-  const [status] = codes.map((code) => PROBLEMS[code].status);
-  if (status === 503) return { headers: z.object({ 'Retry-After': retryAfter }) };
-  if (status !== 429) return {};
-  return { headers: z.object({ 'Retry-After': retryAfter, ...rateLimitHeaderDocs.shape }) };
+const challenge = header('How to authenticate (RFC 6750).', 'Bearer error="invalid_token"');
+
+/** The headers of an answer with one of these problems, where it has some. */
+export function problemHeaderDocs(codes: readonly ProblemCode[]): { headers?: z.ZodMiniObject } {
+  const statuses = new Set<number>(codes.map((code) => PROBLEMS[code].status));
+  const shape = {
+    ...((statuses.has(401) || codes.includes('insufficient_scope')) && { 'WWW-Authenticate': challenge }),
+    ...((statuses.has(429) || statuses.has(503)) && { 'Retry-After': retryAfter }),
+    ...(codes.some(isDenial) && rateLimitHeaderDocs.shape),
+  };
+  return Object.keys(shape).length > 0 ? { headers: z.object(shape) } : {};
 }

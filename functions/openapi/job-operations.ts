@@ -3,6 +3,7 @@ import { type JobRun, newRun } from '../../shared/domain/job-run.ts';
 import { jobRunsView, jobRunView, runsPath } from '../replies/job-view.ts';
 import { listJobRunsRequest, runJobRequest } from '../schemas/job-options.ts';
 import { NOW } from './examples.ts';
+import { locationHeader } from './headers.ts';
 import * as results from './job-schemas.ts';
 import type { OperationDoc } from './operation-doc.ts';
 
@@ -30,6 +31,7 @@ export const JOB_OPERATIONS = {
         status: 202,
         says: 'Started. `runs`, and the `Location` header, say where to look.',
         schema: results.startedJob,
+        headers: locationHeader,
         examples: { started: { ...jobRunView(queued, NOW), runs: runsPath(job) } },
       },
     ],

@@ -1,53 +1,81 @@
 import * as z from 'zod/mini';
 import { JOBS } from '../../shared/contract.ts';
 import { JOB_STATES } from '../../shared/domain/job-run.ts';
-import { docs } from '../schemas/fields.ts';
+import { described } from '../schemas/fields.ts';
+import {
+  component,
+  date,
+  flag,
+  instant,
+  instantOrNull,
+  integer,
+  list,
+  nextCursor,
+  oneOf,
+  text,
+  textOrNull,
+} from './schema-parts.ts';
 
-/** What answers about jobs look like. Loose: an answer may gain members within a version of the API. */
+/** The answers about jobs. */
 
-const text = z.string();
-const instant = z.iso.datetime();
-
-const runFields = {
-  runId: text,
-  job: z.enum(JOBS),
-  state: z.enum(JOB_STATES).register(docs, {
-    description:
-      '`cut_short`: its time was up, the next run goes on. `died`: it was not heard of any more. `already_running`: it left the work to the run under way.',
+const trigger = described(
+  z.looseObject({
+    kind: oneOf(['schedule', 'request', 'manual'], 'How the run was started.'),
+    schedule: z.optional(text('The schedule that started the run.')),
+    keyId: z.optional(textOrNull('The id of the API key that asked for the run.')),
   }),
-  trigger: z.looseObject({
-    kind: z.enum(['schedule', 'request', 'manual']),
-    schedule: z.optional(text),
-    keyId: z.optional(z.nullable(text)),
+  { description: 'What started the run.' },
+);
+
+const options = described(
+  z.looseObject({
+    userId: z.optional(text('The only user that the run was for; absent: all users.')),
+    types: z.optional(list(z.string(), 'The only features that the run was for; absent: all features.')),
+    date: z.optional(date('The day that the run was about (UTC).')),
+    force: z.optional(flag('Whether the run was forced.')),
   }),
-  options: z.looseObject({}),
-  startedAt: instant,
-  updatedAt: instant,
-  endedAt: z.nullable(instant),
-  durationMs: z.int(),
-  counts: z
-    .catchall(z.looseObject({ processed: z.int(), failed: z.int() }), z.int())
-    .register(docs, { description: 'Items done, items that failed, and figures of the job.' }),
-  errors: z
-    .array(z.looseObject({ message: text, userId: z.optional(text) }))
-    .register(docs, { description: 'The first 20.' }),
-  resumedFrom: z
-    .nullable(text)
-    .register(docs, { description: 'The run whose unfinished work this one went on with.' }),
-};
+  { description: 'The options that the run was started with.' },
+);
 
-const jobRun = z.looseObject(runFields).register(docs, { id: 'JobRun' });
+const runFields = () => ({
+  runId: text("The run's id; ids sort by time."),
+  job: oneOf(JOBS, 'The job.'),
+  state: oneOf(
+    JOB_STATES,
+    '`cut_short`: the time of the run was up, and the next run continues. `died`: the run stopped without an end. `already_running`: another run was under way.',
+  ),
+  trigger,
+  options,
+  startedAt: instant('When the run started.'),
+  updatedAt: instant('When the run last saved its progress.'),
+  endedAt: instantOrNull('When the run ended; `null`: it has not ended.'),
+  durationMs: integer('Milliseconds from the start to the end, or to the last saved progress.'),
+  counts: described(
+    z.catchall(
+      z.looseObject({ processed: integer('Items done.'), failed: integer('Items that failed.') }),
+      z.int(),
+    ),
+    { description: 'Items done, items that failed, and figures of the job.' },
+  ),
+  errors: list(
+    z.looseObject({
+      message: text('The error.'),
+      userId: z.optional(text('The user whose item failed.')),
+    }),
+    'The first 20 errors.',
+  ),
+  resumedFrom: textOrNull('The run whose unfinished work this run continued; `null`: none.'),
+});
 
-export const startedJob = z
-  .looseObject({ ...runFields, runs: text.register(docs, { description: 'Where to look how it goes.' }) })
-  .register(docs, { id: 'StartedJob' });
+const jobRun = component('JobRun', runFields());
 
-export const jobRuns = z
-  .looseObject({
-    job: z.enum(JOBS),
-    runs: z.array(jobRun),
-    nextCursor: z
-      .nullable(text)
-      .register(docs, { description: 'The `cursor` of the next page; `null`: there is none.' }),
-  })
-  .register(docs, { id: 'JobRuns' });
+export const startedJob = component('StartedJob', {
+  ...runFields(),
+  runs: text('The path that lists the runs of the job.'),
+});
+
+export const jobRuns = component('JobRuns', {
+  job: oneOf(JOBS, 'The job.'),
+  runs: list(jobRun, 'A page of runs, the newest first.'),
+  nextCursor: nextCursor(),
+});

@@ -1,6 +1,8 @@
 import type * as z from 'zod/mini';
-import type { ProblemCode } from '../runtime/problems.ts';
+import type { Route } from '../../shared/contract.ts';
+import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
+import type { Subject } from './problem-schemas.ts';
 
 export interface Answer {
   readonly status: 200 | 201 | 202 | 204;
@@ -11,6 +13,8 @@ export interface Answer {
   readonly otherTypes?: readonly string[];
   /** Whether it has the RateLimit headers. */
   readonly isMetered?: boolean;
+  /** Further headers. */
+  readonly headers?: z.ZodMiniObject;
 }
 
 /** A route as the document tells it. Problems that every route of its kind has are added by the document. */
@@ -18,7 +22,12 @@ export interface OperationDoc {
   readonly tag: 'Quota' | 'Reservations' | 'Users' | 'Plans' | 'Billing' | 'Administration' | 'Service';
   readonly summary: string;
   readonly request: RequestShape;
+  /** What a function reads that no schema validates; `request` has the rest. */
+  readonly unvalidated?: { readonly headers: z.ZodMiniObject; readonly body: z.ZodMiniType };
+  /** The body of a request. */
   readonly example?: object;
+  /** What the result inside a denial is about. @default 'one' */
+  readonly subject?: Subject;
   readonly answers: readonly Answer[];
   readonly problems?: readonly ProblemCode[];
 }
@@ -28,3 +37,15 @@ export const CHANGE_PROBLEMS = ['outcome_unknown', 'account_busy'] as const sati
 
 /** What every change under a caller's own operation id can come to besides. */
 export const IDEMPOTENT_PROBLEMS: readonly ProblemCode[] = ['clock_ahead', 'key_reused', ...CHANGE_PROBLEMS];
+
+/** Every problem that a route can answer with. */
+export function problemCodes({ request, problems: own = [] }: OperationDoc, { scope }: Route): ProblemCode[] {
+  const codes: ProblemCode[] = [...own, 'internal_error', 'unavailable'];
+  if (scope !== null) codes.push('invalid_api_key', 'insufficient_scope');
+  const concernsOne = [request.path, request.body].some((part) => part && 'userId' in part.shape);
+  if (scope !== null && (concernsOne || scope !== 'read')) codes.push('wrong_user');
+  if (request.path || request.query || request.body) codes.push('invalid_request');
+  if (request.body) codes.push('invalid_json', 'body_too_large', 'unsupported_media_type');
+  if (request.isIdempotent) codes.push(...IDEMPOTENT_PROBLEMS);
+  return [...new Set(codes)].sort((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
+}

@@ -21,7 +21,7 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   ...REPORT_OPERATIONS,
   getUserQuota: {
     tag: 'Users',
-    summary: "All of a user's counters; a user nobody has seen stands as on the default plan, at version 0",
+    summary: "All of a user's counters; a user without an account has the default plan, at version 0",
     request: getUserQuotaRequest,
     answers: [
       {
@@ -55,6 +55,7 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
     summary: 'Put a user on a plan now: limits move by their difference, usage stays',
     request: setUserPlanRequest,
     example: REQUESTS.userPlan,
+    subject: 'account',
     answers: [
       {
         status: 200,
@@ -107,7 +108,7 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
       },
       {
         status: 201,
-        says: 'A plan there was not before.',
+        says: 'The plan was created.',
         schema: results.plan,
         examples: { plan: ANSWERS.plan },
       },
@@ -158,12 +159,26 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
     tag: 'Service',
     summary: 'Whether the service can answer',
     request: {},
-    answers: [{ status: 200, says: 'It can.', schema: results.health, examples: { ok: ANSWERS.health } }],
+    answers: [
+      {
+        status: 200,
+        says: 'The service is healthy.',
+        schema: results.health,
+        examples: { ok: ANSWERS.health },
+      },
+    ],
   },
   getOpenApi: {
     tag: 'Service',
     summary: 'This document',
     request: {},
-    answers: [{ status: 200, says: 'OpenAPI 3.1.' }],
+    answers: [
+      {
+        status: 200,
+        says: 'OpenAPI 3.1.',
+        schema: results.openApi,
+        examples: { beginning: { openapi: '3.1.1', paths: {} } },
+      },
+    ],
   },
 };

@@ -22,24 +22,44 @@ import { decodeIdempotencyKey } from '../runtime/idempotency-key.ts';
 import { decodeBody } from '../runtime/json-body.ts';
 import { invalidRequest, type Problem, type ProblemCode } from '../runtime/problems.ts';
 import { NOW, sample } from './examples.ts';
+import type { Subject } from './problem-schemas.ts';
 
 const json = { 'content-type': 'application/json' };
 const body = (text: string, headers: Record<string, string> = json) =>
   problemIn(decodeBody({ body: text, headers, isBase64Encoded: false }));
-/** A denial as it is answered: with the result in it. */
-const denied = (denial: AnyDenial, type = 'aiRequest', amount = 1) =>
-  problemIn(
-    replyToChange(
-      { code: 'denied', denial, account: sample, asOf: NOW, planAsOf: NOW },
-      { userId: sample.userId, amounts: new Map([[type, amount]]), about: 'one' },
-      NOW,
-    ),
-  );
 const ULID_OF_NOW = encodeTime(NOW, 10) + 'A'.repeat(16);
 const TWO_HOURS_MS = 7_200_000;
 
-/** One occurrence of every problem, told by the code that tells it to callers. */
-export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
+interface DenialExample {
+  readonly denial: AnyDenial;
+  readonly type?: string;
+  readonly amount?: number;
+}
+
+const DENIALS = {
+  limit_too_large: { denial: { code: 'limit_too_large', feature: 'aiRequest' } },
+  suspended: { denial: { code: 'suspended' } },
+  unknown_feature: { denial: { code: 'unknown_feature', feature: 'videoMinutes' }, type: 'videoMinutes' },
+  reservation_not_found: { denial: { code: 'reservation_not_found' } },
+  not_a_gauge: { denial: { code: 'not_a_gauge', feature: 'aiRequest' } },
+  release_exceeds_usage: {
+    denial: { code: 'release_exceeds_usage', feature: 'storage', used: 73_400_320 },
+    type: 'storage',
+    amount: 100_000_000,
+  },
+  exceeded: {
+    denial: {
+      code: 'exceeded',
+      feature: 'aiRequest',
+      interval: 'month',
+      retryAt: Date.parse('2026-12-01T00:00:00Z'),
+    },
+    amount: 60,
+  },
+  too_many_reservations: { denial: { code: 'too_many_reservations', limit: 100 } },
+} as const satisfies Partial<Record<ProblemCode, DenialExample>>;
+
+const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Problem>> = {
   invalid_json: body('{"userId": "user-42" "type": "aiRequest"}'),
   invalid_request: invalidRequest([
     { path: 'amount', message: 'must be an integer from 1 to 9007199254740991', code: 'too_small' },
@@ -48,42 +68,21 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   invalid_signature: INVALID_SIGNATURE,
   unsupported_event: UNSUPPORTED_EVENT,
   range_too_large: tooManyDays(93),
-  limit_too_large: denied({ code: 'limit_too_large', feature: 'aiRequest' }),
   invalid_api_key: NOT_A_KEY,
   insufficient_scope: lacksScope('quota'),
   wrong_user: WRONG_USER,
-  suspended: denied({ code: 'suspended' }),
-  unknown_feature: denied({ code: 'unknown_feature', feature: 'videoMinutes' }, 'videoMinutes'),
   unknown_plan: unknownPlan('platinum'),
   unknown_price: unknownPrice('pro', 'weekly'),
   unknown_api_key: unknownApiKey(),
   unknown_job: unknownJob('quota-rest'),
-  reservation_not_found: denied({ code: 'reservation_not_found' }),
   already_subscribed: ALREADY_SUBSCRIBED,
   job_running: jobRunning('quota-reset', '01KAJ0Q2F0ZV9W5T2M4X7B8C1D'),
   no_customer: NO_CUSTOMER,
-  not_a_gauge: denied({ code: 'not_a_gauge', feature: 'aiRequest' }),
   price_unusable: priceUnusable('pro', 'price_1SYpro0000000000monthly'),
-  release_exceeds_usage: denied(
-    { code: 'release_exceeds_usage', feature: 'storage', used: 73_400_320 },
-    'storage',
-    100_000_000,
-  ),
   reservation_settled: SETTLED,
   body_too_large: body(' '.repeat(70_000)),
   unsupported_media_type: body('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
   key_reused: KEY_REUSED,
-  exceeded: denied(
-    {
-      code: 'exceeded',
-      feature: 'aiRequest',
-      interval: 'month',
-      retryAt: Date.parse('2026-12-01T00:00:00Z'),
-    },
-    'aiRequest',
-    100,
-  ),
-  too_many_reservations: denied({ code: 'too_many_reservations', limit: 100 }),
   internal_error: problemOf(new Error('anything')),
   stripe_refused: problemOf(
     new StripeRefused({
@@ -99,6 +98,27 @@ export const PROBLEM_EXAMPLES: Readonly<Record<ProblemCode, Problem>> = {
   outcome_unknown: problemOf(new OutcomeUnknown(`op_${ULID_OF_NOW}`)),
   account_busy: problemOf(new AccountBusy('busy')),
 };
+
+/** One occurrence of a problem, made by the code that answers callers. */
+export function problemExample(code: ProblemCode, subject: Subject): Problem {
+  return isDenial(code) ? denied(DENIALS[code], subject) : EXAMPLES[code];
+}
+
+function isDenial(code: ProblemCode): code is keyof typeof DENIALS {
+  return code in DENIALS;
+}
+
+/** A denial as it is answered: with the result in it. */
+function denied({ denial, type = 'aiRequest', amount = 1 }: DenialExample, about: Subject): Problem {
+  const amounts = new Map([[type, amount]]);
+  return problemIn(
+    replyToChange(
+      { code: 'denied', denial, account: sample, asOf: NOW, planAsOf: NOW },
+      { userId: sample.userId, amounts, about },
+      NOW,
+    ),
+  );
+}
 
 function problemIn(value: object): Problem {
   if ('problem' in value) return value.problem as Problem; // the decoders' only use of the name

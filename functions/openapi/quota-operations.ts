@@ -58,7 +58,7 @@ export const QUOTA_OPERATIONS = {
       {
         status: 200,
         says: 'Used, or denied with `allowed: false` and the reason as `code`.',
-        schema: results.quotaResult,
+        schema: results.decisionResult,
         examples: { allowed: ANSWERS.result, exceeded: ANSWERS.denied },
         isMetered: true,
       },
@@ -69,6 +69,7 @@ export const QUOTA_OPERATIONS = {
     summary: 'Use units of several features: all of them or none',
     request: batchRequest,
     example: REQUESTS.batch,
+    subject: 'several',
     answers: [
       {
         status: 200,
@@ -101,6 +102,7 @@ export const QUOTA_OPERATIONS = {
     summary: "Set a user's usage to 0 in the current periods",
     request: resetRequest,
     example: REQUESTS.reset,
+    subject: 'account',
     answers: [
       {
         status: 200,

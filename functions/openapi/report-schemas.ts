@@ -1,82 +1,103 @@
 import * as z from 'zod/mini';
-import { docs } from '../schemas/fields.ts';
+import { described } from '../schemas/fields.ts';
+import {
+  component,
+  date,
+  decimalOrNull,
+  flag,
+  integer,
+  integerOrNull,
+  list,
+  text,
+  textOrNull,
+} from './schema-parts.ts';
 
-const text = z.string();
-const units = z.int();
-const date = z.iso.date();
+const figureSchema = component('Figure', {
+  value: integer('The figure of the reported days.'),
+  before: integer('The same figure of as many days before.'),
+  change: integer('`value` less `before`.'),
+  changePercent: decimalOrNull('`change` in percent of `before`; `null` where `before` is 0.'),
+});
+const figure = (description: string) => described(figureSchema, { description });
 
-const figure = z
-  .looseObject({
-    value: units,
-    before: units.register(docs, { description: 'The same of as many days before.' }),
-    change: units,
-    changePercent: z.nullable(z.number()).register(docs, {
-      description: 'In percent of `before`; `null` where there was nothing before.',
+const DENIED = 'Calls denied because a limit was reached; `null`: not known now.';
+
+const top = z.looseObject({
+  userId: text('The user.'),
+  used: integer('Units used on the reported days.'),
+  planId: textOrNull("The user's plan at the last change of these days; `null`: not known."),
+});
+
+export const serviceReport = component('ServiceReport', {
+  from: date('The first day of the report (UTC).'),
+  to: date('The last day of the report (UTC).'),
+  before: described(
+    z.looseObject({
+      from: date('The first day of the range before (UTC).'),
+      to: date('The last day of the range before (UTC).'),
     }),
-  })
-  .register(docs, { id: 'Figure' });
-
-const exceededDocs = { description: 'Calls denied because a limit was reached. `null`: not known just now.' };
-const planId = z.nullable(text);
-
-export const serviceReport = z
-  .looseObject({
-    from: date,
-    to: date,
-    before: z.looseObject({ from: date, to: date }),
-    complete: z.boolean().register(docs, {
-      description:
-        '`false`: the last day is not over. Its figures still grow, and where one shard has more than 1,000 users of a feature, those who overtake others while they are read may be missing.',
+    { description: 'The days that the figures are compared with.' },
+  ),
+  complete: flag(
+    '`false`: the last day is not over. Its figures still grow, and where one shard has more than 1,000 users of a feature, users who overtake others during the read may be missing.',
+  ),
+  activeUsers: figure('Users with any use on these days.'),
+  features: list(
+    z.looseObject({
+      type: text('The feature.'),
+      used: figure('Units used.'),
+      activeUsers: figure('Users of the feature on these days.'),
+      exceeded: described(z.nullable(figureSchema), { description: DENIED }),
+      top: list(top, 'The users with the most use, the largest first, at most 10.'),
     }),
-    activeUsers: figure,
-    features: z.array(
-      z.looseObject({
-        type: text,
-        used: figure,
-        activeUsers: figure,
-        exceeded: z.nullable(figure).register(docs, exceededDocs),
-        top: z
-          .array(z.looseObject({ userId: text, used: units, planId: text }))
-          .register(docs, { description: 'Who used most, the largest first, at most 10.' }),
-      }),
-    ),
-    plans: z
-      .array(
+    'The features that were used.',
+  ),
+  plans: list(
+    z.looseObject({
+      planId: textOrNull('The plan; `null`: not known.'),
+      activeUsers: figure('Users of the plan with any use on these days.'),
+      features: list(
+        z.looseObject({ type: text('The feature.'), used: figure('Units used by users of the plan.') }),
+        'The features that users of the plan used.',
+      ),
+    }),
+    'The same by plan. A day counts for the plan that the user had at its last change.',
+  ),
+  alerts: list(
+    z.looseObject({
+      type: text('The feature.'),
+      level: text('The level of the alerts.'),
+      count: figure('Alerts raised.'),
+    }),
+    'The alerts of these days.',
+  ),
+  days: list(
+    z.looseObject({
+      date: date('The day (UTC).'),
+      activeUsers: integer('Users with any use on the day.'),
+      alerts: integer('Alerts raised on the day.'),
+      features: list(
         z.looseObject({
-          planId: text,
-          activeUsers: figure,
-          features: z.array(z.looseObject({ type: text, used: figure })),
+          type: text('The feature.'),
+          used: integer('Units used on the day.'),
+          exceeded: integerOrNull(DENIED),
         }),
-      )
-      .register(docs, { description: 'A day counts for the plan that the user had at its last change.' }),
-    alerts: z.array(z.looseObject({ type: text, level: text, count: figure })),
-    days: z.array(
-      z.looseObject({
-        date,
-        activeUsers: units,
-        alerts: units,
-        features: z.array(
-          z.looseObject({
-            type: text,
-            used: units,
-            exceeded: z.nullable(units).register(docs, exceededDocs),
-          }),
-        ),
-      }),
-    ),
-  })
-  .register(docs, { id: 'ServiceReport' });
+        'The features that were used on the day.',
+      ),
+    }),
+    'The same day by day.',
+  ),
+});
 
-export const topUsers = z
-  .looseObject({
-    type: text,
-    period: text,
-    users: z.array(
-      z.looseObject({
-        userId: text,
-        used: units,
-        planId: planId.register(docs, { description: 'At the last change of that day; `null` for a month.' }),
-      }),
-    ),
-  })
-  .register(docs, { id: 'TopUsers' });
+export const topUsers = component('TopUsers', {
+  type: text('The feature.'),
+  period: text('The day or month that was asked for (UTC).'),
+  users: list(
+    z.looseObject({
+      userId: text('The user.'),
+      used: integer('Units used in the period.'),
+      planId: textOrNull("The user's plan at the last change of the day; `null` for a month."),
+    }),
+    'The users with the most use, the largest first.',
+  ),
+});

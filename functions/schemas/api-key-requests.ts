@@ -1,36 +1,35 @@
 import * as z from 'zod/mini';
 import { SCOPES } from '../../shared/contract.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { docs, instant, printable, userId } from './fields.ts';
+import { described, instant, printable, userId } from './fields.ts';
 
-export const scopes = z
-  .array(z.enum(SCOPES))
-  .check(z.minLength(1), z.maxLength(SCOPES.length))
-  .register(docs, {
-    description: '`admin` does not include the others.',
-    examples: [['quota', 'read']],
-  });
+export const scopes = described(z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES.length)), {
+  description: '`admin` does not include the others.',
+  examples: [['quota', 'read']],
+});
 
 export const createApiKeyRequest = {
-  body: z
-    .strictObject({
-      name: printable(80).register(docs, { description: 'Who uses it.', examples: ['billing backend'] }),
+  body: described(
+    z.strictObject({
+      name: described(printable(80), { description: 'Who uses it.', examples: ['billing backend'] }),
       scopes,
       userId: z.optional(userId),
       expiresAt: z.optional(
-        instant
-          .check(z.refine((text) => Date.parse(text) > Date.now(), 'must lie in the future'))
-          .register(docs, { description: 'When it ends by itself.', examples: ['2030-01-01T00:00:00Z'] }),
+        described(
+          instant.check(z.refine((text) => Date.parse(text) > Date.now(), 'must lie in the future')),
+          { description: 'When it ends by itself.', examples: ['2030-01-01T00:00:00Z'] },
+        ),
       ),
-    })
-    .register(docs, { id: 'ApiKeyRequest' }),
+    }),
+    { id: 'ApiKeyRequest' },
+  ),
 } as const satisfies RequestShape;
 
 export const revokeApiKeyRequest = {
   path: z.strictObject({
-    keyId: z
-      .string()
-      .check(z.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, as the key was answered'))
-      .register(docs, { description: 'SHA-256 of the key, in hex.', examples: ['ab'.repeat(32)] }),
+    keyId: described(
+      z.string().check(z.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, as the key was answered')),
+      { description: 'SHA-256 of the key, in hex.', examples: ['ab'.repeat(32)] },
+    ),
   }),
 } as const satisfies RequestShape;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { InputFault } from '../runtime/problems.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { docs, planId, printable, userId } from './fields.ts';
+import { described, planId, printable, userId } from './fields.ts';
 import { priceName } from './plan-requests.ts';
 
 /** Stripe's own limit. */
@@ -10,9 +10,12 @@ const MAX_URL_LENGTH = 2_048;
 
 /** Where a customer is sent. Which origins are allowed is the deployment's setting: see `foreignUrls`. */
 function pageUrl(description: string, example: string) {
-  return printable(MAX_URL_LENGTH)
-    .check(z.refine(isPage, 'must be a URL such as https://app.example.com/billing'))
-    .register(docs, { description, examples: [example] });
+  return described(
+    printable(MAX_URL_LENGTH).check(
+      z.refine(isPage, 'must be a URL such as https://app.example.com/billing'),
+    ),
+    { description, examples: [example] },
+  );
 }
 
 function isPage(text: string): boolean {
@@ -22,8 +25,8 @@ function isPage(text: string): boolean {
 }
 
 export const createCheckoutSessionRequest = {
-  body: z
-    .strictObject({
+  body: described(
+    z.strictObject({
       userId,
       planId,
       price: z._default(priceName, 'monthly'),
@@ -33,23 +36,25 @@ export const createCheckoutSessionRequest = {
       ),
       cancelUrl: pageUrl('Where the customer comes back to without paying.', 'https://app.example.com/plans'),
       trialDays: z.optional(
-        z
-          .int(`must be an integer from 1 to ${MAX_TRIAL_DAYS}`)
-          .check(z.gte(1), z.lte(MAX_TRIAL_DAYS))
-          .register(docs, { description: 'Days before the first payment.', examples: [14] }),
+        described(
+          z.int(`must be an integer from 1 to ${MAX_TRIAL_DAYS}`).check(z.gte(1), z.lte(MAX_TRIAL_DAYS)),
+          { description: 'Days before the first payment.', examples: [14] },
+        ),
       ),
-    })
-    .register(docs, { id: 'CheckoutSessionRequest' }),
+    }),
+    { id: 'CheckoutSessionRequest' },
+  ),
   isIdempotent: true,
 } as const satisfies RequestShape;
 
 export const createPortalSessionRequest = {
-  body: z
-    .strictObject({
+  body: described(
+    z.strictObject({
       userId,
       returnUrl: pageUrl('Where the customer comes back to.', 'https://app.example.com/billing'),
-    })
-    .register(docs, { id: 'PortalSessionRequest' }),
+    }),
+    { id: 'PortalSessionRequest' },
+  ),
 } as const satisfies RequestShape;
 
 /** A fault for each URL that would lead a customer anywhere but to the product's own pages. */

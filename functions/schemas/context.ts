@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_AMOUNT } from '../../shared/domain/account.ts';
 import type { OperationContext } from '../../shared/domain/quota-request.ts';
-import { docs, fault, printable } from './fields.ts';
+import { described, fault, printable } from './fields.ts';
 
 const MAX_KEYS = 20;
 /** The ledger keeps it, and so does the account until the next change: beyond it a consume would cost two writes. */
@@ -16,35 +16,35 @@ const number = z.number().check(
   }),
 );
 
-const metadata = z
-  .record(
-    printable(64),
-    z.union(
-      [z.string(), number, z.boolean()],
-      'must be a string, a number that is not extreme, true or false',
-    ),
-  )
-  .check(({ value, issues }) => {
-    if (Object.keys(value).length > MAX_KEYS) {
-      issues.push(fault('too_big', `must have at most ${MAX_KEYS} fields`, [], value));
-    }
-    if (Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES) {
-      issues.push(fault('too_big', `must have at most ${MAX_BYTES} bytes as JSON`, [], value));
-    }
-  })
-  .register(docs, {
+const metadata = described(
+  z
+    .record(
+      printable(64),
+      z.union(
+        [z.string(), number, z.boolean()],
+        'must be a string, a number that is not extreme, true or false',
+      ),
+    )
+    .check(({ value, issues }) => {
+      if (Object.keys(value).length > MAX_KEYS) {
+        issues.push(fault('too_big', `must have at most ${MAX_KEYS} fields`, [], value));
+      }
+      if (Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES) {
+        issues.push(fault('too_big', `must have at most ${MAX_BYTES} bytes as JSON`, [], value));
+      }
+    }),
+  {
     description: 'Anything else worth keeping in the ledger: flat, at most 20 fields and 1 KB as JSON.',
     examples: [{ model: 'large', tokens: 812 }],
-  });
+  },
+);
 
 /** What a caller may say about the work. */
 export const contextFields = {
   resourceType: z.optional(
-    printable(128).register(docs, { description: 'Kind of resource.', examples: ['document'] }),
+    described(printable(128), { description: 'Kind of resource.', examples: ['document'] }),
   ),
-  resourceId: z.optional(
-    printable(128).register(docs, { description: 'The resource.', examples: ['doc-7'] }),
-  ),
+  resourceId: z.optional(described(printable(128), { description: 'The resource.', examples: ['doc-7'] })),
   metadata: z.optional(metadata),
 };
 

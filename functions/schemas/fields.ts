@@ -1,52 +1,79 @@
 import * as z from 'zod/mini';
 import { FEATURE_PATTERN, INTERVALS, MAX_AMOUNT } from '../../shared/domain/account.ts';
 
-/** Describes a schema for the OpenAPI document. */
-export const docs = z.globalRegistry;
+/**
+ * A copy of a schema with its text in the OpenAPI document. A copy, because the registry keeps one text per instance:
+ * a description put on a shared constant would appear on every field made of it.
+ */
+export function described<S extends z.ZodMiniType>(schema: S, meta: z.core.GlobalMeta): S {
+  const copy = z.clone(schema);
+  z.globalRegistry.add(copy, meta);
+  return copy;
+}
 
 /** A violated rule that no schema type expresses, with words of its own. */
 export function fault(code: string, message: string, path: PropertyKey[], input: unknown) {
   return { code: 'custom' as const, params: { code }, message, path, input };
 }
 
-export const userId = z
-  .string()
-  .check(
-    z.regex(
-      /^[A-Za-z0-9][A-Za-z0-9._:@|+=~-]{0,127}$/,
-      'must have 1 to 128 characters: letters, digits and . _ : @ | + = ~ -, the first a letter or digit',
+export const userId = described(
+  z
+    .string()
+    .check(
+      z.regex(
+        /^[A-Za-z0-9][A-Za-z0-9._:@|+=~-]{0,127}$/,
+        'must have 1 to 128 characters: letters, digits and . _ : @ | + = ~ -, the first a letter or digit',
+      ),
     ),
-  )
-  .register(docs, { description: 'The user, as your product names it.', examples: ['user-42'] });
+  { description: 'The user, as your product names it.', examples: ['user-42'] },
+);
 
-export const feature = z
-  .string()
-  .check(z.regex(FEATURE_PATTERN, 'must have 1 to 40 letters and digits, the first a small letter'))
-  .register(docs, { description: 'What is counted: a feature of the plans.', examples: ['aiRequest'] });
+export const feature = described(
+  z
+    .string()
+    .check(z.regex(FEATURE_PATTERN, 'must have 1 to 40 letters and digits, the first a small letter')),
+  { description: 'What is counted: a feature of the plans.', examples: ['aiRequest'] },
+);
 
-export const planId = z
-  .string()
-  .check(
-    z.regex(
-      /^[a-z0-9][a-z0-9_-]{0,39}$/,
-      'must have 1 to 40 characters: small letters, digits, _ and -, the first a letter or digit',
+export const planId = described(
+  z
+    .string()
+    .check(
+      z.regex(
+        /^[a-z0-9][a-z0-9_-]{0,39}$/,
+        'must have 1 to 40 characters: small letters, digits, _ and -, the first a letter or digit',
+      ),
     ),
-  )
-  .register(docs, { description: 'The plan.', examples: ['pro'] });
+  { description: 'The plan.', examples: ['pro'] },
+);
 
 /** Any integer that every JSON reader keeps exact, from `least` on. */
 export function units(least: number, description: string) {
-  return z
-    .int(`must be an integer from ${least} to ${MAX_AMOUNT}`)
-    .check(z.gte(least, `must be an integer from ${least} to ${MAX_AMOUNT}`))
-    .register(docs, { description });
+  return described(
+    z
+      .int(`must be an integer from ${least} to ${MAX_AMOUNT}`)
+      .check(z.gte(least, `must be an integer from ${least} to ${MAX_AMOUNT}`)),
+    { description },
+  );
 }
 
 export const amount = z._default(units(1, 'How many units; bytes for storage.'), 1);
 
-/** Text without control characters, of 1 to `longest` characters. */
+/**
+ * The characters of Unicode's category C that one class can name in every dialect: controls, formats and private use of the
+ * basic plane. Python's `re` takes neither `\P{C}` nor `\u{…}`.
+ */
+const INVISIBLE = [
+  String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e`,
+  String.raw`\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb`,
+].join('');
+
+/**
+ * Text without control characters and other invisible ones (category C), of 1 to `longest` characters. The document has a
+ * pattern that every accepted text matches; it leaves out what only Unicode's tables know, such as unassigned characters.
+ */
 export function printable(longest: number) {
-  return z
+  const schema = z
     .string()
     .check(
       z.regex(
@@ -54,9 +81,10 @@ export function printable(longest: number) {
         `must have 1 to ${longest} characters and no control characters`,
       ),
     );
+  return described(schema, { override: { pattern: `^[^${INVISIBLE}]{1,${longest}}$` } });
 }
 
-export const interval = z.enum(INTERVALS).register(docs, {
+export const interval = described(z.enum(INTERVALS), {
   description: 'How long a period lasts; `never` makes a gauge, which goes down by release only.',
 });
 

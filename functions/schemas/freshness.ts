@@ -1,13 +1,11 @@
 import * as z from 'zod/mini';
-import { count, docs, flag } from './fields.ts';
+import { count, described, flag } from './fields.ts';
 
 /** How fresh an answer has to be; without, it may come from a cache. */
 export const freshnessFields = {
-  consistent: z.optional(
-    flag.register(docs, { description: 'Reflect every change accepted before this call.' }),
-  ),
+  consistent: z.optional(described(flag, { description: 'Reflect every change accepted before this call.' })),
   minVersion: z.optional(
-    count.register(docs, {
+    described(count, {
       description: 'Reflect at least this version, as an earlier answer told it.',
       examples: ['17'],
     }),

@@ -1,25 +1,25 @@
 import * as z from 'zod/mini';
 import type { JobName } from '../../shared/contract.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { date, docs, fault, feature, userId } from './fields.ts';
+import { date, described, fault, feature, userId } from './fields.ts';
 import { pageQuery } from './page.ts';
 
 const MAX_TYPES = 20;
 
 const fields = {
-  userId: z.optional(userId).register(docs, { description: 'One user alone; without it all.' }),
+  userId: described(z.optional(userId), { description: 'One user alone; without it all.' }),
   types: z.optional(
-    z
-      .array(feature)
-      .check(z.minLength(1), z.maxLength(MAX_TYPES))
-      .register(docs, { description: '`quota-reset`: these features alone.', examples: [['aiRequest']] }),
+    described(z.array(feature).check(z.minLength(1), z.maxLength(MAX_TYPES)), {
+      description: '`quota-reset`: these features alone.',
+      examples: [['aiRequest']],
+    }),
   ),
-  date: z.optional(date).register(docs, {
+  date: described(z.optional(date), {
     description: '`usage-report`: the day; yesterday by default.',
     examples: ['2026-11-22'],
   }),
   force: z.optional(
-    z.boolean().register(docs, {
+    described(z.boolean(), {
       description:
         '`quota-reset`: set usage to 0 although the period is not over (with `userId`). `subscription-sync`: walk through all subscriptions now.',
     }),
@@ -44,13 +44,13 @@ export const JOB_OPTIONS = {
 export type JobOptionsOf<J extends JobName> = z.infer<(typeof JOB_OPTIONS)[J]>;
 
 const path = z.strictObject({
-  name: z.string().register(docs, { description: 'The job.', examples: ['quota-reset'] }),
+  name: described(z.string(), { description: 'The name of the job.', examples: ['quota-reset'] }),
 });
 
 /** The options of all jobs; which of them a job takes is looked at when its name is known. */
 export const runJobRequest = {
   path,
-  body: z.strictObject(fields).register(docs, { id: 'JobRequest' }),
+  body: described(z.strictObject(fields), { id: 'JobRequest' }),
 } as const satisfies RequestShape;
 
 export const listJobRunsRequest = { path, query: pageQuery } as const satisfies RequestShape;

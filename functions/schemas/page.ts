@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { docs } from './fields.ts';
+import { described } from './fields.ts';
 
 const MAX_ITEMS = 100;
 const DEFAULT_ITEMS = 20;
@@ -9,22 +9,19 @@ const POSITION = /^[A-Za-z0-9_.:#-]{1,200}$/;
 /** The query of a route that returns a list page by page. */
 export const pageQuery = z.strictObject({
   limit: z.optional(
-    z
-      .string()
-      .check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_ITEMS}`))
-      .register(docs, {
-        description: `Items per page at most; ${DEFAULT_ITEMS} by default.`,
-        examples: ['20'],
-      }),
+    described(z.string().check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_ITEMS}`)), {
+      description: `Items per page at most; ${DEFAULT_ITEMS} by default.`,
+      examples: ['20'],
+    }),
   ),
   cursor: z.optional(
-    z
-      .string()
-      .check(
+    described(
+      z.string().check(
         z.maxLength(300),
         z.refine((text) => POSITION.test(positionOf(text)), 'must be the nextCursor of an earlier answer'),
-      )
-      .register(docs, { description: 'The `nextCursor` of the page before.' }),
+      ),
+      { description: 'The `nextCursor` of the page before.' },
+    ),
   ),
 });
 

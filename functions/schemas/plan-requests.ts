@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DEFAULT_THRESHOLDS, THRESHOLD_BOUNDS } from '../../shared/domain/threshold.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { docs, fault, feature, interval, planId, printable, units } from './fields.ts';
+import { described, fault, feature, interval, planId, printable, units } from './fields.ts';
 import { freshness } from './freshness.ts';
 import { pageQuery } from './page.ts';
 
@@ -13,31 +13,34 @@ const path = z.strictObject({ planId });
 
 export const getPlanRequest = { path, query: freshness } as const satisfies RequestShape;
 
-export const allowance = z
-  .strictObject({
-    feature,
-    limit: z.nullable(units(0, 'Units in each period.')).register(docs, {
+export const allowance = described(
+  z.strictObject({
+    feature: described(feature, { description: 'The feature that the allowance limits.' }),
+    limit: described(z.nullable(units(0, 'Units in each period.')), {
       description: 'Units in each period; `null`: unlimited.',
       examples: [100],
     }),
     interval,
-    enforced: z._default(z.boolean(), true).register(docs, {
+    enforced: described(z._default(z.boolean(), true), {
       description: '`false`: usage is counted and reported, never denied.',
     }),
-  })
-  .register(docs, { id: 'Allowance' });
+  }),
+  { id: 'Allowance' },
+);
 
 type Allowances = readonly z.infer<typeof allowance>[];
 
-export const priceName = z
-  .string()
-  .check(
-    z.regex(
-      /^[a-z][A-Za-z0-9_-]{0,39}$/,
-      'must have 1 to 40 letters, digits, _ and -, the first a small letter',
+export const priceName = described(
+  z
+    .string()
+    .check(
+      z.regex(
+        /^[a-z][A-Za-z0-9_-]{0,39}$/,
+        'must have 1 to 40 letters, digits, _ and -, the first a small letter',
+      ),
     ),
-  )
-  .register(docs, { description: "One of the plan's prices, by its name.", examples: ['monthly'] });
+  { description: "One of the plan's prices, by its name.", examples: ['monthly'] },
+);
 
 /** Prices from before Stripe had prices are still called plans. */
 const priceId = z
@@ -46,17 +49,17 @@ const priceId = z
     z.regex(/^(price|plan)_[A-Za-z0-9_]{1,200}$/, 'must be the id of a Stripe price, such as price_1Q…'),
   );
 
-const prices = z
-  .record(priceName, priceId)
-  .check(({ value, issues }) => {
+const prices = described(
+  z.record(priceName, priceId).check(({ value, issues }) => {
     const count = Object.keys(value).length;
     if (count > MAX_PRICES)
       issues.push(fault('too_big', `must have at most ${MAX_PRICES} prices`, [], value));
-  })
-  .register(docs, {
+  }),
+  {
     description: "Stripe's ids of the prices that buy the plan, by names such as `monthly`.",
     examples: [{ monthly: 'price_1SYpro0000000000monthly', yearly: 'price_1SYpro00000000000yearly' }],
-  });
+  },
+);
 
 const percent = z
   .int(`must be a whole number of percent from ${THRESHOLD_BOUNDS.least} to ${THRESHOLD_BOUNDS.most}`)
@@ -65,31 +68,39 @@ const percent = z
     z.lte(THRESHOLD_BOUNDS.most, `must be at most ${THRESHOLD_BOUNDS.most} percent`),
   );
 
-export const thresholds = z
-  .strictObject({ warning: percent, critical: percent })
-  .check(({ value, issues }) => {
-    if (value.warning >= value.critical)
-      issues.push(fault('contradiction', 'must be above warning', ['critical'], value));
-  })
-  .register(docs, {
+export const thresholds = described(
+  z
+    .strictObject({
+      warning: described(percent, { description: 'Percent of a limit at which a warning is raised.' }),
+      critical: described(percent, {
+        description: 'Percent of a limit at which a critical alert is raised.',
+      }),
+    })
+    .check(({ value, issues }) => {
+      if (value.warning >= value.critical)
+        issues.push(fault('contradiction', 'must be above warning', ['critical'], value));
+    }),
+  {
     id: 'Thresholds',
     description: 'From how many percent of a limit on an alert is raised; at 100 always.',
     examples: [DEFAULT_THRESHOLDS],
-  });
+  },
+);
 
 export const listPlansRequest = { query: pageQuery } as const satisfies RequestShape;
 
 export const putPlanRequest = {
   path,
-  body: z
-    .strictObject({
-      name: printable(80).register(docs, { examples: ['Pro'] }),
-      allowances: z
-        .array(allowance)
-        .check(z.minLength(1), z.maxLength(MAX_FEATURES * MAX_INTERVALS), ({ value, issues }) => {
-          issues.push(...contradictions(value));
-        })
-        .register(docs, {
+  body: described(
+    z.strictObject({
+      name: described(printable(80), { description: 'The name of the plan, for people.', examples: ['Pro'] }),
+      allowances: described(
+        z
+          .array(allowance)
+          .check(z.minLength(1), z.maxLength(MAX_FEATURES * MAX_INTERVALS), ({ value, issues }) => {
+            issues.push(...contradictions(value));
+          }),
+        {
           description:
             'At most 20 features. A feature may have up to 4 intervals, each once: all are debited together or none. `never` stands alone.',
           examples: [
@@ -98,11 +109,15 @@ export const putPlanRequest = {
               { feature: 'storage', limit: 1_000_000_000, interval: 'never' },
             ],
           ],
-        }),
+        },
+      ),
       prices: z.optional(prices),
-      thresholds: z.optional(thresholds),
-    })
-    .register(docs, { id: 'PlanRequest' }),
+      thresholds: described(z.optional(thresholds), {
+        description: 'The percentages of a limit at which alerts are raised; without it the default.',
+      }),
+    }),
+    { id: 'PlanRequest' },
+  ),
 } as const satisfies RequestShape;
 
 /** What the allowances of one plan must not say together. */

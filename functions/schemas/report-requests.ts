@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { date, docs, feature } from './fields.ts';
+import { date, described, feature } from './fields.ts';
 import { daysWithin } from './user-requests.ts';
 
 /** A leap year. */
@@ -14,11 +14,9 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 export const reportUsageRequest = {
   query: z
     .strictObject({
-      from: z.optional(date).register(docs, { description: 'First day (UTC).', examples: ['2026-11-01'] }),
-      to: z
-        .optional(date)
-        .register(docs, { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
-      format: z._default(z.enum(REPORT_FORMATS), 'json').register(docs, {
+      from: described(z.optional(date), { description: 'First day (UTC).', examples: ['2026-11-01'] }),
+      to: described(z.optional(date), { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
+      format: described(z._default(z.enum(REPORT_FORMATS), 'json'), {
         description:
           '`csv`: one figure a line, for spreadsheets. `html`: a page with charts that needs nothing else.',
       }),
@@ -29,21 +27,23 @@ export const reportUsageRequest = {
 export const getTopUsersRequest = {
   query: z.strictObject({
     type: feature,
-    period: z
-      .optional(
+    period: described(
+      z.optional(
         z.string().check(z.refine(isPeriod, 'must be a day such as 2026-11-22 or a month such as 2026-11')),
-      )
-      .register(docs, {
+      ),
+      {
         description:
           'A UTC day, today by default. Or a calendar month: of the users whose period for the feature it is (interval `month`, UTC).',
         examples: ['2026-11-22', '2026-11'],
-      }),
-    limit: z
-      .optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_USERS}`)))
-      .register(docs, {
+      },
+    ),
+    limit: described(
+      z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_USERS}`))),
+      {
         description: `How many at most; ${DEFAULT_USERS} by default. There are no further pages.`,
         examples: ['10'],
-      }),
+      },
+    ),
   }),
 } as const satisfies RequestShape;
 

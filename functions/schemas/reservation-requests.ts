@@ -1,50 +1,54 @@
 import * as z from 'zod/mini';
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { contextFields } from './context.ts';
-import { amount, docs, feature, units, userId } from './fields.ts';
+import { amount, described, feature, units, userId } from './fields.ts';
 
 const MAX_TTL_SECONDS = 86_400;
 
 const path = z.strictObject({
-  reservationId: z
-    .string()
-    .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must have 1 to 64 letters, digits, _ and -'))
-    .register(docs, { description: 'As the reservation was answered.', examples: ['q3Zk0vXb1T9hYw2L'] }),
+  reservationId: described(
+    z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must have 1 to 64 letters, digits, _ and -')),
+    { description: 'As the reservation was answered.', examples: ['q3Zk0vXb1T9hYw2L'] },
+  ),
 });
 
 export const createReservationRequest = {
-  body: z
-    .strictObject({
+  body: described(
+    z.strictObject({
       userId,
       type: feature,
       amount,
       ttlSeconds: z._default(
-        z
-          .int(`must be an integer from 1 to ${MAX_TTL_SECONDS}`)
-          .check(
-            z.gte(1, `must be an integer from 1 to ${MAX_TTL_SECONDS}`),
-            z.lte(MAX_TTL_SECONDS, `must be an integer from 1 to ${MAX_TTL_SECONDS}`),
-          )
-          .register(docs, { description: 'After this time the units go back by themselves.' }),
+        described(
+          z
+            .int(`must be an integer from 1 to ${MAX_TTL_SECONDS}`)
+            .check(
+              z.gte(1, `must be an integer from 1 to ${MAX_TTL_SECONDS}`),
+              z.lte(MAX_TTL_SECONDS, `must be an integer from 1 to ${MAX_TTL_SECONDS}`),
+            ),
+          { description: 'After this time the units go back by themselves.' },
+        ),
         300,
       ),
       ...contextFields,
-    })
-    .register(docs, { id: 'ReservationRequest' }),
+    }),
+    { id: 'ReservationRequest' },
+  ),
   isIdempotent: true,
 } as const satisfies RequestShape;
 
 export const confirmReservationRequest = {
   path,
-  body: z
-    .strictObject({
+  body: described(
+    z.strictObject({
       userId,
       amount: units(0, 'What was really used. More than was reserved needs room in the quota.'),
-    })
-    .register(docs, { id: 'ConfirmRequest' }),
+    }),
+    { id: 'ConfirmRequest' },
+  ),
 } as const satisfies RequestShape;
 
 export const releaseReservationRequest = {
   path,
-  body: z.strictObject({ userId }).register(docs, { id: 'ReleaseReservationRequest' }),
+  body: described(z.strictObject({ userId }), { id: 'ReleaseReservationRequest' }),
 } as const satisfies RequestShape;

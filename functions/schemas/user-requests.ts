@@ -3,7 +3,7 @@ import type { Schedule } from '../../shared/domain/account.ts';
 import { addDays, type DateRange, dateOf, daysIn } from '../../shared/domain/date-range.ts';
 import { isTimeZone } from '../../shared/domain/period.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { date, docs, fault, feature, instant, planId, userId } from './fields.ts';
+import { date, described, fault, feature, instant, planId, userId } from './fields.ts';
 import { freshness, freshnessFields } from './freshness.ts';
 import { pageQuery } from './page.ts';
 
@@ -49,10 +49,8 @@ export const getUserUsageRequest = {
   query: z
     .strictObject({
       type: z.optional(feature),
-      from: z.optional(date).register(docs, { description: 'First day (UTC).', examples: ['2026-11-01'] }),
-      to: z
-        .optional(date)
-        .register(docs, { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
+      from: described(z.optional(date), { description: 'First day (UTC).', examples: ['2026-11-01'] }),
+      to: described(z.optional(date), { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
       ...freshnessFields,
     })
     .check(daysWithin(MAX_DAYS)),
@@ -60,34 +58,38 @@ export const getUserUsageRequest = {
 
 export const setUserPlanRequest = {
   path,
-  body: z
-    .strictObject({
+  body: described(
+    z.strictObject({
       planId,
       timeZone: z.optional(
-        z
-          .string()
-          .check(
-            z.refine(
-              (name) => name.length <= 64 && isTimeZone(name),
-              'must be an IANA time zone such as Europe/Berlin',
+        described(
+          z
+            .string()
+            .check(
+              z.refine(
+                (name) => name.length <= 64 && isTimeZone(name),
+                'must be an IANA time zone such as Europe/Berlin',
+              ),
             ),
-          )
-          .register(docs, {
+          {
             description: 'Where days, weeks and months begin (IANA).',
             examples: ['Europe/Berlin'],
-          }),
+          },
+        ),
       ),
       anchor: z.optional(
-        instant
-          .check(z.refine((text) => Date.parse(text) <= Date.now(), 'must not lie in the future'))
-          .register(docs, {
+        described(
+          instant.check(z.refine((text) => Date.parse(text) <= Date.now(), 'must not lie in the future')),
+          {
             description:
               "From when days, weeks, months and 5-hour windows are counted; without it the calendar's own.",
             examples: ['2026-01-31T00:00:00Z'],
-          }),
+          },
+        ),
       ),
-    })
-    .register(docs, { id: 'UserPlanRequest' }),
+    }),
+    { id: 'UserPlanRequest' },
+  ),
   isIdempotent: true,
 } as const satisfies RequestShape;
 

@@ -74,7 +74,8 @@ export function routesOf(document: OpenApiDocument): FuzzRoutes {
     if (!operation) throw new Error(`the document has no ${route.method} ${route.path}`);
     const path = parametersIn(operation, 'path');
     const query = parametersIn(operation, 'query');
-    const body = operation.requestBody?.content?.['application/json']?.schema;
+    // A body of which the function reads only the bytes (Stripe's) cannot be unsupported.
+    const body = '415' in operation.responses ? jsonSchemaOf(operation.requestBody) : undefined;
     const answers = Object.entries(operation.responses).map(([status, { content = {} }]) => {
       const media = Object.entries(content).map(([type, { schema }]) => [type, optional(schema)] as const);
       return [Number(status), new Map(media)] as const;
@@ -85,7 +86,7 @@ export function routesOf(document: OpenApiDocument): FuzzRoutes {
       path,
       query,
       body,
-      takesKey: (operation.parameters ?? []).some((one) => one.in === 'header'),
+      takesKey: (operation.parameters ?? []).some(({ name }) => name === 'Idempotency-Key'),
       isValid: { path: optional(path), query: optional(query), body: optional(body) },
       answers: new Map(answers),
     };
@@ -93,6 +94,10 @@ export function routesOf(document: OpenApiDocument): FuzzRoutes {
   const resolve = (schema: Schema): Schema =>
     schema.$ref ? (document.components.schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {}) : schema;
   return { all, resolve };
+}
+
+function jsonSchemaOf(content: Content | undefined): Schema | undefined {
+  return content?.content?.['application/json']?.schema;
 }
 
 /** Parameters of one kind as one schema: no others are taken. */

@@ -3,6 +3,7 @@ import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
 import type { AuthorizerContext, HttpEvent } from '../../functions/runtime/http-event.ts';
 import type { HttpResponse } from '../../functions/runtime/response.ts';
 import { ENTRIES, ENV, type Entry, JOBS, type OperationName, ROUTES } from '../../shared/contract.ts';
+import { StrictDocument } from './strict-document.ts';
 
 export interface ApiRequest {
   readonly path?: Record<string, string>;
@@ -86,13 +87,34 @@ export async function loadHandler(
   return module.handler;
 }
 
-/** Calls a route's handler with the event that API Gateway would send. */
+/**
+ * Calls a route's handler with the event that API Gateway would send.
+ *
+ * @throws Error when the answer is not as the OpenAPI document says, down to every field and header
+ */
 export async function call(operation: OperationName, request: ApiRequest = {}): Promise<ApiAnswer> {
   const { entry } = ROUTES[operation];
   const handler = await loadHandler(entry);
   const response = (await handler(await httpEvent(operation, request), lambdaContext(entry))) as HttpResponse; // every HTTP handler returns one
   const body = response.body === '' ? undefined : JSON.parse(response.body);
-  return { status: response.statusCode, headers: response.headers, body };
+  const answer = { status: response.statusCode, headers: response.headers, body };
+  const misfit = (await strictDocument()).answerMisfit(
+    ROUTES[operation].method,
+    ROUTES[operation].path,
+    answer,
+  );
+  if (misfit !== undefined) throw new Error(`${operation} answered otherwise than documented: ${misfit}`);
+  return answer;
+}
+
+let strict: Promise<StrictDocument> | undefined;
+
+/** The service's own document, in which no answer may have a field that it does not name. Made after `setEnvironment`. */
+function strictDocument(): Promise<StrictDocument> {
+  strict ??= import('../../functions/openapi/document.ts').then(
+    ({ openApiDocument }) => new StrictDocument(JSON.parse(JSON.stringify(openApiDocument()))),
+  );
+  return strict;
 }
 
 export async function httpEvent(operation: OperationName, request: ApiRequest): Promise<HttpEvent> {

@@ -1,6 +1,5 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { OPERATIONS } from '../../functions/openapi/operations.ts';
-import { docs } from '../../functions/schemas/fields.ts';
 import { JOBS, type OperationName } from '../../shared/contract.ts';
 import type { ApiRequest } from './api.ts';
 
@@ -21,7 +20,10 @@ export function rightRequest(name: OperationName, userId: string): ApiRequest {
   // What shapes are made of.
   const parameters = Object.entries(request.query?.shape ?? {}) as [string, z.ZodMiniType][];
   const asked = parameters.filter(([, schema]) => !schema.safeParse(undefined).success);
-  const query = asked.map(([parameter, schema]) => [parameter, String(docs.get(schema)?.examples?.[0])]);
+  const query = asked.map(([parameter, schema]) => [
+    parameter,
+    String(z.globalRegistry.get(schema)?.examples?.[0]),
+  ]);
   const body = example && { ...example, ...('userId' in example && { userId }) };
   return {
     ...(path.length > 0 && { path: Object.fromEntries(path) }),

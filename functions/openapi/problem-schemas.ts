@@ -1,0 +1,111 @@
+import * as z from 'zod/mini';
+import { JOBS, SCOPES } from '../../shared/contract.ts';
+import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
+import { described } from '../schemas/fields.ts';
+import {
+  accountVersion,
+  batchItems,
+  deniedMembers,
+  featureFigures,
+  requestedAmount,
+} from './quota-schemas.ts';
+import { component, integer, list, oneOf, text } from './schema-parts.ts';
+import { accountFields } from './user-schemas.ts';
+
+/** What a request is about, and so the shape of the result inside a denial. */
+export type Subject = 'one' | 'several' | 'account';
+
+const inputFaults = () =>
+  list(
+    z.looseObject({
+      path: text('Where the fault is, such as `items[2].amount`; a parameter or header by its name.'),
+      message: text('What would be right.'),
+      code: text('The kind of fault.'),
+    }),
+    'The faults of the input, at most 50.',
+  );
+
+/** The members that a problem has besides those of every problem. */
+const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
+  invalid_json: { errors: inputFaults() },
+  invalid_request: { errors: inputFaults() },
+  clock_ahead: { errors: inputFaults() },
+  body_too_large: { errors: inputFaults() },
+  unsupported_media_type: { errors: inputFaults() },
+  range_too_large: {
+    maxDays: z.optional(integer('How many days, ending on the same day, can be reported at once.')),
+  },
+  insufficient_scope: { requiredScope: oneOf(SCOPES, 'The scope that the route requires.') },
+  unknown_job: { jobs: list(z.enum(JOBS), 'The names of all jobs.') },
+  job_running: { runId: text('The run that is under way.') },
+  outcome_unknown: {
+    operationId: text('Send the request again with this as its Idempotency-Key: it is applied at most once.'),
+  },
+};
+
+const DENIALS: ReadonlySet<ProblemCode> = new Set([
+  'suspended',
+  'unknown_feature',
+  'not_a_gauge',
+  'release_exceeds_usage',
+  'limit_too_large',
+  'reservation_not_found',
+  'exceeded',
+  'too_many_reservations',
+]);
+
+/** Whether it is a use case's denial, which carries the result beside the problem. */
+export function isDenial(code: ProblemCode): boolean {
+  return DENIALS.has(code);
+}
+
+const DENIAL_SHAPES: Readonly<Record<Subject, z.core.$ZodLooseShape>> = {
+  one: { ...deniedMembers(), amount: requestedAmount(), ...featureFigures(), ...accountVersion() },
+  several: { ...deniedMembers(), items: batchItems(), ...accountVersion() },
+  account: { ...deniedMembers(), ...accountFields() },
+};
+
+/** The name of a problem's schema and example: by its code and, for denials, by what the request was about. */
+export function problemName(code: ProblemCode, subject: Subject): string {
+  const suffix = { one: '', several: '_several', account: '_account' }[isDenial(code) ? subject : 'one'];
+  return `${code}${suffix}`;
+}
+
+const made = new Map<string, z.ZodMiniObject>();
+
+/** The schema of one problem. The same instance each time, so that the document has it once. */
+export function problemSchema(code: ProblemCode, subject: Subject): z.ZodMiniObject {
+  const name = problemName(code, subject);
+  const schema = made.get(name) ?? newProblemSchema(code, subject);
+  made.set(name, schema);
+  return schema;
+}
+
+/** One of several problems, told apart by `code`. */
+export function problemUnion(codes: readonly ProblemCode[], subject: Subject): z.ZodMiniType {
+  const [first, ...rest] = codes.map((code) => problemSchema(code, subject));
+  if (!first) throw new Error('a union of no problems');
+  return rest.length === 0 ? first : z.discriminatedUnion('code', [first, ...rest]);
+}
+
+function newProblemSchema(code: ProblemCode, subject: Subject): z.ZodMiniObject {
+  const { status, title } = PROBLEMS[code];
+  const own = isDenial(code) ? DENIAL_SHAPES[subject] : MEMBERS[code];
+  return component(
+    `${pascalCase(problemName(code, subject))}Problem`,
+    {
+      type: text('`urn:quota-service:problem:` and the code.'),
+      title: text('The same text for every occurrence of the problem.'),
+      status: described(z.literal(status), { description: 'The HTTP status.' }),
+      detail: text('What happened, and what would be right.'),
+      code: oneOf([code], 'The stable name of the problem.'),
+      instance: z.optional(text('Names this occurrence; quote it when you report one.')),
+      ...own,
+    },
+    `${title} (RFC 9457).`,
+  );
+}
+
+function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|_)(\w)/g, (_match, letter: string) => letter.toUpperCase());
+}

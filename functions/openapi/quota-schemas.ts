@@ -1,0 +1,144 @@
+import * as z from 'zod/mini';
+import { INTERVALS } from '../../shared/domain/account.ts';
+import { described } from '../schemas/fields.ts';
+import {
+  component,
+  flag,
+  instant,
+  instantOrNull,
+  integer,
+  integerOrNull,
+  list,
+  oneOf,
+  text,
+  textOrNull,
+} from './schema-parts.ts';
+
+/** The answers of the verbs on units. */
+
+/** Why a question (`check`, `check-and-consume`) is answered with `allowed: false`. */
+const DENIALS = ['exceeded', 'unknown_feature', 'suspended'] as const;
+
+const figures = () => ({
+  limit: integerOrNull('Units that each period grants; `null`: unlimited.'),
+  used: integer('Units used in the current period; of a gauge, what is stored now.'),
+  held: integer('Units set aside by open reservations.'),
+  remaining: integerOrNull(
+    '`limit - used - held`; below 0 after a downgrade, or where more was confirmed than was left. `null`: unlimited.',
+  ),
+  unlimited: flag('`true`: there is no limit.'),
+});
+
+const balance = component('Balance', {
+  ...figures(),
+  resetsAt: instantOrNull('When the next period starts; `null`: never, the feature is a gauge.'),
+});
+
+const counter = component('Counter', {
+  interval: oneOf(INTERVALS, 'How long a period lasts; `never`: a gauge.'),
+  periodStart: instant('When the current period started.'),
+  periodEnd: instantOrNull('When the current period ends; `null`: never.'),
+  ...figures(),
+  enforced: flag('`false`: usage is counted and never denied.'),
+});
+
+export const counters = () => list(counter, "The feature's counters, one for each of its intervals.");
+
+/** A feature's figures. */
+export const featureFigures = () => ({
+  balance: described(z.nullable(balance), {
+    description: 'The counter that would deny first; `null`: the account does not have the feature.',
+  }),
+  counters: counters(),
+});
+
+export const accountVersion = () => ({
+  version: integer(
+    'The account version these figures belong to; pass it as `minVersion` to see at least this version.',
+  ),
+  asOf: instant('When these figures were current.'),
+});
+
+export const cached = () => flag('Whether the answer came from a cache.');
+
+export const operation = () => ({
+  operationId: textOrNull(
+    "The caller's Idempotency-Key, or an id made by the service. `null`: nothing was written.",
+  ),
+  replayed: flag(
+    '`true`: an earlier call with the same Idempotency-Key was applied, and this call changed nothing. The figures are those of now. Answer as you did the first time; do not start the work again.',
+  ),
+});
+
+const accepted = () => ({
+  allowed: described(z.literal(true), {
+    description: 'Whether the request fits: always in an answer of 2xx.',
+  }),
+  code: oneOf(['allowed'], 'What was decided.'),
+  ...operation(),
+});
+
+const decided = () => ({
+  allowed: flag('Whether the request fits.'),
+  code: oneOf(['allowed', ...DENIALS], 'What was decided: `allowed`, or the reason of the denial.'),
+  ...operation(),
+});
+
+export const requestedAmount = () => integer('The units that the request was about.');
+
+const oneFeature = () => ({
+  type: textOrNull(
+    'The feature; `null` where a reservation was settled so long ago that its feature is no longer known.',
+  ),
+  amount: requestedAmount(),
+  ...featureFigures(),
+  ...accountVersion(),
+});
+
+export const quotaResult = component('QuotaResult', { ...accepted(), ...oneFeature() });
+
+export const decisionResult = component('DecisionResult', { ...decided(), ...oneFeature() });
+
+export const checkResult = component('CheckResult', { ...decided(), ...oneFeature(), cached: cached() });
+
+const batchItem = component('BatchResultItem', {
+  type: text('The feature of the item.'),
+  amount: requestedAmount(),
+  ...featureFigures(),
+});
+
+export const batchItems = () =>
+  list(batchItem, 'The items in the order of the request; items of the same feature are summed.');
+
+export const batchResult = component('BatchResult', {
+  ...accepted(),
+  items: batchItems(),
+  ...accountVersion(),
+});
+
+const reservationId = () => text("The reservation's id.");
+
+export const reservationResult = component('ReservationResult', {
+  reservationId: reservationId(),
+  expiresAt: instantOrNull(
+    'When the reservation expires; `null` when this is a replay and the reservation is no longer open.',
+  ),
+  ...accepted(),
+  ...oneFeature(),
+});
+
+export const settlementResult = component('SettlementResult', {
+  reservationId: reservationId(),
+  ...accepted(),
+  ...oneFeature(),
+});
+
+/** The members that every denial has beside the problem document. */
+export const deniedMembers = () => ({
+  allowed: described(z.literal(false), { description: 'Whether the request fits: never in a denial.' }),
+  operationId: described(z.null(), { description: 'Always `null`: nothing was written.' }),
+  replayed: described(z.literal(false), {
+    description: 'Always `false`: a denial is decided anew each time.',
+  }),
+  feature: z.optional(text('The feature that was denied; absent where it is not known.')),
+});
