@@ -11,7 +11,7 @@ import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { problemResponse } from '../runtime/response.ts';
 import { withGatewayAnswers } from './gateway-docs.ts';
-import { idempotencyHeaders, problemHeaderDocs, rateLimitHeaderDocs } from './headers.ts';
+import { idempotencyHeaders, ifMatchHeaders, problemHeaderDocs, rateLimitHeaderDocs } from './headers.ts';
 import { type Answer, type OperationDoc, problemCodes } from './operation-doc.ts';
 import { OPERATIONS } from './operations.ts';
 import { problemExample } from './problem-examples.ts';
@@ -66,7 +66,7 @@ function describe(name: OperationName, route: Route): ZodOpenApiOperationObject 
   const doc: OperationDoc = OPERATIONS[name];
   const { tag, summary, request, unvalidated } = doc;
   const body = unvalidated?.body ?? request.body;
-  const headers = request.isIdempotent ? idempotencyHeaders : unvalidated?.headers;
+  const headers = requestHeaders(doc);
   return {
     operationId: name,
     tags: [tag],
@@ -83,6 +83,11 @@ function describe(name: OperationName, route: Route): ZodOpenApiOperationObject 
       route,
     ),
   };
+}
+
+function requestHeaders({ request, unvalidated }: OperationDoc): z.ZodMiniObject | undefined {
+  if (request.isIdempotent) return idempotencyHeaders;
+  return request.isConditional ? ifMatchHeaders : unvalidated?.headers;
 }
 
 function requestBody(schema: z.ZodMiniType, { example }: OperationDoc): ZodOpenApiRequestBodyObject {

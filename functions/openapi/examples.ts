@@ -4,7 +4,7 @@ import { placeHold } from '../../shared/domain/hold.ts';
 import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/plan.ts';
 import { accountView, batchResult, quotaResult, type Verdict } from '../../shared/domain/quota-result.ts';
 import { cacheStatsView } from '../replies/cache-view.ts';
-import { planListView, planReadingView, planView } from '../replies/plan-view.ts';
+import { planListView, planReadingView, planVersionsView, planView } from '../replies/plan-view.ts';
 import { rateLimitHeaders } from '../replies/rate-limit-headers.ts';
 import { usageView } from '../replies/usage-view.ts';
 
@@ -95,6 +95,7 @@ export const ANSWERS = {
   warmUp: { plans: 0, users: 1 },
   plan: planView(pro),
   currentPlan: planReadingView({ plan: pro, asOf: NOW, cached: false }),
+  planVersions: planVersionsView('pro', { items: [pro], next: undefined }),
   plans: planListView({ items: [free, pro], next: undefined }),
   newKey: {
     key: `qk_${'example-'.repeat(5)}key`,

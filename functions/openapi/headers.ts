@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
+import { IF_MATCH } from '../runtime/if-match.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { described } from '../schemas/fields.ts';
 import { RATE_LIMIT } from './examples.ts';
@@ -10,6 +11,14 @@ export const idempotencyHeaders = z.object({
     description:
       "The caller's own id of this operation, 1 to 255 printable ASCII characters. Sent again with the same request it is applied once; with another one it is 422. A UUIDv7 or ULID made for this call costs the least.",
     examples: ['01a4b6e0-9c1f-7d3e-8a52-6f0b9d1c2e34'],
+  }),
+});
+
+export const ifMatchHeaders = z.object({
+  [IF_MATCH]: described(z.optional(z.string()), {
+    description:
+      'Edit only if the newest version is this one: the `ETag` of an answer, several separated by commas, or `*` for any version of a plan that exists. Otherwise the answer is 412.',
+    examples: ['"3"'],
   }),
 });
 
@@ -32,6 +41,10 @@ export const locationHeader = z.object({
   Location: header('The path that lists the runs of the job.', '/v1/admin/jobs/quota-reset/runs'),
 });
 
+export const planTagHeader = z.object({
+  ETag: header('The version of the plan in quotes; pass it as `If-Match` with an edit.', '"3"'),
+});
+
 const retryAfter = header(
   'Seconds after which asking again makes sense; absent where waiting does not help.',
   '712800',
@@ -45,6 +58,7 @@ export function problemHeaderDocs(codes: readonly ProblemCode[]): { headers?: z.
   const shape = {
     ...((statuses.has(401) || codes.includes('insufficient_scope')) && { 'WWW-Authenticate': challenge }),
     ...((statuses.has(429) || statuses.has(503)) && { 'Retry-After': retryAfter }),
+    ...(statuses.has(412) && planTagHeader.shape),
     ...(codes.some(isDenial) && rateLimitHeaderDocs.shape),
   };
   return Object.keys(shape).length > 0 ? { headers: z.object(shape) } : {};

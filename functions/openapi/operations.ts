@@ -1,13 +1,13 @@
 import type { OperationName } from '../../shared/contract.ts';
 import { createApiKeyRequest, revokeApiKeyRequest } from '../schemas/api-key-requests.ts';
 import { warmUpCacheRequest } from '../schemas/cache-requests.ts';
-import { getPlanRequest, listPlansRequest, putPlanRequest } from '../schemas/plan-requests.ts';
 import { getUserQuotaRequest, getUserUsageRequest, setUserPlanRequest } from '../schemas/user-requests.ts';
 import { ALERT_OPERATIONS } from './alert-operations.ts';
 import { BILLING_OPERATIONS } from './billing-operations.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';
 import { JOB_OPERATIONS } from './job-operations.ts';
 import type { OperationDoc } from './operation-doc.ts';
+import { PLAN_OPERATIONS } from './plan-operations.ts';
 import { QUOTA_OPERATIONS } from './quota-operations.ts';
 import { REPORT_OPERATIONS } from './report-operations.ts';
 import * as results from './result-schemas.ts';
@@ -15,6 +15,7 @@ import * as results from './result-schemas.ts';
 /** Every route of the contract; one that is missing here does not compile. */
 export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   ...QUOTA_OPERATIONS,
+  ...PLAN_OPERATIONS,
   ...BILLING_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...JOB_OPERATIONS,
@@ -65,54 +66,6 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
       },
     ],
     problems: ['unknown_plan'],
-  },
-  listPlans: {
-    tag: 'Plans',
-    summary: 'The plans, each in its newest version, ordered by id',
-    request: listPlansRequest,
-    answers: [
-      {
-        status: 200,
-        says: 'A page, which may be shorter than `limit`. The last one has `nextCursor: null`.',
-        schema: results.planList,
-        examples: { plans: ANSWERS.plans },
-      },
-    ],
-  },
-  getPlan: {
-    tag: 'Plans',
-    summary: "A plan's newest version",
-    request: getPlanRequest,
-    answers: [
-      {
-        status: 200,
-        says: 'The plan.',
-        schema: results.currentPlan,
-        examples: { plan: ANSWERS.currentPlan },
-      },
-    ],
-    problems: ['unknown_plan'],
-  },
-  putPlan: {
-    tag: 'Plans',
-    summary:
-      'Create or edit a plan. What an edit adds or raises reaches users within a second; what it lowers or removes, at their next rollover',
-    request: putPlanRequest,
-    example: REQUESTS.plan,
-    answers: [
-      {
-        status: 200,
-        says: 'The new version, or the old one where nothing differs.',
-        schema: results.plan,
-        examples: { plan: ANSWERS.plan },
-      },
-      {
-        status: 201,
-        says: 'The plan was created.',
-        schema: results.plan,
-        examples: { plan: ANSWERS.plan },
-      },
-    ],
   },
   createApiKey: {
     tag: 'Administration',

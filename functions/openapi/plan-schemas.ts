@@ -55,3 +55,9 @@ export const planList = component('PlanList', {
   plans: list(plan, 'A page of plans, each in its newest version, ordered by id.'),
   nextCursor: nextCursor(),
 });
+
+export const planVersions = component('PlanVersions', {
+  planId: text('The plan.'),
+  versions: list(plan, 'A page of its versions, the newest first.'),
+  nextCursor: nextCursor(),
+});

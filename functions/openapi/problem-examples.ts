@@ -12,7 +12,7 @@ import {
 } from '../replies/billing-problems.ts';
 import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
 import { jobRunning, unknownJob } from '../replies/job-view.ts';
-import { unknownPlan } from '../replies/plan-view.ts';
+import { priceTaken, unknownPlan, unknownPlanVersion, versionMismatch } from '../replies/plan-view.ts';
 import { replyToChange } from '../replies/quota-reply.ts';
 import { tooManyDays } from '../replies/report/report-problems.ts';
 import { SETTLED } from '../replies/reservation-reply.ts';
@@ -72,14 +72,17 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Prob
   insufficient_scope: lacksScope('quota'),
   wrong_user: WRONG_USER,
   unknown_plan: unknownPlan('platinum'),
+  unknown_plan_version: unknownPlanVersion('pro', '9'),
   unknown_price: unknownPrice('pro', 'weekly'),
   unknown_api_key: unknownApiKey(),
   unknown_job: unknownJob('quota-rest'),
   already_subscribed: ALREADY_SUBSCRIBED,
   job_running: jobRunning('quota-reset', '01KAJ0Q2F0ZV9W5T2M4X7B8C1D'),
   no_customer: NO_CUSTOMER,
+  price_taken: priceTaken({ priceId: 'price_1SYpro0000000000monthly', planId: 'team' }),
   price_unusable: priceUnusable('pro', 'price_1SYpro0000000000monthly'),
   reservation_settled: SETTLED,
+  version_mismatch: versionMismatch('pro', { version: 4 }),
   body_too_large: body(' '.repeat(70_000)),
   unsupported_media_type: body('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
   key_reused: KEY_REUSED,

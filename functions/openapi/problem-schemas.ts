@@ -9,7 +9,7 @@ import {
   featureFigures,
   requestedAmount,
 } from './quota-schemas.ts';
-import { component, integer, list, oneOf, text } from './schema-parts.ts';
+import { component, integer, integerOrNull, list, oneOf, text } from './schema-parts.ts';
 import { accountFields } from './user-schemas.ts';
 
 /** What a request is about, and so the shape of the result inside a denial. */
@@ -38,6 +38,9 @@ const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
   insufficient_scope: { requiredScope: oneOf(SCOPES, 'The scope that the route requires.') },
   unknown_job: { jobs: list(z.enum(JOBS), 'The names of all jobs.') },
   job_running: { runId: text('The run that is under way.') },
+  version_mismatch: {
+    version: integerOrNull("The plan's newest version; `null`: there is no such plan."),
+  },
   outcome_unknown: {
     operationId: text('Send the request again with this as its Idempotency-Key: it is applied at most once.'),
   },

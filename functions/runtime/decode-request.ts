@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { decodeIdempotencyKey } from './idempotency-key.ts';
+import { decodeIfMatch } from './if-match.ts';
 import { inputFaults, pathText } from './input-faults.ts';
 import { decodeBody } from './json-body.ts';
 import { type InputFault, invalidRequest, type Problem } from './problems.ts';
@@ -20,6 +21,8 @@ export function decodeRequest<S extends RequestShape>(
   if ('problem' in json) return json;
   const key = shape.isIdempotent ? decodeIdempotencyKey(event.headers, now) : { key: undefined };
   if ('problem' in key) return key;
+  const match = shape.isConditional ? decodeIfMatch(event.headers) : { expected: undefined };
+  if ('problem' in match) return match;
 
   const faults: InputFault[] = json.faults.map(({ path, ...fault }) => ({
     path: pathText(path, 'body'),
@@ -35,6 +38,7 @@ export function decodeRequest<S extends RequestShape>(
     query: part(shape.query, event.queryStringParameters ?? {}, 'query'),
     body: part(shape.body, json.value, 'body'),
     idempotencyKey: key.key,
+    expected: match.expected,
     arrivedAt: now,
   };
   if (faults.length > 0) return { problem: invalidRequest(faults) };

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import type { ExpectedVersion } from '../../shared/domain/plan-edit.ts';
 
 /** What a route takes. The same object validates requests and describes them in the OpenAPI document. */
 export interface RequestShape {
@@ -7,6 +8,8 @@ export interface RequestShape {
   readonly body?: z.ZodMiniObject;
   /** Whether the route honours an `Idempotency-Key`. */
   readonly isIdempotent?: boolean;
+  /** Whether the route honours `If-Match` with versions of a plan. */
+  readonly isConditional?: boolean;
 }
 
 type Part<S> = S extends z.ZodMiniType<infer T> ? T : undefined;
@@ -17,6 +20,8 @@ export interface DecodedRequest<S extends RequestShape> {
   readonly query: Part<S['query']>;
   readonly body: Part<S['body']>;
   readonly idempotencyKey: string | undefined;
+  /** The versions that `If-Match` names; `undefined`: the request is unconditional. */
+  readonly expected: ExpectedVersion | undefined;
   /** When it arrived (epoch ms). */
   readonly arrivedAt: number;
 }

@@ -3,7 +3,7 @@ import { DEFAULT_THRESHOLDS, THRESHOLD_BOUNDS } from '../../shared/domain/thresh
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { described, fault, feature, interval, planId, printable, units } from './fields.ts';
 import { freshness } from './freshness.ts';
-import { pageQuery } from './page.ts';
+import { pageQuery, pageQueryOf } from './page.ts';
 
 const MAX_FEATURES = 20;
 const MAX_INTERVALS = 4;
@@ -87,6 +87,22 @@ export const thresholds = described(
   },
 );
 
+const version = described(
+  z.string().check(z.regex(/^[1-9]\d{0,11}$/, 'must be a version of the plan: a whole number from 1 on')),
+  { description: 'A version of the plan.', examples: ['3'] },
+);
+const versionPath = z.strictObject({ planId, version });
+
+export const getPlanVersionRequest = { path: versionPath } as const satisfies RequestShape;
+export const listPlanVersionsRequest = {
+  path: z.strictObject({ planId }),
+  query: pageQueryOf(/^[1-9]\d{0,11}$/),
+} as const satisfies RequestShape;
+export const restorePlanVersionRequest = {
+  path: versionPath,
+  isConditional: true,
+} as const satisfies RequestShape;
+
 export const listPlansRequest = { query: pageQuery } as const satisfies RequestShape;
 
 export const putPlanRequest = {
@@ -111,13 +127,18 @@ export const putPlanRequest = {
           ],
         },
       ),
-      prices: z.optional(prices),
-      thresholds: described(z.optional(thresholds), {
-        description: 'The percentages of a limit at which alerts are raised; without it the default.',
+      prices: described(z.optional(z.nullable(prices)), {
+        description:
+          'The ids of the Stripe prices that buy the plan, by names such as `monthly`. Absent: as they are; `null`: removed.',
+      }),
+      thresholds: described(z.optional(z.nullable(thresholds)), {
+        description:
+          'The percentages of a limit at which alerts are raised. Absent: as they are; `null`: the default again.',
       }),
     }),
     { id: 'PlanRequest' },
   ),
+  isConditional: true,
 } as const satisfies RequestShape;
 
 /** What the allowances of one plan must not say together. */

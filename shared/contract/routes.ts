@@ -103,6 +103,24 @@ export const ROUTES = {
   listPlans: { method: 'GET', path: '/v1/plans', scope: 'read', entry: 'plans/list' },
   getPlan: { method: 'GET', path: '/v1/plans/{planId}', scope: 'read', entry: 'plans/get' },
   putPlan: { method: 'PUT', path: '/v1/plans/{planId}', scope: 'admin', entry: 'plans/put' },
+  listPlanVersions: {
+    method: 'GET',
+    path: '/v1/plans/{planId}/versions',
+    scope: 'read',
+    entry: 'plans/list-versions',
+  },
+  getPlanVersion: {
+    method: 'GET',
+    path: '/v1/plans/{planId}/versions/{version}',
+    scope: 'read',
+    entry: 'plans/get-version',
+  },
+  restorePlanVersion: {
+    method: 'POST',
+    path: '/v1/plans/{planId}/versions/{version}/restore',
+    scope: 'admin',
+    entry: 'plans/restore-version',
+  },
   createApiKey: {
     method: 'POST',
     path: '/v1/admin/api-keys',

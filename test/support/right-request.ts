@@ -9,6 +9,7 @@ export function rightRequest(name: OperationName, userId: string): ApiRequest {
   const inPath: Readonly<Record<string, string>> = {
     userId,
     planId: 'pro',
+    version: '1',
     reservationId: 'AAAAAAAAAAAAAAAA',
     keyId: 'ab'.repeat(32),
     name: JOBS[0],

@@ -98,6 +98,32 @@ export class PlanStore {
     return items.map(toPlan);
   }
 
+  /** One version of a plan. Versions are never changed. */
+  async version(planId: string, version: number): Promise<Plan | undefined> {
+    const [item] = await batchGet(this.#table, [planVersionKey(planId, version)], { consistent: true });
+    return item && toPlan(item);
+  }
+
+  /**
+   * A page of a plan's versions, the newest first, from version `from` downwards; `next` is where the following page
+   * begins. `undefined`: there is no such plan. Consistent.
+   */
+  async versionPage(
+    planId: string,
+    limit: number,
+    from = Number.POSITIVE_INFINITY,
+  ): Promise<RecordPage<Plan> | undefined> {
+    const newest = await this.newest(planId);
+    if (!newest) return undefined;
+    // Versions are numbered without a gap; their sort keys are not padded, so a query would not have them in order.
+    const first = Math.min(from, newest.version);
+    const count = Math.min(limit, first);
+    const keys = Array.from({ length: count }, (_, index) => planVersionKey(planId, first - index));
+    const items = await batchGet(this.#table, keys, { consistent: true });
+    const plans = items.map(toPlan).sort((a, b) => b.version - a.version);
+    return { items: plans, next: first > count ? String(first - count) : undefined };
+  }
+
   /** The plans that the prices buy, by price. A price that is absent belongs to no plan. */
   async planOfPrices(priceIds: readonly string[]): Promise<Map<string, string>> {
     const items = await batchGet(this.#table, priceIds.map(priceKey), { consistent: true });

@@ -43,14 +43,10 @@ describe('a plan', () => {
     });
   });
 
-  test('names the prices that buy it, until it is put without them', async () => {
+  test('keeps the prices that buy it, until they are removed', async () => {
     const body = { name: 'Sold', allowances: [allowance('aiRequest', 10)] };
-    const putWith = (prices?: object) =>
-      call('putPlan', {
-        key: api.adminKey,
-        path: { planId: 'sold' },
-        body: { ...body, ...(prices && { prices }) },
-      });
+    const putWith = (prices?: object | null) =>
+      call('putPlan', { key: api.adminKey, path: { planId: 'sold' }, body: { ...body, prices } });
     const two = { monthly: 'price_1', yearly: 'price_2' };
     expect(await putWith(two)).toMatchObject({ status: 201, body: { prices: two } });
     const turned = { yearly: 'price_2', monthly: 'price_1' };
@@ -59,9 +55,11 @@ describe('a plan', () => {
       version: 2,
       prices: { monthly: 'price_3' },
     });
-    const without = await putWith();
+    expect((await putWith()).body).toMatchObject({ version: 2, prices: { monthly: 'price_3' } });
+    const without = await putWith(null);
     expect(without.body).toMatchObject({ version: 3 });
     expect(without.body).not.toHaveProperty('prices');
+    expect((await putWith({})).body).toMatchObject({ version: 3 });
   });
 
   test('says when its users are near their limits, or leaves it at what is usual', async () => {
@@ -73,14 +71,19 @@ describe('a plan', () => {
     expect(await putWith(usual)).toMatchObject({ status: 200, body: { version: 1 } });
     const early = { thresholds: { warning: 50, critical: 60 } };
     expect(await putWith(early)).toMatchObject({ status: 200, body: { version: 2, ...early } });
+    expect(await putWith({})).toMatchObject({ status: 200, body: { version: 2, ...early } });
+    expect(await putWith({ thresholds: null })).toMatchObject({
+      status: 200,
+      body: { version: 3, ...usual },
+    });
   });
 
   test('cannot have a price that another plan has, until that one gives it up', async () => {
-    const putWith = (planId: string, prices?: object) =>
+    const putWith = (planId: string, prices: object | null) =>
       call('putPlan', {
         key: api.adminKey,
         path: { planId },
-        body: { name: planId, allowances: [allowance('aiRequest', 10)], ...(prices && { prices }) },
+        body: { name: planId, allowances: [allowance('aiRequest', 10)], prices },
       });
     const get = async (planId: string) =>
       (await call('getPlan', { key: api.serviceKey, path: { planId } })).body;
@@ -101,7 +104,7 @@ describe('a plan', () => {
     // Nor did it keep the price that was free.
     expect((await putWith('third', { monthly: 'price_new' })).status).toBe(201);
 
-    await putWith('owner');
+    await putWith('owner', null);
     expect((await putWith('rival', { monthly: 'price_own', yearly: 'price_owned' })).status).toBe(200);
   });
 

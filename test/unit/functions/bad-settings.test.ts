@@ -2,8 +2,8 @@ import { describe, test } from 'vitest';
 import { expectRefused, send } from '../../support/refused-input.ts';
 
 describe('a plan', () => {
-  const put = (allowances: unknown, more: object = {}) =>
-    send('putPlan', { path: { planId: 'p' }, body: { name: 'P', allowances, ...more } });
+  const put = (allowances: unknown, more: object = {}, headers: Record<string, string> = {}) =>
+    send('putPlan', { path: { planId: 'p' }, body: { name: 'P', allowances, ...more }, headers });
   const allow = (feature: string, interval: string, limit: number | null = 1) => ({
     feature,
     interval,
@@ -51,6 +51,36 @@ describe('a plan', () => {
     expectRefused(await put([allow('a', 'day')], { thresholds: { warning: 80 } }), 'thresholds.critical');
     const more = { warning: 80, critical: 95, exhausted: 100 };
     expectRefused(await put([allow('a', 'day')], { thresholds: more }), 'thresholds.exhausted');
+  });
+
+  test.each(['0', '-1', '1.5', '01', 'latest', '1e3', '9'.repeat(13)])(
+    'has no version %j',
+    async (version) => {
+      const path = { planId: 'p', version };
+      expectRefused(await send('getPlanVersion', { path }), 'version');
+      expectRefused(await send('restorePlanVersion', { path }), 'version');
+      const cursor = Buffer.from(version).toString('base64url');
+      expectRefused(await send('listPlanVersions', { path: { planId: 'p' }, query: { cursor } }), 'cursor');
+    },
+  );
+
+  test.each([
+    '3',
+    "'3'",
+    '"3',
+    '3"',
+    '"3" "4"',
+    '"3",',
+    '',
+    '*, "3"',
+    'W/3',
+    '"a"b"',
+    `${'"3",'.repeat(20)}"3"`,
+  ])('is not edited under the If-Match %j', async (tags) => {
+    const headers = { 'if-match': tags };
+    expectRefused(await put([allow('a', 'day')], {}, headers), 'If-Match');
+    const path = { planId: 'p', version: '1' };
+    expectRefused(await send('restorePlanVersion', { path, headers }), 'If-Match');
   });
 
   test.each(['', 'Pro', '-pro', 'p#1', 'x'.repeat(41)])('cannot be called %j', async (planId) => {

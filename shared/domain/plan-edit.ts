@@ -1,0 +1,39 @@
+import type { PlanContent } from './plan.ts';
+
+type OptionalField = 'prices' | 'thresholds';
+
+/** New content of a plan. An optional field that is absent keeps its value; `null` removes it. */
+export type PlanEdit = Omit<PlanContent, OptionalField> & {
+  readonly [Field in OptionalField]?: PlanContent[Field] | null;
+};
+
+/** Which version an edit is meant for: one of these, or any, as long as the plan exists. */
+export type ExpectedVersion = 'any' | readonly number[];
+
+/** A plan's content after an edit. @param before the newest version; `undefined`: the plan is new */
+export function editedContent(edit: PlanEdit, before: PlanContent | undefined): PlanContent {
+  const prices = edited(edit.prices, before?.prices);
+  const thresholds = edited(edit.thresholds, before?.thresholds);
+  return {
+    name: edit.name,
+    allowances: edit.allowances,
+    ...(prices && { prices }),
+    ...(thresholds && { thresholds }),
+  };
+}
+
+/** The edit that gives a plan exactly this content: what the content lacks is removed. */
+export function restoringEdit({ name, allowances, prices, thresholds }: PlanContent): PlanEdit {
+  return { name, allowances, prices: prices ?? null, thresholds: thresholds ?? null };
+}
+
+/** Whether a plan whose newest version is `version` (`undefined`: there is none) is the one that an edit expects. */
+export function isExpected(expected: ExpectedVersion | undefined, version: number | undefined): boolean {
+  if (expected === undefined) return true;
+  if (version === undefined) return false;
+  return expected === 'any' || expected.includes(version);
+}
+
+function edited<T>(value: T | null | undefined, before: T | undefined): T | undefined {
+  return value === undefined ? before : (value ?? undefined);
+}
