@@ -4,15 +4,24 @@
  */
 export class SimulatorClock {
   #standsAtMs: number | undefined;
-  #aheadMs = 0;
+  #aheadMs: number;
 
-  /** @param standsAtMs epoch milliseconds; absent: it runs */
-  constructor(standsAtMs?: number) {
+  /**
+   * @param standsAtMs epoch milliseconds; absent: it runs
+   * @param aheadMs of a clock that runs. @default 0
+   */
+  constructor(standsAtMs?: number, aheadMs = 0) {
     this.#standsAtMs = standsAtMs;
+    this.#aheadMs = aheadMs;
   }
 
   nowMs(): number {
     return this.#standsAtMs ?? Date.now() + this.#aheadMs;
+  }
+
+  /** How far a clock that runs is ahead of the machine's. */
+  get aheadMs(): number {
+    return this.#aheadMs;
   }
 
   /** Whole seconds, as Stripe counts. */

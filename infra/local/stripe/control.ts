@@ -59,7 +59,14 @@ export class SimulatorControl {
   /** Does what has become due since the clock, which runs by itself, was last looked at. */
   runDue(): void {
     const { world, clock } = this.#parts;
-    world.main.runAll(clock.now());
+    let hasRun = false;
+    while (world.main.runNext(clock.now())) hasRun = true;
+    if (hasRun) world.onChange();
+  }
+
+  /** Begins to deliver, where deliveries were held. */
+  resumeDeliveries(): void {
+    this.#parts.deliveries.resume();
   }
 
   /**

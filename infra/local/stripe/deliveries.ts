@@ -29,6 +29,8 @@ interface DeliveryOptions {
   readonly signedAt: () => number;
   /** Takes deliveries in place of HTTP. */
   readonly receiver: WebhookReceiver | undefined;
+  /** Nothing is delivered before `resume`. */
+  readonly held: boolean;
 }
 
 /** Brings events to the endpoints: one at a time, in order, unless the plan wants it otherwise. */
@@ -38,12 +40,13 @@ export class Deliveries {
   readonly #outcomes: DeliveryOutcome[] = [];
   #fates: DeliveryFates;
   #pump: Promise<void> | undefined;
-  #isStopped = false;
+  #isStopped: boolean;
 
   constructor(world: World, options: DeliveryOptions) {
     this.#world = world;
     this.#options = options;
     this.#fates = new DeliveryFates(options.plan);
+    this.#isStopped = options.held;
     world.onEvent = (event) => this.#take(event);
     world.onDeliveryDue = (id) => this.#enqueueLater(id);
   }
@@ -52,8 +55,9 @@ export class Deliveries {
     return this.#waiting;
   }
 
-  /** Continues with the deliveries of a restored world. One that was under way is made again. */
+  /** Begins to deliver: first what a restored world had waiting or under way. */
   resume(): void {
+    this.#isStopped = false;
     this.#waiting.unshift(...this.#world.deliveriesUnderWay.values());
     this.#world.deliveriesUnderWay.clear();
     this.#start();
@@ -167,6 +171,7 @@ export class Deliveries {
     else if (this.#world.webhookEndpoints.get(endpoint)) this.#planRetry(delivery);
     const outcome = { delivery, status, delivered };
     this.#outcomes.push(outcome);
+    this.#world.onChange();
     return outcome;
   }
 

@@ -29,12 +29,22 @@ const LONG = {
 
 /** Makes ids of the kinds, prefixes and lengths that Stripe makes, in an order that its seed decides. */
 export class Ids {
-  readonly account: string;
+  account: string;
   readonly #random: SeededRandom;
 
   constructor(random: SeededRandom) {
     this.#random = random;
     this.account = `acct_1${this.characters(15)}`;
+  }
+
+  /** To be saved, and set again after a restart: the same ids are never made twice. */
+  get state(): { readonly account: string; readonly random: number } {
+    return { account: this.account, random: this.#random.state };
+  }
+
+  set state({ account, random }: { readonly account: string; readonly random: number }) {
+    this.account = account;
+    this.#random.state = random;
   }
 
   short(kind: keyof typeof SHORT): string {

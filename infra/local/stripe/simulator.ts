@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { GroupedSave } from '../grouped-save.ts';
 import { Api, type ApiAnswer, type ApiRequest } from './api.ts';
 import { SimulatorClock } from './clock.ts';
 import { SimulatorControl } from './control.ts';
@@ -13,6 +14,8 @@ import { DEFAULT_SETTINGS, type SimulatorSettings } from './settings.ts';
 import type { StoredSubscription } from './stored-objects.ts';
 import { runTask } from './tasks.ts';
 import { World } from './world.ts';
+import { readWorldFile, type SavedSimulator, unusableWorldFile, writeWorldFile } from './world-file.ts';
+import { restoreWorld, worldState } from './world-state.ts';
 
 export interface SimulatorOptions extends Partial<SimulatorSettings> {
   /** Epoch milliseconds at which the clock stands until it is moved. @default it runs with the machine's clock */
@@ -28,6 +31,14 @@ export interface SimulatorOptions extends Partial<SimulatorSettings> {
   readonly deliverPlan?: DeliveryPlan;
   /** The time that signatures carry. @default wall, since receivers compare it with their own clock */
   readonly signatureTime?: 'wall' | 'simulator';
+  /**
+   * Keeps the account between starts. A call that changes something is answered once it is saved; `control.resumeDeliveries`
+   * begins to deliver. Injected faults, rate limits and delivery plans are not kept.
+   * @default in memory
+   */
+  readonly worldFile?: string;
+  /** Called when the world could not be saved. @default the call that changed it is cut */
+  readonly onSaveFailure?: (error: unknown) => void;
 }
 
 /** A simulated Stripe account. */
@@ -53,6 +64,8 @@ export interface RunningStripeSimulator extends StripeSimulator {
 
 interface Made extends StripeSimulator {
   readonly world: World;
+  /** Where the pages of a restored account were. */
+  readonly formerBaseUrl: string | undefined;
   serve(request: ApiRequest): Promise<ApiAnswer | undefined>;
 }
 
@@ -61,30 +74,51 @@ export function createStripeSimulator(options: SimulatorOptions = {}): StripeSim
   return make(options);
 }
 
-/** An account served on 127.0.0.1, for the SDK's `{ host: '127.0.0.1', port, protocol: 'http' }`. */
+/**
+ * An account served on 127.0.0.1, for the SDK's `{ host: '127.0.0.1', port, protocol: 'http' }`.
+ *
+ * @throws Error that names the world file when it cannot be used
+ */
 export async function startStripeSimulator(
   options: SimulatorOptions & {
-    /** @default any free one */
+    /** @default the one that a restored account had, else any free one */
     readonly port?: number;
   } = {},
 ): Promise<RunningStripeSimulator> {
   const made = make(options);
-  const server = await listen(options.port ?? 0, made.serve);
-  made.world.baseUrl = `http://127.0.0.1:${server.port}`;
+  const { world, formerBaseUrl } = made;
+  const server = await listenAgain(options.port, formerBaseUrl, made.serve);
+  world.baseUrl = `http://127.0.0.1:${server.port}`;
+  if (formerBaseUrl !== undefined) movePages(world, formerBaseUrl);
   const stop = async () => {
     await made.stop();
     await server.close();
   };
-  return { ...made, url: made.world.baseUrl, port: server.port, stop };
+  return { ...made, url: world.baseUrl, port: server.port, stop };
+}
+
+/** Pages that are open in a browser work on after a restart, unless something else has taken the port. */
+function listenAgain(port: number | undefined, formerBaseUrl: string | undefined, serve: Made['serve']) {
+  if (port !== undefined || formerBaseUrl === undefined) return listen(port ?? 0, serve);
+  return listen(Number(new URL(formerBaseUrl).port), serve).catch(() => listen(0, serve));
+}
+
+function movePages(world: World, from: string): void {
+  const moved = (url: string) => (url.startsWith(`${from}/`) ? world.baseUrl + url.slice(from.length) : url);
+  for (const session of world.checkoutSessions.oldestFirst()) session.url &&= moved(session.url);
+  for (const session of world.portalSessions.oldestFirst()) session.url = moved(session.url);
 }
 
 /** How often what has become due is looked for, where the clock runs by itself. */
 const TICK_MS = 1_000;
 
 function make(options: SimulatorOptions): Made {
-  const clock = new SimulatorClock(options.standsAtMs);
+  const { worldFile } = options;
+  const saved = worldFile === undefined ? undefined : readWorldFile(worldFile);
+  const clock = new SimulatorClock(options.standsAtMs, saved?.aheadMs);
   const settings = { ...DEFAULT_SETTINGS, ...definedSettings(options) };
   const world = new World(settings, () => clock.now(), runTask);
+  if (worldFile !== undefined && saved) restoreFrom(worldFile, saved, world);
   const secrets = world.webhookSecrets;
   const mode = options.deliver ?? 'at-once';
   const signedAt =
@@ -95,21 +129,25 @@ function make(options: SimulatorOptions): Made {
     secrets,
     signedAt,
     receiver: options.webhookReceiver,
+    held: worldFile !== undefined,
   });
   const api = new Api(world, allRoutes(secrets));
   const control = new SimulatorControl({ world, api, clock, deliveries, secrets, mode });
-  if (options.webhookUrl !== undefined || options.webhookReceiver) {
+  if (!saved && (options.webhookUrl !== undefined || options.webhookReceiver)) {
     const own = options.webhookSecrets ?? [world.ids.webhookSecret()];
     control.addWebhookEndpoint(options.webhookUrl ?? 'http://127.0.0.1/webhook', own);
   }
+  const save = saverOf(options, world, clock);
   const ticker =
     options.standsAtMs === undefined ? setInterval(() => control.runDue(), TICK_MS).unref() : undefined;
-  const serve = async (request: ApiRequest) => {
+  const answer = async (request: ApiRequest) => {
     if (ticker) control.runDue();
     return (await serveControl(control, request)) ?? servePage(world, request) ?? api.serve(request);
   };
+  const serve = save ? savingChanges(answer, save) : answer;
   return {
     world,
+    formerBaseUrl: saved?.baseUrl,
     serve,
     control,
     secretKey: settings.secretKey,
@@ -123,8 +161,54 @@ function make(options: SimulatorOptions): Made {
       clearInterval(ticker);
       deliveries.stop();
       await deliveries.settled();
+      await save?.();
     },
   };
+}
+
+/** Answers calls that may have changed something once the change is saved, also where the answer is cut. */
+function savingChanges(answer: Made['serve'], save: () => Promise<void>): Made['serve'] {
+  return async (request) => {
+    const answered = await answer(request);
+    if (request.method !== 'GET') await save();
+    return answered;
+  };
+}
+
+function restoreFrom(file: string, saved: SavedSimulator, world: World): void {
+  try {
+    world.quietly(() => restoreWorld(world, saved.world));
+  } catch (error) {
+    throw unusableWorldFile(file, error);
+  }
+}
+
+/** Saves the world; undefined where it is not kept. Changes that no call made are saved on their own. */
+function saverOf(
+  options: SimulatorOptions,
+  world: World,
+  clock: SimulatorClock,
+): (() => Promise<void>) | undefined {
+  const { worldFile, onSaveFailure = () => {} } = options;
+  if (worldFile === undefined) return undefined;
+  const saves = new GroupedSave(() =>
+    writeWorldFile(worldFile, {
+      baseUrl: world.baseUrl,
+      aheadMs: clock.aheadMs,
+      world: worldState(world),
+    }),
+  );
+  const save = async () => {
+    try {
+      await saves.now();
+    } catch (error) {
+      onSaveFailure(error);
+      throw error;
+    }
+  };
+  // A failure was reported by then; there is no call to fail.
+  world.onChange = () => void save().catch(() => {});
+  return save;
 }
 
 /** Settings alone, and of those the ones that were given. */

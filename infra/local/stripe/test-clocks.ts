@@ -96,6 +96,17 @@ function finish(world: World, clock: StoredTestClock, to: number): void {
   clock.status = 'ready';
   clock.status_details = {};
   recordEvent(world, 'test_helpers.test_clock.ready', clock);
+  world.onChange();
+}
+
+/** Ends the advances that a restored world had under way. */
+export function finishAdvances(world: World): void {
+  for (const clock of world.testClocks.oldestFirst()) {
+    const to = clock.status_details.advancing?.target_frozen_time;
+    if (clock.status === 'advancing' && to !== undefined) {
+      world.automatically(() => finish(world, clock, to));
+    }
+  }
 }
 
 function retrieve(call: Call): StoredTestClock {

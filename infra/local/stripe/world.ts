@@ -67,6 +67,8 @@ export class World {
   onEvent: (event: Stored.StoredEvent) => void = () => {};
   /** Gets the id of a later delivery that is due. */
   onDeliveryDue: (id: string) => void = () => {};
+  /** Called when something has changed that no call did: a task, or the outcome of a delivery. */
+  onChange: () => void = () => {};
   /** While true, nothing is recorded. */
   isQuiet = false;
 
