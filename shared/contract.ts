@@ -30,6 +30,9 @@ export const ENV = {
   logLevel: 'POWERTOOLS_LOG_LEVEL',
 } as const;
 
+/** The keys that a deployment brings: visible ASCII, which an `Authorization` header carries unchanged. Lengths in characters. */
+export const FIRST_KEY = { minLength: 8, maxLength: 256, pattern: /^[\x21-\x7e]{8,256}$/ } as const;
+
 /** The one table: key attributes, sparse indexes, TTL. Index attributes exist only on items that belong there. */
 export const TABLE = {
   partitionKey: 'pk',

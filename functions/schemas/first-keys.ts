@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { FIRST_KEY } from '../../shared/contract.ts';
 import type { FirstKey } from '../../shared/usecases/seed-deployment.ts';
 
-/** Visible ASCII: what an `Authorization` header carries as it is. */
-const key = z.string().check(z.regex(/^[\x21-\x7e]{8,256}$/));
+const key = z.string().check(z.regex(FIRST_KEY.pattern));
 
 const secret = z.object({ adminKey: key, serviceKey: z.optional(key) });
 

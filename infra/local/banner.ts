@@ -17,7 +17,7 @@ Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
 
   table        ${tableName} in DynamoDB Local at ${dynamodbEndpoint}, ${dataFolder ? `kept in ${dataFolder}` : 'in memory'}
   redis        ${stack.redisPort ? `127.0.0.1:${stack.redisPort}, in memory` : 'none: no caches, checks read the table'}
-  stripe       ${stripeLine(stack)}
+  stripe       ${stripeLine(stack, dataFolder)}
   functions    ${functionEntries.length}, log in ${logFile}
   schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
   news         events and notices are shown here as they come; the last ones are at ${controlUrl}/events
@@ -33,9 +33,12 @@ ${checkoutLines(stack, headers)}
 Ctrl-C stops all of it.`;
 }
 
-function stripeLine({ url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>): string {
+function stripeLine(
+  { url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>,
+  dataFolder: string | undefined,
+): string {
   return stripeUrl
-    ? `simulated at ${stripeUrl}, in memory; move its clock: curl ${stripeUrl}/_simulator/advance -d '{"byMs":86400000}'`
+    ? `simulated at ${stripeUrl}, ${dataFolder ? `kept in ${dataFolder}` : 'in memory'}; move its clock: curl ${stripeUrl}/_simulator/advance -d '{"byMs":86400000}'`
     : `your account; its events: stripe listen --forward-to ${url}/v1/stripe/webhook`;
 }
 

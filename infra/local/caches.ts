@@ -9,6 +9,8 @@ export interface LocalCaches {
   readonly token: string;
   /** Of the redis-server itself, for `redis-cli`. */
   readonly redisPort: number;
+  /** Resolves with a sentence when the redis-server has ended and was not stopped. */
+  readonly died: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -28,7 +30,7 @@ export async function startCaches(report: (line: string) => void): Promise<Local
         await server.stop();
         await redis.stop();
       };
-      return { url: server.url, token, redisPort: redis.port, stop };
+      return { url: server.url, token, redisPort: redis.port, died: redis.died, stop };
     } catch (error) {
       await redis.stop();
       throw error;

@@ -11,6 +11,8 @@ export interface DynamoDBLocal {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
   readonly port: number;
+  /** Resolves with a sentence when the emulator has ended and was not stopped. */
+  readonly died: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -53,7 +55,8 @@ export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Pr
     scratchFolder,
   });
   await untilReady(emulator, endpoint);
-  return { endpoint, port, stop: () => emulator.stop() };
+  const died = emulator.died.then((how) => `DynamoDB Local has ended unexpectedly (${how}).`);
+  return { endpoint, port, died, stop: () => emulator.stop() };
 }
 
 /** By default a few megabytes, and a tenth of the emulator's time goes into collecting them. */

@@ -1,17 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { type Assembly, readAssembly } from './assembly/read-assembly.ts';
-import { synthesize } from './assembly/synthesize.ts';
+import { join } from 'node:path';
 import { type ControlHandler, startAwsEndpoint } from './aws-endpoint.ts';
-import { type LocalCaches, startCaches } from './caches.ts';
-import { type DynamoDBLocal, startDynamoDBLocal } from './dynamodb.ts';
+import type { LocalCaches } from './caches.ts';
 import { eventBusService } from './event-bus.ts';
 import { FailureDestination } from './failure-destination.ts';
-import { type FirstKeys, firstKeys } from './first-keys.ts';
+import type { FirstKeys } from './first-keys.ts';
 import { freePort } from './free-port.ts';
 import { httpApiDefinition } from './gateway/http-api-definition.ts';
 import { startHttpGateway } from './gateway/http-gateway.ts';
+import { prepare, type Stops } from './ground.ts';
 import { AsyncFunctions } from './lambda/async-functions.ts';
 import type { InvocationOutcome } from './lambda/lambda-environment.ts';
 import { lambdaService } from './lambda/lambda-service.ts';
@@ -23,7 +19,6 @@ import { noticeService } from './notice-topic.ts';
 import { objectService } from './object-store.ts';
 import { LocalSchedules } from './schedule/local-schedules.ts';
 import { secretsService } from './secrets.ts';
-import { openStackLog, type StackLog } from './stack-log.ts';
 import { startTablesAndStreams } from './stream/local-streams.ts';
 import { runTriggers } from './triggers.ts';
 
@@ -32,7 +27,7 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly port?: number;
   /** @default 0, any free one */
   readonly dynamodbPort?: number;
-  /** Keeps tables, keys and the position in the streams. @default in memory */
+  /** Keeps tables, keys, the position in the streams and the Stripe simulator's account. @default in memory */
   readonly dataFolder?: string;
   /** @default in a temporary folder that goes with the stack */
   readonly logFile?: string;
@@ -56,6 +51,11 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly echoLog?: (line: string) => void;
   /** Gets a line for every event and notice. @default silent */
   readonly announce?: (line: string) => void;
+  /**
+   * Gets a sentence when the stack can no longer work: an emulator has ended, or the data cannot be saved. It is to be stopped then.
+   * @default silent
+   */
+  readonly onFailure?: (message: string) => void;
 }
 
 export type Detour = (service: 'dynamodb' | 'redis' | 'stripe', url: string) => Promise<string>;
@@ -99,60 +99,32 @@ const DEFAULT_MAX_ENVIRONMENTS = 4;
  * Runs the synthesized stack on this machine: what exists, and how it hangs together, is read from the cloud assembly.
  *
  * @throws MissingPrerequisite when DynamoDB Local cannot be had
- * @throws Error when a port is in use, the app does not synthesize, or a trigger fails; what was started is stopped then
+ * @throws Error when a port or the data folder is in use, what is kept cannot be read, the app does not synthesize, or a trigger
+ *   fails; what was started is stopped then
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const stops: Stops = [];
-  const stop = async () => {
-    for (const stopOne of stops.splice(0).reverse()) await stopOne();
-  };
+  const stop = () => undo(stops);
   try {
     return { ...(await start(options, stops)), stop };
   } catch (error) {
-    await stop();
+    // What failed first is the cause.
+    await stop().catch(() => {});
     throw error;
   }
 }
 
-type Stops = (() => Promise<unknown> | unknown)[];
-
-/** What everything else stands on. */
-interface Ground {
-  readonly dataFolder: string | undefined;
-  /** A folder that goes with the stack. */
-  readonly scratch: string;
-  readonly log: StackLog;
-  readonly keys: FirstKeys;
-  readonly dynamodb: DynamoDBLocal;
-  readonly caches: LocalCaches | undefined;
-  readonly assembly: Assembly;
-}
-
-async function prepare(options: LocalStackOptions, port: number, stops: Stops): Promise<Ground> {
-  const scratch = await mkdtemp(join(tmpdir(), 'quota-service-'));
-  stops.push(() => rm(scratch, { recursive: true, force: true }));
-  const dataFolder = options.dataFolder && resolve(options.dataFolder);
-  const log = openStackLog(options.logFile ?? join(scratch, 'local-stack.log'), options.echoLog);
-  stops.push(() => log.close());
-  const keys = await firstKeys(options, dataFolder && join(dataFolder, 'keys.json'));
-  const startingDynamoDB = startDynamoDBLocal({
-    ...(options.dynamodbPort && { port: options.dynamodbPort }),
-    ...(dataFolder && { dataFolder: join(dataFolder, 'dynamodb') }),
-    ...(options.report && { report: options.report }),
-  });
-  // Noted before it runs: the synthesis beside it may fail first.
-  stops.push(() => startingDynamoDB.then((dynamodb) => dynamodb.stop()).catch(() => {}));
-  const startingCaches = options.redis
-    ? Promise.resolve(undefined)
-    : startCaches(options.report ?? log.for('redis'));
-  stops.push(() => startingCaches.then((caches) => caches?.stop()));
-  const assemblyFolder = options.assemblyFolder ?? join(scratch, 'cdk.out');
-  const [dynamodb, caches] = await Promise.all([
-    startingDynamoDB,
-    startingCaches,
-    options.assemblyFolder ? undefined : synthesize(assemblyFolder, port),
-  ]);
-  return { dataFolder, scratch, log, keys, dynamodb, caches, assembly: await readAssembly(assemblyFolder) };
+/** Undoes the last first, and all of it also where one fails. @throws what failed first */
+async function undo(stops: Stops): Promise<void> {
+  const failures: unknown[] = [];
+  for (const stopOne of stops.splice(0).reverse()) {
+    try {
+      await stopOne();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<LocalStack, 'stop'>> {
@@ -165,14 +137,20 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     if (kind === 'schedules') return schedules.run(name);
     return kind === 'functions' ? functions.byEntry(name).invoke(body ?? {}) : undefined;
   };
-  const stripe = await startLocalStripe(`http://127.0.0.1:${port}/v1/stripe/webhook`, options.stripe);
+  const stripe = await startLocalStripe(`http://127.0.0.1:${port}/v1/stripe/webhook`, options.stripe, {
+    ...(dataFolder && { worldFile: join(dataFolder, 'stripe-simulator.state') }),
+    onSaveFailure: (error) => options.onFailure?.(`The Stripe simulator cannot save its account: ${error}.`),
+  });
   stops.push(() => stripe.stop());
   const detour = options.detour ?? NO_DETOUR;
   const redis = options.redis ?? addressOf(caches);
   const secretsmanager = secretsService(assembly, [
     { ...keys },
     { ...redis, ...(redis.url && { url: await detour('redis', redis.url) }) },
-    { ...stripe.secret, ...(stripe.url && { apiBase: await detour('stripe', stripe.url) }) },
+    {
+      ...stripe.secret,
+      ...(stripe.simulator && { apiBase: await detour('stripe', stripe.simulator.url) }),
+    },
   ]);
   const logNews = log.for('events');
   const news = new News((line) => {
@@ -236,13 +214,16 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     log.for('gateway'),
   );
   stops.push(() => gateway.stop());
-  await sellPlans(stripe, { url: gateway.url, adminKey: keys.adminKey });
+  if (stripe.simulator) {
+    await sellPlans(stripe.simulator, { url: gateway.url, adminKey: keys.adminKey }, options.report);
+    stripe.simulator.control.resumeDeliveries();
+  }
 
   const description = () => ({
     url: gateway.url,
     dynamodbEndpoint: dynamodb.endpoint,
     ...(caches && { redisPort: caches.redisPort }),
-    ...(stripe.url !== undefined && { stripeUrl: stripe.url }),
+    ...(stripe.simulator && { stripeUrl: stripe.simulator.url }),
     tableName: streams.tableNames[0] ?? '',
     controlUrl: `${aws.url}/_local`,
     logFile: log.file,

@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
-import { startStripeSimulator } from './stripe/simulator.ts';
+import type { SimulatorControl } from './stripe/control.ts';
+import { type SimulatorOptions, startStripeSimulator } from './stripe/simulator.ts';
 
 /** Keys of a real Stripe account, to use in place of the simulator. */
 export interface RealStripe {
@@ -12,11 +13,18 @@ export interface RealStripe {
 export interface LocalStripe {
   /** What the secret of the stack says. */
   readonly secret: Readonly<Record<string, string>>;
-  /** Of the simulator; absent with a real account. */
-  readonly url?: string;
-  /** What the simulator sells: by plan, by the price's name, the price's id. */
-  readonly prices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Absent with a real account. */
+  readonly simulator?: LocalSimulator;
   stop(): Promise<void>;
+}
+
+export interface LocalSimulator {
+  readonly url: string;
+  readonly control: SimulatorControl;
+  /** What is sold: by plan, by the price's name, the price's id. */
+  readonly prices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Whether the account has a price. */
+  hasPrice(id: string): Promise<boolean>;
 }
 
 /** For the plans that a fresh deployment offers, in cents. */
@@ -27,58 +35,93 @@ const OFFERS = {
 const INTERVALS = { monthly: 'month', yearly: 'year' } as const;
 const WEBHOOK_SECRET = 'whsec_simulator';
 
+/** Where the simulator's account is kept, and what happens when that fails. */
+export type KeptAccount = Pick<SimulatorOptions, 'worldFile' | 'onSaveFailure'>;
+
 /**
- * Starts the Stripe simulator with prices for the default plans, or names a real account.
+ * Starts the Stripe simulator with prices for the default plans, or names a real account. A kept account has its prices
+ * already; its events wait until `simulator.control.resumeDeliveries`.
  *
  * @param webhookUrl gets the simulator's events; a real account's come by `stripe listen`
+ * @throws Error when the kept account cannot be read
  */
 export async function startLocalStripe(
   webhookUrl: string,
   real: RealStripe | undefined,
+  kept: KeptAccount = {},
 ): Promise<LocalStripe> {
   if (real) {
     const { secretKey, webhookSecret = '' } = real;
-    return { secret: { secretKey, webhookSecrets: webhookSecret }, prices: {}, stop: async () => {} };
+    return { secret: { secretKey, webhookSecrets: webhookSecret }, stop: async () => {} };
   }
-  const simulator = await startStripeSimulator();
-  const { secretKey, url, port } = simulator;
+  const running = await startStripeSimulator(kept);
+  const { secretKey, url, port, control } = running;
   const stripe = new Stripe(secretKey, { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
   const prices = { pro: await offer(stripe, 'pro'), enterprise: await offer(stripe, 'enterprise') };
-  // From here on: nobody has to hear how the shop was furnished.
-  simulator.control.addWebhookEndpoint(webhookUrl, [WEBHOOK_SECRET]);
-  const secret = { secretKey, webhookSecrets: WEBHOOK_SECRET, apiBase: url };
-  return { secret, url, prices, stop: () => simulator.stop() };
+  // From here on: the events of furnishing the shop go nowhere.
+  await listenAt(webhookUrl, stripe, control);
+  const hasPrice = (id: string) =>
+    stripe.prices.retrieve(id).then(
+      () => true,
+      () => false,
+    );
+  return {
+    secret: { secretKey, webhookSecrets: WEBHOOK_SECRET, apiBase: url },
+    simulator: { url, control, prices, hasPrice },
+    stop: () => running.stop(),
+  };
 }
 
+/** The product and prices of a plan: those that the account has, else new ones. */
 async function offer(stripe: Stripe, planId: keyof typeof OFFERS) {
-  const product = await stripe.products.create({ name: planId });
+  const products = await all(stripe.products.list({ limit: 100 }));
+  const product =
+    products.find(({ metadata }) => metadata.offeredPlan === planId) ??
+    (await stripe.products.create({ name: planId, metadata: { offeredPlan: planId } }));
+  const known = await all(stripe.prices.list({ product: product.id, limit: 100 }));
   const price = async (name: keyof typeof INTERVALS) => {
-    const made = await stripe.prices.create({
-      product: product.id,
-      currency: 'usd',
-      unit_amount: OFFERS[planId][name],
-      recurring: { interval: INTERVALS[name] },
-    });
-    return made.id;
+    const recurring = { interval: INTERVALS[name] };
+    const found = known.find((one) => one.recurring?.interval === recurring.interval);
+    const wish = { product: product.id, currency: 'usd', unit_amount: OFFERS[planId][name], recurring };
+    return (found ?? (await stripe.prices.create(wish))).id;
   };
   return { monthly: await price('monthly'), yearly: await price('yearly') };
 }
 
+const all = <T extends { id: string }>(list: Stripe.ApiListPromise<T>): Promise<T[]> =>
+  list.autoPagingToArray({ limit: 10_000 });
+
+const OWN_ENDPOINT = 'The local stack';
+
+/** Sends the account's events to this stack. A kept account knows the endpoint of the start before, maybe at another port. */
+async function listenAt(url: string, stripe: Stripe, control: SimulatorControl): Promise<void> {
+  const endpoints = await all(stripe.webhookEndpoints.list({ limit: 100 }));
+  const own = endpoints.find(({ description }) => description === OWN_ENDPOINT);
+  const id = own?.id ?? control.addWebhookEndpoint(url, [WEBHOOK_SECRET]);
+  await stripe.webhookEndpoints.update(id, { url, description: OWN_ENDPOINT });
+}
+
 /**
- * Tells the service what its plans cost, as an operator would: by the API. Plans that are not there, or that somebody has
- * given other prices, stay as they are.
+ * Gives the default plans their prices, as an operator would: by the API. Plans that do not exist, or that have a price of this
+ * account, stay as they are. Prices of an account that is no longer there are replaced: they cannot be bought.
+ *
+ * @param report gets a line for each plan whose prices are replaced
  */
 export async function sellPlans(
-  { prices }: Pick<LocalStripe, 'prices'>,
+  { prices, hasPrice }: Pick<LocalSimulator, 'prices' | 'hasPrice'>,
   { url, adminKey }: { readonly url: string; readonly adminKey: string },
+  report: (line: string) => void = () => {},
 ): Promise<void> {
   const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
   for (const [planId, own] of Object.entries(prices)) {
     const plan = `${url}/v1/plans/${planId}`;
     const answer = await fetch(plan, { headers });
-    const { name, allowances, prices: present } = Object(await answer.json());
-    if (!answer.ok || present) continue;
-    const body = JSON.stringify({ name, allowances, prices: own });
+    const { name, allowances, thresholds, prices: present } = Object(await answer.json());
+    const known = await Promise.all(Object.values<string>(present ?? {}).map(hasPrice));
+    if (!answer.ok || known.includes(true)) continue;
+    if (known.length > 0)
+      report(`plan ${planId}: its prices are of another Stripe account, and are replaced`);
+    const body = JSON.stringify({ name, allowances, thresholds, prices: own });
     await fetch(plan, { method: 'PUT', headers, body });
   }
 }

@@ -10,6 +10,8 @@ import { startTetheredProcess, type TetheredProcess } from './tethered-process.t
 export interface LocalRedis {
   /** On 127.0.0.1; nothing listens elsewhere. */
   readonly port: number;
+  /** Resolves with a sentence when the emulator has ended and was not stopped. */
+  readonly died: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -48,7 +50,8 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
     await stop();
     throw error;
   }
-  return { port, stop };
+  const died = redis.died.then((how) => `redis-server has ended unexpectedly (${how}).`);
+  return { port, died, stop };
 }
 
 async function untilReady(redis: TetheredProcess, port: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** `npm start`: runs the stack until Ctrl-C. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { FIRST_KEY } from '../../shared/contract.ts';
 import { banner } from './banner.ts';
 import { keysFromEnvironment } from './keys-from-environment.ts';
 import { type LocalStack, startLocalStack } from './local-stack.ts';
@@ -12,13 +13,14 @@ const USAGE = `Runs the quota service on this machine.
 
   --port N            port of the HTTP API (default 3000; 0: any free one)
   --dynamodb-port N   port of DynamoDB Local (default: any free one)
-  --data DIR          keeps tables and keys in DIR (default: in memory, gone at the end)
+  --data DIR          keeps tables, keys and the simulated Stripe account in DIR (default: in memory, gone at the end)
   --environments N    how many environments one function may have at once (default 4)
   --logs              shows what functions print (it is always in the log file)
+  --allow-live-stripe accepts a live key in STRIPE_SECRET_KEY, which moves real money
   --help
 
-QUOTA_ADMIN_KEY and QUOTA_SERVICE_KEY set the first keys (default: new ones, or those in DIR).
-STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET name a Stripe account (default: a simulator, new at every start).`;
+QUOTA_ADMIN_KEY and QUOTA_SERVICE_KEY set the first keys, ${FIRST_KEY.minLength} to ${FIRST_KEY.maxLength} characters (default: new ones, or those in DIR).
+STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET name a Stripe account (default: a simulator, kept in DIR).`;
 
 const values = options();
 if (values.help) console.log(USAGE);
@@ -33,6 +35,7 @@ function options() {
         data: { type: 'string' },
         environments: { type: 'string', default: '4' },
         logs: { type: 'boolean', default: false },
+        'allow-live-stripe': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -56,7 +59,7 @@ function wholeNumber(option: 'port' | 'dynamodb-port' | 'environments'): number 
 
 function chosenKeys() {
   try {
-    return keysFromEnvironment(process.env);
+    return keysFromEnvironment(process.env, { allowLiveStripe: values['allow-live-stripe'] });
   } catch (error) {
     fail(error);
   }
@@ -74,9 +77,13 @@ async function run(): Promise<void> {
     ...chosenKeys(),
     ...(values.logs ? { echoLog: console.log } : { announce: console.log }),
     report: console.log,
+    onFailure: (message) => {
+      console.error(`${message} The stack ends.`);
+      void stopAndExit(starting, 1);
+    },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void stopAndExit(starting));
+    process.once(signal, () => void stopAndExit(starting, 0));
   }
   try {
     const stack = await starting;
@@ -87,14 +94,14 @@ async function run(): Promise<void> {
   }
 }
 
-async function stopAndExit(starting: Promise<LocalStack>): Promise<void> {
+async function stopAndExit(starting: Promise<LocalStack>, status: number): Promise<void> {
+  // A start that failed has printed why.
+  const stack = await starting.catch(() => process.exit(1));
   try {
-    const stack = await starting;
     await withdrawRunningStack(stack);
     await stack.stop();
-    process.exit(0);
-  } catch {
-    // The start failed and said so.
-    process.exit(1);
+  } catch (error) {
+    fail(error);
   }
+  process.exit(status);
 }

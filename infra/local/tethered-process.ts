@@ -22,9 +22,17 @@ export interface TetheredProcess {
   readonly stderr: Readable;
   /** True until the command has ended by itself or by {@link stop}. */
   running(): boolean;
+  /**
+   * Resolves when the command has ended and {@link stop} had not been called, with its exit status or signal and the end of its output:
+   * `exit status 137: …`.
+   */
+  readonly died: Promise<string>;
   /** Kills the command and resolves when it has ended. */
   stop(): Promise<void>;
 }
+
+/** Characters of the output that say why a command ended. */
+const LAST_WORDS = 500;
 
 /**
  * Starts a command that cannot outlive this process.
@@ -50,15 +58,36 @@ export function startTetheredProcess(
   // Lets go of `cat` when the command ended by itself.
   child.once('exit', () => tether?.destroy());
   const running = () => child.exitCode === null && child.signalCode === null;
+  let isStopping = false;
+  const lastWords = lastOutputOf([child.stdout, child.stderr]);
+  const died = new Promise<string>((resolve) => {
+    // `close`: all of the output has arrived by then.
+    child.once('close', (status, signal) => {
+      if (!isStopping) resolve(`${signal ?? `exit status ${status}`}${lastWords()}`);
+    });
+  });
   return {
     stdout: child.stdout,
     stderr: child.stderr,
     running,
+    died,
     async stop() {
+      isStopping = true;
       if (!running()) return;
       const ended = once(child, 'exit');
       tether?.destroy();
       await ended;
     },
   };
+}
+
+/** Reads all of the output, or a command would block on a full pipe, and keeps the end of it. */
+function lastOutputOf(streams: readonly Readable[]): () => string {
+  let output = '';
+  for (const stream of streams) {
+    stream.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-LAST_WORDS);
+    });
+  }
+  return () => output.trim() && `: ${output.trim()}`;
 }

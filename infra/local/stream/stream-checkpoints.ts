@@ -15,9 +15,7 @@ export class StreamCheckpoints {
 
   constructor(file?: string) {
     this.#file = file;
-    this.#positions = new Map(
-      file && existsSync(file) ? Object.entries<ShardPosition>(JSON.parse(readFileSync(file, 'utf8'))) : [],
-    );
+    this.#positions = new Map(file && existsSync(file) ? readPositions(file) : []);
   }
 
   position(shardId: string): string | undefined {
@@ -42,5 +40,15 @@ export class StreamCheckpoints {
     // Renamed into place: a process killed while writing must not leave half a file.
     writeFileSync(`${this.#file}.new`, JSON.stringify(Object.fromEntries(this.#positions)));
     renameSync(`${this.#file}.new`, this.#file);
+  }
+}
+
+function readPositions(file: string): [string, ShardPosition][] {
+  try {
+    return Object.entries(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new Error(
+      `${file}, the kept positions in the streams, cannot be read: ${error}. Restore it, or delete it: all kept records are processed again.`,
+    );
   }
 }

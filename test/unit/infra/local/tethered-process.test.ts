@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../../../infra/local/free-port.ts';
 import { startTetheredProcess } from '../../../../infra/local/tethered-process.ts';
@@ -32,6 +33,15 @@ describe('a tethered process', () => {
   it('tells that it ended by itself', async () => {
     const ended = startTetheredProcess('false', [], { workingDirectory: '/' });
     await vi.waitFor(() => expect(ended.running()).toBe(false));
+  });
+
+  it('says how it died, with the end of what it printed; not when it was stopped', async () => {
+    const script = 'head -c 100000 /dev/zero | tr "\\0" x; echo; echo out of memory >&2; exit 3';
+    const dying = startTetheredProcess('sh', ['-c', script], { workingDirectory: '/' });
+    expect(await dying.died).toMatch(/^exit status 3: x+\nout of memory$/);
+    const stopped = startTetheredProcess('sleep', ['60'], { workingDirectory: '/' });
+    const outcome = Promise.race([stopped.died, stopped.stop().then(() => sleep(100, 'stopped'))]);
+    expect(await outcome).toBe('stopped');
   });
 
   it('does not outlive a parent that is killed', async () => {

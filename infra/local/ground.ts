@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Assembly, readAssembly } from './assembly/read-assembly.ts';
+import { synthesize } from './assembly/synthesize.ts';
+import { type LocalCaches, startCaches } from './caches.ts';
+import { lockDataFolder } from './data-lock.ts';
+import { type DynamoDBLocal, startDynamoDBLocal } from './dynamodb.ts';
+import { type FirstKeys, firstKeys } from './first-keys.ts';
+import type { LocalStackOptions } from './local-stack.ts';
+import { openStackLog, type StackLog } from './stack-log.ts';
+
+/** What has to be undone at the end, in the order of its start. */
+export type Stops = (() => Promise<unknown> | unknown)[];
+
+/** What everything else stands on. */
+export interface Ground {
+  readonly dataFolder: string | undefined;
+  /** A folder that goes with the stack. */
+  readonly scratch: string;
+  readonly log: StackLog;
+  readonly keys: FirstKeys;
+  readonly dynamodb: DynamoDBLocal;
+  readonly caches: LocalCaches | undefined;
+  readonly assembly: Assembly;
+}
+
+/** Locks and opens the data, starts the emulators, and synthesizes the stack meanwhile. */
+export async function prepare(options: LocalStackOptions, port: number, stops: Stops): Promise<Ground> {
+  const scratch = await mkdtemp(join(tmpdir(), 'quota-service-'));
+  stops.push(() => rm(scratch, { recursive: true, force: true }));
+  const dataFolder = options.dataFolder && resolve(options.dataFolder);
+  if (dataFolder) stops.push(lockDataFolder(dataFolder));
+  const log = openStackLog(options.logFile ?? join(scratch, 'local-stack.log'), options.echoLog);
+  stops.push(() => log.close());
+  const keys = await firstKeys(options, dataFolder && join(dataFolder, 'keys.json'));
+  const startingDynamoDB = startDynamoDBLocal({
+    ...(options.dynamodbPort && { port: options.dynamodbPort }),
+    ...(dataFolder && { dataFolder: join(dataFolder, 'dynamodb') }),
+    ...(options.report && { report: options.report }),
+  });
+  // Noted before it runs: the synthesis beside it may fail first.
+  stops.push(() => startingDynamoDB.then((dynamodb) => dynamodb.stop()).catch(() => {}));
+  const startingCaches = options.redis
+    ? Promise.resolve(undefined)
+    : startCaches(options.report ?? log.for('redis'));
+  stops.push(() => startingCaches.then((caches) => caches?.stop()));
+  const assemblyFolder = options.assemblyFolder ?? join(scratch, 'cdk.out');
+  const [dynamodb, caches] = await Promise.all([
+    startingDynamoDB,
+    startingCaches,
+    options.assemblyFolder ? undefined : synthesize(assemblyFolder, port),
+  ]);
+  for (const emulator of [dynamodb, caches]) void emulator?.died.then(options.onFailure);
+  return { dataFolder, scratch, log, keys, dynamodb, caches, assembly: await readAssembly(assemblyFolder) };
+}

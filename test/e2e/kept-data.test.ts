@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { isListening } from '../support/listening.ts';
+import { curlLines, runCurl, type StartedCommand, startCommand } from '../support/start-command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kept-data-'));
+const started: StartedCommand[] = [];
+
+afterEach(() => {
+  for (const { process } of started.splice(0)) process.kill('SIGKILL');
+});
+afterAll(() => rmSync(folder, { recursive: true, maxRetries: 10 }));
+
+async function start(): Promise<StartedCommand> {
+  const command = startCommand(['--port', '0', '--data', folder]);
+  started.push(command);
+  await command.ready();
+  return command;
+}
+
+const urlOf = ({ printed }: StartedCommand) => /Quota service at (\S+)/.exec(printed())?.[1] ?? '';
+
+/** Reads what the third curl line reads, past the caches. */
+async function planOf(command: StartedCommand): Promise<unknown> {
+  const line = curlLines(command.printed())[2]?.replace('/quota', '/quota?consistent=true');
+  const [, body] = await runCurl(line);
+  return Object(body).plan?.id;
+}
+
+async function buy(command: StartedCommand): Promise<void> {
+  const [status, body] = await runCurl(curlLines(command.printed())[3]);
+  expect([status, body]).toMatchObject([201, { url: expect.any(String) }]);
+  await fetch(Object(body).url, { method: 'POST', body: '', redirect: 'manual' });
+}
+
+/** The process id of the emulator on a port: a grandchild of the command, below the shell that tethers it. */
+function emulatorOf({ process: { pid } }: StartedCommand, port = ''): number {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
+  const processes = rows.map((row) => /^ *(\d+) +(\d+) (.*)$/.exec(row) ?? []);
+  const childrenOf = (parent: string) => processes.filter(([, , ppid]) => ppid === parent);
+  const grandchildren = childrenOf(String(pid)).flatMap(([, child = '']) => childrenOf(child));
+  const found = grandchildren.find(([, , , command]) => command?.includes(port));
+  if (!found) throw new Error(`no emulator on port ${port} below process ${pid}`);
+  return Number(found[1]);
+}
+
+test('a killed stack starts again on its data: what was sold is known at Stripe, and the checkout sells on', async () => {
+  const first = await start();
+  await runCurl(curlLines(first.printed())[1]);
+  await buy(first);
+  await vi.waitFor(async () => expect(await planOf(first)).toBe('pro'), { timeout: 60_000 });
+  first.process.kill('SIGKILL');
+  await first.ended();
+
+  const second = await start();
+  expect(await planOf(second)).toBe('pro');
+  // Of another user: this one has a subscription by now.
+  const [, , , checkout = ''] = curlLines(second.printed());
+  expect(await runCurl(checkout.replace('alice', 'bob'))).toMatchObject([201, { url: expect.any(String) }]);
+  const [, portal] = await runCurl(
+    checkout
+      .replace('checkout-sessions', 'portal-sessions')
+      .replace(/-d '.*'/, `-d '{"userId":"alice","returnUrl":"http://localhost:3000/"}'`),
+  );
+  expect(await (await fetch(Object(portal).url)).text()).toContain('active');
+
+  const other = startCommand(['--port', '0', '--data', folder]);
+  expect(await other.ended()).toBe(1);
+  expect(other.printed()).toBe(
+    `${folder} is in use by another stack (process ${second.process.pid}). Stop that one, or choose another --data.\n`,
+  );
+  expect(await isListening(Number(new URL(urlOf(second)).port))).toBe(true);
+}, 900_000);
+
+test.each([
+  ['DynamoDB Local', /DynamoDB Local at http:\/\/127\.0\.0\.1:(\d+)/],
+  ['redis-server', /redis {8}127\.0\.0\.1:(\d+)/],
+])('when %s dies, the stack says so and ends', async (name, port) => {
+  const stack = await start();
+  const listening = /127\.0\.0\.1:(\d+)/g;
+  const ports = [...stack.printed().matchAll(listening)].map(([, found]) => Number(found));
+  const emulatorPort = port.exec(stack.printed())?.[1];
+  process.kill(emulatorOf(stack, emulatorPort), 'SIGKILL');
+  expect(await stack.ended()).toBe(1);
+  expect(stack.printed()).toContain(`${name} has ended unexpectedly`);
+  for (const one of ports) expect(await isListening(one)).toBe(false);
+});
