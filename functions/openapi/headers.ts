@@ -46,8 +46,8 @@ export const planTagHeader = z.object({
 });
 
 const retryAfter = header(
-  'Seconds after which asking again makes sense; absent where waiting does not help.',
-  '712800',
+  'Seconds after which the same request is admitted if nothing else happens, at most 3600: the true instant is `balance.resetsAt`. Absent where waiting does not help.',
+  '3600',
 );
 
 const challenge = header('How to authenticate (RFC 6750).', 'Bearer error="invalid_token"');

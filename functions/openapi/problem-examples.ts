@@ -34,6 +34,7 @@ interface DenialExample {
   readonly denial: AnyDenial;
   readonly type?: string;
   readonly amount?: number;
+  readonly retryAt?: number;
 }
 
 const DENIALS = {
@@ -48,15 +49,14 @@ const DENIALS = {
     amount: 100_000_000,
   },
   exceeded: {
-    denial: {
-      code: 'exceeded',
-      feature: 'aiRequest',
-      interval: 'month',
-      retryAt: Date.parse('2026-12-01T00:00:00Z'),
-    },
+    denial: { code: 'exceeded', feature: 'aiRequest', interval: 'month' },
     amount: 60,
+    retryAt: Date.parse('2026-12-01T00:00:00Z'),
   },
-  too_many_reservations: { denial: { code: 'too_many_reservations', limit: 100 } },
+  too_many_reservations: {
+    denial: { code: 'too_many_reservations', limit: 100 },
+    retryAt: NOW + 300_000,
+  },
 } as const satisfies Partial<Record<ProblemCode, DenialExample>>;
 
 const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Problem>> = {
@@ -112,11 +112,11 @@ function isDenial(code: ProblemCode): code is keyof typeof DENIALS {
 }
 
 /** A denial as it is answered: with the result in it. */
-function denied({ denial, type = 'aiRequest', amount = 1 }: DenialExample, about: Subject): Problem {
+function denied({ denial, type = 'aiRequest', amount = 1, retryAt }: DenialExample, about: Subject): Problem {
   const amounts = new Map([[type, amount]]);
   return problemIn(
     replyToChange(
-      { code: 'denied', denial, account: sample, asOf: NOW, planAsOf: NOW },
+      { code: 'denied', denial, account: sample, asOf: NOW, planAsOf: NOW, retryAt, plansAhead: undefined },
       { userId: sample.userId, amounts, about },
       NOW,
     ),

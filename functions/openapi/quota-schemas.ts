@@ -47,7 +47,8 @@ export const counters = () => list(counter, "The feature's counters, one for eac
 /** A feature's figures. */
 export const featureFigures = () => ({
   balance: described(z.nullable(balance), {
-    description: 'The counter that would deny first; `null`: the account does not have the feature.',
+    description:
+      'The counter that would deny first; in a denial, the one that denies longest. `null`: the account does not have the feature.',
   }),
   counters: counters(),
 });

@@ -1,4 +1,4 @@
-import type { Account, Amounts } from '../../shared/domain/account.ts';
+import type { Account, Amounts, Counter } from '../../shared/domain/account.ts';
 import { featuresByName, isoInstant } from '../../shared/domain/quota-result.ts';
 import type { QuotaDenial } from '../../shared/usecases/consume.ts';
 import type { GrantDenial } from '../../shared/usecases/grant-quota.ts';
@@ -7,7 +7,7 @@ import type { ReserveDenial } from '../../shared/usecases/reserve.ts';
 import type { UnknownFeature } from '../../shared/usecases/reset-quota.ts';
 import type { SettleDenial } from '../../shared/usecases/settle-reservation.ts';
 import type { Problem } from '../runtime/problems.ts';
-import { retryAfterSeconds } from './rate-limit-headers.ts';
+import { secondsUntil } from './rate-limit-headers.ts';
 
 /** Every reason a use case gives for not changing an account. */
 export type AnyDenial =
@@ -18,21 +18,37 @@ export type AnyDenial =
   | SettleDenial
   | UnknownFeature;
 
+/** What a denial is about. */
+export interface DenialContext {
+  readonly account: Account;
+  readonly amounts: Amounts;
+  readonly retryAt: number | undefined;
+}
+
 export const KEY_REUSED: Problem = {
   code: 'key_reused',
   detail:
     'This Idempotency-Key was accepted with another request. Send a new key, or the same request as the first time.',
 };
 
-/** Tells a denial with the figures that matter, and when asking again makes sense. */
-export function explainDenial(denial: AnyDenial, account: Account, amounts: Amounts, now: number): Problem {
+/**
+ * A denial as a problem, with the figures that matter and when asking again makes sense.
+ *
+ * @param retryAt when the same would be admitted (epoch ms); `undefined`: waiting does not help
+ */
+export function explainDenial(
+  denial: AnyDenial,
+  { account, amounts, retryAt }: DenialContext,
+  now: number,
+): Problem {
+  const wait = retryAt === undefined ? {} : { retryAfterSeconds: secondsUntil(retryAt, now) };
   const { code } = denial;
   switch (denial.code) {
     case 'exceeded':
       return {
         code: denial.code,
-        ...exceeded(denial, account, amounts),
-        retryAfterSeconds: retryAfterSeconds(denial.retryAt, now),
+        detail: exceeded(denial, { account, amounts, retryAt }),
+        ...wait,
       };
     case 'suspended':
       return {
@@ -70,10 +86,7 @@ export function explainDenial(denial: AnyDenial, account: Account, amounts: Amou
       return {
         code: denial.code,
         detail: `${denial.limit} reservations are open. Confirm or release some, or wait until one expires.`,
-        retryAfterSeconds: retryAfterSeconds(
-          Math.min(...[...account.holds.values()].map((hold) => hold.expiresAt)),
-          now,
-        ),
+        ...wait,
       };
     default:
       return unreachable(denial, code);
@@ -82,18 +95,24 @@ export function explainDenial(denial: AnyDenial, account: Account, amounts: Amou
 
 type Exceeded = Extract<AnyDenial, { code: 'exceeded' }>;
 
-function exceeded(
-  { feature, interval, retryAt }: Exceeded,
-  account: Account,
-  amounts: Amounts,
-): { detail: string } {
+function exceeded({ feature, interval }: Exceeded, { account, amounts, retryAt }: DenialContext): string {
   const counter = account.counters.get(feature)?.find((one) => one.interval === interval);
   const amount = amounts.get(feature) ?? 0;
-  const reset = isoInstant(retryAt);
-  const when = reset ? `; the next period starts at ${reset}` : '; release what is no longer needed';
-  return {
-    detail: `${amount} of "${feature}" ${amount === 1 ? 'does' : 'do'} not fit: ${Math.max(0, counter?.remaining ?? 0)} of ${counter?.limit ?? 0} remain (${interval})${when}.`,
-  };
+  const { remaining = 0, limit } = counter ?? {};
+  const figures = `${Math.max(0, remaining)} of ${limit ?? 0} remain (${interval})`;
+  const remedy = remedyOf(counter, amount, retryAt);
+  return `${amount} of "${feature}" ${amount === 1 ? 'does' : 'do'} not fit: ${figures}; ${remedy}.`;
+}
+
+/** What makes the request fit. */
+function remedyOf(counter: Counter | undefined, amount: number, retryAt: number | undefined): string {
+  if (retryAt !== undefined) {
+    const isReset = retryAt === counter?.periodEnd;
+    return `${isReset ? 'the next period starts at' : 'it will fit at'} ${isoInstant(retryAt)}`;
+  }
+  if (counter?.interval === 'never' && amount <= (counter.limit ?? 0))
+    return 'release what is no longer needed';
+  return 'waiting does not help, since no period has that much';
 }
 
 function unreachable(denial: never, code: string): never {

@@ -33,8 +33,8 @@ export function replyToChange(outcome: ChangeOutcome<AnyDenial>, asked: Asked, n
   if (outcome.code !== 'denied') {
     return { status: 200, body: bodyOf(outcome.account, asked, verdict, now), headers, decision };
   }
-  const { account, denial } = outcome;
-  const problem = explainDenial(denial, account, asked.amounts, now);
+  const { account, denial, retryAt } = outcome;
+  const problem = explainDenial(denial, { account, amounts: asked.amounts, retryAt }, now);
   return {
     problem: { ...problem, headers, extensions: extensionsOf(account, asked, verdict, outcome.asOf, denial) },
     decision,

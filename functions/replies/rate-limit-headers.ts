@@ -31,9 +31,9 @@ export function rateLimitHeaders(
   return { 'RateLimit-Policy': policies.join(', '), RateLimit: standings.join(', ') };
 }
 
-/** Whole seconds until an instant (epoch ms), 1 or more; `undefined` for what never comes. */
-export function retryAfterSeconds(instant: number, now: number): number | undefined {
-  return instant >= FAR_FUTURE ? undefined : Math.max(1, Math.ceil((instant - now) / 1000));
+/** Whole seconds until an instant (epoch ms), 1 or more. */
+export function secondsUntil(instant: number, now: number): number {
+  return Math.max(1, Math.ceil((instant - now) / 1000));
 }
 
 function periodLength({ periodStart, periodEnd }: Counter): string {
@@ -41,8 +41,7 @@ function periodLength({ periodStart, periodEnd }: Counter): string {
 }
 
 function timeLeft({ periodEnd }: Counter, now: number): string {
-  const seconds = retryAfterSeconds(periodEnd, now);
-  return seconds === undefined ? '' : `;t=${seconds}`;
+  return periodEnd >= FAR_FUTURE ? '' : `;t=${secondsUntil(periodEnd, now)}`;
 }
 
 function integer(value: number): number {

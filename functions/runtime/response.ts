@@ -10,6 +10,12 @@ export interface HttpResponse {
 /** Balances change with every request, and an answer may concern one caller only. */
 const NEVER_KEPT = { 'Cache-Control': 'no-store' };
 
+/**
+ * Longest `Retry-After`. JavaScript timers overflow at 24.85 days and then fire at once, so a client that obeys a longer one
+ * would send its retries within milliseconds. The true instant is in the body.
+ */
+const MAX_RETRY_AFTER_SECONDS = 3_600;
+
 export interface Answer {
   readonly status: number;
   readonly body?: object;
@@ -52,9 +58,14 @@ export function problemResponse(problem: Problem, requestId: string | undefined)
     headers: {
       'Content-Type': 'application/problem+json',
       ...NEVER_KEPT,
-      ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+      ...(retryAfterSeconds !== undefined && { 'Retry-After': retryAfter(retryAfterSeconds) }),
       ...headers,
     },
     body: JSON.stringify(document),
   };
+}
+
+/** A whole number of seconds (RFC 9110 §10.2.3). */
+function retryAfter(seconds: number): string {
+  return String(Math.min(Math.ceil(seconds), MAX_RETRY_AFTER_SECONDS));
 }

@@ -2,6 +2,7 @@ import {
   type Account,
   type Amounts,
   type Counter,
+  FAR_FUTURE,
   type Feature,
   type Interval,
   MAX_AMOUNT,
@@ -17,13 +18,8 @@ export interface DebitRequest {
 
 export type Decision =
   | { readonly code: 'allowed' }
-  /** `retryAt`: when the counter that denies starts a new period (epoch ms). */
-  | {
-      readonly code: 'exceeded';
-      readonly feature: Feature;
-      readonly interval: Interval;
-      readonly retryAt: number;
-    }
+  /** Named is the counter that denies longest: see `denyingCounter`. */
+  | { readonly code: 'exceeded'; readonly feature: Feature; readonly interval: Interval }
   | { readonly code: 'replayed' }
   | { readonly code: 'key_reused' }
   /** A period or a hold is over: the account has to be advanced before anything can be said. */
@@ -51,13 +47,44 @@ export function decide(account: Account | undefined, request: DebitRequest, now:
   }
   if (isPeriodOver(account, request.amounts.keys(), now)) return { code: 'period_over' };
 
-  for (const [feature, amount] of request.amounts) {
-    const short = account.counters.get(feature)?.find((counter) => !admits(counter, amount));
-    if (short && hasExpiredHold(account, now)) return { code: 'period_over' };
-    if (short) return { code: 'exceeded', feature, interval: short.interval, retryAt: short.periodEnd };
-  }
+  const short = longestDenial(account, request.amounts);
+  if (short && hasExpiredHold(account, now)) return { code: 'period_over' };
+  if (short) return { code: 'exceeded', ...short };
   if (request.operation && account.operations.size >= DEDUPE_WINDOW.room) return { code: 'no_room' };
   return { code: 'allowed' };
+}
+
+/** Of all counters that do not admit their amounts, the one that denies longest. */
+function longestDenial(
+  account: Account,
+  amounts: Amounts,
+): { readonly feature: Feature; readonly interval: Interval } | undefined {
+  const denials = [...amounts].flatMap(([feature, amount]) => {
+    const counter = denyingCounter(account.counters.get(feature) ?? [], amount);
+    return counter ? [{ feature, interval: counter.interval, until: deniesUntil(counter, amount) }] : [];
+  });
+  const [first, ...others] = denials;
+  if (!first) return undefined;
+  const { feature, interval } = others.reduce((one, other) => (other.until > one.until ? other : one), first);
+  return { feature, interval };
+}
+
+/**
+ * Of a feature's counters that do not admit `amount`, the one that denies longest: the one whose period ends last, and
+ * before all others one that no new period helps.
+ */
+export function denyingCounter(counters: readonly Counter[], amount: number): Counter | undefined {
+  const [first, ...others] = counters.filter((counter) => !admits(counter, amount));
+  if (!first) return undefined;
+  return others.reduce(
+    (one, other) => (deniesUntil(other, amount) > deniesUntil(one, amount) ? other : one),
+    first,
+  );
+}
+
+/** When a counter that does not admit `amount` opens a period that does; `FAR_FUTURE`: none of its periods does. */
+function deniesUntil({ limit, granted, periodEnd }: Counter, amount: number): number {
+  return (limit ?? 0) - granted < amount ? FAR_FUTURE : periodEnd;
 }
 
 /** Whether a counter has room for `amount`, and can count it exactly: no figure passes ±`MAX_AMOUNT`. */

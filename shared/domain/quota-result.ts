@@ -6,6 +6,7 @@ import {
   type Feature,
   type Interval,
 } from './account.ts';
+import { denyingCounter } from './decide.ts';
 import { forecastExhaustion } from './forecast.ts';
 
 /** A counter as callers see it. Instants are ISO 8601 in UTC; `null` stands for "no limit" and "no end". */
@@ -91,13 +92,18 @@ export function quotaResult(
   verdict: Verdict,
   now: number,
 ): QuotaResult {
-  const view = type === null ? { balance: null, counters: [] } : featureView(account, type);
+  const denied = verdict.allowed ? undefined : amount;
+  const view = type === null ? { balance: null, counters: [] } : featureView(account, type, denied);
   return { ...verdict, type, amount, ...view, ...standing(account, now) };
 }
 
 /** The result of several features, in the order of `amounts`. `account` is current at `now` (epoch ms). */
 export function batchResult(account: Account, amounts: Amounts, verdict: Verdict, now: number): BatchResult {
-  const items = [...amounts].map(([type, amount]) => ({ type, amount, ...featureView(account, type) }));
+  const items = [...amounts].map(([type, amount]) => ({
+    type,
+    amount,
+    ...featureView(account, type, verdict.allowed ? undefined : amount),
+  }));
   return { ...verdict, items, ...standing(account, now) };
 }
 
@@ -123,9 +129,15 @@ export function featuresByName(account: Account): Feature[] {
   return [...account.counters.keys()].sort();
 }
 
-export function featureView(account: Account, feature: Feature): FeatureView {
+/**
+ * A feature's figures.
+ *
+ * @param denied an amount that was denied: the balance is then that of the counter that denies it longest
+ */
+export function featureView(account: Account, feature: Feature, denied?: number): FeatureView {
   const list = account.counters.get(feature) ?? [];
-  const binding = bindingCounter(list);
+  const denying = denied === undefined ? undefined : denyingCounter(list, denied);
+  const binding = denying ?? bindingCounter(list);
   return { balance: binding ? balanceOf(binding) : null, counters: list.map(counterView) };
 }
 
@@ -139,11 +151,17 @@ function forecastView(account: Account, feature: Feature, now: number): Forecast
   return first ? { interval: first.interval, exhaustsAt: new Date(first.at).toISOString() } : null;
 }
 
-/** The counter that would deny first: of those that deny, the one with least remaining; otherwise the first. */
+/**
+ * The counter that would deny first: of those that deny, the one with least remaining, and of those with equally little the
+ * one whose period ends last; otherwise the first.
+ */
 export function bindingCounter(counters: readonly Counter[]): Counter | undefined {
   const enforced = counters.filter((counter) => counter.enforced);
   if (enforced.length === 0) return counters[0];
-  return enforced.reduce((least, counter) => (counter.remaining < least.remaining ? counter : least));
+  return enforced.reduce((least, counter) => {
+    const isLater = counter.remaining === least.remaining && counter.periodEnd > least.periodEnd;
+    return counter.remaining < least.remaining || isLater ? counter : least;
+  });
 }
 
 /** An instant as it goes over the wire; `null` for what never ends. */

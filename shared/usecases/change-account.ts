@@ -5,12 +5,14 @@ import type { Account, Amounts, Change } from '../domain/account.ts';
 import { commit, dateAfter } from '../domain/commit.ts';
 import { type Operation, recall } from '../domain/operation.ts';
 import type { OperationContext } from '../domain/quota-request.ts';
+import { type PlansAhead, retryInstant } from '../domain/retry-instant.ts';
 import { type AttemptDeps, Attempts } from './attempts.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 import type { DenialMemory } from './denial-memory.ts';
 import { findEarlier } from './find-earlier.ts';
 import { makeRoom } from './make-room.ts';
-import { type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
+import { findPlansAhead } from './plans-ahead.ts';
+import { type FinalDenial, type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
 
 export type { Step };
 
@@ -57,6 +59,10 @@ export type ChangeOutcome<Denial> =
       readonly asOf: number;
       /** When the newest version of the plan was read, which gives the denial too (epoch ms, within the last second). */
       readonly planAsOf: number;
+      /** When the same would be admitted if nothing but time passed (epoch ms); `undefined`: waiting does not help. */
+      readonly retryAt: number | undefined;
+      /** The plans that `retryAt` was found with. */
+      readonly plansAhead: PlansAhead | undefined;
     };
 
 /**
@@ -134,8 +140,11 @@ async function run<Denial extends { readonly code: string }>(
         stepOnNewestPlan(deps.plans, draft, at, (account) => verb.step(account, at, saved)),
       );
       if ('denial' in step) {
-        const { denial, account, planAsOf = now } = step;
-        if (!isStale) return { code: 'denied', denial, account, asOf: now, planAsOf };
+        if (!isStale) {
+          const { denial, account, planAsOf = now } = step;
+          const retry = await attempts.read(() => findRetry(deps, verb, step, at));
+          return { code: 'denied', denial, account, asOf: now, planAsOf, ...retry };
+        }
         image = await read();
         isStale = false;
         continue;
@@ -150,6 +159,21 @@ async function run<Denial extends { readonly code: string }>(
     if (result) image = result.account;
     isStale = result === undefined && attempts.answerLost;
   }
+}
+
+/** Denials that may end by themselves. */
+const PASSING: ReadonlySet<string> = new Set(['exceeded', 'too_many_reservations']);
+
+/** When a denial ends by itself. `at`: the instant of the denial (epoch ms). */
+async function findRetry<Denial extends { readonly code: string }>(
+  deps: ChangeAccountDeps,
+  verb: Verb<Denial>,
+  { denial, account }: FinalDenial<Denial>,
+  at: number,
+): Promise<{ readonly retryAt: number | undefined; readonly plansAhead: PlansAhead | undefined }> {
+  const plansAhead = PASSING.has(denial.code) ? await findPlansAhead(deps, account) : undefined;
+  const isAdmitted = (then: Account, instant: number) => !('denial' in verb.step(then, instant, account));
+  return { plansAhead, retryAt: plansAhead && retryInstant(account, plansAhead, at, isAdmitted) };
 }
 
 function changeOf(verb: Omit<Verb<never>, 'step'>, image: Image, now: number): Change {

@@ -36,8 +36,8 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
   const operation = identifyOperation('consume', request, arrivedAt);
   const remembered = recallDenial(deps.denials, userId, amounts, arrivedAt);
   if (remembered && !operation.keyed) {
-    const { denial, account, seenAt, planAsOf } = remembered;
-    return { code: 'denied', denial, account, asOf: seenAt, planAsOf };
+    const { seenAt, ...denied } = remembered;
+    return { code: 'denied', ...denied, asOf: seenAt };
   }
   const outcome = await changeAccount<QuotaDenial>(deps, {
     userId,
@@ -63,8 +63,8 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
     },
   });
   if (outcome.code === 'denied' && outcome.denial.code === 'exceeded') {
-    const { account, asOf, planAsOf } = outcome;
-    deps.denials.set(userId, { account, seenAt: asOf, planAsOf });
+    const { account, asOf, planAsOf, plansAhead } = outcome;
+    deps.denials.set(userId, { account, seenAt: asOf, planAsOf, plansAhead });
   }
   return outcome;
 }

@@ -1,6 +1,7 @@
 import type { MemoryCache } from '../adapters/cache/memory-cache.ts';
 import type { Account, Amounts } from '../domain/account.ts';
 import { type Decision, decide } from '../domain/decide.ts';
+import { type PlansAhead, retryInstant } from '../domain/retry-instant.ts';
 
 /** What an account looked like when it last denied something. Instants are epoch ms. */
 export interface DenyingImage {
@@ -8,6 +9,7 @@ export interface DenyingImage {
   readonly seenAt: number;
   /** When the newest version of the plan was read, which gave the denial too. */
   readonly planAsOf: number;
+  readonly plansAhead: PlansAhead | undefined;
 }
 
 /**
@@ -21,6 +23,8 @@ export const DENIAL_MEMORY = { ttlMs: 1_000, capacity: 256 } as const;
 
 export interface RememberedDenial extends DenyingImage {
   readonly denial: Extract<Decision, { code: 'exceeded' }>;
+  /** When the amounts would be admitted (epoch ms); `undefined`: waiting does not help. */
+  readonly retryAt: number | undefined;
 }
 
 /**
@@ -36,6 +40,9 @@ export function recallDenial(
   const image = denials.get(userId);
   // The image is older than its entry by the time its request took, and the plan may be older than the image.
   if (!image || now - Math.min(image.seenAt, image.planAsOf) >= DENIAL_MEMORY.ttlMs) return undefined;
-  const denial = decide(image.account, { amounts }, now);
-  return denial.code === 'exceeded' ? { ...image, denial } : undefined;
+  const { account, plansAhead } = image;
+  const denial = decide(account, { amounts }, now);
+  if (denial.code !== 'exceeded') return undefined;
+  const isAdmitted = (then: Account, at: number) => decide(then, { amounts }, at).code === 'allowed';
+  return { ...image, denial, retryAt: plansAhead && retryInstant(account, plansAhead, now, isAdmitted) };
 }

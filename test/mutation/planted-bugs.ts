@@ -1,4 +1,5 @@
 import { ACCOUNT_BUGS } from './bugs/account-bugs.ts';
+import { ANSWER_BUGS } from './bugs/answer-bugs.ts';
 import { BOUNDARY_BUGS } from './bugs/boundary-bugs.ts';
 import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
 import { LIST_BUGS } from './bugs/list-bugs.ts';
@@ -13,6 +14,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...DEBIT_BUGS,
   ...ONCE_BUGS,
   ...ACCOUNT_BUGS,
+  ...ANSWER_BUGS,
   ...STREAM_BUGS,
   ...LIST_BUGS,
   ...STRIPE_BUGS,

@@ -20,8 +20,8 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/decide.ts',
     edits: [
       {
-        find: 'of request.amounts) {\n    const short',
-        replace: 'of [...request.amounts].slice(0, 1)) {\n    const short',
+        find: 'const denials = [...amounts].flatMap(',
+        replace: 'const denials = [...amounts].slice(0, 1).flatMap(',
       },
     ],
     ...unit('decide', 'needs every counter'),
@@ -255,8 +255,8 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/denial-memory.ts',
     edits: [
       {
-        find: 'const denial = decide(image.account, { amounts }, now);',
-        replace: 'const denial = decide(image.account, { amounts }, image.seenAt);',
+        find: 'const denial = decide(account, { amounts }, now);',
+        replace: 'const denial = decide(account, { amounts }, image.seenAt);',
       },
     ],
     project: 'integration',

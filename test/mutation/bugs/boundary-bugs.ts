@@ -101,9 +101,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   {
     name: 'fields that nobody knows are passed over',
     file: 'functions/schemas/quota-requests.ts',
-    edits: [
-      { find: 'const uses = z.strictObject(usesFields)', replace: 'const uses = z.object(usesFields)' },
-    ],
+    edits: [{ find: 'described(z.strictObject(usesFields)', replace: 'described(z.object(usesFields)' }],
     ...BAD_INPUT,
     named: 'unknown fields are refused',
   },

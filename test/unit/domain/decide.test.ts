@@ -45,7 +45,6 @@ describe('decide', () => {
       code: 'exceeded',
       feature: 'aiRequest',
       interval: 'month',
-      retryAt: june,
     });
   });
 

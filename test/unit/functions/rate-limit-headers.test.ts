@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { rateLimitHeaders, retryAfterSeconds } from '../../../functions/replies/rate-limit-headers.ts';
+import { rateLimitHeaders, secondsUntil } from '../../../functions/replies/rate-limit-headers.ts';
+import { problemResponse } from '../../../functions/runtime/response.ts';
 import { type Counter, FAR_FUTURE, MAX_AMOUNT, recount } from '../../../shared/domain/account.ts';
 import { BLANK_COUNTER, IN_NOVEMBER, withCounters } from '../../support/sample-counters.ts';
 
@@ -40,10 +41,20 @@ describe('the RateLimit headers', () => {
     );
   });
 
-  test('wait at least a second, and not for what never comes', () => {
-    expect(retryAfterSeconds(IN_NOVEMBER + 1, IN_NOVEMBER)).toBe(1);
-    expect(retryAfterSeconds(IN_NOVEMBER + 1_001, IN_NOVEMBER)).toBe(2);
-    expect(retryAfterSeconds(IN_NOVEMBER - 5_000, IN_NOVEMBER)).toBe(1);
-    expect(retryAfterSeconds(FAR_FUTURE, IN_NOVEMBER)).toBeUndefined();
+  test('count at least a second', () => {
+    expect(secondsUntil(IN_NOVEMBER + 1, IN_NOVEMBER)).toBe(1);
+    expect(secondsUntil(IN_NOVEMBER + 1_001, IN_NOVEMBER)).toBe(2);
+    expect(secondsUntil(IN_NOVEMBER - 5_000, IN_NOVEMBER)).toBe(1);
   });
+});
+
+test.each([
+  [1, '1'],
+  [0.2, '1'],
+  [3_600, '3600'],
+  [712_800, '3600'],
+  [3_000_000, '3600'],
+])('of %s seconds to wait, Retry-After says %s', (retryAfterSeconds, header) => {
+  const problem = { code: 'unavailable', detail: 'busy', retryAfterSeconds } as const;
+  expect(problemResponse(problem, 'request').headers['Retry-After']).toBe(header);
 });

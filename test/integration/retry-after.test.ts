@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
+import type { Interval } from '../../shared/domain/account.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { reserve } from '../../shared/usecases/reserve.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await createTestService({ stream: false });
+});
+afterAll(() => service.table.drop());
+
+const METERED: readonly Interval[] = ['5h', 'day', 'week', 'month'];
+
+/** A user whose counters are used and held at random, some of them up. */
+async function randomUser(random: SeededRandom): Promise<string> {
+  service.clock.freezeAt(Date.UTC(2033, 4, 5, 6, 7));
+  const userId = randomUUID();
+  const intervals = METERED.filter(() => random.chance(0.5));
+  const chosen = intervals.length > 0 ? intervals : (['never'] as const);
+  const ordered = random.chance(0.5) ? chosen : chosen.toReversed();
+  await service.createPlan(
+    userId,
+    ordered.map((interval) => ({ feature: 'tokens', interval, limit: random.below(12) })),
+  );
+  await setUserPlan(service, { userId, planId: userId });
+  const amounts = () => new Map([['tokens', 1 + random.below(4)]]);
+  for (let step = 0; step < 4; step += 1) {
+    await consume(service, { userId, amounts: amounts() });
+    if (random.chance(0.4))
+      await reserve(service, { userId, amounts: amounts(), ttlSeconds: 60 + random.below(80_000) });
+    service.clock.advanceMs(random.below(3_600_000));
+  }
+  return userId;
+}
+
+test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
+  'random account %i: the instant of a denial is the first at which the same is admitted',
+  async (seed) => {
+    const random = new SeededRandom(seed);
+    const userId = await randomUser(random);
+    const amounts = new Map([['tokens', 1 + random.below(12)]]);
+    const ask = () => consume(service, { userId, amounts });
+    const denied = await ask();
+    if (denied.code !== 'denied') return;
+    const remembered = await ask();
+    expect(remembered).toMatchObject({ code: 'denied', retryAt: denied.retryAt });
+    if (denied.retryAt === undefined) {
+      for (const days of [1, 7, 31, 62]) {
+        service.clock.advanceMs(days * 86_400_000);
+        expect((await ask()).code).toBe('denied');
+      }
+      return;
+    }
+    service.clock.freezeAt(denied.retryAt - 1);
+    expect((await ask()).code).toBe('denied');
+    service.clock.freezeAt(denied.retryAt);
+    expect((await ask()).code).toBe('changed');
+  },
+);
