@@ -1,3 +1,4 @@
+import { MAX_AMOUNT } from '../../shared/domain/account.ts';
 import { featureView } from '../../shared/domain/quota-result.ts';
 import type { UsageReport, UsageRequest } from '../../shared/usecases/report-usage.ts';
 
@@ -12,7 +13,10 @@ export function usageView(
     to,
     features: features.map(({ feature, days, daysVersion }) => ({
       type: feature,
-      used: days.reduce((sum, { used }) => sum + used, 0),
+      used: Math.min(
+        days.reduce((sum, { used }) => sum + used, 0),
+        MAX_AMOUNT,
+      ),
       days: days.map(({ date, used }) => ({ date, used })),
       daysVersion,
       counters: featureView(account, feature).counters,

@@ -2,7 +2,7 @@
 export type Feature = string;
 export const FEATURE_PATTERN = /^[a-z][A-Za-z0-9]{0,39}$/;
 
-/** Largest amount, limit and lifetime: the largest integer that every JSON reader keeps exact. */
+/** Largest amount, limit and figure of a counter: the largest integer that every JSON reader keeps exact. */
 export const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 
 /** 9999-12-31T23:59:59.999Z in epoch milliseconds: the end of what never ends. */
@@ -16,8 +16,8 @@ export type Interval = (typeof INTERVALS)[number];
 export type Amounts = ReadonlyMap<Feature, number>;
 
 /**
- * An account's state for one feature and interval. Always `remaining = limit − used − held`, an unlimited
- * counter's limit standing for 0 in it. Instants are epoch milliseconds; the end is exclusive.
+ * An account's state for one feature and interval. Always `remaining = limit − used − held`, but at least `-MAX_AMOUNT`; an
+ * unlimited counter's limit counts as 0 in it. Instants are epoch milliseconds; the end is exclusive.
  */
 export interface Counter {
   readonly interval: Interval;
@@ -25,11 +25,16 @@ export interface Counter {
   readonly limit: number | null;
   /** The part of `limit` that was granted for this period alone. */
   readonly granted: number;
+  /** Units used in this period, at most `MAX_AMOUNT`: then `excess` has the rest. */
   readonly used: number;
+  /** Units used beyond `MAX_AMOUNT`, in decimal digits, since JSON has no larger integers; absent: none. */
+  readonly excess?: string;
   readonly held: number;
   readonly remaining: number;
-  /** Units ever counted, over all periods; never goes down. */
+  /** Units counted over all periods, without those in `closed`; at least `used`. */
   readonly lifetime: number;
+  /** Units counted before `lifetime` last began again, in decimal digits; absent: none. */
+  readonly closed?: string;
   /** Whether the limit denies. An unlimited or soft counter has `false`. */
   readonly enforced: boolean;
   readonly periodStart: number;
@@ -128,7 +133,11 @@ export function recount(
   figures: Partial<Pick<Counter, 'limit' | 'granted' | 'used' | 'held' | 'lifetime' | 'enforced'>>,
 ): Counter {
   const next = { ...counter, ...figures };
-  return { ...next, remaining: (next.limit ?? 0) - next.used - next.held };
+  return { ...next, remaining: remainingOf(next) };
+}
+
+function remainingOf({ limit, used, held }: Counter): number {
+  return Math.max((limit ?? 0) - used - held, -MAX_AMOUNT);
 }
 
 /** `account` with every counter of the named features replaced by what `change` makes of it. */
@@ -174,7 +183,7 @@ export function brokenInvariants(account: Account): string[] {
   for (const [feature, list] of account.counters) {
     for (const counter of list) {
       const name = `${feature}/${counter.interval}`;
-      if (counter.remaining !== (counter.limit ?? 0) - counter.used - counter.held) {
+      if (counter.remaining !== remainingOf(counter)) {
         broken.push(`${name}: remaining ${counter.remaining} is not limit − used − held`);
       }
       if (counter.used < 0 || counter.held < 0 || counter.lifetime < counter.used) {

@@ -7,6 +7,7 @@ import {
   mapCounters,
   recount,
 } from './account.ts';
+import { clearUse } from './count-use.ts';
 
 /**
  * The account with the usage of the named features set to 0 in their current periods; without names, of every
@@ -23,7 +24,7 @@ export function resetUsage(
   const reset = mapCounters(account, features ?? account.counters.keys(), (counter, feature) => {
     if (!features && counter.interval === 'never') return counter;
     if (counter.used > 0) amounts.set(feature, Math.max(counter.used, amounts.get(feature) ?? 0));
-    return recount(counter, { used: 0 });
+    return clearUse(counter);
   });
   return { account: reset, amounts };
 }

@@ -5,7 +5,6 @@ import {
   FAR_FUTURE,
   type Feature,
   type Interval,
-  MAX_AMOUNT,
 } from './account.ts';
 import { DEDUPE_WINDOW } from './dedupe-window.ts';
 import { type Operation, recall } from './operation.ts';
@@ -87,10 +86,9 @@ function deniesUntil({ limit, granted, periodEnd }: Counter, amount: number): nu
   return (limit ?? 0) - granted < amount ? FAR_FUTURE : periodEnd;
 }
 
-/** Whether a counter has room for `amount`, and can count it exactly: no figure passes ±`MAX_AMOUNT`. */
-export function admits({ enforced, remaining, lifetime }: Counter, amount: number): boolean {
-  const floor = enforced ? amount : amount - MAX_AMOUNT;
-  return remaining >= floor && lifetime <= MAX_AMOUNT - amount;
+/** Whether a counter has room for `amount`. One that is not enforced always has. */
+export function admits({ enforced, remaining }: Counter, amount: number): boolean {
+  return !enforced || remaining >= amount;
 }
 
 /** Whether a counter of one of the features has outlived its period. */

@@ -1,4 +1,5 @@
-import { type Account, type Amounts, type Feature, mapCounters, recount } from './account.ts';
+import { type Account, type Amounts, type Feature, mapCounters } from './account.ts';
+import { giveBack, usedInAll } from './count-use.ts';
 
 export type GaugeRelease =
   | { readonly code: 'released'; readonly account: Account }
@@ -14,12 +15,10 @@ export function releaseGauges(account: Account, amounts: Amounts): GaugeRelease 
     if (!list) return { code: 'unknown_feature', feature };
     const gauge = list.find((counter) => counter.interval === 'never');
     if (!gauge) return { code: 'not_a_gauge', feature };
-    if (gauge.used < amount) return { code: 'release_exceeds_usage', feature, used: gauge.used };
+    if (usedInAll(gauge) < amount) return { code: 'release_exceeds_usage', feature, used: gauge.used };
   }
   const released = mapCounters(account, amounts.keys(), (counter, feature) =>
-    counter.interval === 'never'
-      ? recount(counter, { used: counter.used - (amounts.get(feature) ?? 0) })
-      : counter,
+    counter.interval === 'never' ? giveBack(counter, amounts.get(feature) ?? 0) : counter,
   );
   return { code: 'released', account: released };
 }

@@ -9,6 +9,7 @@ import {
   mapCounters,
   recount,
 } from './account.ts';
+import { countLifetime, countUse } from './count-use.ts';
 import { admits } from './decide.ts';
 
 /** The account after units were set aside. The caller has made sure that `decide` allows it. */
@@ -63,11 +64,10 @@ export function releaseHold(account: Account, holdId: string, hold: Hold): Accou
 function endHold(account: Account, holdId: string, hold: Hold, used: Amounts): Account {
   const settled = mapCounters(account, hold.amounts.keys(), (counter, feature) => {
     const amount = used.get(feature) ?? 0;
-    const lifetime = counter.lifetime + amount;
     const isOpen = hold.periodEnds.get(feature)?.get(counter.interval) === counter.periodEnd;
-    if (!isOpen) return recount(counter, { lifetime });
+    if (!isOpen) return countLifetime(counter, amount);
     const held = counter.held - (hold.amounts.get(feature) ?? 0);
-    return recount(counter, { held, used: counter.used + amount, lifetime });
+    return countUse(recount(counter, { held }), amount);
   });
   const holds = new Map(account.holds);
   holds.delete(holdId);

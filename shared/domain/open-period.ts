@@ -1,4 +1,5 @@
 import { type Counter, recount } from './account.ts';
+import { clearUse } from './count-use.ts';
 import type { Period } from './period.ts';
 
 /**
@@ -8,6 +9,6 @@ import type { Period } from './period.ts';
  */
 export function openPeriod(counter: Counter, { start, end }: Period): Counter {
   const limit = counter.limit === null ? null : counter.limit - counter.granted;
-  const fresh = recount(counter, { limit, granted: 0, used: 0, held: 0 });
+  const fresh = recount(clearUse(counter), { limit, granted: 0, held: 0 });
   return { ...fresh, periodStart: start, periodEnd: end };
 }

@@ -158,7 +158,7 @@ function leftBehind(counter: Counter, replaced: boolean): Counter {
 function openCounter(allowance: Allowance, schedule: Schedule, now: number, account: Account): Counter {
   const { start, end } = periodAt(allowance.interval, schedule, now);
   const isLate = allowance.interval === 'billing_cycle' && account.version > 0;
-  const lifetime = account.counters.get(allowance.feature)?.[0]?.lifetime ?? 0;
+  const { lifetime = 0, closed } = account.counters.get(allowance.feature)?.[0] ?? {};
   const blank: Counter = {
     interval: allowance.interval,
     limit: 0,
@@ -167,6 +167,7 @@ function openCounter(allowance: Allowance, schedule: Schedule, now: number, acco
     held: 0,
     remaining: 0,
     lifetime,
+    ...(closed !== undefined && { closed }),
     enforced: true,
     periodStart: isLate ? now : start,
     periodEnd: end,

@@ -1,4 +1,5 @@
 import type { Account, Change, Counter, Feature, LateUse } from './account.ts';
+import { lifetimeInAll, shownTotal } from './count-use.ts';
 import { dateOf } from './date-range.ts';
 import { operationKey } from './operation.ts';
 
@@ -17,12 +18,12 @@ export interface DayRollup {
   /** The user's plan at the last of the changes. */
   readonly planId: string;
   /** Total before the first and after the last of the changes rolled up, and the versions these made. */
-  readonly lifetimeBefore: number;
-  readonly lifetime: number;
+  readonly lifetimeBefore: bigint;
+  readonly lifetime: bigint;
   readonly firstVersion: number;
   readonly version: number;
   /** Total after the last of the changes in each UTC hour (0 … 23) that had some. */
-  readonly hours: ReadonlyMap<number, number>;
+  readonly hours: ReadonlyMap<number, bigint>;
 }
 
 /** A counter's newest state in its period. */
@@ -61,8 +62,8 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
     const date = dateOf(change.at);
     const hour = new Date(change.at).getUTCHours();
     for (const [feature, list] of after.counters) {
-      const lifetimeBefore = before?.counters.get(feature)?.[0]?.lifetime ?? 0;
-      const lifetime = list[0]?.lifetime ?? 0;
+      const lifetimeBefore = totalOf(before?.counters.get(feature));
+      const lifetime = totalOf(list);
       if (lifetime !== lifetimeBefore) {
         const key = `${userId} ${feature} ${date}`;
         const first = days.get(key) ?? { lifetimeBefore, firstVersion: version, hours: [] };
@@ -99,16 +100,21 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
  * @param lifetimeBefore the total when the day began
  */
 export function hourlyUse(
-  lifetimeBefore: number,
-  hours: ReadonlyMap<number, number>,
+  lifetimeBefore: bigint,
+  hours: ReadonlyMap<number, bigint>,
 ): ReadonlyMap<number, number> {
   const used = new Map<number, number>();
   let reached = lifetimeBefore;
   for (const [hour, lifetime] of [...hours].sort(([a], [b]) => a - b)) {
-    used.set(hour, Math.max(0, lifetime - reached));
-    reached = Math.max(reached, lifetime);
+    used.set(hour, lifetime > reached ? shownTotal(lifetime - reached) : 0);
+    if (lifetime > reached) reached = lifetime;
   }
   return used;
+}
+
+/** A feature's lifetime total: every counter of it has the same. */
+function totalOf([first]: readonly Counter[] = []): bigint {
+  return first ? lifetimeInAll(first) : 0n;
 }
 
 function isUsageNews(before: Account | undefined, feature: Feature, counter: Counter): boolean {

@@ -1,6 +1,7 @@
 import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { Shape } from '../adapters/dynamodb/debit-expression.ts';
 import { type Account, type Amounts, FAR_FUTURE } from '../domain/account.ts';
+import { isCountable } from '../domain/count-use.ts';
 import { debit } from '../domain/debit.ts';
 import { type Decision, decide } from '../domain/decide.ts';
 import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
@@ -87,6 +88,7 @@ export function denialOf(account: Account, amounts: Amounts, now: number): Quota
 /**
  * Whether the blind write can be applied to what was seen. It makes no room for its operation, and it leaves the due
  * index alone: it needs an account that stands in the index no later than every period it uses ends, if that ever ends.
+ * It adds to figures as they are: where one would pass `MAX_AMOUNT`, the account is read and saved.
  */
 function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number): boolean {
   if (!image || decide(image, { amounts }, now).code !== 'allowed') return false;
@@ -96,7 +98,10 @@ function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number):
   const isIndexed = counters.every(
     ({ periodEnd }) => periodEnd === FAR_FUTURE || (dueAt !== null && dueAt <= periodEnd),
   );
-  return isIndexed && counters.length <= MAX_BLIND_COUNTERS;
+  const isExact = [...amounts].every(([feature, amount]) =>
+    image.counters.get(feature)?.every((counter) => isCountable(counter, amount)),
+  );
+  return isIndexed && isExact && counters.length <= MAX_BLIND_COUNTERS;
 }
 
 /** How many counters a blind write names that takes accounts to have this shape. */

@@ -3,6 +3,7 @@ import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../domain/account.ts';
+import { shownTotal } from '../domain/count-use.ts';
 import { ledgerEntry } from '../domain/ledger.ts';
 import { type AccountChange, type DayRollup, rollUp, usageCacheId } from '../domain/rollup.ts';
 import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from './raise-alerts.ts';
@@ -76,7 +77,7 @@ async function countUsage({ usageCache }: ProjectChangesDeps, rollup: DayRollup)
   const { userId, feature, date, lifetime, lifetimeBefore, firstVersion, version } = rollup;
   await usageCache.increment(usageCacheId(userId, feature), {
     about: date,
-    count: lifetime - lifetimeBefore,
+    count: shownTotal(lifetime - lifetimeBefore),
     firstVersion,
     version,
   });

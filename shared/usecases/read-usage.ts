@@ -1,7 +1,7 @@
 import type { Loaded } from '../adapters/cache/cache-entry.ts';
 import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
-import type { Feature } from '../domain/account.ts';
+import { type Feature, MAX_AMOUNT } from '../domain/account.ts';
 import { dateOf } from '../domain/date-range.ts';
 import { usageCacheId } from '../domain/rollup.ts';
 import type { Freshness } from './read-account.ts';
@@ -92,5 +92,7 @@ async function loadDays(
 }
 
 function daysOf({ value = [], figure }: Loaded<readonly DayUsage[]>): readonly DayUsage[] {
-  return figure && figure.count > 0 ? [...value, { date: figure.about, used: figure.count }] : value;
+  if (!figure || figure.count <= 0) return value;
+  // It was counted on since it was read, maybe past what a number keeps exactly.
+  return [...value, { date: figure.about, used: Math.min(figure.count, MAX_AMOUNT) }];
 }

@@ -23,11 +23,11 @@ const dayOf = (userId: string, feature: string, version = 1) => ({
   feature,
   date: DATE,
   planId: 'free',
-  lifetimeBefore: 0,
-  lifetime: version,
+  lifetimeBefore: 0n,
+  lifetime: BigInt(version),
   firstVersion: 1,
   version,
-  hours: new Map([[12, version]]),
+  hours: new Map([[12, BigInt(version)]]),
 });
 const aFeature = () => `f${randomUUID().replaceAll('-', '')}`;
 

@@ -1,3 +1,4 @@
+import type { Account } from '../../shared/domain/account.ts';
 import { Fault, OutcomeUnknown } from '../../shared/domain/faults.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { Chance } from './chance.ts';
@@ -5,6 +6,7 @@ import type { Fleet } from './fleet.ts';
 import { makeKey } from './keys.ts';
 import type { Oracle } from './oracle.ts';
 import type { PlanOracle } from './plan-oracle.ts';
+import type { Deed } from './script.ts';
 import { markOf, perform, type Reply, type Request } from './verbs.ts';
 import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
@@ -111,6 +113,8 @@ function judge(
       if (reply.reservationId !== undefined) reservations.set(act.number, reply.reservationId);
       return;
     case 'denied':
+      if (reply.why === 'exceeded' && !isShort(reply.account, deed))
+        oracle.say('answers are true', `${markOf(act)} was told exceeded, and every counter has room`);
       if (key !== undefined || deed.verb !== 'settle') {
         oracle.toldDenied(markOf(act), { account: reply.account, code: reply.why, askedAt });
       }
@@ -136,6 +140,15 @@ function judge(
       }
     }
   }
+}
+
+/** Whether a counter denies what was asked: only an enforced one may, of which less remains. */
+function isShort({ counters }: Account, deed: Deed): boolean {
+  // A settlement asks for what is beyond its reservation, maybe in a period that is closed.
+  if (!('amounts' in deed)) return true;
+  return [...deed.amounts].some(([feature, amount]) =>
+    counters.get(feature)?.some(({ enforced, remaining }) => enforced && remaining < amount),
+  );
 }
 
 /** A fault is one that the callers know. */

@@ -1,4 +1,4 @@
-import { type Account, type Counter, FAR_FUTURE } from '../../shared/domain/account.ts';
+import { type Account, type Counter, FAR_FUTURE, MAX_AMOUNT } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { judgeLimit, type PlanLookup } from './judge-limit.ts';
@@ -55,21 +55,22 @@ function judgeCounter(judged: Judged): void {
   const old = before?.counters.get(feature)?.find(({ interval }) => interval === counter.interval);
   const isSamePeriod = old !== undefined && isPeriodOf(old, judged);
   const { used, held, limit, remaining } = counter;
-  if (remaining !== (limit ?? 0) - used - held)
+  if (remaining !== Math.max(-MAX_AMOUNT, (limit ?? 0) - used - held))
     say('figures add up', `${name}: ${limit} − ${used} − ${held} is not ${remaining}`);
 
   const from = isSamePeriod
-    ? { used: old.used, held: old.held - expired(judged, old) }
-    : { used: 0, held: 0 };
+    ? { used: usedInAll(old), held: old.held - expired(judged, old) }
+    : { used: 0n, held: 0 };
   const to = expectedFigures(judged, from);
-  if (!to.used.includes(used) || held !== to.held) {
+  judgeExactness(judged);
+  if (!to.used.includes(usedInAll(counter)) || held !== to.held) {
     const promised = isSamePeriod ? 'figures add up' : 'resets are exact';
     say(
       promised,
       `${name}: used ${used}, held ${held} after ${change.kind}; it should be ${to.used.join(' or ')}, ${to.held}`,
     );
   }
-  const isMore = used + held > from.used + from.held;
+  const isMore = usedInAll(counter) + BigInt(held) > from.used + BigInt(from.held);
   if (isMore && counter.enforced && remaining < 0) {
     say('never over the limit', `${name}: ${used} used and ${held} held of ${limit}`);
   }
@@ -84,28 +85,46 @@ function judgeCounter(judged: Judged): void {
   if (!isSamePeriod) judgePeriod(judged, old);
 }
 
+/** No figure is beyond what a number keeps exactly, and the lifetime total grows by what was used, whatever was counted. */
+function judgeExactness({ before, change, feature, counter, after, say }: Judged): void {
+  const { used, held, lifetime, remaining } = counter;
+  const name = `${feature}/${counter.interval} at version ${after.version}`;
+  if (![used, held, lifetime, remaining].every(Number.isSafeInteger))
+    say('figures add up', `${name}: ${used} used, ${held} held, ${lifetime} in all is not exact`);
+  const first = before?.counters.get(feature)?.[0];
+  const isUse = change.kind === 'consume' || change.kind === 'confirm';
+  const growth = isUse && change.amounts.has(feature) ? BigInt(change.amounts.get(feature) ?? 0) : 0n;
+  const expected = (first ? lifetimeInAll(first) : 0n) + growth;
+  if (lifetimeInAll(counter) !== expected)
+    say('figures add up', `${name}: ${lifetimeInAll(counter)} counted in all, not ${expected}`);
+}
+
+const usedInAll = ({ used, excess = '0' }: Counter) => BigInt(used) + BigInt(excess);
+const lifetimeInAll = ({ lifetime, closed = '0' }: Counter) => BigInt(lifetime) + BigInt(closed);
+
 /** What a change makes of a counter's figures. A reset spares gauges that were not named. */
 function expectedFigures(
   { before, change, feature, counter }: Judged,
-  { used, held }: { used: number; held: number },
-): { used: number[]; held: number } {
-  const amount = change.amounts.get(feature) ?? 0;
+  { used, held }: { used: bigint; held: number },
+): { used: bigint[]; held: number } {
+  const units = change.amounts.get(feature) ?? 0;
+  const amount = BigInt(units);
   const hold = before?.holds.get(change.reservationId ?? '');
   switch (change.kind) {
     case 'consume':
       return { used: [used + amount], held };
     case 'reserve':
-      return { used: [used], held: held + amount };
+      return { used: [used], held: held + units };
     case 'release':
       return { used: [counter.interval === 'never' ? used - amount : used], held };
     case 'confirm':
     case 'cancel': {
-      const units = hold ? heldIn(hold, feature, counter) : 0;
+      const freed = hold ? heldIn(hold, feature, counter) : 0;
       const isHere = hold !== undefined && isOf(hold, feature, counter);
-      return { used: [used + (isHere ? amount : 0)], held: held - units };
+      return { used: [used + (isHere ? amount : 0n)], held: held - freed };
     }
     case 'reset':
-      return { used: change.amounts.has(feature) && counter.interval !== 'never' ? [0] : [0, used], held };
+      return { used: change.amounts.has(feature) && counter.interval !== 'never' ? [0n] : [0n, used], held };
     default:
       return { used: [used], held };
   }

@@ -45,6 +45,17 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
         : account,
     ),
   },
+  'the debit does not ask whether all can be counted': debitWithout(/\S+\.t <= :m\d+/g),
+  'a lifetime total that begins again forgets what it was': {
+    alter: onSave((account) =>
+      mapCounters(account, account.counters.keys(), ({ closed: _, ...counter }) => counter),
+    ),
+  },
+  'what is used beyond the largest number is lost': {
+    alter: onSave((account) =>
+      mapCounters(account, account.counters.keys(), ({ excess: _, ...counter }) => counter),
+    ),
+  },
   'a period begins when somebody notices': { alter: onSave(beginningNow) },
   'a lost race is taken for a win': {
     alter: (deps) =>

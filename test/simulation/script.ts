@@ -3,6 +3,7 @@ import type { Allowance } from '../../shared/domain/plan.ts';
 import { plainPeriod } from './calendar.ts';
 import { Chance } from './chance.ts';
 import { withEditAtRollover } from './edit-at-rollover.ts';
+import { withHugeAmounts } from './huge-amounts.ts';
 import { writeStripe } from './stripe/stripe-acts.ts';
 import type { StripeDeed } from './stripe/virtual-stripe.ts';
 import { chooseWeather, type Weather } from './weather.ts';
@@ -77,10 +78,10 @@ const HOUR_MS = 3_600_000;
 
 /** The history of a seed. In every third one there is Stripe too; what else happens in it is the same without. */
 export function writeScript(seed: number): Script {
-  return withEditAtRollover(writeWithoutEdit(seed));
+  return withHugeAmounts(withEditAtRollover(writeCommon(seed)));
 }
 
-function writeWithoutEdit(seed: number): Script {
+function writeCommon(seed: number): Script {
   const script = writeWithoutStripe(seed);
   const stripe = writeStripe(script);
   if (!stripe) return script;

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
 import { createTable } from '../../infra/local/tables.ts';
+import { translation } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { declaredTable } from './declared-table.ts';
 
 export interface BenchTables {
@@ -28,9 +29,7 @@ export async function createBenchTables(...names: string[]): Promise<BenchTables
   }
   return {
     endpoint: emulator.endpoint,
-    client: DynamoDBDocumentClient.from(client, {
-      marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
-    }),
+    client: DynamoDBDocumentClient.from(client, translation()),
     async stop() {
       client.destroy();
       await emulator.stop();

@@ -4,6 +4,7 @@ import {
   type Amounts,
   type Change,
   INTERVALS,
+  MAX_AMOUNT,
   type Schedule,
 } from '../../shared/domain/account.ts';
 import { grantUnits, resetUsage } from '../../shared/domain/adjust.ts';
@@ -52,39 +53,42 @@ export const TIME_ZONES = [
 ] as const;
 
 const feature = fc.constantFrom(...FEATURES);
-const amount = fc.integer({ min: 1, max: 40 });
-const amounts = fc.uniqueArray(fc.tuple(feature, amount), {
-  minLength: 1,
-  maxLength: 3,
-  selector: ([f]) => f,
-});
-const asMap = (pairs: [string, number][]): Amounts => new Map(pairs);
+const smallAmount = fc.integer({ min: 1, max: 40 });
+const hugeAmount = fc.oneof(
+  fc.constantFrom(1, 10 ** 12, 2 ** 52, MAX_AMOUNT - 1, MAX_AMOUNT),
+  fc.integer({ min: 1, max: MAX_AMOUNT }),
+);
+const amountsOf = (amount: fc.Arbitrary<number>): fc.Arbitrary<Amounts> =>
+  fc
+    .uniqueArray(fc.tuple(feature, amount), { minLength: 1, maxLength: 3, selector: ([f]) => f })
+    .map((pairs) => new Map<string, number>(pairs));
 
-const allowance: fc.Arbitrary<Allowance> = fc.record({
-  feature,
-  interval: fc.constantFrom(...INTERVALS),
-  limit: fc.oneof(
-    { weight: 5, arbitrary: fc.nat({ max: 120 }) },
-    { weight: 1, arbitrary: fc.constant(null) },
-  ),
-  enforced: fc.oneof(
-    { weight: 5, arbitrary: fc.constant(true) },
-    { weight: 1, arbitrary: fc.constant(false) },
-  ),
-});
+const allowanceOf = (limit: fc.Arbitrary<number>): fc.Arbitrary<Allowance> =>
+  fc.record({
+    feature,
+    interval: fc.constantFrom(...INTERVALS),
+    limit: fc.oneof({ weight: 5, arbitrary: limit }, { weight: 1, arbitrary: fc.constant(null) }),
+    enforced: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(true) },
+      { weight: 1, arbitrary: fc.constant(false) },
+    ),
+  });
+
+const planOf = (allowance: fc.Arbitrary<Allowance>): fc.Arbitrary<Plan> =>
+  fc
+    .record({
+      id: fc.constantFrom('free', 'pro', 'team'),
+      version: fc.integer({ min: 1, max: 9 }),
+      allowances: fc.uniqueArray(allowance, {
+        minLength: 1,
+        maxLength: 7,
+        selector: ({ feature, interval }) => `${feature}/${interval}`,
+      }),
+    })
+    .map((plan) => ({ ...plan, name: plan.id, createdAt: STORY_START }));
 
 /** Any plan over the features, with up to seven allowances. */
-export const anyPlan: fc.Arbitrary<Plan> = fc
-  .record({
-    id: fc.constantFrom('free', 'pro', 'team'),
-    version: fc.integer({ min: 1, max: 9 }),
-    allowances: fc.uniqueArray(allowance, {
-      minLength: 1,
-      maxLength: 7,
-      selector: ({ feature, interval }) => `${feature}/${interval}`,
-    }),
-  })
-  .map((plan) => ({ ...plan, name: plan.id, createdAt: STORY_START }));
+export const anyPlan: fc.Arbitrary<Plan> = planOf(allowanceOf(fc.nat({ max: 120 })));
 
 const anySchedule: fc.Arbitrary<Partial<Schedule>> = fc.record(
   {
@@ -94,46 +98,71 @@ const anySchedule: fc.Arbitrary<Partial<Schedule>> = fc.record(
   { requiredKeys: [] },
 );
 
-const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: amounts.map((pairs): Step => ({ kind: 'consume', amounts: asMap(pairs) })) },
-  { weight: 3, arbitrary: amounts.map((pairs): Step => ({ kind: 'reserve', amounts: asMap(pairs) })) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('confirm' as const), hold: fc.nat(3), amount: fc.nat(60) }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), hold: fc.nat(3) }) },
-  { weight: 1, arbitrary: amounts.map((pairs): Step => ({ kind: 'release', amounts: asMap(pairs) })) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('reset' as const),
-      features: fc.oneof(fc.constant(undefined), fc.uniqueArray(feature, { maxLength: 2 })),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('grant' as const), feature, amount }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('plan' as const), plan: anyPlan, schedule: anySchedule }),
-  },
-  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'rollover' }) },
-);
+/** How much a story's steps use, hold and confirm at once. */
+interface StepSizes {
+  readonly used: fc.Arbitrary<number>;
+  readonly held: fc.Arbitrary<number>;
+  readonly confirmed: fc.Arbitrary<number>;
+}
+
+function stepOf({ used, held, confirmed }: StepSizes, plan: fc.Arbitrary<Plan>): fc.Arbitrary<Step> {
+  return fc.oneof(
+    { weight: 6, arbitrary: amountsOf(used).map((amounts): Step => ({ kind: 'consume', amounts })) },
+    { weight: 3, arbitrary: amountsOf(held).map((amounts): Step => ({ kind: 'reserve', amounts })) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant('confirm' as const), hold: fc.nat(3), amount: confirmed }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), hold: fc.nat(3) }) },
+    { weight: 1, arbitrary: amountsOf(used).map((amounts): Step => ({ kind: 'release', amounts })) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('reset' as const),
+        features: fc.oneof(fc.constant(undefined), fc.uniqueArray(feature, { maxLength: 2 })),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('grant' as const), feature, amount: used }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('plan' as const), plan, schedule: anySchedule }),
+    },
+    { weight: 1, arbitrary: fc.constant<Step>({ kind: 'rollover' }) },
+  );
+}
+
+function storyOf(plan: fc.Arbitrary<Plan>, sizes: StepSizes): fc.Arbitrary<Story> {
+  return fc.record({
+    plan,
+    steps: fc.array(
+      fc.record({
+        afterMs: fc.oneof(
+          fc.nat({ max: 60_000 }),
+          fc.nat({ max: 7_200_000 }),
+          fc.nat({ max: 3 * 86_400_000 }),
+          fc.nat({ max: 40 * 86_400_000 }),
+        ),
+        step: stepOf(sizes, plan),
+      }),
+      { minLength: 1, maxLength: 25 },
+    ),
+  });
+}
 
 /** What may happen to one account in some weeks; holds expire after an hour. */
-export const anyStory: fc.Arbitrary<Story> = fc.record({
-  plan: anyPlan,
-  steps: fc.array(
-    fc.record({
-      afterMs: fc.oneof(
-        fc.nat({ max: 60_000 }),
-        fc.nat({ max: 7_200_000 }),
-        fc.nat({ max: 3 * 86_400_000 }),
-        fc.nat({ max: 40 * 86_400_000 }),
-      ),
-      step: anyStep,
-    }),
-    { minLength: 1, maxLength: 25 },
-  ),
+export const anyStory: fc.Arbitrary<Story> = storyOf(anyPlan, {
+  used: smallAmount,
+  held: smallAmount,
+  confirmed: fc.nat(60),
 });
+
+/** The same with amounts and limits up to 2^53 − 1. What a hundred reservations hold is an exact number. */
+export const anyHugeStory: fc.Arbitrary<Story> = storyOf(
+  planOf(
+    allowanceOf(fc.oneof(fc.constantFrom(0, 5, MAX_AMOUNT - 3, MAX_AMOUNT), fc.nat({ max: MAX_AMOUNT }))),
+  ),
+  { used: hugeAmount, held: fc.integer({ min: 1, max: 9 * 10 ** 13 }), confirmed: hugeAmount },
+);
 
 const HOLD_MS = 3_600_000;
 

@@ -2,6 +2,7 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { translation } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { runReset } from './reset-run.ts';
 
 const [endpoint = '', tableName = '', nowText = ''] = process.argv.slice(2);
@@ -12,9 +13,7 @@ const client = new DynamoDBClient({
   maxAttempts: 1,
 });
 const offsetMs = Number(nowText) - Date.now();
-const documents = DynamoDBDocumentClient.from(client, {
-  marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
-});
+const documents = DynamoDBDocumentClient.from(client, translation());
 const table = { client: documents, name: tableName };
 const run = await runReset(
   table,

@@ -3,6 +3,7 @@ import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { createTable, type TableDefinition } from '../../infra/local/tables.ts';
+import { translation } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 export interface TestTable {
   readonly tableName: string;
@@ -31,9 +32,7 @@ export async function createTestTable(options: { stream?: boolean } = {}): Promi
   return {
     tableName,
     endpoint,
-    documentClient: DynamoDBDocumentClient.from(client, {
-      marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
-    }),
+    documentClient: DynamoDBDocumentClient.from(client, translation()),
     async drop() {
       await client.send(new DeleteTableCommand({ TableName: tableName }));
       client.destroy();

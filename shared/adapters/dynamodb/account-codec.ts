@@ -59,6 +59,9 @@ export interface CounterItem {
   t: number;
   /** held, when not 0 */
   h?: number;
+  /** used beyond `MAX_AMOUNT`, and what the lifetime total was when it began again, in decimal digits, when there is any */
+  q?: string;
+  y?: string;
   /** `false` when the limit does not deny */
   e?: false;
   /** period start and end, epoch ms */
@@ -180,6 +183,8 @@ function toCounterItem(counter: Counter): CounterItem {
     r: counter.remaining,
     t: counter.lifetime,
     ...(counter.held !== 0 && { h: counter.held }),
+    ...(counter.excess !== undefined && { q: counter.excess }),
+    ...(counter.closed !== undefined && { y: counter.closed }),
     ...(!counter.enforced && { e: false as const }),
     s: counter.periodStart,
     x: counter.periodEnd,
@@ -193,6 +198,8 @@ function fromCounterItem(item: CounterItem): Counter {
     granted: item.g ?? 0,
     used: item.u,
     held: item.h ?? 0,
+    ...(item.q !== undefined && { excess: item.q }),
+    ...(item.y !== undefined && { closed: item.y }),
     remaining: item.r,
     lifetime: item.t,
     enforced: item.e ?? true,

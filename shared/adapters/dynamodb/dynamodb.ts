@@ -4,7 +4,7 @@ import {
   type DynamoDBClientConfig,
   DynamoDBServiceException,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, type TranslateConfig } from '@aws-sdk/lib-dynamodb';
 import { AnswerLost, Unavailable } from '../../domain/faults.ts';
 
 const REQUEST_TIMEOUT_MS = 1_000;
@@ -40,10 +40,22 @@ export function createDynamoDb(
       httpsAgent: agent,
     },
   });
-  return DynamoDBDocumentClient.from(client, {
+  return DynamoDBDocumentClient.from(client, translation());
+}
+
+/** How items are written and read. A new object for each client, which adds settings of its own to it. */
+export function translation() {
+  return {
     // Without it the marshaller refuses a map that has a key named `constructor`, which is a legal feature name.
     marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
-  });
+    unmarshallOptions: { wrapNumbers: exactNumber },
+  } satisfies TranslateConfig;
+}
+
+/** A number as it is stored; an integer that a JavaScript number would round is a `bigint`. DynamoDB keeps 38 digits. */
+export function exactNumber(text: string): number | bigint {
+  const number = Number(text);
+  return /^-?\d+$/.test(text) && !Number.isSafeInteger(number) ? BigInt(text) : number;
 }
 
 /** Turned away before they were tried: throttled, or in conflict with a transaction. */

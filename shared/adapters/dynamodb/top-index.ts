@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
-import type { Feature } from '../../domain/account.ts';
+import { type Feature, MAX_AMOUNT } from '../../domain/account.ts';
 import type { DateRange } from '../../domain/date-range.ts';
 import type { DayUse, RaisedAlert, UsedShards } from '../../domain/usage-tally.ts';
 import { ALERTS, DayMarks } from './day-marks.ts';
@@ -116,7 +116,7 @@ function toEntry({ pk, sk, used, planId }: Record<string, unknown>): TopEntry {
   return {
     userId: userIdOf(String(pk)),
     item: String(sk),
-    used: Number(used),
+    used: Math.min(Number(used), MAX_AMOUNT),
     ...(planId !== undefined && { planId: String(planId) }),
   };
 }

@@ -2,9 +2,10 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
+import { shownTotal } from '../../domain/count-use.ts';
 import { type DayRollup, hourlyUse, type LateRollup, type PeriodRollup } from '../../domain/rollup.ts';
 import { DayMarks } from './day-marks.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, exactNumber, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
 import { queryAll } from './query-all.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
@@ -22,7 +23,7 @@ export interface DayUsage {
 
 type ItemUpdate = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
 /** An hour of the day (0 … 23), and the lifetime total at its end. */
-type HourTotal = readonly [hour: number, lifetime: number];
+type HourTotal = readonly [hour: number, lifetime: bigint];
 
 /**
  * Usage of days and periods: written by the projector, read by everybody else. Every write sets absolute figures and
@@ -53,9 +54,9 @@ export class UsageStore {
     });
     return items.map(({ sk, used, version, start, ...figures }) => ({
       date: String(sk).slice(-10),
-      used: Number(used),
+      used: shownTotal(total(used)),
       version: Number(version),
-      hours: hourlyUse(Number(start), new Map(hourTotals(figures))),
+      hours: hourlyUse(total(start), new Map(hourTotals(figures))),
     }));
   }
 
@@ -137,7 +138,8 @@ export class UsageStore {
       await attempt(() => this.#table.client.send(command));
       return undefined;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return unmarshall(error.Item ?? {});
+      if (error instanceof ConditionalCheckFailedException)
+        return unmarshall(error.Item ?? {}, { wrapNumbers: exactNumber });
       throw error;
     }
   }
@@ -146,7 +148,7 @@ export class UsageStore {
 /** What puts right in a day's item what the later version that stands there could not know; `undefined`: nothing is amiss. */
 function dayCompletion(rollup: DayRollup, item: Record<string, unknown>): ItemUpdate | undefined {
   const isEarlier = Number(item.first) > rollup.firstVersion;
-  const hours = [...rollup.hours].filter(([hour, lifetime]) => lifetime > Number(item[`h${hour}`] ?? 0));
+  const hours = [...rollup.hours].filter(([hour, lifetime]) => lifetime > total(item[`h${hour}`] ?? 0));
   if (!isEarlier && hours.length === 0) return undefined;
   const beginning = ['#start = :start', '#first = :first', 'used = lifetime - :start'];
   const isMissing = hours.map(([hour]) => `(attribute_not_exists(h${hour}) OR h${hour} < :h${hour})`);
@@ -165,14 +167,19 @@ function hourSettings(hours: readonly HourTotal[]): string[] {
   return hours.map(([hour]) => `h${hour} = :h${hour}`);
 }
 
-function hourValues(hours: readonly HourTotal[]): Record<string, number> {
+function hourValues(hours: readonly HourTotal[]): Record<string, bigint> {
   return Object.fromEntries(hours.map(([hour, lifetime]) => [`:h${hour}`, lifetime]));
 }
 
 /** The totals at the end of a day's hours, as its item has them. */
 function hourTotals(item: Record<string, unknown>): HourTotal[] {
-  return Array.from(
-    { length: 24 },
-    (_, hour): HourTotal => [hour, Number(item[`h${hour}`] ?? Number.NaN)],
-  ).filter(([, lifetime]) => !Number.isNaN(lifetime));
+  return Array.from({ length: 24 }, (_, hour) => hour).flatMap((hour): HourTotal[] => {
+    const lifetime = item[`h${hour}`];
+    return lifetime === undefined ? [] : [[hour, total(lifetime)]];
+  });
+}
+
+/** A total as the table has it: it may be larger than what a number keeps exactly. */
+function total(stored: unknown): bigint {
+  return BigInt(stored as number | bigint); // written by this store alone
 }

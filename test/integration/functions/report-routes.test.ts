@@ -20,11 +20,11 @@ beforeAll(async () => {
       feature: FEATURE,
       date,
       planId,
-      lifetimeBefore: 0,
-      lifetime: used,
+      lifetimeBefore: 0n,
+      lifetime: BigInt(used),
       firstVersion: 1,
       version: 1,
-      hours: new Map([[12, used]]),
+      hours: new Map([[12, BigInt(used)]]),
     });
   await write('anna', '2026-11-20', 5, 'free');
   await write('anna', '2026-11-21', 7, 'free');

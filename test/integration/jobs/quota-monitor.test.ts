@@ -265,7 +265,8 @@ async function leaveUntold(count: number): Promise<void> {
 /** Writes down what the user had used on a day before, as the projector did then. */
 async function usedDaysAgo(back: number, used: number): Promise<void> {
   const day = new Date(Date.parse(NOW) - back * 86_400_000);
-  const lifetime = { lifetimeBefore: 1_000 - back * 20, lifetime: 1_000 - back * 20 + used };
+  const lifetimeBefore = BigInt(1_000 - back * 20);
+  const lifetime = { lifetimeBefore, lifetime: lifetimeBefore + BigInt(used) };
   const versions = { firstVersion: 100 - back, version: 100 - back };
   const hours = new Map([[day.getUTCHours(), lifetime.lifetime]]);
   const date = day.toISOString().slice(0, 10);

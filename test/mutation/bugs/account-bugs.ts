@@ -12,7 +12,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
     name: 'the last unit is denied',
     file: 'shared/domain/decide.ts',
-    edits: [{ find: 'return remaining >= floor', replace: 'return remaining > floor' }],
+    edits: [{ find: 'remaining >= amount;', replace: 'remaining > amount;' }],
     ...unit('decide', 'allows what is left'),
   },
   {
@@ -54,8 +54,8 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/account.ts',
     edits: [
       {
-        find: 'remaining: (next.limit ?? 0) - next.used - next.held',
-        replace: 'remaining: Math.max(0, (next.limit ?? 0) - next.used - next.held)',
+        find: '(limit ?? 0) - used - held, -MAX_AMOUNT)',
+        replace: '(limit ?? 0) - used - held, 0)',
       },
     ],
     ...unit('plan', 'down below the usage'),
@@ -63,7 +63,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
     name: 'what is held still counts as remaining',
     file: 'shared/domain/account.ts',
-    edits: [{ find: ' - next.used - next.held', replace: ' - next.used' }],
+    edits: [{ find: '(limit ?? 0) - used - held', replace: '(limit ?? 0) - used' }],
     ...unit('hold', 'takes units out'),
   },
   {
@@ -88,13 +88,13 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
     name: 'a rollover takes what was held along into the new period',
     file: 'shared/domain/open-period.ts',
-    edits: [{ find: 'granted: 0, used: 0, held: 0 }', replace: 'granted: 0, used: 0 }' }],
+    edits: [{ find: 'granted: 0, held: 0 }', replace: 'granted: 0 }' }],
     ...unit('advance'),
   },
   {
     name: 'a grant outlives its period',
     file: 'shared/domain/open-period.ts',
-    edits: [{ find: '{ limit, granted: 0, used: 0', replace: '{ limit, used: 0' }],
+    edits: [{ find: '{ limit, granted: 0, held', replace: '{ limit, held' }],
     project: 'integration',
     test: 'test/integration/resets-are-exact.test.ts',
     named: 'a reset takes no grant away',
@@ -116,6 +116,32 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...unit('plan', 'records of a grant what fits'),
+  },
+  {
+    name: 'what was counted over all periods denies',
+    file: 'shared/domain/decide.ts',
+    edits: [
+      {
+        find: 'admits({ enforced, remaining }: Counter, amount: number): boolean {\n  return !enforced',
+        replace:
+          'admits({ enforced, remaining, lifetime }: Counter, amount: number): boolean {\n  if (lifetime > Number.MAX_SAFE_INTEGER - amount) return false;\n  return !enforced',
+      },
+    ],
+    ...unit('decide', 'never denies for what was counted before'),
+  },
+  {
+    name: 'what is used beyond the largest number is lost',
+    file: 'shared/domain/count-use.ts',
+    edits: [{ find: 'excess > 0n &&', replace: 'excess < 0n &&' }],
+    ...unit('huge-amounts', 'takes back exactly what is given back'),
+  },
+  {
+    name: 'a lifetime total that begins again forgets what it was',
+    file: 'shared/domain/count-use.ts',
+    edits: [
+      { find: 'lifetime, closed: String(closed) }', replace: 'lifetime, closed: String(closed % 1n) }' },
+    ],
+    ...unit('huge-amounts', 'are all in the lifetime total'),
   },
   {
     name: 'the next period is counted from the end of the last',
@@ -197,9 +223,9 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/adjust.ts',
     edits: [
       {
-        find: 'return recount(counter, { used: 0 });',
+        find: 'return clearUse(counter);',
         replace:
-          'return recount(counter, { used: 0, granted: 0, limit: (counter.limit ?? 0) - counter.granted });',
+          'return recount(clearUse(counter), { granted: 0, limit: (counter.limit ?? 0) - counter.granted });',
       },
     ],
     ...unit('adjust', 'takes no grant away'),
@@ -219,13 +245,13 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
     name: 'a late confirmation is charged to the open period',
     file: 'shared/domain/hold.ts',
-    edits: [{ find: 'if (!isOpen) return recount(counter, { lifetime });', replace: '' }],
+    edits: [{ find: 'if (!isOpen) return countLifetime(counter, amount);', replace: '' }],
     ...unit('advance', 'whose period closed meanwhile'),
   },
   {
     name: 'more is released than is used',
     file: 'shared/domain/gauge.ts',
-    edits: [{ find: 'if (gauge.used < amount) return', replace: 'if (gauge.used < 0) return' }],
+    edits: [{ find: 'if (usedInAll(gauge) < amount) return', replace: 'if (usedInAll(gauge) < 0n) return' }],
     ...unit('gauge', 'does not go below'),
   },
   {

@@ -48,6 +48,11 @@ export const DEBIT_BUGS: readonly PlantedBug[] = [
     '`(${index > 0 ? `${path}.r < :n${index} OR ` : ""}${path}.r >= :n${index} OR ',
   ),
   clause(
+    'whether what remains of a soft limit stays exact',
+    '${path}.r >= :b${index})`',
+    '(${path}.r >= :b${index} OR ${path}.r < :b${index}))`',
+  ),
+  clause(
     'whether all can be counted',
     '`${path}.t <= :m${index}`',
     '`(${path}.t <= :m${index} OR ${path}.t > :m${index})`',

@@ -1,4 +1,12 @@
-import { type Attribute, type AttributeMap, attributeAt, isMap, isSet } from './attribute.ts';
+import {
+  type Attribute,
+  type AttributeMap,
+  attributeAt,
+  isMap,
+  isNumber,
+  isSet,
+  sumOf,
+} from './attribute.ts';
 import { evaluate, type Placeholders, resolve } from './evaluate.ts';
 import type { Assignment, SetChange, Update } from './expression.ts';
 import { invalid } from './refusals.ts';
@@ -45,10 +53,10 @@ function assigned({ left, change }: Assignment, item: AttributeMap, placeholders
   const value = present(evaluate(left, item, placeholders));
   if (!change) return value;
   const by = present(evaluate(change.by, item, placeholders));
-  if (typeof value !== 'number' || typeof by !== 'number') {
+  if (!isNumber(value) || !isNumber(by)) {
     throw invalid('An operand in the update expression has an incorrect data type');
   }
-  return change.sign === '+' ? value + by : value - by;
+  return sumOf(value, change.sign === '+' ? by : -by);
 }
 
 function present(value: Attribute | undefined): Attribute {

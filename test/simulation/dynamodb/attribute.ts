@@ -4,6 +4,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 export type Attribute =
   | string
   | number
+  | bigint
   | boolean
   | null
   | readonly Attribute[]
@@ -16,10 +17,29 @@ export type AttributeType = 'S' | 'N' | 'BOOL' | 'NULL' | 'L' | 'SS' | 'M';
 export function typeOf(value: Attribute): AttributeType {
   if (value === null) return 'NULL';
   if (typeof value === 'string') return 'S';
-  if (typeof value === 'number') return 'N';
+  if (isNumber(value)) return 'N';
   if (typeof value === 'boolean') return 'BOOL';
   if (value instanceof Set) return 'SS';
   return Array.isArray(value) ? 'L' : 'M';
+}
+
+/** An integer that a JavaScript number would round is a `bigint`. */
+export function isNumber(value: Attribute | undefined): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+/** The sum of two numbers, exactly. */
+export function sumOf(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    if (Number.isSafeInteger(sum) || !Number.isInteger(sum)) return sum;
+  }
+  return shortest(BigInt(a) + BigInt(b));
+}
+
+function shortest(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 export function isSet(value: Attribute | undefined): value is ReadonlySet<string> {
@@ -42,7 +62,7 @@ export function attributeAt(item: AttributeMap | undefined, path: readonly strin
 
 /** Less than 0, 0, more than 0; `undefined` for what has no order: other types, or two types. */
 export function compare(a: Attribute, b: Attribute): number | undefined {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : Number(a > b);
   // By bytes of UTF-8, as DynamoDB sorts.
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
   return undefined;
@@ -77,6 +97,7 @@ export function sizeOf(value: Attribute): number | undefined {
 export function copyOf(value: unknown): Attribute {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'bigint') return shortest(value);
   if (Array.isArray(value)) return value.map(copyOf);
   if (value instanceof Set) return copyOfSet(value);
   if (typeof value !== 'object') throw new TypeError(`${typeof value} is nothing that a table holds`);
@@ -100,7 +121,7 @@ function copyOfSet(set: ReadonlySet<unknown>): ReadonlySet<string> {
 export function wireOf(value: Attribute): AttributeValue {
   if (value === null) return { NULL: true };
   if (typeof value === 'string') return { S: value };
-  if (typeof value === 'number') return { N: String(value) };
+  if (isNumber(value)) return { N: String(value) };
   if (typeof value === 'boolean') return { BOOL: value };
   if (isSet(value)) return { SS: [...value] };
   return Array.isArray(value) ? { L: value.map(wireOf) } : { M: wireMapOf(value as AttributeMap) }; // no list

@@ -1,6 +1,6 @@
 import { INDEX, TABLE } from '../../../shared/contract.ts';
 import { applyUpdate } from './apply-update.ts';
-import { type Attribute, type AttributeMap, compare, copyOf, typeOf } from './attribute.ts';
+import { type Attribute, type AttributeMap, compare, copyOf, isNumber, typeOf } from './attribute.ts';
 import { holds, type Placeholders } from './evaluate.ts';
 import { type Condition, parseCondition, parseUpdate, type Update } from './expression.ts';
 import { conditionFailed, invalid } from './refusals.ts';
@@ -69,18 +69,18 @@ export class MemoryTable {
     const index = Object.values(INDEX).find((other) => other.name === name);
     if (!index) throw invalid(`there is no index ${name}`);
     const at = this.#now() - lagMs;
-    const found: { sortKey: number; item: AttributeMap }[] = [];
+    const found: { sortKey: number | bigint; item: AttributeMap }[] = [];
     for (const images of this.#indexed) {
       const item = imageAt(images, at);
       const sortKey = item?.[index.sortKey];
-      if (!item || item[index.partitionKey] !== partitionKey || typeof sortKey !== 'number') continue;
+      if (!item || item[index.partitionKey] !== partitionKey || !isNumber(sortKey)) continue;
       const { pk = '', sk = '' } = item;
       found.push({
         sortKey,
         item: { pk, sk, [index.partitionKey]: partitionKey, [index.sortKey]: sortKey },
       });
     }
-    return found.sort((a, b) => a.sortKey - b.sortKey).map(({ item }) => item);
+    return found.sort((a, b) => compare(a.sortKey, b.sortKey) ?? 0).map(({ item }) => item);
   }
 
   /** Writes an item if its condition allows it. Returns what was there before. */

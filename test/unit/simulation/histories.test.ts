@@ -25,6 +25,8 @@ const ONCE_BROKEN: Readonly<Record<string, number>> = {
   'a recovery of an alert is told after the alert has been raised again': 837376,
   'a plan for a year is over, and the month that follows ends with the year': 853486,
   'a subscription ends in the moment in which it began, by a clock behind Stripe’s': 864895,
+  'an unlimited feature has counted up to 2^53 − 1': 13,
+  'more than 2^53 − 1 is used of a soft limit': 250,
   'a plan is edited within a second before a rollover, and others remember the version before': 80,
 };
 
