@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
+import { IDEMPOTENCY_KEY, KEY_PATTERN } from '../runtime/idempotency-key.ts';
 import { IF_MATCH } from '../runtime/if-match.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { described } from '../schemas/fields.ts';
@@ -7,9 +7,13 @@ import { RATE_LIMIT } from './examples.ts';
 import { isDenial } from './problem-schemas.ts';
 
 export const idempotencyHeaders = z.object({
-  [IDEMPOTENCY_KEY]: described(z.optional(z.string().check(z.minLength(1), z.maxLength(255))), {
-    description:
-      "The caller's own id of this operation, 1 to 255 printable ASCII characters. Sent again with the same request it is applied once; with another one it is 422. A UUIDv7 or ULID made for this call costs the least.",
+  [IDEMPOTENCY_KEY]: described(z.optional(z.string().check(z.regex(KEY_PATTERN))), {
+    description: [
+      "The caller's own id of this operation: 1 to 255 printable ASCII characters without a comma. The same key with the same request is applied once; with another request it is 422.",
+      'Keys are compared byte by byte: `k`, `K` and `"k"` are three keys. They belong to the user of the request: the same key for another user is another operation. Two header lines arrive joined by a comma, and are 400.',
+      'Make the key yourself. A key that an end user chose lets that user repeat it, and every repetition is `replayed` and charged nothing.',
+      'A UUIDv7 or ULID made for this call costs the least.',
+    ].join('\n\n'),
     examples: ['01a4b6e0-9c1f-7d3e-8a52-6f0b9d1c2e34'],
   }),
 });

@@ -67,7 +67,7 @@ export const operation = () => ({
     "The caller's Idempotency-Key, or an id made by the service. `null`: nothing was written.",
   ),
   replayed: flag(
-    '`true`: an earlier call with the same Idempotency-Key was applied, and this call changed nothing. The figures are those of now. Answer as you did the first time; do not start the work again.',
+    '`true`: an earlier call with the same Idempotency-Key was applied, and this call changed nothing; the figures are those of now. The units are paid for, for the work of this key alone: return its result, or finish it if it was never finished. Begin no other work.',
   ),
 });
 

@@ -3,22 +3,31 @@ import { invalidRequest, type Problem } from './problems.ts';
 
 /** The name in requests; API Gateway hands header names over in lower case. */
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
-const PRINTABLE_ASCII = /^[\x20-\x7e]{1,255}$/;
+/** Printable ASCII without the comma. */
+export const KEY_PATTERN = /^[\x20-\x2b\x2d-\x7e]{1,255}$/;
 /** Ids that the service gives to the settlement of a reservation. */
 const RESERVED_PREFIX = 'settle_';
 
 /** A key that says its time may be this far ahead of this clock. Beyond it, it would look fresh again later. */
 const MAX_AHEAD_MS = 60_000;
 
-/** The caller's own id of an operation, if it sent one. `now`: epoch ms. */
+/**
+ * The caller's own id of an operation, if it sent one. It is compared byte by byte, so another letter case or quotes make
+ * another key. `now`: epoch ms.
+ */
 export function decodeIdempotencyKey(
   headers: Readonly<Record<string, string | undefined>>,
   now: number,
 ): { readonly key: string | undefined } | { readonly problem: Problem } {
   const key = headers[IDEMPOTENCY_KEY.toLowerCase()];
   if (key === undefined) return { key };
-  if (!PRINTABLE_ASCII.test(key))
-    return fault('must have 1 to 255 printable ASCII characters', 'invalid_format');
+  if (key.includes(',')) {
+    return fault(
+      'must not have a comma: several header lines arrive joined by one; send one line',
+      'invalid_format',
+    );
+  }
+  if (!KEY_PATTERN.test(key)) return fault('must have 1 to 255 printable ASCII characters', 'invalid_format');
   if (key.startsWith(RESERVED_PREFIX)) return fault(`must not begin with ${RESERVED_PREFIX}`, 'reserved');
 
   const aheadMs = (madeAt(key) ?? 0) - now;

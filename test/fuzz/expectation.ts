@@ -63,7 +63,7 @@ function isDeep(value: unknown, level = 0): boolean {
 
 function badKey({ takesKey }: FuzzRoute, { headers }: Decoded): string[] {
   const key = headers['idempotency-key'];
-  const isBad = takesKey && key !== undefined && !/^(?!settle_)[\x20-\x7e]{1,255}$/.test(key);
+  const isBad = takesKey && key !== undefined && !/^(?!settle_)[\x20-\x2b\x2d-\x7e]{1,255}$/.test(key);
   return isBad ? ['Idempotency-Key'] : [];
 }
 

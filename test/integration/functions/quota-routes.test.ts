@@ -94,6 +94,35 @@ describe('consume', () => {
     expect(await remaining()).toBe(98);
   });
 
+  test('under keys that differ in letter case or quotes is charged for each', async () => {
+    const key = randomUUID();
+    for (const one of [key, key.toUpperCase(), `"${key}"`, `${key}.`]) {
+      const { body } = await send('consumeQuota', { type: 'aiRequest' }, keyed(one));
+      expect(body).toMatchObject({ operationId: one, replayed: false });
+    }
+    expect(await remaining()).toBe(96);
+  });
+
+  test('under the same key for another user is another operation', async () => {
+    const key = randomUUID();
+    await send('consumeQuota', { type: 'aiRequest' }, keyed(key));
+    const other = await send(
+      'consumeQuota',
+      { type: 'aiRequest', userId: `user-${randomUUID()}` },
+      keyed(key),
+    );
+    expect(other).toMatchObject({ status: 200, body: { replayed: false, balance: { used: 1 } } });
+  });
+
+  test('under two header lines, which arrive joined by a comma, is refused', async () => {
+    const { status, body } = await send('consumeQuota', { type: 'aiRequest' }, keyed('order-1,order-1'));
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([
+      { path: 'Idempotency-Key', message: expect.stringContaining('comma'), code: 'invalid_format' },
+    ]);
+    expect((await quota()).version).toBe(0);
+  });
+
   test('that was denied leaves its key free', async () => {
     const key = randomUUID();
     expect(answer(await send('consumeQuota', { type: 'upload', amount: 11 }, keyed(key)))).toBe(
