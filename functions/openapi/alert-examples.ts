@@ -33,9 +33,30 @@ const alerts = [
   forecastAlert(account, 'aiRequest', counter, at('2026-11-24T02:15:00Z'), at('2026-11-20T16:17:04Z')),
 ];
 
+const usedUp = { ...debit(account, new Map([['aiRequest', 20]])), version: 75 };
+const [full] = usedUp.counters.get('aiRequest') ?? [];
+if (!full) throw new Error('the plan "free" has no aiRequest');
+const exhausted = usageAlert(
+  usedUp,
+  'aiRequest',
+  full,
+  'exhausted',
+  DEFAULT_THRESHOLDS,
+  at('2026-11-21T08:10:45Z'),
+);
+/** After a grant of 20. */
+const recovery = {
+  ...{ used: full.used, held: full.held, limit: 120, level: 'warning' as const },
+  ...{ version: 76, at: at('2026-11-21T09:00:02Z') },
+};
+const PUBLISHED = { untold: new Set<never>(), claimedUntil: 0 };
+
 export const ALERT_ANSWERS = {
   alerts: alertsView('user-42', {
-    items: alerts.map((alert) => ({ alert, untold: new Set(), claimedUntil: 0 })),
+    items: [
+      ...alerts.map((alert) => ({ alert, ...PUBLISHED })),
+      { alert: exhausted, recovery, ...PUBLISHED },
+    ],
     next: undefined,
   }),
 } as const;

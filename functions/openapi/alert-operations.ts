@@ -13,7 +13,7 @@ export const ALERT_OPERATIONS = {
     answers: [
       {
         status: 200,
-        says: 'A page. `recoveredAt` is `null` for an alert that stands, or stood when its period ended.',
+        says: 'A page. `recoveredAt` is `null` for an alert that is active, or was active when its period ended. A level that was reached again within a period has an alert for each time.',
         schema: results.alerts,
         examples: { page: ALERT_ANSWERS.alerts },
       },

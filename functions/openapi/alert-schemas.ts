@@ -30,7 +30,7 @@ const anomaly = described(
 );
 
 const alert = component('Alert', {
-  id: text("The alert's id, the same in every event and notice about it."),
+  id: text("The alert's id, the same in every event and notice about it; each rise of a level has its own."),
   userId: text('The user.'),
   type: text('The feature.'),
   interval: oneOf(INTERVALS, 'The interval of the counter.'),
@@ -50,6 +50,9 @@ const alert = component('Alert', {
   recoveredAt: instantOrNull(
     'When usage fell below the threshold again; `null`: it has not, or had not when the period ended.',
   ),
+  recoveredTo: described(z.nullable(z.enum(['warning', 'critical'])), {
+    description: 'The level that was left at the recovery; `null`: none, or no recovery.',
+  }),
 });
 
 export const alerts = component('Alerts', {

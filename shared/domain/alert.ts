@@ -12,7 +12,7 @@ import {
   type UsageLevel,
 } from './threshold.ts';
 
-/** What an alert can be about: a level of usage, usage unlike the user's own past, an end of the quota before its period's. */
+/** Kinds of alert: a level of usage, usage unlike the user's own past, a quota that ends before its period. */
 export const ALERT_LEVELS = [...USAGE_LEVELS, 'anomaly', 'forecast'] as const;
 export type AlertLevel = (typeof ALERT_LEVELS)[number];
 
@@ -26,7 +26,7 @@ export interface AlertSubject {
 }
 
 interface AlertBase extends AlertSubject {
-  /** The same for every telling of this alert, so that a receiver can tell repetitions. */
+  /** The same in every event and notice about this alert; each rise of a level has its own. Receivers deduplicate by it. */
   readonly id: string;
   readonly periodEnd: number;
   readonly planId: string;
@@ -57,24 +57,30 @@ export interface AnomalyAlert extends AlertBase {
 
 export type Alert = UsageAlert | ForecastAlert | AnomalyAlert;
 
-/** How a counter stood when it fell back below an alert's threshold. */
+/** The state of a counter when it fell below an alert's threshold. */
 export interface Recovery extends Pick<Counter, 'used' | 'held' | 'limit'> {
+  /** The level it fell to; absent: below all thresholds. */
+  readonly level?: UsageLevel | undefined;
   readonly version: number;
   /** Epoch ms. */
   readonly at: number;
 }
 
-/** A counter that is at another level after a change than before. It rose or fell within its period. */
+/** A counter that is at another level after a change than before it, within one period. */
 export interface Crossing {
   readonly account: Account;
   readonly feature: Feature;
   /** As the change left it. */
   readonly counter: Counter;
+  /** As the change found it; absent where the change opened the counter or its period. */
+  readonly before: Counter | undefined;
   readonly thresholds: Thresholds;
   readonly from: UsageLevel | undefined;
   readonly to: UsageLevel | undefined;
   /** Epoch ms. */
   readonly at: number;
+  /** The plan grants the feature again, so alerts from before it was taken away may be active: `from` is unknown. */
+  readonly isResumed: boolean;
 }
 
 /** A period that was closed, or started over, after something had been used in it. */
@@ -90,9 +96,10 @@ export interface ClosedPeriod extends AlertSubject {
 }
 
 /**
- * Every level that a change crossed, whatever made it: a use, a smaller plan, a grant. A counter that jumps over several
- * levels crosses the last one. A new period begins below all of them, and one that ends recovers from none. A feature
- * that the plan took away (limit 0) is neither exhausted nor recovered.
+ * Every level that a change crossed, whatever the change was: consumption, a smaller plan, a grant, a reset. A counter that
+ * jumps over several levels crosses the last one. A new period begins below all of them, and the end of a period recovers
+ * none. A feature that the plan took away (limit 0) is neither exhausted nor recovered; once granted again, it is compared
+ * with the alerts that are active.
  */
 export function crossingsOf(
   { before, after }: AccountChange,
@@ -105,9 +112,10 @@ export function crossingsOf(
     const same = old?.counters.get(feature)?.find((other) => isSamePeriod(other, counter));
     const from = old && same && levelOf(same, old.thresholds);
     const to = levelOf(counter, thresholds);
-    return from === to
-      ? []
-      : [{ account: after, feature, counter, thresholds, from, to, at: after.change.at }];
+    const isResumed = same?.limit === 0 && counter.lifetime > 0;
+    if (from === to && !isResumed) return [];
+    const { at } = after.change;
+    return [{ account: after, feature, counter, before: same, thresholds, from, to, at, isResumed }];
   });
 }
 
@@ -179,14 +187,6 @@ export function anomalyAlert(account: Account, feature: Feature, anomaly: Anomal
 /** The levels that a fall from one to another leaves, the highest first. */
 export function levelsLeft(from: UsageLevel | undefined, to: UsageLevel | undefined): UsageLevel[] {
   return USAGE_LEVELS.slice(rankOf(to), rankOf(from)).reverse();
-}
-
-/**
- * How long after an alert was raised it may be raised again in the same period, once it has recovered (ms): never, since
- * a level is told once per period. A gauge has one period for good, so a day stands for it.
- */
-export function rearmAfterMs(interval: Interval): number {
-  return interval === 'never' ? DAY_MS : Number.POSITIVE_INFINITY;
 }
 
 const DAY_MS = 86_400_000;

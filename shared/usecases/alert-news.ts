@@ -12,12 +12,16 @@ export interface ToldAlert {
   readonly notice: Notice;
 }
 
-/** What is said of an alert that was raised, or of one that recovered. `id` is the same in every repetition. */
+/**
+ * The event and the notice of an alert that was raised or recovered. Receivers deduplicate by `id` and `news`, and order by
+ * `version`: the account's version at the rise or at the fall.
+ */
 export function alertNews(alert: Alert, recovery: Recovery | undefined, news: News): ToldAlert {
   const told = recovery && news === 'recovered' ? recovery : undefined;
   const type = told ? EVENTS.recovered : EVENT_OF[alert.level];
   const at = told ? told.at : alert.raisedAt;
-  const detail = { ...alertView(alert, recovery), news };
+  const version = told ? told.version : alert.version;
+  const detail = { ...alertView(alert, recovery), version, news };
   const { level, feature, planId } = alert;
   return {
     event: { type, detail, at },
@@ -48,6 +52,7 @@ export function alertView(alert: Alert, recovery: Recovery | undefined) {
     version,
     raisedAt: new Date(raisedAt).toISOString(),
     recoveredAt: recovery ? new Date(recovery.at).toISOString() : null,
+    recoveredTo: recovery?.level ?? null,
   };
 }
 
@@ -96,12 +101,13 @@ function textOf(alert: Alert): string {
     : `${share}${period}.`;
 }
 
-function recoveryText({ userId, feature, level }: Alert, { used, limit }: Recovery): string {
+function recoveryText({ userId, feature, level }: Alert, { used, limit, level: left }: Recovery): string {
   const now =
     limit === null
       ? 'there is no limit any more'
       : `${used} of ${limit} are used (${percentUsed(used, limit)} %)`;
-  return `${userId} has ${feature} left again after "${level}": ${now}.`;
+  const rest = left === undefined ? '' : ` The level is now "${left}".`;
+  return `${userId} has ${feature} left again after "${level}": ${now}.${rest}`;
 }
 
 function footer({ planId, level, interval, id }: Alert): string {

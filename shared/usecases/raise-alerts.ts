@@ -1,16 +1,9 @@
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
-import {
-  type Crossing,
-  closedPeriods,
-  crossingsOf,
-  levelsLeft,
-  mayCross,
-  usageAlert,
-} from '../domain/alert.ts';
+import { type Crossing, closedPeriods, crossingsOf, levelsLeft, mayCross } from '../domain/alert.ts';
 import type { AccountChange } from '../domain/rollup.ts';
 import { DEFAULT_THRESHOLDS, rankOf, THRESHOLD_BOUNDS, type Thresholds } from '../domain/threshold.ts';
 import { resetNews } from './alert-news.ts';
-import { raiseAlert, recoverAlerts, type SettleAlertsDeps } from './settle-alerts.ts';
+import { fallTo, raiseLevel, type SettleAlertsDeps } from './settle-alerts.ts';
 import { type AlertToTell, type TellNewsDeps, tellNews } from './tell-news.ts';
 
 export interface RaiseAlertsDeps extends SettleAlertsDeps, TellNewsDeps {
@@ -25,8 +18,8 @@ export interface AlertCounts {
 }
 
 /**
- * Raises the alerts that changes give reason for, and takes back those that they end, each once however often the changes
- * come; tells of them, and of the periods that were closed. Costs nothing for a change that crosses nothing.
+ * Raises an alert for every rise of a level and notes its recovery at a fall, each once however often the changes are
+ * delivered; publishes both, and the periods that were closed. Costs nothing for a change that crosses no level.
  *
  * @param changes in the order of the stream
  */
@@ -40,7 +33,7 @@ export async function raiseAlerts(
     near.flatMap((change) => crossingsOf(change, thresholdsOf)),
     ({ account }) => account.userId,
   );
-  // In order for one user: a fall after a rise must find what that raised.
+  // In order for one user: a fall must find the alert of the rise before it.
   const settled = await Promise.all(
     [...byUser.values()].map(async (crossings) => {
       const toTell: AlertToTell[] = [];
@@ -54,14 +47,11 @@ export async function raiseAlerts(
 }
 
 function settle(deps: RaiseAlertsDeps, crossing: Crossing): Promise<AlertToTell[]> {
-  const { account, feature, counter, thresholds, from, to, at } = crossing;
-  if (to !== undefined && rankOf(to) > rankOf(from)) {
-    return raiseAlert(deps, usageAlert(account, feature, counter, to, thresholds, at));
-  }
-  const { interval, periodStart, used, held, limit } = counter;
-  const subject = { userId: account.userId, feature, interval, periodStart };
-  const recovery = { used, held, limit, version: account.version, at };
-  return recoverAlerts(deps, subject, levelsLeft(from, to), recovery);
+  const { account, feature, counter, before, thresholds, from, to, at, isResumed } = crossing;
+  const of = { account, feature, counter, thresholds, at };
+  if (isResumed) return fallTo(deps, { ...of, level: to }, levelsLeft('exhausted', to));
+  if (to !== undefined && rankOf(to) > rankOf(from)) return raiseLevel(deps, { ...of, level: to }, before);
+  return fallTo(deps, { ...of, level: to }, levelsLeft(from, to));
 }
 
 /** The thresholds of all plans that the changes name, at most moments old. */

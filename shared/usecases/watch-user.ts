@@ -2,17 +2,10 @@ import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { AlertName, AlertRecord, AlertStore } from '../adapters/dynamodb/alert-store.ts';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account, Counter, Feature } from '../domain/account.ts';
-import { type Alert, forecastAlert, rearmAfterMs, usageAlert } from '../domain/alert.ts';
+import { type Alert, forecastAlert, usageAlert } from '../domain/alert.ts';
 import { forecastExhaustion } from '../domain/forecast.ts';
-import {
-  DEFAULT_THRESHOLDS,
-  levelOf,
-  rankOf,
-  type Thresholds,
-  USAGE_LEVELS,
-  type UsageLevel,
-} from '../domain/threshold.ts';
-import { raiseAlert, recoverAlerts, type SettleAlertsDeps } from './settle-alerts.ts';
+import { DEFAULT_THRESHOLDS, levelOf, rankOf, USAGE_LEVELS, type UsageLevel } from '../domain/threshold.ts';
+import { fallTo, raiseAlert, type SettleAlertsDeps } from './settle-alerts.ts';
 import type { AlertToTell } from './tell-news.ts';
 import { type ActiveDay, type WatchDayDeps, watchDay } from './watch-day.ts';
 
@@ -31,12 +24,12 @@ interface Watched {
 }
 
 /**
- * Finds what the stream missed of one user, and what only time shows: levels reached without an alert, alerts that stand
- * although usage fell back, quotas that will not last, days unlike those before. Reads no alerts of a counter that is far
- * from its limit, and writes nothing where all is as it should be.
+ * Finds changes of one user that the stream missed, and conditions that only time shows: levels that the newest notification
+ * does not name, active alerts of levels above the counter's, quotas that will not last, days unlike those before. Reads no
+ * alerts of a counter that is far from its limit, and writes nothing where alerts and counters agree.
  *
- * @param hadAlerts whether alerts are to be looked at in any case
- * @returns what is to be told
+ * @param hadAlerts whether to read the alerts of every counter
+ * @returns what is to be published
  */
 export async function watchUser(
   deps: WatchUserDeps,
@@ -59,10 +52,13 @@ export async function watchUser(
   const toTell: AlertToTell[] = [];
   for (const { feature, counter, level, exhaustsAt } of watched) {
     const own = records.filter(({ alert }) => isAbout(alert, feature, counter));
-    if (level !== undefined && isMissing(own, level, now)) {
+    const left = activeAbove(own, level);
+    if (left.length > 0) {
+      const of = { account, feature, counter, thresholds, at: now };
+      toTell.push(...(await fallTo(deps, { ...of, level }, left)));
+    } else if (level !== undefined && rankOf(levelTold(own)) < rankOf(level)) {
       toTell.push(...(await raiseAlert(deps, usageAlert(account, feature, counter, level, thresholds, now))));
     }
-    toTell.push(...(await recoverLeft(deps, account, feature, counter, own, thresholds)));
     if (exhaustsAt !== undefined && own.every(({ alert }) => alert.level !== 'forecast')) {
       toTell.push(...(await raiseAlert(deps, forecastAlert(account, feature, counter, exhaustsAt, now))));
     }
@@ -84,34 +80,19 @@ function namesOf(userId: string, { feature, counter, level, exhaustsAt }: Watche
   }));
 }
 
-/** Takes back the alerts of levels that the counter is below. */
-function recoverLeft(
-  deps: WatchUserDeps,
-  { userId, version }: Account,
-  feature: Feature,
-  counter: Counter,
-  own: readonly AlertRecord[],
-  thresholds: Thresholds,
-): Promise<AlertToTell[]> {
-  const { interval, periodStart, used, held, limit } = counter;
-  const rank = rankOf(levelOf(counter, thresholds));
-  const left = USAGE_LEVELS.slice(rank).filter((level) =>
-    own.some(({ alert, recovery }) => alert.level === level && !recovery),
-  );
-  const recovery = { used, held, limit, version, at: deps.now() };
-  return recoverAlerts(deps, { userId, feature, interval, periodStart }, left.reverse(), recovery);
+/** The levels above a counter's own whose alerts are active, the highest first. */
+function activeAbove(own: readonly AlertRecord[], level: UsageLevel | undefined): UsageLevel[] {
+  const isActive = (one: UsageLevel) => own.some(({ alert, recovery }) => alert.level === one && !recovery);
+  return USAGE_LEVELS.slice(rankOf(level)).filter(isActive).reverse();
 }
 
-/**
- * Whether nothing says that a level was reached: neither an alert of it that stands, or recovered and cannot be raised again
- * yet, nor one of a higher level.
- */
-function isMissing(own: readonly AlertRecord[], level: UsageLevel, now: number): boolean {
-  return !own.some(({ alert, recovery }) => {
-    if (alert.level === 'anomaly' || alert.level === 'forecast') return false;
-    if (alert.level !== level) return rankOf(alert.level) > rankOf(level);
-    return !recovery || alert.raisedAt + rearmAfterMs(alert.interval) > now;
+/** The level that the newest notification about a counter names: the one raised, or the one left after a recovery. */
+function levelTold(own: readonly AlertRecord[]): UsageLevel | undefined {
+  const words = own.flatMap(({ alert, recovery }) => {
+    if (alert.level === 'anomaly' || alert.level === 'forecast') return [];
+    return [recovery ?? { version: alert.version, level: alert.level }];
   });
+  return words.sort((a, b) => a.version - b.version || rankOf(a.level) - rankOf(b.level)).at(-1)?.level;
 }
 
 function isAbout(alert: Alert, feature: Feature, { interval, periodStart }: Counter): boolean {

@@ -1,4 +1,5 @@
 import { ACCOUNT_BUGS } from './bugs/account-bugs.ts';
+import { ALERT_BUGS } from './bugs/alert-bugs.ts';
 import { ANSWER_BUGS } from './bugs/answer-bugs.ts';
 import { BOUNDARY_BUGS } from './bugs/boundary-bugs.ts';
 import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
@@ -17,6 +18,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...ANSWER_BUGS,
   ...STREAM_BUGS,
   ...LIST_BUGS,
+  ...ALERT_BUGS,
   ...STRIPE_BUGS,
   ...REDIS_BUGS,
   ...BOUNDARY_BUGS,

@@ -1,32 +1,27 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
-import {
-  type Alert,
-  type AlertLevel,
-  type AlertSubject,
-  type Recovery,
-  rearmAfterMs,
-} from '../../domain/alert.ts';
+import type { Alert, AlertLevel, AlertSubject, Recovery } from '../../domain/alert.ts';
 import { dateOf } from '../../domain/date-range.ts';
+import { Unavailable } from '../../domain/faults.ts';
 import { batchGet } from './batch-get.ts';
 import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { ALERT_PREFIX, alertKey, type ItemKey } from './keys.ts';
+import { ALERT_PREFIX, alertKey, earlierAlertKey, type ItemKey } from './keys.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 import { alertSubject, topPartition, topShard } from './top-partition.ts';
 import { untoldMark } from './untold-index.ts';
 
-/** What is told of an alert: that it was raised, and that it recovered. */
+/** Notifications about an alert. */
 export type News = 'raised' | 'recovered';
 
-/** An alert, what became of it, and what nobody has been told yet. */
+/** An alert, its recovery, and the notifications that are still to be published. */
 export interface AlertRecord {
   readonly alert: Alert;
   readonly recovery?: Recovery | undefined;
   readonly untold: ReadonlySet<News>;
-  /** Until when somebody is about to tell it (epoch ms). */
+  /** When the claim of the current sender expires (epoch ms). */
   readonly claimedUntil: number;
 }
 
@@ -35,17 +30,22 @@ export type AlertWrite =
   | { readonly code: 'saved'; readonly record: AlertRecord }
   | { readonly code: 'standing'; readonly record: AlertRecord | undefined };
 
-/** What names an alert: there is one of a level in a period. */
+/** Names the newest alert of a level in a period. */
 export interface AlertName extends AlertSubject {
   readonly level: AlertLevel;
 }
 
-/** An alert is looked at for more than a year, then forgotten. */
+type AlertItem = Readonly<Record<string, unknown>>;
+
+/** Alerts are kept for more than a year. */
 const LIFETIME_MS = 400 * 86_400_000;
+/** Each race for one alert is won by another sender; a stored rise ends the race at the next try. */
+const MOST_RACES = 5;
 
 /**
- * Alerts, one item per counter, period and level. Every write is conditional, so that however many find the same, one of
- * them raises it; what has still to be told stands in the index *due* until it is. Errors are those of `attempt`.
+ * Alerts, one item per rise of a level: the newest of a counter, period and level under their own key, those before it with
+ * their version behind. Every write is conditional, so that one of many concurrent writers raises an alert; notifications
+ * stay in the index *due* until they are published. Errors are those of `attempt`.
  */
 export class AlertStore {
   readonly #table: Table;
@@ -57,46 +57,83 @@ export class AlertStore {
   }
 
   /**
-   * Raises an alert that was not raised in this period. A gauge's that recovered is raised again, a day later. Whoever raised it is to
-   * tell it, until `now` (epoch ms) is so far away that others take it that it died.
+   * Raises an alert, unless the newest one of its level and period is active or recovered at the same version or later. The
+   * caller is to publish it; its claim expires `CLAIM_MS` after `now` (epoch ms).
+   *
+   * @param isNews whether it is to be published; otherwise another notification says the same
    */
-  async raise(alert: Alert, now: number): Promise<AlertWrite> {
-    const { userId, planId, version, interval, raisedAt } = alert;
-    const date = dateOf(raisedAt);
-    const shard = topShard(userId);
-    await this.#marks.set(ALERTS, date, shard);
+  async raise(alert: Alert, now: number, isNews = true): Promise<AlertWrite> {
+    const item = this.#itemOf(alert, now, isNews);
+    await this.#marks.set(ALERTS, dateOf(alert.raisedAt), topShard(alert.userId));
+    for (let race = 0; race < MOST_RACES; race += 1) {
+      const refusal = await this.#put(item);
+      if (!refusal) return { code: 'saved', record: toRecord(item) };
+      const record = refusal.item && toRecord(refusal.item);
+      if (!refusal.item || !record?.recovery || record.recovery.version >= alert.version) {
+        return { code: 'standing', record };
+      }
+      if (await this.#replace(refusal.item, item)) return { code: 'saved', record: toRecord(item) };
+    }
+    throw new Unavailable('others changed the alert at the same time');
+  }
+
+  #itemOf(alert: Alert, now: number, isNews: boolean): AlertItem & ItemKey {
+    const { userId, planId, version, raisedAt } = alert;
+    return {
+      ...keyOf(alert, alert.level),
+      alert,
+      version,
+      planId,
+      ...(isNews && { untold: new Set<News>(['raised']), ...untoldMark(userId, now) }),
+      [INDEX.top.partitionKey]: topPartition(alertSubject(dateOf(raisedAt)), topShard(userId)),
+      [INDEX.top.sortKey]: raisedAt,
+      ttl: Math.floor((raisedAt + LIFETIME_MS) / 1000),
+    };
+  }
+
+  async #put(item: AlertItem): Promise<{ readonly item: AlertItem | undefined } | undefined> {
     const command = new PutCommand({
       TableName: this.#table.name,
-      Item: {
-        ...keyOf(alert, alert.level),
-        alert,
-        version,
-        planId,
-        untold: new Set<News>(['raised']),
-        ...untoldMark(userId, now),
-        [INDEX.top.partitionKey]: topPartition(alertSubject(date), shard),
-        [INDEX.top.sortKey]: raisedAt,
-        ttl: Math.floor((raisedAt + LIFETIME_MS) / 1000),
-      },
-      ConditionExpression:
-        'attribute_not_exists(pk) OR (recoveredVersion < :version AND #raisedAt <= :rearmed)',
-      ExpressionAttributeNames: { '#raisedAt': INDEX.top.sortKey },
-      ExpressionAttributeValues: {
-        ':version': version,
-        ':rearmed': Math.max(0, raisedAt - rearmAfterMs(interval)),
-      },
+      Item: item,
+      ConditionExpression: 'attribute_not_exists(pk)',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    const refusal = await this.#refusal(() => this.#table.client.send(command));
-    if (refusal) return { code: 'standing', record: refusal.record };
-    const { d: claimedUntil } = untoldMark(userId, now);
-    return { code: 'saved', record: { alert, untold: new Set<News>(['raised']), claimedUntil } };
+    return this.#refusal(() => this.#table.client.send(command));
+  }
+
+  /**
+   * Puts an alert in the place of one that recovered, which moves to a key of its own with what is still to be published;
+   * `false` when that one was changed since it was read.
+   */
+  async #replace(old: AlertItem, item: AlertItem & ItemKey): Promise<boolean> {
+    const { alert } = toRecord(old);
+    const TableName = this.#table.name;
+    const isAsRead = ['alert.id = :id', 'recoveredVersion = :recovered'];
+    const values: Record<string, unknown> = { ':id': alert.id, ':recovered': old.recoveredVersion };
+    for (const name of ['untold', 'd']) {
+      isAsRead.push(old[name] === undefined ? `attribute_not_exists(${name})` : `${name} = :${name}`);
+      if (old[name] !== undefined) values[`:${name}`] = old[name];
+    }
+    const ConditionExpression = isAsRead.join(' AND ');
+    const command = new TransactWriteCommand({
+      TransactItems: [
+        { Put: { TableName, Item: item, ConditionExpression, ExpressionAttributeValues: values } },
+        { Put: { TableName, Item: { ...old, ...earlierAlertKey(item, alert.version) } } },
+      ],
+    });
+    try {
+      await attempt(() => this.#table.client.send(command));
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionCanceledException) return false;
+      throw error;
+    }
   }
 
   /**
    * Notes that an alert of an earlier change recovered.
    *
-   * @param isNews whether it is to be told, by whoever noted it
+   * @param isNews whether the caller is to publish it
    */
   async recover(
     subject: AlertSubject,
@@ -125,46 +162,56 @@ export class AlertStore {
       saved = (await this.#table.client.send(command)).Attributes ?? {};
     });
     return refusal
-      ? { code: 'standing', record: refusal.record }
+      ? { code: 'standing', record: refusal.item && toRecord(refusal.item) }
       : { code: 'saved', record: toRecord(saved) };
   }
 
-  /** Takes over telling what somebody left untold; `false` when another was faster. */
+  /** Takes over the notifications of a sender whose claim expired; `false` when another one was faster. */
   async claim({ alert, claimedUntil }: AlertRecord, now: number): Promise<boolean> {
-    const command = new UpdateCommand({
-      TableName: this.#table.name,
-      Key: keyOf(alert, alert.level),
-      UpdateExpression: 'SET d = :until',
-      ConditionExpression: 'd = :seen',
-      ExpressionAttributeValues: { ':until': untoldMark(alert.userId, now).d, ':seen': claimedUntil },
-    });
-    return (await this.#refusal(() => this.#table.client.send(command))) === undefined;
+    for (const Key of keysOf(alert)) {
+      const command = new UpdateCommand({
+        TableName: this.#table.name,
+        Key,
+        UpdateExpression: 'SET d = :until',
+        ConditionExpression: 'alert.id = :id AND d = :seen',
+        ExpressionAttributeValues: {
+          ':id': alert.id,
+          ':until': untoldMark(alert.userId, now).d,
+          ':seen': claimedUntil,
+        },
+      });
+      if (!(await this.#refusal(() => this.#table.client.send(command)))) return true;
+    }
+    return false;
   }
 
-  /**
-   * Notes that something was told. What is still to be told besides keeps its place in the index, and so does a gauge's alert
-   * that has been raised again since, in this one's place.
-   */
+  /** Notes that a notification was published. One that is still to be published keeps its place in the index. */
   async markTold({ alert }: AlertRecord, news: News): Promise<void> {
+    for (const Key of keysOf(alert)) if (await this.#markToldAt(Key, alert.id, news)) return;
+  }
+
+  /** `false` where another alert has the key. */
+  async #markToldAt(Key: ItemKey, id: string, news: News): Promise<boolean> {
     const command = (rest: string, condition = '') =>
       new UpdateCommand({
         TableName: this.#table.name,
-        Key: keyOf(alert, alert.level),
+        Key: { ...Key },
         UpdateExpression: `DELETE untold :told${rest}`,
         ConditionExpression: `alert.id = :id${condition}`,
-        ExpressionAttributeValues: { ':told': new Set([news]), ':id': alert.id },
+        ExpressionAttributeValues: { ':told': new Set([news]), ':id': id },
       });
     const last = command(' REMOVE k, d', ' AND untold = :told');
-    if (!(await this.#refusal(() => this.#table.client.send(last)))) return;
-    if (await this.#refusal(() => this.#table.client.send(command('')))) return;
-    // Another may have told the rest at the same moment.
+    if (!(await this.#refusal(() => this.#table.client.send(last)))) return true;
+    if (await this.#refusal(() => this.#table.client.send(command('')))) return false;
+    // Another sender may have published the rest at the same moment.
     const leave = new UpdateCommand({
       TableName: this.#table.name,
-      Key: keyOf(alert, alert.level),
+      Key: { ...Key },
       UpdateExpression: 'REMOVE k, d',
       ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(untold)',
     });
     await this.#refusal(() => this.#table.client.send(leave));
+    return true;
   }
 
   /** A user's alerts, those of the newest periods first. */
@@ -185,16 +232,16 @@ export class AlertStore {
     return Item && toRecord(Item);
   }
 
-  /** `undefined` when a write was applied; what stands there when its condition refused it. */
+  /** `undefined` when a write was applied; the item as it is when its condition refused it. */
   async #refusal(
     send: () => Promise<unknown>,
-  ): Promise<{ readonly record: AlertRecord | undefined } | undefined> {
+  ): Promise<{ readonly item: AlertItem | undefined } | undefined> {
     try {
       await attempt(send);
       return undefined;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { record: error.Item && toRecord(unmarshall(error.Item)) };
+      return { item: error.Item && unmarshall(error.Item) };
     }
   }
 }
@@ -202,6 +249,12 @@ export class AlertStore {
 function keyOf(subject: AlertSubject, level: AlertLevel): ItemKey & Record<string, string> {
   const { userId, periodStart, feature, interval } = subject;
   return { ...alertKey(userId, periodStart, feature, interval, level) };
+}
+
+/** Where an alert may be: a later one of its level takes its first key. */
+function keysOf(alert: Alert): (ItemKey & Record<string, string>)[] {
+  const first = keyOf(alert, alert.level);
+  return [first, { ...earlierAlertKey(first, alert.version) }];
 }
 
 function newsValues(userId: string, now: number) {

@@ -149,6 +149,11 @@ export function alertKey(
   return { pk: userPartition(userId), sk: `${ALERT_PREFIX}${period}#${feature}.${interval}#${level}` };
 }
 
+/** An alert that was raised again since: its first key with the account version at which it was raised. */
+export function earlierAlertKey({ pk, sk }: ItemKey, version: number): ItemKey {
+  return { pk, sk: `${sk}#${String(version).padStart(VERSION_DIGITS, '0')}` };
+}
+
 /** An event that could not be said when it happened. */
 export function untoldEventKey(eventId: string): ItemKey {
   return { pk: `UNTOLD#${eventId}`, sk: UNTOLD_EVENT };

@@ -59,6 +59,7 @@ describe("a user's alerts", () => {
       planId: 'free',
       version: 7,
       recoveredAt: null,
+      recoveredTo: null,
     };
     const ofMonth = {
       ...ofUser,
@@ -102,12 +103,38 @@ describe("a user's alerts", () => {
   });
 
   test('say when they recovered', async () => {
-    const alert = levelAlert('warning', '2033-05-20T15:00:00Z');
+    const alert = levelAlert('exhausted', '2033-05-20T15:00:00Z');
     await raise(alert);
-    const recovery = { used: 10, held: 0, limit: 100, version: 8, at: at('2033-05-21T09:30:00Z') };
-    await store.recover(alert, 'warning', recovery, true, recovery.at);
+    const level = 'warning' as const;
+    const recovery = { used: 81, held: 0, limit: 100, version: 8, at: at('2033-05-21T09:30:00Z'), level };
+    await store.recover(alert, 'exhausted', recovery, true, recovery.at);
     expect((await ask()).body.alerts).toMatchObject([
-      { level: 'warning', used: 85, recoveredAt: '2033-05-21T09:30:00.000Z' },
+      { level: 'exhausted', used: 85, recoveredAt: '2033-05-21T09:30:00.000Z', recoveredTo: 'warning' },
+    ]);
+  });
+
+  test('say of a level that was reached again within its period when it was each time', async () => {
+    for (const [version, day] of [
+      [7, 20],
+      [9, 22],
+      [11, 24],
+    ] as const) {
+      const alert = {
+        ...levelAlert('exhausted', `2033-05-${day}T15:00:00Z`),
+        version,
+        id: `alert_${version}`,
+      };
+      await raise(alert);
+      const recovery = { used: 0, held: 0, limit: 100, version: version + 1, at: alert.raisedAt + 3_600_000 };
+      if (version < 11) await store.recover(alert, 'exhausted', recovery, true, recovery.at);
+    }
+    const { alerts, nextCursor } = (await ask({ limit: '2' })).body;
+    const rest = (await ask({ limit: '2', cursor: nextCursor })).body;
+    const seen = [...alerts, ...rest.alerts].map(({ version, recoveredAt }) => [version, recoveredAt]);
+    expect(seen.sort()).toEqual([
+      [11, null],
+      [7, '2033-05-20T16:00:00.000Z'],
+      [9, '2033-05-22T16:00:00.000Z'],
     ]);
   });
 

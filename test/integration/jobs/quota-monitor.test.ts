@@ -8,6 +8,7 @@ import { usageAlert } from '../../../shared/domain/alert.ts';
 import { type AccountChange, rollUp } from '../../../shared/domain/rollup.ts';
 import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
 import { consume } from '../../../shared/usecases/consume.ts';
+import { grantQuota } from '../../../shared/usecases/grant-quota.ts';
 import { type MonitorQuotasDeps, monitorQuotas } from '../../../shared/usecases/monitor-quotas.ts';
 import { projectChanges } from '../../../shared/usecases/project-changes.ts';
 import { resetQuota } from '../../../shared/usecases/reset-quota.ts';
@@ -86,14 +87,40 @@ test('a fall that the stream missed is told however many alerts of later periods
   expect(told().at(-1)).toMatchObject({ type: 'quota.recovered', periodStart: '2033-05-01T00:00:00.000Z' });
 });
 
-test('what was told in this period, and cannot be told again, is not tried every hour', async () => {
+test('a level that is reached again in its period is raised again where the stream missed it, once', async () => {
   await use(85);
   await projectChanges(service.environment(), await changesOf());
   await resetQuota(service, { userId });
   await projectChanges(service.environment(), await changesOf());
   await use(85);
+  await monitorQuotas(deps, { userId }, jobContext());
+  expect(told().map(({ type }) => type)).toEqual([
+    'quota.threshold_crossed',
+    'quota.recovered',
+    'quota.reset',
+    'quota.threshold_crossed',
+  ]);
   expect(await askedOfAlerts()).toEqual(['BatchGetCommand']);
-  expect(told().filter(({ level }) => level === 'warning')).toHaveLength(2);
+  await projectChanges(service.environment(), await changesOf());
+  expect(told().filter(({ type }) => type === 'quota.threshold_crossed')).toHaveLength(2);
+});
+
+test('a fall to a lower level that the stream missed names that level, which is not raised besides', async () => {
+  await use(100);
+  await projectChanges(service.environment(), await changesOf());
+  await grantQuota(service, { userId, feature: 'aiRequest', amount: 20, reason: 'sorry' });
+  await monitorQuotas(deps, { userId }, jobContext());
+  await monitorQuotas(deps, { userId }, jobContext());
+  await projectChanges(service.environment(), await changesOf());
+  expect(told()).toMatchObject([
+    { type: 'quota.exhausted' },
+    { type: 'quota.recovered', level: 'exhausted', recoveredTo: 'warning' },
+  ]);
+  const { items } = await service.alerts.list(userId, 10);
+  expect(items.map(({ alert, recovery }) => [alert.level, recovery !== undefined])).toEqual([
+    ['warning', false],
+    ['exhausted', true],
+  ]);
 });
 
 test('what could not be told is told as soon as somebody listens, and then is done', async () => {

@@ -1,5 +1,5 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { ALERT_PREFIX } from '../../../shared/adapters/dynamodb/keys.ts';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { ALERT_PREFIX, alertKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import type { NodeDeps } from '../node.ts';
 import { overlaid } from '../overlaid.ts';
 import type { Sabotage } from '../simulate.ts';
@@ -21,17 +21,48 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
       return unconditional;
     }),
   },
-  'an alert that recovered is raised again in its period': {
-    rewrite: onAlert((input) => ({
-      ...input,
-      ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ':rearmed': Number.MAX_SAFE_INTEGER },
-    })),
+  'a level is raised once in a period': {
+    alter: (deps) =>
+      alerts(deps, {
+        raise: async (alert, now, isNews) => {
+          const { interval, periodStart, feature, userId, level } = alert;
+          const record = await deps.alerts.read(alertKey(userId, periodStart, feature, interval, level));
+          return record ? { code: 'standing', record } : deps.alerts.raise(alert, now, isNews);
+        },
+      }),
+  },
+  'an alert that is raised again drops what is still to be published of the one before': {
+    rewrite: (command) =>
+      command instanceof TransactWriteCommand && isAlert(command.input.TransactItems?.[0]?.Put?.Item)
+        ? new TransactWriteCommand({ TransactItems: command.input.TransactItems?.slice(0, 1) })
+        : command,
+  },
+  'an alert is raised by a change older than its recovery': {
+    alter: (deps) =>
+      alerts(deps, {
+        raise: (alert, now, isNews) =>
+          deps.alerts.raise({ ...alert, version: alert.version + 1_000 }, now, isNews),
+      }),
+  },
+  'a recovery does not say which level is left': {
+    alter: (deps) =>
+      alerts(deps, {
+        recover: (subject, level, { level: _, ...recovery }, isNews, now) =>
+          deps.alerts.recover(subject, level, recovery, isNews, now),
+      }),
+  },
+  'a fall to a level leaves no active alert of it': {
+    alter: (deps) =>
+      alerts(deps, {
+        raise: async (alert, now, isNews) =>
+          isNews === false ? { code: 'standing', record: undefined } : deps.alerts.raise(alert, now, isNews),
+      }),
   },
   'an alert has the level above': {
     alter: (deps) =>
       alerts(deps, {
-        raise: (alert, now) =>
-          deps.alerts.raise(alert.level === 'warning' ? { ...alert, level: 'critical' } : alert, now),
+        raise: (alert, now, isNews) =>
+          deps.alerts.raise(alert.level === 'warning' ? { ...alert, level: 'critical' } : alert, now, isNews),
       }),
   },
   'what the bus did not take counts as told': {
@@ -65,7 +96,11 @@ function alerts(deps: NodeDeps, changed: Partial<NodeDeps['alerts']>): NodeDeps 
 
 function onAlert(edit: (input: PutCommand['input']) => PutCommand['input']) {
   return (command: object): object =>
-    command instanceof PutCommand && String(command.input.Item?.sk).startsWith(ALERT_PREFIX)
+    command instanceof PutCommand && isAlert(command.input.Item)
       ? new PutCommand(edit(command.input))
       : command;
+}
+
+function isAlert(item: Readonly<Record<string, unknown>> | undefined): boolean {
+  return String(item?.sk).startsWith(ALERT_PREFIX);
 }

@@ -14,9 +14,16 @@ interface Told {
   readonly interval: string;
   readonly level: string;
   readonly periodStart: string;
+  /** Of the rise, or of the fall. */
   readonly version: number;
-  readonly raisedAt: string;
   readonly news: 'raised' | 'recovered';
+  readonly recoveredTo: string | null;
+}
+
+/** The newest word of one channel about a counter: the level it names. */
+interface Word {
+  readonly version: number;
+  readonly rank: number;
 }
 
 /** Percent of the limit, the highest first: no plan of a history has others. */
@@ -25,21 +32,31 @@ const LEVELS = [
   ['critical', 95],
   ['warning', 80],
 ] as const;
-const DAY_MS = 86_400_000;
+
+/** A counter in one of its periods: the level that its alerts have to say. */
+interface Followed {
+  readonly alertKey: (level: string) => string;
+  rank: number;
+  /** By the account's version. */
+  readonly ranks: Map<number, number>;
+}
 
 /**
- * Watches accounts for levels that they come to, and alerts for what becomes of them: each level of a period is one
- * alert, told of by bus and topic at least once, and nobody is told of a level that was not reached.
+ * Follows the level of each counter through the versions of its account, and what is published about it: each rise once, no
+ * rise that did not happen, and at rest the level of the last word and of the standing alerts is the level of the counter.
+ * A limit of 0 leaves the level as it was.
  */
 export class AlertOracle {
   readonly #oracle: Oracle;
   readonly #table: () => MemoryTable;
-  /** Where an alert has to stand: its sort key behind its user's partition. */
-  readonly #due = new Set<string>();
-  /** Levels of versions: `<alert's key> v<version>`. */
-  readonly #reached = new Set<string>();
-  /** Ids under which an alert was told as raised, by its key: when each was raised. */
-  readonly #raised = new Map<string, Map<string, number>>();
+  /** By the beginning of their alerts' keys. */
+  readonly #followed = new Map<string, Followed>();
+  /** Rises that have to be published: `<alert's key> v<version>`. */
+  readonly #rises = new Set<string>();
+  /** What was published as raised, by bus or topic: `<alert's key> v<version>` and its id. */
+  readonly #raised = new Map<string, string>();
+  /** By channel, then as `#followed`. */
+  readonly #words = { bus: new Map<string, Word>(), topic: new Map<string, Word>() };
   readonly #heard = new Set<string>();
   readonly #noticed = new Set<string>();
   readonly #closed = new Set<string>();
@@ -54,19 +71,27 @@ export class AlertOracle {
   sawAccount(before: Account | undefined, after: Account): void {
     for (const [feature, list] of after.counters) {
       for (const counter of list) {
-        const { interval, periodStart, limit } = counter;
-        const old = before?.counters
-          .get(feature)
-          ?.find((other) => other.interval === interval && other.periodStart === periodStart);
-        const [from, to] = [rankOf(old), rankOf(counter)];
-        const level = LEVELS[LEVELS.length - to]?.[0];
-        if (level === undefined || limit === 0) continue;
-        const { pk, sk } = alertKey(after.userId, periodStart, feature, interval, level);
-        this.#reached.add(`${pk} ${sk} v${after.version}`);
-        if (to > from) this.#due.add(`${pk} ${sk}`);
+        if (counter.limit === 0) continue;
+        const followed = this.#follow(after.userId, feature, counter);
+        const rank = rankOf(counter);
+        if (rank > followed.rank) this.#rises.add(`${followed.alertKey(levelOf(rank))} v${after.version}`);
+        followed.rank = rank;
+        followed.ranks.set(after.version, rank);
       }
     }
     this.#close(before, after);
+  }
+
+  #follow(userId: string, feature: string, { interval, periodStart }: Counter): Followed {
+    const keyFor = (level: string) => {
+      const { pk, sk } = alertKey(userId, periodStart, feature, interval, level);
+      return `${pk} ${sk}`;
+    };
+    const known = this.#followed.get(keyFor(''));
+    if (known) return known;
+    const followed = { alertKey: keyFor, rank: 0, ranks: new Map<number, number>() };
+    this.#followed.set(keyFor(''), followed);
+    return followed;
   }
 
   /** Periods that were closed with something used in them. */
@@ -87,37 +112,33 @@ export class AlertOracle {
       this.#toldClosed.add(closingOf(userId, feature, interval, Date.parse(periodStart)));
       return;
     }
-    this.#judge(detail as Told);
+    this.#judge(detail as Told, 'bus');
     this.#heard.add(nameOf(detail as Told));
   }
 
   noticed(detail: object): void {
-    this.#judge(detail as Told); // of alerts alone
+    this.#judge(detail as Told, 'topic'); // of alerts alone
     this.#noticed.add(nameOf(detail as Told));
   }
 
-  #judge({ id, version, news, raisedAt, ...told }: Told): void {
-    const { pk, sk } = alertKey(
-      told.userId,
-      Date.parse(told.periodStart),
-      told.type,
-      told.interval,
-      told.level,
-    );
-    const key = `${pk} ${sk}`;
-    if (!this.#reached.has(`${key} v${version}`))
-      this.#say(`${key} was told, and version ${version} is not there`);
-    const item = this.#table().get({ pk, sk });
-    const isGauge = told.interval === 'never';
-    if (!item || (idOf(item) !== id && !isGauge)) this.#say(`${key} was told as ${id}, which has no record`);
+  #judge({ id, version, news, ...told }: Told, channel: 'bus' | 'topic'): void {
+    const start = Date.parse(told.periodStart);
+    const keyFor = (level: string) => {
+      const { pk, sk } = alertKey(told.userId, start, told.type, told.interval, level);
+      return `${pk} ${sk}`;
+    };
+    const key = keyFor(told.level);
+    const rank = rankOfLevel(news === 'raised' ? told.level : told.recoveredTo);
+    if (this.#followed.get(keyFor(''))?.ranks.get(version) !== rank)
+      this.#say(`${key} ${news} says ${levelOf(rank)} of v${version}, which is at another level`);
+    const last = this.#words[channel].get(keyFor(''));
+    if (!last || last.version < version) this.#words[channel].set(keyFor(''), { version, rank });
     if (news !== 'raised') return;
-    const ids = (this.#raised.get(key) ?? new Map<string, number>()).set(id, Date.parse(raisedAt));
-    this.#raised.set(key, ids);
-    const moments = [...ids.values()].sort((a, b) => a - b);
-    const isTooSoon = moments.some(
-      (at, index) => index > 0 && (!isGauge || at - (moments[index - 1] ?? 0) < DAY_MS),
-    );
-    if (isTooSoon) this.#say(`${key} was raised twice`);
+    const rise = `${key} v${version}`;
+    if (!this.#rises.has(rise)) this.#say(`${key} was published, and v${version} did not rise to it`);
+    const known = this.#raised.get(rise) ?? id;
+    this.#raised.set(rise, known);
+    if (known !== id) this.#say(`${rise} was published as ${known} and as ${id}`);
   }
 
   /** What is no longer to be told was told, to both. */
@@ -135,19 +156,25 @@ export class AlertOracle {
   /** Once everything has come to rest. */
   judgeAtRest(userId: string): void {
     const { pk } = alertKey(userId, 0, '', '', '');
+    const isOfUser = (key: string) => key.startsWith(`${pk} `);
+    for (const rise of [...this.#rises].filter(isOfUser)) {
+      const name = `${this.#raised.get(rise)} raised`;
+      if (!this.#heard.has(name) || !this.#noticed.has(name)) this.#say(`${rise} was never published`);
+    }
     const alerts = this.#table()
       .partition(pk)
       .filter(({ sk }) => String(sk).startsWith(ALERT_PREFIX));
-    const standing = new Map(alerts.map((alert) => [`${pk} ${alert.sk}`, alert]));
-    for (const key of this.#due) {
-      const name = `${idOf(standing.get(key))} raised`;
-      if (!key.startsWith(`${pk} `)) continue;
-      if (!standing.has(key)) this.#say(`${key} was never raised`);
-      else if (!this.#heard.has(name) || !this.#noticed.has(name)) this.#say(`${key} was never told`);
-    }
-    for (const [key, { untold }] of standing) {
-      if (!this.#due.has(key)) this.#say(`${key} was raised, and not reached`);
-      if (untold !== undefined) this.#say(`${key} is still to be told`);
+    for (const { sk, untold } of alerts)
+      if (untold !== undefined) this.#say(`${pk} ${sk} is still to be told`);
+    for (const [key, { rank }] of [...this.#followed].filter(([key]) => isOfUser(key))) {
+      const standing = alerts.filter(({ sk, recovery }) => `${pk} ${sk}`.startsWith(key) && !recovery);
+      const highest = Math.max(0, ...standing.map(({ alert }) => rankOfLevel((alert as AttributeMap).level)));
+      for (const [channel, words] of Object.entries(this.#words)) {
+        const said = words.get(key)?.rank ?? 0;
+        if (said !== rank)
+          this.#say(`${key} is ${levelOf(rank)}, and the last word by ${channel} ${levelOf(said)}`);
+      }
+      if (highest !== rank) this.#say(`${key} is ${levelOf(rank)}, and its alerts say ${levelOf(highest)}`);
     }
     for (const closing of this.#closed)
       if (!this.#toldClosed.has(closing)) this.#say(`nobody heard that ${closing} was over`);
@@ -164,6 +191,15 @@ function rankOf(counter: Counter | undefined): number {
   if (limit === null || limit <= 0) return 0;
   const index = LEVELS.findIndex(([, percent]) => used * 100 >= percent * limit);
   return index < 0 ? 0 : LEVELS.length - index;
+}
+
+function rankOfLevel(level: unknown): number {
+  const index = LEVELS.findIndex(([name]) => name === level);
+  return index < 0 ? 0 : LEVELS.length - index;
+}
+
+function levelOf(rank: number): string {
+  return LEVELS[LEVELS.length - rank]?.[0] ?? 'below every level';
 }
 
 function idOf(item: AttributeMap | undefined): string {

@@ -6,7 +6,6 @@ import {
   forecastAlert,
   levelsLeft,
   mayCross,
-  rearmAfterMs,
   usageAlert,
 } from '../../../shared/domain/alert.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
@@ -158,11 +157,6 @@ describe('an alert', () => {
       periodEnd: Date.UTC(2033, 4, 10),
       anomaly,
     });
-  });
-
-  it('may be raised again within a period that never ends alone, a day later', () => {
-    expect(rearmAfterMs('never')).toBe(86_400_000);
-    expect(rearmAfterMs('month')).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
