@@ -34,7 +34,9 @@ const sources = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT }).ma
 
 function callsIn(source: string): string[] {
   const commands = [...source.matchAll(/new (\w+Command)\(/g)].map(([, command = '']) => command);
-  const lists = [...source.matchAll(/\bstripe(?:\.\w+)+\.(?:list\w*|search)\(/g)].map(() => 'stripe.list');
+  // Iterated, or given to `all`, which iterates, the SDK requests every page.
+  const once = /(?<! of )(?<!\ball\()\bstripe(?:\.\w+)+\.(?:list\w*|search)\(/g;
+  const lists = [...source.matchAll(once)].map(() => 'stripe.list');
   return [...commands.filter((command) => !WHOLE.test(command)), ...lists];
 }
 

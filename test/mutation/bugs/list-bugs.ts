@@ -26,7 +26,12 @@ export const LIST_BUGS: readonly PlantedBug[] = [
   {
     name: 'the list of plans has no further page',
     file: 'functions/replies/plan-view.ts',
-    edits: [{ find: 'nextCursor: cursorOf(next) };', replace: 'nextCursor: next ? null : null };' }],
+    edits: [
+      {
+        find: '{ plans: items.map(planView), nextCursor: cursorOf(next) };',
+        replace: '{ plans: items.map(planView), nextCursor: next ? null : null };',
+      },
+    ],
     project: 'integration',
     test: 'test/integration/functions/plan-list.test.ts',
     named: 'comes in pages by id',
