@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { isLocalProgram } from './local-caller.ts';
 
 /** A call of an AWS service that speaks JSON with an `X-Amz-Target`, such as `secretsmanager.GetSecretValue`. */
 export interface AwsCall {
@@ -63,6 +64,7 @@ export async function startAwsEndpoint(
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(message);
+    if (!isLocalProgram(message.headers)) return respond(response, 403, { message: 'Forbidden' });
     if (message.url?.startsWith(CONTROL_PREFIX)) return answerControl(message, response, body);
     const { method = 'GET', url = '/', headers } = message;
     for (const serve of restServices) {
@@ -88,11 +90,6 @@ export async function startAwsEndpoint(
     response: ServerResponse,
     body: string,
   ): Promise<void> {
-    // A web page that the developer has open must not drive the stack, nor a name that somebody points to this address.
-    const host = String(message.headers.host).split(':')[0];
-    if (message.headers.origin !== undefined || (host !== '127.0.0.1' && host !== 'localhost')) {
-      return respond(response, 403, { message: 'Forbidden' });
-    }
     const path = decodeURIComponent(message.url ?? '').slice(CONTROL_PREFIX.length);
     const result = await control(message.method ?? 'GET', path, json(body));
     respond(response, result === undefined ? 404 : 200, result ?? { message: 'Not Found' });

@@ -33,6 +33,8 @@ export interface LocalStackOptions extends Partial<FirstKeys> {
   readonly logFile?: string;
   /** Environments that one function may have at once; more requests wait. @default 4 */
   readonly maxEnvironments?: number;
+  /** Names beside `127.0.0.1` and `localhost` under which the HTTP API is called, e.g. a tunnel's. @default none */
+  readonly allowedHosts?: readonly string[];
   /** A Stripe account to use. @default a simulator */
   readonly stripe?: RealStripe;
   /** A Redis behind Upstash's protocol; an empty `url` for none. @default a redis-server of the stack's own */
@@ -212,6 +214,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     port,
     functionByArn,
     log.for('gateway'),
+    options.allowedHosts,
   );
   stops.push(() => gateway.stop());
   if (stripe.simulator) {

@@ -16,6 +16,7 @@ const USAGE = `Runs the quota service on this machine.
   --data DIR          keeps tables, keys and the simulated Stripe account in DIR (default: in memory, gone at the end)
   --environments N    how many environments one function may have at once (default 4)
   --logs              shows what functions print (it is always in the log file)
+  --allow-host NAME   answers requests to this name too, e.g. a tunnel's or host.docker.internal; may be repeated
   --allow-live-stripe accepts a live key in STRIPE_SECRET_KEY, which moves real money
   --help
 
@@ -35,6 +36,7 @@ function options() {
         data: { type: 'string' },
         environments: { type: 'string', default: '4' },
         logs: { type: 'boolean', default: false },
+        'allow-host': { type: 'string', multiple: true, default: [] },
         'allow-live-stripe': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -72,6 +74,7 @@ async function run(): Promise<void> {
     port: wholeNumber('port'),
     dynamodbPort: wholeNumber('dynamodb-port'),
     maxEnvironments: wholeNumber('environments'),
+    allowedHosts: values['allow-host'],
     logFile: resolve(dataFolder, 'local-stack.log'),
     ...(values.data && { dataFolder }),
     ...chosenKeys(),

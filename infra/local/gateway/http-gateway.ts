@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LambdaFunction } from '../lambda/lambda-function.ts';
+import { isLocalHost } from '../local-caller.ts';
 import { Authorizer } from './authorizer.ts';
 import { type GatewayRequest, gatewayRequest, proxyEvent } from './gateway-event.ts';
 import { GATEWAY_ERRORS, type GatewayResponse, responseOf, send } from './gateway-response.ts';
@@ -31,6 +32,7 @@ const PAYLOAD_LIMIT_BYTES = 10 * 1024 * 1024;
  * @param port 0 for any free one
  * @param functionByArn the function an integration or authorizer names
  * @param log gets a line per request
+ * @param allowedHosts names beside this machine's own that requests may be sent to; API Gateway answers for its own names, too
  * @throws Error when the port is in use
  */
 export async function startHttpGateway(
@@ -38,6 +40,7 @@ export async function startHttpGateway(
   port: number,
   functionByArn: (arn: string) => LambdaFunction,
   log: (line: string) => void,
+  allowedHosts: readonly string[] = [],
 ): Promise<HttpGateway> {
   const routes = routeTable(definition, functionByArn);
   const server = createServer((message, response) => {
@@ -51,11 +54,13 @@ export async function startHttpGateway(
     const startedMs = performance.now();
     const body = await readBody(message);
     const request = body && requestOrUndefined(message, body);
-    const result = request
-      ? await handle(request)
-      : body
-        ? GATEWAY_ERRORS.badRequest
-        : GATEWAY_ERRORS.tooLarge;
+    const result = !isLocalHost(message.headers, allowedHosts)
+      ? GATEWAY_ERRORS.forbidden
+      : request
+        ? await handle(request)
+        : body
+          ? GATEWAY_ERRORS.badRequest
+          : GATEWAY_ERRORS.tooLarge;
     send(response, result, request?.requestId ?? '-');
     log(
       `${message.method} ${message.url} ${result.statusCode} ${Math.round(performance.now() - startedMs)} ms`,

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isLocalProgram, isLocalProgramOrOwnPage } from '../local-caller.ts';
 import type { ApiAnswer, ApiRequest } from './api.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
@@ -26,6 +27,13 @@ async function answer(
   serve: (request: ApiRequest) => Promise<ApiAnswer | undefined>,
 ): Promise<void> {
   const body = await readBody(request);
+  const isControl = request.url?.startsWith('/_simulator') ?? false;
+  // The key of the account is known to everybody, and control asks for none.
+  const isAllowed = isControl ? isLocalProgram(request.headers) : isLocalProgramOrOwnPage(request.headers);
+  if (!isAllowed) {
+    response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"Forbidden"}');
+    return;
+  }
   if (body === undefined) {
     response.writeHead(413).end();
     return;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { isLocalProgram } from '../local-caller.ts';
 import { RedisCommands } from './redis-commands.ts';
 import { methodNotAllowed, RestError, unauthorized } from './rest-error.ts';
 import { type Encoding, toRestReply } from './rest-reply.ts';
@@ -60,6 +61,7 @@ async function respond(
   token: string,
 ): Promise<void> {
   try {
+    if (!isLocalProgram(message.headers)) throw new RestError(403, 'Forbidden');
     const url = new URL(message.url ?? '/', 'http://127.0.0.1');
     if (tokenOf(url, message.headers.authorization) !== token) throw unauthorized();
     if (!METHODS.has(message.method ?? '')) throw methodNotAllowed();
