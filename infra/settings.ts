@@ -88,10 +88,17 @@ function asLogLevel(value: string): LogLevel {
   throw new Error(`context logLevel: expected one of ${LOG_LEVELS.join(', ')}, got ${value}`);
 }
 
-/** Unencrypted only on the developer's own machine: these pages are where a customer comes back to after paying. */
+const ANY_LOCAL_PORT = /^https?:\/\/(localhost|127\.0\.0\.1):\*$/;
+
+/**
+ * Unencrypted, or with `*` for any port, only on the developer's own machine: these pages are where a customer comes back to after
+ * paying.
+ */
 function asOrigin(value: string): string {
   const text = value.trim();
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (ANY_LOCAL_PORT.test(text)) return text;
+  // A URL may have a `*` in its name, and would match nothing: it must not pass for a pattern.
+  const url = URL.canParse(text) && !text.includes('*') ? new URL(text) : undefined;
   const isLocal = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) && url.origin === text)
     return text;

@@ -57,13 +57,18 @@ export const createPortalSessionRequest = {
   ),
 } as const satisfies RequestShape;
 
+/** `http://localhost:*` stands for every port of the developer's machine; infra/settings.ts allows that for no other name. */
+function isAllowed({ origin, protocol, hostname }: URL, allowedOrigins: readonly string[]): boolean {
+  return allowedOrigins.includes(origin) || allowedOrigins.includes(`${protocol}//${hostname}:*`);
+}
+
 /** A fault for each URL that would lead a customer anywhere but to the product's own pages. */
 export function foreignUrls(
   urls: Readonly<Record<string, string>>,
   allowedOrigins: readonly string[],
 ): InputFault[] {
   return Object.entries(urls)
-    .filter(([, url]) => !allowedOrigins.includes(new URL(url).origin))
+    .filter(([, url]) => !isAllowed(new URL(url), allowedOrigins))
     .map(([path]) => ({
       path,
       message: 'must have one of the origins that this deployment allows (its setting allowedOrigins)',

@@ -1,4 +1,3 @@
-import { localOrigin } from './assembly/synthesize.ts';
 import type { LocalStack } from './local-stack.ts';
 
 export interface BannerProps {
@@ -47,7 +46,7 @@ function checkoutLines({ url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>
   if (!stripeUrl) {
     return `  and a checkout, once a plan names prices of your account: PUT ${url}/v1/plans/pro with "prices": {"monthly": "price_…"}`;
   }
-  const page = `${localOrigin(new URL(url).port)}/health`;
+  const page = `http://localhost:${new URL(url).port}/health`;
   const pages = `"successUrl":"${page}","cancelUrl":"${page}"`;
   const checkout = `-d '{"userId":"alice","planId":"pro",${pages}}'`;
   return `  curl ${url}/v1/billing/checkout-sessions ${headers} ${checkout}

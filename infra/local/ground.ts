@@ -26,7 +26,7 @@ export interface Ground {
 }
 
 /** Locks and opens the data, starts the emulators, and synthesizes the stack meanwhile. */
-export async function prepare(options: LocalStackOptions, port: number, stops: Stops): Promise<Ground> {
+export async function prepare(options: LocalStackOptions, stops: Stops): Promise<Ground> {
   const scratch = await mkdtemp(join(tmpdir(), 'quota-service-'));
   stops.push(() => rm(scratch, { recursive: true, force: true }));
   const dataFolder = options.dataFolder && resolve(options.dataFolder);
@@ -49,7 +49,7 @@ export async function prepare(options: LocalStackOptions, port: number, stops: S
   const [dynamodb, caches] = await Promise.all([
     startingDynamoDB,
     startingCaches,
-    options.assemblyFolder ? undefined : synthesize(assemblyFolder, port),
+    options.assemblyFolder ? undefined : synthesize(assemblyFolder),
   ]);
   for (const emulator of [dynamodb, caches]) void emulator?.died.then(options.onFailure);
   return { dataFolder, scratch, log, keys, dynamodb, caches, assembly: await readAssembly(assemblyFolder) };

@@ -131,7 +131,7 @@ async function undo(stops: Stops): Promise<void> {
 
 async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<LocalStack, 'stop'>> {
   const port = await freePort(options.port);
-  const { dataFolder, scratch, log, keys, dynamodb, caches, assembly } = await prepare(options, port, stops);
+  const { dataFolder, scratch, log, keys, dynamodb, caches, assembly } = await prepare(options, stops);
 
   const control: ControlHandler = async (method, path, body) => {
     if (method === 'GET') return path === '/events' ? { events: news.items } : description();

@@ -50,10 +50,12 @@ test('the command line passes text, numbers are read from it', () => {
   expect(read({ throttleRate: '100', throttleBurst: 50 })).toEqual({ throttleRate: 100, throttleBurst: 50 });
 });
 
-test('origins are a list, unencrypted on the own machine only', () => {
+test('origins are a list, unencrypted or of any port on the own machine only', () => {
   expect(read({ allowedOrigins: 'https://app.example.com, http://localhost:3000' })).toEqual({
     allowedOrigins: ['https://app.example.com', 'http://localhost:3000'],
   });
+  const anyPort = ['http://localhost:*', 'http://127.0.0.1:*'];
+  expect(read({ allowedOrigins: anyPort.join(',') })).toEqual({ allowedOrigins: anyPort });
 });
 
 test.each([
@@ -67,6 +69,11 @@ test.each([
   { allowedOrigins: 'https://app.example.com/back' },
   { allowedOrigins: 'https://app.example.com,http://app.example.com' },
   { allowedOrigins: '*' },
+  { allowedOrigins: 'https://app.example.com:*' },
+  { allowedOrigins: 'https://*.example.com' },
+  { allowedOrigins: 'http://localhost.example.com:*' },
+  { allowedOrigins: 'http://user@localhost:*' },
+  { allowedOrigins: 'http://*:3000' },
 ])('%j is refused before anything is deployed', (context) => {
   expect(() => read(context)).toThrow(/^context /);
 });
