@@ -64,15 +64,14 @@ const NOTHING: TableAccess = { table: [] };
 /** An account and its plan, by key. */
 const READ: TableAccess = { table: ['GetItem'] };
 /**
- * Reads an account, looks whether the operation was accepted before (its record, several records, the ledger) and
- * saves the account on the version that was read.
+ * Reads an account, looks for an earlier acceptance of the operation (its record, the ledger), saves the account on the version that was
+ * read, and prunes one that has no room. A consume needs the same: its blind update usually takes the place of all this.
  */
-const CHANGE: TableAccess = { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem'] };
-/** The same, after a blind conditional update that succeeds nearly always. */
-const CONSUME: TableAccess = { table: [...CHANGE.table, 'UpdateItem'] };
+const CHANGE: TableAccess = { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'] };
+const CONSUME: TableAccess = CHANGE;
 
 /** The same, with the subscription, its history and maps, and the claim of an event, which may be given back. */
-const CONVERGE: TableAccess = { table: [...CHANGE.table, 'UpdateItem', 'DeleteItem'] };
+const CONVERGE: TableAccess = { table: [...CHANGE.table, 'DeleteItem'] };
 
 /**
  * DynamoDB Local asks nobody. Before it, the end-to-end suite has a guard that refuses what is missing here (`e2e/roles`), as far

@@ -1,4 +1,4 @@
-import { madeAt } from '../../shared/domain/operation.ts';
+import { keyTime } from '../../shared/domain/operation.ts';
 import { invalidRequest, type Problem } from './problems.ts';
 
 /** The name in requests; API Gateway hands header names over in lower case. */
@@ -8,7 +8,10 @@ export const KEY_PATTERN = /^[\x20-\x2b\x2d-\x7e]{1,255}$/;
 /** Ids that the service gives to the settlement of a reservation. */
 const RESERVED_PREFIX = 'settle_';
 
-/** A key that says its time may be this far ahead of this clock. Beyond it, it would look fresh again later. */
+/**
+ * A key that carries its time may be this far ahead of this clock. Beyond it, it would look fresh again later; one further ahead
+ * than a record is kept carries no time.
+ */
 const MAX_AHEAD_MS = 60_000;
 
 /**
@@ -30,7 +33,7 @@ export function decodeIdempotencyKey(
   if (!KEY_PATTERN.test(key)) return fault('must have 1 to 255 printable ASCII characters', 'invalid_format');
   if (key.startsWith(RESERVED_PREFIX)) return fault(`must not begin with ${RESERVED_PREFIX}`, 'reserved');
 
-  const aheadMs = (madeAt(key) ?? 0) - now;
+  const aheadMs = (keyTime(key, now) ?? 0) - now;
   if (aheadMs <= MAX_AHEAD_MS) return { key };
   const ahead = `was made ${Math.round(aheadMs / 1000)} s in the future by this service's clock`;
   const message = `${ahead}: set the caller's clock, or send a key that carries no time`;

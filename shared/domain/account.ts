@@ -52,8 +52,10 @@ export interface Hold {
 /** An operation that the account still remembers, so that a repetition is not charged again. */
 export interface AcceptedOperation {
   readonly fingerprint: string;
-  /** Whether the caller chose the id; such an operation leaves only after its record was written. */
+  /** Whether the caller chose the id; such an operation is forgotten only after a pruning saw its record. */
   readonly keyed: boolean;
+  /** Whether a pruning saw it, and the record of a caller's key: the next pruning forgets it. */
+  readonly isSettled: boolean;
   readonly acceptedAtSeconds: number;
 }
 
@@ -121,6 +123,8 @@ export interface Account {
   /** Per feature its counters, one per interval; never an empty list. */
   readonly counters: ReadonlyMap<Feature, readonly Counter[]>;
   readonly operations: ReadonlyMap<string, AcceptedOperation>;
+  /** Operations that happened before this instant may be forgotten; a write that knows less is refused (epoch ms). */
+  readonly floor: number;
   readonly holds: ReadonlyMap<string, Hold>;
   /** Earliest moment at which something here changes by itself; `null` when idle. */
   readonly dueAt: number | null;

@@ -1,6 +1,8 @@
 import { type Account, type Change, earliestDue } from './account.ts';
-import { DEDUPE_WINDOW } from './dedupe-window.ts';
 import { operationKey } from './operation.ts';
+
+/** How far ahead of this clock the date of an account's last change is still believed. */
+export const FOLLOWED_MS = 5_000;
 
 /**
  * The account's next version: what `draft` says, made by `change`, with the operation remembered. `draft`
@@ -10,6 +12,7 @@ export function commit(draft: Account, change: Change): Account {
   const operations = new Map(draft.operations).set(operationKey(change.operationId), {
     fingerprint: change.fingerprint,
     keyed: change.keyed,
+    isSettled: false,
     acceptedAtSeconds: Math.floor(change.at / 1000),
   });
   const dated = { ...change, at: dateAfter(draft.change, change.at) };
@@ -18,9 +21,9 @@ export function commit(draft: Account, change: Change): Account {
 
 /**
  * How a change at `now` (epoch ms) is dated: not before the last one, which a clock a little ahead of ours may have dated.
- * One further ahead than clocks differ and a request is on its way, `retentionMs` at most, is not followed.
+ * A date more than `FOLLOWED_MS` ahead comes from a clock that is plainly wrong, and is not followed.
  */
 export function dateAfter(last: Change | null | undefined, now: number): number {
   const lastAt = last?.at ?? now;
-  return lastAt <= now + DEDUPE_WINDOW.retentionMs ? Math.max(now, lastAt) : now;
+  return lastAt <= now + FOLLOWED_MS ? Math.max(now, lastAt) : now;
 }

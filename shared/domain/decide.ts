@@ -13,6 +13,8 @@ import { type Operation, recall } from './operation.ts';
 export interface DebitRequest {
   readonly amounts: Amounts;
   readonly operation?: Operation;
+  /** The age of what the request knows about its operation (epoch ms). */
+  readonly asOf?: number;
 }
 
 export type Decision =
@@ -21,6 +23,8 @@ export type Decision =
   | { readonly code: 'exceeded'; readonly feature: Feature; readonly interval: Interval }
   | { readonly code: 'replayed' }
   | { readonly code: 'key_reused' }
+  /** The account may have forgotten the operation since the request looked: it has to look again. */
+  | { readonly code: 'outdated' }
   /** A period or a hold is over: the account has to be advanced before anything can be said. */
   | { readonly code: 'period_over' }
   | { readonly code: 'plan_over' }
@@ -38,6 +42,7 @@ export function decide(account: Account | undefined, request: DebitRequest, now:
   if (!account) return { code: 'no_account' };
   const known = request.operation ? recall(account, request.operation) : 'new';
   if (known !== 'new') return { code: known };
+  if (request.asOf !== undefined && account.floor > request.asOf) return { code: 'outdated' };
   if (account.status === 'suspended') return { code: 'suspended' };
   if (account.validUntil <= now) return { code: 'plan_over' };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeTime, isValid, ulid } from 'ulid';
 import type { AcceptedOperation, Account, Amounts, ChangeKind } from './account.ts';
+import { DEDUPE_WINDOW } from './dedupe-window.ts';
 
 /** Prefix of the ids that this service mints, for calls that bring no key of their own. */
 const MINTED_PREFIX = 'op_';
@@ -58,11 +59,30 @@ export function fingerprintOf(content: OperationContent): string {
   );
 }
 
+/** How long the record of an operation is kept, ms: a key may be repeated for so long. */
+export const RECORD_LIFETIME_MS = 8 * 24 * 3_600_000;
+
+/** No key was made before this service existed: 2020-01-01 in epoch ms. */
+const EARLIEST_KEY_MS = Date.UTC(2020, 0);
+
 /**
- * When a key says it was made (epoch ms), for the two time-ordered forms in use: UUIDv7 (RFC 9562 §5.7) and
- * ULID, minted ids included. `undefined` for every other key.
+ * When a key was made (epoch ms), for the two time-ordered forms in use: UUIDv7 (RFC 9562 §5.7) and ULID, minted ids
+ * included. `undefined` for every other key, and for one whose time is implausible at `now` (epoch ms), before 2020 or further
+ * ahead than a record is kept: it only looks like one of these forms, and is opaque.
  */
-export function madeAt(operationId: string): number | undefined {
+export function keyTime(operationId: string, now: number): number | undefined {
+  const made = timeIn(operationId);
+  const isPlausible = made !== undefined && made >= EARLIEST_KEY_MS && made <= now + RECORD_LIFETIME_MS;
+  return isPlausible ? made : undefined;
+}
+
+/** Whether a caller's key is an id that this service can have minted by `now` (epoch ms). */
+export function isReturned(operationId: string, now: number): boolean {
+  const made = keyTime(operationId, now);
+  return isMinted(operationId) && made !== undefined && made <= now + DEDUPE_WINDOW.clockSkewMs;
+}
+
+function timeIn(operationId: string): number | undefined {
   const bare = isMinted(operationId) ? operationId.slice(MINTED_PREFIX.length) : operationId;
   if (isUlid(bare)) return decodeTime(bare);
   const uuid = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.exec(bare);

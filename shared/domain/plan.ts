@@ -84,6 +84,7 @@ export function openAccount(userId: string, plan: Plan, now: number): Account {
     subscriptionVersion: 0,
     counters: new Map(),
     operations: new Map(),
+    floor: 0,
     holds: new Map(),
     dueAt: null,
     change: null,

@@ -66,7 +66,7 @@ export class Attempts {
     const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** this.#failures);
     this.#failures += 1;
     const delayMs = this.#deps.random() * ceiling;
-    if (this.#deps.now() + delayMs >= this.#deadline) throw this.#exhausted(cause);
+    if (this.#deps.now() + delayMs >= this.#deadline) throw this.exhausted(cause);
     await this.#deps.sleep(delayMs);
   }
 
@@ -83,7 +83,7 @@ export class Attempts {
     const { now, retries, signalAfter = (ms: number) => AbortSignal.timeout(ms) } = this.#deps;
     const sentAt = now();
     const leftMs = this.#deadline - sentAt;
-    if (leftMs <= 0) throw this.#exhausted();
+    if (leftMs <= 0) throw this.exhausted();
     try {
       const answer = await send(signalAfter(leftMs));
       retries.earn();
@@ -91,13 +91,14 @@ export class Attempts {
     } catch (error) {
       if (error instanceof AnswerLost) onAnswerLost();
       else if (!(error instanceof Unavailable)) throw error;
-      if (!retries.spend(now() - sentAt)) throw this.#exhausted(error);
+      if (!retries.spend(now() - sentAt)) throw this.exhausted(error);
       await this.pause(error);
       return undefined;
     }
   }
 
-  #exhausted(cause?: unknown): Error {
+  /** What to throw when the operation cannot go on in time. */
+  exhausted(cause?: unknown): Error {
     return this.#answerLost
       ? new OutcomeUnknown(this.#operationId, { cause })
       : new Unavailable('the store did not take the request within its time', { cause });

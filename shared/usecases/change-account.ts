@@ -3,21 +3,23 @@ import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Account, Amounts, Change } from '../domain/account.ts';
 import { commit, dateAfter } from '../domain/commit.ts';
+import { DEDUPE_WINDOW } from '../domain/dedupe-window.ts';
+import { AccountBusy } from '../domain/faults.ts';
 import { type Operation, recall } from '../domain/operation.ts';
 import type { OperationContext } from '../domain/quota-request.ts';
 import { type PlansAhead, retryInstant } from '../domain/retry-instant.ts';
 import { type AttemptDeps, Attempts } from './attempts.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 import type { DenialMemory } from './denial-memory.ts';
-import { findEarlier } from './find-earlier.ts';
-import { makeRoom } from './make-room.ts';
+import { findDuplicate } from './find-duplicate-operation.ts';
 import { findPlansAhead } from './plans-ahead.ts';
+import { pruneOperations } from './prune-operations.ts';
 import { type FinalDenial, type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
 
 export type { Step };
 
 export interface ChangeAccountDeps extends CurrentAccountDeps, AttemptDeps {
-  readonly accounts: Pick<AccountStore, 'read' | 'save'>;
+  readonly accounts: Pick<AccountStore, 'read' | 'save' | 'prune'>;
   readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest'>;
   readonly plans: Pick<PlanStore, 'current' | 'recent'>;
   /** Forgets every account that a verb changes, or may have. */
@@ -44,7 +46,15 @@ export type Image = 'unseen' | undefined | Account;
 export interface BlindWrite {
   /** Whether nothing seen so far speaks against it. */
   readonly fits: (image: Image, now: number) => boolean;
-  readonly send: (image: Image, change: Change, now: number, signal: AbortSignal) => Promise<WriteResult>;
+  readonly send: (write: BlindAttempt, signal: AbortSignal) => Promise<WriteResult>;
+}
+
+export interface BlindAttempt {
+  readonly image: Image;
+  readonly change: Change;
+  /** Epoch ms, as is the age of what is known about the operation. */
+  readonly now: number;
+  readonly asOf: number;
 }
 
 /** `changed`: applied by this call. `replayed`: applied before, by a call with the same operation id. */
@@ -107,26 +117,38 @@ async function run<Denial extends { readonly code: string }>(
     operationId: operation.id,
   });
 
-  const earlier = await findEarlier(deps, attempts, userId, operation, verb.arrivedAt);
-  if (earlier === 'key_reused') return { code: 'key_reused' };
-  if (earlier === 'replayed') return applied('replayed', await read());
+  const lookUp = (mustLook: boolean) =>
+    findDuplicate(deps, attempts, userId, operation, { arrivedAt: verb.arrivedAt, mustLook });
 
-  let image: Image = blind ? 'unseen' : await read();
+  let knowledge = await lookUp(false);
+  let image: Image = blind && knowledge.code === 'new' ? 'unseen' : await read();
   /** Whether a write that may have been applied was sent since the image was seen. */
   let isStale = false;
   for (;;) {
     const now = deps.now();
-    const known = image && image !== 'unseen' ? recall(image, operation) : 'new';
-    if (known === 'key_reused') return { code: 'key_reused' };
-    if (known === 'replayed') {
+    const seen: Account | undefined = image === 'unseen' ? undefined : image;
+    const remembered = seen ? recall(seen, operation) : 'new';
+    const code = remembered === 'new' ? knowledge.code : remembered;
+    if (code === 'key_reused') return { code };
+    if (code === 'replayed') {
       // A minted id that is already there can only be this call's own write, its answer lost.
       const isOwn = attempts.answerLost && !operation.keyed;
-      return applied(isOwn ? 'changed' : 'replayed', image === 'unseen' ? undefined : image);
+      return applied(isOwn ? 'changed' : 'replayed', image === 'unseen' ? await read() : image);
+    }
+    const { asOf } = knowledge;
+    if (seen && seen.floor > asOf) {
+      // The account may have forgotten the operation since. Without a key nothing is left to look up: the budget is spent.
+      if (!operation.keyed) throw attempts.exhausted();
+      await attempts.pause();
+      knowledge = await lookUp(true);
+      continue;
     }
 
     let result: WriteResult | undefined;
     if (blind?.fits(image, now)) {
-      result = await attempts.write((signal) => blind.send(image, changeOf(verb, image, now), now, signal));
+      result = await attempts.write((signal) =>
+        blind.send({ image, change: changeOf(verb, image, now), now, asOf }, signal),
+      );
     } else if (image === 'unseen') {
       image = await read();
       // Whether it remembers this operation comes first.
@@ -149,8 +171,14 @@ async function run<Denial extends { readonly code: string }>(
         isStale = false;
         continue;
       }
-      const roomy = await makeRoom(deps.ledger, attempts, step.account, now);
-      const next = commit(roomy, { ...changeOf(verb, image, now), ...step.details });
+      if (saved && saved.operations.size >= DEDUPE_WINDOW.room) {
+        // A stream at a standstill slows an account down, and never locks it for good.
+        const isPruned = await attempts.read(() => pruneOperations(deps, saved, { isFull: true }));
+        if (!isPruned) throw new AccountBusy('the account remembers too many operations of the last seconds');
+        image = await read();
+        continue;
+      }
+      const next = commit(step.account, { ...changeOf(verb, image, now), ...step.details });
       result = await attempts.write((signal) => deps.accounts.save(next, signal));
       if (result?.code === 'refused') await attempts.pause();
     }

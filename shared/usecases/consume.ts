@@ -1,6 +1,7 @@
 import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { Shape } from '../adapters/dynamodb/debit-expression.ts';
 import { type Account, type Amounts, FAR_FUTURE } from '../domain/account.ts';
+import { dateAfter } from '../domain/commit.ts';
 import { isCountable } from '../domain/count-use.ts';
 import { debit } from '../domain/debit.ts';
 import { type Decision, decide } from '../domain/decide.ts';
@@ -12,7 +13,7 @@ import { identifyOperation } from './identify-operation.ts';
 import type { ShapeMemory } from './shape-memory.ts';
 
 export interface ConsumeDeps extends ChangeAccountDeps {
-  readonly accounts: Pick<AccountStore, 'read' | 'save' | 'debit'>;
+  readonly accounts: Pick<AccountStore, 'read' | 'save' | 'prune' | 'debit'>;
   readonly shapes: ShapeMemory;
 }
 
@@ -56,10 +57,10 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
         image === 'unseen'
           ? !remembered && countCounters(deps.shapes.guess(userId), amounts) <= MAX_BLIND_COUNTERS
           : fitsBlindly(image, amounts, now),
-      send: (image, change, now, signal) => {
+      send: ({ image, change, now, asOf }, signal) => {
         const known = image === 'unseen' ? undefined : image;
         const shape = known ? deps.shapes.learn(known) : deps.shapes.guess(userId);
-        return deps.accounts.debit({ userId, amounts, change, shape, now }, signal);
+        return deps.accounts.debit({ userId, amounts, change, shape, now, asOf }, signal);
       },
     },
   });
@@ -86,13 +87,14 @@ export function denialOf(account: Account, amounts: Amounts, now: number): Quota
 }
 
 /**
- * Whether the blind write can be applied to what was seen. It makes no room for its operation, and it leaves the due
- * index alone: it needs an account that stands in the index no later than every period it uses ends, if that ever ends.
+ * Whether the blind write can be applied to the account that was seen. It needs room for its operation, a last change that is not
+ * dated ahead of it, and, since it leaves the due index alone, an entry there no later than the end of every period it uses.
  * It adds to figures as they are: where one would pass `MAX_AMOUNT`, the account is read and saved.
  */
 function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number): boolean {
   if (!image || decide(image, { amounts }, now).code !== 'allowed') return false;
   if (image.operations.size >= DEDUPE_WINDOW.room) return false;
+  if (image.change && dateAfter(image.change, now) < image.change.at) return false;
   const { dueAt } = image;
   const counters = [...amounts.keys()].flatMap((feature) => image.counters.get(feature) ?? []);
   const isIndexed = counters.every(

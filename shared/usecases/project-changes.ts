@@ -1,17 +1,15 @@
 import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
-import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../domain/account.ts';
 import { shownTotal } from '../domain/count-use.ts';
 import { ledgerEntry } from '../domain/ledger.ts';
 import { type AccountChange, type DayRollup, rollUp, usageCacheId } from '../domain/rollup.ts';
+import { type PruneOperationsDeps, pruneOperations } from './prune-operations.ts';
 import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from './raise-alerts.ts';
-import { type TidyOperationsDeps, tidyOperations } from './tidy-operations.ts';
 
-export interface ProjectChangesDeps extends TidyOperationsDeps, RaiseAlertsDeps {
-  readonly accounts: Pick<AccountStore, 'forget'>;
-  readonly ledger: Pick<LedgerStore, 'append' | 'newest'>;
+export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps {
+  readonly ledger: Pick<LedgerStore, 'append'> & PruneOperationsDeps['ledger'];
   readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate'>;
   readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
   readonly usageCache: Pick<VersionedCache<readonly DayUsage[]>, 'increment'>;
@@ -55,7 +53,7 @@ export async function projectChanges(
     ...days.map((rollup) => countUsage(deps, rollup)),
   ]);
   const alerts = await raiseAlerts(deps, changes);
-  for (const account of newest.values()) await tidyOperations(deps, account, deps.now());
+  for (const account of newest.values()) await pruneOperations(deps, account);
 
   return {
     entries: changes.length,

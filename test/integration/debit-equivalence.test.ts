@@ -34,6 +34,7 @@ const TROUBLES = [
   'plan over',
   'period over',
   'no room',
+  'floor passed',
   'known',
   'known to another request',
   'a unit too much',
@@ -70,7 +71,12 @@ function troubled(account: Account, amounts: Amounts, troubles: ReadonlySet<Trou
   const operations = new Map(account.operations);
   const wanted = troubles.has('no room') ? DEDUPE_WINDOW.room : 0;
   for (let index = operations.size; index < wanted; index += 1) {
-    operations.set(`operation-number${index}`, { fingerprint: 'abcdef', keyed: false, acceptedAtSeconds: 1 });
+    operations.set(`operation-number${index}`, {
+      fingerprint: 'abcdef',
+      keyed: false,
+      isSettled: false,
+      acceptedAtSeconds: 1,
+    });
   }
   const counters = new Map(
     [...account.counters].map(([feature, list]) => [
@@ -84,6 +90,7 @@ function troubled(account: Account, amounts: Amounts, troubles: ReadonlySet<Trou
     status: troubles.has('suspended') ? 'suspended' : 'active',
     validUntil: troubles.has('plan over') ? now : now + 1,
     operations,
+    floor: troubles.has('floor passed') ? now : now - 1,
     counters,
     dueAt: troubles.has('due index behind') ? FAR_FUTURE - 1 : now,
   };
@@ -144,7 +151,8 @@ describe('the conditional write', () => {
             new PutCommand({ TableName: service.table.tableName, Item: toAccountItem(account) }),
           );
 
-          const decision = decide(account, { amounts, operation }, now).code;
+          const asOf = now - 1;
+          const decision = decide(account, { amounts, operation, asOf }, now).code;
           const isIndexed = asked.every(({ periodEnd }) => (account.dueAt ?? FAR_FUTURE) <= periodEnd);
           const isExact = [...amounts].every(([feature, amount]) =>
             (account.counters.get(feature) ?? []).every((counter) => isCountable(counter, amount)),
@@ -155,6 +163,7 @@ describe('the conditional write', () => {
             change,
             shape,
             now,
+            asOf,
           });
           if (result.code === 'saved') {
             const stored = fromAccountItem(toAccountItem(account));
@@ -181,6 +190,7 @@ describe('the conditional write', () => {
       'plan_over',
       'suspended',
       'no_room',
+      'outdated',
     ];
     for (const kind of [
       ...refusals,

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { AccountBusy } from '../../shared/domain/faults.ts';
+import { operationKey } from '../../shared/domain/operation.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { faultyClient } from '../support/faulty-client.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 import { uuidV7 } from '../support/uuid-v7.ts';
 
-const OTHERS = DEDUPE_WINDOW.tidyAbove + 2;
-const { budgetMs, retentionMs, clockSkewMs, room } = DEDUPE_WINDOW;
+const { aheadMs, budgetMs, pruneAbove, pruneEveryMs, room } = DEDUPE_WINDOW;
+const OTHERS = pruneAbove + 2;
 
 let service: TestService;
 let userId: string;
@@ -60,7 +61,7 @@ describe('Charged once: the dedupe window', () => {
   it.each([
     ['a key of the caller’s own', () => 'order-1'],
     ['a UUIDv7 as old as a fresh one may be', () => uuidV7(service.now() - DEDUPE_WINDOW.freshMs)],
-    ['a UUIDv7 as far ahead as clocks may be', () => uuidV7(service.now() + clockSkewMs)],
+    ['a UUIDv7 as far ahead as one made now may be', () => uuidV7(service.now() + aheadMs)],
   ])('a request that pauses for its whole budget charges nothing twice: %s', async (_, makeKey) => {
     const key = makeKey();
     const code = await pausedConsume(key, async () => {
@@ -74,32 +75,45 @@ describe('Charged once: the dedupe window', () => {
     expect(await used()).toBe(1 + 1 + OTHERS + 1);
   });
 
-  it('without retention the same pause charges twice: the window is there, and retention closes it', async () => {
+  it('a request that pauses until its operation was forgotten is refused, looks again, and finds it', async () => {
     const code = await pausedConsume('order-1', async () => {
       await acceptedElsewhere('order-1');
       await service.expectLedgerToBalance();
-      const account = await service.account(userId);
-      await service.accounts.forget(userId, [...account.operations.keys()]);
-      service.clock.advanceMs(budgetMs - 1);
+      service.clock.advanceMs(pruneEveryMs);
+      for (let index = 0; index < OTHERS; index += 1) await use();
+      await service.expectLedgerToBalance();
+      expect((await service.account(userId)).operations.has(operationKey('order-1'))).toBe(false);
+      service.clock.advanceMs(-pruneEveryMs);
+    });
+    expect(code).toBe('replayed');
+    expect(await used()).toBe(1 + 1 + 2 * OTHERS);
+  });
+
+  it('without the floor the same pause charges twice: the window is there, and the floor closes it', async () => {
+    const code = await pausedConsume('order-1', async () => {
+      await acceptedElsewhere('order-1');
+      await service.expectLedgerToBalance();
+      const { operations, floor } = await service.account(userId);
+      const forget = [...operations.keys()];
+      await service.accounts.prune({ userId, floor: { from: floor, to: floor }, forget, settle: new Map() });
     });
     expect(code).toBe('changed');
     expect(await used()).toBe(1 + 1 + OTHERS + 1);
   });
 
-  it('an operation leaves no earlier than retention and skew after its record was written', async () => {
+  it('an operation leaves with the second pruning after its record was written, and no earlier', async () => {
     for (let index = 0; index < OTHERS; index += 1) await use(`order-${index}`);
-    service.clock.advanceMs(60_000);
-    await service.expectLedgerToBalance();
     const remembered = async () => (await service.account(userId)).operations.size;
-    expect(await remembered()).toBe(1 + OTHERS);
-    service.clock.advanceMs(retentionMs + clockSkewMs - 1);
-    await use();
     await service.expectLedgerToBalance();
-    expect(await remembered()).toBe(2 + OTHERS);
+    expect(await remembered()).toBe(1 + OTHERS);
+    service.clock.advanceMs(pruneEveryMs - 1);
+    for (let index = 0; index < OTHERS; index += 1) await use();
+    await service.expectLedgerToBalance();
+    expect(await remembered()).toBe(1 + 2 * OTHERS);
     service.clock.advanceMs(1);
     await use();
     await service.expectLedgerToBalance();
-    expect(await remembered()).toBe(2);
+    expect(await remembered()).toBe(OTHERS + 1);
   });
 });
 
@@ -112,6 +126,7 @@ describe('an account that remembers as many operations as it can', () => {
       operations.set(`operation-${index}`.padEnd(16, '-'), {
         fingerprint: 'abcdef',
         keyed,
+        isSettled: false,
         acceptedAtSeconds,
       });
     }
@@ -130,7 +145,7 @@ describe('an account that remembers as many operations as it can', () => {
     await fill(false);
     await expect(use()).rejects.toBeInstanceOf(AccountBusy);
     expect(await used()).toBe(1);
-    service.clock.advanceMs(retentionMs + clockSkewMs + 1_000);
+    service.clock.advanceMs(pruneEveryMs);
     for (let index = 0; index < 20; index += 1) expect(await use()).toBe('changed');
     expect((await service.account(userId)).operations.size).toBeLessThanOrEqual(room);
     expect(await used()).toBe(21);
@@ -139,12 +154,16 @@ describe('an account that remembers as many operations as it can', () => {
   it('keeps callers’ keys until their record exists', async () => {
     await use('order-1');
     await fill(true);
+    await expect(use()).rejects.toBeInstanceOf(AccountBusy);
     service.clock.advanceMs(3_600_000);
     // The one minted id leaves and makes room for one.
     expect(await use()).toBe('changed');
     await expect(use()).rejects.toBeInstanceOf(AccountBusy);
     await service.expectLedgerToBalance();
-    service.clock.advanceMs(retentionMs + clockSkewMs + 1_000);
+    service.clock.advanceMs(pruneEveryMs);
+    // One pruning sees the record, the next one forgets the key.
+    await expect(use()).rejects.toBeInstanceOf(AccountBusy);
+    service.clock.advanceMs(pruneEveryMs);
     expect(await use()).toBe('changed');
     expect(await use('order-1')).toBe('replayed');
   });
@@ -158,6 +177,7 @@ describe('an account that remembers as many operations as it can', () => {
       return count > 50 ? 'dies before' : undefined;
     });
     await expect(use(undefined, service.over(counting))).rejects.toBeInstanceOf(AccountBusy);
-    expect(sent).toBeLessThan(5);
+    // Two looks at the account, and a pruning of a thousand operations, 200 in a write.
+    expect(sent).toBeLessThan(10);
   });
 });

@@ -197,7 +197,7 @@ describe('Nothing lost', () => {
           await service.ledger.append(entries.slice(0, left));
           throw new Error('the projector was ended');
         },
-        newest: service.ledger.newest.bind(service.ledger),
+        findRecords: service.ledger.findRecords.bind(service.ledger),
       };
       const deps = { ...service.environment(), ledger: dying };
       await expect(projectChanges(deps, changes)).rejects.toThrow('the projector was ended');

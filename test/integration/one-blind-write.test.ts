@@ -123,6 +123,8 @@ describe('a denied consume', () => {
 
   it('of a feature that the plan lacks, too', async () => {
     await warmUp('ten', amounts(10));
+    await service.plans.current('ten');
+    meter.take();
     const outcome = await consume(service, { userId, amounts: new Map([['unheard', 1]]) });
     expect(outcome).toMatchObject({
       code: 'denied',

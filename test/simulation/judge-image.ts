@@ -1,5 +1,5 @@
 import { type Account, type Counter, FAR_FUTURE, MAX_AMOUNT } from '../../shared/domain/account.ts';
-import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { FOLLOWED_MS } from '../../shared/domain/commit.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { judgeLimit, type PlanLookup } from './judge-limit.ts';
 import {
@@ -27,7 +27,7 @@ export function imageFaults(before: Account | undefined, after: Account, planOf:
     say('nothing lost', `version ${after.version} follows ${before?.version ?? 'nothing'}`);
   }
   const lastAt = before?.change?.at ?? change.at;
-  if (change.at < lastAt && lastAt - change.at <= DEDUPE_WINDOW.retentionMs) {
+  if (change.at < lastAt && lastAt - change.at <= FOLLOWED_MS) {
     say('nothing lost', `version ${after.version} is dated before the version before it`);
   }
   if (!after.operations.has(operationKey(change.operationId))) {
@@ -159,12 +159,12 @@ function judgeDue({ counters, holds, validUntil, dueAt, version }: Account, say:
   }
 }
 
-/** Tidying up changes nothing but what is remembered, and that only to less. */
+/** Pruning changes nothing but what is remembered, and that only to less; it raises the floor. */
 function tidyFaults(before: Account, after: Account): Fault[] {
   const isLess = [...after.operations.keys()].every((key) => before.operations.has(key));
   const figures = ({ counters, holds, dueAt }: Account) =>
     JSON.stringify([[...counters].sort(), [...holds.keys()].sort(), dueAt]);
-  return isLess && figures(before) === figures(after)
+  return isLess && after.floor > before.floor && figures(before) === figures(after)
     ? []
     : [{ promised: 'nothing lost', text: `version ${after.version} was overwritten` }];
 }

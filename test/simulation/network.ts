@@ -31,8 +31,6 @@ export interface Network {
 
 /** As the real client has it. */
 const REQUEST_TIMEOUT_MS = 1_000;
-/** A request that its sender gave up is applied at most this much later: together with the skew, less than the slack. */
-const MOST_LATE_MS = 800;
 /** How late reads that are not consistent, and indexes, may be. */
 const MOST_LAG_MS = 300;
 
@@ -81,7 +79,7 @@ export function request<T>(network: Network, node: Node, errand: Errand<T>): Pro
     world.trace(() => `${node.name}  ${node.task.name}: ${name}${fate === 'fine' ? '' : ` — ${fate}`}`);
     if (fate === 'dies before') return node.die();
 
-    const { thereMs, backMs } = journey(fate, chance, timeoutMs);
+    const { thereMs, backMs } = journey(fate, chance, timeoutMs, network.weather().mostLateMs);
     const life = node.life;
     let isSettled = false;
     const settle = (act: () => void) => {
@@ -115,11 +113,21 @@ function answerOf<T>({ perform }: Errand<T>, lagMs: number): { value: T } | { er
   }
 }
 
-function journey(fate: Fate, chance: Chance, timeoutMs: number): { thereMs: number; backMs: number } {
+function journey(
+  fate: Fate,
+  chance: Chance,
+  timeoutMs: number,
+  mostLateMs: number,
+): { thereMs: number; backMs: number } {
   const [thereMs, backMs] = [chance.between(0.2, 6), chance.between(0.2, 4)];
   if (fate === 'slow') return { thereMs: chance.between(6, 900), backMs };
-  if (fate === 'late') return { thereMs: timeoutMs + chance.between(0, MOST_LATE_MS), backMs };
+  if (fate === 'late') return { thereMs: timeoutMs + lateness(chance.between(0, 1), mostLateMs), backMs };
   return { thereMs, backMs };
+}
+
+/** How long after its sender gave up a request is applied, ms: half of them within a second, the others up to `mostLateMs`. */
+function lateness(share: number, mostLateMs: number): number {
+  return share < 0.5 ? share * 1_600 : 800 * (mostLateMs / 800) ** (2 * share - 1);
 }
 
 function errorOf(fate: Fate): { error: Error; isApplied: boolean } | undefined {

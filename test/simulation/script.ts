@@ -6,7 +6,7 @@ import { withEditAtRollover } from './edit-at-rollover.ts';
 import { withHugeAmounts } from './huge-amounts.ts';
 import { writeStripe } from './stripe/stripe-acts.ts';
 import type { StripeDeed } from './stripe/virtual-stripe.ts';
-import { chooseWeather, type Weather } from './weather.ts';
+import { chooseLateness, chooseWeather, type Weather } from './weather.ts';
 import { writeDeed } from './write-deed.ts';
 import { writePlan } from './write-plan.ts';
 
@@ -31,8 +31,19 @@ export type Deed =
   | ({ readonly verb: 'at Stripe' } & StripeDeed)
   | { readonly verb: 'sync'; readonly isFull: boolean };
 
-/** Whether the caller brings a key, and of which form: time-ordered ones are not looked up while they are fresh. */
-export type KeyForm = 'none' | 'own' | 'uuid v7' | 'ulid';
+/**
+ * Whether the caller brings a key, and of which form: time-ordered ones are not looked up while they are fresh. The odd ones look
+ * like a form that carries a time, and are dated up to a minute ahead, at random, or like an id that the service minted.
+ */
+export type KeyForm = 'none' | 'own' | 'uuid v7' | 'ulid' | OddKey;
+export const ODD_KEYS = [
+  'uuid v7 ahead',
+  'uuid v7 at random',
+  'like minted',
+  'like minted ahead',
+  'like minted in 1970',
+] as const;
+export type OddKey = (typeof ODD_KEYS)[number];
 
 /** One thing that is to happen. */
 export interface Act {
@@ -57,8 +68,8 @@ export interface Script {
   readonly plans: Readonly<Record<string, readonly Allowance[]>>;
   readonly nodes: number;
   readonly weather: Weather;
-  /** How many operations an account remembers at most, and how many are never tidied up. */
-  readonly room: { readonly room: number; readonly tidyAbove: number };
+  /** How many operations an account remembers at most, and how many are never pruned. */
+  readonly room: { readonly room: number; readonly pruneAbove: number };
   readonly acts: readonly Act[];
   /** Whether somebody listens to alerts and events. */
   readonly isHeard: boolean;
@@ -67,13 +78,16 @@ export interface Script {
 }
 
 const ROOMS = [
-  { room: 1_024, tidyAbove: 8 },
-  { room: 1_024, tidyAbove: 1 },
-  { room: 14, tidyAbove: 1 },
-  { room: 7, tidyAbove: 1 },
+  { room: 1_024, pruneAbove: 7 },
+  { room: 1_024, pruneAbove: 1 },
+  { room: 14, pruneAbove: 1 },
+  { room: 7, pruneAbove: 1 },
 ] as const;
 /** Chances of their own, by which nearly all of the seeds that tests keep have nobody listening, as when they were found. */
 const HEARD = 32;
+/** Likewise: how late the network delivers, and which callers have odd keys. */
+const LATENESS = 40;
+const ODD = 41;
 const HOUR_MS = 3_600_000;
 
 /** The history of a seed. In every third one there is Stripe too; what else happens in it is the same without. */
@@ -82,7 +96,7 @@ export function writeScript(seed: number): Script {
 }
 
 function writeCommon(seed: number): Script {
-  const script = writeWithoutStripe(seed);
+  const script = withOddKeys(writeWithoutStripe(seed));
   const stripe = writeStripe(script);
   if (!stripe) return script;
   const { acts, team, weather } = stripe;
@@ -92,6 +106,14 @@ function writeCommon(seed: number): Script {
     weather: { ...script.weather, ...weather },
     acts: [...script.acts, ...acts].sort((a, b) => a.afterMs - b.afterMs),
   };
+}
+
+/** In every third history some callers have odd keys. */
+function withOddKeys(script: Script): Script {
+  const chance = new Chance(script.seed, ODD);
+  if (!chance.happens(1 / 3)) return script;
+  const acts = script.acts.map((act) => (chance.happens(0.5) ? { ...act, key: chance.pick(ODD_KEYS) } : act));
+  return { ...script, acts };
 }
 
 function writeWithoutStripe(seed: number): Script {
@@ -111,7 +133,7 @@ function writeWithoutStripe(seed: number): Script {
     startAt,
     plans: { free: writePlan(chance), pro: writePlan(chance) },
     nodes: chance.int(1, 5),
-    weather: chooseWeather(chance, afterMs),
+    weather: { ...chooseWeather(chance, afterMs), ...chooseLateness(new Chance(seed, LATENESS)) },
     room: chance.pick(ROOMS),
     acts,
     isHeard: new Chance(seed, HEARD).happens(0.5),
@@ -166,7 +188,7 @@ function writeAct(
   base: Pick<Act, 'number' | 'afterMs' | 'userId'>,
 ): Act {
   const deed = writeDeed(chance, before, base.userId);
-  const key = chance.weighted<KeyForm>({ none: 5, own: 3, 'uuid v7': 2, ulid: 1 });
+  const key = chance.weighted<Exclude<KeyForm, OddKey>>({ none: 5, own: 3, 'uuid v7': 2, ulid: 1 });
   return {
     ...base,
     deed,

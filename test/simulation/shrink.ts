@@ -66,7 +66,7 @@ function simplifications({ acts, weather }: Script): Simpler[] {
   return [
     ...calmer,
     (script) => ({ ...script, isHeard: false }),
-    (script) => ({ ...script, room: { room: 1_024, tidyAbove: 8 } }),
+    (script) => ({ ...script, room: { room: 1_024, pruneAbove: 7 } }),
     (script) => ({ ...script, nodes: 1 }),
     (script) => ({ ...script, nodes: 2 }),
     spare('stream'),

@@ -50,6 +50,8 @@ export interface Weather {
   readonly doubledWebhooks: number;
   /** Clocks go wrong by at most half of this in either direction, so that two differ by at most this. */
   readonly skewMs: number;
+  /** How long after its sender gave up a request may still be applied, ms. */
+  readonly mostLateMs: number;
 }
 
 export const CALM: Weather = {
@@ -62,10 +64,15 @@ export const CALM: Weather = {
   lostWebhooks: 0,
   doubledWebhooks: 0,
   skewMs: 0,
+  mostLateMs: 800,
 };
 
-export function fateOf(weather: Weather, chance: Chance): Fate {
-  return chance.happens(weather.faults) ? chance.weighted(KINDS) : 'fine';
+/** Where the network delivers hours late, it does so often. */
+const LATER_KINDS = { ...KINDS, late: 8 };
+
+export function fateOf({ faults, mostLateMs }: Weather, chance: Chance): Fate {
+  if (!chance.happens(faults)) return 'fine';
+  return chance.weighted(mostLateMs > CALM.mostLateMs ? LATER_KINDS : KINDS);
 }
 
 const HOUR_MS = 3_600_000;
@@ -82,6 +89,11 @@ export function chooseWeather(chance: Chance, lengthMs: number): Weather {
     standstill: chance.happens(0.3) ? [from, from + chance.pick([10_000, 60_000, HOUR_MS])] : undefined,
     skewMs: chance.pick([0, 100, 1_000, 1_000]),
   };
+}
+
+/** How late the network delivers at most: the service may assume nothing about it. */
+export function chooseLateness(chance: Chance): Pick<Weather, 'mostLateMs'> {
+  return { mostLateMs: chance.pick([800, 20_000, HOUR_MS, HOUR_MS]) };
 }
 
 /** What is bad about the way from Stripe. */

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { INDEX } from '../../contract.ts';
-import type { Account, Amounts, Counter, Feature, Hold, Interval } from '../../domain/account.ts';
+import type {
+  AcceptedOperation,
+  Account,
+  Amounts,
+  Counter,
+  Feature,
+  Hold,
+  Interval,
+} from '../../domain/account.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { accountKey, userIdOf } from './keys.ts';
 
@@ -34,8 +42,13 @@ export interface AccountItem {
   c: Record<Feature, CounterItem>;
   /** further counters of features with several intervals: feature → interval → counter */
   w: Record<Feature, Record<string, CounterItem>>;
-  /** accepted operations: key → `<fingerprint>.<seconds in base 36>`, with `:` for a caller's own key */
+  /**
+   * accepted operations: key → `<fingerprint>.<seconds in base 36>`; `:` for a caller's own key, `,` and `;` once a pruning has
+   * settled them
+   */
   o: Record<string, string>;
+  /** floor, epoch ms */
+  f: number;
   /** holds */
   h: Record<string, HoldItem>;
   /** dueAt, epoch ms; sort key of the due index. Absent: idle */
@@ -124,9 +137,8 @@ export function toAccountItem(account: Account): AccountItem {
     ...(account.subscriptionVersion !== 0 && { sv: account.subscriptionVersion }),
     c,
     w,
-    o: mapToRecord(account.operations, ({ fingerprint, keyed, acceptedAtSeconds }) =>
-      operationText(fingerprint, keyed, acceptedAtSeconds),
-    ),
+    o: mapToRecord(account.operations, operationText),
+    f: account.floor,
     h: mapToRecord(account.holds, toHoldItem),
     ...(account.dueAt !== null && { d: account.dueAt }),
     k: dueShard(userId),
@@ -155,9 +167,11 @@ export function fromAccountItem(item: AccountItem): Account {
     ]),
     operations: recordToMap(item.o, (text) => ({
       fingerprint: text.slice(0, 6),
-      keyed: text[6] === ':',
+      keyed: ':;'.includes(text.charAt(6)),
+      isSettled: ',;'.includes(text.charAt(6)),
       acceptedAtSeconds: Number.parseInt(text.slice(7), 36),
     })),
+    floor: item.f,
     holds: recordToMap(item.h, fromHoldItem),
     dueAt: item.d ?? null,
     change: fromChangeItem(item.g),
@@ -165,8 +179,10 @@ export function fromAccountItem(item: AccountItem): Account {
 }
 
 /** How an accepted operation is written: 14 bytes. */
-export function operationText(fingerprint: string, keyed: boolean, acceptedAtSeconds: number): string {
-  return `${fingerprint}${keyed ? ':' : '.'}${acceptedAtSeconds.toString(36)}`;
+export function operationText(operation: AcceptedOperation): string {
+  const { fingerprint, keyed, isSettled, acceptedAtSeconds } = operation;
+  const mark = isSettled ? (keyed ? ';' : ',') : keyed ? ':' : '.';
+  return `${fingerprint}${mark}${acceptedAtSeconds.toString(36)}`;
 }
 
 /** The due index's shard of a user, 0 … shards − 1. */

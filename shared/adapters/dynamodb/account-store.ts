@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchExecuteStatementCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Account, Amounts, Change } from '../../domain/account.ts';
-import { type AccountItem, fromAccountItem, toAccountItem } from './account-codec.ts';
+import type { AcceptedOperation, Account, Amounts, Change } from '../../domain/account.ts';
+import { type AccountItem, fromAccountItem, operationText, toAccountItem } from './account-codec.ts';
 import { batchGet } from './batch-get.ts';
 import { debitExpression, type Shape } from './debit-expression.ts';
 import { attempt, type Table } from './dynamodb.ts';
@@ -24,7 +24,23 @@ export interface Debit {
   readonly shape: Shape;
   /** Epoch ms. */
   readonly now: number;
+  /** The age of what the caller knows about the operation (epoch ms); see `DEDUPE_WINDOW`. */
+  readonly asOf: number;
 }
+
+/** What a pruning changes in an account. */
+export interface Pruning {
+  readonly userId: string;
+  /** The floor of the account that the pruning was computed from, and the one to raise it to (epoch ms). */
+  readonly floor: { readonly from: number; readonly to: number };
+  /** Keys of operations to forget. */
+  readonly forget: readonly string[];
+  /** Operations that the next pruning may forget, by key. */
+  readonly settle: ReadonlyMap<string, AcceptedOperation>;
+}
+
+/** Operations that one pruning write forgets or settles; DynamoDB bounds the size of an expression. */
+const PRUNED_AT_ONCE = 200;
 
 /** An account as it was read, and as it is to be: its next version. */
 export interface AccountStep {
@@ -66,11 +82,14 @@ export class AccountStore {
   }
 
   /** Uses units without reading first: one request, applied only where `decide` would allow it. */
-  async debit({ userId, amounts, change, shape, now }: Debit, signal?: AbortSignal): Promise<WriteResult> {
+  async debit(
+    { userId, amounts, change, shape, now, asOf }: Debit,
+    signal?: AbortSignal,
+  ): Promise<WriteResult> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: accountKey(userId),
-      ...debitExpression(amounts, change, shape, now),
+      ...debitExpression(amounts, change, shape, now, asOf),
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -113,18 +132,61 @@ export class AccountStore {
   }
 
   /**
-   * Makes an account forget operations, by their keys (≤ 200). Changes neither version nor balance: a save made
-   * from an older image brings them back at worst, and they are forgotten again.
+   * Raises an account's floor, forgets operations and settles others. Changes neither version nor balance: a
+   * save made from an older image restores the older memory and its floor together. Large prunings take several
+   * writes; those after the first apply under the floor that it set.
+   *
+   * @returns `false` when another pruning came first: nothing, or not all, was changed
    */
-  async forget(userId: string, operationKeys: readonly string[]): Promise<void> {
+  async prune({ userId, floor, forget, settle }: Pruning): Promise<boolean> {
+    const steps = [
+      ...forget.map((key) => ({ key, text: undefined })),
+      ...[...settle].map(([key, operation]) => ({ key, text: operationText(operation) })),
+    ];
+    let { from } = floor;
+    for (let start = 0; start === 0 || start < steps.length; start += PRUNED_AT_ONCE) {
+      const isPruned = await this.#prune(
+        userId,
+        { from, to: floor.to },
+        steps.slice(start, start + PRUNED_AT_ONCE),
+      );
+      if (!isPruned) return false;
+      from = floor.to;
+    }
+    return true;
+  }
+
+  async #prune(
+    userId: string,
+    floor: Pruning['floor'],
+    steps: readonly { key: string; text: string | undefined }[],
+  ): Promise<boolean> {
+    const names = Object.fromEntries(steps.map(({ key }, index) => [`#${index}`, key]));
+    const values: Record<string, unknown> = { ':from': floor.from, ':to': floor.to };
+    const sets = ['f = :to'];
+    const removes: string[] = [];
+    steps.forEach(({ text }, index) => {
+      if (text === undefined) removes.push(`o.#${index}`);
+      else {
+        sets.push(`o.#${index} = :${index}`);
+        values[`:${index}`] = text;
+      }
+    });
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: accountKey(userId),
-      UpdateExpression: `REMOVE ${operationKeys.map((_, index) => `o.#${index}`).join(', ')}`,
-      ConditionExpression: 'attribute_exists(pk)',
-      ExpressionAttributeNames: Object.fromEntries(operationKeys.map((key, index) => [`#${index}`, key])),
+      UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
+      ConditionExpression: 'f = :from',
+      ...(steps.length > 0 && { ExpressionAttributeNames: names }),
+      ExpressionAttributeValues: values,
     });
-    await attempt(() => this.#table.client.send(command));
+    try {
+      await attempt(() => this.#table.client.send(command));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
   }
 
   /** The version of their subscription that the users' accounts follow, by user. It may be a moment old. */

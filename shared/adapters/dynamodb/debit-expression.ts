@@ -30,6 +30,7 @@ export function debitExpression(
   change: Change,
   shape: Shape,
   now: number,
+  asOf: number,
 ): DebitExpression {
   const names: Record<string, string> = { '#op': operationKey(change.operationId) };
   const values: Record<string, unknown> = {
@@ -37,21 +38,28 @@ export function debitExpression(
     ':active': 'a',
     ':now': now,
     ':at': change.at,
-    ':ahead': now + DEDUPE_WINDOW.retentionMs,
+    ':asOf': asOf,
     ':room': DEDUPE_WINDOW.room,
     ':no': false,
     ':never': FAR_FUTURE,
     ':change': toChangeItem(change),
-    ':accepted': operationText(change.fingerprint, change.keyed, Math.floor(change.at / 1000)),
+    ':accepted': operationText({
+      fingerprint: change.fingerprint,
+      keyed: change.keyed,
+      isSettled: false,
+      acceptedAtSeconds: Math.floor(change.at / 1000),
+    }),
   };
 
   const isActive = 's = :active';
   const planIsValid = 'u > :now';
   const isNew = 'attribute_not_exists(o.#op)';
   const hasRoom = 'size(o) < :room';
-  // What comes after a change of a clock ahead of ours is dated like it, unless that clock is plainly wrong.
-  const isInOrder = '(g.t <= :at OR g.t > :ahead)';
-  const conditions = [isActive, planIsValid, isNew, hasRoom, isInOrder];
+  // What the account has forgotten happened before its floor; a write that knows less may be a repetition of it.
+  const isInformed = 'f <= :asOf';
+  // An account whose last change is dated ahead of this one is saved by compare and swap, which dates in order.
+  const isInOrder = 'g.t <= :at';
+  const conditions = [isActive, planIsValid, isNew, hasRoom, isInformed, isInOrder];
   const updates = ['v = v + :one', 'g = :change', 'o.#op = :accepted'];
 
   [...amounts].forEach(([feature, amount], index) => {

@@ -1,6 +1,6 @@
 import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import { operationKey } from '../../domain/operation.ts';
+import { operationKey, RECORD_LIFETIME_MS } from '../../domain/operation.ts';
 import { batchGet } from './batch-get.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { attempt, type Table } from './dynamodb.ts';
@@ -16,7 +16,6 @@ export interface OperationRecord {
   readonly projectedAt: number;
 }
 
-const RECORD_LIFETIME_SECONDS = 8 * 24 * 3_600;
 /** DynamoDB takes at most this many items in one batch write. */
 const BATCH_SIZE = 25;
 const MAX_BATCH_ROUNDS = 8;
@@ -72,10 +71,10 @@ export class LedgerStore {
     return Item && fromRecordItem(Item as RecordItem); // items at this key come from `append`
   }
 
-  /** The records that exist among some operation keys, by key. Consistent. */
+  /** The records that exist among some operation keys, by key; one written a moment ago may be missing. */
   async findRecords(userId: string, operationKeys: readonly string[]): Promise<Map<string, OperationRecord>> {
     const keys = operationKeys.map((key) => operationRecordKey(userId, key));
-    const items = await batchGet(this.#table, keys, { consistent: true });
+    const items = await batchGet(this.#table, keys);
     const records = items.map((item) => fromRecordItem(item as unknown as RecordItem)); // as above
     return new Map(records.map((record) => [operationKey(record.operationId), record]));
   }
@@ -156,7 +155,7 @@ function toRecordItem(entry: LedgerEntry): Record<string, unknown> {
     f: entry.fingerprint,
     v: entry.version,
     j: entry.projectedAt,
-    ttl: Math.floor(entry.at / 1000) + RECORD_LIFETIME_SECONDS,
+    ttl: Math.floor((entry.at + RECORD_LIFETIME_MS) / 1000),
   };
 }
 

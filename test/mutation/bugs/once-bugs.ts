@@ -7,9 +7,8 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/change-account.ts',
     edits: [
       {
-        find: 'blind.send(image, changeOf(verb, image, now), now, signal)',
-        replace:
-          'blind.send(image, { ...changeOf(verb, image, now), operationId: `${operation.id}${Math.random()}` }, now, signal)',
+        find: 'change: changeOf(verb, image, now)',
+        replace: 'change: { ...changeOf(verb, image, now), operationId: `${operation.id}${Math.random()}` }',
       },
     ],
     project: 'integration',
@@ -44,13 +43,16 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'fingerprints are not compared in the record',
-    file: 'shared/usecases/find-earlier.ts',
+    file: 'shared/usecases/find-duplicate-operation.ts',
     edits: [
-      { find: "fingerprint === operation.fingerprint ? 'replayed' : 'key_reused'", replace: "'replayed'" },
+      {
+        find: "earlier.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused'",
+        replace: "'replayed'",
+      },
     ],
     project: 'integration',
     test: 'test/integration/charged-once.test.ts',
-    named: 'after the projector tidied it up',
+    named: 'after the projector pruned it',
   },
   {
     name: 'the fingerprint leaves the amounts out',
@@ -62,24 +64,24 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the record of an operation is not looked for',
-    file: 'shared/usecases/find-earlier.ts',
+    file: 'shared/usecases/find-duplicate-operation.ts',
     edits: [
       {
-        find: 'if (isFresh(operation.id, now)) return undefined;',
-        replace: 'if (now > 0) return undefined;',
+        find: 'const isSearched = !record &&',
+        replace: "if (!mustLook) return { code: 'new', asOf };\n  const isSearched = !record &&",
       },
     ],
     project: 'integration',
     test: 'test/integration/charged-once.test.ts',
-    named: 'after the projector tidied it up',
+    named: 'after the projector pruned it',
   },
   {
-    name: 'a key dated ahead leaves the account while it counts as made just now',
-    file: 'shared/usecases/tidy-operations.ts',
+    name: 'a key dated ahead is settled while it counts as made just now',
+    file: 'shared/usecases/prune-operations.ts',
     edits: [
       {
-        find: '.filter(({ operationId }) => (madeAt(operationId) ?? 0) <= settledBefore)',
-        replace: '.filter(({ operationId }) => (madeAt(operationId) ?? 0) <= Number.MAX_VALUE)',
+        find: 'Number.POSITIVE_INFINITY) < latest)',
+        replace: 'Number.POSITIVE_INFINITY) < Number.MAX_VALUE)',
       },
     ],
     project: 'integration',
@@ -87,17 +89,85 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'a key dated ahead',
   },
   {
-    name: 'operations are tidied up as soon as they are projected',
-    file: 'shared/usecases/tidy-operations.ts',
-    edits: [{ find: 'now - DEDUPE_WINDOW.retentionMs - DEDUPE_WINDOW.clockSkewMs;', replace: 'now;' }],
+    name: 'a pruning forgets what it has just settled',
+    file: 'shared/usecases/prune-operations.ts',
+    edits: [
+      { find: '.filter((key) => operations.get(key)?.isSettled);', replace: '.filter((key) => key !== "");' },
+      { find: 'settle: new Map(settle),', replace: 'settle: new Map(),' },
+    ],
     project: 'integration',
     test: 'test/integration/dedupe-window.test.ts',
-    named: 'leaves no earlier than retention',
+    named: 'leaves with the second pruning',
   },
   {
-    name: 'a writer makes room by forgetting keys that have no record',
-    file: 'shared/usecases/make-room.ts',
-    edits: [{ find: 'old.filter(([, { keyed }]) => !keyed)', replace: 'old' }],
+    name: 'the debit does not ask for the floor',
+    file: 'shared/adapters/dynamodb/debit-expression.ts',
+    edits: [{ find: "'f <= :asOf'", replace: "'(f <= :asOf OR f > :asOf)'" }],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'by a clock ahead',
+  },
+  {
+    name: 'a pruning leaves the floor where it is',
+    file: 'shared/adapters/dynamodb/account-store.ts',
+    edits: [{ find: "const sets = ['f = :to'];", replace: "const sets = ['f = if_not_exists(f, :to)'];" }],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'by a clock ahead',
+  },
+  {
+    name: 'a late pruning does not ask for the floor that it was computed from',
+    file: 'shared/adapters/dynamodb/account-store.ts',
+    edits: [
+      { find: "ConditionExpression: 'f = :from'", replace: "ConditionExpression: 'f = :from OR f <> :from'" },
+    ],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'a pruning delivered an hour late',
+  },
+  {
+    name: 'a key that was looked up claims the knowledge of a later moment',
+    file: 'shared/usecases/change-account.ts',
+    edits: [{ find: 'const { asOf } = knowledge;', replace: 'const asOf = knowledge.asOf + 3_600_000;' }],
+    project: 'integration',
+    test: 'test/integration/dedupe-window.test.ts',
+    named: 'pauses until its operation was forgotten',
+  },
+  {
+    name: 'a date far ahead opens the guard of the order again',
+    file: 'shared/adapters/dynamodb/debit-expression.ts',
+    edits: [
+      { find: "const isInOrder = 'g.t <= :at';", replace: "const isInOrder = '(g.t <= :at OR g.t > :at)';" },
+    ],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'last change is dated after it',
+  },
+  {
+    name: 'a key whose time is implausible counts as dated ahead',
+    file: 'shared/domain/operation.ts',
+    edits: [{ find: 'made <= now + RECORD_LIFETIME_MS;', replace: 'made <= Number.MAX_VALUE;' }],
+    project: 'unit',
+    test: 'test/unit/domain/operation.test.ts',
+    named: 'has no time before 2020',
+  },
+  {
+    name: 'an id like a minted one is searched for in the ledger though it is dated ahead',
+    file: 'shared/domain/operation.ts',
+    edits: [{ find: 'made <= now + DEDUPE_WINDOW.clockSkewMs;', replace: 'made <= Number.MAX_VALUE;' }],
+    project: 'unit',
+    test: 'test/unit/domain/operation.test.ts',
+    named: 'can have been minted by this service only up to now',
+  },
+  {
+    name: 'a writer without room forgets keys that have no record',
+    file: 'shared/usecases/prune-operations.ts',
+    edits: [
+      {
+        find: '.filter(([key, operation]) => !operation.keyed || ',
+        replace: '.filter(([key, operation]) => operation || ',
+      },
+    ],
     project: 'integration',
     test: 'test/integration/dedupe-window.test.ts',
     named: 'keys until their record exists',

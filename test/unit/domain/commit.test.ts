@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../shared/domain/account.ts';
-import { commit, dateAfter } from '../../../shared/domain/commit.ts';
+import { commit, dateAfter, FOLLOWED_MS } from '../../../shared/domain/commit.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { SAMPLE_NOW, sampleAccount } from '../../support/sample-account.ts';
 
 const now = SAMPLE_NOW;
-const { retentionMs, clockSkewMs } = DEDUPE_WINDOW;
+const { clockSkewMs } = DEDUPE_WINDOW;
 const changeAt = (at: number): Change => ({
   kind: 'consume',
   operationId: `op_at_${at}`,
@@ -25,11 +25,11 @@ describe('a change is dated', () => {
   it('never before the one before, also when it was longer on its way than clocks differ', () => {
     const last = { ...sampleAccount(), change: changeAt(now + clockSkewMs + 700) };
     expect(commit(last, changeAt(now)).change?.at).toBe(now + clockSkewMs + 700);
-    expect(dateAfter(changeAt(now + retentionMs), now)).toBe(now + retentionMs);
+    expect(dateAfter(changeAt(now + FOLLOWED_MS), now)).toBe(now + FOLLOWED_MS);
   });
 
   it('by its own clock again where the one before is far ahead: a clock that was wrong once is not followed', () => {
-    expect(dateAfter(changeAt(now + retentionMs + 1), now)).toBe(now);
+    expect(dateAfter(changeAt(now + FOLLOWED_MS + 1), now)).toBe(now);
   });
 });
 
@@ -37,6 +37,6 @@ it('a commit counts the version and remembers the operation, in seconds', () => 
   const next = commit(sampleAccount(), changeAt(now + 999));
   expect(next.version).toBe(1);
   expect([...next.operations.values()]).toEqual([
-    { fingerprint: 'print', keyed: false, acceptedAtSeconds: now / 1_000 },
+    { fingerprint: 'print', keyed: false, isSettled: false, acceptedAtSeconds: now / 1_000 },
   ]);
 });

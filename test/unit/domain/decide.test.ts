@@ -32,7 +32,7 @@ const full = (account: Account): Account => ({
   operations: new Map(
     Array.from({ length: DEDUPE_WINDOW.room }, (_, index) => [
       `operation-${index}`,
-      { fingerprint: 'abcdef', keyed: false, acceptedAtSeconds: 0 },
+      { fingerprint: 'abcdef', keyed: false, isSettled: false, acceptedAtSeconds: 0 },
     ]),
   ),
 });

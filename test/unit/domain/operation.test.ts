@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import {
   fingerprintOf,
   isMinted,
-  madeAt,
+  isReturned,
+  keyTime,
   mintOperationId,
   type OperationContent,
   operationKey,
+  RECORD_LIFETIME_MS,
 } from '../../../shared/domain/operation.ts';
 import { uuidV7 } from '../../support/uuid-v7.ts';
 
@@ -21,7 +23,9 @@ const content: OperationContent = {
   resourceId: 'd-1',
   metadata: { model: 'x', tokens: 3 },
 };
-const moment = fc.integer({ min: 1, max: 2 ** 47 });
+const NOW = Date.UTC(2033, 4, 10, 12);
+const DAY_MS = 24 * 3_600_000;
+const moment = fc.integer({ min: Date.UTC(2020, 0), max: 2 ** 47 });
 
 describe('a fingerprint', () => {
   it('is the same for the same request in any order', () => {
@@ -57,7 +61,7 @@ describe('an operation id', () => {
       fc.property(moment, (now) => {
         const id = mintOperationId(now);
         expect(isMinted(id)).toBe(true);
-        expect(madeAt(id)).toBe(now);
+        expect(keyTime(id, now)).toBe(now);
       }),
     );
     for (const id of ['op_', 'op_x', ulid(), `x${mintOperationId(1)}`, 'order-1', ''])
@@ -67,9 +71,9 @@ describe('an operation id', () => {
   it('says when it was made as a UUIDv7 or a ULID, and only then', () => {
     fc.assert(
       fc.property(moment, (now) => {
-        expect(madeAt(uuidV7(now))).toBe(now);
-        expect(madeAt(uuidV7(now).toUpperCase())).toBe(now);
-        expect(madeAt(ulid(now))).toBe(now);
+        expect(keyTime(uuidV7(now), now)).toBe(now);
+        expect(keyTime(uuidV7(now).toUpperCase(), now)).toBe(now);
+        expect(keyTime(ulid(now), now)).toBe(now);
       }),
     );
     for (const id of [
@@ -83,8 +87,26 @@ describe('an operation id', () => {
       `${uuidV7(1)}0`,
       `8${'0'.repeat(25)}`,
     ]) {
-      expect(madeAt(id)).toBeUndefined();
+      expect(keyTime(id, NOW)).toBeUndefined();
     }
+  });
+
+  it('has no time before 2020, nor one further ahead than its record is kept', () => {
+    const times = [1, Date.UTC(2020, 0) - 1, NOW + RECORD_LIFETIME_MS + 1, 2 ** 48 - 1];
+    for (const time of times) {
+      for (const id of [uuidV7(time), ulid(time), `op_${ulid(time)}`])
+        expect(keyTime(id, NOW)).toBeUndefined();
+    }
+    for (const time of [Date.UTC(2020, 0), NOW - 400 * DAY_MS, NOW, NOW + RECORD_LIFETIME_MS]) {
+      for (const id of [uuidV7(time), ulid(time), `op_${ulid(time)}`]) expect(keyTime(id, NOW)).toBe(time);
+    }
+  });
+
+  it('can have been minted by this service only up to now', () => {
+    expect(isReturned(mintOperationId(NOW), NOW)).toBe(true);
+    expect(isReturned(mintOperationId(NOW + 50_000), NOW)).toBe(false);
+    expect(isReturned(mintOperationId(1), NOW)).toBe(false);
+    expect(isReturned(ulid(NOW), NOW)).toBe(false);
   });
 
   it('is remembered by 16 bytes, however long it is', () => {

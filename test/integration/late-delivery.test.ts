@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { ulid } from 'ulid';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { OutcomeUnknown } from '../../shared/domain/faults.ts';
+import { operationKey } from '../../shared/domain/operation.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { HeldWrites } from '../support/held-writes.ts';
+import { counterOf, units } from '../support/sample-account.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+import { uuidV7 } from '../support/uuid-v7.ts';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const OTHERS = DEDUPE_WINDOW.pruneAbove + 1;
+const REFUSED = 'ConditionalCheckFailedException';
+
+let service: TestService;
+let userId: string;
+
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan('free', [{ limit: 10_000 }]);
+});
+beforeEach(async () => {
+  userId = randomUUID();
+  service.clock.freezeAt('2033-05-10T12:00:00Z');
+  await use();
+});
+afterEach(() => service.expectLedgerToBalance());
+afterAll(() => service.table.drop());
+
+const use = async (idempotencyKey?: string, from = service.environment()): Promise<string> =>
+  (await consume(from, { userId, amounts: units(1), idempotencyKey })).code;
+const used = async () => counterOf(await service.account(userId)).used;
+const remembers = async (key: string) => (await service.account(userId)).operations.has(operationKey(key));
+
+/** An environment whose writes are held, and whose clock is so far ahead of the others'. */
+function holding(held: HeldWrites, aheadMs = 0): TestService {
+  const now = () => service.clock.now() + aheadMs;
+  return service.over(held.client, { now });
+}
+
+/** Holds every write, for as long as its sender has time. */
+const holdAll = () =>
+  new HeldWrites(service.table.documentClient, () => service.clock.advanceMs(DEDUPE_WINDOW.budgetMs));
+
+/** A consume that is sent, and not answered within its budget; its operation id. */
+async function sendIntoTheNetwork(held: HeldWrites, key?: string, aheadMs = 0): Promise<string> {
+  const call = consume(holding(held, aheadMs), { userId, amounts: units(1), idempotencyKey: key });
+  const error = await call.catch((reason: unknown) => reason);
+  if (!(error instanceof OutcomeUnknown)) throw new Error('the outcome has to be unknown', { cause: error });
+  return error.operationId;
+}
+
+/** Others use the account, and the projector prunes it twice: what it remembered before is forgotten. */
+async function othersComeAndGo(): Promise<void> {
+  for (let round = 0; round < 2; round += 1) {
+    for (let index = 0; index < OTHERS; index += 1) await use();
+    await service.expectLedgerToBalance();
+    service.clock.advanceMs(DEDUPE_WINDOW.pruneEveryMs);
+  }
+}
+
+describe('Charged once, against late delivery', () => {
+  const keys = [
+    ['a key of the caller’s own', () => randomUUID()],
+    ['a UUIDv7 made now', () => uuidV7(service.now())],
+    ['a ULID made now', () => ulid(service.now())],
+    ['a UUIDv7 dated two seconds ahead', () => uuidV7(service.now() + 2 * SECOND_MS)],
+    ['a UUIDv7 dated fifty seconds ahead', () => uuidV7(service.now() + 50 * SECOND_MS)],
+    ['an id like a minted one', () => `op_${ulid(service.now())}`],
+  ] as const;
+
+  for (const lateMs of [0, 11 * SECOND_MS, 16 * SECOND_MS, 60 * SECOND_MS, HOUR_MS]) {
+    it.each(keys)(
+      `a write delivered ${lateMs / SECOND_MS} s after its operation was forgotten is refused: %s`,
+      async (_, makeKey) => {
+        const key = makeKey();
+        const held = holdAll();
+        await sendIntoTheNetwork(held, key);
+        await service.expectLedgerToBalance();
+        expect(await use(key)).toBe('changed');
+        await othersComeAndGo();
+        const before = await used();
+        service.clock.advanceMs(lateMs);
+        expect(held.count).toBeGreaterThan(0);
+        expect(new Set(await held.deliver())).toEqual(new Set([REFUSED]));
+        expect(await used()).toBe(before);
+        expect(await use(key)).toBe('replayed');
+      },
+    );
+  }
+
+  it('the first try of a call without a key is refused after its second try was forgotten', async () => {
+    const held = new HeldWrites(
+      service.table.documentClient,
+      () => {},
+      (count) => count === 1,
+    );
+    expect(await use(undefined, holding(held))).toBe('changed');
+    await othersComeAndGo();
+    service.clock.advanceMs(HOUR_MS);
+    expect(await held.deliver()).toEqual([REFUSED]);
+    expect(await used()).toBe(2 + 2 * OTHERS);
+  });
+
+  it('a returned id and the write it was minted for: one is charged, whichever comes first', async () => {
+    for (const isFirst of [true, false]) {
+      const held = holdAll();
+      const id = await sendIntoTheNetwork(held);
+      await service.expectLedgerToBalance();
+      const before = await used();
+      if (isFirst) expect(await held.deliver()).toContain('applied');
+      expect(await use(id)).toBe(isFirst ? 'replayed' : 'changed');
+      await othersComeAndGo();
+      expect(await remembers(id)).toBe(false);
+      await held.deliver();
+      expect(await use(id)).toBe('replayed');
+      expect(await used()).toBe(before + 1 + 2 * OTHERS);
+    }
+  });
+
+  it('a write dated after the retry that was accepted, by a clock ahead, is refused', async () => {
+    const key = 'order-of-two-clocks';
+    const held = holdAll();
+    await sendIntoTheNetwork(held, key, 900);
+    service.clock.advanceMs(-DEDUPE_WINDOW.budgetMs);
+    expect(await use(key)).toBe('changed');
+    // Nothing happens to the account but two prunings.
+    for (let round = 0; round < 2; round += 1) {
+      const account = await service.account(userId);
+      const floor = { from: account.floor, to: service.now() - DEDUPE_WINDOW.floorLagMs };
+      const all = [...account.operations];
+      const isSecond = round === 1;
+      await service.project();
+      await service.accounts.prune({
+        userId,
+        floor,
+        forget: isSecond ? all.map(([operation]) => operation) : [],
+        settle: new Map(
+          isSecond ? [] : all.map(([operation, accepted]) => [operation, { ...accepted, isSettled: true }]),
+        ),
+      });
+      service.clock.advanceMs(DEDUPE_WINDOW.pruneEveryMs);
+    }
+    expect(await remembers(key)).toBe(false);
+    expect(new Set(await held.deliver())).toEqual(new Set([REFUSED]));
+    expect(await used()).toBe(2);
+  });
+
+  it('a blind write is refused where the last change is dated after it, however far ahead', async () => {
+    for (const aheadMs of [1, 4 * SECOND_MS, 16 * SECOND_MS, HOUR_MS]) {
+      userId = randomUUID();
+      await use(undefined, service.environment({ now: () => service.clock.now() + aheadMs }));
+      const [now, operationId] = [service.now(), randomUUID()];
+      const amounts = units(1);
+      const change = {
+        kind: 'consume' as const,
+        operationId,
+        keyed: true,
+        fingerprint: 'abcdef',
+        at: now,
+        amounts,
+      };
+      const debit = { userId, amounts, change, shape: new Map(), now, asOf: now };
+      expect((await service.accounts.debit(debit)).code).toBe('refused');
+      expect(await use()).toBe('changed');
+      expect(await used()).toBe(2);
+    }
+  });
+
+  it('a pruning delivered an hour late forgets nothing that may be repeated', async () => {
+    for (let index = 0; index < OTHERS; index += 1) await use(`order-${index}`);
+    const held = holdAll();
+    await service.project();
+    const account = await service.account(userId);
+    const pruning = service.over(held.client).accounts.prune({
+      userId,
+      floor: { from: account.floor, to: account.floor + DEDUPE_WINDOW.pruneEveryMs },
+      forget: [...account.operations.keys()],
+      settle: new Map(),
+    });
+    await expect(pruning).rejects.toThrow('answer was lost');
+    await othersComeAndGo();
+    service.clock.advanceMs(HOUR_MS);
+    expect(await held.deliver()).toEqual([REFUSED]);
+    for (let index = 0; index < OTHERS; index += 1) expect(await use(`order-${index}`)).toBe('replayed');
+  });
+});
+
+describe('an id like a minted one', () => {
+  it('dated fifty seconds ahead is charged once, however much happens in between', async () => {
+    const key = `op_${ulid(service.now() + 50 * SECOND_MS)}`;
+    expect(await use(key)).toBe('changed');
+    for (let index = 0; index < 120; index += 1) await use();
+    await service.expectLedgerToBalance();
+    await othersComeAndGo();
+    expect(await use(key)).toBe('replayed');
+    service.clock.advanceMs(60 * SECOND_MS);
+    await othersComeAndGo();
+    expect(await use(key)).toBe('replayed');
+  });
+
+  it.each([
+    ['in 1970', () => 1, 1],
+    ['a year ago', () => service.now() - 365 * 24 * HOUR_MS, 20],
+    ['a minute ago', () => service.now() - 60 * SECOND_MS, 12],
+  ])('dated %s reads no more than a few pages of a long ledger', async (_, date, mostReads) => {
+    for (let index = 0; index < 250; index += 1) {
+      await use();
+      service.clock.advanceMs(1_000);
+    }
+    await service.expectLedgerToBalance();
+    const counted = { reads: 0 };
+    const client = service.table.documentClient;
+    const send = async (command: object, ...rest: never[]) => {
+      if (/Query|Get/.test(command.constructor.name)) counted.reads += 1;
+      return client.send(command as never, ...rest); // passed on as it came
+    };
+    const counting = service.over({ send: send as typeof client.send });
+    expect(await use(`op_${ulid(date())}`, counting)).toBe('changed');
+    expect(counted.reads).toBeLessThanOrEqual(mostReads);
+  });
+});
