@@ -41,6 +41,8 @@ export interface FunctionSetting {
   /** The functions of the jobs, for those that start them. */
   readonly jobs?: Readonly<Record<JobName, LambdaFunction>>;
   readonly defaultPlanId: string;
+  /** Most units of one operation. */
+  readonly maxAmount: number;
   readonly logLevel: LogLevel;
 }
 
@@ -130,6 +132,7 @@ export class QuotaFunction extends LambdaFunction {
       environment: {
         [ENV.tableName]: setting.table.tableName,
         [ENV.defaultPlanId]: setting.defaultPlanId,
+        [ENV.maxAmount]: String(setting.maxAmount),
         [ENV.serviceName]: METRICS.service,
         [ENV.metricsNamespace]: METRICS.namespace,
         [ENV.logLevel]: setting.logLevel,

@@ -3,6 +3,7 @@
  * Context, not CloudFormation parameters: the template then says what runs, without a lookup.
  */
 import type { Node } from 'constructs';
+import { AMOUNT_BOUND } from '../shared/contract.ts';
 
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -18,6 +19,11 @@ export interface Settings {
    * @default 'free'
    */
   readonly defaultPlanId?: string;
+  /**
+   * Units that one operation may use, reserve or confirm at most.
+   * @default 10^12
+   */
+  readonly maxAmount?: number;
   /**
    * Requests per second that the whole API admits in the long run.
    * @default 2000
@@ -44,6 +50,7 @@ export interface Settings {
 export const DEFAULT_SETTINGS = {
   logLevel: 'INFO',
   defaultPlanId: 'free',
+  maxAmount: AMOUNT_BOUND.byDefault,
   throttleRate: 2000,
   throttleBurst: 1000,
   allowedOrigins: [],
@@ -53,6 +60,7 @@ export const DEFAULT_SETTINGS = {
 export function settingsFromContext(node: Node): Settings {
   const logLevel = text(node, 'logLevel');
   const defaultPlanId = text(node, 'defaultPlanId');
+  const maxAmount = positiveInteger(node, 'maxAmount', AMOUNT_BOUND.most);
   const throttleRate = positiveInteger(node, 'throttleRate');
   const throttleBurst = positiveInteger(node, 'throttleBurst');
   const alarmTopicArn = text(node, 'alarmTopicArn');
@@ -60,6 +68,7 @@ export function settingsFromContext(node: Node): Settings {
   return {
     ...(logLevel !== undefined && { logLevel: asLogLevel(logLevel) }),
     ...(defaultPlanId !== undefined && { defaultPlanId }),
+    ...(maxAmount !== undefined && { maxAmount }),
     ...(throttleRate !== undefined && { throttleRate }),
     ...(throttleBurst !== undefined && { throttleBurst }),
     ...(alarmTopicArn !== undefined && { alarmTopicArn }),
@@ -74,12 +83,16 @@ function text(node: Node, name: keyof Settings): string | undefined {
 }
 
 /** The command line passes text, cdk.json may hold a number. */
-function positiveInteger(node: Node, name: keyof Settings): number | undefined {
+function positiveInteger(
+  node: Node,
+  name: keyof Settings,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
   const value: unknown = node.tryGetContext(name);
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new Error(`context ${name}: expected a positive integer, got ${JSON.stringify(value)}`);
+  if (Number.isSafeInteger(number) && number > 0 && number <= most) return number;
+  throw new Error(`context ${name}: expected an integer from 1 to ${most}, got ${JSON.stringify(value)}`);
 }
 
 function asLogLevel(value: string): LogLevel {

@@ -10,6 +10,8 @@ export * from './contract/routes.ts';
 export const ENV = {
   tableName: 'TABLE_NAME',
   defaultPlanId: 'DEFAULT_PLAN_ID',
+  /** Most units of one operation. */
+  maxAmount: 'MAX_AMOUNT',
   firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
   /** Secret with Redis' address, given to the functions that cache or lock. */
   redisSecretArn: 'REDIS_SECRET_ARN',
@@ -28,6 +30,18 @@ export const ENV = {
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
+} as const;
+
+/** Open reservations of one account; each costs bytes in the account and a place in every save. */
+export const MAX_OPEN_RESERVATIONS = 100;
+
+/**
+ * Units that one operation may use, reserve or confirm: without a setting, and as a setting at most. All open reservations of
+ * an account together then hold an amount that a number keeps exactly.
+ */
+export const AMOUNT_BOUND = {
+  byDefault: 10 ** 12,
+  most: Math.floor(Number.MAX_SAFE_INTEGER / MAX_OPEN_RESERVATIONS),
 } as const;
 
 /** The keys that a deployment brings: visible ASCII, which an `Authorization` header carries unchanged. Lengths in characters. */

@@ -6,7 +6,7 @@ import {
   type ZodOpenApiRequestBodyObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
+import { AMOUNT_BOUND, type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
 import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { problemResponse } from '../runtime/response.ts';
@@ -19,8 +19,12 @@ import { problemName, problemUnion, type Subject } from './problem-schemas.ts';
 
 const SECURITY_SCHEME = 'apiKey';
 
-/** The OpenAPI 3.1 document, made from the schemas that validate and examples that the code itself makes. */
-export function openApiDocument() {
+/**
+ * The OpenAPI 3.1 document, made from the schemas that validate and examples that the code itself makes.
+ *
+ * @param maxAmount most units of one operation in this deployment
+ */
+export function openApiDocument(maxAmount: number = AMOUNT_BOUND.byDefault) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [name, route] of Object.entries<Route>(ROUTES)) {
     const operation = describe(name as OperationName, route); // a key of ROUTES
@@ -29,7 +33,7 @@ export function openApiDocument() {
   return createDocument(
     {
       openapi: '3.1.1',
-      info: { title: 'Quota service', version: '1.0.0', description: INTRODUCTION },
+      info: { title: 'Quota service', version: '1.0.0', description: introduction(maxAmount) },
       servers: [{ url: '/' }],
       tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
       paths,
@@ -48,7 +52,9 @@ export function openApiDocument() {
   );
 }
 
-const INTRODUCTION = `Plans grant quotas; backends check and use them. Amounts are integers from 1 to 2^53 - 1, instants are ISO 8601 in UTC.
+const introduction = (
+  maxAmount: number,
+) => `Plans grant quotas; backends check and use them. Amounts are integers from 1 to 2^53 - 1, instants are ISO 8601 in UTC. One operation uses, reserves or confirms at most ${maxAmount} units (this deployment's \`maxAmount\`). No total is bound: a figure of 2^53 - 1 says this many or more.
 
 Every change may be sent again: with the same \`${IDEMPOTENCY_KEY}\` it is applied once. Errors are problem documents (RFC 9457) with a stable \`code\`. API Gateway answers some requests itself, with \`{"message": "…"}\` as \`application/json\`.`;
 

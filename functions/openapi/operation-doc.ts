@@ -46,6 +46,7 @@ export function problemCodes({ request, problems: own = [] }: OperationDoc, { sc
   if (scope !== null && (concernsOne || scope !== 'read')) codes.push('wrong_user');
   if (request.path || request.query || request.body) codes.push('invalid_request');
   if (request.body) codes.push('invalid_json', 'body_too_large', 'unsupported_media_type');
+  if (request.isBounded) codes.push('amount_too_large');
   if (request.isConditional) codes.push('version_mismatch');
   if (request.isIdempotent) codes.push(...IDEMPOTENT_PROBLEMS);
   return [...new Set(codes)].sort((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);

@@ -1,4 +1,5 @@
 import { encodeTime } from 'ulid';
+import { AMOUNT_BOUND } from '../../shared/contract.ts';
 import { AccountBusy, OutcomeUnknown, StripeRefused, Unavailable } from '../../shared/domain/faults.ts';
 import { unknownApiKey } from '../replies/api-key-view.ts';
 import {
@@ -16,6 +17,7 @@ import { priceTaken, unknownPlan, unknownPlanVersion, versionMismatch } from '..
 import { replyToChange } from '../replies/quota-reply.ts';
 import { tooManyDays } from '../replies/report/report-problems.ts';
 import { SETTLED } from '../replies/reservation-reply.ts';
+import { amountTooLarge } from '../runtime/amount-bound.ts';
 import { problemOf } from '../runtime/answer-errors.ts';
 import { lacksScope, NOT_A_KEY, WRONG_USER } from '../runtime/authorization.ts';
 import { decodeIdempotencyKey } from '../runtime/idempotency-key.ts';
@@ -27,6 +29,8 @@ import type { Subject } from './problem-schemas.ts';
 const json = { 'content-type': 'application/json' };
 const body = (text: string, headers: Record<string, string> = json) =>
   problemIn(decodeBody({ body: text, headers, isBase64Encoded: false }));
+const problemOfAmount = (amount: number) =>
+  problemIn({ problem: amountTooLarge({ amount }, AMOUNT_BOUND.byDefault) });
 const ULID_OF_NOW = encodeTime(NOW, 10) + 'A'.repeat(16);
 const TWO_HOURS_MS = 7_200_000;
 
@@ -64,6 +68,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Prob
   invalid_request: invalidRequest([
     { path: 'amount', message: 'must be an integer from 1 to 9007199254740991', code: 'too_small' },
   ]),
+  amount_too_large: problemOfAmount(AMOUNT_BOUND.byDefault + 1),
   clock_ahead: problemIn(decodeIdempotencyKey({ 'idempotency-key': ULID_OF_NOW }, NOW - TWO_HOURS_MS)),
   invalid_signature: INVALID_SIGNATURE,
   unsupported_event: UNSUPPORTED_EVENT,

@@ -29,6 +29,7 @@ const inputFaults = () =>
 const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
   invalid_json: { errors: inputFaults() },
   invalid_request: { errors: inputFaults() },
+  amount_too_large: { errors: inputFaults() },
   clock_ahead: { errors: inputFaults() },
   body_too_large: { errors: inputFaults() },
   unsupported_media_type: { errors: inputFaults() },

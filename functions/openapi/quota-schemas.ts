@@ -21,7 +21,9 @@ const DENIALS = ['exceeded', 'unknown_feature', 'suspended'] as const;
 
 const figures = () => ({
   limit: integerOrNull('Units that each period grants; `null`: unlimited.'),
-  used: integer('Units used in the current period; of a gauge, what is stored now.'),
+  used: integer(
+    'Units used in the current period; of a gauge, what is stored now. 9007199254740991 (2^53 - 1) says this many or more.',
+  ),
   held: integer('Units set aside by open reservations.'),
   remaining: integerOrNull(
     '`limit - used - held`; below 0 after a downgrade, or where more was confirmed than was left. `null`: unlimited.',

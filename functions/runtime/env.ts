@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ENV } from '../../shared/contract.ts';
+import { AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
 
 const text = z.string().check(z.minLength(1));
 
@@ -7,6 +7,13 @@ const text = z.string().check(z.minLength(1));
 const COMMON = z.object({
   [ENV.tableName]: text,
   [ENV.defaultPlanId]: text,
+  [ENV.maxAmount]: z.pipe(
+    z.pipe(
+      text,
+      z.transform((value: string) => Number(value)),
+    ),
+    z.int().check(z.gte(1), z.lte(AMOUNT_BOUND.most)),
+  ),
   [ENV.serviceName]: text,
   [ENV.metricsNamespace]: text,
   [ENV.logLevel]: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']),

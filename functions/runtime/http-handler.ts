@@ -1,10 +1,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
+import { ENV, type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
+import { amountTooLarge } from './amount-bound.ts';
 import { answerErrors } from './answer-errors.ts';
 import { authorize, type Caller, checkBinding } from './authorization.ts';
 import { now } from './composition.ts';
 import { decodeRequest } from './decode-request.ts';
+import { env } from './env.ts';
 import type { HttpEvent } from './http-event.ts';
 import { callerOf } from './identify-caller.ts';
 import { logger } from './logger.ts';
@@ -15,7 +17,7 @@ import { type HttpResponse, problemResponse, responseTo } from './response.ts';
 
 /**
  * Makes the handler of a route. Before `work` is asked, the caller's key has the route's scope, the request fits the
- * shape, and a key bound to one user is used for no other. There is no way to make a handler without these checks:
+ * shape and the deployment's bound of amounts, and a key bound to one user is used for no other. There is no way to make a handler without these checks:
  * the scope comes from the contract, by the route's name.
  *
  * @param operation the route's name in `ROUTES`
@@ -40,6 +42,8 @@ export function httpHandler<S extends RequestShape>(
     if ('problem' in authorized) return authorized;
     const decoded = decodeRequest(event, shape, arrivedAt);
     if ('problem' in decoded) return decoded;
+    const tooLarge = shape.isBounded && amountTooLarge(decoded.request.body ?? {}, env[ENV.maxAmount]);
+    if (tooLarge) return { problem: tooLarge };
     const foreign = checkBinding(authorized.caller, subjectOf(decoded.request), scope);
     return foreign ? { problem: foreign } : work(decoded.request, authorized.caller);
   }

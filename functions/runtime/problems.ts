@@ -9,6 +9,7 @@ export const PROBLEMS = {
   invalid_signature: { status: 400, title: "The signature is not Stripe's" },
   unsupported_event: { status: 400, title: 'The event has an unsupported payload style' },
   range_too_large: { status: 400, title: 'The range has too many days' },
+  amount_too_large: { status: 400, title: 'The amount is too large' },
   limit_too_large: { status: 400, title: 'The limit would be too large' },
   invalid_api_key: { status: 401, title: 'The API key is not valid' },
   insufficient_scope: { status: 403, title: 'The API key lacks the scope' },

@@ -8,6 +8,8 @@ export interface RequestShape {
   readonly body?: z.ZodMiniObject;
   /** Whether the route honours an `Idempotency-Key`. */
   readonly isIdempotent?: boolean;
+  /** Whether its body asks for units, of which the deployment admits so many in one operation. */
+  readonly isBounded?: boolean;
   /** Whether the route honours `If-Match` with versions of a plan. */
   readonly isConditional?: boolean;
 }

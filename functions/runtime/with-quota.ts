@@ -1,11 +1,14 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { ENV } from '../../shared/contract.ts';
 import { FEATURE_PATTERN } from '../../shared/domain/account.ts';
 import type { OperationContext } from '../../shared/domain/quota-request.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { replyToChange } from '../replies/quota-reply.ts';
+import { amountTooLarge } from './amount-bound.ts';
 import { problemOf } from './answer-errors.ts';
 import { now, quotaDeps } from './composition.ts';
+import { env } from './env.ts';
 import { logger } from './logger.ts';
 import { recordDecision } from './record-decision.ts';
 import type { Reply } from './reply.ts';
@@ -38,7 +41,8 @@ export interface WithQuotaOptions<TEvent> {
  * environment (see `env.ts`) and the rights of `quota/consume` on its table.
  *
  * @param type the feature
- * @param amount units, or how to find them in the event (1 … 2^53−1)
+ * @param amount units, or how to find them in the event: 1 … the deployment's `maxAmount`; more is the 400 problem
+ * `amount_too_large`, and the handler does not run
  * @throws Error when the event has no user, or the amount is not one
  *
  * @example
@@ -70,9 +74,12 @@ export function withQuota<TEvent>(
     before: async ({ event, context }): Promise<HttpResponse | undefined> => {
       const startedAt = now();
       const requestId = context.awsRequestId;
+      const units = integer(typeof amount === 'number' ? amount : amount(event));
+      const tooLarge = amountTooLarge({ amount: units }, env[ENV.maxAmount]);
+      if (tooLarge) return problemResponse(tooLarge, requestId);
       const reply = await use({
         userId: required(findUser(event)),
-        units: integer(typeof amount === 'number' ? amount : amount(event)),
+        units,
         idempotencyKey: findKey(event, context),
         context: describe?.(event),
       });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { AMOUNT_BOUND } from '../../shared/contract.ts';
 import { FEATURE_PATTERN, INTERVALS, MAX_AMOUNT } from '../../shared/domain/account.ts';
 
 /**
@@ -57,7 +58,11 @@ export function units(least: number, description: string) {
   );
 }
 
-export const amount = z._default(units(1, 'How many units; bytes for storage.'), 1);
+/** What a deployment admits in one operation, in the words of the document. */
+export const AMOUNT_BOUND_TEXT = `At most the deployment's \`maxAmount\` (${AMOUNT_BOUND.byDefault} unless it is set); beyond it, 400 \`amount_too_large\`.`;
+
+/** Units of an operation that the deployment's bound holds for. */
+export const amount = z._default(units(1, `How many units; bytes for storage. ${AMOUNT_BOUND_TEXT}`), 1);
 
 /**
  * The characters of Unicode's category C that one class can name in every dialect: controls, formats and private use of the

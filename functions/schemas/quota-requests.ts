@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
-import { MAX_AMOUNT } from '../../shared/domain/account.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { contextFields } from './context.ts';
-import { amount, described, fault, feature, printable, units, userId } from './fields.ts';
+import { amount, described, feature, printable, units, userId } from './fields.ts';
 
 const MAX_ITEMS = 20;
 
@@ -17,11 +16,27 @@ const freshnessFields = {
 const usesFields = { userId, type: feature, amount, ...contextFields };
 const uses = described(z.strictObject(usesFields), { id: 'UseRequest' });
 
-export const consumeRequest = { body: uses, isIdempotent: true } as const satisfies RequestShape;
-export const releaseRequest = consumeRequest;
+export const consumeRequest = {
+  body: uses,
+  isIdempotent: true,
+  isBounded: true,
+} as const satisfies RequestShape;
+
+/** What was stored in many operations may be given back in one. */
+export const releaseRequest = {
+  body: described(
+    z.strictObject({
+      ...usesFields,
+      amount: z._default(units(1, 'How many units to give back; bytes for storage.'), 1),
+    }),
+    { id: 'ReleaseRequest' },
+  ),
+  isIdempotent: true,
+} as const satisfies RequestShape;
 
 export const checkRequest = {
   body: described(z.strictObject({ ...usesFields, ...freshnessFields }), { id: 'CheckRequest' }),
+  isBounded: true,
 } as const satisfies RequestShape;
 
 const item = described(z.strictObject({ type: feature, amount }), { id: 'BatchItem' });
@@ -30,28 +45,22 @@ export const batchRequest = {
   body: described(
     z.strictObject({
       userId,
-      items: described(
-        z.array(item).check(z.minLength(1), z.maxLength(MAX_ITEMS), ({ value, issues }) => {
-          const sum = value.reduce((total, one) => total + one.amount, 0);
-          if (sum > MAX_AMOUNT) {
-            issues.push(fault('too_big', `must sum up to at most ${MAX_AMOUNT}`, [], value));
-          }
-        }),
-        {
-          description: 'All of them are used or none. A feature that comes twice is summed.',
-          examples: [
-            [
-              { type: 'aiRequest', amount: 1 },
-              { type: 'storage', amount: 2_048 },
-            ],
+      items: described(z.array(item).check(z.minLength(1), z.maxLength(MAX_ITEMS)), {
+        description:
+          'All of them are used or none. A feature that comes twice is summed; the sum is bound as one `amount` is.',
+        examples: [
+          [
+            { type: 'aiRequest', amount: 1 },
+            { type: 'storage', amount: 2_048 },
           ],
-        },
-      ),
+        ],
+      }),
       ...contextFields,
     }),
     { id: 'BatchRequest' },
   ),
   isIdempotent: true,
+  isBounded: true,
 } as const satisfies RequestShape;
 
 export const resetRequest = {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RequestShape } from '../runtime/request-shape.ts';
 import { contextFields } from './context.ts';
-import { amount, described, feature, units, userId } from './fields.ts';
+import { AMOUNT_BOUND_TEXT, amount, described, feature, units, userId } from './fields.ts';
 
 const MAX_TTL_SECONDS = 86_400;
 
@@ -35,6 +35,7 @@ export const createReservationRequest = {
     { id: 'ReservationRequest' },
   ),
   isIdempotent: true,
+  isBounded: true,
 } as const satisfies RequestShape;
 
 export const confirmReservationRequest = {
@@ -42,10 +43,14 @@ export const confirmReservationRequest = {
   body: described(
     z.strictObject({
       userId,
-      amount: units(0, 'What was really used. More than was reserved needs room in the quota.'),
+      amount: units(
+        0,
+        `What was really used. More than was reserved needs room in the quota. ${AMOUNT_BOUND_TEXT}`,
+      ),
     }),
     { id: 'ConfirmRequest' },
   ),
+  isBounded: true,
 } as const satisfies RequestShape;
 
 export const releaseReservationRequest = {

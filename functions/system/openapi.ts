@@ -1,10 +1,12 @@
+import { ENV } from '../../shared/contract.ts';
 import { openApiDocument } from '../openapi/document.ts';
+import { env } from '../runtime/env.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 
 let document: object | undefined;
 
 /** The OpenAPI document of this very code. */
 export const handler = httpHandler('getOpenApi', {}, async () => {
-  document ??= openApiDocument();
+  document ??= openApiDocument(env[ENV.maxAmount]);
   return { status: 200, body: document, headers: { 'Cache-Control': 'public, max-age=300' } };
 });

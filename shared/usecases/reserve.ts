@@ -1,3 +1,4 @@
+import { MAX_OPEN_RESERVATIONS } from '../contract.ts';
 import { placeHold } from '../domain/hold.ts';
 import { operationKey } from '../domain/operation.ts';
 import type { QuotaRequest } from '../domain/quota-request.ts';
@@ -8,9 +9,6 @@ import { identifyOperation } from './identify-operation.ts';
 export interface ReserveRequest extends QuotaRequest {
   readonly ttlSeconds: number;
 }
-
-/** Open reservations of one account; each costs bytes in the account and a place in every save. */
-const MAX_HOLDS = 100;
 
 export type ReserveDenial = QuotaDenial | { readonly code: 'too_many_reservations'; readonly limit: number };
 
@@ -36,8 +34,8 @@ export async function reserve(deps: ChangeAccountDeps, request: ReserveRequest):
     step: (account, now) => {
       const denial = denialOf(account, amounts, now);
       if (denial) return { denial };
-      if (account.holds.size >= MAX_HOLDS) {
-        return { denial: { code: 'too_many_reservations', limit: MAX_HOLDS } };
+      if (account.holds.size >= MAX_OPEN_RESERVATIONS) {
+        return { denial: { code: 'too_many_reservations', limit: MAX_OPEN_RESERVATIONS } };
       }
       return {
         account: placeHold(account, reservationId, amounts, now + ttlSeconds * 1000),

@@ -1,13 +1,14 @@
 import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
-import { settingsFromContext } from '../../infra/settings.ts';
-import { ENV } from '../../shared/contract.ts';
+import { DEFAULT_SETTINGS, settingsFromContext } from '../../infra/settings.ts';
+import { AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:operators';
 const { resources, functionOf } = await synthesize({
   logLevel: 'DEBUG',
   defaultPlanId: 'starter',
+  maxAmount: 5_000,
   throttleRate: 50,
   throttleBurst: 20,
   alarmTopicArn: TOPIC,
@@ -23,6 +24,13 @@ test('functions log at the level that was asked for, for Lambda and for the logg
 
 test('functions know the plan of a user nobody has seen', () => {
   expect(functionOf('quota/consume').Properties.Environment.Variables[ENV.defaultPlanId]).toBe('starter');
+});
+
+test('functions know the largest amount of one operation, set or not', async () => {
+  const maxAmount = (stack: Pick<Awaited<ReturnType<typeof synthesize>>, 'functionOf'>) =>
+    stack.functionOf('quota/consume').Properties.Environment.Variables[ENV.maxAmount];
+  expect(maxAmount({ functionOf })).toBe('5000');
+  expect(DEFAULT_SETTINGS.maxAmount).toBe(AMOUNT_BOUND.byDefault);
 });
 
 test('the API is throttled as configured', () => {
@@ -62,6 +70,9 @@ test.each([
   { logLevel: 'LOUD' },
   { logLevel: '' },
   { defaultPlanId: 7 },
+  { maxAmount: '0' },
+  { maxAmount: 1e12 + 0.5 },
+  { maxAmount: AMOUNT_BOUND.most + 1 },
   { throttleRate: '0' },
   { throttleRate: 'many' },
   { throttleBurst: 1.5 },

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
 import type { AuthorizerContext, HttpEvent } from '../../functions/runtime/http-event.ts';
 import type { HttpResponse } from '../../functions/runtime/response.ts';
-import { ENTRIES, ENV, type Entry, JOBS, type OperationName, ROUTES } from '../../shared/contract.ts';
+import {
+  AMOUNT_BOUND,
+  ENTRIES,
+  ENV,
+  type Entry,
+  JOBS,
+  type OperationName,
+  ROUTES,
+} from '../../shared/contract.ts';
 import { StrictDocument } from './strict-document.ts';
 
 export interface ApiRequest {
@@ -37,6 +45,7 @@ export function setEnvironment(
   Object.assign(process.env, {
     [ENV.tableName]: tableName,
     [ENV.defaultPlanId]: 'free',
+    [ENV.maxAmount]: String(AMOUNT_BOUND.byDefault),
     [ENV.serviceName]: 'quota',
     [ENV.metricsNamespace]: 'QuotaService',
     [ENV.logLevel]: 'INFO',

@@ -2,6 +2,7 @@ import type { PlantedBug } from '../planted-bug.ts';
 
 const AUTHORIZATION = { project: 'unit', test: 'test/unit/functions/authorization.test.ts' } as const;
 const BAD_INPUT = { project: 'unit', test: 'test/unit/functions/bad-input.test.ts' } as const;
+const AMOUNT_BOUND = { project: 'unit', test: 'test/unit/functions/amount-bound.test.ts' } as const;
 const EVERY_KEY = {
   project: 'integration',
   test: 'test/integration/functions/authorization.test.ts',
@@ -106,16 +107,40 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'unknown fields are refused',
   },
   {
-    name: 'the amounts of a batch sum up past what is exact',
-    file: 'functions/schemas/quota-requests.ts',
-    edits: [{ find: 'if (sum > MAX_AMOUNT) {', replace: 'if (sum > Number.MAX_VALUE) {' }],
-    ...BAD_INPUT,
-    named: 'whose sum stays exact',
+    name: 'the amounts of a batch sum up past the bound',
+    file: 'functions/runtime/amount-bound.ts',
+    edits: [
+      {
+        find: 'const faults = [...own, ...large, ...sums];',
+        replace: 'void sums;\n  const faults = [...own, ...large];',
+      },
+    ],
+    ...AMOUNT_BOUND,
+    named: 'holds for the sum of a feature',
+  },
+  {
+    name: 'any amount is used at once',
+    file: 'functions/runtime/http-handler.ts',
+    edits: [{ find: 'if (tooLarge) return { problem: tooLarge };', replace: 'void tooLarge;' }],
+    ...AMOUNT_BOUND,
+    named: 'more than the bound is refused',
+  },
+  {
+    name: 'a confirmation has no bound',
+    file: 'functions/schemas/reservation-requests.ts',
+    edits: [
+      {
+        find: "    { id: 'ConfirmRequest' },\n  ),\n  isBounded: true,",
+        replace: "    { id: 'ConfirmRequest' },\n  ),",
+      },
+    ],
+    ...AMOUNT_BOUND,
+    named: 'more than the bound is refused',
   },
   {
     name: 'an amount of 0 is taken',
     file: 'functions/schemas/fields.ts',
-    edits: [{ find: "units(1, 'How many units", replace: "units(0, 'How many units" }],
+    edits: [{ find: 'units(1, `How many units', replace: 'units(0, `How many units' }],
     ...BAD_INPUT,
   },
   {

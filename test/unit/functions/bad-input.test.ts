@@ -111,14 +111,9 @@ describe('lists', () => {
     expectRefused(await send('resetQuota', { body: { userId: 'u', types: [] } }), 'types');
   });
 
-  test('of a batch have at most 20 items, whose sum stays exact', async () => {
+  test('of a batch have at most 20 items', async () => {
     const items = Array.from({ length: 21 }, () => ({ type: 'aiRequest' }));
     expectRefused(await send('batchConsumeQuota', { body: { userId: 'u', items } }), 'items');
-    const huge = [
-      { type: 'a', amount: 2 ** 53 - 1 },
-      { type: 'a', amount: 1 },
-    ];
-    expectRefused(await send('batchConsumeQuota', { body: { userId: 'u', items: huge } }), 'items');
   });
 });
 

@@ -1,8 +1,15 @@
 import { expect, test, vi } from 'vitest';
-import { ENV } from '../../../shared/contract.ts';
+import { AMOUNT_BOUND, ENV } from '../../../shared/contract.ts';
 import { setEnvironment } from '../../support/api.ts';
 
-const REQUIRED = [ENV.tableName, ENV.defaultPlanId, ENV.serviceName, ENV.metricsNamespace, ENV.logLevel];
+const REQUIRED = [
+  ENV.tableName,
+  ENV.defaultPlanId,
+  ENV.maxAmount,
+  ENV.serviceName,
+  ENV.metricsNamespace,
+  ENV.logLevel,
+];
 
 async function start() {
   vi.resetModules();
@@ -17,6 +24,14 @@ test.each(REQUIRED)('a function that lacks %s does not start, and says so', asyn
   process.env[name] = '';
   await expect(start()).rejects.toThrow(name);
 });
+
+test.each(['0', '-1', '1.5', 'many', '1e300', String(AMOUNT_BOUND.most + 1)])(
+  'a largest amount of %s stops the start too',
+  async (most) => {
+    setEnvironment('table', 'http://127.0.0.1:9', { [ENV.maxAmount]: most });
+    await expect(start()).rejects.toThrow(ENV.maxAmount);
+  },
+);
 
 test('a log level that does not exist stops the start too', async () => {
   setEnvironment('table', 'http://127.0.0.1:9', { [ENV.logLevel]: 'LOUD' });
