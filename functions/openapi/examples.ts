@@ -86,6 +86,13 @@ export const ANSWERS = {
             { date: '2026-11-20', used: 30 },
             { date: '2026-11-22', used: 12 },
           ],
+          levels: undefined,
+        },
+        {
+          feature: 'storage',
+          daysVersion: 17,
+          days: [],
+          levels: [{ date: '2026-11-22', opening: 0, stored: 73_400_320, peak: 104_857_600 }],
         },
       ],
     },

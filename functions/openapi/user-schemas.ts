@@ -2,7 +2,18 @@ import * as z from 'zod/mini';
 import { INTERVALS } from '../../shared/domain/account.ts';
 import { described } from '../schemas/fields.ts';
 import { accountVersion, cached, counters, featureFigures, operation } from './quota-schemas.ts';
-import { component, date, flag, instant, instantOrNull, integer, list, oneOf, text } from './schema-parts.ts';
+import {
+  component,
+  date,
+  flag,
+  instant,
+  instantOrNull,
+  integer,
+  integerOrNull,
+  list,
+  oneOf,
+  text,
+} from './schema-parts.ts';
 
 /** The answers about one user's account. */
 
@@ -53,10 +64,19 @@ export const usageReport = component('UsageReport', {
   features: list(
     z.looseObject({
       type: text('The feature.'),
-      used: integer('Units used on all days of the report.'),
+      used: integer('Units used on all days of the report; of a gauge, what is stored at their end.'),
+      peak: integerOrNull(
+        'Of a gauge: the most that was stored at any moment of these days; `null`: not a gauge.',
+      ),
       days: list(
-        z.looseObject({ date: date('The day (UTC).'), used: integer('Units used on the day.') }),
-        'The days with use.',
+        z.looseObject({
+          date: date('The day (UTC).'),
+          used: integer('Units used on the day; of a gauge, what was stored at its end.'),
+          peak: integerOrNull(
+            'Of a gauge: the most that was stored at any moment of the day; `null`: not a gauge.',
+          ),
+        }),
+        'The days with use; of a gauge, all days on which something was stored.',
       ),
       daysVersion: integer(
         'The account version of the newest change counted in `days`. Below `version` where later changes were about something else, or are not written into the days yet.',

@@ -1,6 +1,7 @@
 import type { Account, Change, Counter, Feature, LateUse } from './account.ts';
 import { lifetimeInAll, shownTotal } from './count-use.ts';
 import { dateOf } from './date-range.ts';
+import { addLevels, type LevelRollup, storedOf } from './gauge-level.ts';
 import { operationKey } from './operation.ts';
 
 /** One account image after another, as the table's stream reports it. */
@@ -45,6 +46,7 @@ export interface Rollups {
   readonly days: readonly DayRollup[];
   readonly periods: readonly PeriodRollup[];
   readonly late: readonly LateRollup[];
+  readonly levels: readonly LevelRollup[];
 }
 
 /** Under what a feature's usage is cached. No feature's name has a colon, so no two pairs share an id. */
@@ -57,14 +59,19 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
   const days = new Map<string, DayRollup>();
   const periods = new Map<string, PeriodRollup>();
   const late: LateRollup[] = [];
+  const levels = new Map<string, LevelRollup>();
   for (const { before, after } of changes) {
+    addLevels(levels, before, after);
     const { userId, version, change, plan } = after;
     const date = dateOf(change.at);
     const hour = new Date(change.at).getUTCHours();
     for (const [feature, list] of after.counters) {
       const lifetimeBefore = totalOf(before?.counters.get(feature));
       const lifetime = totalOf(list);
-      if (lifetime !== lifetimeBefore) {
+      const isUse = lifetime !== lifetimeBefore;
+      const isStored = storedOf(after, feature) !== (storedOf(before, feature) ?? 0);
+      // What is stored may also go down: such a day stands in the index, with what was stored.
+      if (isUse || (isStored && storedOf(after, feature) !== undefined)) {
         const key = `${userId} ${feature} ${date}`;
         const first = days.get(key) ?? { lifetimeBefore, firstVersion: version, hours: [] };
         const { firstVersion } = first;
@@ -77,7 +84,7 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
           lifetime,
           firstVersion,
           version,
-          hours: new Map(first.hours).set(hour, lifetime),
+          hours: isUse ? new Map(first.hours).set(hour, lifetime) : new Map(first.hours),
         });
       }
       for (const counter of list) {
@@ -90,7 +97,7 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
       late.push({ userId, late: use, operationKey: operationKey(change.operationId) });
     }
   }
-  return { days: [...days.values()], periods: [...periods.values()], late };
+  return { days: [...days.values()], periods: [...periods.values()], late, levels: [...levels.values()] };
 }
 
 /**

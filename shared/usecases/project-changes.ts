@@ -10,7 +10,7 @@ import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from './raise-ale
 
 export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps {
   readonly ledger: Pick<LedgerStore, 'append'> & PruneOperationsDeps['ledger'];
-  readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate'>;
+  readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate' | 'setLevel'>;
   readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
   readonly usageCache: Pick<VersionedCache<readonly DayUsage[]>, 'increment'>;
   /** Epoch ms. */
@@ -40,11 +40,12 @@ export async function projectChanges(
   const projectedAt = deps.now();
   await deps.ledger.append(changes.map(({ before, after }) => ledgerEntry(before, after, projectedAt)));
 
-  const { days, periods, late } = rollUp(changes);
+  const { days, periods, late, levels } = rollUp(changes);
   await Promise.all([
     ...days.map((rollup) => deps.usage.setDay(rollup)),
     ...periods.map((rollup) => deps.usage.setPeriod(rollup)),
     ...late.map((rollup) => deps.usage.setLate(rollup)),
+    ...levels.map((rollup) => deps.usage.setLevel(rollup)),
   ]);
 
   const newest = new Map(changes.map(({ after }) => [after.userId, after]));

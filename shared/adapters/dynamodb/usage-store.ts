@@ -3,10 +3,13 @@ import { UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { shownTotal } from '../../domain/count-use.ts';
+import type { DateRange } from '../../domain/date-range.ts';
+import type { GaugeLevel, LevelRollup } from '../../domain/gauge-level.ts';
 import { type DayRollup, hourlyUse, type LateRollup, type PeriodRollup } from '../../domain/rollup.ts';
 import { DayMarks } from './day-marks.ts';
 import { attempt, exactNumber, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
+import { levelCompletion, levelUpdate } from './level-update.ts';
 import { queryAll } from './query-all.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
 
@@ -21,7 +24,7 @@ export interface DayUsage {
   readonly hours?: ReadonlyMap<number, number>;
 }
 
-type ItemUpdate = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
+export type ItemUpdate = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
 /** An hour of the day (0 … 23), and the lifetime total at its end. */
 type HourTotal = readonly [hour: number, lifetime: bigint];
 
@@ -52,10 +55,10 @@ export class UsageStore {
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayUsageKey(userId, feature, to).sk },
       ConsistentRead: consistent,
     });
-    return items.map(({ sk, used, version, start, ...figures }) => ({
+    return items.map(({ sk, used = 0, version, start = 0, ...figures }) => ({
       date: String(sk).slice(-10),
       used: shownTotal(total(used)),
-      version: Number(version),
+      version: Number(version ?? 0),
       hours: hourlyUse(total(start), new Map(hourTotals(figures))),
     }));
   }
@@ -75,7 +78,7 @@ export class UsageStore {
       UpdateExpression:
         'SET lifetime = :lifetime, version = :version, #start = if_not_exists(#start, :start), ' +
         '#first = if_not_exists(#first, :first), used = :lifetime - if_not_exists(#start, :start), ' +
-        `#top = :top, planId = :plan, ${hourSettings(hours).join(', ')}`,
+        ['#top = :top', 'planId = :plan', ...hourSettings(hours)].join(', '),
       ConditionExpression: 'attribute_not_exists(version) OR version < :version',
       ExpressionAttributeNames: { '#start': 'start', '#first': 'first', '#top': INDEX.top.partitionKey },
       ExpressionAttributeValues: {
@@ -95,6 +98,46 @@ export class UsageStore {
     while (item) {
       const completion = dayCompletion(rollup, item);
       item = completion && (await this.#update(key, completion));
+    }
+  }
+
+  /** The days from `from` to `to` on which a gauge changed, oldest first. Days without a change are absent. */
+  async levels(
+    userId: string,
+    feature: string,
+    { from, to }: DateRange,
+  ): Promise<(GaugeLevel & { version: number })[]> {
+    const { pk, sk } = dayUsageKey(userId, feature, from);
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+      ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayUsageKey(userId, feature, to).sk },
+      ConsistentRead: true,
+    });
+    return items.flatMap(({ sk, opening, storedUnits: stored, peak, levelVersion }) =>
+      stored === undefined
+        ? []
+        : [
+            {
+              date: String(sk).slice(-10),
+              opening: Number(opening),
+              stored: Number(stored),
+              peak: Number(peak),
+              version: Number(levelVersion),
+            },
+          ],
+    );
+  }
+
+  /**
+   * Sets what was stored of a gauge on a day, in the day's own item. Where another write came first, only what is newer,
+   * earlier or higher than that one is set.
+   */
+  async setLevel(rollup: LevelRollup): Promise<void> {
+    const key = dayUsageKey(rollup.userId, rollup.feature, rollup.date);
+    let update: ItemUpdate | undefined = levelUpdate(rollup);
+    while (update) {
+      const standing = await this.#update(key, update);
+      update = standing && levelCompletion(rollup, standing);
     }
   }
 

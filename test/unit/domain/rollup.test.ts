@@ -150,7 +150,7 @@ describe('a batch of changes', () => {
   it('says nothing where units were only held', () => {
     const before = image(1, [{ used: 5, lifetime: 5 }]);
     const after = image(2, [{ used: 5, lifetime: 5, held: 3 }]);
-    expect(rollUp([{ before, after }])).toEqual({ days: [], periods: [], late: [] });
+    expect(rollUp([{ before, after }])).toEqual({ days: [], periods: [], late: [], levels: [] });
   });
 
   it('says what was used in each interval and period by itself, also where they end at once', () => {

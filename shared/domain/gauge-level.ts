@@ -1,0 +1,78 @@
+import type { Account, Change, Feature } from './account.ts';
+import { type DateRange, dateOf, datesIn } from './date-range.ts';
+
+/** How much of a gauge was stored on one UTC day, such as bytes of files. */
+export interface GaugeLevel {
+  /** `2026-11-22` */
+  readonly date: string;
+  /** When the day began. */
+  readonly opening: number;
+  /** When it ended, or at its last change so far. */
+  readonly stored: number;
+  /** The most at any moment of the day. */
+  readonly peak: number;
+}
+
+/** A user's level of a gauge on a day, as far as some changes say it. */
+export interface LevelRollup extends GaugeLevel {
+  readonly userId: string;
+  readonly feature: Feature;
+  /** The versions that the first and the last of the changes made. */
+  readonly firstVersion: number;
+  readonly version: number;
+}
+
+/** Adds a change to the levels of its day, by user, feature and day. */
+export function addLevels(
+  levels: Map<string, LevelRollup>,
+  before: Account | undefined,
+  after: Account & { readonly change: Change },
+): void {
+  const { userId, version } = after;
+  const date = dateOf(after.change.at);
+  for (const feature of after.counters.keys()) {
+    const [old, stored] = [storedOf(before, feature) ?? 0, storedOf(after, feature)];
+    if (stored === undefined || stored === old) continue;
+    const key = `${userId} ${feature} ${date}`;
+    const { opening, peak, firstVersion } = levels.get(key) ?? {
+      opening: old,
+      peak: old,
+      firstVersion: version,
+    };
+    levels.set(key, {
+      userId,
+      feature,
+      date,
+      opening,
+      stored,
+      peak: Math.max(peak, stored),
+      firstVersion,
+      version,
+    });
+  }
+}
+
+/** What is stored of a feature now; `undefined` where it is no gauge of the account. */
+export function storedOf(account: Account | undefined, feature: Feature): number | undefined {
+  return account?.counters.get(feature)?.find(({ interval }) => interval === 'never')?.used;
+}
+
+/**
+ * The levels of every day of a range, also of days without a change: what was stored stays. Days with nothing are absent.
+ *
+ * @param changed the days with changes, from the first of the range until now
+ * @param storedNow what is stored after all of them
+ */
+export function everyLevel(
+  changed: readonly GaugeLevel[],
+  range: DateRange,
+  storedNow: number,
+): GaugeLevel[] {
+  const byDate = new Map(changed.map((level) => [level.date, level]));
+  let standing = changed[0]?.opening ?? storedNow;
+  return datesIn(range).flatMap((date) => {
+    const level = byDate.get(date) ?? { date, opening: standing, stored: standing, peak: standing };
+    standing = level.stored;
+    return level.peak > 0 ? [level] : [];
+  });
+}

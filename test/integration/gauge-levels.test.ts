@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { usageView } from '../../functions/replies/usage-view.ts';
+import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
+import type { LevelRollup } from '../../shared/domain/gauge-level.ts';
+import { consume } from '../../shared/usecases/consume.ts';
+import { release } from '../../shared/usecases/release.ts';
+import { reportUsage } from '../../shared/usecases/report-usage.ts';
+import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { createTestService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+let userId: string;
+beforeAll(async () => {
+  service = await createTestService();
+  await service.createPlan('files', [{ feature: 'storage', limit: 1_000, interval: 'never' }]);
+});
+afterAll(() => service.table.drop());
+beforeEach(async () => {
+  userId = randomUUID();
+  service.clock.freezeAt(Date.UTC(2033, 4, 5, 6));
+  await setUserPlan(service, { userId, planId: 'files' });
+});
+
+const bytes = (amount: number) => ({ userId, amounts: new Map([['storage', amount]]) });
+const usage = async (from: string, to: string) => {
+  const range = { from, to };
+  const view = usageView(await reportUsage(service, { userId, ...range }), range);
+  return view.features.find(({ type }) => type === 'storage');
+};
+
+test('a gauge shows what is stored from day to day and the most that was, not the sum of uploads', async () => {
+  await consume(service, bytes(100));
+  await release(service, bytes(60));
+  await consume(service, bytes(20));
+  service.clock.freezeAt(Date.UTC(2033, 4, 7, 6));
+  await release(service, bytes(50));
+  service.clock.freezeAt(Date.UTC(2033, 4, 9, 6));
+  await service.project();
+  expect(await usage('2033-05-04', '2033-05-09')).toMatchObject({
+    used: 10,
+    peak: 100,
+    days: [
+      { date: '2033-05-05', used: 60, peak: 100 },
+      { date: '2033-05-06', used: 60, peak: 60 },
+      { date: '2033-05-07', used: 10, peak: 60 },
+      { date: '2033-05-08', used: 10, peak: 10 },
+      { date: '2033-05-09', used: 10, peak: 10 },
+    ],
+  });
+  // A range that ends before later changes.
+  expect(await usage('2033-05-06', '2033-05-06')).toMatchObject({ used: 60, peak: 60 });
+});
+
+test('what is stored stays, also in a range without any change, and nothing is shown of the future', async () => {
+  await consume(service, bytes(70));
+  service.clock.freezeAt(Date.UTC(2033, 6, 20, 6));
+  await service.project();
+  expect(await usage('2033-07-19', '2033-07-25')).toMatchObject({
+    used: 70,
+    peak: 70,
+    days: [
+      { date: '2033-07-19', used: 70, peak: 70 },
+      { date: '2033-07-20', used: 70, peak: 70 },
+    ],
+  });
+});
+
+test.each([1, 2, 3, 4, 5, 6])(
+  'however batches of the stream are cut, repeated and reordered, a day says the same (seed %i)',
+  async (seed) => {
+    const random = new SeededRandom(seed);
+    let stored = random.below(50);
+    const day = { userId, feature: 'storage', date: '2033-05-05' } as const;
+    const changes = Array.from({ length: 12 }, (_, index): LevelRollup => {
+      const opening = stored;
+      stored = random.below(100);
+      return {
+        ...day,
+        opening,
+        stored,
+        peak: Math.max(opening, stored),
+        firstVersion: index + 1,
+        version: index + 1,
+      };
+    });
+    const merged = (some: readonly LevelRollup[]): LevelRollup[] => {
+      const [first, last] = [some[0], some.at(-1)];
+      if (!first || !last) return [];
+      const peak = Math.max(...some.map((one) => one.peak));
+      return [{ ...last, opening: first.opening, firstVersion: first.firstVersion, peak }];
+    };
+    const cut = 1 + random.below(10);
+    const batches = [...merged(changes.slice(0, cut)), ...merged(changes.slice(cut)), ...merged(changes)];
+    const order = batches.map((batch) => ({ batch, at: random.next() })).sort((a, b) => a.at - b.at);
+    for (const { batch } of order) await service.usage.setLevel(batch);
+    const [expected] = merged(changes);
+    expect(await service.usage.levels(userId, 'storage', { from: day.date, to: day.date })).toEqual([
+      {
+        date: day.date,
+        opening: expected?.opening,
+        stored: expected?.stored,
+        peak: expected?.peak,
+        version: 12,
+      },
+    ]);
+  },
+);
