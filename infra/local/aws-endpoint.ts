@@ -91,8 +91,13 @@ export async function startAwsEndpoint(
     body: string,
   ): Promise<void> {
     const path = decodeURIComponent(message.url ?? '').slice(CONTROL_PREFIX.length);
-    const result = await control(message.method ?? 'GET', path, json(body));
-    respond(response, result === undefined ? 404 : 200, result ?? { message: 'Not Found' });
+    try {
+      const result = await control(message.method ?? 'GET', path, json(body));
+      respond(response, result === undefined ? 404 : 200, result ?? { message: 'Not Found' });
+    } catch (error) {
+      // What control refuses is the caller's to correct: a name or a field that cannot be.
+      respond(response, 400, { message: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   await new Promise<void>((resolve) => {

@@ -7,7 +7,10 @@ export interface BannerProps {
 }
 
 /** What `npm start` prints when the stack runs: where everything is, and calls to try. */
-export function banner(stack: Omit<LocalStack, 'stop'>, { readyInMs, dataFolder }: BannerProps): string {
+export function banner(
+  stack: Omit<LocalStack, 'stop' | 'invoke' | 'runSchedule' | 'moveClock'>,
+  { readyInMs, dataFolder }: BannerProps,
+): string {
   const { url, dynamodbEndpoint, tableName, controlUrl, functionEntries, scheduleNames, logFile } = stack;
   const headers = `-H 'authorization: Bearer ${stack.serviceKey}' -H 'content-type: application/json'`;
   const body = `-d '{"userId":"alice","type":"aiRequest","amount":1}'`;
@@ -18,6 +21,7 @@ Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
   redis        ${stack.redisPort ? `127.0.0.1:${stack.redisPort}, in memory` : 'none: no caches, checks read the table'}
   stripe       ${stripeLine(stack, dataFolder)}
   functions    ${functionEntries.length}, log in ${logFile}
+  clock        ${clockLine(stack)}
   schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
   news         events and notices are shown here as they come; the last ones are at ${controlUrl}/events
   admin key    ${stack.adminKey}
@@ -32,12 +36,18 @@ ${checkoutLines(stack, headers)}
 Ctrl-C stops all of it.`;
 }
 
+function clockLine({ controlUrl, stripeUrl }: Pick<LocalStack, 'controlUrl' | 'stripeUrl'>): string {
+  return stripeUrl
+    ? `move it, with Stripe's and the schedules', by a day: curl ${controlUrl}/clock -d '{"byMs":86400000}'`
+    : "the machine's: your Stripe account lives by it";
+}
+
 function stripeLine(
   { url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>,
   dataFolder: string | undefined,
 ): string {
   return stripeUrl
-    ? `simulated at ${stripeUrl}, ${dataFolder ? `kept in ${dataFolder}` : 'in memory'}; move its clock: curl ${stripeUrl}/_simulator/advance -d '{"byMs":86400000}'`
+    ? `simulated at ${stripeUrl}, ${dataFolder ? `kept in ${dataFolder}` : 'in memory'}`
     : `your account; its events: stripe listen --forward-to ${url}/v1/stripe/webhook`;
 }
 

@@ -1,5 +1,6 @@
 import { startRedis } from './redis.ts';
 import { randomText } from './secrets.ts';
+import { RedisCommands } from './upstash/redis-commands.ts';
 import { startUpstashServer } from './upstash/upstash-server.ts';
 
 /** Redis for the local stack: a redis-server behind Upstash's protocol. */
@@ -11,6 +12,8 @@ export interface LocalCaches {
   readonly redisPort: number;
   /** Resolves with a sentence when the redis-server has ended and was not stopped. */
   readonly died: Promise<string>;
+  /** Empties them, as if all of it had expired. */
+  flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,11 +29,16 @@ export async function startCaches(report: (line: string) => void): Promise<Local
     const token = randomText(TOKEN_LENGTH);
     try {
       const server = await startUpstashServer({ redisPort: redis.port, token });
+      const commands = new RedisCommands(redis.port);
+      const flush = async () => {
+        await commands.run({ name: 'FLUSHALL', args: [] });
+      };
       const stop = async () => {
+        commands.close();
         await server.stop();
         await redis.stop();
       };
-      return { url: server.url, token, redisPort: redis.port, died: redis.died, stop };
+      return { url: server.url, token, redisPort: redis.port, died: redis.died, flush, stop };
     } catch (error) {
       await redis.stop();
       throw error;

@@ -8,6 +8,7 @@ import { lockDataFolder } from './data-lock.ts';
 import { type DynamoDBLocal, startDynamoDBLocal } from './dynamodb.ts';
 import { type FirstKeys, firstKeys } from './first-keys.ts';
 import type { LocalStackOptions } from './local-stack.ts';
+import { StackClock } from './stack-clock.ts';
 import { openStackLog, type StackLog } from './stack-log.ts';
 
 /** What has to be undone at the end, in the order of its start. */
@@ -20,6 +21,7 @@ export interface Ground {
   readonly scratch: string;
   readonly log: StackLog;
   readonly keys: FirstKeys;
+  readonly clock: StackClock;
   readonly dynamodb: DynamoDBLocal;
   readonly caches: LocalCaches | undefined;
   readonly assembly: Assembly;
@@ -34,6 +36,12 @@ export async function prepare(options: LocalStackOptions, stops: Stops): Promise
   const log = openStackLog(options.logFile ?? join(scratch, 'local-stack.log'), options.echoLog);
   stops.push(() => log.close());
   const keys = await firstKeys(options, dataFolder && join(dataFolder, 'keys.json'));
+  const clock = new StackClock(dataFolder && join(dataFolder, 'clock.json'));
+  if (options.stripe && clock.aheadMs > 0) {
+    throw new Error(
+      `The clock of ${dataFolder} was moved ahead; a Stripe account of your own lives by the real time. Choose another --data.`,
+    );
+  }
   const startingDynamoDB = startDynamoDBLocal({
     ...(options.dynamodbPort && { port: options.dynamodbPort }),
     ...(dataFolder && { dataFolder: join(dataFolder, 'dynamodb') }),
@@ -52,5 +60,14 @@ export async function prepare(options: LocalStackOptions, stops: Stops): Promise
     options.assemblyFolder ? undefined : synthesize(assemblyFolder),
   ]);
   for (const emulator of [dynamodb, caches]) void emulator?.died.then(options.onFailure);
-  return { dataFolder, scratch, log, keys, dynamodb, caches, assembly: await readAssembly(assemblyFolder) };
+  return {
+    dataFolder,
+    scratch,
+    log,
+    keys,
+    clock,
+    dynamodb,
+    caches,
+    assembly: await readAssembly(assemblyFolder),
+  };
 }

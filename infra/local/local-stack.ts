@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ControlHandler, startAwsEndpoint } from './aws-endpoint.ts';
 import type { LocalCaches } from './caches.ts';
+import { type ClockMove, ClockMover } from './clock-mover.ts';
 import { eventBusService } from './event-bus.ts';
 import { FailureDestination } from './failure-destination.ts';
 import type { FirstKeys } from './first-keys.ts';
@@ -77,7 +78,7 @@ export interface LocalStack extends FirstKeys {
   readonly tableName: string;
   /**
    * Where the stack takes its own requests: `GET /`, `GET /events`, `POST /schedules/<name>`,
-   * `POST /functions/<entry>`.
+   * `POST /functions/<entry>`, `GET` and `POST /clock`.
    */
   readonly controlUrl: string;
   readonly logFile: string;
@@ -87,6 +88,8 @@ export interface LocalStack extends FirstKeys {
   invoke(functionEntry: string, event: unknown): Promise<InvocationOutcome>;
   /** Fires a schedule now: by its name, or by the entry of the only function it calls. */
   runSchedule(name: string): Promise<InvocationOutcome>;
+  /** Moves the time of the whole stack, as `POST /clock` does: `{byMs}` or `{to}`. */
+  moveClock(request: { readonly byMs: number } | { readonly to: string }): Promise<ClockMove>;
   /** Ends all of it; nothing is left but what `dataFolder` keeps. */
   stop(): Promise<void>;
 }
@@ -131,9 +134,10 @@ async function undo(stops: Stops): Promise<void> {
 
 async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<LocalStack, 'stop'>> {
   const port = await freePort(options.port);
-  const { dataFolder, scratch, log, keys, dynamodb, caches, assembly } = await prepare(options, stops);
+  const { dataFolder, scratch, log, keys, clock, dynamodb, caches, assembly } = await prepare(options, stops);
 
   const control: ControlHandler = async (method, path, body) => {
+    if (path === '/clock') return method === 'POST' ? mover.move(body) : mover.read();
     if (method === 'GET') return path === '/events' ? { events: news.items } : description();
     const [, kind, name = ''] = /^\/(schedules|functions)\/(.+)$/.exec(path) ?? [];
     if (kind === 'schedules') return schedules.run(name);
@@ -141,6 +145,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   };
   const stripe = await startLocalStripe(`http://127.0.0.1:${port}/v1/stripe/webhook`, options.stripe, {
     ...(dataFolder && { worldFile: join(dataFolder, 'stripe-simulator.state') }),
+    now: clock.now,
     onSaveFailure: (error) => options.onFailure?.(`The Stripe simulator cannot save its account: ${error}.`),
   });
   stops.push(() => stripe.stop());
@@ -178,16 +183,22 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   const AWS_ENDPOINT_URL_DYNAMODB = await detour('dynamodb', dynamodb.endpoint);
   const endpoints = { ...aws.variables, AWS_ENDPOINT_URL_DYNAMODB };
   const maxEnvironments = options.maxEnvironments ?? DEFAULT_MAX_ENVIRONMENTS;
-  const functions = new LocalFunctions(assembly, endpoints, maxEnvironments, {
-    ...log,
-    for: (source) => {
-      const write = log.for(source);
-      return (line) => {
-        metrics.take(line);
-        write(line);
-      };
+  const functions = new LocalFunctions(
+    assembly,
+    endpoints,
+    maxEnvironments,
+    {
+      ...log,
+      for: (source) => {
+        const write = log.for(source);
+        return (line) => {
+          metrics.take(line);
+          write(line);
+        };
+      },
     },
-  });
+    clock.shared,
+  );
   stops.push(() => functions.stop());
 
   const destination = new FailureDestination(join(dataFolder ?? scratch, 'given-up'), log.for('given-up'));
@@ -206,15 +217,21 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   stops.push(() => Promise.all([streams.stop(), functions.stop()]));
   await runTriggers(assembly, functions);
 
-  const schedules = new LocalSchedules(assembly, functions, asyncFunctions, log);
+  const schedules = new LocalSchedules(assembly, functions, asyncFunctions, log, clock.now);
   stops.push(() => schedules.stop());
+  const mover = new ClockMover({
+    clock,
+    simulator: stripe.simulator,
+    schedules,
+    flushCaches: async () => caches?.flush(),
+  });
   const functionByArn = (arn: string) => functions.byArn(arn);
   const gateway = await startHttpGateway(
     httpApiDefinition(assembly),
     port,
     functionByArn,
     log.for('gateway'),
-    options.allowedHosts,
+    { allowedHosts: options.allowedHosts, now: clock.now },
   );
   stops.push(() => gateway.stop());
   if (stripe.simulator) {
@@ -238,6 +255,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     ...keys,
     invoke: (functionEntry, event) => functions.byEntry(functionEntry).invoke(event),
     runSchedule: (name) => schedules.run(name),
+    moveClock: (request) => mover.move(request),
   };
 }
 

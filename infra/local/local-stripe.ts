@@ -35,8 +35,8 @@ const OFFERS = {
 const INTERVALS = { monthly: 'month', yearly: 'year' } as const;
 const WEBHOOK_SECRET = 'whsec_simulator';
 
-/** Where the simulator's account is kept, and what happens when that fails. */
-export type KeptAccount = Pick<SimulatorOptions, 'worldFile' | 'onSaveFailure'>;
+/** Where the simulator's account is kept, what happens when that fails, and the time it lives by. */
+export type LocalStripeOptions = Pick<SimulatorOptions, 'worldFile' | 'onSaveFailure' | 'now'>;
 
 /**
  * Starts the Stripe simulator with prices for the default plans, or names a real account. A kept account has its prices
@@ -48,13 +48,13 @@ export type KeptAccount = Pick<SimulatorOptions, 'worldFile' | 'onSaveFailure'>;
 export async function startLocalStripe(
   webhookUrl: string,
   real: RealStripe | undefined,
-  kept: KeptAccount = {},
+  options: LocalStripeOptions = {},
 ): Promise<LocalStripe> {
   if (real) {
     const { secretKey, webhookSecret = '' } = real;
     return { secret: { secretKey, webhookSecrets: webhookSecret }, stop: async () => {} };
   }
-  const running = await startStripeSimulator(kept);
+  const running = await startStripeSimulator(options);
   const { secretKey, url, port, control } = running;
   const stripe = new Stripe(secretKey, { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
   const prices = { pro: await offer(stripe, 'pro'), enterprise: await offer(stripe, 'enterprise') };

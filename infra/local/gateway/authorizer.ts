@@ -16,6 +16,8 @@ export interface AuthorizerSettings {
   readonly identitySources: readonly string[];
   /** How long an answer counts for the same identity; 0: asked every time. */
   readonly cacheTtlMs: number;
+  /** Epoch ms. @default the machine's time */
+  readonly now?: () => number;
 }
 
 /**
@@ -26,10 +28,12 @@ export interface AuthorizerSettings {
  */
 export class Authorizer {
   readonly #settings: AuthorizerSettings;
+  readonly #now: () => number;
   readonly #remembered = new Map<string, { verdict: AuthorizerVerdict; untilMs: number }>();
 
   constructor(settings: AuthorizerSettings) {
     this.#settings = settings;
+    this.#now = settings.now ?? Date.now;
   }
 
   async authorize(request: GatewayRequest, route: RouteContext): Promise<AuthorizerVerdict> {
@@ -37,13 +41,13 @@ export class Authorizer {
     if (identity.some((value) => !value)) return { kind: 'unauthorized' };
     const key = JSON.stringify(identity);
     const remembered = this.#remembered.get(key);
-    if (remembered && remembered.untilMs > Date.now()) return remembered.verdict;
+    if (remembered && remembered.untilMs > this.#now()) return remembered.verdict;
     const outcome = await this.#settings.lambdaFunction.invoke(authorizerEvent(request, route, identity));
     if (outcome.kind === 'failed') return { kind: 'broken' };
     const verdict = verdictOf(outcome.result);
     // Without identity sources there is nothing to remember an answer by.
     if (verdict.kind !== 'broken' && this.#settings.cacheTtlMs > 0 && identity.length > 0) {
-      this.#remembered.set(key, { verdict, untilMs: Date.now() + this.#settings.cacheTtlMs });
+      this.#remembered.set(key, { verdict, untilMs: this.#now() + this.#settings.cacheTtlMs });
     }
     return verdict;
   }

@@ -30,7 +30,11 @@ export interface RouteContext {
 }
 
 /** @throws URIError when the path is not valid percent-encoding */
-export function gatewayRequest(message: IncomingMessage, body: Buffer): GatewayRequest {
+export function gatewayRequest(
+  message: IncomingMessage,
+  body: Buffer,
+  receivedAtMs = Date.now(),
+): GatewayRequest {
   const [encodedPath = '/', ...query] = (message.url ?? '/').split('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headersDistinct)) {
@@ -53,7 +57,7 @@ export function gatewayRequest(message: IncomingMessage, body: Buffer): GatewayR
     body,
     sourceIp,
     requestId: randomUUID(),
-    receivedAtMs: Date.now(),
+    receivedAtMs,
   };
 }
 

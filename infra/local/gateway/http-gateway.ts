@@ -15,6 +15,13 @@ export interface HttpGateway {
   stop(): Promise<void>;
 }
 
+export interface GatewayOptions {
+  /** Names beside this machine's own that requests may be sent to; API Gateway answers for its own names alone, too. @default none */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Epoch ms. @default the machine's time */
+  readonly now?: () => number;
+}
+
 interface RouteTarget {
   readonly lambdaFunction: LambdaFunction;
   readonly authorizer: Authorizer | undefined;
@@ -32,7 +39,6 @@ const PAYLOAD_LIMIT_BYTES = 10 * 1024 * 1024;
  * @param port 0 for any free one
  * @param functionByArn the function an integration or authorizer names
  * @param log gets a line per request
- * @param allowedHosts names beside this machine's own that requests may be sent to; API Gateway answers for its own names, too
  * @throws Error when the port is in use
  */
 export async function startHttpGateway(
@@ -40,9 +46,9 @@ export async function startHttpGateway(
   port: number,
   functionByArn: (arn: string) => LambdaFunction,
   log: (line: string) => void,
-  allowedHosts: readonly string[] = [],
+  { allowedHosts = [], now = Date.now }: GatewayOptions = {},
 ): Promise<HttpGateway> {
-  const routes = routeTable(definition, functionByArn);
+  const routes = routeTable(definition, functionByArn, now);
   const server = createServer((message, response) => {
     void answer(message, response).catch((error: unknown) => {
       log(`${message.method} ${message.url} ended early: ${error}`);
@@ -53,7 +59,7 @@ export async function startHttpGateway(
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now();
     const body = await readBody(message);
-    const request = body && requestOrUndefined(message, body);
+    const request = body && requestOrUndefined(message, body, now());
     const result = !isLocalHost(message.headers, allowedHosts)
       ? GATEWAY_ERRORS.forbidden
       : request
@@ -105,11 +111,12 @@ export async function startHttpGateway(
 function routeTable(
   definition: HttpApiDefinition,
   functionByArn: (arn: string) => LambdaFunction,
+  now: () => number,
 ): RouteTable<RouteTarget> {
   const authorizers = new Map(
     definition.authorizers.map(({ id, functionArn, identitySources, cacheTtlMs }) => [
       id,
-      new Authorizer({ lambdaFunction: functionByArn(functionArn), identitySources, cacheTtlMs }),
+      new Authorizer({ lambdaFunction: functionByArn(functionArn), identitySources, cacheTtlMs, now }),
     ]),
   );
   const routes = new RouteTable<RouteTarget>();
@@ -146,9 +153,13 @@ async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   return size <= PAYLOAD_LIMIT_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
-function requestOrUndefined(message: IncomingMessage, body: Buffer): GatewayRequest | undefined {
+function requestOrUndefined(
+  message: IncomingMessage,
+  body: Buffer,
+  receivedAtMs: number,
+): GatewayRequest | undefined {
   try {
-    return gatewayRequest(message, body);
+    return gatewayRequest(message, body, receivedAtMs);
   } catch {
     return undefined;
   }

@@ -25,11 +25,13 @@ export interface LambdaDefinition extends LambdaFunctionSettings {
  *
  * @param endpoints variables that point the AWS SDK to the services of this machine
  * @param maxEnvironments cap for a function that reserves no concurrency
+ * @param clock of the stack's clock. @default the machine's time
  */
 export function lambdaDefinitions(
   assembly: Assembly,
   endpoints: Readonly<Record<string, string>>,
   maxEnvironments: number,
+  clock?: SharedArrayBuffer,
 ): LambdaDefinition[] {
   return ofType(assembly, 'AWS::Lambda::Function').map((resource) => {
     const properties = FunctionProperties.parse(resource.properties);
@@ -41,6 +43,7 @@ export function lambdaDefinitions(
       handler: properties.Handler,
       bundleFolder,
       memoryMb: properties.MemorySize,
+      ...(clock && { clock }),
       timeoutMs: properties.Timeout * 1_000,
       maxEnvironments: Math.min(
         properties.ReservedConcurrentExecutions ?? Number.POSITIVE_INFINITY,

@@ -9,6 +9,8 @@ export interface WorkerSettings {
   readonly handler: string;
   readonly bundleFolder: string;
   readonly memoryMb: number;
+  /** Of the stack's clock; absent: the machine's time. */
+  readonly clock?: SharedArrayBuffer;
 }
 export interface Invocation {
   readonly requestId: string;

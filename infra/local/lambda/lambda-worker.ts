@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { aheadMsOf } from '../stack-clock.ts';
 import type { Invocation, WorkerReport, WorkerSettings } from './lambda-environment.ts';
+import { shiftedDate } from './shifted-date.ts';
 
 /**
  * The inside of one execution environment: loads the bundle, then serves one invocation at a time, as Lambda's own runtime does.
@@ -12,6 +14,11 @@ import type { Invocation, WorkerReport, WorkerSettings } from './lambda-environm
 
 // The parent starts this file with exactly these settings.
 const settings = workerData as WorkerSettings;
+/** Deadlines are the machine's, whatever the function takes for the present. */
+const machineNow = Date.now;
+const { clock } = settings;
+if (clock) globalThis.Date = shiftedDate(Date, () => aheadMsOf(clock));
+
 const report = (message: WorkerReport) => parentPort?.postMessage(message);
 
 const handler = await loadHandler();
@@ -55,6 +62,6 @@ function lambdaContext(requestId: string, deadlineMs: number): Record<string, un
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
     invokedFunctionArn: settings.functionArn,
     awsRequestId: requestId,
-    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    getRemainingTimeInMillis: () => Math.max(0, deadlineMs - machineNow()),
   };
 }

@@ -13,8 +13,9 @@ export class LocalFunctions {
     endpoints: Readonly<Record<string, string>>,
     maxEnvironments: number,
     log: StackLog,
+    clock?: SharedArrayBuffer,
   ) {
-    for (const definition of lambdaDefinitions(assembly, endpoints, maxEnvironments))
+    for (const definition of lambdaDefinitions(assembly, endpoints, maxEnvironments, clock))
       this.#add(definition, log);
   }
 

@@ -4,27 +4,44 @@ import type { InvocationOutcome } from '../lambda/lambda-environment.ts';
 import type { LocalFunctions } from '../lambda/local-functions.ts';
 import type { StackLog } from '../stack-log.ts';
 import { type ScheduleDefinition, scheduleDefinitions } from './schedule-definition.ts';
-import { startClock } from './schedule-expression.ts';
+import { type RunningClock, startClock } from './schedule-expression.ts';
+
+/** A schedule that fired because the clock was moved. */
+export interface FiredSchedule {
+  readonly name: string;
+  readonly due: string;
+  readonly outcome: InvocationOutcome['kind'];
+}
 
 /** The stack's clocks, running, and on demand. */
 export class LocalSchedules {
   readonly #definitions: readonly ScheduleDefinition[];
   readonly #functions: LocalFunctions;
   readonly #asyncFunctions: AsyncFunctions;
-  readonly #clocks: readonly (() => void)[];
+  readonly #now: () => number;
+  readonly #clocks: readonly { readonly definition: ScheduleDefinition; readonly clock: RunningClock }[];
 
-  constructor(assembly: Assembly, functions: LocalFunctions, asyncFunctions: AsyncFunctions, log: StackLog) {
+  /** @param now epoch ms of the stack's clock. @default the machine's time */
+  constructor(
+    assembly: Assembly,
+    functions: LocalFunctions,
+    asyncFunctions: AsyncFunctions,
+    log: StackLog,
+    now: () => number = Date.now,
+  ) {
     this.#definitions = scheduleDefinitions(assembly);
     this.#functions = functions;
     this.#asyncFunctions = asyncFunctions;
+    this.#now = now;
     const report = log.for('schedules');
     this.#clocks = this.#definitions
       .filter(({ enabled }) => enabled)
-      .map((definition) =>
-        startClock(definition.expression, definition.timeZone, (due) => {
+      .map((definition) => {
+        const onTick = (due: Date) => {
           void this.#fire(definition, due).then(({ kind }) => report(`${definition.name} ${kind}`));
-        }),
-      );
+        };
+        return { definition, clock: startClock(definition.expression, definition.timeZone, onTick, now) };
+      });
   }
 
   get names(): string[] {
@@ -46,11 +63,31 @@ export class LocalSchedules {
     if (!definition || fits.length > 1) {
       throw new Error(`${fits.length} schedules are called ${name}; there are ${this.names.join(', ')}`);
     }
-    return this.#fire(definition, new Date());
+    return this.#fire(definition, new Date(this.#now()));
+  }
+
+  /**
+   * Fires each schedule whose moment the clock was moved past: once, for the last of its moments, one after the other.
+   *
+   * @returns what was fired, in the order of the moments
+   */
+  async catchUp(): Promise<FiredSchedule[]> {
+    const overdue = this.#clocks
+      .flatMap(({ definition, clock }) => {
+        const due = clock.takeOverdue();
+        return due ? [{ definition, due }] : [];
+      })
+      .sort((left, right) => left.due.getTime() - right.due.getTime());
+    const fired: FiredSchedule[] = [];
+    for (const { definition, due } of overdue) {
+      const { kind } = await this.#fire(definition, due);
+      fired.push({ name: definition.name, due: due.toISOString(), outcome: kind });
+    }
+    return fired;
   }
 
   stop(): void {
-    for (const stopClock of this.#clocks) stopClock();
+    for (const { clock } of this.#clocks) clock.stop();
   }
 
   #fire({ functionArn, event }: ScheduleDefinition, due: Date): Promise<InvocationOutcome> {

@@ -2,39 +2,75 @@ import { Cron } from 'croner';
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
+/** A schedule's clock, running. */
+export interface RunningClock {
+  /** The last moment that has passed and was not called back for, if one has; it counts as called back for then. */
+  takeOverdue(): Date | undefined;
+  stop(): void;
+}
+
+/** The clock that is read may be moved, and timers overflow at 24.8 days. */
+const MAX_WAIT_MS = 3_600_000;
+
 /**
- * Calls back at the moments of an EventBridge expression: `rate(5 minutes)`, `cron(5 0 * * ? *)`.
+ * Calls back at the moments of an EventBridge expression: `rate(5 minutes)`, `cron(5 0 * * ? *)`. Of several that have passed at once,
+ * only the last counts.
  *
  * @param timeZone for cron expressions, e.g. `Etc/UTC`
  * @param onTick gets the moment the call was due
- * @returns stops the clock
+ * @param now epoch ms. @default the machine's time
  * @throws Error for an expression that is not understood
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
-export function startClock(expression: string, timeZone: string, onTick: (due: Date) => void): () => void {
+export function startClock(
+  expression: string,
+  timeZone: string,
+  onTick: (due: Date) => void,
+  now: () => number = Date.now,
+): RunningClock {
+  const nextAfter = momentsOf(expression, timeZone, now());
+  let next = nextAfter(now());
+  let timer: NodeJS.Timeout;
+  const takeOverdue = () => {
+    let due: Date | undefined;
+    for (const at = now(); next <= at; next = nextAfter(next)) due = new Date(next);
+    return due;
+  };
+  const arm = () => {
+    timer = setTimeout(wake, Math.min(Math.max(next - now(), 0), MAX_WAIT_MS));
+  };
+  const wake = () => {
+    const due = takeOverdue();
+    arm();
+    if (due) onTick(due);
+  };
+  arm();
+  return { takeOverdue, stop: () => clearTimeout(timer) };
+}
+
+/** The first moment of an expression after another, in epoch ms; `Infinity` when there is none. */
+function momentsOf(expression: string, timeZone: string, startMs: number): (afterMs: number) => number {
   const [, kind, body = ''] = /^(rate|cron)\((.+)\)$/.exec(expression) ?? [];
   if (kind === 'rate') {
-    const timer = setInterval(() => onTick(new Date()), rateMs(body));
-    return () => clearInterval(timer);
+    const everyMs = rateMs(body);
+    return (afterMs) => startMs + (Math.floor((afterMs - startMs) / everyMs) + 1) * everyMs;
   }
   if (kind === 'cron') {
-    const cron = awsCron(body, timeZone, () => onTick(new Date()));
-    return () => cron.stop();
+    const cron = awsCron(body, timeZone);
+    return (afterMs) => cron.nextRun(new Date(afterMs))?.getTime() ?? Number.POSITIVE_INFINITY;
   }
   throw new Error(`The schedule ${expression} is not known to the local stack`);
 }
 
 /** AWS counts weekdays from 1 (Sunday), has no seconds and a year at the end, and allows steps from a number (`0/15`). */
-export function awsCron(fields: string, timeZone: string, onTick?: () => void): Cron {
-  const options = {
+export function awsCron(fields: string, timeZone: string): Cron {
+  return new Cron(`0 ${fields}`, {
     timezone: timeZone,
     mode: '7-part',
     alternativeWeekdays: true,
     sloppyRanges: true,
-  } as const;
-  return onTick
-    ? new Cron(`0 ${fields}`, options, onTick)
-    : new Cron(`0 ${fields}`, { ...options, paused: true });
+    paused: true,
+  });
 }
 
 function rateMs(rate: string): number {

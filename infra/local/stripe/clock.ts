@@ -5,18 +5,21 @@
 export class SimulatorClock {
   #standsAtMs: number | undefined;
   #aheadMs: number;
+  readonly #read: () => number;
 
   /**
    * @param standsAtMs epoch milliseconds; absent: it runs
    * @param aheadMs of a clock that runs. @default 0
+   * @param read what a clock that runs is ahead of. @default the machine's time
    */
-  constructor(standsAtMs?: number, aheadMs = 0) {
+  constructor(standsAtMs?: number, aheadMs = 0, read: () => number = Date.now) {
     this.#standsAtMs = standsAtMs;
     this.#aheadMs = aheadMs;
+    this.#read = read;
   }
 
   nowMs(): number {
-    return this.#standsAtMs ?? Date.now() + this.#aheadMs;
+    return this.#standsAtMs ?? this.#read() + this.#aheadMs;
   }
 
   /** How far a clock that runs is ahead of the machine's. */

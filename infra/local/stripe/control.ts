@@ -39,17 +39,22 @@ export class SimulatorControl {
    * is delivered before the clock goes on.
    *
    * @param toMs epoch milliseconds
+   * @param moveTo moves the clock. @default this simulator's alone
    */
-  async advanceTo(toMs: number): Promise<void> {
-    const { world, clock } = this.#parts;
+  async advanceTo(
+    toMs: number,
+    moveTo: (toMs: number) => void = (atMs) => this.#parts.clock.moveTo(atMs),
+  ): Promise<void> {
+    const { world } = this.#parts;
     const until = Math.floor(toMs / 1_000);
     await this.#settleWhenAtOnce();
     for (let at = world.main.nextAt(); at !== undefined && at <= until; at = world.main.nextAt()) {
-      clock.moveTo(at * 1_000);
+      moveTo(at * 1_000);
       world.main.runNext(at);
       await this.#settleWhenAtOnce();
     }
-    clock.moveTo(toMs);
+    moveTo(toMs);
+    world.onChange();
   }
 
   async advanceBy(ms: number): Promise<void> {

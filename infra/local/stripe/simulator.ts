@@ -20,6 +20,8 @@ import { restoreWorld, worldState } from './world-state.ts';
 export interface SimulatorOptions extends Partial<SimulatorSettings> {
   /** Epoch milliseconds at which the clock stands until it is moved. @default it runs with the machine's clock */
   readonly standsAtMs?: number;
+  /** What a clock that runs is ahead of, in epoch milliseconds. @default the machine's time */
+  readonly now?: () => number;
   /** Gets every event. @default no endpoint; more can be made by the API */
   readonly webhookUrl?: string;
   /** All of them sign. @default one is made */
@@ -29,7 +31,7 @@ export interface SimulatorOptions extends Partial<SimulatorSettings> {
   /** `manual`: deliveries wait for `control.deliver`. @default at-once */
   readonly deliver?: 'at-once' | 'manual';
   readonly deliverPlan?: DeliveryPlan;
-  /** The time that signatures carry. @default wall, since receivers compare it with their own clock */
+  /** The time that signatures carry. `wall`: without what the simulator alone is ahead. @default wall, since receivers compare it with their own clock */
   readonly signatureTime?: 'wall' | 'simulator';
   /**
    * Keeps the account between starts. A call that changes something is answered once it is saved; `control.resumeDeliveries`
@@ -115,14 +117,16 @@ const TICK_MS = 1_000;
 function make(options: SimulatorOptions): Made {
   const { worldFile } = options;
   const saved = worldFile === undefined ? undefined : readWorldFile(worldFile);
-  const clock = new SimulatorClock(options.standsAtMs, saved?.aheadMs);
+  const clock = new SimulatorClock(options.standsAtMs, saved?.aheadMs, options.now);
   const settings = { ...DEFAULT_SETTINGS, ...definedSettings(options) };
   const world = new World(settings, () => clock.now(), runTask);
   if (worldFile !== undefined && saved) restoreFrom(worldFile, saved, world);
   const secrets = world.webhookSecrets;
   const mode = options.deliver ?? 'at-once';
   const signedAt =
-    options.signatureTime === 'simulator' ? () => clock.now() : () => Math.floor(Date.now() / 1_000);
+    options.signatureTime === 'simulator'
+      ? () => clock.now()
+      : () => Math.floor((options.now ?? Date.now)() / 1_000);
   const deliveries = new Deliveries(world, {
     mode,
     plan: options.deliverPlan ?? {},

@@ -11,8 +11,6 @@ const stack = {
   logFile: '/tmp/local-stack.log',
   functionEntries: ['quota/consume'],
   scheduleNames: ['nightly'],
-  invoke: async () => ({ kind: 'returned', result: null }) as const,
-  runSchedule: async () => ({ kind: 'returned', result: null }) as const,
 };
 const linesWith = (text: string, of: string) => of.split('\n').filter((line) => line.includes(text));
 

@@ -25,13 +25,13 @@ beforeAll(async () => {
   const stripe = await startStripeSimulator();
   const redis = await startUpstashServer({ redisPort: 1, token: TOKEN });
   const definition = { apiId: 'api', stage: '$default', routes: [], authorizers: [] };
-  const startGateway = (hosts?: string[]) =>
+  const startGateway = (allowedHosts?: string[]) =>
     startHttpGateway(
       definition,
       0,
       () => neverCalled(),
       () => {},
-      hosts,
+      { allowedHosts },
     );
   const [gateway, tunnelled] = [await startGateway(), await startGateway(['tunnel.example'])];
   Object.assign(urls, {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { awsCron, startClock } from '../../../../../infra/local/schedule/schedule-expression.ts';
 
+const DAY_MS = 86_400_000;
 const next = (fields: string, timeZone: string, from: string, count = 2) =>
   awsCron(fields, timeZone)
     .nextRuns(count, new Date(from))
@@ -33,11 +34,35 @@ describe('a rate', () => {
 
   it('ticks at its interval until it is stopped', () => {
     const ticks: Date[] = [];
-    const stop = startClock('rate(5 minutes)', 'UTC', (due) => ticks.push(due));
+    const { stop } = startClock('rate(5 minutes)', 'UTC', (due) => ticks.push(due));
     vi.advanceTimersByTime(10 * 60_000);
     stop();
     vi.advanceTimersByTime(10 * 60_000);
     expect(ticks).toHaveLength(2);
+  });
+
+  it('of a clock that was moved calls back for the last moment alone, and goes on by that clock', () => {
+    let aheadMs = 0;
+    const ticks: number[] = [];
+    const startMs = Date.now();
+    const now = () => Date.now() + aheadMs;
+    const clock = startClock('rate(1 day)', 'UTC', (due) => ticks.push(due.getTime() - startMs), now);
+    aheadMs = 31.5 * DAY_MS;
+    expect(clock.takeOverdue()?.getTime()).toBe(startMs + 31 * DAY_MS);
+    expect(clock.takeOverdue()).toBeUndefined();
+    vi.advanceTimersByTime(DAY_MS);
+    expect(ticks).toEqual([32 * DAY_MS]);
+    clock.stop();
+  });
+
+  it('longer than timers can wait is waited for', () => {
+    const ticks: Date[] = [];
+    const { stop } = startClock('rate(40 days)', 'UTC', (due) => ticks.push(due));
+    vi.advanceTimersByTime(39 * DAY_MS);
+    expect(ticks).toHaveLength(0);
+    vi.advanceTimersByTime(DAY_MS);
+    expect(ticks).toHaveLength(1);
+    stop();
   });
 
   it.each(['rate(0 minutes)', 'rate(5 fortnights)', 'at(2026-01-01T00:00:00)', 'often'])(

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { LocalSimulator } from './local-stripe.ts';
+import type { FiredSchedule, LocalSchedules } from './schedule/local-schedules.ts';
+import type { StackClock } from './stack-clock.ts';
+
+export interface ClockReading {
+  /** ISO 8601. */
+  readonly now: string;
+  /** Milliseconds by which the stack's clock is ahead of the machine's. */
+  readonly aheadMs: number;
+}
+
+export interface ClockMove extends ClockReading {
+  /** The schedules whose moments were passed; each was fired once. */
+  readonly fired: readonly FiredSchedule[];
+}
+
+interface Parts {
+  readonly clock: StackClock;
+  /** Absent with a Stripe account of the developer's own. */
+  readonly simulator: Pick<LocalSimulator, 'control'> | undefined;
+  readonly schedules: Pick<LocalSchedules, 'catchUp'>;
+  /** Empties what expires by a clock that cannot be moved. */
+  readonly flushCaches: () => Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+const MAX_DAYS = 366;
+
+const Request = z.union([
+  z.strictObject({ byMs: z.int().min(1) }).transform(
+    ({ byMs }) =>
+      (now: number) =>
+        now + byMs,
+  ),
+  z.strictObject({ to: z.iso.datetime({ offset: true }) }).transform(
+    ({ to }) =>
+      () =>
+        Date.parse(to),
+  ),
+]);
+
+/** Moves the time of the whole stack: functions, gateway, schedules and the Stripe simulator. */
+export class ClockMover {
+  readonly #parts: Parts;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  read(): ClockReading {
+    const { clock } = this.#parts;
+    return { now: new Date(clock.now()).toISOString(), aheadMs: clock.aheadMs };
+  }
+
+  /**
+   * Moves the clock on. What becomes due at Stripe happens at its time and is delivered before the clock goes on; then each schedule
+   * whose moments were passed fires once. Moves run one after the other.
+   *
+   * @param request `{byMs}` or `{to}` as JSON
+   * @throws Error that says what would be right; nothing has moved then
+   */
+  move(request: unknown): Promise<ClockMove> {
+    const move = this.#last.then(() => this.#moveTo(this.#target(request)));
+    this.#last = move.catch(() => {});
+    return move;
+  }
+
+  #target(request: unknown): number {
+    const { clock, simulator } = this.#parts;
+    if (!simulator)
+      throw new Error(
+        'With a Stripe account of your own the clock stays: that account lives by the real time.',
+      );
+    const read = Request.safeParse(request);
+    if (!read.success)
+      throw new Error('Send {"byMs": milliseconds} or {"to": "2027-01-01T00:00:00Z"}, as JSON.');
+    const now = clock.now();
+    const to = read.data(now);
+    if (to <= now)
+      throw new Error(`The clock never goes back: "to" must be after ${new Date(now).toISOString()}.`);
+    if (to - now > MAX_DAYS * DAY_MS)
+      throw new Error(`One move is at most ${MAX_DAYS} days (${MAX_DAYS * DAY_MS} ms).`);
+    return to;
+  }
+
+  async #moveTo(toMs: number): Promise<ClockMove> {
+    const { clock, simulator, schedules, flushCaches } = this.#parts;
+    if (simulator) {
+      // What the simulator alone was moved ahead stays between the two.
+      const leadMs = simulator.control.nowMs() - clock.now();
+      await simulator.control.advanceTo(toMs + leadMs, (atMs) => clock.moveTo(atMs - leadMs));
+    }
+    clock.moveTo(toMs);
+    await flushCaches();
+    return { fired: await schedules.catchUp(), ...this.read() };
+  }
+}
