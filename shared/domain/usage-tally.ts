@@ -1,4 +1,4 @@
-import type { Feature } from './account.ts';
+import { type Feature, MAX_AMOUNT } from './account.ts';
 import { Distinct } from './distinct.ts';
 
 /** What a user used of a feature on a day, and the plan that the day counts for. */
@@ -27,7 +27,7 @@ export interface TopUser {
   readonly planId: string;
 }
 
-/** Sums over days. A total beyond 2^53 − 1 is rounded, as every JSON reader would. */
+/** Sums over days. A total of `MAX_AMOUNT` says this many or more: a larger one would not be exact. */
 export interface UsageSums {
   activeUsers: number;
   readonly features: Map<Feature, { used: number; activeUsers: number; top: readonly TopUser[] }>;
@@ -67,7 +67,7 @@ export class ShardTally {
     const row = this.#rowOf(userId, date, planId);
     const column = getOrSet(this.#used, feature, () => []);
     while (column.length <= row) column.push(0);
-    column[row] = (column[row] ?? 0) + used;
+    column[row] = sumOf(column[row] ?? 0, used);
     getOrSet(this.#onDay, date, () => new Distinct()).add(row);
     getOrSet(this.#onPlan, planId, () => new Distinct()).add(row);
     addTo(this.#day(date).used, feature, used);
@@ -96,7 +96,7 @@ export class ShardTally {
     let top = [...sum.top];
     for (const [row, used] of column.entries()) {
       if (used === 0) continue;
-      sum.used += used;
+      sum.used = sumOf(sum.used, used);
       sum.activeUsers += 1;
       const isAmong = top.length < TOP_USERS || used >= (top.at(-1)?.used ?? 0);
       if (!isAmong) continue;
@@ -141,5 +141,9 @@ function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 }
 
 function addTo<K>(map: Map<K, number>, key: K, amount: number): void {
-  map.set(key, (map.get(key) ?? 0) + amount);
+  map.set(key, sumOf(map.get(key) ?? 0, amount));
+}
+
+function sumOf(a: number, b: number): number {
+  return Math.min(a + b, MAX_AMOUNT);
 }

@@ -136,6 +136,14 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('huge-amounts', 'takes back exactly what is given back'),
   },
   {
+    name: 'what is used beyond the largest number is not stored',
+    file: 'shared/adapters/dynamodb/account-codec.ts',
+    edits: [{ find: '...(counter.excess !== undefined && { q: counter.excess }),', replace: '' }],
+    project: 'unit',
+    test: 'test/unit/adapters/dynamodb/account-codec.test.ts',
+    named: 'keeps every total that is beyond',
+  },
+  {
     name: 'a lifetime total that begins again forgets what it was',
     file: 'shared/domain/count-use.ts',
     edits: [

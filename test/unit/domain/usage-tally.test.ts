@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import { type DayUse, largest, noUsage, ShardTally, TOP_USERS } from '../../../shared/domain/usage-tally.ts';
 
 const use = (some: Partial<DayUse> = {}): DayUse => ({
@@ -39,6 +40,20 @@ describe('a shard', () => {
     expect(sums.days.get('2026-11-23')?.used).toEqual(new Map([['upload', 4]]));
     expect(sums.plans.get('pro')).toEqual({ activeUsers: 1, used: new Map([['upload', 4]]) });
     expect(sums.features.get('upload')).toMatchObject({ used: 9, activeUsers: 2 });
+  });
+
+  it('shows the largest number for a total beyond it, and every smaller total exactly', () => {
+    const most = (date: string) => use({ used: MAX_AMOUNT, date });
+    const sums = tally(most('2026-11-21'), most('2026-11-22'), use({ used: 3, feature: 'fax', userId: 'b' }));
+    expect(sums.features.get('upload')).toMatchObject({ used: MAX_AMOUNT, top: [{ used: MAX_AMOUNT }] });
+    expect(sums.plans.get('free')?.used).toEqual(
+      new Map([
+        ['upload', MAX_AMOUNT],
+        ['fax', 3],
+      ]),
+    );
+    const exact = tally(use({ used: MAX_AMOUNT - 3, userId: 'b' }), use({ used: 2, userId: 'c' }));
+    expect(exact.features.get('upload')?.used).toBe(MAX_AMOUNT - 1);
   });
 
   it('counts alerts by day, and by feature and level', () => {

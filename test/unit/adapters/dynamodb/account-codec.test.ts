@@ -8,7 +8,7 @@ import {
 } from '../../../../shared/adapters/dynamodb/account-codec.ts';
 import type { Account } from '../../../../shared/domain/account.ts';
 import { itemSizeBytes } from '../../../support/item-size.ts';
-import { anyStory, tell } from '../../../support/random-accounts.ts';
+import { anyHugeStory, anyStory, tell } from '../../../support/random-accounts.ts';
 import { typicalAccount } from '../../../support/typical-account.ts';
 
 const options = { removeUndefinedValues: true, convertClassInstanceToMap: true };
@@ -35,6 +35,24 @@ describe('the account item', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('keeps every total that is beyond the largest number, through DynamoDB’s own types and through JSON', () => {
+    let beyond = 0;
+    fc.assert(
+      fc.property(anyHugeStory, (story) => {
+        for (const image of tell(story).images) {
+          const item = unmarshall(marshall(toAccountItem(image), options));
+          const parsed: AccountItem = JSON.parse(JSON.stringify(item));
+          expect(inOrder(fromAccountItem(parsed))).toEqual(inOrder(image));
+          const counters = [...image.counters.values()].flat();
+          if (counters.some(({ excess, closed }) => excess !== undefined && closed !== undefined))
+            beyond += 1;
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(beyond).toBeGreaterThan(10);
   });
 
   it('of an account with 4 features and 16 operations stays below 1,024 bytes', () => {
