@@ -21,8 +21,11 @@ export interface JobPlan {
    * @default Duration.minutes(5): the next run, within the hour, does what this one left
    */
   readonly retryFor?: Duration;
-  /** A run should succeed in every period of this length; after `missed` of them without, somebody is called. */
-  readonly expected: { readonly every: Duration; readonly missed: number };
+  /**
+   * A run should succeed in every period of this length; an alarm goes off after `missed` of them without.
+   * @default - none: it runs on request
+   */
+  readonly expected?: { readonly every: Duration; readonly missed: number };
 }
 
 const { cron, rate } = ScheduleExpression;
@@ -68,5 +71,20 @@ export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
     // Tomorrow's run reports on another day. A run may fail after a quarter of an hour, and is tried again a minute later.
     retryFor: Duration.hours(1),
     expected: { every: Duration.days(1), missed: 2 },
+  },
+  'plan-rollout': {
+    description: "Moves every account of a plan to the plan's newest version",
+    timeout: LONGEST,
+    clocks: {},
+    retryFor: Duration.hours(1),
+  },
+  'ledger-audit': {
+    description: 'Compares every account with its ledger',
+    timeout: LONGEST,
+    // A run that has no time for all accounts is continued by the one of the next day.
+    clocks: { daily: { at: cron({ minute: '20', hour: '2' }) } },
+    retryFor: Duration.hours(1),
+    // As long as CloudWatch looks back.
+    expected: { every: Duration.days(1), missed: 7 },
   },
 };

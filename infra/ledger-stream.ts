@@ -171,5 +171,12 @@ export class LedgerStream extends Construct {
       metric: serviceMetric(METRICS.invariantBroken, { period: Duration.minutes(1) }),
       threshold: 0,
     });
+    new RunbookAlarm(this, 'LedgerAuditAlarm', {
+      says: 'The ledger audit found accounts that contradict their ledger.',
+      runbook:
+        'The log line "ledger finding" of jobs/ledger-audit names each account and what is wrong; the run has the first ones. Audit one again with POST /v1/admin/jobs/ledger-audit and its userId.',
+      metric: serviceMetric(METRICS.ledgerFindings),
+      threshold: 0,
+    });
   }
 }

@@ -9,6 +9,7 @@ export type TableAction =
   | 'GetItem'
   | 'BatchGetItem'
   | 'Query'
+  | 'Scan'
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'
@@ -137,6 +138,9 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
     events: true,
     notices: true,
   },
+  // Both walk through the whole table: no index has all accounts.
+  'jobs/plan-rollout': { table: [...CHANGE.table, 'Scan'], redis: true },
+  'jobs/ledger-audit': { table: ['GetItem', 'Query', 'PutItem', 'Scan'], redis: true },
   'jobs/usage-report': {
     table: ['GetItem', 'Query', 'PutItem'],
     indexes: ['top'],

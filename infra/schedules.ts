@@ -116,6 +116,7 @@ export class Schedules extends Construct {
       metric: runs('failed', Duration.minutes(5)),
       threshold: 0,
     });
+    if (!expected) return;
     new RunbookAlarm(this, `${id}MissingAlarm`, {
       section: 'job-missing',
       says: `${job} did not run, or no run of it came to its end.`,

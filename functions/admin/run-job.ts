@@ -2,7 +2,8 @@ import type { JobName } from '../../shared/contract.ts';
 import type { JobOptions } from '../../shared/domain/job-run.ts';
 import { requestJob } from '../../shared/usecases/request-job.ts';
 import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../replies/job-view.ts';
-import { requestJobDeps } from '../runtime/composition.ts';
+import { unknownPlan } from '../replies/plan-view.ts';
+import { planDeps, requestJobDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 import { inputFaults } from '../runtime/input-faults.ts';
 import { invalidRequest } from '../runtime/problems.ts';
@@ -14,6 +15,8 @@ export const handler = httpHandler('runJob', runJobRequest, async ({ path, body 
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
   const read = JOB_OPTIONS[path.name].safeParse(body, { reportInput: true });
   if (!read.success) return { problem: invalidRequest(inputFaults(read.error.issues, 'body')) };
+  if ('planId' in read.data && !(await planDeps().plans.newest(read.data.planId)))
+    return { problem: unknownPlan(read.data.planId) };
   return run(path.name, read.data, keyId);
 });
 

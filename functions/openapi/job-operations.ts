@@ -35,7 +35,7 @@ export const JOB_OPERATIONS = {
         examples: { started: { ...jobRunView(queued, NOW), runs: runsPath(job) } },
       },
     ],
-    problems: ['unknown_job', 'job_running'],
+    problems: ['unknown_job', 'unknown_plan', 'job_running'],
   },
   listJobRuns: {
     tag: 'Administration',

@@ -33,6 +33,8 @@ const options = described(
     types: z.optional(list(z.string(), 'The only features that the run was for; absent: all features.')),
     date: z.optional(date('The day that the run was about (UTC).')),
     force: z.optional(flag('Whether the run was forced.')),
+    planId: z.optional(text('The plan that the run was for.')),
+    dryRun: z.optional(flag('Whether the run only counted.')),
   }),
   { description: 'The options that the run was started with.' },
 );

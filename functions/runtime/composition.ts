@@ -8,6 +8,7 @@ import { CachedPlans } from '../../shared/adapters/cache/cached-plans.ts';
 import { MemoryCache } from '../../shared/adapters/cache/memory-cache.ts';
 import { SUBSCRIPTION_CACHE } from '../../shared/adapters/cache/subscription-cache-kinds.ts';
 import { VersionedCache } from '../../shared/adapters/cache/versioned-cache.ts';
+import { AccountScan } from '../../shared/adapters/dynamodb/account-scan.ts';
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import { ApiKeyStore } from '../../shared/adapters/dynamodb/api-key-store.ts';
 import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
@@ -123,6 +124,21 @@ export function requestJobDeps() {
 
 export function sweepDeps() {
   return once('sweepDeps', () => ({ ...quotaDeps(), dueIndex: new DueIndex(table()) }));
+}
+
+/** What moves all accounts of a plan. */
+export function rolloutDeps() {
+  return once('rolloutDeps', () => ({ ...quotaDeps(), accountScan: new AccountScan(table()) }));
+}
+
+/** What compares accounts with their ledgers; it only reads. */
+export function auditDeps() {
+  return once('auditDeps', () => ({
+    ...clock,
+    accounts: new AccountStore(table()),
+    ledger: new LedgerStore(table()),
+    accountScan: new AccountScan(table()),
+  }));
 }
 
 /** What tells the cache what the plans are now. */

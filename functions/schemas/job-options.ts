@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { JobName } from '../../shared/contract.ts';
 import type { RequestShape } from '../runtime/request-shape.ts';
-import { date, described, fault, feature, userId } from './fields.ts';
+import { date, described, fault, feature, planId, userId } from './fields.ts';
 import { pageQuery } from './page.ts';
 
 const MAX_TYPES = 20;
@@ -18,6 +18,15 @@ const fields = {
     description: '`usage-report`: the day; yesterday by default.',
     examples: ['2026-11-22'],
   }),
+  planId: z.optional(
+    described(planId, { description: '`plan-rollout`: the plan; required.', examples: ['pro'] }),
+  ),
+  dryRun: z.optional(
+    described(z.boolean(), {
+      description:
+        '`plan-rollout`: only count the accounts that would move, and those that would be over a limit then.',
+    }),
+  ),
   force: z.optional(
     described(z.boolean(), {
       description:
@@ -39,6 +48,8 @@ export const JOB_OPTIONS = {
   'subscription-sync': z.strictObject({ userId: fields.userId, force: fields.force }),
   'quota-monitor': z.strictObject({ userId: fields.userId }),
   'usage-report': z.strictObject({ date: fields.date }),
+  'plan-rollout': z.strictObject({ planId, dryRun: fields.dryRun }),
+  'ledger-audit': z.strictObject({ userId: fields.userId }),
 } as const satisfies Record<JobName, z.ZodMiniType>;
 
 export type JobOptionsOf<J extends JobName> = z.infer<(typeof JOB_OPTIONS)[J]>;

@@ -13,6 +13,8 @@ export const METRICS = {
   projectorLagMs: 'ProjectorLag',
   ledgerEntries: 'LedgerEntries',
   invariantBroken: 'InvariantBroken',
+  /** Contradictions between accounts and their ledgers that a run of `ledger-audit` found. */
+  ledgerFindings: 'LedgerFindings',
   /** By the projector, and by the monitor. */
   alertsRaised: 'AlertsRaised',
   /** Events and notices that the projector, or a run of the monitor, could not send; the monitor's next run sends them. */
@@ -86,6 +88,7 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
     names: [
       METRICS.ledgerEntries,
       METRICS.invariantBroken,
+      METRICS.ledgerFindings,
       METRICS.alertsRaised,
       METRICS.newsUntold,
       ...Object.values(METRICS.stripe),

@@ -1,8 +1,15 @@
 /**
- * The scheduled jobs. One more is a name here; what is missing then does not compile: its function below `functions/jobs/`,
+ * The jobs. One more is a name here; what is missing then does not compile: its function below `functions/jobs/`,
  * its options (`functions/schemas/job-options.ts`), its clock (`infra/jobs.ts`) and its permissions.
  */
-export const JOBS = ['quota-reset', 'subscription-sync', 'quota-monitor', 'usage-report'] as const;
+export const JOBS = [
+  'quota-reset',
+  'subscription-sync',
+  'quota-monitor',
+  'usage-report',
+  'plan-rollout',
+  'ledger-audit',
+] as const;
 export type JobName = (typeof JOBS)[number];
 
 /** The function that runs a job. */

@@ -36,6 +36,10 @@ export interface JobOptions {
   readonly userId?: string | undefined;
   /** The day that the run is about, where it is about one. */
   readonly date?: string | undefined;
+  /** The plan that the run is about, where it is about one. */
+  readonly planId?: string | undefined;
+  /** Whether the run only counts. */
+  readonly dryRun?: boolean | undefined;
 }
 
 export interface JobError {
@@ -97,11 +101,14 @@ export function asSeen(run: JobRun, now: number): JobRun {
  */
 export function findUnfinished(runs: readonly JobRun[], options: JobOptions): JobRun | undefined {
   const last = runs.find(
-    (run) =>
-      run.options.userId === options.userId && run.state !== 'queued' && run.state !== 'already_running',
+    (run) => isSameScope(run.options, options) && run.state !== 'queued' && run.state !== 'already_running',
   );
   if (last === undefined || last.state === 'succeeded') return undefined;
   return last.state !== 'failed' || last.checkpoint !== undefined ? last : undefined;
+}
+
+function isSameScope(a: JobOptions, b: JobOptions): boolean {
+  return a.userId === b.userId && a.planId === b.planId && (a.dryRun ?? false) === (b.dryRun ?? false);
 }
 
 /** What is written down of an error: enough to find it in the log, and nothing that opens a door. */

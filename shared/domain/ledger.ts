@@ -55,34 +55,11 @@ export function sumLedger(
   return sums;
 }
 
-/** Every way in which an account and its ledger disagree: gaps in the versions, sums that are not the balance. */
-export function ledgerFaults(account: Account, entries: readonly LedgerEntry[]): string[] {
-  const faults: string[] = [];
-  const versions = entries.map((entry) => entry.version).sort((a, b) => a - b);
-  versions.forEach((version, index) => {
-    if (version !== index + 1) faults.push(`version ${version} stands where ${index + 1} should`);
-  });
-  if (versions.length !== account.version) {
-    faults.push(`${versions.length} entries for version ${account.version}`);
-  }
-  const sums = sumLedger(entries);
-  for (const [feature, list] of account.counters) {
-    for (const counter of list) {
-      const sum = sums.get(counterKey(feature, counter)) ?? { used: 0, held: 0, limit: 0 };
-      for (const figure of ['used', 'held', 'limit'] as const) {
-        const balance = counter[figure] ?? 0;
-        if (sum[figure] !== balance) {
-          faults.push(
-            `${feature}/${counter.interval}: the ledger sums ${figure} to ${sum[figure]}, not ${balance}`,
-          );
-        }
-      }
-    }
-  }
-  return faults;
-}
-
-function counterKey(feature: Feature, { interval, periodStart }: Pick<Counter, 'interval' | 'periodStart'>) {
+/** A counter's period, as sums of the ledger name it. */
+export function counterKey(
+  feature: Feature,
+  { interval, periodStart }: Pick<Counter, 'interval' | 'periodStart'>,
+) {
   return `${feature}/${interval}/${periodStart}`;
 }
 

@@ -14,6 +14,7 @@ const { outputs } = (await bundleFunctions(folder)).metafile;
 const ASKED_BY: Readonly<Record<TableAction, readonly string[]>> = {
   GetItem: ['GetItem', 'TransactGetItems'],
   BatchGetItem: ['BatchGetItem'],
+  Scan: ['Scan'],
   Query: ['Query'],
   PutItem: ['PutItem', 'TransactWriteItems'],
   UpdateItem: ['UpdateItem', 'TransactWriteItems'],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ledgerFaults } from '../../shared/domain/ledger.ts';
+import { ledgerFaults } from '../../shared/domain/ledger-audit.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { EVERYTHING, setEnvironment } from '../support/api.ts';
 import { FunctionProcess, KILLED, killAfter } from '../support/crashes/function-process.ts';

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { dayUsageKey, periodUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import type { Account } from '../../shared/domain/account.ts';
-import { type LedgerEntry, ledgerFaults, sumLedger } from '../../shared/domain/ledger.ts';
+import { type LedgerEntry, sumLedger } from '../../shared/domain/ledger.ts';
+import { ledgerFaults } from '../../shared/domain/ledger-audit.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { projectChanges } from '../../shared/usecases/project-changes.ts';

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dueShard } from '../../shared/adapters/dynamodb/account-codec.ts';
+import { AccountScan } from '../../shared/adapters/dynamodb/account-scan.ts';
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
 import { DueIndex, type DuePosition } from '../../shared/adapters/dynamodb/due-index.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { JobStore } from '../../shared/adapters/dynamodb/job-store.ts';
 import {
+  type ItemKey,
   jobRunKey,
   paymentKey,
   stripeMapKey,
@@ -133,6 +135,20 @@ const READS: Readonly<Record<string, (table: Table) => Promise<Iterable<unknown>
   'plans: planOfPrices': (table) => new PlanStore(table, Date.now).planOfPrices(Object.values(PRICES)),
   'accounts: readMany': (table) => new AccountStore(table).readMany(userIds),
   'accounts: subscriptionVersions': (table) => new AccountStore(table).subscriptionVersions(userIds),
+  'accounts: scan': (table) =>
+    allPages(async (after?: ItemKey) => {
+      const { userIds: items, next } = await new AccountScan(table).page({ segment: 0, segments: 1, after });
+      return { items, next };
+    }),
+  'plans: version pages': (table) =>
+    allPages(async (after?: string) => {
+      const page = await new PlanStore(table, Date.now).versionPage(
+        'team',
+        100,
+        after ? Number(after) : undefined,
+      );
+      return page ?? { items: [], next: undefined };
+    }),
   'ledger: newest': (table) => new LedgerStore(table).newest(userId, 3),
   'ledger: findRecords': (table) => new LedgerStore(table).findRecords(userId, KEYS.map(operationKey)),
   'usage: days': (table) => new UsageStore(table).days(userId, 'aiRequest', '2033-05-01', '2033-05-31'),

@@ -11,7 +11,7 @@ import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
-import { ledgerFaults } from '../../shared/domain/ledger.ts';
+import { ledgerFaults } from '../../shared/domain/ledger-audit.ts';
 import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import type { ConsumeDeps } from '../../shared/usecases/consume.ts';
 import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';

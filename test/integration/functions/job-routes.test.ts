@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
+import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { ENV, JOBS, type JobName, jobEntry } from '../../../shared/contract.ts';
+import { ledgerEntry } from '../../../shared/domain/ledger.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { type LocalServer, serveLocally } from '../../support/local-server.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -137,6 +140,11 @@ test.each<[JobName, object, string]>([
   ['quota-reset', { forse: true }, 'forse'],
   ['quota-reset', { userId: '#' }, 'userId'],
   ['quota-reset', { userId: 'ada', types: [] }, 'types'],
+  ['plan-rollout', {}, 'planId'],
+  ['plan-rollout', { planId: 'Pro' }, 'planId'],
+  ['plan-rollout', { planId: 'pro', dryRun: 'yes' }, 'dryRun'],
+  ['plan-rollout', { planId: 'pro', userId: 'ada' }, 'userId'],
+  ['ledger-audit', { planId: 'pro' }, 'planId'],
 ])('%s does not take %j', async (job, body, path) => {
   const answer = await start(job, body);
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ path }] } });
@@ -175,4 +183,68 @@ test('an explicit reset happens once, however often its event is handed over', a
   expect((await use()).body.balance.used).toBe(1);
   await work('quota-reset');
   expect((await use()).body.balance.used).toBe(2);
+});
+
+describe('a rollout of a plan', () => {
+  const content = (limit: number) => ({
+    name: 'Rolled',
+    allowances: [{ feature: 'storage', limit, interval: 'never' }],
+  });
+  const put = (limit: number) =>
+    call('putPlan', { key: api.adminKey, path: { planId: 'rolled' }, body: content(limit) });
+  const limitOf = async (userId: string) =>
+    (await call('getUserQuota', { key: api.serviceKey, path: { userId }, query: { consistent: 'true' } }))
+      .body.features[0].balance.limit;
+
+  test('counts first, then moves everybody of the plan', async () => {
+    await put(10);
+    for (const userId of ['rolled-1', 'rolled-2'])
+      await call('setUserPlan', { key: api.adminKey, path: { userId }, body: { planId: 'rolled' } });
+    await put(5);
+    await start('plan-rollout', { planId: 'rolled', dryRun: true });
+    expect(await work('plan-rollout')).toMatchObject({
+      state: 'succeeded',
+      counts: { processed: 2, outdated: 2, moved: 0 },
+    });
+    expect(await limitOf('rolled-1')).toBe(10);
+    invoked.length = 0;
+    await start('plan-rollout', { planId: 'rolled' });
+    expect(await work('plan-rollout')).toMatchObject({
+      state: 'succeeded',
+      options: { planId: 'rolled' },
+      counts: { processed: 2, moved: 2, failed: 0 },
+    });
+    expect([await limitOf('rolled-1'), await limitOf('rolled-2')]).toEqual([5, 5]);
+  });
+
+  test('of a plan that does not exist is not started', async () => {
+    expect(await start('plan-rollout', { planId: 'nothing' })).toMatchObject({
+      status: 404,
+      body: { code: 'unknown_plan' },
+    });
+    expect(invoked).toEqual([]);
+  });
+});
+
+test('ledger-audit says what it found in its run, its metric and its log', async () => {
+  const table = { client: api.table.documentClient, name: api.table.tableName };
+  const userId = 'audited';
+  await call('consumeQuota', { key: api.serviceKey, body: { userId, type: 'aiRequest', amount: 2 } });
+  const account = await new AccountStore(table).read(userId, { consistent: true });
+  if (!account?.change) throw new Error('the consume made the account');
+  const entry = ledgerEntry(undefined, { ...account, change: account.change }, Date.now());
+  const doubled = entry.deltas.map((delta) => ({ ...delta, used: delta.used * 2 }));
+  await new LedgerStore(table).append([{ ...entry, deltas: doubled }]);
+
+  await start('ledger-audit', { userId });
+  expect(await work('ledger-audit')).toMatchObject({
+    state: 'succeeded',
+    counts: { processed: 1, failed: 0, entries: 1, findings: 1, faulty: 1 },
+    errors: [{ userId, message: 'aiRequest/month: the ledger sums used to 4, the account has 2' }],
+  });
+  expect(api.log.lines.findLast((line) => 'LedgerFindings' in line)).toMatchObject({ LedgerFindings: 1 });
+  expect(api.log.lines.findLast(({ message }) => message === 'ledger finding')).toMatchObject({
+    userId,
+    finding: expect.stringContaining('used to 4'),
+  });
 });

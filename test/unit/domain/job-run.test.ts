@@ -73,6 +73,14 @@ describe('a new run goes on with', () => {
     const [ofAll, ofOne] = [run('died'), run('died', { options: { userId: 'a' } })];
     expect(findUnfinished([ofAll, ofOne], { userId: 'a' })).toBe(ofOne);
     expect(findUnfinished([ofOne, ofAll], {})).toBe(ofAll);
+    const options = { planId: 'pro' };
+    const [ofPlan, tried] = [
+      run('died', { options }),
+      run('died', { options: { ...options, dryRun: true } }),
+    ];
+    expect(findUnfinished([tried, ofPlan], { planId: 'pro', dryRun: false })).toBe(ofPlan);
+    expect(findUnfinished([ofPlan, tried], { planId: 'pro', dryRun: true })).toBe(tried);
+    expect(findUnfinished([ofPlan, tried], { planId: 'free' })).toBeUndefined();
     expect(findUnfinished([ofOne], { userId: 'b' })).toBeUndefined();
   });
 });

@@ -62,6 +62,10 @@ async function writeEverything(): Promise<void> {
   recordJob(newRun('succeeded', about, 0));
   const { recordMonitor } = await import('../../../functions/runtime/record-monitor.ts');
   recordMonitor({ counts: { processed: 1, failed: 0, raised: 1, recovered: 0, told: 1, untold: 1 } });
+  const { recordAudit } = await import('../../../functions/runtime/record-audit.ts');
+  recordAudit({
+    counts: { processed: 1, failed: 0, entries: 1, findings: 1, faulty: 1, behind: 0 },
+  });
   const project = await loadHandler('stream/project');
   await project({ Records: [] }, lambdaContext('project'));
 }

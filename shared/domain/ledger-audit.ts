@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { type Account, brokenInvariants, type Counter } from './account.ts';
+import { counterKey, type LedgerEntry } from './ledger.ts';
+import { isMinted, RECORD_LIFETIME_MS } from './operation.ts';
+
+/** More findings of one account are counted, not kept. */
+const MAX_FINDINGS = 20;
+const FIGURES = ['used', 'held', 'limit'] as const;
+
+/**
+ * Compares an account with its ledger, whose entries it takes one by one, the newest first: every version once, dates in
+ * order, no operation twice, and sums that are the account's figures.
+ *
+ * It keeps no entries. Operation ids are kept as 48-bit digests, of the last 8 to 16 days of entries: a caller may use a key
+ * again once its record has expired.
+ */
+export class LedgerAudit {
+  readonly #account: Account;
+  readonly #sums: Map<string, Record<(typeof FIGURES)[number], number>>;
+  readonly #findings: string[];
+  #more = 0;
+  #last: Pick<LedgerEntry, 'version' | 'at'> | undefined;
+  #head = 0;
+  #recent = new Map<number, number>();
+  #older = new Map<number, number>();
+  #generationAt: number | undefined;
+
+  constructor(account: Account) {
+    this.#account = account;
+    this.#findings = [];
+    for (const fault of brokenInvariants(account)) this.#find(fault);
+    const counters = countersOf(account).map(([key]) => [key, { used: 0, held: 0, limit: 0 }] as const);
+    this.#sums = new Map(counters);
+  }
+
+  /**
+   * Takes the next entry.
+   *
+   * @returns the version of an entry taken before that seems to be of the same operation: `compare` both
+   */
+  add(entry: LedgerEntry): number | undefined {
+    const { version, at, deltas } = entry;
+    this.#head = Math.max(this.#head, version);
+    const last = this.#last;
+    if (last) {
+      this.#expectNoGap(version, last.version);
+      if (at > last.at) this.#find(`version ${last.version} is dated before version ${version}`);
+    }
+    this.#last = { version, at };
+    for (const delta of deltas) {
+      const sum = this.#sums.get(counterKey(delta.feature, delta));
+      for (const figure of FIGURES) if (sum) sum[figure] += delta[figure];
+    }
+    return this.#remember(entry);
+  }
+
+  /** Finds a repetition where two entries are of one operation, closer than a key may be used again. */
+  compare(entry: LedgerEntry, later: LedgerEntry): void {
+    const { operationId: id, version } = entry;
+    const isLate = Math.abs(later.at - entry.at) > RECORD_LIFETIME_MS;
+    if (later.operationId !== id || (isLate && !isMinted(id))) return;
+    this.#find(`the operation ${id} is in versions ${version} and ${later.version}`);
+  }
+
+  /**
+   * All findings, after the last entry.
+   *
+   * @param isWhole whether the ledger must reach the account's version; otherwise it is judged as far as it reaches
+   */
+  finish(isWhole: boolean): readonly string[] {
+    const { version } = this.#account;
+    if (this.#head > 0) this.#expectNoGap(0, this.#last?.version ?? 1);
+    if (this.#head < version && isWhole) this.#expectNoGap(this.#head, version + 1);
+    if (this.#head === version || isWhole) this.#compareSums();
+    return this.#more > 0 ? [...this.#findings, `and ${this.#more} more findings`] : this.#findings;
+  }
+
+  #expectNoGap(version: number, above: number): void {
+    const [from, to] = [version + 1, above - 1];
+    if (from < to) this.#find(`versions ${from} to ${to} are missing`);
+    else if (from === to) this.#find(`version ${from} is missing`);
+    else if (version >= above) this.#find(`version ${version} is in the ledger twice`);
+  }
+
+  #compareSums(): void {
+    for (const [key, { feature, counter }] of countersOf(this.#account)) {
+      for (const figure of FIGURES) {
+        const sum = this.#sums.get(key)?.[figure] ?? 0;
+        const balance = counter[figure] ?? 0;
+        if (sum !== balance) {
+          this.#find(
+            `${feature}/${counter.interval}: the ledger sums ${figure} to ${sum}, the account has ${balance}`,
+          );
+        }
+      }
+    }
+  }
+
+  #remember({ operationId, version, at }: LedgerEntry): number | undefined {
+    this.#generationAt ??= at;
+    if (Math.abs(this.#generationAt - at) > RECORD_LIFETIME_MS) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+      this.#generationAt = at;
+    }
+    const digest = createHash('sha256').update(operationId).digest().readUIntBE(0, 6);
+    const seen = this.#recent.get(digest) ?? this.#older.get(digest);
+    this.#recent.set(digest, version);
+    return seen;
+  }
+
+  #find(finding: string): void {
+    if (this.#findings.length < MAX_FINDINGS) this.#findings.push(finding);
+    else this.#more += 1;
+  }
+}
+
+/** What is wrong with an account and all of its entries, in any order. */
+export function ledgerFaults(account: Account, entries: readonly LedgerEntry[]): readonly string[] {
+  const audit = new LedgerAudit(account);
+  const byVersion = new Map(entries.map((entry) => [entry.version, entry]));
+  for (const entry of entries.toSorted((a, b) => b.version - a.version)) {
+    const later = byVersion.get(audit.add(entry) ?? -1);
+    if (later) audit.compare(entry, later);
+  }
+  return audit.finish(true);
+}
+
+function countersOf(account: Account): [string, { feature: string; counter: Counter }][] {
+  return [...account.counters].flatMap(([feature, list]) =>
+    list.map((counter): [string, { feature: string; counter: Counter }] => [
+      counterKey(feature, counter),
+      { feature, counter },
+    ]),
+  );
+}
