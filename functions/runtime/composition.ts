@@ -97,7 +97,7 @@ export function planChangeDeps() {
 
 /** What lets one run of a job go on at a time. Nobody waits for a job: it may wait for Redis longer than a request. */
 function runAloneDeps(): RunAloneDeps {
-  return lockedBy(jobRedis());
+  return lockedBy(patientRedis());
 }
 
 /** What lets what is done for webhooks take turns: they are few, so nearly every environment has just started. */
@@ -141,22 +141,23 @@ export function auditDeps() {
   }));
 }
 
-/** What tells the cache what the plans are now. */
+/** Writes the current plans to the cache. */
 export function planRefreshDeps() {
   return once('planRefreshDeps', () => ({
     now,
     planCatalogue: planStore(),
-    planCache: new VersionedCache({ ...cacheDeps(), redis: jobRedis() }, PLAN_CACHE),
+    planCache: new VersionedCache(patientCacheDeps(), PLAN_CACHE),
   }));
 }
 
-/** What fills the caches ahead of need, and reads what they did. */
+/** Fills the caches ahead of need, and reads their counts: for an operator, also from a function that has just started. */
 export function cacheAdminDeps() {
   return once('cacheAdminDeps', () => ({
     ...readDeps(),
     planCatalogue: planStore(),
-    planCache: planCache(),
-    cacheStats: new CacheStats(cacheDeps().redis),
+    planCache: new VersionedCache(patientCacheDeps(), PLAN_CACHE),
+    quotaCache: new VersionedCache(patientCacheDeps(), QUOTA_CACHE),
+    cacheStats: new CacheStats(patientRedis()),
   }));
 }
 
@@ -202,6 +203,11 @@ export function cacheDeps() {
   }));
 }
 
+/** Of caches that are kept up to date in the background. */
+export function patientCacheDeps() {
+  return { ...clock, observe: publishCacheCounts, redis: patientRedis() };
+}
+
 /**
  * What waiting for Redis may cost a question. Verbs that change something have none: what they tell the caches must not
  * depend on how long they waited before.
@@ -214,8 +220,9 @@ function redis(patience?: RedisPatience): RedisFromSecret {
   return new RedisFromSecret(new SecretsManagerClient(), readRedisEnv()[ENV.redisSecretArn], patience);
 }
 
-function jobRedis(): RedisFromSecret {
-  return once('jobRedis', () => redis({ patienceMs: 500, budgetMs: 500 }));
+/** Redis for work that no request waits for, and for operators: time to connect, and for a slow answer. */
+function patientRedis(): RedisFromSecret {
+  return once('patientRedis', () => redis({ patienceMs: 500, budgetMs: 500 }));
 }
 
 function lockedBy(redisOfLocks: RedisFromSecret): RunAloneDeps {

@@ -2,6 +2,8 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { EventPublisher, type ServiceEvent } from '../../shared/adapters/aws/event-publisher.ts';
 import { NoticePublisher } from '../../shared/adapters/aws/notice-publisher.ts';
+import { QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache/cache-kinds.ts';
+import { VersionedCache } from '../../shared/adapters/cache/versioned-cache.ts';
 import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
 import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
@@ -9,7 +11,7 @@ import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { UntoldIndex } from '../../shared/adapters/dynamodb/untold-index.ts';
 import { ENV } from '../../shared/contract.ts';
-import { cacheAdminDeps, once, table, usageDeps } from './composition.ts';
+import { cacheAdminDeps, once, patientCacheDeps, table, usageDeps } from './composition.ts';
 import { readEventEnv, readNoticeEnv } from './env.ts';
 
 /** The part of the composition root that tells others what happened. */
@@ -17,9 +19,15 @@ import { readEventEnv, readNoticeEnv } from './env.ts';
 /** News is small; who waits for its answer is waited for by Stripe, or by the stream. */
 const CLIENT = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true }, maxAttempts: 2 };
 
-/** What the projector writes and tells with. */
+/** Dependencies of the projector. No request waits for it, so its calls to Redis have time to succeed. */
 export function projectorDeps() {
-  return once('projectorDeps', () => ({ ...usageDeps(), ...newsDeps(), ledger: new LedgerStore(table()) }));
+  return once('projectorDeps', () => ({
+    ...usageDeps(),
+    ...newsDeps(),
+    ledger: new LedgerStore(table()),
+    quotaCache: new VersionedCache(patientCacheDeps(), QUOTA_CACHE),
+    usageCache: new VersionedCache(patientCacheDeps(), USAGE_CACHE),
+  }));
 }
 
 /** What the hourly monitor reads, raises and tells with. */

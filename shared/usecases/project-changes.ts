@@ -11,7 +11,7 @@ import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from './raise-ale
 export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps {
   readonly ledger: Pick<LedgerStore, 'append'> & PruneOperationsDeps['ledger'];
   readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate' | 'setLevel'>;
-  readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
+  readonly quotaCache: Pick<VersionedCache<Account>, 'refresh'>;
   readonly usageCache: Pick<VersionedCache<readonly DayUsage[]>, 'increment'>;
   /** Epoch ms. */
   readonly now: () => number;
@@ -69,7 +69,7 @@ async function refreshQuota(
   account: AccountChange['after'],
 ): Promise<void> {
   const { userId, version, change } = account;
-  await quotaCache.put(userId, { value: account, version, asOf: change.at });
+  await quotaCache.refresh(userId, { value: account, version, asOf: change.at });
 }
 
 async function countUsage({ usageCache }: ProjectChangesDeps, rollup: DayRollup): Promise<void> {

@@ -15,6 +15,7 @@ export class QuotaCacheModel {
     };
     return {
       put,
+      refresh: put,
       read: async (userId, load): Promise<Cached<Account>> => {
         const known = this.#entries.get(userId) ?? [];
         const { chance } = node.task;

@@ -86,6 +86,7 @@ const NO_CACHE = {
     from: 'store' as const,
   }),
   put: async () => false,
+  refresh: async () => false,
   increment: async () => false,
   drop: async () => {},
 };

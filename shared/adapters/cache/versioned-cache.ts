@@ -35,6 +35,8 @@ const L1_CAPACITY = 5_000;
 const LEASE_MS = 1_000;
 const WAIT_STEP_MS = 25;
 const WAIT_AT_MOST_MS = 200;
+/** Ids that are remembered for a later drop; the TTL takes care of more than that. */
+const MOST_OUTDATED = 10_000;
 const STATS_TTL_MS = 3 * 24 * 3_600_000;
 
 type Found<V> = Cached<V> | 'fill' | 'wait' | 'no_answer';
@@ -49,6 +51,8 @@ export class VersionedCache<V> {
   readonly #memory: MemoryCache<Loaded<V>>;
   readonly #flights = new Map<string, Promise<Cached<V>>>();
   readonly #counters: CacheCounters;
+  /** Ids whose old value may still be in Redis, with the first version that may be cached. */
+  readonly #outdated = new Map<string, number>();
 
   constructor(deps: CacheDeps, kind: CacheKind<V>) {
     this.#kind = kind;
@@ -119,37 +123,77 @@ export class VersionedCache<V> {
 
   /** Stores a value that is known to be true; `false` where a later version stands, or Redis did not say. */
   async put(id: string, loaded: Loaded<V>, costMs = 0): Promise<boolean> {
+    return isDone(await this.#fill(id, loaded, costMs));
+  }
+
+  /**
+   * As `put`, by the writer that keeps cached values up to date: where Redis does not answer, the old value is dropped, at
+   * once or before the next refresh. Until then, and at most for its TTL, readers may see it.
+   */
+  async refresh(id: string, loaded: Loaded<V>): Promise<boolean> {
+    await this.#dropOutdated();
+    return this.#orDrop(id, loaded.version, await this.#fill(id, loaded, 0));
+  }
+
+  /**
+   * Counts on the figure of a value that is cached; see `INCREMENT`. Where Redis does not answer, the value is dropped as by
+   * `refresh`. This process's memory keeps its copy, which expires within a second.
+   */
+  async increment(id: string, { count, about, firstVersion, version }: FigureChange): Promise<boolean> {
+    await this.#dropOutdated();
+    const args = [count, about, firstVersion, version].map(String);
+    const answer = await this.#ask((commands) =>
+      commands.eval<string[], number>(INCREMENT, [this.#kind.keyOf(id)], args),
+    );
+    return this.#orDrop(id, version, answer);
+  }
+
+  /** Drops a value. Only `version` and what is later may be cached from now on. */
+  async drop(id: string, version: number): Promise<void> {
+    await this.#drop(id, version);
+  }
+
+  async #fill(id: string, loaded: Loaded<V>, costMs: number): Promise<Answer<number>> {
     this.#remember(id, loaded);
     const { keyOf, ttlMs } = this.#kind;
     const entry = encodeEntry(this.#kind, id, loaded, { filledAt: this.#deps.now(), costMs });
     const answer = await this.#ask((commands) =>
       commands.eval<string[], number>(FILL, [keyOf(id), leaseOf(keyOf(id))], [String(ttlMs), ...entry]),
     );
-    if (answer.code === 'no_answer') return false;
-    if (answer.value === 1) this.#counters.count('fills');
-    // A later version stands there, which the next reader is to see.
-    else this.#memory.delete(id);
-    return answer.value === 1;
+    if (isDone(answer)) this.#counters.count('fills');
+    // A later version is there, which the next reader is to see.
+    else if (answer.code === 'answered') this.#memory.delete(id);
+    return answer;
   }
 
-  /**
-   * Counts on the figure of a value that is cached; see `INCREMENT`. This process's memory keeps what it has: it forgets
-   * within a second.
-   */
-  async increment(id: string, { count, about, firstVersion, version }: FigureChange): Promise<boolean> {
-    const args = [count, about, firstVersion, version].map(String);
-    const answer = await this.#ask((commands) =>
-      commands.eval<string[], number>(INCREMENT, [this.#kind.keyOf(id)], args),
-    );
-    return answer.code === 'answered' && answer.value === 1;
-  }
-
-  /** Drops a value. Only `version` and what is later may be cached from now on. */
-  async drop(id: string, version: number): Promise<void> {
+  async #drop(id: string, version: number): Promise<Answer<number>> {
     this.#memory.delete(id);
     const { keyOf, ttlMs } = this.#kind;
-    await this.#ask((commands) =>
+    return this.#ask((commands) =>
       commands.eval<string[], number>(DROP, [keyOf(id)], [String(version), String(ttlMs)]),
+    );
+  }
+
+  /** Whether a change was made; where its outcome is unknown, the value is dropped, or noted for the next drop. */
+  async #orDrop(id: string, version: number, answer: Answer<number>): Promise<boolean> {
+    if (answer.code === 'no_answer' && answer.reason !== 'not_configured') {
+      const dropped = await this.#drop(id, version);
+      const isFull = this.#outdated.size >= MOST_OUTDATED && !this.#outdated.has(id);
+      if (dropped.code === 'no_answer' && !isFull) {
+        this.#outdated.set(id, Math.max(version, this.#outdated.get(id) ?? 0));
+      }
+    }
+    return isDone(answer);
+  }
+
+  async #dropOutdated(): Promise<void> {
+    const outdated = [...this.#outdated];
+    this.#outdated.clear();
+    await Promise.all(
+      outdated.map(async ([id, version]) => {
+        const { code } = await this.#drop(id, version);
+        if (code === 'no_answer') this.#outdated.set(id, Math.max(version, this.#outdated.get(id) ?? 0));
+      }),
     );
   }
 
@@ -232,6 +276,11 @@ export class VersionedCache<V> {
     if (reason && reason !== 'not_configured' && reason !== 'address_unknown') this.#counters.count('errors');
     return answer;
   }
+}
+
+/** Whether Redis made the change: it answers 0 where a later version is there. */
+function isDone(answer: Answer<number>): boolean {
+  return answer.code === 'answered' && answer.value === 1;
 }
 
 /** Where the counts of all environments add up, per kind and UTC day. */

@@ -2,6 +2,7 @@ import type { PlantedBug } from '../planted-bug.ts';
 
 const LOCK = { project: 'integration', test: 'test/integration/redis/redis-lock.test.ts' } as const;
 const CACHE = { project: 'integration', test: 'test/integration/redis/versioned-cache.test.ts' } as const;
+const REFRESH = { project: 'integration', test: 'test/integration/redis/projector-refresh.test.ts' } as const;
 const LOCK_SCRIPTS = 'shared/adapters/lock/redis-lock-scripts.ts';
 const CACHE_SCRIPTS = 'shared/adapters/cache/cache-scripts.ts';
 
@@ -91,5 +92,39 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     project: 'integration',
     test: 'test/integration/redis/http-freshness.test.ts',
     named: 'minVersion, as a consume told it',
+  },
+  {
+    name: "the projector's refresh has no more time than a request's",
+    file: 'functions/runtime/news-composition.ts',
+    edits: [
+      { find: '    quotaCache: new VersionedCache(patientCacheDeps(), QUOTA_CACHE),\n', replace: '' },
+      { find: '    usageCache: new VersionedCache(patientCacheDeps(), USAGE_CACHE),\n', replace: '' },
+    ],
+    ...REFRESH,
+    named: 'takes longer than a request would wait',
+  },
+  {
+    name: 'a refresh that fails leaves the old value',
+    file: 'shared/adapters/cache/versioned-cache.ts',
+    edits: [
+      {
+        find: "if (answer.code === 'no_answer' && answer.reason !== 'not_configured') {",
+        replace: "if (answer.code === 'no_answer' && answer.reason === 'not_configured') {",
+      },
+    ],
+    ...REFRESH,
+    named: 'drops the old value',
+  },
+  {
+    name: 'an old value that could not be dropped stays',
+    file: 'shared/adapters/cache/versioned-cache.ts',
+    edits: [
+      {
+        find: 'const outdated = [...this.#outdated];',
+        replace: 'const outdated = [...this.#outdated].slice(0, 0);',
+      },
+    ],
+    ...REFRESH,
+    named: 'dropped with the next batch',
   },
 ];
