@@ -70,13 +70,14 @@ const nameIntegerFormat: NonNullable<CreateDocumentOptions['override']> = ({ jso
 
 function describe(name: OperationName, route: Route): ZodOpenApiOperationObject {
   const doc: OperationDoc = OPERATIONS[name];
-  const { tag, summary, request, unvalidated } = doc;
+  const { tag, summary, description, request, unvalidated } = doc;
   const body = unvalidated?.body ?? request.body;
   const headers = requestHeaders(doc);
   return {
     operationId: name,
     tags: [tag],
     summary,
+    ...(description !== undefined && { description }),
     security: route.scope === null ? [] : [{ [SECURITY_SCHEME]: [route.scope] }],
     requestParams: {
       ...(request.path && { path: request.path }),

@@ -1,6 +1,6 @@
 import type { Account, Amounts } from '../../shared/domain/account.ts';
 import { debit } from '../../shared/domain/debit.ts';
-import { placeHold } from '../../shared/domain/hold.ts';
+import { placeHold, settleHold } from '../../shared/domain/hold.ts';
 import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/plan.ts';
 import { accountView, batchResult, quotaResult, type Verdict } from '../../shared/domain/quota-result.ts';
 import { cacheStatsView } from '../replies/cache-view.ts';
@@ -47,6 +47,19 @@ const operation = { operationId: done.operationId, replayed: false };
 const reservationId = 'q3Zk0vXb1T9hYw2L';
 const held = placeHold(sample, reservationId, new Map([['aiRequest', 5]]), NOW + 300_000);
 
+/** As it is answered when the reservation is confirmed with an amount. */
+function settlement(amount: number) {
+  const hold = held.holds.get(reservationId);
+  if (!hold) throw new Error('the example is a reservation that is open');
+  const { account, overdrawn } = settleHold(held, reservationId, hold, new Map([['aiRequest', amount]]), NOW);
+  const verdict = { ...done, operationId: `settle_${reservationId}` };
+  return {
+    reservationId,
+    ...quotaResult(account, 'aiRequest', amount, verdict, NOW),
+    overdrawn: overdrawn[0]?.amount ?? 0,
+  };
+}
+
 export const ANSWERS = {
   result: quotaResult(sample, 'aiRequest', 1, done, NOW),
   gauge: quotaResult(sample, 'storage', 2_048, done, NOW),
@@ -67,10 +80,8 @@ export const ANSWERS = {
     expiresAt: new Date(NOW + 300_000).toISOString(),
     ...quotaResult(held, 'aiRequest', 5, done, NOW),
   },
-  settlement: {
-    reservationId,
-    ...quotaResult(sample, 'aiRequest', 4, { ...done, operationId: `settle_${reservationId}` }, NOW),
-  },
+  settlement: settlement(4),
+  overdrawnSettlement: settlement(70),
   account: { ...accountView(sample, NOW), cached: false },
   accountChange: { ...accountView(sample, NOW), ...operation },
   usage: usageView(

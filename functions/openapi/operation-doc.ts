@@ -21,6 +21,8 @@ export interface Answer {
 export interface OperationDoc {
   readonly tag: 'Quota' | 'Reservations' | 'Users' | 'Plans' | 'Billing' | 'Administration' | 'Service';
   readonly summary: string;
+  /** What a caller has to know besides; CommonMark. */
+  readonly description?: string;
   readonly request: RequestShape;
   /** What a function reads that no schema validates; `request` has the rest. */
   readonly unvalidated?: { readonly headers: z.ZodMiniObject; readonly body: z.ZodMiniType };

@@ -16,7 +16,7 @@ import { jobRunning, unknownJob } from '../replies/job-view.ts';
 import { priceTaken, unknownPlan, unknownPlanVersion, versionMismatch } from '../replies/plan-view.ts';
 import { replyToChange } from '../replies/quota-reply.ts';
 import { tooManyDays } from '../replies/report/report-problems.ts';
-import { SETTLED } from '../replies/reservation-reply.ts';
+import { RELEASED, SETTLED } from '../replies/reservation-reply.ts';
 import { amountTooLarge } from '../runtime/amount-bound.ts';
 import { problemOf } from '../runtime/answer-errors.ts';
 import { lacksScope, NOT_A_KEY, WRONG_USER } from '../runtime/authorization.ts';
@@ -46,6 +46,13 @@ const DENIALS = {
   suspended: { denial: { code: 'suspended' } },
   unknown_feature: { denial: { code: 'unknown_feature', feature: 'videoMinutes' }, type: 'videoMinutes' },
   reservation_not_found: { denial: { code: 'reservation_not_found' } },
+  reservation_expired: {
+    denial: {
+      code: 'reservation_expired',
+      expiresAt: NOW - 90_000_000,
+      settleableUntil: NOW - 3_600_000,
+    },
+  },
   not_a_gauge: { denial: { code: 'not_a_gauge', feature: 'aiRequest' } },
   release_exceeds_usage: {
     denial: { code: 'release_exceeds_usage', feature: 'storage', used: 73_400_320 },
@@ -86,6 +93,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Prob
   no_customer: NO_CUSTOMER,
   price_taken: priceTaken({ priceId: 'price_1SYpro0000000000monthly', planId: 'team' }),
   price_unusable: priceUnusable('pro', 'price_1SYpro0000000000monthly'),
+  reservation_released: RELEASED,
   reservation_settled: SETTLED,
   version_mismatch: versionMismatch('pro', { version: 4 }),
   body_too_large: body(' '.repeat(70_000)),

@@ -54,6 +54,7 @@ const DENIALS: ReadonlySet<ProblemCode> = new Set([
   'release_exceeds_usage',
   'limit_too_large',
   'reservation_not_found',
+  'reservation_expired',
   'exceeded',
   'too_many_reservations',
 ]);

@@ -155,22 +155,39 @@ export const QUOTA_OPERATIONS = {
   confirmReservation: {
     tag: 'Reservations',
     summary: 'End a reservation with the amount that was really used',
+    description:
+      'Reports work that was done, such as the tokens that a stream produced, and is never refused for lack of quota: the true ' +
+      'amount is booked in full, in the period that the units were reserved in (as late use once that has closed). `remaining` may ' +
+      'fall below 0; then further calls are denied until the next period, a grant or an upgrade. `overdrawn` says by how many ' +
+      'units the limit was passed, and the ledger entry says it per counter. It works until 24 hours after `expiresAt`, although the ' +
+      'reserved units go back at `expiresAt`. Only the first settlement counts: after a confirmation with another amount this is 409 ' +
+      '`reservation_settled`, after a release 409 `reservation_released`. 503 `account_busy`: the ledger has not reached the ' +
+      'reservation yet; send the same request again after `Retry-After`.',
     request: confirmReservationRequest,
     example: REQUESTS.confirm,
     answers: [
       {
         status: 200,
-        says: 'Confirmed; the same again is `replayed`, a late repetition without a balance.',
+        says: 'Confirmed; the same again is `replayed`.',
         schema: results.settlementResult,
-        examples: { confirmed: ANSWERS.settlement },
+        examples: { confirmed: ANSWERS.settlement, overdrawn: ANSWERS.overdrawnSettlement },
         isMetered: true,
       },
     ],
-    problems: ['exceeded', 'reservation_not_found', 'reservation_settled', ...CHANGE_PROBLEMS],
+    problems: [
+      'reservation_not_found',
+      'reservation_released',
+      'reservation_settled',
+      'reservation_expired',
+      ...CHANGE_PROBLEMS,
+    ],
   },
   releaseReservation: {
     tag: 'Reservations',
     summary: 'End a reservation without using anything',
+    description:
+      'Gives the reserved units back. A reservation that has expired gave them back by itself: releasing it, until 24 hours after ' +
+      '`expiresAt`, is a 200 that changes no figure and rules a later confirmation out.',
     request: releaseReservationRequest,
     example: REQUESTS.release,
     answers: [
@@ -182,6 +199,6 @@ export const QUOTA_OPERATIONS = {
         isMetered: true,
       },
     ],
-    problems: ['reservation_not_found', 'reservation_settled', ...CHANGE_PROBLEMS],
+    problems: ['reservation_not_found', 'reservation_settled', 'reservation_expired', ...CHANGE_PROBLEMS],
   },
 } as const satisfies Record<string, OperationDoc>;

@@ -134,6 +134,9 @@ export const settlementResult = component('SettlementResult', {
   reservationId: reservationId(),
   ...accepted(),
   ...oneFeature(),
+  overdrawn: integerOrNull(
+    'Units of `amount` that passed the limit: neither reserved nor remaining. Of several counters the largest; 0: no limit was passed. `null` in a replay that comes before the ledger has the settlement.',
+  ),
 });
 
 /** The members that every denial has beside the problem document. */

@@ -80,7 +80,12 @@ export function explainDenial(
     case 'reservation_not_found':
       return {
         code: denial.code,
-        detail: 'It never existed, or it expired and gave its units back. Reserve again.',
+        detail: 'It was never made for this user, or it expired days ago.',
+      };
+    case 'reservation_expired':
+      return {
+        code: denial.code,
+        detail: `It expired at ${isoInstant(denial.expiresAt)} and could be settled until ${isoInstant(denial.settleableUntil)}. Nothing was changed; consume what was used.`,
       };
     case 'too_many_reservations':
       return {

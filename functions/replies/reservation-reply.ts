@@ -1,8 +1,6 @@
-import type { Account } from '../../shared/domain/account.ts';
 import { isoInstant } from '../../shared/domain/quota-result.ts';
-import type { ChangeOutcome } from '../../shared/usecases/change-account.ts';
 import type { ReserveResult } from '../../shared/usecases/reserve.ts';
-import type { SettleDenial, SettleRequest } from '../../shared/usecases/settle-reservation.ts';
+import type { Settlement, SettleRequest, SettleResult } from '../../shared/usecases/settle-reservation.ts';
 import type { Problem } from '../runtime/problems.ts';
 import type { Reply } from '../runtime/reply.ts';
 import { type Asked, replyToChange } from './quota-reply.ts';
@@ -22,38 +20,43 @@ export function replyToReservation(
   return { ...reply, status, body: { reservationId, expiresAt, ...reply.body } };
 }
 
-/** What settling a reservation in a second, different way comes to. */
+/** A reservation that was confirmed is confirmed with another amount, or released. */
 export const SETTLED: Problem = {
   code: 'reservation_settled',
-  detail:
-    'It was confirmed with another amount, or released. What came first counts, and nothing was changed now.',
+  detail: 'It was confirmed before, with another amount if this is a confirmation. Nothing was changed now.',
 };
 
-/** Tells how a reservation ended. Settling it in two ways is a conflict, in the same way twice a repetition. */
+/** A reservation that was released is confirmed. */
+export const RELEASED: Problem = {
+  code: 'reservation_released',
+  detail:
+    'It was released before, so nothing can be confirmed under it. Nothing was changed now; consume what was used.',
+};
+
+/**
+ * The reply to a settlement: how the reservation ended and what that changed. The same settlement again is a replay; another
+ * one is a conflict.
+ */
 export function replyToSettlement(
-  outcome: ChangeOutcome<SettleDenial>,
+  { outcome, settlement }: SettleResult,
   { userId, reservationId, amount }: SettleRequest,
   now: number,
 ): Reply {
-  const feature = outcome.code === 'key_reused' ? undefined : featureOf(outcome.account, reservationId);
-  const amounts = new Map(feature === undefined ? [] : [[feature, amount ?? 0]]);
+  const amounts = new Map([...(settlement?.amounts?.keys() ?? [])].map((feature) => [feature, amount ?? 0]));
   const reply = replyToChange(outcome, { userId, amounts, about: 'one' }, now);
   if (!('problem' in reply)) {
-    return { ...reply, body: { reservationId, ...reply.body, amount: amount ?? 0 } };
+    const overdrawn = settlement?.amounts ? largestOverdraft(settlement) : null;
+    return { ...reply, body: { reservationId, ...reply.body, amount: amount ?? 0, overdrawn } };
   }
   if (outcome.code !== 'key_reused') return reply;
+  const problem = settlement?.kind === 'cancel' ? RELEASED : SETTLED;
   return {
-    problem: SETTLED,
-    ...(reply.decision && { decision: { ...reply.decision, outcome: SETTLED.code } }),
+    problem,
+    ...(reply.decision && { decision: { ...reply.decision, outcome: problem.code } }),
   };
 }
 
-/**
- * The feature a reservation was on: from the open hold, or from the account's newest change where that settled it.
- * A late repetition finds neither, and is answered without a balance.
- */
-function featureOf({ holds, change }: Account, reservationId: string): string | undefined {
-  const amounts =
-    holds.get(reservationId)?.amounts ?? (change?.reservationId === reservationId ? change.amounts : null);
-  return amounts?.keys().next().value;
+/** Units by which the counter that was passed most was passed; 0: none was. */
+function largestOverdraft({ overdrawn = [] }: Settlement): number {
+  return Math.max(0, ...overdrawn.map(({ amount }) => amount));
 }

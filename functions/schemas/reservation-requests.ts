@@ -45,7 +45,7 @@ export const confirmReservationRequest = {
       userId,
       amount: units(
         0,
-        `What was really used. More than was reserved needs room in the quota. ${AMOUNT_BOUND_TEXT}`,
+        `The true amount used. It is booked in full, also above the reservation and the quota. ${AMOUNT_BOUND_TEXT}`,
       ),
     }),
     { id: 'ConfirmRequest' },

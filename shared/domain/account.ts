@@ -78,6 +78,13 @@ export interface LateUse {
   readonly amount: number;
 }
 
+/** Units of a confirmation that a counter did not have: neither reserved nor remaining. They passed its limit. */
+export interface Overdraft {
+  readonly feature: Feature;
+  readonly interval: Interval;
+  readonly amount: number;
+}
+
 /** The operation that made an account's newest version. The projector turns it into the ledger entry. */
 export interface Change {
   readonly kind: ChangeKind;
@@ -94,6 +101,8 @@ export interface Change {
   readonly reason?: string;
   readonly reservationId?: string;
   readonly late?: readonly LateUse[];
+  /** By how much a confirmation passed limits; absent where it passed none. */
+  readonly overdrawn?: readonly Overdraft[];
 }
 
 /** How an account's periods are laid on the calendar. */

@@ -11,7 +11,8 @@ export const FOLLOWED_MS = 5_000;
 export function commit(draft: Account, change: Change): Account {
   const operations = new Map(draft.operations).set(operationKey(change.operationId), {
     fingerprint: change.fingerprint,
-    keyed: change.keyed,
+    // A reservation has a record whoever chose its id: by that it is found after it has expired.
+    keyed: change.keyed || change.kind === 'reserve',
     isSettled: false,
     acceptedAtSeconds: Math.floor(change.at / 1000),
   });

@@ -7,10 +7,28 @@ import {
   type Interval,
   type LateUse,
   mapCounters,
+  type Overdraft,
   recount,
 } from './account.ts';
 import { countLifetime, countUse } from './count-use.ts';
-import { admits } from './decide.ts';
+import { openCounter } from './plan.ts';
+
+/** How long after its expiry a reservation may still be confirmed: work may end later than was thought. */
+export const CONFIRM_GRACE_MS = 24 * 3_600_000;
+
+/** A period that units were reserved in. Epoch ms; its end may move with the billing, its start does not. */
+export interface HeldPeriod {
+  readonly feature: Feature;
+  readonly interval: Interval;
+  /** `undefined` where the account no longer knows: the period was closed. */
+  readonly periodStart: number | undefined;
+  readonly periodEnd: number;
+}
+
+/** A hold that the account has no more, or is about to forget. */
+export interface ExpiredHold extends Pick<Hold, 'amounts' | 'expiresAt'> {
+  readonly periods: readonly HeldPeriod[];
+}
 
 /** The account after units were set aside. The caller has made sure that `decide` allows it. */
 export function placeHold(account: Account, holdId: string, amounts: Amounts, expiresAt: number): Account {
@@ -25,35 +43,68 @@ export function placeHold(account: Account, holdId: string, amounts: Amounts, ex
   return { ...held, holds: new Map(account.holds).set(holdId, { amounts, expiresAt, periodEnds }) };
 }
 
-export type Settlement =
-  | { readonly code: 'settled'; readonly account: Account; readonly late: readonly LateUse[] }
-  | {
-      readonly code: 'exceeded';
-      readonly feature: Feature;
-      readonly interval: Interval;
-      readonly retryAt: number;
-    };
+/** The periods that a hold was taken from, as an account that has the hold knows them. */
+export function heldPeriods(account: Account, { periodEnds }: Pick<Hold, 'periodEnds'>): HeldPeriod[] {
+  return [...periodEnds].flatMap(([feature, ends]) =>
+    [...ends].map(([interval, periodEnd]) => {
+      const { periodStart } = findOpen(account, feature, interval, periodEnd) ?? {};
+      return { feature, interval, periodStart, periodEnd };
+    }),
+  );
+}
+
+/** A hold that has expired, with the ends that its periods have in the account now. */
+export function holdIn(account: Account, { amounts, expiresAt, periods }: ExpiredHold): Hold {
+  const periodEnds = new Map<Feature, Map<Interval, number>>();
+  for (const { feature, interval, periodStart, periodEnd } of periods) {
+    const same = account.counters
+      .get(feature)
+      ?.find((counter) => counter.interval === interval && counter.periodStart === periodStart);
+    const ends = periodEnds.get(feature) ?? new Map<Interval, number>();
+    periodEnds.set(feature, ends.set(interval, same?.periodEnd ?? periodEnd));
+  }
+  return { amounts, expiresAt, periodEnds };
+}
+
+export interface Settlement {
+  readonly account: Account;
+  readonly late: readonly LateUse[];
+  readonly overdrawn: readonly Overdraft[];
+}
 
 /**
- * Ends a hold with the true amount used (0: the units all go back). Each counter settles in the period the hold
- * was taken from: where that one is closed, the use is reported as late and touches no open balance.
+ * Books the true amount used of a hold, whatever remains (0: the units all go back), at `now` (epoch ms). Each counter
+ * settles in the period that the hold was taken from: where that is closed, the use is late and touches no open balance.
+ * A hold that the account has no more has expired: its units are back, and the use is booked on top.
  *
- * More than was held is used only as far as the counter has room, and never in a period that is closed.
+ * `overdrawn`: what a counter did not have. It had the units that were still reserved, and what remained; a closed period
+ * has the units that were reserved when it closed. A counter that does not deny is never overdrawn.
  */
-export function settleHold(account: Account, holdId: string, hold: Hold, used: Amounts): Settlement {
+export function settleHold(
+  account: Account,
+  holdId: string,
+  hold: Hold,
+  used: Amounts,
+  now: number,
+): Settlement {
+  const present = withCounters(account, used, hold, now);
   const late: LateUse[] = [];
+  const overdrawn: Overdraft[] = [];
+  const isHeld = account.holds.has(holdId);
   for (const [feature, held] of hold.amounts) {
     const amount = used.get(feature) ?? 0;
     for (const [interval, periodEnd] of hold.periodEnds.get(feature) ?? []) {
-      const counter = findOpen(account, feature, interval, periodEnd);
-      const extra = amount - held;
-      if (extra > 0 && (!counter || !admits(counter, extra))) {
-        return { code: 'exceeded', feature, interval, retryAt: periodEnd };
-      }
+      const counter = findOpen(present, feature, interval, periodEnd);
       if (!counter && amount > 0) late.push({ feature, interval, periodEnd, amount });
+      const isReserved = isHeld || (!counter && hold.expiresAt >= periodEnd);
+      const covered = (isReserved ? held : 0) + Math.max(0, counter?.remaining ?? 0);
+      const denies = counter ?? present.counters.get(feature)?.find((other) => other.interval === interval);
+      if (denies?.enforced && amount > covered) {
+        overdrawn.push({ feature, interval, amount: amount - covered });
+      }
     }
   }
-  return { code: 'settled', account: endHold(account, holdId, hold, used), late };
+  return { account: endHold(present, holdId, hold, used), late, overdrawn };
 }
 
 /** Ends a hold without using anything: the units go back to the period they were taken from, if it is open. */
@@ -62,16 +113,34 @@ export function releaseHold(account: Account, holdId: string, hold: Hold): Accou
 }
 
 function endHold(account: Account, holdId: string, hold: Hold, used: Amounts): Account {
+  const isHeld = account.holds.has(holdId);
   const settled = mapCounters(account, hold.amounts.keys(), (counter, feature) => {
     const amount = used.get(feature) ?? 0;
     const isOpen = hold.periodEnds.get(feature)?.get(counter.interval) === counter.periodEnd;
     if (!isOpen) return countLifetime(counter, amount);
-    const held = counter.held - (hold.amounts.get(feature) ?? 0);
+    const held = counter.held - (isHeld ? (hold.amounts.get(feature) ?? 0) : 0);
     return countUse(recount(counter, { held }), amount);
   });
   const holds = new Map(account.holds);
   holds.delete(holdId);
   return { ...settled, holds };
+}
+
+/**
+ * The account with counters of 0 for features that left it after the hold had expired, and of which something was used:
+ * without a counter nothing would count it.
+ */
+function withCounters(account: Account, used: Amounts, hold: Hold, now: number): Account {
+  const counters = new Map(account.counters);
+  for (const [feature, amount] of used) {
+    if (amount === 0 || counters.has(feature)) continue;
+    const intervals = [...(hold.periodEnds.get(feature)?.keys() ?? [])];
+    const back = intervals.map((interval) =>
+      openCounter({ feature, interval, limit: 0, enforced: true }, account.schedule, now, account),
+    );
+    if (back.length > 0) counters.set(feature, back);
+  }
+  return { ...account, counters };
 }
 
 function findOpen(

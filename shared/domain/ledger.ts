@@ -1,4 +1,5 @@
 import type { Account, Change, Counter, Feature, Interval } from './account.ts';
+import { type HeldPeriod, heldPeriods } from './hold.ts';
 
 /** What an operation changed in one counter's period. */
 export interface LedgerDelta {
@@ -10,12 +11,21 @@ export interface LedgerDelta {
   readonly limit: number;
 }
 
+/** A reservation as it was made. Its amounts are the entry's. */
+export interface Reservation {
+  /** Epoch ms. */
+  readonly expiresAt: number;
+  readonly periods: readonly HeldPeriod[];
+}
+
 /** One accepted change. An account's entries are numbered by its versions, without a gap. */
 export interface LedgerEntry extends Change {
   readonly userId: string;
   readonly version: number;
   readonly planId: string;
   readonly deltas: readonly LedgerDelta[];
+  /** Of a `reserve`: what a confirmation needs once the account has released the hold. */
+  readonly reservation?: Reservation;
   /** When the projector wrote it (epoch ms). */
   readonly projectedAt: number;
 }
@@ -26,14 +36,22 @@ export function ledgerEntry(
   after: Account & { change: Change },
   projectedAt: number,
 ): LedgerEntry {
+  const reservation = reservationOf(after);
   return {
     ...after.change,
     userId: after.userId,
     version: after.version,
     planId: after.plan.id,
     deltas: deltasBetween(before, after),
+    ...(reservation && { reservation }),
     projectedAt,
   };
+}
+
+function reservationOf(after: Account & { change: Change }): Reservation | undefined {
+  const { kind, reservationId } = after.change;
+  const hold = kind === 'reserve' ? after.holds.get(reservationId ?? '') : undefined;
+  return hold && { expiresAt: hold.expiresAt, periods: heldPeriods(after, hold) };
 }
 
 /** Used, held and limit per counter and period, as the ledger alone tells them. Key: `counterKey`. */

@@ -156,7 +156,12 @@ function leftBehind(counter: Counter, replaced: boolean): Counter {
  * A billing cycle that is brought along later counts from now, not from where the anchor would have it begin: Stripe's
  * next news finds it begun in Stripe's own period and gives nothing back, and no period is opened that was closed.
  */
-function openCounter(allowance: Allowance, schedule: Schedule, now: number, account: Account): Counter {
+export function openCounter(
+  allowance: Allowance,
+  schedule: Schedule,
+  now: number,
+  account: Account,
+): Counter {
   const { start, end } = periodAt(allowance.interval, schedule, now);
   const isLate = allowance.interval === 'billing_cycle' && account.version > 0;
   const { lifetime = 0, closed } = account.counters.get(allowance.feature)?.[0] ?? {};

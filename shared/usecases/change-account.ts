@@ -26,7 +26,7 @@ export interface ChangeAccountDeps extends CurrentAccountDeps, AttemptDeps {
   readonly denials: DenialMemory;
 }
 
-export interface Verb<Denial> {
+export interface Verb<Denial, Found = undefined> {
   readonly userId: string;
   readonly kind: Change['kind'];
   readonly operation: Operation;
@@ -34,8 +34,22 @@ export interface Verb<Denial> {
   /** When the request arrived (epoch ms): its time budget counts from here. */
   readonly arrivedAt: number;
   readonly context?: OperationContext | undefined;
-  /** Pure. The account it gets is current at `now`; `saved` is what it was made from, the same if nothing was due. */
-  readonly step: (account: Account, now: number, saved: Account | undefined) => Step<Denial>;
+  /** Reads what the step needs besides the account. It reads after `saved`, on whose version the outcome is saved. */
+  readonly look?: (
+    account: Account,
+    saved: Account | undefined,
+    signal: AbortSignal,
+  ) => Promise<Found | undefined>;
+  /**
+   * Pure. The account it gets is current at `now`; `saved` is what it was made from, the same if nothing was due. `found`: what
+   * `look` has read.
+   */
+  readonly step: (
+    account: Account,
+    now: number,
+    saved: Account | undefined,
+    found: Found | undefined,
+  ) => Step<Denial>;
   readonly blind?: BlindWrite;
 }
 
@@ -89,9 +103,9 @@ export type ChangeOutcome<Denial> =
  *
  * Throws `Unavailable`, `OutcomeUnknown` or `AccountBusy` when the time budget does not suffice.
  */
-export async function changeAccount<Denial extends { readonly code: string }>(
+export async function changeAccount<Denial extends { readonly code: string }, Found = undefined>(
   deps: ChangeAccountDeps,
-  verb: Verb<Denial>,
+  verb: Verb<Denial, Found>,
 ): Promise<ChangeOutcome<Denial>> {
   const attempts = new Attempts(deps, verb.arrivedAt, verb.operation.id);
   try {
@@ -104,9 +118,9 @@ export async function changeAccount<Denial extends { readonly code: string }>(
   }
 }
 
-async function run<Denial extends { readonly code: string }>(
+async function run<Denial extends { readonly code: string }, Found>(
   deps: ChangeAccountDeps,
-  verb: Verb<Denial>,
+  verb: Verb<Denial, Found>,
   attempts: Attempts,
 ): Promise<ChangeOutcome<Denial>> {
   const { userId, operation, blind } = verb;
@@ -158,13 +172,15 @@ async function run<Denial extends { readonly code: string }>(
       // An account's time never goes back: a clock behind the last writer's would open a period that was closed.
       const at = dateAfter(saved?.change, now);
       const draft = await attempts.read(() => currentAccount(deps, userId, saved, at));
-      const step = await attempts.read(() =>
-        stepOnNewestPlan(deps.plans, draft, at, (account) => verb.step(account, at, saved)),
-      );
+      const found = await attempts.read(async (signal) => verb.look?.(draft, saved, signal));
+      const takeStep = (account: Account) => verb.step(account, at, saved, found);
+      const step = await attempts.read(() => stepOnNewestPlan(deps.plans, draft, at, takeStep));
       if ('denial' in step) {
         if (!isStale) {
           const { denial, account, planAsOf = now } = step;
-          const retry = await attempts.read(() => findRetry(deps, verb, step, at));
+          const isAdmitted = (then: Account, instant: number) =>
+            !('denial' in verb.step(then, instant, account, found));
+          const retry = await attempts.read(() => findRetry(deps, step, at, isAdmitted));
           return { code: 'denied', denial, account, asOf: now, planAsOf, ...retry };
         }
         image = await read();
@@ -195,16 +211,15 @@ const PASSING: ReadonlySet<string> = new Set(['exceeded', 'too_many_reservations
 /** When a denial ends by itself. `at`: the instant of the denial (epoch ms). */
 async function findRetry<Denial extends { readonly code: string }>(
   deps: ChangeAccountDeps,
-  verb: Verb<Denial>,
   { denial, account }: FinalDenial<Denial>,
   at: number,
+  isAdmitted: (then: Account, instant: number) => boolean,
 ): Promise<{ readonly retryAt: number | undefined; readonly plansAhead: PlansAhead | undefined }> {
   const plansAhead = PASSING.has(denial.code) ? await findPlansAhead(deps, account) : undefined;
-  const isAdmitted = (then: Account, instant: number) => !('denial' in verb.step(then, instant, account));
   return { plansAhead, retryAt: plansAhead && retryInstant(account, plansAhead, at, isAdmitted) };
 }
 
-function changeOf(verb: Omit<Verb<never>, 'step'>, image: Image, now: number): Change {
+function changeOf(verb: Omit<Verb<never>, 'step' | 'look'>, image: Image, now: number): Change {
   const { kind, operation, amounts, context } = verb;
   return {
     ...context,

@@ -117,8 +117,18 @@ describe('a limit that an edit raises', () => {
   it('lets a reservation confirm the true amount', async () => {
     const { reservationId } = await reserve(service, { userId, amounts: units(10), ttlSeconds: 3_600 });
     await edit([{ limit: 14 }, storage]);
-    expect((await settleReservation(service, { userId, reservationId, amount: 14 })).code).toBe('changed');
+    const { outcome, settlement } = await settleReservation(service, { userId, reservationId, amount: 14 });
+    expect(outcome.code).toBe('changed');
+    expect(settlement?.overdrawn).toEqual([]);
     expect(counterOf(await service.account(userId))).toMatchObject({ used: 14, held: 0, remaining: 0 });
+  });
+
+  it('that helps a confirmation no further leaves it as it is', async () => {
+    const { reservationId } = await reserve(service, { userId, amounts: units(10), ttlSeconds: 3_600 });
+    await edit([{ limit: 3 }, storage]);
+    const { settlement } = await settleReservation(service, { userId, reservationId, amount: 14 });
+    expect(settlement?.overdrawn).toMatchObject([{ amount: 4 }]);
+    expect(counterOf(await service.account(userId))).toMatchObject({ limit: 10, used: 14, remaining: -4 });
   });
 
   it('becomes soft or unlimited: a denial ends with it', async () => {

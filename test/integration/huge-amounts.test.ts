@@ -109,7 +109,8 @@ describe('No amount locks a feature for good', () => {
       [first, 9],
       [second, null],
     ] as const) {
-      expect((await settleReservation(service, { userId, reservationId, amount })).code).toBe('changed');
+      const { outcome } = await settleReservation(service, { userId, reservationId, amount });
+      expect(outcome.code).toBe('changed');
     }
     expect(await counter('soft')).toMatchObject({ used: MAX_AMOUNT, held: 0, excess: '9' });
   });

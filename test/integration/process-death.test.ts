@@ -87,7 +87,7 @@ describe('Charged once, though the process dies at any request', () => {
       prepare: async () => {
         ({ reservationId } = await reserve(service, { userId, amounts: units(10), ttlSeconds: 60 }));
       },
-      verb: (from) => settleReservation(from, { userId, reservationId, amount: 7 }),
+      verb: async (from) => (await settleReservation(from, { userId, reservationId, amount: 7 })).outcome,
       expected: async () => expect(await counter()).toMatchObject({ used: 7, held: 0, remaining: 93 }),
     });
     expect(deaths).toBeGreaterThanOrEqual(6);

@@ -31,8 +31,11 @@ const hold = async (amount = 30, ttlSeconds = 60): Promise<string> => {
   expect(outcome.code).toBe('changed');
   return reservationId;
 };
-const settle = (reservationId: string, amount: number | null) =>
+const settlement = (reservationId: string, amount: number | null) =>
   untilAnswered(() => settleReservation(service.environment(), { userId, reservationId, amount }));
+const settle = async (reservationId: string, amount: number | null) =>
+  (await settlement(reservationId, amount)).outcome;
+const month = { feature: 'aiRequest', interval: 'month' } as const;
 const counter = async () => counterOf(await service.account(userId));
 
 describe('a reservation is settled exactly once', () => {
@@ -59,20 +62,17 @@ describe('a reservation is settled exactly once', () => {
     expect(await counter()).toMatchObject({ held: 30 });
   });
 
-  it('expired and then confirmed: it is gone, and its units are back', async () => {
-    const id = await hold();
-    service.clock.advanceMs(60_000);
-    expect(await settle(id, 30)).toMatchObject({ denial: { code: 'reservation_not_found' } });
-    expect((await consume(service, { userId, amounts: units(100) })).code).toBe('changed');
-  });
-
-  it('confirmed with more than was held: as far as there is room, and it stays open otherwise', async () => {
+  it('confirmed with more than was held: in full, and the answer and the ledger say what was over', async () => {
     const id = await hold();
     await consume(service, { userId, amounts: units(60) });
-    expect(await settle(id, 41)).toMatchObject({ denial: { code: 'exceeded' } });
-    expect(await counter()).toMatchObject({ held: 30, used: 60 });
-    expect((await settle(id, 40)).code).toBe('changed');
-    expect(await counter()).toMatchObject({ held: 0, used: 100, remaining: 0 });
+    const { outcome, settlement: made } = await settlement(id, 44);
+    expect(outcome.code).toBe('changed');
+    expect(made).toMatchObject({ kind: 'confirm', amounts: units(44), overdrawn: [{ ...month, amount: 4 }] });
+    expect(await counter()).toMatchObject({ held: 0, used: 104, remaining: -4 });
+    expect((await consume(service, { userId, amounts: units(1) })).code).toBe('denied');
+    await service.project();
+    const [entry] = await service.ledger.newest(userId, 1);
+    expect(entry).toMatchObject({ kind: 'confirm', overdrawn: [{ ...month, amount: 4 }] });
   });
 
   it('confirmed with nothing: it is a confirmation, and the units go back', async () => {
@@ -99,24 +99,38 @@ describe('a reservation is settled exactly once', () => {
     expect(outcome).toMatchObject({ denial: { code: 'too_many_reservations', limit: 100 } });
   });
 
-  it('confirm, release and expiry at once: one of them counts, ten times over', async () => {
+  it('confirm, release and expiry at once: one settlement counts, ten times over', async () => {
     for (let round = 0; round < 10; round += 1) {
       userId = randomUUID();
       const id = await hold();
+      await service.project();
       service.clock.advanceMs(59_999);
       // Environments whose clocks are a little ahead see it expired.
       const ahead = service.environment({ now: () => service.clock.now() + 5 });
+      const expiries = [1, 2].map(() => untilAnswered(() => rollOver(ahead, userId)));
       const outcomes = await Promise.all([
         ...[1, 2, 3].map(() => settle(id, 20)),
         ...[1, 2, 3].map(() => settle(id, null)),
-        ...[1, 2].map(() => untilAnswered(() => rollOver(ahead, userId))),
       ]);
+      await Promise.all(expiries);
+      // After the expiry a settlement still counts once: a confirmation in full, a release without a figure.
       expect(outcomes.filter(({ code }) => code === 'changed')).toHaveLength(1);
       const { used, held, remaining } = await counter();
       expect(held).toBe(0);
       expect([0, 20]).toContain(used);
       expect(remaining).toBe(100 - used);
     }
+  });
+
+  it('confirmed by ten at once after its expiry: one of them does it', async () => {
+    const id = await hold();
+    service.clock.advanceMs(60_000);
+    await consume(service, { userId, amounts: units(100) });
+    await service.project();
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => settle(id, 14)));
+    expect(outcomes.filter(({ code }) => code === 'changed')).toHaveLength(1);
+    expect(outcomes.filter(({ code }) => code === 'replayed')).toHaveLength(9);
+    expect(await counter()).toMatchObject({ used: 114, remaining: -14 });
   });
 
   it('expired reservations of accounts that nobody asks for are freed by the job', async () => {

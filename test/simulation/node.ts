@@ -16,6 +16,7 @@ import type { PutPlanDeps } from '../../shared/usecases/put-plan.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
 import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/set-user-plan.ts';
+import type { SettleReservationDeps } from '../../shared/usecases/settle-reservation.ts';
 import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
 import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
 import type { SyncDeps } from '../../shared/usecases/sync-subscriptions.ts';
@@ -31,6 +32,7 @@ import { announcerOf, stripeOf } from './stripe/stripe-port.ts';
 export type NodeDeps = ConsumeDeps &
   ReadAccountDeps &
   SetUserPlanDeps &
+  SettleReservationDeps &
   PutPlanDeps &
   SweepDueDeps &
   SyncDeps &

@@ -66,7 +66,7 @@ export async function perform(
     }
     case 'settle':
       if (reservationId === undefined) return { code: 'done' };
-      return replyOf(await settleReservation(deps, { userId, reservationId, amount: deed.amount }));
+      return replyOf((await settleReservation(deps, { userId, reservationId, amount: deed.amount })).outcome);
     case 'release':
       return replyOf(await release(deps, { userId, amounts: deed.amounts, idempotencyKey, context }));
     case 'grant': {

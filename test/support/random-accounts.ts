@@ -229,13 +229,8 @@ function make(
       if (!id || !hold) return undefined;
       const amount = step.kind === 'confirm' ? step.amount : 0;
       const used = new Map([...hold.amounts.keys()].map((name) => [name, amount]));
-      const settled = settleHold(account, id, hold, used);
-      return settled.code === 'settled'
-        ? {
-            account: settled.account,
-            details: { amounts: used, ...(settled.late.length > 0 && { late: settled.late }) },
-          }
-        : undefined;
+      const { account: settled, late } = settleHold(account, id, hold, used, now);
+      return { account: settled, details: { amounts: used, ...(late.length > 0 && { late }) } };
     }
     case 'release': {
       const released = releaseGauges(account, step.amounts);

@@ -1,4 +1,4 @@
-import type { Change, ChangeKind, Feature, LateUse } from '../../domain/account.ts';
+import type { Change, ChangeKind, Feature, LateUse, Overdraft } from '../../domain/account.ts';
 
 /** A change as it stands in its account, while it is the newest, and in its ledger entry. What is not said is left out. */
 export interface ChangeItem {
@@ -11,18 +11,19 @@ export interface ChangeItem {
   y?: 1;
   /** amounts */
   n: Record<Feature, number>;
-  /** resource type, resource id, metadata, reason, reservation id, late uses */
+  /** resource type, resource id, metadata, reason, reservation id, late uses, overdrafts */
   rt?: string;
   ri?: string;
   m?: Record<string, string | number | boolean>;
   w?: string;
   h?: string;
   l?: LateUse[];
+  d?: Overdraft[];
 }
 
 /** The item of a change. */
 export function toChangeItem(change: Change): ChangeItem {
-  const { resourceType, resourceId, metadata, reason, reservationId, late } = change;
+  const { resourceType, resourceId, metadata, reason, reservationId, late, overdrawn } = change;
   return {
     k: change.kind,
     o: change.operationId,
@@ -36,6 +37,7 @@ export function toChangeItem(change: Change): ChangeItem {
     ...(reason !== undefined && { w: reason }),
     ...(reservationId !== undefined && { h: reservationId }),
     ...(late !== undefined && late.length > 0 && { l: [...late] }),
+    ...(overdrawn !== undefined && overdrawn.length > 0 && { d: [...overdrawn] }),
   };
 }
 
@@ -54,5 +56,6 @@ export function fromChangeItem(item: ChangeItem): Change {
     ...(item.w !== undefined && { reason: item.w }),
     ...(item.h !== undefined && { reservationId: item.h }),
     ...(item.l !== undefined && { late: item.l }),
+    ...(item.d !== undefined && { overdrawn: item.d }),
   };
 }

@@ -1,5 +1,6 @@
 import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { Interval } from '../../domain/account.ts';
+import type { LedgerEntry, Reservation } from '../../domain/ledger.ts';
 import { operationKey, RECORD_LIFETIME_MS } from '../../domain/operation.ts';
 import { batchGet } from './batch-get.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
@@ -33,11 +34,11 @@ export class LedgerStore {
   }
 
   /**
-   * Writes entries and, for callers' own keys, operation records. An entry stands only after every record of its
-   * batch does, so an entry proves its record.
+   * Writes entries and, for callers' own keys and for reservations, operation records. An entry exists only after every
+   * record of its batch does, so an entry proves its record.
    */
   async append(entries: readonly LedgerEntry[]): Promise<void> {
-    await this.#putAll(entries.filter((entry) => entry.keyed).map(toRecordItem));
+    await this.#putAll(entries.filter(hasRecord).map(toRecordItem));
     await this.#putAll(entries.map(toEntryItem));
   }
 
@@ -60,9 +61,18 @@ export class LedgerStore {
     operationId: string,
     signal?: AbortSignal,
   ): Promise<OperationRecord | undefined> {
+    return this.findReservation(userId, operationKey(operationId), signal);
+  }
+
+  /** The record of the operation that made a reservation, or of any whose `operationKey` is `reservationId`. Consistent. */
+  async findReservation(
+    userId: string,
+    reservationId: string,
+    signal?: AbortSignal,
+  ): Promise<OperationRecord | undefined> {
     const command = new GetCommand({
       TableName: this.#table.name,
-      Key: operationRecordKey(userId, operationKey(operationId)),
+      Key: operationRecordKey(userId, reservationId),
       ConsistentRead: true,
     });
     const { Item } = await attempt(() =>
@@ -92,6 +102,11 @@ export class LedgerStore {
   }
 }
 
+/** Reservations have one under minted ids too: by it they are found after they have expired. */
+function hasRecord({ keyed, kind }: LedgerEntry): boolean {
+  return keyed || kind === 'reserve';
+}
+
 /** No attribute here may share its name with a key of an index. */
 interface EntryItem {
   pk: string;
@@ -103,6 +118,8 @@ interface EntryItem {
   j: number;
   /** deltas: feature, interval, period start (epoch ms), and what is not 0 of used, held, limit */
   x: { f: string; i: string; s: number; u?: number; h?: number; l?: number }[];
+  /** reservation: expiry (epoch ms); per period feature, interval, start and end (epoch ms) */
+  r?: { x: number; p: { f: string; i: string; s?: number; e: number }[] };
 }
 
 interface RecordItem {
@@ -126,8 +143,29 @@ function toEntryItem(entry: LedgerEntry): Record<string, unknown> {
       ...(held !== 0 && { h: held }),
       ...(limit !== 0 && { l: limit }),
     })),
+    ...(entry.reservation && { r: toReservationItem(entry.reservation) }),
     j: entry.projectedAt,
   };
+}
+
+function toReservationItem({ expiresAt, periods }: Reservation): EntryItem['r'] {
+  const p = periods.map(({ feature, interval, periodStart, periodEnd }) => ({
+    f: feature,
+    i: interval,
+    ...(periodStart !== undefined && { s: periodStart }),
+    e: periodEnd,
+  }));
+  return { x: expiresAt, p };
+}
+
+function fromReservationItem({ x, p }: NonNullable<EntryItem['r']>): Reservation {
+  const periods = p.map(({ f, i, s, e }) => ({
+    feature: f,
+    interval: i as Interval, // written from that type
+    periodStart: s,
+    periodEnd: e,
+  }));
+  return { expiresAt: x, periods };
 }
 
 function fromEntryItem(item: EntryItem): LedgerEntry {
@@ -144,6 +182,7 @@ function fromEntryItem(item: EntryItem): LedgerEntry {
       held: delta.h ?? 0,
       limit: delta.l ?? 0,
     })),
+    ...(item.r && { reservation: fromReservationItem(item.r) }),
     projectedAt: item.j,
   };
 }

@@ -30,7 +30,13 @@ describe('reservations', () => {
     const confirmed = await settle('confirmReservation', reservationId, { amount: 4 });
     expect(confirmed).toMatchObject({
       status: 200,
-      body: { reservationId, type: 'aiRequest', amount: 4, balance: { used: 4, held: 0, remaining: 96 } },
+      body: {
+        reservationId,
+        type: 'aiRequest',
+        amount: 4,
+        overdrawn: 0,
+        balance: { used: 4, held: 0, remaining: 96 },
+      },
     });
     expect((await settle('confirmReservation', reservationId, { amount: 4 })).body).toMatchObject({
       replayed: true,
@@ -67,15 +73,30 @@ describe('reservations', () => {
       body: { code: 'exceeded', balance: { held: 10, remaining: 0 } },
     });
     expect(denied.headers).toHaveProperty('Retry-After');
-    expect(answer(await settle('confirmReservation', body.reservationId, { amount: 11 }))).toBe(
-      '429 exceeded',
-    );
     expect((await settle('releaseReservation', body.reservationId)).body).toMatchObject({
       amount: 0,
+      overdrawn: 0,
       balance: { held: 0, remaining: 10 },
     });
+    expect(answer(await settle('confirmReservation', body.reservationId, { amount: 10 }))).toBe(
+      '409 reservation_released',
+    );
     expect(answer(await settle('releaseReservation', 'AAAAAAAAAAAAAAAA'))).toBe('404 reservation_not_found');
     expect(answer(await send('createReservation', { type: 'nothing' }))).toBe('403 unknown_feature');
+  });
+
+  test('are confirmed with what the work took: a quota that has no room is overdrawn', async () => {
+    const { body } = await send('createReservation', { type: 'upload', amount: 10 });
+    const confirmed = await settle('confirmReservation', body.reservationId, { amount: 14 });
+    expect(confirmed).toMatchObject({
+      status: 200,
+      body: { amount: 14, overdrawn: 4, balance: { used: 14, held: 0, remaining: -4 } },
+    });
+    // A structured field says how much is left, and that is never less than nothing.
+    expect(confirmed.headers.RateLimit).toMatch(/^"upload-day";r=0;/);
+    const denied = await send('consumeQuota', { type: 'upload' });
+    expect(denied).toMatchObject({ status: 429, body: { code: 'exceeded', balance: { remaining: -4 } } });
+    expect(denied.body.detail).toContain('0 of 10 remain');
   });
 
   test('are too many at 100, until one ends', async () => {

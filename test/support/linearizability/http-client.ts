@@ -106,7 +106,7 @@ function callOf(operation: QuotaOperation, { userId, keyOf }: HttpClientOptions)
   }
 }
 
-const SETTLED_OTHERWISE = ['key_reused', 'reservation_settled'];
+const SETTLED_OTHERWISE = ['key_reused', 'reservation_settled', 'reservation_released'];
 const DENIALS = ['exceeded', 'release_exceeds_usage', 'reservation_not_found'];
 
 function observe(operation: QuotaOperation, { status, body }: HttpAnswer): Observation {

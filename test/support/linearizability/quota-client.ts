@@ -124,7 +124,7 @@ function run(
     case 'cancel': {
       const reservationId = operationKey(keyOf(operation.reservation));
       const amount = operation.verb === 'confirm' ? operation.amount : null;
-      return settleReservation(env, { userId, reservationId, amount });
+      return settleReservation(env, { userId, reservationId, amount }).then(({ outcome }) => outcome);
     }
     case 'grant':
       return grantQuota(env, {

@@ -113,14 +113,16 @@ function change(
   }
 }
 
-/** What a reservation holds goes back first: the true amount has its room, and whatever else is left. */
+/** What a reservation holds goes back, and the true amount is used, whatever is left. */
 function settle(state: QuotaState, reservation: string, amount: number): QuotaState | undefined {
   const { [reservation]: hold, ...holds } = state.holds;
-  if (!hold) return undefined;
-  const free = { ...state, holds };
-  const isMore = amount > hold.amount;
-  if (isMore && remaining(free, hold.feature) < amount) return undefined;
-  return addUse(free, { [hold.feature]: amount });
+  return hold && addUse({ ...state, holds }, { [hold.feature]: amount });
+}
+
+/** By how many units a confirmation of an open reservation passes the limit: what it holds and what is left cover the rest. */
+export function overdraftOf(state: QuotaState, reservation: string, amount: number): number {
+  const hold = state.holds[reservation];
+  return hold ? Math.max(0, amount - hold.amount - Math.max(0, remaining(state, hold.feature))) : 0;
 }
 
 function use(state: QuotaState, amounts: Amounts): QuotaState | undefined {

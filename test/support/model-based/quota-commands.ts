@@ -16,6 +16,7 @@ import {
   type Feature,
   figuresOf,
   GAUGE,
+  overdraftOf,
   type QuotaOperation,
   type QuotaState,
 } from '../linearizability/quota-machine.ts';
@@ -116,16 +117,26 @@ function expectAnswer(
     return;
   }
   if (code === 'key_reused') {
-    const isSettlement = 'reservation' in operation;
-    const expected = isSettlement ? 'reservation_settled' : 'key_reused';
-    expect({ status, code: body.code }).toEqual({ status: isSettlement ? 409 : 422, code: expected });
+    const expected =
+      'reservation' in operation
+        ? { status: 409, code: settledCode(before, operation.reservation) }
+        : { status: 422, code: 'key_reused' };
+    expect({ status, code: body.code }).toEqual(expected);
     return;
   }
   const isNewReservation = operation.verb === 'reserve' && code === 'changed';
   expect(status).toBe(isNewReservation ? 201 : 200);
   expect(body).toMatchObject({ version: state.version });
   if (code !== 'read') expect(body).toMatchObject({ replayed: code === 'replayed' });
+  if (operation.verb === 'confirm' && code === 'changed')
+    expect(body.overdrawn).toBe(overdraftOf(before, operation.reservation, operation.amount));
   expectFigures(body, state);
+}
+
+/** The problem of settling a reservation in a second way: by how it was settled first. */
+function settledCode({ accepted }: QuotaState, reservation: string): string {
+  const first: QuotaOperation = JSON.parse(accepted[`settle ${reservation}`] ?? '{}');
+  return first.verb === 'cancel' ? 'reservation_released' : 'reservation_settled';
 }
 
 function expectDenial({ status, headers, body }: HttpAnswer, operation: QuotaOperation, state: QuotaState) {

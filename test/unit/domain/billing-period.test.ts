@@ -70,8 +70,7 @@ describe('the billing cycle', () => {
     expect(brokenInvariants(account)).toEqual([]);
     const hold = account.holds.get('hold');
     if (!hold) throw new Error('the hold is gone');
-    expect(settleHold(account, 'hold', hold, units(5))).toMatchObject({
-      code: 'settled',
+    expect(settleHold(account, 'hold', hold, units(5), SAMPLE_NOW + DAY_MS / 2)).toMatchObject({
       late: [{ periodEnd: period.start, amount: 5 }],
     });
   });

@@ -33,6 +33,11 @@ describe('a change is dated', () => {
   });
 });
 
+it('a commit remembers a reservation until its record is written, whoever chose its id', () => {
+  const next = commit(sampleAccount(), { ...changeAt(now), kind: 'reserve' });
+  expect([...next.operations.values()]).toMatchObject([{ keyed: true }]);
+});
+
 it('a commit counts the version and remembers the operation, in seconds', () => {
   const next = commit(sampleAccount(), changeAt(now + 999));
   expect(next.version).toBe(1);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Account, brokenInvariants, type Hold } from '../../../shared/domain/account.ts';
+import { type Account, brokenInvariants, type Hold, mapCounters } from '../../../shared/domain/account.ts';
 import { resetUsage } from '../../../shared/domain/adjust.ts';
 import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
-import { placeHold, releaseHold, settleHold } from '../../../shared/domain/hold.ts';
+import { heldPeriods, holdIn, placeHold, releaseHold, settleHold } from '../../../shared/domain/hold.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
@@ -15,14 +15,14 @@ const holdOf = (account: Account): Hold => {
   if (!hold) throw new Error('the hold is open');
   return hold;
 };
-const settle = (account: Account, amount: number) =>
-  settleHold(account, 'hold', holdOf(account), units(amount));
+const settle = (account: Account, amount: number, now = SAMPLE_NOW) =>
+  settleHold(account, 'hold', holdOf(account), units(amount), now);
 const settled = (account: Account, amount: number): Account => {
   const outcome = settle(account, amount);
-  if (outcome.code !== 'settled') throw new Error(outcome.code);
   expect(brokenInvariants(outcome.account)).toEqual([]);
   return outcome.account;
 };
+const month = { feature: 'aiRequest', interval: 'month' } as const;
 
 describe('a hold', () => {
   it('takes units out of what is left without using them', () => {
@@ -47,10 +47,23 @@ describe('a hold', () => {
     expect(counterOf(settled(held(30), 0))).toMatchObject({ held: 0, used: 0, remaining: 100, lifetime: 0 });
   });
 
-  it('settles with more only as far as there is room', () => {
+  it('settles with the true amount although it does not fit, and says what was over', () => {
     const account = debit(held(30), units(60));
+    expect(settle(account, 40)).toMatchObject({ overdrawn: [] });
     expect(counterOf(settled(account, 40))).toMatchObject({ held: 0, used: 100, remaining: 0 });
-    expect(settle(account, 41)).toMatchObject({ code: 'exceeded', feature: 'aiRequest', interval: 'month' });
+    expect(settle(account, 41)).toMatchObject({ overdrawn: [{ ...month, amount: 1 }], late: [] });
+    expect(counterOf(settled(account, 41))).toMatchObject({
+      held: 0,
+      used: 101,
+      remaining: -1,
+      lifetime: 101,
+    });
+  });
+
+  it('of a counter that does not deny is never overdrawn', () => {
+    for (const allowance of [{ limit: null }, { limit: 40, enforced: false }]) {
+      expect(settle(held(30, sampleAccount([allowance])), 500).overdrawn).toEqual([]);
+    }
   });
 
   it('gives its units back when it is released', () => {
@@ -64,7 +77,8 @@ describe('a hold', () => {
     const down = applyPlan(held(30), samplePlan([{ limit: 10 }]), SAMPLE_NOW);
     expect(counterOf(down).remaining).toBe(-20);
     expect(counterOf(settled(down, 30))).toMatchObject({ used: 30, held: 0, remaining: -20 });
-    expect(settle(down, 31).code).toBe('exceeded');
+    expect(settle(down, 30).overdrawn).toEqual([]);
+    expect(settle(down, 31).overdrawn).toEqual([{ ...month, amount: 1 }]);
     const up = applyPlan(held(30), samplePlan([{ limit: 500 }]), SAMPLE_NOW);
     expect(counterOf(settled(up, 200))).toMatchObject({ used: 200, remaining: 300 });
     const { account: reset } = resetUsage(debit(held(30), units(50)));
@@ -85,20 +99,17 @@ describe('a hold', () => {
     expect(counterOf(settled(both, 5))).toMatchObject({ held: 20, used: 5, remaining: 75 });
   });
 
-  it('that asks for too much says when its period is over', () => {
-    expect(settle(held(30), 101)).toEqual({
-      code: 'exceeded',
-      feature: 'aiRequest',
-      interval: 'month',
-      retryAt: counterOf(sampleAccount()).periodEnd,
-    });
-  });
-
-  it('asks each interval for room, also where two of them end at once', () => {
+  it('is overdrawn by interval, also where two of them end at once', () => {
     const lastDay = Date.UTC(2033, 4, 31, 12);
     const account = sampleAccount([{ limit: 100 }, { limit: 10, interval: 'day' }], lastDay);
-    expect(settle(held(5, account), 11)).toMatchObject({ code: 'exceeded', interval: 'day' });
-    expect(settle(held(5, account), 10).code).toBe('settled');
+    expect(settle(held(5, account), 10, lastDay).overdrawn).toEqual([]);
+    expect(settle(held(5, account), 11, lastDay).overdrawn).toEqual([
+      { feature: 'aiRequest', interval: 'day', amount: 1 },
+    ]);
+    expect(settle(held(5, account), 150, lastDay).overdrawn).toEqual([
+      { ...month, amount: 50 },
+      { feature: 'aiRequest', interval: 'day', amount: 140 },
+    ]);
   });
 
   it('on a feature that is not there holds nothing', () => {
@@ -109,8 +120,7 @@ describe('a hold', () => {
 
   it('whose periods nobody knows touches no balance', () => {
     const hold: Hold = { amounts: units(5), expiresAt, periodEnds: new Map() };
-    const outcome = settleHold(sampleAccount(), 'hold', hold, units(5));
-    if (outcome.code !== 'settled') throw new Error(outcome.code);
+    const outcome = settleHold(sampleAccount(), 'hold', hold, units(5), SAMPLE_NOW);
     expect(outcome.late).toEqual([]);
     expect(counterOf(outcome.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 5 });
   });
@@ -118,37 +128,114 @@ describe('a hold', () => {
 
 describe('a hold whose period is over', () => {
   const { periodEnd } = counterOf(sampleAccount());
-  const later = advance({ ...held(30), holds: new Map() }, samplePlan([{}]), periodEnd);
-  const afterwards: Account = { ...later, holds: held(30).holds };
-  const use = { feature: 'aiRequest', interval: 'month', periodEnd };
+  const afterPeriod = (amount: number, expiry = periodEnd + 1): Account => {
+    const account = placeHold(sampleAccount(), 'hold', units(amount), expiry);
+    const later = advance({ ...account, holds: new Map() }, samplePlan([{}]), periodEnd);
+    return { ...later, holds: account.holds };
+  };
+  const afterwards = afterPeriod(30);
+  const use = { ...month, periodEnd };
 
   it('is settled late, and touches no open balance', () => {
-    const outcome = settle(afterwards, 20);
-    if (outcome.code !== 'settled') throw new Error(outcome.code);
-    expect(outcome.late).toEqual([{ ...use, amount: 20 }]);
+    const outcome = settle(afterwards, 20, periodEnd);
+    expect(outcome).toMatchObject({ late: [{ ...use, amount: 20 }], overdrawn: [] });
     expect(counterOf(outcome.account)).toMatchObject({ used: 0, held: 0, remaining: 100, lifetime: 20 });
   });
 
   it('and that is given back has nothing late', () => {
-    expect(settle(afterwards, 0)).toMatchObject({ code: 'settled', late: [] });
+    expect(settle(afterwards, 0, periodEnd)).toMatchObject({ late: [], overdrawn: [] });
   });
 
-  it('has room for what was held, and for no more', () => {
-    expect(settle(afterwards, 30)).toMatchObject({ code: 'settled', late: [{ ...use, amount: 30 }] });
-    expect(settle(afterwards, 31)).toEqual({
-      code: 'exceeded',
-      feature: 'aiRequest',
-      interval: 'month',
-      retryAt: periodEnd,
+  it('is settled in full: what was not reserved when it closed is overdrawn', () => {
+    expect(settle(afterwards, 30, periodEnd)).toMatchObject({
+      late: [{ ...use, amount: 30 }],
+      overdrawn: [],
     });
+    const more = settle(afterwards, 31, periodEnd);
+    expect(more).toMatchObject({ late: [{ ...use, amount: 31 }], overdrawn: [{ ...month, amount: 1 }] });
+    expect(counterOf(more.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 31 });
   });
 
-  it('is settled late where its feature is gone altogether', () => {
+  it('is settled late where its feature is gone altogether, and counted for good', () => {
     const gone: Account = { ...afterwards, counters: new Map() };
-    expect(settle(gone, 20)).toMatchObject({ code: 'settled', late: [{ ...use, amount: 20 }] });
+    const outcome = settle(gone, 20, periodEnd);
+    expect(outcome).toMatchObject({ late: [{ ...use, amount: 20 }], overdrawn: [] });
+    expect(counterOf(outcome.account)).toMatchObject({ limit: 0, used: 0, remaining: 0, lifetime: 20 });
+    expect(brokenInvariants(outcome.account)).toEqual([]);
   });
 
   it('in its period has nothing late', () => {
-    expect(settle(held(30), 20)).toMatchObject({ code: 'settled', late: [] });
+    expect(settle(held(30), 20)).toMatchObject({ late: [] });
+  });
+});
+
+describe('a hold that has expired', () => {
+  const origin = held(30);
+  const periods = heldPeriods(origin, holdOf(origin));
+  const free = releaseHold(origin, 'hold', holdOf(origin));
+  const hold = (account: Account, expiry = expiresAt) =>
+    holdIn(account, { amounts: units(30), expiresAt: expiry, periods });
+  const confirm = (account: Account, amount: number, now: number, expiry = expiresAt) =>
+    settleHold(account, 'hold', hold(account, expiry), units(amount), now);
+
+  it('is booked on top: its units were given back', () => {
+    const { account, late, overdrawn } = confirm(debit(free, units(90)), 30, expiresAt);
+    expect(counterOf(account)).toMatchObject({ used: 120, held: 0, remaining: -20, lifetime: 120 });
+    expect({ late, overdrawn }).toEqual({ late: [], overdrawn: [{ ...month, amount: 20 }] });
+    expect(brokenInvariants(account)).toEqual([]);
+  });
+
+  it('leaves what others hold alone', () => {
+    const busy = placeHold(free, 'other', units(40), expiresAt + 1);
+    const { account, overdrawn } = confirm(busy, 30, expiresAt);
+    expect(counterOf(account)).toMatchObject({ used: 30, held: 40, remaining: 30 });
+    expect(overdrawn).toEqual([]);
+    expect(brokenInvariants(account)).toEqual([]);
+  });
+
+  it('finds its period by the start: the end may have moved', () => {
+    const { periodEnd } = counterOf(free);
+    const moved = mapCounters(free, ['aiRequest'], (counter) => ({ ...counter, periodEnd: periodEnd + 5 }));
+    const { account, late } = confirm(moved, 10, expiresAt);
+    expect(late).toEqual([]);
+    expect(counterOf(account)).toMatchObject({ used: 10, remaining: 90 });
+  });
+
+  it('after its period closed is late, and covered where it closed first', () => {
+    const { periodEnd } = counterOf(free);
+    const later = advance(free, samplePlan([{}]), periodEnd);
+    const late = [{ ...month, periodEnd, amount: 30 }];
+    expect(confirm(later, 30, periodEnd, periodEnd)).toMatchObject({ late, overdrawn: [] });
+    expect(confirm(later, 30, periodEnd, periodEnd - 1)).toMatchObject({
+      late,
+      overdrawn: [{ ...month, amount: 30 }],
+    });
+    expect(counterOf(confirm(later, 30, periodEnd).account)).toMatchObject({ used: 0, lifetime: 30 });
+  });
+
+  it('of a feature that left the plan meanwhile brings its counter back, with a limit of 0', () => {
+    const gone = applyPlan(free, samplePlan([{ feature: 'upload' }]), SAMPLE_NOW);
+    expect(gone.counters.has('aiRequest')).toBe(false);
+    const { account, late, overdrawn } = confirm(gone, 30, expiresAt);
+    expect({ late, overdrawn }).toEqual({ late: [], overdrawn: [{ ...month, amount: 30 }] });
+    expect(counterOf(account)).toMatchObject({ limit: 0, used: 30, remaining: -30, lifetime: 30 });
+    expect(brokenInvariants(account)).toEqual([]);
+  });
+
+  it('of an interval that another has replaced is booked late, and never overdrawn', () => {
+    const replaced = applyPlan(free, samplePlan([{ interval: 'day' }]), SAMPLE_NOW);
+    const { account, late, overdrawn } = confirm(replaced, 500, expiresAt);
+    expect({ late, overdrawn }).toEqual({
+      late: [{ ...month, periodEnd: counterOf(free).periodEnd, amount: 500 }],
+      overdrawn: [],
+    });
+    expect(counterOf(account, 'aiRequest', 'day')).toMatchObject({ used: 0, lifetime: 500 });
+  });
+
+  it('and that used nothing changes nothing', () => {
+    const gone = applyPlan(free, samplePlan([{ feature: 'upload' }]), SAMPLE_NOW);
+    for (const account of [free, gone]) {
+      expect(confirm(account, 0, expiresAt)).toEqual({ account, late: [], overdrawn: [] });
+    }
   });
 });
