@@ -73,7 +73,7 @@ async function untilAnswered(deps: CallerDeps, request: Request, delivery: numbe
     const isHeard = !task.chance.happens(deps.weather().lostReplies);
     deps.onReply(act.deed.verb, outcomeOf(result));
     deps.world.trace(() => `caller  ${task.name}: ${outcomeOf(result)}${isHeard ? '' : ' — not heard'}`);
-    if (result.code === 'answered') judge(deps, act, result.value, askedAt, key);
+    if (result.code === 'answered') judge(deps, { ...request, key }, result.value, askedAt);
     if (result.code === 'failed') judgeFailure(deps, act, result.error);
     if (result.code === 'answered' && isHeard)
       return { reply: result.value, key: keyOf(result.value) ?? key };
@@ -100,10 +100,9 @@ function outcomeOf(result: Awaited<ReturnType<Fleet['serve']>>): string {
 
 function judge(
   { oracle, planOracle, reservations }: CallerDeps,
-  act: Act,
+  { act, key, reservationId }: Request,
   reply: Reply,
   askedAt: number,
-  key: string | undefined,
 ): void {
   const { userId, deed } = act;
   switch (reply.code) {
@@ -115,6 +114,7 @@ function judge(
     case 'denied':
       if (reply.why === 'exceeded' && !isShort(reply.account, deed))
         oracle.say('answers are true', `${markOf(act)} was told exceeded, and every counter has room`);
+      if (deed.verb === 'settle') oracle.toldUnsettled(userId, reservationId, reply.why, askedAt);
       if (key !== undefined || deed.verb !== 'settle') {
         oracle.toldDenied(markOf(act), { account: reply.account, code: reply.why, askedAt });
       }

@@ -2,22 +2,27 @@ import { type Account, type Counter, FAR_FUTURE, MAX_AMOUNT } from '../../shared
 import { FOLLOWED_MS } from '../../shared/domain/commit.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { judgeLimit, type PlanLookup } from './judge-limit.ts';
+import { earliestOf, heldIn, isPeriodOf, isSamePlan, type Judged, judgePeriod } from './judge-period.ts';
 import {
-  earliestOf,
-  heldIn,
-  isOf,
-  isPeriodOf,
-  isSamePlan,
-  type Judged,
-  judgePeriod,
-} from './judge-period.ts';
+  expectedOverdraft,
+  isHere,
+  judgeSettlement,
+  overdraftIn,
+  type Reservation,
+} from './judge-settlement.ts';
 import type { Fault, Promised } from './promised.ts';
 
 /**
  * Whatever is wrong with an account's new image, seen from the one before. It goes by the change that the image says
  * made it, and by arithmetic of its own: nothing of the domain's is used to judge the domain.
+ *
+ * @param reservation the one that the change names, as it was made
  */
-export function imageFaults(before: Account | undefined, after: Account, planOf: PlanLookup): Fault[] {
+export function imageFaults(
+  before: Account | undefined,
+  after: Account,
+  { planOf, reservation }: { planOf: PlanLookup; reservation: Reservation | undefined },
+): Fault[] {
   const { change } = after;
   if (!change) return [{ promised: 'nothing lost', text: 'an image without the change that made it' }];
   if (before?.version === after.version) return tidyFaults(before, after);
@@ -38,13 +43,14 @@ export function imageFaults(before: Account | undefined, after: Account, planOf:
     if (!after.holds.has(id) && !isOver)
       say('holds come back', `version ${after.version} lacks a hold that had not expired`);
   }
+  const judged = { before, after, change, reservation, say };
   for (const [feature, list] of after.counters) {
     for (const counter of list) {
-      const judged = { before, after, change, feature, counter, say };
-      judgeCounter(judged);
-      judgeLimit(judged, planOf);
+      judgeCounter({ ...judged, feature, counter });
+      judgeLimit({ ...judged, feature, counter }, planOf);
     }
   }
+  judgeSettlement(judged);
   judgeDue(after, say);
   return faults;
 }
@@ -71,9 +77,16 @@ function judgeCounter(judged: Judged): void {
     );
   }
   const isMore = usedInAll(counter) + BigInt(held) > from.used + BigInt(from.held);
-  if (isMore && counter.enforced && remaining < 0) {
+  // Work that was done is counted, and the change says by how much it passed the limit.
+  if (isMore && counter.enforced && remaining < 0 && change.kind !== 'confirm') {
     say('never over the limit', `${name}: ${used} used and ${held} held of ${limit}`);
   }
+  const [overdrawn, over] = [overdraftIn(change, feature, counter), expectedOverdraft(judged, from)];
+  const isLate = (change.late ?? []).some(
+    (use) => use.feature === feature && use.interval === counter.interval,
+  );
+  if (overdrawn !== over && !isLate)
+    say('never over the limit', `${name}: ${overdrawn} said to be overdrawn, and it is ${over}`);
   if (isSamePeriod && change.kind !== 'plan' && isSamePlan(before, after)) {
     const granted = change.kind === 'grant' && old.limit !== null ? (change.amounts.get(feature) ?? 0) : 0;
     if (limit !== (old.limit === null ? null : old.limit + granted))
@@ -104,9 +117,10 @@ const lifetimeInAll = ({ lifetime, closed = '0' }: Counter) => BigInt(lifetime) 
 
 /** What a change makes of a counter's figures. A reset spares gauges that were not named. */
 function expectedFigures(
-  { before, change, feature, counter }: Judged,
+  judged: Judged,
   { used, held }: { used: bigint; held: number },
 ): { used: bigint[]; held: number } {
+  const { before, change, feature, counter } = judged;
   const units = change.amounts.get(feature) ?? 0;
   const amount = BigInt(units);
   const hold = before?.holds.get(change.reservationId ?? '');
@@ -120,8 +134,7 @@ function expectedFigures(
     case 'confirm':
     case 'cancel': {
       const freed = hold ? heldIn(hold, feature, counter) : 0;
-      const isHere = hold !== undefined && isOf(hold, feature, counter);
-      return { used: [used + (isHere ? amount : 0n)], held: held - freed };
+      return { used: [used + (isHere(judged, feature, counter) ? amount : 0n)], held: held - freed };
     }
     case 'reset':
       return { used: change.amounts.has(feature) && counter.interval !== 'never' ? [0n] : [0n, used], held };

@@ -1,6 +1,7 @@
 import type { Account, Change, Counter, Feature, Hold } from '../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { plainPeriod } from './calendar.ts';
+import type { Reservation } from './judge-settlement.ts';
 import type { Promised } from './promised.ts';
 
 /** A counter of an account's new image, and what it is judged by. */
@@ -10,6 +11,8 @@ export interface Judged {
   readonly change: Change;
   readonly feature: Feature;
   readonly counter: Counter;
+  /** The reservation that the change names, as it was made. */
+  readonly reservation: Reservation | undefined;
   readonly say: (promised: Promised, text: string) => void;
 }
 

@@ -1,7 +1,7 @@
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AccountItem, CounterItem } from '../../shared/adapters/dynamodb/account-codec.ts';
 import { TABLE } from '../../shared/contract.ts';
-import { type Account, type Counter, mapCounters } from '../../shared/domain/account.ts';
+import { type Account, type Counter, mapCounters, recount } from '../../shared/domain/account.ts';
 import { AnswerLost } from '../../shared/domain/faults.ts';
 import { ALERT_MUTANTS } from './alerts/alert-mutants.ts';
 import type { NodeDeps } from './node.ts';
@@ -127,6 +127,18 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ':asOf': Number.MAX_SAFE_INTEGER },
     })),
   },
+  'a reservation that has expired is unknown': {
+    alter: (deps) => ({
+      ...deps,
+      ledger: overlaid(deps.ledger, { findReservation: async () => undefined }),
+    }),
+  },
+  'a confirmation does not say what was overdrawn': {
+    alter: onSave((account) =>
+      account.change?.overdrawn ? { ...account, change: { ...account.change, overdrawn: [] } } : account,
+    ),
+  },
+  'a confirmation is booked as far as there is room': { alter: onSave(asFarAsThereIsRoom) },
   'clocks differ by half a minute': { weather: { skewMs: 30_000 } },
   ...STRIPE_MUTANTS,
   ...ALERT_MUTANTS,
@@ -200,6 +212,17 @@ function beginningNow(account: Account): Account {
       ? { ...counter, periodStart: made.at }
       : counter;
   return mapCounters(account, counters.keys(), begin);
+}
+
+/** Whatever was confirmed beyond a limit is left out. */
+function asFarAsThereIsRoom(account: Account): Account {
+  const over = account.change?.overdrawn ?? [];
+  return mapCounters(account, account.counters.keys(), (counter, feature) => {
+    const own = over.find((one) => one.feature === feature && one.interval === counter.interval);
+    return own && counter.used >= own.amount
+      ? recount(counter, { used: counter.used - own.amount })
+      : counter;
+  });
 }
 
 function ledgerOf(

@@ -1,6 +1,7 @@
 import type { Account, Change } from '../../shared/domain/account.ts';
 import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import { imageFaults } from './judge-image.ts';
+import { confirmableUntil, type Reservation, reservationOf } from './judge-settlement.ts';
 import type { Fault, Promised } from './promised.ts';
 import type { World } from './world.ts';
 
@@ -30,6 +31,8 @@ export class Oracle {
   readonly #changedAnswers = new Set<string>();
   readonly #images = new Map<string, Seen[]>();
   readonly #plans = new Map<string, readonly Allowance[]>();
+  /** By user and reservation. */
+  readonly #reservations = new Map<string, Reservation>();
 
   constructor(world: Pick<World, 'now' | 'end'>) {
     this.#world = world;
@@ -47,14 +50,18 @@ export class Oracle {
 
   /** An account was written. */
   saw(before: Account | undefined, after: Account): void {
+    const { userId, change } = after;
     const planOf = ({ id, version }: Account['plan']) => this.#plans.get(`${id} ${version}`);
-    for (const { promised, text } of imageFaults(before, after, planOf))
+    const reservation = this.#reservations.get(`${userId} ${change?.reservationId}`);
+    for (const { promised, text } of imageFaults(before, after, { planOf, reservation }))
       this.say(promised, `${after.userId}: ${text}`);
     const images = this.#images.get(after.userId) ?? [];
     this.#images.set(after.userId, images);
     images.push({ since: this.#world.now(), account: after });
-    if (!after.change || before?.version === after.version) return;
-    this.#book(after.userId, after.version, after.change);
+    if (!change || before?.version === after.version) return;
+    const made = reservationOf(after, this.#world.now());
+    if (made) this.#reservations.set(`${userId} ${change.reservationId}`, made);
+    this.#book(userId, after.version, change);
   }
 
   #book(userId: string, version: number, change: Change): void {
@@ -114,7 +121,24 @@ export class Oracle {
       this.say('answers are true', `${request} was told ${code} by version ${account.version}, long gone`);
     }
   }
+
+  /**
+   * A caller was refused the settlement of a reservation. That is right only where the reservation was not made before it
+   * asked, or expired more than a day ago: work that was done is not refused.
+   */
+  toldUnsettled(userId: string, reservationId: string | undefined, code: string, askedAt: number): void {
+    const reservation = this.#reservations.get(`${userId} ${reservationId}`);
+    if (!reservation || reservation.since > askedAt) return;
+    if (this.#world.now() + MOST_SKEW_MS >= confirmableUntil(reservation)) return;
+    this.say(
+      'used is used',
+      `the reservation of version ${reservation.version} was settled by nobody: ${code}`,
+    );
+  }
 }
+
+/** How far clocks differ, generously. */
+const MOST_SKEW_MS = 2_000;
 
 /** The request that a change was made for, where the change says so. */
 function requestOf({ kind, resourceId, reason }: Change): string | undefined {

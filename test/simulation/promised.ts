@@ -2,6 +2,7 @@
 export type Promised =
   | 'never over the limit'
   | 'charged once'
+  | 'used is used'
   | 'nothing lost'
   | 'resets are exact'
   | 'figures add up'

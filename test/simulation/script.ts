@@ -7,6 +7,7 @@ import { withHugeAmounts } from './huge-amounts.ts';
 import { writeStripe } from './stripe/stripe-acts.ts';
 import type { StripeDeed } from './stripe/virtual-stripe.ts';
 import { chooseLateness, chooseWeather, type Weather } from './weather.ts';
+import { writeConfirms } from './write-confirms.ts';
 import { writeDeed } from './write-deed.ts';
 import { writePlan } from './write-plan.ts';
 
@@ -96,7 +97,7 @@ export function writeScript(seed: number): Script {
 }
 
 function writeCommon(seed: number): Script {
-  const script = withOddKeys(writeWithoutStripe(seed));
+  const script = withOddKeys(withConfirms(writeWithoutStripe(seed)));
   const stripe = writeStripe(script);
   if (!stripe) return script;
   const { acts, team, weather } = stripe;
@@ -114,6 +115,11 @@ function withOddKeys(script: Script): Script {
   if (!chance.happens(1 / 3)) return script;
   const acts = script.acts.map((act) => (chance.happens(0.5) ? { ...act, key: chance.pick(ODD_KEYS) } : act));
   return { ...script, acts };
+}
+
+function withConfirms(script: Script): Script {
+  const acts = [...script.acts, ...writeConfirms(script)];
+  return { ...script, acts: acts.sort((a, b) => a.afterMs - b.afterMs) };
 }
 
 function writeWithoutStripe(seed: number): Script {

@@ -7,6 +7,8 @@ const HISTORIES = 2_000;
 
 /** Seeds of histories that broke a promise once, and why. */
 const ONCE_BROKEN: Readonly<Record<string, number>> = {
+  'the work took more than was reserved, and nothing is left': 40,
+  'the work ended after its reservation had expired': 50,
   'a write that was long on its way follows a date ahead of it': 12080,
   'a plan brings an interval back in the save that dropped it': 12966,
   'a plan brings an interval back that an open reservation was taken from': 13588,
@@ -58,6 +60,8 @@ describe('Simulated histories', () => {
         'consume: outcome_unknown',
         'consume: account_busy',
         'settle: key_reused',
+        'settle: denied',
+        'settle: account_busy',
         'check: said',
         'edit plan: done',
         'answer lost',

@@ -1,0 +1,71 @@
+import { Chance } from './chance.ts';
+import type { Act, Script } from './script.ts';
+
+const SHARE = 0.35;
+/** Chances of their own, by which none of the seeds that tests keep has any of these, as when they were found. */
+export const CONFIRMS = [50, 2_434] as const;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * Work that was done, confirmed as callers do it when it took longer, or more, than was thought: with far more than was
+ * held, after the hold expired, hours later, on both sides of the day after which it is refused, after a release, by two at
+ * once; and what uses up the quota in between.
+ */
+export function writeConfirms({ seed, acts }: Pick<Script, 'seed' | 'acts'>): Act[] {
+  const chance = new Chance(seed, ...CONFIRMS);
+  if (!chance.happens(SHARE)) return [];
+  const first = Math.max(...acts.map(({ number }) => number)) + 1;
+  const reserves = acts.filter(({ deed }) => deed.verb === 'reserve' && chance.happens(0.7));
+  return reserves.flatMap((act, index) => writeEnd(chance, act, first + 3 * index));
+}
+
+/** How a reservation ends: a confirmation, perhaps another settlement beside it, perhaps somebody who leaves no room for it. */
+function writeEnd(chance: Chance, reserve: Act, number: number): Act[] {
+  const { deed, userId, afterMs } = reserve;
+  if (deed.verb !== 'reserve') return [];
+  const at = afterMs + momentOf(chance, deed.ttlSeconds * 1_000);
+  const base = { userId, key: 'own', patienceMs: chance.pick([50, 500, 6_500]) } as const;
+  const settle = (index: number, amount: number | null, moment: number): Act => ({
+    ...base,
+    number: number + index,
+    afterMs: Math.max(afterMs, moment),
+    deed: { verb: 'settle', of: reserve.number, amount },
+    isDoubled: chance.happens(0.3),
+    againAfterMs: chance.happens(0.3) ? chance.pick([0, 5_500, HOUR_MS, 26 * HOUR_MS]) : undefined,
+  });
+  const confirm = settle(0, chance.pick([0, 1, 4, 14, 40, 1_000_000]), at);
+  const other = settle(1, chance.pick([null, null, 3]), at + chance.pick([-2_000, -1, 0, 1, 2_000, 7_000]));
+  const greedy: Act = {
+    ...base,
+    number: number + 2,
+    key: 'none',
+    afterMs: Math.max(afterMs, at - chance.int(1, 1_500)),
+    deed: {
+      verb: 'consume',
+      amounts: new Map([...deed.amounts.keys()].map((name) => [name, chance.int(1, 12)])),
+    },
+    isDoubled: false,
+    againAfterMs: undefined,
+  };
+  return [...(chance.happens(0.5) ? [greedy] : []), confirm, ...(chance.happens(0.35) ? [other] : [])];
+}
+
+/** When, counted from the reservation. */
+function momentOf(chance: Chance, ttlMs: number): number {
+  const expiry = chance.weighted({ before: 3, at: 3, soon: 3, hours: 2, 'at the end': 1, 'too late': 0.5 });
+  switch (expiry) {
+    case 'before':
+      return chance.int(0, Math.max(0, ttlMs - 1));
+    case 'at':
+      return ttlMs + chance.int(-300, 300);
+    case 'soon':
+      return ttlMs + chance.int(300, 30_000);
+    case 'hours':
+      return ttlMs + chance.int(1, 22) * HOUR_MS;
+    case 'at the end':
+      return ttlMs + DAY_MS + chance.int(-2_000, 2_000);
+    case 'too late':
+      return ttlMs + DAY_MS + chance.int(2_000, 3 * HOUR_MS);
+  }
+}
