@@ -2,6 +2,7 @@ import { ACCOUNT_BUGS } from './bugs/account-bugs.ts';
 import { ALERT_BUGS } from './bugs/alert-bugs.ts';
 import { ANSWER_BUGS } from './bugs/answer-bugs.ts';
 import { BOUNDARY_BUGS } from './bugs/boundary-bugs.ts';
+import { CONFIRM_BUGS } from './bugs/confirm-bugs.ts';
 import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
 import { LIST_BUGS } from './bugs/list-bugs.ts';
 import { ONCE_BUGS } from './bugs/once-bugs.ts';
@@ -13,6 +14,7 @@ import type { PlantedBug } from './planted-bug.ts';
 /** Every bug that the tests have to catch. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...DEBIT_BUGS,
+  ...CONFIRM_BUGS,
   ...ONCE_BUGS,
   ...ACCOUNT_BUGS,
   ...ANSWER_BUGS,

@@ -239,12 +239,6 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('adjust', 'takes no grant away'),
   },
   {
-    name: 'more than was held is confirmed without asking for room',
-    file: 'shared/domain/hold.ts',
-    edits: [{ find: 'extra > 0 && (!counter || !admits(counter, extra))', replace: 'extra > 0 && !counter' }],
-    ...unit('hold', 'settles with more only'),
-  },
-  {
     name: 'a hold that was settled is still there, to be settled again',
     file: 'shared/domain/hold.ts',
     edits: [{ find: '  holds.delete(holdId);\n', replace: '' }],
