@@ -145,7 +145,7 @@ export const REQUESTS = {
   confirm: { userId: 'user-42', amount: 4 },
   release: { userId: 'user-42' },
   userPlan: { planId: 'pro', timeZone: 'Europe/Berlin' },
-  plan: { ...content('pro'), prices, thresholds: { warning: 75, critical: 90 } },
-  key: { name: 'billing backend', scopes: ['quota', 'read'] },
+  plan: { ...content('pro'), prices, thresholds: { warning: 75, critical: 90 }, trialDays: 14 },
+  key: { name: 'billing backend', scopes: ['read', 'billing'] },
   warmUp: { userId: 'user-42' },
 } as const;

@@ -4,7 +4,8 @@ import type { RequestShape } from '../runtime/request-shape.ts';
 import { described, instant, printable, userId } from './fields.ts';
 
 export const scopes = described(z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES.length)), {
-  description: '`admin` does not include the others.',
+  description:
+    '`quota`: use units. `read`: read users and plans. `billing`: open checkout and portal pages. `admin`: everything else; it does not include the others.',
   examples: [['quota', 'read']],
 });
 

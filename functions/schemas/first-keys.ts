@@ -14,7 +14,7 @@ export function readFirstKeys(value: unknown): FirstKey[] {
     throw new Error(`the secret of the first keys is not as expected: ${names}`);
   }
   const { adminKey, serviceKey } = read.data;
-  const admin: FirstKey = { name: 'adminKey', key: adminKey, scopes: ['quota', 'read', 'admin'] };
+  const admin: FirstKey = { name: 'adminKey', key: adminKey, scopes: ['quota', 'read', 'billing', 'admin'] };
   if (serviceKey === undefined) return [admin];
-  return [admin, { name: 'serviceKey', key: serviceKey, scopes: ['quota', 'read'] }];
+  return [admin, { name: 'serviceKey', key: serviceKey, scopes: ['quota', 'read', 'billing'] }];
 }

@@ -18,7 +18,7 @@ export function jobEntry<J extends JobName>(job: J): `jobs/${J}` {
 }
 
 /** What an API key may do. A route asks for exactly one; `admin` does not include the others. */
-export const SCOPES = ['quota', 'read', 'admin'] as const;
+export const SCOPES = ['quota', 'read', 'billing', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /**
@@ -91,13 +91,13 @@ export const ROUTES = {
   createCheckoutSession: {
     method: 'POST',
     path: '/v1/billing/checkout-sessions',
-    scope: 'quota',
+    scope: 'billing',
     entry: 'billing/create-checkout-session',
   },
   createPortalSession: {
     method: 'POST',
     path: '/v1/billing/portal-sessions',
-    scope: 'quota',
+    scope: 'billing',
     entry: 'billing/create-portal-session',
   },
   receiveStripeEvent: {

@@ -4,7 +4,7 @@ import { keyIdOf } from '../domain/api-key.ts';
 import { DEFAULT_CATALOGUE } from '../domain/plan.ts';
 
 export interface SeedDeps {
-  readonly apiKeys: Pick<ApiKeyStore, 'add' | 'revoke' | 'firstKey' | 'saveFirstKey'>;
+  readonly apiKeys: Pick<ApiKeyStore, 'add' | 'setScopes' | 'revoke' | 'firstKey' | 'saveFirstKey'>;
   readonly plans: Pick<PlanStore, 'newest' | 'saveVersion'>;
   readonly now: () => number;
 }
@@ -18,7 +18,7 @@ export interface FirstKey {
 
 /**
  * Gives a deployment what it needs to be used: the first keys, and those plans of the default catalogue that do not
- * exist yet. Running it again changes nothing: a key that was revoked stays so, an edited plan stays as edited. A
+ * exist yet. Running it again changes nothing but the first keys' scopes: a key that was revoked stays so, an edited plan stays as edited. A
  * key that is another one than last time takes its predecessor's place, which is revoked.
  */
 export async function seedDeployment(deps: SeedDeps, keys: readonly FirstKey[]): Promise<void> {
@@ -29,7 +29,9 @@ export async function seedDeployment(deps: SeedDeps, keys: readonly FirstKey[]):
 /** In this order, so that a run that dies in the middle is completed by the next one. */
 async function storeFirstKey({ apiKeys, now }: SeedDeps, { name, key, scopes }: FirstKey): Promise<void> {
   const keyId = keyIdOf(key);
-  await apiKeys.add({ keyId, name, scopes, createdAt: now() });
+  const isNew = await apiKeys.add({ keyId, name, scopes, createdAt: now() });
+  // A release may add a scope that the key of an older deployment lacks.
+  if (!isNew) await apiKeys.setScopes(keyId, scopes);
   const predecessor = await apiKeys.firstKey(name);
   if (predecessor === keyId) return;
   if (predecessor !== undefined) await apiKeys.revoke(predecessor, now());

@@ -10,6 +10,7 @@ import {
   JOBS,
   type OperationName,
   ROUTES,
+  SCOPES,
 } from '../../shared/contract.ts';
 import { StrictDocument } from './strict-document.ts';
 
@@ -34,7 +35,7 @@ export interface ApiAnswer {
 }
 
 /** A caller who may do everything. */
-export const EVERYTHING: AuthorizerContext = { keyId: 'a'.repeat(64), scopes: 'quota read admin' };
+export const EVERYTHING: AuthorizerContext = { keyId: 'a'.repeat(64), scopes: SCOPES.join(' ') };
 
 /** Sets what a function's environment would hold, before its code is loaded. */
 export function setEnvironment(

@@ -28,6 +28,19 @@ export class ApiKeyStore {
     return this.#unlessRefused(() => this.#table.client.send(command));
   }
 
+  /** Gives a key other scopes; one that was revoked stays so. */
+  async setScopes(keyId: string, scopes: readonly string[]): Promise<void> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: apiKeyKey(keyId),
+      UpdateExpression: 'SET #key.scopes = :scopes',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#key': 'key' },
+      ExpressionAttributeValues: { ':scopes': scopes },
+    });
+    await this.#unlessRefused(() => this.#table.client.send(command));
+  }
+
   /** Ends a key at `now` (epoch ms), or leaves it ended as it was; `false` when there is none. */
   async revoke(keyId: string, now: number): Promise<boolean> {
     const command = new UpdateCommand({

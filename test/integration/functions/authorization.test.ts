@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type OperationName, ROUTES, type Route, type Scope } from '../../../shared/contract.ts';
+import { type OperationName, ROUTES, type Route, SCOPES, type Scope } from '../../../shared/contract.ts';
 import { call, httpEvent, lambdaContext, loadHandler } from '../../support/api.ts';
 import { rightRequest } from '../../support/right-request.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -21,15 +21,15 @@ async function makeKey(scopes: Scope[], more: object = {}) {
 
 beforeAll(async () => {
   api = await createSeededApi();
-  for (const scope of ['quota', 'read', 'admin'] as const) {
+  for (const scope of SCOPES) {
     keys[scope] = (await makeKey([scope])).key;
     keys[`${scope}, this user`] = (await makeKey([scope], { userId: USER })).key;
     keys[`${scope}, another user`] = (await makeKey([scope], { userId: 'user-43' })).key;
   }
-  const revoked = await makeKey(['quota', 'read', 'admin']);
+  const revoked = await makeKey([...SCOPES]);
   await call('revokeApiKey', { key: api.adminKey, path: { keyId: revoked.keyId } });
   const expiresAt = new Date(Date.now() + 500).toISOString();
-  const expired = await makeKey(['quota', 'read', 'admin'], { expiresAt });
+  const expired = await makeKey([...SCOPES], { expiresAt });
   await sleep(600);
   Object.assign(keys, {
     unknown: `qk_${'A'.repeat(43)}`,
@@ -48,7 +48,7 @@ const requestOf = (name: OperationName) => rightRequest(name, USER);
 /** What a key is answered on a route; `in`: whatever the route itself says. */
 function expected(kind: string, route: Route, concernsUser: boolean): string {
   const [scope, binding] = kind.split(', ');
-  if (!['quota', 'read', 'admin'].includes(scope ?? '')) return '401 invalid_api_key';
+  if (!SCOPES.some((known) => known === scope)) return '401 invalid_api_key';
   if (scope !== route.scope) return '403 insufficient_scope';
   if (binding === 'another user' && concernsUser) return '403 wrong_user';
   if (binding && !concernsUser && route.scope !== 'read') return '403 wrong_user';
@@ -60,7 +60,7 @@ const KINDS = [
   'malformed',
   'revoked',
   'expired',
-  ...['quota', 'read', 'admin'].flatMap((scope) => [scope, `${scope}, this user`, `${scope}, another user`]),
+  ...SCOPES.flatMap((scope) => [scope, `${scope}, this user`, `${scope}, another user`]),
 ];
 
 describe.each(routes)('%s', (name, route) => {
@@ -101,7 +101,9 @@ test('the scheme is read in any case, and nothing but a bearer key is taken', as
     return answer as { isAuthorized: boolean; context: Record<string, string> }; // an authorizer's simple response
   };
   for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
-    expect((await ask(`${scheme} ${api.serviceKey}`)).context).toMatchObject({ scopes: 'quota read' });
+    expect((await ask(`${scheme} ${api.serviceKey}`)).context).toMatchObject({
+      scopes: 'quota read billing',
+    });
   }
   for (const bad of [
     '',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
 import { keyIdOf } from '../../../shared/domain/api-key.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -23,6 +24,19 @@ test('a fresh deployment has two keys and three plans', async () => {
   );
   expect((await call('putPlan', { key: api.adminKey, path: { planId: 'pro' }, body: {} })).status).toBe(400);
   expect(await mayList(api.adminKey)).toBe(200);
+});
+
+test('the next run gives the first keys the scopes of this release, and they open billing pages', async () => {
+  const open = async (key: string) =>
+    (await call('createPortalSession', { key, body: { userId: 'u', returnUrl: 'https://app.example.com/' } }))
+      .body.code;
+  const allowed = 'billing_not_configured';
+  expect([await open(api.adminKey), await open(api.serviceKey)]).toEqual([allowed, allowed]);
+  const store = new ApiKeyStore({ client: api.table.documentClient, name: api.table.tableName });
+  await store.setScopes(keyIdOf(api.serviceKey), ['quota', 'read']);
+  expect(await open(api.serviceKey)).toBe('insufficient_scope');
+  await api.seed();
+  expect(await open(api.serviceKey)).toBe(allowed);
 });
 
 test('the next run leaves edited plans and revoked keys as they are', async () => {

@@ -5,7 +5,7 @@ import { SCOPES } from '../../../shared/contract.ts';
 const keyId = 'a'.repeat(64);
 
 describe('authorize', () => {
-  test.each([{}, { scopes: 'quota read admin' }, { keyId: '', scopes: 'admin' }, { reason: 'revoked' }])(
+  test.each([{}, { scopes: SCOPES.join(' ') }, { keyId: '', scopes: 'admin' }, { reason: 'revoked' }])(
     'turns away %j: nobody',
     (context) => {
       for (const scope of SCOPES) {
@@ -41,6 +41,7 @@ describe('checkBinding', () => {
   test('without a user in the request it may read, and nothing else', () => {
     expect(checkBinding(bound, undefined, 'read')).toBeUndefined();
     expect(checkBinding(bound, undefined, 'quota')).toMatchObject({ code: 'wrong_user' });
+    expect(checkBinding(bound, undefined, 'billing')).toMatchObject({ code: 'wrong_user' });
     expect(checkBinding(bound, undefined, 'admin')).toMatchObject({ code: 'wrong_user' });
   });
 });
