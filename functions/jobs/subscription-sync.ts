@@ -10,10 +10,14 @@ import { recordSync } from '../runtime/record-stripe.ts';
 export const handler = jobHandler('subscription-sync', async ({ userId, force }, context) => {
   if (!(await isStripeConfigured())) {
     logger.info('nothing to sync: Stripe is not configured');
-    return { counts: NOTHING_DONE, isComplete: true };
+    // The schedule runs in every deployment; a sync that was asked for has to say that it could not be done.
+    const isAskedFor = userId !== undefined || force === true;
+    const nothingDone = isAskedFor ? 'billing_not_configured' : undefined;
+    return { counts: NOTHING_DONE, isComplete: true, nothingDone };
   }
   const synced = await syncSubscriptions(convergeDeps(), { userId, force, ...context });
   recordSync(synced);
   // What failed makes the run fail; it is not for want of time.
-  return { counts: toJobCounts(synced), isComplete: synced.complete || synced.failed > 0 };
+  const nothingDone = userId !== undefined && synced.noSubscription > 0 ? 'no_subscription' : undefined;
+  return { counts: toJobCounts(synced), isComplete: synced.complete || synced.failed > 0, nothingDone };
 });

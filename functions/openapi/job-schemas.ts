@@ -44,7 +44,10 @@ const runFields = () => ({
   job: oneOf(JOBS, 'The job.'),
   state: oneOf(
     JOB_STATES,
-    '`cut_short`: the time of the run was up, and the next run continues. `died`: the run stopped without an end. `already_running`: another run was under way.',
+    '`nothing_done`: there was nothing of what was asked for; `outcome` says why. `cut_short`: the time of the run was up, and the next run continues. `died`: the run stopped without an end. `already_running`: another run was under way.',
+  ),
+  outcome: textOrNull(
+    'Why a run with `nothing_done` could do nothing, such as `no_subscription`, `no_account` or `billing_not_configured`.',
   ),
   trigger,
   options,

@@ -6,12 +6,16 @@ import { cursorOf } from '../schemas/page.ts';
 
 /** A run as it goes over the wire, as it stands at `now` (epoch ms). */
 export function jobRunView(run: JobRun, now: number) {
-  const { id, job, trigger, options, state, counts, errors, resumedFrom, ...times } = asSeen(run, now);
+  const { id, job, trigger, options, state, outcome, counts, errors, resumedFrom, ...times } = asSeen(
+    run,
+    now,
+  );
   const { startedAt, updatedAt, endedAt } = times;
   return {
     runId: id,
     job,
     state,
+    outcome: outcome ?? null,
     trigger,
     options,
     startedAt: new Date(startedAt).toISOString(),

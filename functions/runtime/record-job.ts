@@ -6,7 +6,8 @@ import { metrics } from './metrics.ts';
 
 /** One log line and the figures of a run, by job and outcome. */
 export function recordJob(run: JobRun): void {
-  const { id, job, trigger, options, state, counts, errors, resumedFrom, startedAt, updatedAt } = run;
+  const { id, job, trigger, options, state, outcome, counts, errors, resumedFrom, startedAt, updatedAt } =
+    run;
   const durationMs = updatedAt - startedAt;
   logger.info('job run', {
     runId: id,
@@ -14,6 +15,7 @@ export function recordJob(run: JobRun): void {
     trigger,
     options,
     state,
+    outcome,
     counts,
     errors,
     resumedFrom,

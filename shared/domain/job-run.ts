@@ -7,13 +7,14 @@ export type JobTrigger =
   | { readonly kind: 'manual' };
 
 /**
- * `queued`: asked for and not begun. `cut_short`: its time was up, the next run goes on. `died`: it ended without a word,
+ * `queued`: asked for and not begun. `nothing_done`: it found nothing of what it was asked for; `outcome` says why. `cut_short`: its time was up, the next run goes on. `died`: it ended without a word,
  * as a later run found out. `already_running`: it left the work to another run.
  */
 export const JOB_STATES = [
   'queued',
   'running',
   'succeeded',
+  'nothing_done',
   'failed',
   'cut_short',
   'died',
@@ -59,6 +60,8 @@ export interface JobRun {
   readonly updatedAt: number;
   readonly endedAt: number | null;
   readonly counts: JobCounts;
+  /** Why a run with nothing done could do nothing, such as `no_subscription`. */
+  readonly outcome?: string | undefined;
   /** The first ones. */
   readonly errors: readonly JobError[];
   /** How far it came, in the job's own words. */
@@ -93,6 +96,11 @@ export function asSeen(run: JobRun, now: number): JobRun {
   return isDead ? { ...run, state: 'died', endedAt: run.updatedAt } : run;
 }
 
+/** Whether a run did all that there was to do. */
+export function isDone(state: JobState): boolean {
+  return state === 'succeeded' || state === 'nothing_done';
+}
+
 /**
  * The run of the same scope whose work a new one goes on with: the last that was begun, unless it came to its end. One that
  * failed did, where it left no checkpoint.
@@ -103,7 +111,7 @@ export function findUnfinished(runs: readonly JobRun[], options: JobOptions): Jo
   const last = runs.find(
     (run) => isSameScope(run.options, options) && run.state !== 'queued' && run.state !== 'already_running',
   );
-  if (last === undefined || last.state === 'succeeded') return undefined;
+  if (last === undefined || isDone(last.state)) return undefined;
   return last.state !== 'failed' || last.checkpoint !== undefined ? last : undefined;
 }
 

@@ -34,6 +34,8 @@ export async function monitorQuotas(
 ): Promise<MonitorResult> {
   const monitor = new Monitor(deps, context);
   if (userId !== undefined) {
+    const account = await retrying(deps, () => deps.accounts.read(userId, { consistent: true }));
+    if (!account) return { ...monitor.result(true), nothingDone: 'no_account' };
     const days = await retrying(deps, () => daysOfUser(deps, userId));
     await monitor.watch([[userId, { days, hadAlerts: true }]]);
     return monitor.result(true);

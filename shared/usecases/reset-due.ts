@@ -1,3 +1,4 @@
+import { NOTHING_DONE } from '../domain/job-run.ts';
 import { resetQuota } from './reset-quota.ts';
 import { retrying } from './retrying.ts';
 import { rollOver } from './roll-over.ts';
@@ -21,6 +22,8 @@ export async function resetDue(
   context: JobContext,
 ): Promise<JobResult> {
   if (userId === undefined) return sweepDue(deps, { features, ...context });
+  const account = await retrying(deps, () => deps.accounts.read(userId, { consistent: true }));
+  if (!account) return { counts: NOTHING_DONE, isComplete: true, nothingDone: 'no_account' };
   const reset = () => resetQuota(deps, { userId, features, idempotencyKey: `reset_${context.onceId}` });
   const outcome = await retrying<{ code: string; denial?: { code: string } }>(deps, () =>
     force ? reset() : rollOver(deps, userId),

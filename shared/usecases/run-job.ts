@@ -1,9 +1,11 @@
 import type { JobClaim, JobStore } from '../adapters/dynamodb/job-store.ts';
 import {
   findUnfinished,
+  isDone,
   type JobCounts,
   type JobOptions,
   type JobRun,
+  type JobState,
   type JobTrigger,
   mintRunId,
   newRun,
@@ -32,6 +34,8 @@ export interface JobResult {
   readonly counts: JobCounts;
   /** `false`: there was no time for all; the next run goes on. */
   readonly isComplete: boolean;
+  /** Why there was nothing of what was asked for: the run does not count as a success. */
+  readonly nothingDone?: string | undefined;
 }
 
 /** What a job is: everything else about it is the same for all. */
@@ -92,7 +96,7 @@ async function runHeld(
     // Lambda hands an event over again that failed, and at times one that did not.
     const before = await retrying(deps, () => deps.jobs.read(job, run.id));
     const isOwn = before?.state === 'running' && before.startedAt === startedAt;
-    if (before?.state === 'succeeded') return before;
+    if (before && isDone(before.state)) return before;
     if (!isOwn) {
       run = { ...run, id: claim.holder, resumedFrom: run.id };
       await retrying(deps, () => deps.jobs.begin(run));
@@ -101,13 +105,18 @@ async function runHeld(
   const { checkpoint } = about;
   const running = new RunningJob(deps, claim, run, { mayContinue, checkpoint, onceId: runId ?? run.id });
   try {
-    const { counts, isComplete } = await work(running.context);
-    const whole = isComplete ? 'succeeded' : 'cut_short';
-    return await running.end(counts.failed > 0 ? 'failed' : whole, counts, isComplete);
+    const result = await work(running.context);
+    return await running.end(stateOf(result), result.counts, result.isComplete, result.nothingDone);
   } catch (error) {
     running.context.note(error);
     return await running.end('failed', running.counts, false);
   }
+}
+
+function stateOf({ counts, isComplete, nothingDone }: JobResult): JobState {
+  if (counts.failed > 0) return 'failed';
+  if (!isComplete) return 'cut_short';
+  return nothingDone === undefined ? 'succeeded' : 'nothing_done';
 }
 
 /** Says of a run that ended without a word that it died. */

@@ -72,14 +72,15 @@ export class RunningJob {
   }
 
   /** Writes down how it ended; where a later run has taken it for dead, that stays. What is complete has no checkpoint. */
-  async end(state: JobState, counts: JobCounts, isComplete: boolean): Promise<JobRun> {
+  async end(state: JobState, counts: JobCounts, isComplete: boolean, outcome?: string): Promise<JobRun> {
     this.#isOver = true;
     this.#ended.resolve();
     await this.#beating;
     const now = this.#deps.now();
     const { checkpoint, ...run } = this.#run;
     const left = isComplete || checkpoint === undefined ? {} : { checkpoint };
-    this.#run = { ...run, ...left, state, counts, updatedAt: now, endedAt: now };
+    const said = outcome === undefined ? {} : { outcome };
+    this.#run = { ...run, ...left, ...said, state, counts, updatedAt: now, endedAt: now };
     await retrying(this.#deps, () => this.#deps.jobs.save(this.#run));
     return this.#run;
   }

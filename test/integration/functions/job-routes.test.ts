@@ -45,6 +45,7 @@ async function work(job: JobName, event: object = invoked[0]?.event ?? {}) {
 }
 
 test('a job is started by one call, which says where to look, and its end can be read there', async () => {
+  await call('consumeQuota', { key: api.serviceKey, body: { userId: 'ada', type: 'aiRequest' } });
   const started = await start('quota-reset', { userId: 'ada' });
   expect(started).toMatchObject({
     status: 202,
@@ -67,6 +68,7 @@ test('a job is started by one call, which says where to look, and its end can be
         runId,
         state: 'succeeded',
         trigger: { kind: 'request', keyId: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        outcome: null,
         counts: { processed: 1, failed: 0 },
         errors: [],
         durationMs: expect.any(Number),
@@ -166,6 +168,7 @@ test('where Lambda does not take it the answer is 503, and no record pretends ot
 
 test('a run with a failure fails, so that Lambda tries again and keeps it', async () => {
   await expect(work('quota-reset', { options: { userId: '#' } })).rejects.toThrow('userId');
+  await call('consumeQuota', { key: api.serviceKey, body: { userId: 'eve', type: 'aiRequest' } });
   await start('quota-reset', { userId: 'eve', types: ['nothing'], force: true });
   await expect(work('quota-reset')).rejects.toThrow('failed');
   const { body } = await list('quota-reset', { limit: '1' });
@@ -173,6 +176,30 @@ test('a run with a failure fails, so that Lambda tries again and keeps it', asyn
     state: 'failed',
     errors: [{ message: expect.stringContaining('feature') }],
   });
+});
+
+test.each([
+  ['quota-reset', { userId: 'nobody-yet' }, 'no_account'],
+  ['quota-reset', { userId: 'nobody-yet', force: true }, 'no_account'],
+  ['quota-monitor', { userId: 'nobody-yet' }, 'no_account'],
+  ['subscription-sync', { userId: 'nobody-yet' }, 'billing_not_configured'],
+  ['subscription-sync', { force: true }, 'billing_not_configured'],
+] as const)(
+  'a run of %s for %j that finds nothing of it does not count as a success',
+  async (job, options, outcome) => {
+    await start(job, options);
+    expect(await work(job)).toMatchObject({ state: 'nothing_done', outcome });
+    expect((await list(job, { limit: '1' })).body.runs[0]).toMatchObject({ state: 'nothing_done', outcome });
+    const figures = api.log.lines.findLast((line) => 'JobRuns' in line);
+    expect(figures).toMatchObject({ JobRuns: 1, job, outcome: 'nothing_done' });
+    // Nothing was made of it either.
+    const { body } = await call('getUserQuota', { key: api.serviceKey, path: { userId: 'nobody-yet' } });
+    expect(body.version ?? 0).toBe(0);
+  },
+);
+
+test('a scheduled sync without Stripe is a success: there is nothing to do', async () => {
+  expect(await work('subscription-sync', { schedule: 'hourly' })).toMatchObject({ state: 'succeeded' });
 });
 
 test('an explicit reset happens once, however often its event is handed over', async () => {
