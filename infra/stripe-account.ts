@@ -34,10 +34,31 @@ export class StripeAccount extends Construct {
       description: 'aws secretsmanager put-secret-value --secret-id <this>',
     });
     new RunbookAlarm(this, 'UnknownPriceAlarm', {
-      says: 'Somebody subscribed to a price that no plan names, so what they may use was not changed.',
+      says: 'A user pays for a subscription to a price that no plan names: it grants nothing.',
       runbook:
-        'The log line "stripe event" of stripe/webhook names the user and the price. Put the price into its plan (PUT /v1/plans/{planId}), then send the event again from the Stripe dashboard or wait for the daily sync.',
+        'If a plan is meant, the log line "stripe event" of stripe/webhook names the user and the price: put the price into its plan (PUT /v1/plans/{planId}), then send the event again from the Stripe dashboard or wait for the daily sync. If something else is sold, mark its customer without metadata.userId.',
       metric: serviceMetric(METRICS.stripe.unknownPrice),
+      threshold: 0,
+    });
+    new RunbookAlarm(this, 'UnknownUserAlarm', {
+      says: 'A subscription at Stripe belongs to no user: nothing names one, or the name is no user id. Nothing was changed.',
+      runbook:
+        'The log line "stripe event" of stripe/webhook has the event. If a user is meant, set metadata.userId of the subscription at Stripe to their id. A payment link names no user, whatever its client_reference_id says.',
+      metric: serviceMetric(METRICS.stripe.unknownUser),
+      threshold: 0,
+    });
+    new RunbookAlarm(this, 'NameConflictAlarm', {
+      says: 'A subscription at Stripe has two names: its own metadata.userId counts, then that of its customer, then the user noted before.',
+      runbook:
+        'The log line "stripe event" of stripe/webhook has the event. Compare metadata.userId of the subscription and of its customer, and correct the wrong one; after a subscription was moved to another user on purpose, there is nothing to do.',
+      metric: serviceMetric(METRICS.stripe.nameConflict),
+      threshold: 0,
+    });
+    new RunbookAlarm(this, 'SeveralSubscriptionsAlarm', {
+      says: 'A user pays for more than one subscription to a plan.',
+      runbook:
+        'The log line "stripe event" of stripe/webhook names the user; GET /v1/users/{userId}/subscription says which one counts. Cancel and refund the other one at Stripe.',
+      metric: serviceMetric(METRICS.stripe.severalSubscriptions),
       threshold: 0,
     });
     new RunbookAlarm(this, 'WebhookRefusedAlarm', {

@@ -2,8 +2,10 @@ import { createCheckoutSession } from '../../shared/usecases/create-checkout-ses
 import {
   ALREADY_SUBSCRIBED,
   NOT_CONFIGURED,
+  noTrial,
   priceUnusable,
   refusedByStripe,
+  TRIAL_USED,
   unknownPrice,
 } from '../replies/billing-problems.ts';
 import { KEY_REUSED } from '../replies/denials.ts';
@@ -31,6 +33,10 @@ export const handler = httpHandler(
         return { problem: unknownPrice(planId, price) };
       case 'already_subscribed':
         return { problem: ALREADY_SUBSCRIBED };
+      case 'trial_used':
+        return { problem: TRIAL_USED };
+      case 'no_trial':
+        return { problem: noTrial(planId) };
       case 'price_unusable':
         return { problem: priceUnusable(planId, outcome.priceId) };
       case 'refused':

@@ -26,6 +26,7 @@ const subscription: Subscription = {
   unpaidInvoiceId: null,
   trialEndsAt: null,
   endedAt: null,
+  runningSubscriptions: 1,
   version: 2,
   savedAt: at('2026-11-15T10:02:11Z'),
 };

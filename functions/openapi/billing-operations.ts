@@ -65,6 +65,8 @@ export const BILLING_OPERATIONS = {
       'unknown_price',
       'price_unusable',
       'already_subscribed',
+      'trial_used',
+      'no_trial',
       'billing_not_configured',
       'stripe_refused',
     ],

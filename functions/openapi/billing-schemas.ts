@@ -31,6 +31,9 @@ const subscription = component('Subscription', {
   ),
   trialEndsAt: instantOrNull('When the trial ends; `null`: there is none.'),
   endedAt: instantOrNull('When the subscription ended; `null`: it has not.'),
+  runningSubscriptions: integer(
+    "How many of the user's subscriptions to plans are running; above 1 the user pays more than once.",
+  ),
   stripe: described(
     z.looseObject({
       status: text("Stripe's own status of the subscription."),

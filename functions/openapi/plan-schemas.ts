@@ -40,6 +40,9 @@ const planFields = () => ({
     }),
     { description: 'The percentages of a limit at which alerts are raised.' },
   ),
+  trialDays: z.optional(
+    integer('Days before the first payment of a user who never had a trial; absent: no trial.'),
+  ),
   createdAt: instant('When this version was made.'),
 });
 

@@ -7,7 +7,9 @@ import {
   INVALID_SIGNATURE,
   NO_CUSTOMER,
   NOT_CONFIGURED,
+  noTrial,
   priceUnusable,
+  TRIAL_USED,
   UNSUPPORTED_EVENT,
   unknownPrice,
 } from '../replies/billing-problems.ts';
@@ -90,6 +92,8 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Prob
   unknown_job: unknownJob('quota-rest'),
   already_subscribed: ALREADY_SUBSCRIBED,
   job_running: jobRunning('quota-reset', '01KAJ0Q2F0ZV9W5T2M4X7B8C1D'),
+  trial_used: TRIAL_USED,
+  no_trial: noTrial('pro'),
   no_customer: NO_CUSTOMER,
   price_taken: priceTaken({ priceId: 'price_1SYpro0000000000monthly', planId: 'team' }),
   price_unusable: priceUnusable('pro', 'price_1SYpro0000000000monthly'),

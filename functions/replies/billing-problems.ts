@@ -24,6 +24,19 @@ export const ALREADY_SUBSCRIBED: Problem = {
     'The user has a subscription that is running. To change or to cancel it, open POST /v1/billing/portal-sessions.',
 };
 
+export const TRIAL_USED: Problem = {
+  code: 'trial_used',
+  detail:
+    'The user has had a trial, and a user has one. Without `trial` in the request, the plan is sold without a trial.',
+};
+
+export function noTrial(planId: string): Problem {
+  return {
+    code: 'no_trial',
+    detail: `The plan "${planId}" has no trial. PUT /v1/plans/${planId} with trialDays gives it one.`,
+  };
+}
+
 export const NO_CUSTOMER: Problem = {
   code: 'no_customer',
   detail:

@@ -11,7 +11,7 @@ import type { Answer } from '../runtime/response.ts';
 import { cursorOf } from '../schemas/page.ts';
 
 /** A plan as it goes over the wire. */
-export function planView({ id, version, name, allowances, prices, thresholds, createdAt }: Plan) {
+export function planView({ id, version, name, allowances, prices, thresholds, trialDays, createdAt }: Plan) {
   return {
     id,
     version,
@@ -24,6 +24,7 @@ export function planView({ id, version, name, allowances, prices, thresholds, cr
     })),
     ...(prices && { prices }),
     thresholds: thresholds ?? DEFAULT_THRESHOLDS,
+    ...(trialDays !== undefined && { trialDays }),
     createdAt: new Date(createdAt).toISOString(),
   };
 }

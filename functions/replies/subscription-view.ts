@@ -17,6 +17,7 @@ export function subscriptionView(subscription: Subscription) {
     graceEndsAt: instantOrNull(subscription.graceEndsAt),
     trialEndsAt: instantOrNull(subscription.trialEndsAt),
     endedAt: instantOrNull(subscription.endedAt),
+    runningSubscriptions: subscription.runningSubscriptions,
     stripe: { status: stripeStatus, customerId, subscriptionId, priceId },
     version: subscription.version,
     savedAt: instant(subscription.savedAt),

@@ -24,6 +24,8 @@ export const PROBLEMS = {
   reservation_not_found: { status: 404, title: 'There is no such reservation' },
   already_subscribed: { status: 409, title: 'The user has a subscription' },
   job_running: { status: 409, title: 'The job is running' },
+  trial_used: { status: 409, title: 'The user has had a trial' },
+  no_trial: { status: 409, title: 'The plan has no trial' },
   no_customer: { status: 409, title: 'The user is not a customer yet' },
   not_a_gauge: { status: 409, title: 'The feature cannot be released' },
   price_taken: { status: 409, title: 'A price belongs to another plan' },

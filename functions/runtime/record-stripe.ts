@@ -26,6 +26,8 @@ export function recordStripeEvent(
     [OUTCOMES[outcome.code], MetricUnit.Count, 1],
     [stripe.unknownPrice, MetricUnit.Count, found?.unknownPrices?.length ?? 0],
     [stripe.unknownUser, MetricUnit.Count, found?.convergence === 'unknown_user' ? 1 : 0],
+    [stripe.nameConflict, MetricUnit.Count, found?.isContested ? 1 : 0],
+    [stripe.severalSubscriptions, MetricUnit.Count, (found?.runningSubscriptions ?? 0) > 1 ? 1 : 0],
   ]);
 }
 
@@ -45,6 +47,10 @@ function foundIn(convergence: Convergence) {
     convergence: convergence.code,
     ...('userId' in convergence && { userId: convergence.userId }),
     ...('unknownPrices' in convergence && { unknownPrices: convergence.unknownPrices }),
+    ...(convergence.isContested && { isContested: true }),
+    ...(convergence.code === 'converged' && {
+      runningSubscriptions: convergence.subscription.runningSubscriptions,
+    }),
   };
 }
 
@@ -58,5 +64,7 @@ export function recordSync(counts: SyncCounts): void {
     [stripe.syncDrifted, MetricUnit.Count, counts.drifted],
     [stripe.unknownUser, MetricUnit.Count, counts.unknownUsers],
     [stripe.unknownPrice, MetricUnit.Count, counts.unknownPrices.length],
+    [stripe.nameConflict, MetricUnit.Count, counts.contested],
+    [stripe.severalSubscriptions, MetricUnit.Count, counts.severalSubscriptions],
   ]);
 }

@@ -4,8 +4,6 @@ import type { RequestShape } from '../runtime/request-shape.ts';
 import { described, planId, printable, userId } from './fields.ts';
 import { priceName } from './plan-requests.ts';
 
-/** Stripe's own limit. */
-const MAX_TRIAL_DAYS = 730;
 const MAX_URL_LENGTH = 2_048;
 
 /** Where a customer is sent. Which origins are allowed is the deployment's setting: see `foreignUrls`. */
@@ -35,11 +33,12 @@ export const createCheckoutSessionRequest = {
         'https://app.example.com/billing?session={CHECKOUT_SESSION_ID}',
       ),
       cancelUrl: pageUrl('Where the customer comes back to without paying.', 'https://app.example.com/plans'),
-      trialDays: z.optional(
-        described(
-          z.int(`must be an integer from 1 to ${MAX_TRIAL_DAYS}`).check(z.gte(1), z.lte(MAX_TRIAL_DAYS)),
-          { description: 'Days before the first payment.', examples: [14] },
-        ),
+      trial: z.optional(
+        described(z.boolean(), {
+          description:
+            "`true`: only with the plan's trial, or 409. `false`: without. Absent: with the plan's trial if the user never had one.",
+          examples: [true],
+        }),
       ),
     }),
     { id: 'CheckoutSessionRequest' },

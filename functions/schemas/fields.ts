@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { AMOUNT_BOUND } from '../../shared/contract.ts';
 import { FEATURE_PATTERN, INTERVALS, MAX_AMOUNT } from '../../shared/domain/account.ts';
+import { USER_ID_PATTERN } from '../../shared/domain/user-id.ts';
 
 /**
  * A copy of a schema with its text in the OpenAPI document. A copy, because the registry keeps one text per instance:
@@ -22,7 +23,7 @@ export const userId = described(
     .string()
     .check(
       z.regex(
-        /^[A-Za-z0-9][A-Za-z0-9._:@|+=~-]{0,127}$/,
+        USER_ID_PATTERN,
         'must have 1 to 128 characters: letters, digits and . _ : @ | + = ~ -, the first a letter or digit',
       ),
     ),

@@ -8,6 +8,8 @@ import { pageQuery, pageQueryOf } from './page.ts';
 const MAX_FEATURES = 20;
 const MAX_INTERVALS = 4;
 const MAX_PRICES = 20;
+/** Stripe's own limit. */
+const MAX_TRIAL_DAYS = 730;
 
 const path = z.strictObject({ planId });
 
@@ -103,6 +105,13 @@ export const restorePlanVersionRequest = {
   isConditional: true,
 } as const satisfies RequestShape;
 
+const trialDays = z
+  .int(`must be an integer from 1 to ${MAX_TRIAL_DAYS}`)
+  .check(
+    z.gte(1, `must be an integer from 1 to ${MAX_TRIAL_DAYS}`),
+    z.lte(MAX_TRIAL_DAYS, `must be an integer from 1 to ${MAX_TRIAL_DAYS}`),
+  );
+
 export const listPlansRequest = { query: pageQuery } as const satisfies RequestShape;
 
 export const putPlanRequest = {
@@ -134,6 +143,11 @@ export const putPlanRequest = {
       thresholds: described(z.optional(z.nullable(thresholds)), {
         description:
           'The percentages of a limit at which alerts are raised. Absent: as they are; `null`: the default again.',
+      }),
+      trialDays: described(z.optional(z.nullable(trialDays)), {
+        description:
+          'Days before the first payment of a user who never had a trial. Absent: as they are; `null`: no trial.',
+        examples: [14],
       }),
     }),
     { id: 'PlanRequest' },

@@ -28,10 +28,14 @@ export const METRICS = {
     eventRefused: 'StripeEventRefused',
     /** Something failed; Stripe sends it again. */
     eventFailed: 'StripeEventFailed',
-    /** A subscription has a price that no plan names: nothing was changed, somebody has to look. */
+    /** A paid subscription has a price that no plan names: it grants nothing, and the operator has to look. */
     unknownPrice: 'StripeUnknownPrice',
-    /** A customer of Stripe's that is no user here. */
+    /** A customer of Stripe's that is no user here, or is named by what is no user id. */
     unknownUser: 'StripeUnknownUser',
+    /** Two names of one subscription differ: its metadata, its customer's, and the user noted before. */
+    nameConflict: 'StripeNameConflict',
+    /** A user has several running subscriptions to plans. */
+    severalSubscriptions: 'StripeSeveralSubscriptions',
     syncChecked: 'StripeSyncChecked',
     syncChanged: 'StripeSyncChanged',
     syncFailed: 'StripeSyncFailed',

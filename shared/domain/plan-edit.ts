@@ -1,6 +1,6 @@
 import type { PlanContent } from './plan.ts';
 
-type OptionalField = 'prices' | 'thresholds';
+type OptionalField = 'prices' | 'thresholds' | 'trialDays';
 
 /** New content of a plan. An optional field that is absent keeps its value; `null` removes it. */
 export type PlanEdit = Omit<PlanContent, OptionalField> & {
@@ -14,17 +14,20 @@ export type ExpectedVersion = 'any' | readonly number[];
 export function editedContent(edit: PlanEdit, before: PlanContent | undefined): PlanContent {
   const prices = edited(edit.prices, before?.prices);
   const thresholds = edited(edit.thresholds, before?.thresholds);
+  const trialDays = edited(edit.trialDays, before?.trialDays);
   return {
     name: edit.name,
     allowances: edit.allowances,
     ...(prices && { prices }),
     ...(thresholds && { thresholds }),
+    ...(trialDays !== undefined && { trialDays }),
   };
 }
 
 /** The edit that gives a plan exactly this content: what the content lacks is removed. */
-export function restoringEdit({ name, allowances, prices, thresholds }: PlanContent): PlanEdit {
-  return { name, allowances, prices: prices ?? null, thresholds: thresholds ?? null };
+export function restoringEdit({ name, allowances, ...optional }: PlanContent): PlanEdit {
+  const { prices = null, thresholds = null, trialDays = null } = optional;
+  return { name, allowances, prices, thresholds, trialDays };
 }
 
 /** Whether a plan whose newest version is `version` (`undefined`: there is none) is the one that an edit expects. */

@@ -32,17 +32,20 @@ export interface Plan {
   readonly prices?: Readonly<Record<string, string>> | undefined;
   /** From when on its users are near their limits. @default `DEFAULT_THRESHOLDS` */
   readonly thresholds?: Thresholds | undefined;
+  /** Days before the first payment of a user who had no trial yet. @default no trial */
+  readonly trialDays?: number | undefined;
   readonly createdAt: number;
 }
 
-export type PlanContent = Pick<Plan, 'name' | 'allowances' | 'prices' | 'thresholds'>;
+export type PlanContent = Pick<Plan, 'name' | 'allowances' | 'prices' | 'thresholds' | 'trialDays'>;
 
 /** Whether two plans say the same. The order of allowances counts: a feature's first one is its first counter. */
 export function samePlanContent(a: PlanContent, b: PlanContent): boolean {
-  const text = ({ name, allowances, prices = {}, thresholds = DEFAULT_THRESHOLDS }: PlanContent) =>
+  const text = ({ name, allowances, prices = {}, thresholds = DEFAULT_THRESHOLDS, trialDays }: PlanContent) =>
     JSON.stringify([
       name,
       [thresholds.warning, thresholds.critical],
+      trialDays ?? null,
       Object.entries(prices).sort(([one], [other]) => (one < other ? -1 : 1)),
       allowances.map(({ feature, limit, interval, enforced }) => [feature, limit, interval, enforced]),
     ]);

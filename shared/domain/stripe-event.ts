@@ -1,4 +1,5 @@
 import type { Payment } from './payment.ts';
+import { USER_METADATA_KEY } from './stripe-owner.ts';
 
 /** Stripe's event as its API sends it. What its object is depends on the type. */
 export interface StripeEvent {
@@ -13,8 +14,10 @@ export interface StripeEvent {
 export interface StripeNotice {
   readonly customerId: string | undefined;
   readonly subscriptionId: string | undefined;
-  /** The user, where the object names one. */
-  readonly userId: string | undefined;
+  /** The name of a customer that was deleted: Stripe does not say it any more. */
+  readonly deletedName: string | undefined;
+  /** Whether a subscription begins, so that other open checkouts of its user have to end. */
+  readonly isBeginning: boolean;
   readonly payment: Payment | undefined;
 }
 
@@ -36,8 +39,7 @@ export const HANDLED_EVENTS = [
   'invoice.payment_failed',
 ] as const;
 
-/** What the name of a user is called in the metadata of Stripe's customers, subscriptions and sessions. */
-export const USER_METADATA_KEY = 'userId';
+const BEGINNINGS: readonly string[] = ['checkout.session.completed', 'customer.subscription.created'];
 
 /** What an event is about; `undefined` for a type that says nothing here. An event tells where to look, never what is. */
 export function noticeOf(event: StripeEvent): StripeNotice | undefined {
@@ -48,7 +50,8 @@ export function noticeOf(event: StripeEvent): StripeNotice | undefined {
   return {
     customerId: isCustomer ? object.text('id') : object.reference('customer'),
     subscriptionId: isSubscription ? object.text('id') : subscriptionOf(object),
-    userId: object.text('client_reference_id') ?? object.inner('metadata').text(USER_METADATA_KEY),
+    deletedName: isCustomer ? object.inner('metadata').text(USER_METADATA_KEY) : undefined,
+    isBeginning: BEGINNINGS.includes(event.type),
     payment: event.type.startsWith('invoice.') ? paymentOf(event, object) : undefined,
   };
 }

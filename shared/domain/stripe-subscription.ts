@@ -4,7 +4,8 @@ import type { SubscriptionState, SubscriptionStatus } from './subscription.ts';
 export interface StripeSubscription {
   readonly id: string;
   readonly status: string;
-  readonly customer: string | { readonly id: string };
+  /** Its customer, or the id alone. A deleted customer has no metadata. */
+  readonly customer: string | { readonly id: string; readonly metadata?: Readonly<Record<string, string>> };
   readonly created: number;
   readonly billing_cycle_anchor: number;
   readonly cancel_at: number | null;
@@ -67,6 +68,11 @@ export function governingSubscription<T extends Candidate>(list: Iterable<T>): T
   return best;
 }
 
+/** A user's subscriptions, the one that counts first. */
+export function rankSubscriptions<T extends Candidate>(list: readonly T[]): T[] {
+  return [...list].sort((a, b) => (precedes(a, b) ? -1 : 1));
+}
+
 function precedes(a: Candidate, b: Candidate): boolean {
   if (rankOf(a) !== rankOf(b)) return rankOf(a) < rankOf(b);
   return a.created !== b.created ? a.created > b.created : a.id > b.id;
@@ -77,27 +83,36 @@ function grants(subscription: StripeSubscription): boolean {
   return ['active', 'trialing', 'past_due'].includes(subscription.status);
 }
 
-export type Judgement =
-  | { readonly code: 'none' }
-  | {
-      readonly code: 'known';
-      readonly state: SubscriptionState;
-      readonly unknownPrices: readonly string[];
-    }
-  /** What would count has a price that no plan names. Nobody can say what it grants, so nothing may change. */
-  | { readonly code: 'unknown_price'; readonly unknownPrices: readonly string[] };
+/** Stripe's states of a subscription that goes on, or would if it were paid. */
+const RUNNING = ['active', 'trialing', 'past_due', 'unpaid', 'paused'];
+
+/** Whether a subscription goes on, so that a second one beside it would be paid for twice. */
+export function isRunning({ status }: Pick<StripeSubscription, 'status'>): boolean {
+  return RUNNING.includes(status);
+}
+
+/** Whether a plan names one of its prices. One that none names is a stranger's: it decides nothing. */
+export function buysPlan(subscription: StripeSubscription, planOfPrice: PlanOfPrice): boolean {
+  return itemOf(subscription, planOfPrice) !== undefined;
+}
+
+export type Judgement = {
+  /** Prices of subscriptions that are paid for and that no plan names: the operator has to look. */
+  readonly unknownPrices: readonly string[];
+} & ({ readonly code: 'none' } | { readonly code: 'known'; readonly state: SubscriptionState });
 
 /**
- * What all of a user's subscriptions say together. Those with a price that no plan names are left out where another
- * one grants a plan, and decide nothing where they have ended.
+ * The state that all of a user's subscriptions come to. Those with a price that no plan names are reported and otherwise
+ * are as if they were not there.
  */
 export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPrice): Judgement {
-  const isKnown = (subscription: StripeSubscription) => itemOf(subscription, planOfPrice) !== undefined;
-  const strangers = list.filter((subscription) => grants(subscription) && !isKnown(subscription));
-  const unknownPrices = strangers.flatMap(({ items }) => items.data.map(({ price }) => price.id));
-  const best = governingSubscription(list.filter((subscription) => !strangers.includes(subscription)));
-  if (strangers.length > 0 && !(best && grants(best))) return { code: 'unknown_price', unknownPrices };
-  return best ? { code: 'known', state: toState(best, planOfPrice), unknownPrices } : { code: 'none' };
+  const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
+  const strangers = list.filter((subscription) => grants(subscription) && !own.includes(subscription));
+  const unknownPrices = pricesOf(strangers);
+  const best = governingSubscription(own);
+  if (!best) return { code: 'none', unknownPrices };
+  const state = { ...toState(best, planOfPrice), runningSubscriptions: own.filter(isRunning).length };
+  return { code: 'known', state, unknownPrices };
 }
 
 /** The item that names a plan, the first of them. */
@@ -105,7 +120,7 @@ function itemOf({ items }: StripeSubscription, planOfPrice: PlanOfPrice): Stripe
   return items.data.find(({ price }) => planOfPrice.has(price.id));
 }
 
-/** A subscription's state as it is kept here: a function of what Stripe says, and of nothing else. */
+/** A subscription's state as it is kept here, by itself: a function of what Stripe says, and of nothing else. */
 export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPrice): SubscriptionState {
   const { status, cancel_at, cancel_at_period_end, created } = subscription;
   const isPastDue = status === 'past_due';
@@ -116,6 +131,7 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
   const { unpaidSince = currentPeriodStart / 1_000 } = subscription;
   const endsAt = cancelAt ?? (cancel_at_period_end ? currentPeriodEnd : null);
   return {
+    runningSubscriptions: isRunning(subscription) ? 1 : 0,
     planId: planOfPrice.get(item?.price.id ?? '') ?? null,
     priceId: item?.price.id ?? '',
     status: STATUS[status] ?? 'UNPAID',

@@ -36,6 +36,8 @@ export interface SubscriptionState {
   readonly unpaidInvoiceId: string | null;
   readonly trialEndsAt: number | null;
   readonly endedAt: number | null;
+  /** How many of the user's subscriptions to plans are running, this one included. More than 1: they pay twice. */
+  readonly runningSubscriptions: number;
 }
 
 /** A user's subscription as it was last saved. */
@@ -100,4 +102,5 @@ const STATE_FIELDS = Object.keys({
   unpaidInvoiceId: 0,
   trialEndsAt: 0,
   endedAt: 0,
+  runningSubscriptions: 0,
 } satisfies Record<keyof SubscriptionState, 0>) as (keyof SubscriptionState)[]; // keys of the record above

@@ -4,38 +4,56 @@ import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.
 import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import type { Account } from '../domain/account.ts';
 import { Unavailable } from '../domain/faults.ts';
-import { type Judgement, judge, pricesOf, type StripeSubscription } from '../domain/stripe-subscription.ts';
+import { buysPlan, type Judgement, judge, pricesOf } from '../domain/stripe-subscription.ts';
 import { type Subscription, type SubscriptionState, sameSubscription } from '../domain/subscription.ts';
-import { type FindStripeUserDeps, findStripeUser, type SubscriptionTarget } from './find-stripe-user.ts';
+import { type FindStripeUserDeps, findStripeUser, type StripeTarget } from './find-stripe-user.ts';
 import { type FollowDeps, followOnAccount } from './follow-on-account.ts';
 import type { RunAloneDeps } from './run-alone.ts';
 import { runInTurn } from './run-in-turn.ts';
+import { askForUser, type UserSubscriptionsDeps } from './user-subscriptions.ts';
 
 export interface ConvergeDeps extends FindStripeUserDeps, FollowDeps, RunAloneDeps {
   readonly subscriptions: FindStripeUserDeps['subscriptions'] &
-    Pick<SubscriptionStore, 'readSaved' | 'save' | 'noteLook' | 'markAnnounced'>;
+    UserSubscriptionsDeps['subscriptions'] &
+    Pick<
+      SubscriptionStore,
+      'addCustomer' | 'readSaved' | 'save' | 'noteLook' | 'markAnnounced' | 'hadTrial' | 'noteTrial'
+    >;
   readonly stripe: FindStripeUserDeps['stripe'] & Pick<StripeGateway, 'subscriptionsOf'>;
   readonly plans: FollowDeps['plans'] & Pick<PlanStore, 'planOfPrices'>;
   readonly subscriptionCache: Pick<VersionedCache<Subscription>, 'put'>;
-  /** Tells others what a subscription has become. It may be called twice for a version. */
+  /** Publishes a saved version of a subscription. It may be called twice for a version. */
   readonly announce: (subscription: Subscription) => Promise<void>;
 }
 
+/** A user, or what an event says of one. */
+export type SubscriptionTarget =
+  | { readonly userId: string }
+  | (StripeTarget & { readonly userId?: undefined });
+
+/** What a convergence found, beside its outcome. */
+interface Findings {
+  /** Prices of the user's further subscriptions that no plan names. */
+  readonly unknownPrices: readonly string[];
+  /** Subscriptions of the user that no plan's price is in: they decide nothing. */
+  readonly strangerIds: readonly string[];
+  /** Whether two names of the target differ. */
+  readonly isContested: boolean;
+}
+
 export type Convergence =
-  | {
+  | ({
       readonly code: 'converged';
       readonly userId: string;
       readonly subscription: Subscription;
       readonly account: Account;
       /** Whether anything here was not yet as Stripe says. */
       readonly changed: boolean;
-      /** Prices of further subscriptions that no plan names. */
-      readonly unknownPrices: readonly string[];
-    }
-  /** Nobody can say what the subscription grants: nothing was changed. */
-  | { readonly code: 'unknown_price'; readonly userId: string; readonly unknownPrices: readonly string[] }
-  | { readonly code: 'no_subscription'; readonly userId: string }
-  | { readonly code: 'unknown_user' };
+    } & Findings)
+  /** The user has no subscription to a plan, and never had one. */
+  | ({ readonly code: 'no_subscription'; readonly userId: string } & Findings)
+  /** What Stripe has names no user, or Stripe does not have it. */
+  | { readonly code: 'unknown_user'; readonly isContested: boolean };
 
 /** Each round somebody else saved what they fetched later: more than this many in a row is no accident. */
 const MAX_ROUNDS = 8;
@@ -61,23 +79,42 @@ export async function convergeSubscription(
   deps: ConvergeDeps,
   target: SubscriptionTarget,
 ): Promise<Convergence> {
-  const userId = await findStripeUser(deps, target);
-  if (userId === undefined) return { code: 'unknown_user' };
-  return runInTurn(deps, `subscription:${userId}`, () => converge(deps, userId, target));
+  if (target.userId !== undefined) return convergeInTurn(deps, target.userId);
+  const { userId, formerUserId, customerId, isContested } = await findStripeUser(deps, target);
+  // Before the new owner is noted: a run that dies in between finds the former one again.
+  if (formerUserId !== undefined) await convergeInTurn(deps, formerUserId, target.subscriptionId);
+  if (userId === undefined) return { code: 'unknown_user', isContested };
+  if (customerId !== undefined) await noteCustomer(deps, userId, customerId);
+  return { ...(await convergeInTurn(deps, userId, target.subscriptionId)), isContested };
 }
+
+async function noteCustomer(deps: ConvergeDeps, userId: string, customerId: string): Promise<void> {
+  const known = await deps.subscriptions.customersOf(userId);
+  if (!known.includes(customerId)) await deps.subscriptions.addCustomer(userId, customerId);
+}
+
+function convergeInTurn(
+  deps: ConvergeDeps,
+  userId: string,
+  subscriptionId?: string,
+): Promise<UserConvergence> {
+  return runInTurn(deps, `subscription:${userId}`, () => converge(deps, userId, subscriptionId));
+}
+
+type UserConvergence = Exclude<Convergence, { code: 'unknown_user' }>;
 
 async function converge(
   deps: ConvergeDeps,
   userId: string,
-  target: SubscriptionTarget,
-): Promise<Convergence> {
+  subscriptionId: string | undefined,
+): Promise<UserConvergence> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const saved = await deps.subscriptions.readSaved(userId);
     const local = saved?.subscription;
-    const judgement = await askStripe(deps, userId, local, target.subscriptionId);
-    if (judgement.code === 'unknown_price') return { ...judgement, userId };
+    const { judgement, strangerIds } = await askStripe(deps, userId, local, subscriptionId);
+    const findings = { unknownPrices: judgement.unknownPrices, strangerIds, isContested: false };
     const state = judgement.code === 'known' ? judgement.state : local && vanished(local);
-    if (!state) return { code: 'no_subscription', userId };
+    if (!state) return { code: 'no_subscription', userId, ...findings };
 
     const isNews = !local || !sameSubscription(local, state);
     const subscription = isNews
@@ -99,8 +136,7 @@ async function converge(
       await deps.announce(subscription);
       await deps.subscriptions.markAnnounced(userId, subscription.version);
     }
-    const unknownPrices = judgement.code === 'known' ? judgement.unknownPrices : [];
-    return { code: 'converged', userId, subscription, account, changed: isNews || changed, unknownPrices };
+    return { code: 'converged', userId, subscription, account, changed: isNews || changed, ...findings };
   }
   throw new Unavailable('others keep saving the same subscription');
 }
@@ -111,23 +147,19 @@ async function askStripe(
   userId: string,
   local: Subscription | undefined,
   subscriptionId: string | undefined,
-): Promise<Judgement> {
-  const known = await deps.subscriptions.customersOf(userId);
-  const customerIds = new Set([...known, ...(local ? [local.customerId] : [])]);
-  const list: StripeSubscription[] = [];
-  for (const customerId of customerIds) list.push(...(await deps.stripe.subscriptionsOf(customerId)));
-  // A deleted customer's are in no list any more, and the newest may be in none yet.
-  for (const id of new Set([local?.subscriptionId, subscriptionId])) {
-    if (id === undefined || list.some((listed) => listed.id === id)) continue;
-    const found = await deps.stripe.subscription(id);
-    if (found) list.push(found);
-  }
-  return judge(list, await deps.plans.planOfPrices(pricesOf(list)));
+): Promise<{ readonly judgement: Judgement; readonly strangerIds: readonly string[] }> {
+  const { subscriptions: list } = await askForUser(deps, userId, { local, subscriptionId });
+  const planOfPrice = await deps.plans.planOfPrices(pricesOf(list));
+  const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
+  const isTrial = own.some(({ trial_end }) => trial_end !== null);
+  if (isTrial && !(await deps.subscriptions.hadTrial(userId))) await deps.subscriptions.noteTrial(userId);
+  const strangerIds = list.filter((subscription) => !own.includes(subscription)).map(({ id }) => id);
+  return { judgement: judge(list, planOfPrice), strangerIds };
 }
 
-/** What becomes of a subscription that Stripe does not know any more. */
+/** The state of a subscription that is not the user's at Stripe any more: gone, another user's, or with no plan's price. */
 function vanished(local: Subscription): SubscriptionState {
   const { userId: _, version: __, savedAt: ___, ...state } = local;
-  const nothing = { endsAt: null, graceEndsAt: null, unpaidInvoiceId: null };
+  const nothing = { endsAt: null, graceEndsAt: null, unpaidInvoiceId: null, runningSubscriptions: 0 };
   return { ...state, ...nothing, status: 'CANCELED', stripeStatus: 'canceled' };
 }

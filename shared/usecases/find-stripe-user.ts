@@ -1,58 +1,69 @@
 import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
 import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
-import { Unavailable } from '../domain/faults.ts';
-import { USER_METADATA_KEY } from '../domain/stripe-event.ts';
+import { type Owner, ownerOf, toUserId } from '../domain/stripe-owner.ts';
 import { customerOf } from '../domain/stripe-subscription.ts';
 
 export interface FindStripeUserDeps {
-  readonly subscriptions: Pick<SubscriptionStore, 'userOf' | 'customersOf' | 'addCustomer'>;
+  readonly subscriptions: Pick<SubscriptionStore, 'userOf'>;
   readonly stripe: Pick<StripeGateway, 'subscription' | 'customer'>;
-  readonly customerCache: Pick<VersionedCache<string>, 'readExisting' | 'put'>;
+  readonly customerCache: Pick<VersionedCache<string>, 'readExisting'>;
   readonly now: () => number;
 }
 
-/** Whose subscription is meant: by any of its names. */
-export interface SubscriptionTarget {
-  readonly userId?: string | undefined;
+/** What an event says of a subscription's place: ids that Stripe has to confirm. */
+export interface StripeTarget {
   readonly customerId?: string | undefined;
   readonly subscriptionId?: string | undefined;
+  /** The name that a customer had, of whose deletion this is the news. */
+  readonly deletedName?: string | undefined;
 }
 
-/** Others who note the same user's customers at the same moment: more than this many in a row is no accident. */
-const MAX_TRIES = 5;
+/** Whom a target belongs to. */
+export interface StripeUser extends Owner {
+  /** The user to whom it belonged before, where that is another one. */
+  readonly formerUserId: string | undefined;
+  /** The customer, once Stripe has confirmed it: it is asked for the user's subscriptions from now on. */
+  readonly customerId: string | undefined;
+}
+
+const NOBODY: StripeUser = {
+  userId: undefined,
+  formerUserId: undefined,
+  customerId: undefined,
+  isContested: false,
+};
 
 /**
- * The user that is meant, whose customer is noted as theirs. `undefined` for one of Stripe's customers that nobody here
- * is: neither known from before, nor named by its own metadata, its subscription's, or who asks.
+ * The user that a target belongs to, by what Stripe says of it now. What this Stripe account does not have, such as an
+ * object of another account's event, belongs to no user.
  */
-export async function findStripeUser(
-  deps: FindStripeUserDeps,
-  target: SubscriptionTarget,
-): Promise<string | undefined> {
+export async function findStripeUser(deps: FindStripeUserDeps, target: StripeTarget): Promise<StripeUser> {
   const { subscriptionId } = target;
-  if (target.customerId === undefined && subscriptionId === undefined) return target.userId;
-  const subscription =
-    target.customerId === undefined && subscriptionId !== undefined
-      ? await deps.stripe.subscription(subscriptionId)
-      : undefined;
-  const customerId = target.customerId ?? (subscription && customerOf(subscription));
-  const known =
-    (customerId && (await knownUser(deps, customerId))) ??
-    (subscriptionId && (await deps.subscriptions.userOf(subscriptionId)));
-  const userId =
-    known ||
-    (target.userId ??
-      subscription?.metadata[USER_METADATA_KEY] ??
-      (customerId && (await deps.stripe.customer(customerId))?.userId) ??
-      (await namedBySubscription(deps, subscriptionId)));
-  if (!userId) return undefined;
-  if (customerId !== undefined) await noteCustomer(deps, userId, customerId);
-  return userId;
+  const subscription = subscriptionId && (await deps.stripe.subscription(subscriptionId));
+  if (!subscription) return findByCustomer(deps, target);
+  const customerId = customerOf(subscription);
+  const noted = (await deps.subscriptions.userOf(subscription.id)) ?? (await notedUser(deps, customerId));
+  const owner = ownerOf(subscription, noted);
+  return { ...owner, formerUserId: noted === owner.userId ? undefined : noted, customerId };
 }
 
-/** Whose a customer is, as far as is known here: it never becomes anybody else's, so the cache may say it. */
-async function knownUser(
+async function findByCustomer(
+  deps: FindStripeUserDeps,
+  { customerId, deletedName }: StripeTarget,
+): Promise<StripeUser> {
+  const customer = customerId === undefined ? undefined : await deps.stripe.customer(customerId);
+  if (!customer) return NOBODY;
+  const noted = await notedUser(deps, customer.id);
+  const named = customer.isDeleted
+    ? { userId: noted ?? toUserId(deletedName), isContested: false }
+    : ownerOf({ metadata: {}, customer }, noted);
+  // Its subscriptions may have other names, and are looked at by their own events.
+  return { ...NOBODY, ...named, customerId: customer.id };
+}
+
+/** Whose a customer was when it became known here. That never changes, so the cache may say it. */
+async function notedUser(
   { subscriptions, customerCache, now }: FindStripeUserDeps,
   customerId: string,
 ): Promise<string | undefined> {
@@ -62,28 +73,4 @@ async function knownUser(
     return { value: userId, version: userId === undefined ? 0 : 1, asOf };
   });
   return value;
-}
-
-async function namedBySubscription(
-  { stripe }: FindStripeUserDeps,
-  subscriptionId: string | undefined,
-): Promise<string | undefined> {
-  if (subscriptionId === undefined) return undefined;
-  return (await stripe.subscription(subscriptionId))?.metadata[USER_METADATA_KEY];
-}
-
-async function noteCustomer(
-  { subscriptions, customerCache, now }: FindStripeUserDeps,
-  userId: string,
-  customerId: string,
-): Promise<void> {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const known = await subscriptions.customersOf(userId);
-    if (known.includes(customerId)) return;
-    if (await subscriptions.addCustomer(userId, customerId, known)) {
-      await customerCache.put(customerId, { value: userId, version: 1, asOf: now() });
-      return;
-    }
-  }
-  throw new Unavailable("others keep noting the same user's customers");
 }

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { StripeEventStore } from '../adapters/dynamodb/stripe-event-store.ts';
 import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
+import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { Unavailable } from '../domain/faults.ts';
+import type { Payment } from '../domain/payment.ts';
 import { noticeOf, type StripeEvent, type StripeNotice } from '../domain/stripe-event.ts';
 import { type ConvergeDeps, type Convergence, convergeSubscription } from './converge-subscription.ts';
+import { type ExpireCheckoutsDeps, expireCheckouts } from './expire-checkouts.ts';
 
-export interface HandleStripeEventDeps extends ConvergeDeps {
+export interface HandleStripeEventDeps extends ConvergeDeps, ExpireCheckoutsDeps {
   readonly stripeEvents: Pick<StripeEventStore, 'claim' | 'finish' | 'release'>;
+  readonly plans: ConvergeDeps['plans'];
   readonly subscriptions: ConvergeDeps['subscriptions'] & Pick<SubscriptionStore, 'savePayment'>;
+  readonly stripe: ConvergeDeps['stripe'] & ExpireCheckoutsDeps['stripe'] & Pick<StripeGateway, 'invoice'>;
 }
 
 /** `ignored`: its type says nothing here. `repeated`: it was handled before. */
@@ -42,8 +47,8 @@ export async function handleStripeEvent(
   }
   try {
     const convergence = await convergeSubscription(deps, notice);
-    await savePayment(deps, notice, convergence);
-    if (isSettled(convergence)) await deps.stripeEvents.finish(event.id, deps.now());
+    await concludeEvent(deps, notice, convergence);
+    if (isSettled(notice, convergence)) await deps.stripeEvents.finish(event.id, deps.now());
     else await deps.stripeEvents.release(event.id, holder);
     return { code: 'handled', convergence };
   } catch (error) {
@@ -53,17 +58,36 @@ export async function handleStripeEvent(
   }
 }
 
-/** Whether there is nothing left to do about an event. */
-export function isSettled({ code }: Convergence): boolean {
-  return code === 'converged' || code === 'no_subscription';
+/** Whether there is nothing left to do about an event. One of a stranger's subscription is, once a plan names its price. */
+export function isSettled({ subscriptionId }: StripeNotice, convergence: Convergence): boolean {
+  if (convergence.code === 'unknown_user') return false;
+  return subscriptionId === undefined || !convergence.strangerIds.includes(subscriptionId);
 }
 
-/** Writes down what a notice says of a payment, once its user is known. */
-export async function savePayment(
-  { subscriptions }: Pick<HandleStripeEventDeps, 'subscriptions'>,
-  { payment }: StripeNotice,
+/** What an event brings beside its subscription: its payment, and the end of other checkouts of the same user. */
+export async function concludeEvent(
+  deps: Pick<HandleStripeEventDeps, 'subscriptions' | 'stripe' | 'plans'>,
+  notice: StripeNotice,
   convergence: Convergence,
 ): Promise<void> {
-  if (!payment || convergence.code === 'unknown_user') return;
-  await subscriptions.savePayment(convergence.userId, payment);
+  if (!isSettled(notice, convergence) || convergence.code === 'unknown_user') return;
+  if (notice.payment) await savePayment(deps, convergence.userId, notice.payment, notice.customerId);
+  const isSubscribed = convergence.code === 'converged' && convergence.subscription.runningSubscriptions > 0;
+  if (notice.isBeginning && isSubscribed) await expireCheckouts(deps, convergence.userId);
+}
+
+/** Saves a payment as Stripe has it: an event of an invoice that this account does not have, or has otherwise, is none. */
+async function savePayment(
+  { subscriptions, stripe }: Pick<HandleStripeEventDeps, 'subscriptions' | 'stripe'>,
+  userId: string,
+  payment: Payment,
+  customerId: string | undefined,
+): Promise<void> {
+  const invoice = await stripe.invoice(payment.invoiceId);
+  if (!invoice || invoice.customerId !== customerId) return;
+  const isPaid = payment.outcome === 'paid';
+  if (isPaid && invoice.status !== 'paid') return;
+  const amount = isPaid ? invoice.amountPaid : invoice.amountDue;
+  const confirmed = { ...payment, amount, currency: invoice.currency, invoiceUrl: invoice.url };
+  await subscriptions.savePayment(userId, confirmed);
 }

@@ -1,39 +1,53 @@
 import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
 import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
-import { Unavailable } from '../domain/faults.ts';
+import { nameIn } from '../domain/stripe-owner.ts';
+import { customerOf, rankSubscriptions, type StripeSubscription } from '../domain/stripe-subscription.ts';
 
 export interface StripeCustomerDeps {
-  readonly subscriptions: Pick<SubscriptionStore, 'read' | 'customersOf' | 'addCustomer'>;
+  readonly subscriptions: Pick<SubscriptionStore, 'addCustomer'>;
   readonly stripe: Pick<StripeGateway, 'customer' | 'createCustomer'>;
 }
 
-/** Each round somebody else made a customer of the same user: more than this many in a row is no accident. */
-const MAX_ROUNDS = 5;
-
-/** The customer that a user is at Stripe; `undefined` for one that was deleted, or never was. */
-export async function currentCustomer(
-  { subscriptions, stripe }: StripeCustomerDeps,
-  userId: string,
-): Promise<string | undefined> {
-  const customerIds = await subscriptions.customersOf(userId);
-  // A subscription that was made by hand at Stripe brings its own customer.
-  const customerId = customerIds.at(-1) ?? (await subscriptions.read(userId))?.customerId;
-  const customer = customerId === undefined ? undefined : await stripe.customer(customerId);
-  return customer?.isDeleted === false ? customer.id : undefined;
+/** A user's customers, and those of their subscriptions that buy a plan. */
+export interface CustomerChoice {
+  readonly customerIds: readonly string[];
+  readonly subscriptions: readonly StripeSubscription[];
 }
 
 /**
- * The customer that a user is at Stripe, made where there is none. Calls that race send Stripe the same idempotency key,
- * so they get the same customer, and one of them notes it.
+ * The customer on whose pages a user is served: the one whose subscription governs; without any, the one that became known
+ * last. `undefined` where all were deleted, or there was none.
  */
-export async function stripeCustomer(deps: StripeCustomerDeps, userId: string): Promise<string> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const known = await deps.subscriptions.customersOf(userId);
-    const current = await currentCustomer(deps, userId);
-    if (current !== undefined) return current;
-    // After a deletion the key of the deleted customer would bring it back as an answer.
-    const customerId = await deps.stripe.createCustomer(userId, `customer/${userId}/${known.length}`);
-    if (await deps.subscriptions.addCustomer(userId, customerId, known)) return customerId;
+export async function currentCustomer(
+  { stripe }: { readonly stripe: Pick<StripeGateway, 'customer'> },
+  userId: string,
+  { customerIds, subscriptions }: CustomerChoice,
+): Promise<string | undefined> {
+  const subscribed = rankSubscriptions(subscriptions).map(customerOf);
+  for (const customerId of new Set([...subscribed, ...customerIds.toReversed()])) {
+    const customer = await stripe.customer(customerId);
+    if (!customer || customer.isDeleted) continue;
+    const name = nameIn(customer.metadata);
+    // Another user's customer may hold a subscription of this one; its page is shown for that alone.
+    if (subscribed.includes(customerId) || name === undefined || name === userId) return customerId;
   }
-  throw new Unavailable("others keep making the same user's customer");
+  return undefined;
+}
+
+/**
+ * The customer on whose pages a user subscribes, made where there is none. Calls that race send Stripe the same idempotency
+ * key, so they get the same customer.
+ */
+export async function stripeCustomer(
+  deps: StripeCustomerDeps,
+  userId: string,
+  choice: CustomerChoice,
+): Promise<string> {
+  const current = await currentCustomer(deps, userId, choice);
+  if (current !== undefined) return current;
+  // After a deletion the key of the deleted customer would bring it back as an answer.
+  const key = `customer/${userId}/${choice.customerIds.length}`;
+  const customerId = await deps.stripe.createCustomer(userId, key);
+  await deps.subscriptions.addCustomer(userId, customerId);
+  return customerId;
 }

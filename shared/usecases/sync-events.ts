@@ -1,16 +1,17 @@
 import { noticeOf, type StripeEvent, type StripeNotice } from '../domain/stripe-event.ts';
 import { convergeSubscription } from './converge-subscription.ts';
-import { isSettled, savePayment } from './handle-stripe-event.ts';
+import { concludeEvent, isSettled } from './handle-stripe-event.ts';
 import type { SyncDeps } from './sync-subscriptions.ts';
 import type { SyncTally } from './sync-tally.ts';
 
 /** Events may be listed a little later than they are dated, and clocks differ: so much is looked at again. */
 const OVERLAP_MS = 5 * 60_000;
 
-/** All the news of one customer. */
-interface CustomerNews {
-  readonly customerId: string | undefined;
-  readonly events: { readonly event: StripeEvent; readonly notice: StripeNotice }[];
+/** All the news of one subscription, or of a customer's where they name none. */
+type News = readonly [EventNotice, ...EventNotice[]];
+interface EventNotice {
+  readonly event: StripeEvent;
+  readonly notice: StripeNotice;
 }
 
 /**
@@ -20,8 +21,8 @@ interface CustomerNews {
 export async function syncEvents(deps: SyncDeps, tally: SyncTally, eventsBefore: number): Promise<number> {
   const startedAt = deps.now();
   const events = await missedEvents(deps, tally, eventsBefore - OVERLAP_MS);
-  const left = await tally.run(byCustomer(events), (news) => convergeCustomer(deps, news));
-  const oldestLeft = left.flatMap((news) => news.events).map(({ event }) => event.created * 1_000);
+  const left = await tally.run(bySubscription(events), (news) => convergeNews(deps, news));
+  const oldestLeft = left.flat().map(({ event }) => event.created * 1_000);
   return Math.min(startedAt, ...oldestLeft);
 }
 
@@ -39,31 +40,25 @@ async function missedEvents(deps: SyncDeps, tally: SyncTally, since: number): Pr
   }
 }
 
-function byCustomer(events: readonly StripeEvent[]): CustomerNews[] {
-  const news = new Map<string, CustomerNews>();
+function bySubscription(events: readonly StripeEvent[]): News[] {
+  const news = new Map<string, [EventNotice, ...EventNotice[]]>();
   for (const event of events) {
     const notice = noticeOf(event);
     if (!notice) continue;
-    const { customerId } = notice;
-    const key = customerId ?? event.id;
-    const known = news.get(key) ?? { customerId, events: [] };
-    known.events.push({ event, notice });
-    news.set(key, known);
+    const key = notice.subscriptionId ?? notice.customerId ?? event.id;
+    const known = news.get(key);
+    if (known) known.push({ event, notice });
+    else news.set(key, [{ event, notice }]);
   }
   return [...news.values()];
 }
 
-async function convergeCustomer(deps: SyncDeps, { customerId, events }: CustomerNews) {
-  const find = (name: 'userId' | 'subscriptionId') =>
-    events.map(({ notice }) => notice[name]).find((value) => value !== undefined);
-  const convergence = await convergeSubscription(deps, {
-    customerId,
-    userId: find('userId'),
-    subscriptionId: find('subscriptionId'),
-  });
-  for (const { event, notice } of events) {
-    await savePayment(deps, notice, convergence);
-    if (isSettled(convergence)) await deps.stripeEvents.finish(event.id, deps.now());
+async function convergeNews(deps: SyncDeps, news: News) {
+  const deletedName = news.map(({ notice }) => notice.deletedName).find((name) => name !== undefined);
+  const convergence = await convergeSubscription(deps, { ...news[0].notice, deletedName });
+  for (const { event, notice } of news) {
+    await concludeEvent(deps, notice, convergence);
+    if (isSettled(notice, convergence)) await deps.stripeEvents.finish(event.id, deps.now());
   }
   return convergence;
 }

@@ -2,7 +2,7 @@ import type { AccountStore } from '../adapters/dynamodb/account-store.ts';
 import type { StripeEventStore, SyncCursor } from '../adapters/dynamodb/stripe-event-store.ts';
 import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
 import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
-import { convergeSubscription } from './converge-subscription.ts';
+import { type Convergence, convergeSubscription } from './converge-subscription.ts';
 import type { HandleStripeEventDeps } from './handle-stripe-event.ts';
 import { syncEvents } from './sync-events.ts';
 import { type SyncContext, type SyncCounts, SyncTally } from './sync-tally.ts';
@@ -10,7 +10,7 @@ import { walkSubscriptions } from './walk-subscriptions.ts';
 
 export interface SyncDeps extends HandleStripeEventDeps {
   readonly stripe: HandleStripeEventDeps['stripe'] &
-    Pick<StripeGateway, 'pageOfEvents' | 'pageOfSubscriptions'>;
+    Pick<StripeGateway, 'pageOfEvents' | 'pageOfSubscriptions' | 'customersNamed'>;
   readonly stripeEvents: HandleStripeEventDeps['stripeEvents'] &
     Pick<StripeEventStore, 'done' | 'cursor' | 'saveCursor'>;
   readonly subscriptions: HandleStripeEventDeps['subscriptions'] &
@@ -43,7 +43,7 @@ export async function syncSubscriptions(
 ): Promise<SyncCounts> {
   const tally = new SyncTally(deps, context);
   if (userId !== undefined) {
-    await tally.run([{ userId }], (target) => convergeSubscription(deps, target));
+    await tally.run([{ userId }], (target) => syncUser(deps, target));
     return tally.counts(true);
   }
   const now = deps.now();
@@ -69,4 +69,13 @@ export async function syncSubscriptions(
 
   const isWalked = await walkSubscriptions(deps, tally, heard, save);
   return tally.counts(isWalked && tally.isComplete);
+}
+
+/** Also finds customers that no event has led here to, by the names that Stripe has. */
+async function syncUser(deps: SyncDeps, { userId }: { readonly userId: string }): Promise<Convergence> {
+  const known = await deps.subscriptions.customersOf(userId);
+  for (const customerId of await deps.stripe.customersNamed(userId)) {
+    if (!known.includes(customerId)) await deps.subscriptions.addCustomer(userId, customerId);
+  }
+  return convergeSubscription(deps, { userId });
 }

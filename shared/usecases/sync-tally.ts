@@ -12,6 +12,12 @@ export interface SyncCounts {
   /** Of all that was walked through, what differed although its events should have been heard of. */
   readonly drifted: number;
   readonly unknownUsers: number;
+  /** Subscriptions whose names differ. */
+  readonly contested: number;
+  /** Users with several running subscriptions to plans. */
+  readonly severalSubscriptions: number;
+  /** Users that have no subscription to a plan, and never had one. */
+  readonly noSubscription: number;
   /** Prices that no plan names, each once. */
   readonly unknownPrices: readonly string[];
   /** `false`: time was up, or something failed; the next run goes on. */
@@ -46,7 +52,16 @@ export class SyncTally {
   readonly #deps: TallyDeps;
   readonly mayContinue: () => boolean;
   readonly #context: SyncContext;
-  readonly #counts = { checked: 0, changed: 0, failed: 0, drifted: 0, unknownUsers: 0 };
+  readonly #counts = {
+    checked: 0,
+    changed: 0,
+    failed: 0,
+    drifted: 0,
+    unknownUsers: 0,
+    contested: 0,
+    severalSubscriptions: 0,
+    noSubscription: 0,
+  };
   readonly #unknownPrices = new Set<string>();
   #isCut = false;
 
@@ -70,10 +85,23 @@ export class SyncTally {
     this.#counts.checked += 1;
   }
 
-  /** Counts a subscription whose customer nobody here is. */
+  /** Counts a subscription that belongs to no user. */
   countStranger(): void {
     this.#counts.checked += 1;
     this.#counts.unknownUsers += 1;
+  }
+
+  countContested(): void {
+    this.#counts.contested += 1;
+  }
+
+  countSeveral(): void {
+    this.#counts.severalSubscriptions += 1;
+  }
+
+  /** Notes prices that no plan names. */
+  notePrices(priceIds: readonly string[]): void {
+    for (const priceId of priceIds) this.#unknownPrices.add(priceId);
   }
 
   countDrift(): void {
@@ -121,12 +149,16 @@ export class SyncTally {
   }
 
   #count(convergence: Convergence): void {
+    const { code } = convergence;
     this.#counts.checked += 1;
-    if (convergence.code === 'unknown_user') this.#counts.unknownUsers += 1;
-    if (convergence.code === 'converged' && convergence.changed) this.#counts.changed += 1;
-    if ('unknownPrices' in convergence) {
-      for (const priceId of convergence.unknownPrices) this.#unknownPrices.add(priceId);
-    }
+    this.#counts.unknownUsers += Number(code === 'unknown_user');
+    this.#counts.noSubscription += Number(code === 'no_subscription');
+    this.#counts.contested += Number(convergence.isContested);
+    if (code === 'unknown_user') return;
+    this.notePrices(convergence.unknownPrices);
+    if (code !== 'converged') return;
+    this.#counts.changed += Number(convergence.changed);
+    this.#counts.severalSubscriptions += Number(convergence.subscription.runningSubscriptions > 1);
   }
 }
 

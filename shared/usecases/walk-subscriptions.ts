@@ -1,10 +1,15 @@
 import type { SyncCursor } from '../adapters/dynamodb/stripe-event-store.ts';
-import type { ListedSubscription } from '../adapters/stripe/stripe-gateway.ts';
+import type { SavedSubscription } from '../adapters/dynamodb/subscription-store.ts';
+import { type Owner, ownerOf } from '../domain/stripe-owner.ts';
 import {
+  buysPlan,
   customerOf,
   governingSubscription,
+  isRunning,
+  judge,
   type PlanOfPrice,
   pricesOf,
+  type StripeSubscription,
   toState,
 } from '../domain/stripe-subscription.ts';
 import { type Subscription, sameSubscription } from '../domain/subscription.ts';
@@ -36,7 +41,7 @@ export async function walkSubscriptions(
     // Time was up within the page: it is compared again, which costs one call.
     if (left.length > 0 && !tally.mayContinue()) return false;
     failed ||= left.length > 0;
-    after = page.items.at(-1)?.subscription.id;
+    after = page.items.at(-1)?.id;
     version += 1;
     if (after === undefined || !page.hasMore) {
       // Where something failed, the next run walks again.
@@ -47,14 +52,19 @@ export async function walkSubscriptions(
   return false;
 }
 
-async function converge(deps: SyncDeps, tally: SyncTally, { subscription, userId }: ListedSubscription) {
-  const convergence = await convergeSubscription(deps, {
-    subscriptionId: subscription.id,
-    customerId: customerOf(subscription),
-    userId,
-  });
+async function converge(deps: SyncDeps, tally: SyncTally, listed: StripeSubscription) {
+  const target = { subscriptionId: listed.id, customerId: customerOf(listed) };
+  const convergence = await convergeSubscription(deps, target);
   if (convergence.code === 'converged' && convergence.changed) tally.countDrift();
   return convergence;
+}
+
+/** A listed subscription, and what is known here of whom it belongs to. */
+interface Found {
+  readonly listed: StripeSubscription;
+  readonly owner: Owner;
+  /** The user to whom it belonged before, if it did. */
+  readonly noted: string | undefined;
 }
 
 /**
@@ -64,41 +74,73 @@ async function converge(deps: SyncDeps, tally: SyncTally, { subscription, userId
 async function compare(
   deps: SyncDeps,
   tally: SyncTally,
-  page: readonly ListedSubscription[],
-): Promise<readonly ListedSubscription[]> {
-  const subscriptions = page.map(({ subscription }) => subscription);
-  const planOfPrice = await deps.plans.planOfPrices(pricesOf(subscriptions));
-  const userIds = await deps.subscriptions.usersOf(subscriptions.map(customerOf));
-  const users = [...new Set(userIds.values())];
+  page: readonly StripeSubscription[],
+): Promise<readonly StripeSubscription[]> {
+  const planOfPrice = await deps.plans.planOfPrices(pricesOf(page));
+  const found = await ownersOf(deps, page);
+  const users = [...new Set(found.flatMap(({ owner, noted }) => [owner.userId ?? [], noted ?? []].flat()))];
   const saved = await deps.subscriptions.readMany(users);
   const followed = await deps.accounts.subscriptionVersions(users);
-  return page.filter(({ subscription, userId: named }) => {
-    const userId = userIds.get(customerOf(subscription));
-    const known = userId === undefined ? undefined : saved.get(userId);
-    if (!known || userId === undefined) {
-      if (userId !== undefined || named !== undefined) return true;
-      tally.countStranger();
-      return false;
-    }
+  const isAsHere = ({ listed, owner, noted }: Found) => {
+    const known = saved.get(owner.userId ?? '');
+    const isLeft = noted === owner.userId || !holds(saved.get(noted ?? ''), listed);
+    if (!isLeft) return false;
+    if (owner.userId === undefined) return true;
+    if (!known) return !buysPlan(listed, planOfPrice);
     const { subscription: local, announcedVersion } = known;
-    const isFollowed = followed.get(userId) === local.version && announcedVersion === local.version;
-    const isSame = isFollowed && agrees(subscription, local, planOfPrice);
-    if (isSame) tally.countUnchanged();
-    return !isSame;
+    const isFollowed = followed.get(owner.userId) === local.version && announcedVersion === local.version;
+    return isFollowed && agrees(listed, local, planOfPrice);
+  };
+  const different: StripeSubscription[] = [];
+  for (const one of found) {
+    if (isAsHere(one)) countUnchanged(tally, one, planOfPrice, saved.get(one.owner.userId ?? ''));
+    else different.push(one.listed);
+  }
+  return different;
+}
+
+async function ownersOf(
+  { subscriptions }: Pick<SyncDeps, 'subscriptions'>,
+  page: readonly StripeSubscription[],
+): Promise<Found[]> {
+  const users = await subscriptions.usersOf(page.flatMap((listed) => [listed.id, customerOf(listed)]));
+  return page.map((listed) => {
+    const noted = users.get(listed.id) ?? users.get(customerOf(listed));
+    return { listed, owner: ownerOf(listed, noted), noted };
   });
 }
 
-/** Whether a listed subscription is as it is here, or is not the one that counts. */
-function agrees(
-  listed: ListedSubscription['subscription'],
-  local: Subscription,
+/** Whether a user still counts a subscription as their own. */
+function holds(saved: SavedSubscription | undefined, { id }: StripeSubscription): boolean {
+  return saved?.subscription.subscriptionId === id && saved.subscription.status !== 'CANCELED';
+}
+
+/** What the operator has to look at is reported by every walk, also where nothing changed. */
+function countUnchanged(
+  tally: SyncTally,
+  { listed, owner }: Found,
   planOfPrice: PlanOfPrice,
-): boolean {
-  if (listed.id === local.subscriptionId) {
-    // A list does not say since when something is unpaid: that stays as it is while the same invoice is the latest.
-    const { graceEndsAt } = local;
-    return sameSubscription({ ...toState(listed, planOfPrice), graceEndsAt }, local);
-  }
+  saved: SavedSubscription | undefined,
+): void {
+  if (owner.userId === undefined) tally.countStranger();
+  else tally.countUnchanged();
+  if (owner.isContested) tally.countContested();
+  if (owner.userId !== undefined) tally.notePrices(judge([listed], planOfPrice).unknownPrices);
+  const isGoverning = saved?.subscription.subscriptionId === listed.id;
+  if (isGoverning && saved.subscription.runningSubscriptions > 1) tally.countSeveral();
+}
+
+/** Whether a listed subscription is as it is here, or is not the one that counts. */
+function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: PlanOfPrice): boolean {
+  const isOwn = listed.id === local.subscriptionId;
+  if (!buysPlan(listed, planOfPrice)) return !isOwn || local.status === 'CANCELED';
+  const { graceEndsAt, runningSubscriptions } = local;
+  // A list does not say since when something is unpaid: that stays as it is while the same invoice is the latest.
+  if (isOwn)
+    return sameSubscription({ ...toState(listed, planOfPrice), graceEndsAt, runningSubscriptions }, local);
   const known = { id: local.subscriptionId, status: local.stripeStatus, created: local.createdAt / 1_000 };
-  return governingSubscription([listed, known]) === known;
+  return (
+    governingSubscription([listed, known]) === known &&
+    (isRunning(listed) ? runningSubscriptions > 1 : runningSubscriptions < 2)
+  );
 }

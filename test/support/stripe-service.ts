@@ -15,6 +15,7 @@ import type { Subscription } from '../../shared/domain/subscription.ts';
 import { handleStripeEvent } from '../../shared/usecases/handle-stripe-event.ts';
 import { readAccount } from '../../shared/usecases/read-account.ts';
 import type { SyncDeps } from '../../shared/usecases/sync-subscriptions.ts';
+import { overlaid } from '../simulation/overlaid.ts';
 import { createServiceWithPaidPlans } from './paid-plans.ts';
 import { TestClock, type TestService } from './service.ts';
 
@@ -37,7 +38,11 @@ export interface StripeService {
   readonly stripe: Stripe;
   readonly prices: Prices;
   readonly deps: SyncDeps &
-    TestService & { readonly subscriptions: SubscriptionStore; readonly stripeEvents: StripeEventStore };
+    TestService & {
+      readonly stripe: StripeGateway;
+      readonly subscriptions: SubscriptionStore;
+      readonly stripeEvents: StripeEventStore;
+    };
   readonly announced: Subscription[];
   /** A customer with a card that works, whose metadata names the user. */
   customer(userId: string, card?: 'works' | 'declines'): Promise<string>;
@@ -127,11 +132,9 @@ export async function createStripeService(
     clock,
     now: clock.now,
     sleep: async () => {},
-    plans: Object.assign(Object.create(service.plans) as typeof service.plans, {
+    plans: overlaid(service.plans, {
       planOfPrices: async (ids: readonly string[]) =>
         new Map([...planOfPrice].filter(([id]) => ids.includes(id))),
-      newest: (id: string) => service.plans.newest(id),
-      current: (id: string) => service.plans.current(id),
     }),
     subscriptions: new SubscriptionStore(table),
     stripeEvents: new StripeEventStore(table),

@@ -20,7 +20,7 @@ const EVIDENCE: Readonly<Record<string, RegExp>> = {
   DescribeStreamCommand: /LastEvaluatedShardId/g,
   GetRecordsCommand: /NextShardIterator/g,
   // Stripe's lists. A call that needs its first page only says why: `bounded: …`.
-  'stripe.list': /has_more|autoPaging|bounded: \w/g,
+  'stripe.list': /has_more|everyPage|autoPaging|bounded: \w/g,
 };
 
 /** AWS calls with one answer for one thing: they have no further page. */

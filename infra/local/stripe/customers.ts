@@ -7,6 +7,7 @@ import { changedMetadata } from './metadata.ts';
 import type { MetadataChange, Params } from './params.ts';
 import { attachCard, findPaymentMethod, usableCard } from './payment-methods.ts';
 import { recordChange, recordEvent } from './record-event.ts';
+import { searchPage } from './search.ts';
 import type { StoredCustomer } from './stored-objects.ts';
 import type { World } from './world.ts';
 
@@ -183,6 +184,11 @@ function remove(call: Call): Stripe.DeletedCustomer {
 export const customerRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/customers', handle: create },
   { method: 'GET', path: '/v1/customers', handle: list },
+  {
+    method: 'GET',
+    path: '/v1/customers/search',
+    handle: (call) => searchPage(call, call.world.customers, '/v1/customers/search'),
+  },
   { method: 'GET', path: '/v1/customers/:id', handle: retrieve },
   { method: 'POST', path: '/v1/customers/:id', handle: update },
   { method: 'DELETE', path: '/v1/customers/:id', handle: remove },

@@ -7,6 +7,7 @@ import { invalidRequest, noSuchObject } from './errors.ts';
 import { listPage, timeRange } from './list-page.ts';
 import { pauseSubscription, resumeSubscription } from './pause-subscription.ts';
 import { prorateRest } from './prorations.ts';
+import { searchPage } from './search.ts';
 import { startSubscription } from './start-subscription.ts';
 import type { StoredSubscription, StoredSubscriptionItem } from './stored-objects.ts';
 import { addInvoice, announceInvoice } from './subscription-invoice.ts';
@@ -146,6 +147,11 @@ function listItems(call: Call): Stripe.ApiList<StoredSubscriptionItem> {
 export const subscriptionRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/subscriptions', handle: create },
   { method: 'GET', path: '/v1/subscriptions', handle: list },
+  {
+    method: 'GET',
+    path: '/v1/subscriptions/search',
+    handle: (call) => searchPage(call, call.world.subscriptions, '/v1/subscriptions/search'),
+  },
   { method: 'GET', path: '/v1/subscriptions/:id', handle: retrieve },
   { method: 'POST', path: '/v1/subscriptions/:id', handle: update },
   { method: 'DELETE', path: '/v1/subscriptions/:id', handle: cancel },

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { Unavailable } from '../../domain/faults.ts';
 import type { Payment } from '../../domain/payment.ts';
 import type { Subscription } from '../../domain/subscription.ts';
 import { batchGet } from './batch-get.ts';
@@ -24,6 +25,9 @@ export interface SavedSubscription {
   /** How often somebody looked at Stripe since this version was saved, and found it as it is here. */
   readonly looks: number;
 }
+
+/** Others who add customers of the same user at the same moment: more in a row is no accident. */
+const MAX_TRIES = 5;
 
 /** Subscriptions, their history, payments, and which of Stripe's ids belong to whom. Errors are those of `attempt`. */
 export class SubscriptionStore {
@@ -50,9 +54,8 @@ export class SubscriptionStore {
   }
 
   /**
-   * Saves a subscription made from the version before its own, with its history and the maps of its ids, all or none;
-   * `false` when another version came first, somebody looked at Stripe later, or one of the ids turned out to be another
-   * user's.
+   * Saves a subscription made from the version before its own, with its history and its user, all or none; `false` when
+   * another version came first, or a later look at Stripe did.
    *
    * @param seen what was read before Stripe was asked; nothing for the first version
    */
@@ -61,7 +64,7 @@ export class SubscriptionStore {
     seen: Pick<SavedSubscription, 'announcedVersion' | 'looks'> = { announcedVersion: 0, looks: 0 },
   ): Promise<boolean> {
     const { announcedVersion: announced, looks } = seen;
-    const { userId, version, savedAt, customerId, subscriptionId } = subscription;
+    const { userId, version, savedAt, subscriptionId } = subscription;
     const isFirst = version === 1;
     const since = looks > 0 ? 'looks = :looks' : 'attribute_not_exists(looks)';
     const put = (key: ItemKey, content: object) => ({
@@ -79,8 +82,7 @@ export class SubscriptionStore {
           },
         },
         put(subscriptionHistoryKey(userId, savedAt, version), { subscription }),
-        this.#mapTo(userId, subscriptionId),
-        this.#mapTo(userId, customerId),
+        put(stripeMapKey(subscriptionId), { userId }),
       ],
     });
     return this.#unlessRefused(() => this.#table.client.send(command));
@@ -154,46 +156,61 @@ export class SubscriptionStore {
     return new Map(items.map(({ pk, userId }) => [ids.get(String(pk)) ?? '', String(userId)]));
   }
 
-  /** Which of Stripe's customers a user is, the latest last: usually one, another where one was deleted. */
+  /** Stripe's customers that hold, or held, subscriptions of a user, in the order in which they became known. */
   async customersOf(userId: string): Promise<readonly string[]> {
     return ((await this.#get(customersKey(userId)))?.customerIds as string[] | undefined) ?? []; // from `addCustomer`
   }
 
   /**
-   * Adds a customer to those that a user is.
-   *
-   * @param known what `customersOf` said
-   * @returns `false` when somebody else added one meanwhile, or the customer turned out to be another user: read again
+   * Adds a customer to those of a user. A customer that no user had before is the user's from now on, for names that
+   * Stripe does not say; that never changes, so caches rely on it.
    */
-  async addCustomer(userId: string, customerId: string, known: readonly string[]): Promise<boolean> {
-    const TableName = this.#table.name;
-    const command = new TransactWriteCommand({
-      TransactItems: [
-        {
-          Put: {
-            TableName,
-            Item: { ...customersKey(userId), customerIds: [...known, customerId] },
-            ConditionExpression:
-              known.length === 0 ? 'attribute_not_exists(pk)' : 'size(customerIds) = :known',
-            ...(known.length > 0 && { ExpressionAttributeValues: { ':known': known.length } }),
-          },
-        },
-        this.#mapTo(userId, customerId),
-      ],
+  async addCustomer(userId: string, customerId: string): Promise<void> {
+    const owner = new PutCommand({
+      TableName: this.#table.name,
+      Item: { ...stripeMapKey(customerId), userId },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    await this.#unlessRefused(() => this.#table.client.send(owner));
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const known = await this.customersOf(userId);
+      if (known.includes(customerId)) return;
+      if (await this.#saveCustomers(userId, [...known, customerId])) return;
+    }
+    throw new Unavailable("others keep adding the same user's customers");
+  }
+
+  /** Saves a list that is longer by one than the one it was made from; `false` when another one was saved first. */
+  #saveCustomers(userId: string, customerIds: readonly string[]): Promise<boolean> {
+    const isFirst = customerIds.length === 1;
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: customersKey(userId),
+      UpdateExpression: 'SET customerIds = :ids',
+      ConditionExpression: isFirst ? 'attribute_not_exists(customerIds)' : 'size(customerIds) = :known',
+      ExpressionAttributeValues: {
+        ':ids': customerIds,
+        ...(!isFirst && { ':known': customerIds.length - 1 }),
+      },
     });
     return this.#unlessRefused(() => this.#table.client.send(command));
   }
 
-  /** What of Stripe's is one user's never becomes another's: caches rely on it. */
-  #mapTo(userId: string, stripeId: string) {
-    return {
-      Put: {
-        TableName: this.#table.name,
-        Item: { ...stripeMapKey(stripeId), userId },
-        ConditionExpression: 'attribute_not_exists(pk) OR userId = :own',
-        ExpressionAttributeValues: { ':own': userId },
-      },
-    };
+  /** Whether a user ever had a trial of a plan. */
+  async hadTrial(userId: string): Promise<boolean> {
+    return (await this.#get(customersKey(userId)))?.hadTrial === true;
+  }
+
+  /** Notes that a user had a trial: also once its subscription cannot be found any more. */
+  async noteTrial(userId: string): Promise<void> {
+    const command = new UpdateCommand({
+      TableName: this.#table.name,
+      Key: customersKey(userId),
+      UpdateExpression: 'SET hadTrial = :true',
+      ConditionExpression: 'attribute_not_exists(hadTrial)',
+      ExpressionAttributeValues: { ':true': true },
+    });
+    await this.#unlessRefused(() => this.#table.client.send(command));
   }
 
   async #get(Key: ItemKey): Promise<Record<string, unknown> | undefined> {

@@ -1,31 +1,32 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { StripeRefused, Unavailable } from '../../domain/faults.ts';
-import { HANDLED_EVENTS, type StripeEvent, USER_METADATA_KEY } from '../../domain/stripe-event.ts';
+import { HANDLED_EVENTS, type StripeEvent } from '../../domain/stripe-event.ts';
 import { unpaidSince } from '../../domain/stripe-invoice.ts';
-import { latestInvoiceOf, type StripeSubscription } from '../../domain/stripe-subscription.ts';
-import { TokenBucket } from '../../domain/token-bucket.ts';
-
-export interface StripeGatewayDeps {
-  /** Makes the client when it is first needed, such as once its key was read. */
-  readonly client: () => Promise<Stripe>;
-  /** Epoch ms. */
-  readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<unknown>;
-  /** @default 15: Stripe lets 25 through in test mode, 100 with a live key, for the whole account */
-  readonly callsPerSecond?: number;
-}
+import { type Metadata, USER_METADATA_KEY } from '../../domain/stripe-owner.ts';
+import { customerOf, latestInvoiceOf, type StripeSubscription } from '../../domain/stripe-subscription.ts';
+import { StripeCalls, type StripeCallsDeps } from './stripe-calls.ts';
 
 export interface StripeCustomer {
   readonly id: string;
   readonly isDeleted: boolean;
-  /** The user, where its metadata names one. */
-  readonly userId: string | undefined;
+  /** A deleted customer has none any more. */
+  readonly metadata: Metadata;
 }
 
-/** A subscription of a list, with what its customer's metadata says. */
-export interface ListedSubscription {
-  readonly subscription: StripeSubscription;
-  readonly userId: string | undefined;
+/** The part of Stripe's invoice that a payment is made of. Amounts are in the currency's smallest unit. */
+export interface ConfirmedInvoice {
+  readonly status: string | null;
+  readonly customerId: string | undefined;
+  readonly amountPaid: number;
+  readonly amountDue: number;
+  readonly currency: string;
+  readonly url: string | null;
+}
+
+/** A checkout page on which nobody has paid yet. */
+export interface OpenCheckout {
+  readonly id: string;
+  readonly priceIds: readonly string[];
 }
 
 export interface Page<T> {
@@ -57,28 +58,22 @@ const FIELD_OF_PARAM = {
   line_items: 'priceId',
   success_url: 'successUrl',
   cancel_url: 'cancelUrl',
-  'subscription_data[trial_period_days]': 'trialDays',
 } as const;
 export type CheckoutField = (typeof FIELD_OF_PARAM)[keyof typeof FIELD_OF_PARAM];
 
 /** As many as Stripe puts on one page. */
 const PAGE_SIZE = 100;
 
-/**
- * Stripe, as far as it is needed here. No more than so many calls a second leave one environment. What Stripe turns away
- * or does not answer is `Unavailable`, with the `Retry-After` it asks for; what it refuses is `StripeRefused`, or an outcome where the caller's own words may be wrong.
- */
+/** The part of Stripe's API that this service uses. Faults are those of `StripeCalls`, or an outcome where the caller's request may be wrong. */
 export class StripeGateway {
-  readonly #deps: StripeGatewayDeps;
-  readonly #bucket: TokenBucket;
+  readonly #calls: StripeCalls;
 
-  constructor(deps: StripeGatewayDeps) {
-    this.#deps = deps;
-    this.#bucket = new TokenBucket(deps.callsPerSecond ?? 15, deps.now());
+  constructor(deps: StripeCallsDeps) {
+    this.#calls = new StripeCalls(deps);
   }
 
   async subscription(id: string): Promise<StripeSubscription | undefined> {
-    const found = await this.#find((stripe) => stripe.subscriptions.retrieve(id));
+    const found = await this.#find((stripe) => stripe.subscriptions.retrieve(id, { expand: ['customer'] }));
     return found && this.#dated(found);
   }
 
@@ -92,6 +87,7 @@ export class StripeGateway {
           customer: customerId,
           status: 'all',
           limit: PAGE_SIZE,
+          expand: ['data.customer'],
           ...(after !== undefined && { starting_after: after }),
         }),
       );
@@ -101,7 +97,7 @@ export class StripeGateway {
   }
 
   /** A page of all subscriptions in every state, the newest first; those after `after`. */
-  async pageOfSubscriptions(after?: string): Promise<Page<ListedSubscription>> {
+  async pageOfSubscriptions(after?: string): Promise<Page<StripeSubscription>> {
     const page = await this.#call((stripe) =>
       stripe.subscriptions.list({
         status: 'all',
@@ -111,11 +107,7 @@ export class StripeGateway {
         ...(after !== undefined && { starting_after: after }),
       }),
     );
-    const items = page.data.map((subscription) => ({
-      subscription,
-      userId: userNamedBy(subscription.customer) ?? userNamedBy(subscription),
-    }));
-    return { items, hasMore: page.has_more };
+    return { items: page.data, hasMore: page.has_more };
   }
 
   /** A page of the events that say anything here, made at `sinceMs` (epoch ms) or later, the newest first. */
@@ -131,10 +123,78 @@ export class StripeGateway {
     return { items: page.data, hasMore: page.has_more };
   }
 
-  /** A customer; one that was deleted says so and names nobody. */
+  /** A customer of this account, also one that was deleted. */
   async customer(id: string): Promise<StripeCustomer | undefined> {
     const found = await this.#find((stripe) => stripe.customers.retrieve(id));
-    return found && { id, isDeleted: found.deleted === true, userId: userNamedBy(found) };
+    if (!found) return undefined;
+    return found.deleted
+      ? { id, isDeleted: true, metadata: {} }
+      : { id, isDeleted: false, metadata: found.metadata };
+  }
+
+  /**
+   * Customers that are a user's by their own metadata, or by a subscription's. Stripe's search lags by up to a minute, and
+   * merchants in some countries do not have it: their `StripeRefused` goes on.
+   */
+  async customersNamed(userId: string): Promise<string[]> {
+    const query = `metadata["${USER_METADATA_KEY}"]:"${userId.replaceAll(/["\\]/g, '\\$&')}"`;
+    const search = { query, limit: PAGE_SIZE };
+    const customers = await this.#calls.everyPage((stripe, page) =>
+      stripe.customers.search({ ...search, ...page }),
+    );
+    const subscriptions = await this.#calls.everyPage((stripe, page) =>
+      stripe.subscriptions.search({ ...search, ...page }),
+    );
+    return [...new Set([...customers.map(({ id }) => id), ...subscriptions.map(customerOf)])];
+  }
+
+  /** An invoice of this account. */
+  async invoice(id: string): Promise<ConfirmedInvoice | undefined> {
+    const found = await this.#find((stripe) => stripe.invoices.retrieve(id));
+    if (!found) return undefined;
+    const { status, customer, amount_paid, amount_due, currency, hosted_invoice_url } = found;
+    return {
+      status,
+      customerId: customer === null ? undefined : customerOf({ customer }),
+      amountPaid: amount_paid,
+      amountDue: amount_due,
+      currency,
+      url: hosted_invoice_url ?? null,
+    };
+  }
+
+  /** Checkout pages of a customer that sell a subscription and are still open. */
+  async openCheckouts(customerId: string): Promise<OpenCheckout[]> {
+    const found: OpenCheckout[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await this.#find((stripe) =>
+        stripe.checkout.sessions.list({
+          customer: customerId,
+          status: 'open',
+          limit: PAGE_SIZE,
+          expand: ['data.line_items'],
+          ...(after !== undefined && { starting_after: after }),
+        }),
+      );
+      const sessions = page?.data ?? [];
+      for (const { id, mode, line_items } of sessions) {
+        const priceIds = (line_items?.data ?? []).flatMap(({ price }) => price?.id ?? []);
+        if (mode === 'subscription') found.push({ id, priceIds });
+      }
+      after = sessions.at(-1)?.id;
+      if (!page?.has_more || after === undefined) return found;
+    }
+  }
+
+  /** Ends an open checkout page. `false`: it was paid or had ended before. */
+  async expireCheckout(id: string): Promise<boolean> {
+    try {
+      await this.#call((stripe) => stripe.checkout.sessions.expire(id));
+      return true;
+    } catch (error) {
+      if (error instanceof StripeRefused && error.refusal.statusCode === 400) return false;
+      throw error;
+    }
   }
 
   /** Makes the customer of a user: with the same key within a day the same one. Returns its id. */
@@ -167,7 +227,6 @@ export class StripeGateway {
         {
           mode: 'subscription',
           customer: customerId,
-          client_reference_id: userId,
           line_items: [{ price: priceId, quantity: 1 }],
           success_url: successUrl,
           cancel_url: cancelUrl,
@@ -204,25 +263,12 @@ export class StripeGateway {
     return { ...subscription, unpaidSince: unpaidSince(invoices.data, latest) };
   }
 
-  /** As `#call`, with nothing where Stripe says that there is no such object. */
-  async #find<T>(send: (stripe: Stripe) => Promise<T>): Promise<T | undefined> {
-    try {
-      return await this.#call(send);
-    } catch (error) {
-      if (error instanceof StripeRefused && error.refusal.stripeCode === 'resource_missing') return undefined;
-      throw error;
-    }
+  #find<T>(send: (stripe: Stripe) => Promise<T>): Promise<T | undefined> {
+    return this.#calls.find(send);
   }
 
-  async #call<T>(send: (stripe: Stripe) => Promise<T>): Promise<T> {
-    const stripe = await this.#deps.client();
-    const waitMs = this.#bucket.take(this.#deps.now());
-    if (waitMs > 0) await this.#deps.sleep(waitMs);
-    try {
-      return await send(stripe);
-    } catch (error) {
-      throw error instanceof Stripe.errors.StripeError ? toFault(error) : error;
-    }
+  #call<T>(send: (stripe: Stripe) => Promise<T>): Promise<T> {
+    return this.#calls.call(send);
   }
 }
 
@@ -235,27 +281,4 @@ function refusedCheckout(error: StripeRefused): CheckoutAnswer {
   const [, field] = Object.entries(FIELD_OF_PARAM).find(([name]) => param.startsWith(name)) ?? [];
   if (!field) throw error;
   return { code: 'refused', field };
-}
-
-/** Its own message may quote what was sent, so it does not go on. */
-function toFault(error: Stripe.errors.StripeError): Error {
-  const { statusCode, code, type, param, requestId } = error;
-  const isBusy = statusCode === 429 || code === 'lock_timeout' || statusCode === 409;
-  if (statusCode !== undefined && statusCode < 500 && !isBusy) {
-    return new StripeRefused({ type, stripeCode: code, param, statusCode, stripeRequestId: requestId });
-  }
-  return new Unavailable(`Stripe did not take a call: ${error.type}, status ${statusCode ?? 'none'}`, {
-    retryAfterSeconds: retryAfterOf(error),
-  });
-}
-
-/** Stripe's `Retry-After` in seconds, 1 to 60; without one, 1. */
-function retryAfterOf({ headers }: Stripe.errors.StripeError): number {
-  const seconds = Number(Object(headers)['retry-after']);
-  return Number.isFinite(seconds) ? Math.min(60, Math.max(1, Math.ceil(seconds))) : 1;
-}
-
-function userNamedBy(owner: unknown): string | undefined {
-  const userId: unknown = Object(Object(owner).metadata)[USER_METADATA_KEY];
-  return typeof userId === 'string' && userId !== '' ? userId : undefined;
 }

@@ -17,13 +17,13 @@ const checkout = (more: object = {}, headers: Record<string, string> = {}) =>
   post('createCheckoutSession', { planId: 'gold', ...pages, ...more }, headers);
 const portal = (more: object = {}) =>
   post('createPortalSession', { returnUrl: 'https://app.example.com/billing', ...more });
+const prices = () => ({ monthly: account.monthly.id, yearly: account.yearly.id });
 const code = ({ status, body }: ApiAnswer) => `${status} ${body.code}`;
 
 beforeAll(async () => {
   api = await createSeededApi();
   account = await openStripeAccount();
-  const { monthly, yearly } = account;
-  await putGoldPlan(api, { monthly: monthly.id, yearly: yearly.id });
+  await putGoldPlan(api, prices());
 });
 afterAll(async () => {
   await account.stop();
@@ -45,12 +45,14 @@ test('without Stripe the answer says so, and waiting is not asked for', async ()
 
 describe('a checkout session', () => {
   test('names the user on everything that Stripe keeps of it', async () => {
-    const { status, body } = await checkout({ price: 'yearly', trialDays: 14 });
+    await putGoldPlan(api, prices(), { trialDays: 14 });
+    const { status, body } = await checkout({ price: 'yearly', trial: true });
+    await putGoldPlan(api, prices(), { trialDays: null });
     expect(status).toBe(201);
     expect(body.url).toContain(account.simulator.url);
     const session = await account.stripe.checkout.sessions.retrieve(body.sessionId);
     expect(session).toMatchObject({
-      client_reference_id: userId,
+      client_reference_id: null,
       metadata: { userId },
       success_url: pages.successUrl,
       cancel_url: pages.cancelUrl,
@@ -91,6 +93,47 @@ describe('a checkout session', () => {
     expect(code(await checkout({ price: 'weekly' }))).toBe('404 unknown_price');
     expect(code(await checkout({ price: 'constructor' }))).toBe('404 unknown_price');
     expect(code(await checkout({ planId: 'free' }))).toBe('404 unknown_price');
+  });
+
+  test('has a trial once per user, as long as the plan says; the request cannot choose its length', async () => {
+    const refused = await checkout({ trialDays: 730 });
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path: 'trialDays' }] },
+    });
+    expect(code(await checkout({ trial: true }))).toBe('409 no_trial');
+    expect(await checkout({ trial: 'yes' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'trial' }] },
+    });
+    await putGoldPlan(api, prices(), { trialDays: 14 });
+    const { body } = await checkout();
+    account.simulator.control.payCheckout(body.sessionId);
+    const [subscription] = account.simulator.subscriptions().slice(-1);
+    expect(subscription).toMatchObject({ status: 'trialing' });
+    await account.stripe.subscriptions.cancel(subscription?.id ?? '');
+    expect(code(await checkout({ trial: true }))).toBe('409 trial_used');
+    expect((await checkout()).status).toBe(201);
+    await putGoldPlan(api, prices(), { trialDays: null });
+  });
+
+  test('needs the scope billing; a key bound to a user opens pages of that user alone', async () => {
+    const made = async (body: object) =>
+      (await call('createApiKey', { key: api.adminKey, body: { name: 'n', ...body } })).body.key as string; // of a 201
+    const open = async (key: string, user = userId) => {
+      const checkoutBody = { userId: user, planId: 'gold', ...pages };
+      const portalBody = { userId: user, returnUrl: pages.cancelUrl };
+      const answers = [
+        await call('createCheckoutSession', { key, body: checkoutBody }),
+        await call('createPortalSession', { key, body: portalBody }),
+      ];
+      return answers.map(code);
+    };
+    const lacking = await made({ scopes: ['quota', 'read', 'admin'] });
+    expect(await open(lacking)).toEqual(['403 insufficient_scope', '403 insufficient_scope']);
+    const bound = await made({ scopes: ['billing'], userId });
+    expect(await open(bound)).toEqual(['201 undefined', '201 undefined']);
+    expect(await open(bound, `${userId}-other`)).toEqual(['403 wrong_user', '403 wrong_user']);
   });
 
   test('is not for who has a subscription; the portal is', async () => {
@@ -149,7 +192,7 @@ describe('a checkout session', () => {
 
     test('is refused for another request under the same key, and nothing is made', async () => {
       const first = await checkout({}, key());
-      for (const other of [{ price: 'yearly' }, { trialDays: 7 }, { cancelUrl: pages.successUrl }]) {
+      for (const other of [{ price: 'yearly' }, { cancelUrl: pages.successUrl }]) {
         expect(code(await checkout(other, key()))).toBe('422 key_reused');
       }
       expect((await checkout({}, key())).body).toEqual(first.body);

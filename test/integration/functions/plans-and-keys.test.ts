@@ -78,6 +78,20 @@ describe('a plan', () => {
     });
   });
 
+  test('has a trial as long as it says, or none', async () => {
+    const body = { name: 'Tried', allowances: [allowance('aiRequest', 10)] };
+    const putWith = (more: object) =>
+      call('putPlan', { key: api.adminKey, path: { planId: 'tried' }, body: { ...body, ...more } });
+    expect((await putWith({})).body).not.toHaveProperty('trialDays');
+    expect(await putWith({ trialDays: 14 })).toMatchObject({ body: { version: 2, trialDays: 14 } });
+    expect(await putWith({ trialDays: 14 })).toMatchObject({ body: { version: 2 } });
+    expect(await putWith({})).toMatchObject({ body: { version: 2, trialDays: 14 } });
+    expect(await putWith({ trialDays: 30 })).toMatchObject({ body: { version: 3, trialDays: 30 } });
+    const without = await putWith({ trialDays: null });
+    expect(without.body).toMatchObject({ version: 4 });
+    expect(without.body).not.toHaveProperty('trialDays');
+  });
+
   test('cannot have a price that another plan has, until that one gives it up', async () => {
     const putWith = (planId: string, prices: object | null) =>
       call('putPlan', {

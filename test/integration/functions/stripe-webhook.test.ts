@@ -169,8 +169,12 @@ test('what no event told, the sync finds: of one user, or by the events since th
   await subscribe();
   loseAll();
   expect(await run({ userId })).toMatchObject({ state: 'succeeded', counts: { changed: 1, failed: 0 } });
+  expect(await run({ userId: `${userId}-never` })).toMatchObject({
+    state: 'nothing_done',
+    outcome: 'no_subscription',
+  });
   const { subscription } = await get('getUserSubscription');
-  expect(subscription).toMatchObject({ status: 'ACTIVE' });
+  expect(subscription).toMatchObject({ status: 'ACTIVE', runningSubscriptions: 1 });
   expect(await run({ force: true })).toMatchObject({ state: 'succeeded' });
   await account.stripe.subscriptions.cancel(subscription.stripe.subscriptionId);
   loseAll();

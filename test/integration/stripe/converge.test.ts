@@ -149,13 +149,15 @@ describe('a subscription', () => {
     expect(await accountOf(world, 'twice')).toMatchObject({ plan: { id: 'free' } });
   });
 
-  it('with a price that no plan names changes nothing, and says so', async () => {
+  it('with a price that no plan names changes nothing, and is reported', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('odd'), 'unknown');
     expect(await convergeSubscription(world.deps, { subscriptionId: id })).toEqual({
-      code: 'unknown_price',
+      code: 'no_subscription',
       userId: 'odd',
       unknownPrices: [world.prices.unknown],
+      strangerIds: [id],
+      isContested: false,
     });
     expect(await world.deps.subscriptions.read('odd')).toBeUndefined();
   });

@@ -95,7 +95,10 @@ describe('when Stripe’s news', () => {
     world.simulator.control.setCard(customer, 'works');
     const { id } = await world.subscribe(customer);
     expect(new Set(await deliver(world, waiting(world)))).toEqual(new Set([200]));
-    expect(await convergeSubscription(world.deps, { subscriptionId: id })).toEqual({ code: 'unknown_user' });
+    expect(await convergeSubscription(world.deps, { subscriptionId: id })).toEqual({
+      code: 'unknown_user',
+      isContested: false,
+    });
   });
 
   it('are about two subscriptions of one customer, the better one counts whatever comes last', async () => {

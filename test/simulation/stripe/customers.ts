@@ -36,6 +36,13 @@ export class Customers {
     const customer = this.#customers.get(id);
     if (!customer) return undefined;
     const { userId, isDeleted } = customer;
-    return { id, isDeleted, userId: isDeleted ? undefined : userId };
+    return { id, isDeleted, metadata: isDeleted ? {} : { userId } };
+  }
+
+  /** Those whose metadata names a user. */
+  named(userId: string): string[] {
+    return [...this.#customers.values()]
+      .filter((customer) => customer.userId === userId && !customer.isDeleted)
+      .map(({ id }) => id);
   }
 }

@@ -51,9 +51,8 @@ function judgeWalk(stage: Stage, counts: SyncCounts | undefined): void {
     stage.oracle.say('Stripe wins', `a walk after the last sync changed ${changed}`);
   for (const userId of stage.users) {
     const said = saidOf(stage, userId);
-    const untold = said.code === 'unknown_price' ? said.unknownPrices : [];
-    if (!untold.every((priceId) => unknownPrices.includes(priceId)))
-      stage.oracle.say('Stripe wins', `${userId}: a walk does not tell of the prices ${untold}`);
+    if (!said.unknownPrices.every((priceId) => unknownPrices.includes(priceId)))
+      stage.oracle.say('Stripe wins', `${userId}: a walk does not tell of the prices ${said.unknownPrices}`);
   }
 }
 
@@ -88,8 +87,9 @@ function judgeSubscriptions(stage: Stage, users: readonly string[]): void {
     const said = saidOf(stage, userId);
     const item = stage.table.get(subscriptionKey(userId));
     if (said.code !== 'known') {
-      // Where nobody can say what a price grants, all stays as it was.
-      if (item && said.code === 'none') say('Stripe knows nothing of the subscription');
+      const { status } = subscriptionIn(item) ?? {};
+      if (status !== undefined && status !== 'CANCELED')
+        say(`${status} here, and no plan is bought at Stripe`);
       continue;
     }
     const local = subscriptionIn(item);
@@ -116,7 +116,6 @@ export function judgeEntitlements(stage: Stage): void {
     const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
     const account = accountOf(stage, userId);
     const now = stage.world.now();
-    if (saidOf(stage, userId).code === 'unknown_price') continue;
     if (!local || !account || account.validUntil <= now) continue;
     const [soon, late] = [now - MOMENT_MS, now + MOMENT_MS].map((at) => entitlement(local, at, DEFAULT_PLAN));
     if (soon?.isGranted !== late?.isGranted || !late) continue;

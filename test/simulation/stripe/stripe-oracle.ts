@@ -6,7 +6,12 @@ import {
 } from '../../../shared/adapters/dynamodb/keys.ts';
 import type { Account } from '../../../shared/domain/account.ts';
 import { noticeOf } from '../../../shared/domain/stripe-event.ts';
-import { toState } from '../../../shared/domain/stripe-subscription.ts';
+import {
+  buysPlan,
+  type PlanOfPrice,
+  type StripeSubscription,
+  toState,
+} from '../../../shared/domain/stripe-subscription.ts';
 import { entitlement, type Subscription, sameSubscription } from '../../../shared/domain/subscription.ts';
 import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
 import type { Oracle } from '../oracle.ts';
@@ -130,7 +135,7 @@ export class StripeOracle {
     const later = this.prices.ever.filter(({ until }) => until > least);
     for (const { since, until, subscription } of this.#stripe.said(saved.subscriptionId)) {
       if (until <= least) continue;
-      const named = later.find((names) => sameSubscription(toState(subscription, names.planOfPrice), saved));
+      const named = later.find(({ planOfPrice }) => isSavedFrom(subscription, planOfPrice, saved));
       if (named) return Math.max(since, named.since, least);
     }
     return undefined;
@@ -153,13 +158,26 @@ export class StripeOracle {
       this.#say(`${event.id} is done, and its payment is not there`);
   }
 
-  /** A customer was deleted before anything of it was saved, and its subscriptions are in no list any more. */
+  /** A customer was deleted before anything of it was saved, and no list shows a subscription of it that buys a plan. */
   #isOfNothing({ event }: News): boolean {
     const { customerId = '' } = noticeOf(event) ?? {};
-    return event.type === 'customer.deleted' && this.#stripe.subscriptionsOf(customerId).length === 0;
+    const listed = this.#stripe.subscriptionsOf(customerId);
+    const isBought = listed.some((subscription) => buysPlan(subscription, this.prices.now));
+    return event.type === 'customer.deleted' && !isBought;
   }
 
   #say(text: string): void {
     this.#oracle.say('Stripe wins', text);
   }
+}
+
+/** Whether a saved state is what a subscription comes to; one whose price no plan names is as one that is gone. */
+function isSavedFrom(
+  subscription: StripeSubscription,
+  planOfPrice: PlanOfPrice,
+  saved: Subscription,
+): boolean {
+  const { runningSubscriptions } = saved;
+  if (!buysPlan(subscription, planOfPrice)) return saved.status === 'CANCELED' && runningSubscriptions === 0;
+  return sameSubscription({ ...toState(subscription, planOfPrice), runningSubscriptions }, saved);
 }

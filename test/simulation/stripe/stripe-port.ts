@@ -15,6 +15,11 @@ export function stripeOf(network: Network, node: Node): NodeDeps['stripe'] {
     subscription: (id) => ask(`ask for ${id}`, (stripe) => stripe.subscription(id)),
     subscriptionsOf: (id) => ask(`ask for those of ${id}`, (stripe) => stripe.subscriptionsOf(id)),
     customer: (id) => ask(`ask for ${id}`, (stripe) => stripe.customer(id)),
+    customersNamed: (id) => ask(`search for ${id}`, (stripe) => stripe.customersNamed(id)),
+    invoice: (id) => ask(`ask for ${id}`, (stripe) => stripe.invoice(id)),
+    // Nobody opens a checkout here.
+    openCheckouts: (id) => ask(`list checkouts of ${id}`, () => []),
+    expireCheckout: (id) => ask(`expire ${id}`, () => false),
     pageOfSubscriptions: (after) => ask('list subscriptions', (stripe) => stripe.pageOfSubscriptions(after)),
     pageOfEvents: (since, after) => ask('list events', (stripe) => stripe.pageOfEvents(since, after)),
   };

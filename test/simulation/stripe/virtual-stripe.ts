@@ -1,13 +1,13 @@
 import type {
-  ListedSubscription,
+  ConfirmedInvoice,
   Page,
   StripeCustomer,
 } from '../../../shared/adapters/stripe/stripe-gateway.ts';
 import type { StripeEvent } from '../../../shared/domain/stripe-event.ts';
-import type { StripeSubscription } from '../../../shared/domain/stripe-subscription.ts';
+import { customerOf, type StripeSubscription } from '../../../shared/domain/stripe-subscription.ts';
 import type { World } from '../world.ts';
 import { Customers } from './customers.ts';
-import { invoiceOf, typeOf } from './event-content.ts';
+import { confirmedInvoice, invoiceOf, typeOf } from './event-content.ts';
 import type { PriceId } from './prices.ts';
 import {
   begin,
@@ -69,6 +69,7 @@ export class VirtualStripe {
   readonly #customers = new Customers();
   readonly #said = new Map<string, Said[]>();
   readonly #news: News[] = [];
+  readonly #invoices = new Map<string, ConfirmedInvoice>();
   #changes = 0;
 
   /**
@@ -147,7 +148,10 @@ export class VirtualStripe {
       userId,
       act,
     );
-    if (invoice) this.#tell(`invoice.${invoice}`, invoiceOf(subscription), userId, act);
+    if (invoice) {
+      this.#invoices.set(...confirmedInvoice(subscription, invoice));
+      this.#tell(`invoice.${invoice}`, invoiceOf(subscription), userId, act);
+    }
     this.#awaitNextTurn(subscription, userId, act);
   }
 
@@ -174,24 +178,35 @@ export class VirtualStripe {
   }
 
   subscription(id: string): StripeSubscription | undefined {
-    return this.#said.get(id)?.at(-1)?.subscription;
+    const found = this.#latest(id);
+    return found && this.#expanded(found);
   }
 
   /** In the order in which they began. */
   subscriptionsOf(customerId: string): StripeSubscription[] {
-    return this.#customers.isForgotten(customerId) ? [] : this.#ofCustomer(customerId);
+    if (this.#customers.isForgotten(customerId)) return [];
+    return this.#ofCustomer(customerId).map((one) => this.#expanded(one));
   }
 
   customer(id: string): StripeCustomer | undefined {
     return this.#customers.seen(id);
   }
 
+  customersNamed(userId: string): string[] {
+    const named = this.#all().filter(({ metadata }) => metadata.userId === userId);
+    return [...new Set([...this.#customers.named(userId), ...named.map(customerOf)])];
+  }
+
+  invoice(id: string): ConfirmedInvoice | undefined {
+    return this.#invoices.get(id);
+  }
+
   /** The newest first. A list does not say since when something is unpaid. */
-  pageOfSubscriptions(after?: string): Page<ListedSubscription> {
+  pageOfSubscriptions(after?: string): Page<StripeSubscription> {
     const listed = this.#all()
       .reverse()
-      .map(({ unpaidSince: _, ...subscription }) => ({ subscription, userId: subscription.metadata.userId }));
-    return pageOf(listed, PAGE_SIZE.subscriptions, ({ subscription }) => subscription.id === after);
+      .map(({ unpaidSince: _, ...subscription }) => this.#expanded(subscription));
+    return pageOf(listed, PAGE_SIZE.subscriptions, ({ id }) => id === after);
   }
 
   /** The newest first. */
@@ -217,6 +232,17 @@ export class VirtualStripe {
   /** Of all customers that a user ever was. */
   everyOneOf(userId: string): StripeSubscription[] {
     return this.#all().filter(({ metadata }) => metadata.userId === userId);
+  }
+
+  #latest(id: string): StripeSubscription | undefined {
+    return this.#said.get(id)?.at(-1)?.subscription;
+  }
+
+  /** With its customer, as the service asks for it. */
+  #expanded(subscription: StripeSubscription): StripeSubscription {
+    const id = customerOf(subscription);
+    const { isDeleted = true, metadata = {} } = this.#customers.seen(id) ?? {};
+    return { ...subscription, customer: isDeleted ? { id } : { id, metadata } };
   }
 
   #ofCustomer(customerId: string): StripeSubscription[] {

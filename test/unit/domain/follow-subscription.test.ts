@@ -32,6 +32,7 @@ function subscription(version: number): Subscription {
     endsAt: null,
     graceEndsAt: null,
     unpaidInvoiceId: null,
+    runningSubscriptions: 1,
     trialEndsAt: null,
     endedAt: null,
   };

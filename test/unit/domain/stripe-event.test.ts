@@ -10,7 +10,13 @@ const event = (type: string, object: object): StripeEvent => ({
   data: { object },
 });
 const notice = (type: string, object: object) => noticeOf(event(type, object));
-const nothing = { customerId: undefined, subscriptionId: undefined, userId: undefined, payment: undefined };
+const nothing = {
+  customerId: undefined,
+  subscriptionId: undefined,
+  deletedName: undefined,
+  isBeginning: false,
+  payment: undefined,
+};
 
 describe('the handled events', () => {
   it('are exact names that Stripe knows, few enough for one list call', () => {
@@ -39,14 +45,14 @@ describe('an event', () => {
     expect(notice(type, { id: 'x', customer: 'cus_1' })).toBeUndefined();
   });
 
-  it('of a subscription names it, its customer and its user', () => {
+  it('of a subscription names it and its customer', () => {
     const object = { id: 'sub_1', customer: 'cus_1', metadata: { userId: 'a' } };
     for (const type of ['customer.subscription.created', 'customer.subscription.deleted']) {
       expect(notice(type, object)).toEqual({
         ...nothing,
         customerId: 'cus_1',
         subscriptionId: 'sub_1',
-        userId: 'a',
+        isBeginning: type === 'customer.subscription.created',
       });
     }
   });
@@ -58,28 +64,34 @@ describe('an event', () => {
     });
   });
 
-  it('of a checkout names the subscription it made, and the user it was opened for before any other', () => {
+  it('of a checkout names the subscription it made, and no user: a payer writes the reference of a payment link', () => {
     const object = { id: 'cs_1', customer: 'cus_1', subscription: 'sub_1', metadata: { userId: 'other' } };
     expect(notice('checkout.session.completed', { ...object, client_reference_id: 'a' })).toEqual({
       ...nothing,
       customerId: 'cus_1',
       subscriptionId: 'sub_1',
-      userId: 'a',
+      isBeginning: true,
     });
-    expect(notice('checkout.session.completed', object)?.userId).toBe('other');
+  });
+
+  it('of a customer that was deleted has the name that Stripe does not say any more', () => {
+    expect(notice('customer.deleted', { id: 'cus_1', metadata: { userId: 'a' } })?.deletedName).toBe('a');
+    expect(
+      notice('customer.subscription.updated', { metadata: { userId: 'a' } })?.deletedName,
+    ).toBeUndefined();
   });
 
   it('names what was expanded by its id', () => {
     expect(
       notice('checkout.session.completed', { customer: { id: 'cus_1' }, subscription: { id: 'sub_1' } }),
-    ).toEqual({ ...nothing, customerId: 'cus_1', subscriptionId: 'sub_1' });
+    ).toEqual({ ...nothing, customerId: 'cus_1', subscriptionId: 'sub_1', isBeginning: true });
   });
 
   it('that has another shape than was thought names nothing, and does not fail', () => {
     for (const metadata of [null, 'text', 7, { userId: '' }, { userId: 7 }, Object.create({ userId: 'a' })]) {
-      expect(notice('checkout.session.completed', { customer: '', subscription: null, metadata })).toEqual(
-        nothing,
-      );
+      const object = { id: '', customer: '', subscription: null, metadata };
+      expect(notice('checkout.session.completed', object)).toEqual({ ...nothing, isBeginning: true });
+      expect(notice('customer.deleted', object)).toEqual(nothing);
     }
   });
 });

@@ -120,23 +120,51 @@ describe('a subscription', () => {
     expect(governingSubscription([])).toBeUndefined();
   });
 
-  it('past due grants, as a trial does: its unknown price decides nothing', () => {
-    for (const status of ['trialing', 'past_due']) {
-      expect(judge([subscription({ status }, 'price_unknown')], PLANS).code).toBe('unknown_price');
+  it('of a price that no plan names decides nothing, and is reported while it is paid for', () => {
+    for (const status of ['active', 'trialing', 'past_due']) {
+      expect(judge([subscription({ status }, 'price_unknown')], PLANS)).toEqual({
+        code: 'none',
+        unknownPrices: ['price_unknown'],
+      });
     }
-    expect(judge([], PLANS)).toEqual({ code: 'none' });
+    const ended = subscription({ status: 'canceled' }, 'price_unknown');
+    expect(judge([ended], PLANS)).toEqual({ code: 'none', unknownPrices: [] });
+    expect(judge([], PLANS)).toEqual({ code: 'none', unknownPrices: [] });
   });
 
-  it('of a price that no plan names decides nothing where it grants, unless another one does', () => {
-    const stranger = subscription({ id: 'sub_2', created: START + 9 }, 'price_unknown');
-    expect(judge([stranger], PLANS)).toEqual({ code: 'unknown_price', unknownPrices: ['price_unknown'] });
-    expect(judge([stranger, subscription({ status: 'canceled' })], PLANS).code).toBe('unknown_price');
-    const both = judge([stranger, subscription()], PLANS);
-    expect(both).toMatchObject({ code: 'known', state: { planId: 'pro' }, unknownPrices: ['price_unknown'] });
-    expect(judge([{ ...stranger, status: 'canceled' }], PLANS)).toMatchObject({
-      code: 'known',
-      state: { planId: null, status: 'CANCELED' },
-    });
+  const STATUSES = ['active', 'trialing', 'past_due', 'paused', 'unpaid', 'incomplete', 'canceled', 'new'];
+  const anySubscription = (prices: readonly string[]) =>
+    fc
+      .record({
+        id: fc.integer({ min: 0, max: 99 }).map((number) => `sub_${prices[0]}_${number}`),
+        status: fc.constantFrom(...STATUSES),
+        created: fc.integer({ min: START, max: START + 5 }),
+        price: fc.constantFrom(...prices),
+      })
+      .map(({ price, ...some }) => subscription(some, price));
+
+  it('comes to the same state with or without subscriptions to prices that no plan names', () => {
+    const own = fc.array(anySubscription([...PLANS.keys()]), { maxLength: 4 });
+    const strangers = fc.array(anySubscription(['price_unknown', 'price_other']), { maxLength: 4 });
+    fc.assert(
+      fc.property(own, strangers, fc.integer({ min: 0, max: 4 }), (list, others, at) => {
+        const mixed = [...list.slice(0, at), ...others, ...list.slice(at)];
+        const { unknownPrices: _, ...without } = judge(list, PLANS);
+        const { unknownPrices, ...with_ } = judge(mixed, PLANS);
+        expect(with_).toEqual(without);
+        const isPaidFor = ({ status }: StripeSubscription) => /^(active|trialing|past_due)$/.test(status);
+        expect(unknownPrices.length > 0).toBe(others.some(isPaidFor));
+      }),
+    );
+  });
+
+  it('counts as running with the others of its user that are, whichever governs', () => {
+    const running = ['active', 'trialing', 'past_due', 'unpaid', 'paused'];
+    const list = STATUSES.map((status, index) => subscription({ id: `sub_${index}`, status }));
+    const judgement = judge([...list, subscription({ id: 'sub_x' }, 'price_unknown')], PLANS);
+    expect(judgement).toMatchObject({ state: { runningSubscriptions: running.length } });
+    expect(stateOf({ status: 'canceled' }).runningSubscriptions).toBe(0);
+    expect(stateOf({ status: 'incomplete' }).runningSubscriptions).toBe(0);
   });
 
   it('that says the same is the same', () => {
@@ -173,6 +201,7 @@ describe('the state of a subscription', () => {
       unpaidInvoiceId: null,
       trialEndsAt: (START + 5) * 1_000,
       endedAt: END * 1_000,
+      runningSubscriptions: 1,
     });
   });
 

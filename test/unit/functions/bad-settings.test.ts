@@ -83,6 +83,11 @@ describe('a plan', () => {
     expectRefused(await send('restorePlanVersion', { path, headers }), 'If-Match');
   });
 
+  test('has a trial of 1 to 730 whole days', async () => {
+    for (const trialDays of [0, -1, 731, 1.5, '14', [], 1e300, true])
+      expectRefused(await put([allow('a', 'day')], { trialDays }), 'trialDays');
+  });
+
   test.each(['', 'Pro', '-pro', 'p#1', 'x'.repeat(41)])('cannot be called %j', async (planId) => {
     expectRefused(await send('getPlan', { path: { planId } }), 'planId');
     expectRefused(await send('setUserPlan', { path: { userId: 'u' }, body: { planId } }), 'planId');

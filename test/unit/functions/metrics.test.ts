@@ -44,13 +44,28 @@ async function writeEverything(): Promise<void> {
     publishLockEvent({ event, resource: 'job', waitMs: 5 });
   }
   const event = { id: 'evt_1', type: 'invoice.paid', created: 0, data: { object: {} } };
-  const convergence = { code: 'no_subscription', userId: USER } as const;
+  const convergence = {
+    code: 'no_subscription',
+    userId: USER,
+    unknownPrices: [],
+    strangerIds: [],
+    isContested: false,
+  } as const;
   stripe.recordStripeEvent(event, { code: 'handled', convergence }, 'r');
   stripe.recordStripeEvent(event, { code: 'repeated' }, 'r');
   stripe.recordStripeEvent(event, { code: 'ignored' }, 'r');
   stripe.recordRefusedWebhook('invalid_signature', 'r');
   stripe.countFailedEvent();
-  const counts = { checked: 1, changed: 1, failed: 0, drifted: 1, unknownUsers: 1 };
+  const counts = {
+    checked: 1,
+    changed: 1,
+    failed: 0,
+    drifted: 1,
+    unknownUsers: 1,
+    contested: 1,
+    severalSubscriptions: 1,
+    noSubscription: 1,
+  };
   stripe.recordSync({ ...counts, unknownPrices: ['price_1'], complete: true });
   const { recordJob } = await import('../../../functions/runtime/record-job.ts');
   const about = {

@@ -72,7 +72,7 @@ describe('Simulated histories', () => {
         'webhook: repeated',
         'webhook: unavailable',
         'webhook: died',
-        'webhook: unknown_price',
+        'webhook: no_subscription',
         'sync: complete',
         'sync: cut short',
         'sync: died',
