@@ -19,7 +19,10 @@ const users: string[] = [];
 beforeAll(async () => {
   service = await createTestService();
   for (let count = 0; count < 60; count += 1) users.push(`sound-${randomUUID()}`);
-  await workOnAll(service, users, (user) => consume(service, { userId: user, amounts: units(2) }));
+  const made = await workOnAll(service, users, (user) =>
+    consume(service, { userId: user, amounts: units(2), idempotencyKey: 'use' }),
+  );
+  expect(made.filter(({ status }) => status === 'rejected')).toEqual([]);
 });
 beforeEach(async () => {
   userId = `spoilt-${randomUUID()}`;

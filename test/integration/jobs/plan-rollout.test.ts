@@ -30,8 +30,8 @@ beforeEach(async () => {
   await service.createPlan(planId, [{ limit: 10 }, storage(10)]);
   users = Array.from({ length: 45 }, () => randomUUID());
   const made = await workOnAll(service, users, async (userId) => {
-    await setUserPlan(service, { userId, planId });
-    await consume(service, { userId, amounts: units(8, 'storage') });
+    await setUserPlan(service, { userId, planId, idempotencyKey: 'plan' });
+    await consume(service, { userId, amounts: units(8, 'storage'), idempotencyKey: 'use' });
   });
   expect(made.filter(({ status }) => status === 'rejected')).toEqual([]);
 });
