@@ -6,6 +6,7 @@ import { CONFIRM_BUGS } from './bugs/confirm-bugs.ts';
 import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
 import { LIST_BUGS } from './bugs/list-bugs.ts';
 import { ONCE_BUGS } from './bugs/once-bugs.ts';
+import { PLAN_BUGS } from './bugs/plan-bugs.ts';
 import { REDIS_BUGS } from './bugs/redis-bugs.ts';
 import { STREAM_BUGS } from './bugs/stream-bugs.ts';
 import { STRIPE_BUGS } from './bugs/stripe-bugs.ts';
@@ -20,6 +21,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...ANSWER_BUGS,
   ...STREAM_BUGS,
   ...LIST_BUGS,
+  ...PLAN_BUGS,
   ...ALERT_BUGS,
   ...STRIPE_BUGS,
   ...REDIS_BUGS,
