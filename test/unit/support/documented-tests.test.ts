@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../../..');
+/** A test as the documents name it: a suite and a file below `test/`, without its ending. */
+const NAMED_TEST = /`((?:unit|infra|integration|e2e)\/[\w./-]+?)(?:`|:)/g;
+const ENDINGS = ['.test.ts', '.race.test.ts'];
+
+describe.each(['docs/testing.md', 'docs/security.md'])('%s', (document) => {
+  const text = readFileSync(join(ROOT, document), 'utf8');
+  const named = [...new Set([...text.matchAll(NAMED_TEST)].map(([, name = '']) => name))].filter(
+    (name) => !name.endsWith('.ts'),
+  );
+
+  it('names tests that exist', () => {
+    expect(named.length).toBeGreaterThan(10);
+    const missing = named.filter(
+      (name) => !ENDINGS.some((ending) => existsSync(join(ROOT, 'test', name + ending))),
+    );
+    expect(missing).toEqual([]);
+  });
+});
