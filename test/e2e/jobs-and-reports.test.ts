@@ -122,14 +122,14 @@ describe('the report of what was used and denied', () => {
     expect(table.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const lines = table.text.split('\r\n').map((line) => line.replace(`${today},${today},`, ''));
     for (const line of [
-      'total,,,,,,activeUsers,4,0',
-      'feature,,aiRequest,,,,used,420,0',
-      'feature,,aiRequest,,,,exceeded,2,0',
-      'feature,,upload,,,,exceeded,1,0',
-      'plan,,aiRequest,pro,,,used,320,0',
-      'alert,,aiRequest,,,exhausted,alerts,1,0',
-      `day,${today},upload,,,,used,4,`,
-      'top,,aiRequest,pro,ben,,used,300,',
+      'total,,,,,,activeUsers,4,0,',
+      'feature,,aiRequest,,,,used,420,0,',
+      'feature,,aiRequest,,,,exceeded,2,0,',
+      'feature,,upload,,,,exceeded,1,0,',
+      'plan,,aiRequest,pro,,,used,320,0,',
+      'alert,,aiRequest,,,exhausted,alerts,1,0,',
+      `day,${today},upload,,,,used,4,,`,
+      'top,,aiRequest,pro,ben,,used,300,,',
     ]) {
       expect(lines).toContain(line);
     }
@@ -221,7 +221,7 @@ describe('a job that is started over HTTP', () => {
     expect(page?.text).not.toMatch(/<script|<link|<img|<iframe|@import|url\((?!#)/i);
     const elsewhere = page?.text.match(/https?:\/\/(?!www\.w3\.org\/)/g);
     expect(elsewhere).toBeNull();
-    expect(table?.text).toContain(`${today},${today},feature,,aiRequest,,,,used,420,0\r\n`);
+    expect(table?.text).toContain(`${today},${today},feature,,aiRequest,,,,used,420,0,\r\n`);
     expect(JSON.parse(json?.text ?? '').day).toEqual((await report({ from: today, to: today })).body);
 
     const subject = `Usage on ${today}: 4 active users, 1 alerts`;
