@@ -144,6 +144,15 @@ function fail(world: World, invoice: StoredInvoice, parties: Parties, isAutomati
   paymentFailed(world, subscription, invoice, { isLast });
 }
 
+/** The due date of an invoice that was sent passes: its subscription is past due. */
+export function markOverdue(world: World, invoice: StoredInvoice): void {
+  recordEvent(world, 'invoice.overdue', invoice);
+  const parties = partiesOf(world, invoice);
+  if (!parties) return;
+  setDelinquent(world, parties.customer, true);
+  paymentFailed(world, parties.subscription, invoice, { isLast: false });
+}
+
 function setDelinquent(world: World, customer: StoredCustomer, delinquent: boolean): void {
   recordChange(world, 'customer.updated', customer, () => {
     customer.delinquent = delinquent;

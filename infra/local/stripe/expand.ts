@@ -7,10 +7,12 @@ import type { World } from './world.ts';
 /** Fields that show an id and can show the object. */
 const EXPANDABLE: ReadonlySet<string> = new Set([
   'configuration',
+  'coupon',
   'customer',
   'default_payment_method',
   'default_price',
   'default_source',
+  'discount',
   'invoice',
   'latest_invoice',
   'latest_revision',
@@ -97,6 +99,8 @@ function lookUp(world: World, id: string): object | undefined {
     world.customers,
     world.subscriptions,
     world.invoices,
+    world.coupons,
+    world.discounts,
     world.paymentMethods,
     world.prices,
     world.products,

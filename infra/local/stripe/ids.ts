@@ -15,6 +15,7 @@ const LONG = {
   invoiceLine: 'il_1',
   invoiceItem: 'ii_1',
   invoicePayment: 'inpay_1',
+  discount: 'di_1',
   lineItem: 'li_1',
   event: 'evt_1',
   paymentMethod: 'pm_1',

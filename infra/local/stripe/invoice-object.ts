@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { DAY } from './calendar.ts';
-import { wholeList } from './list-page.ts';
+import { netOf } from './discounts.ts';
+import { firstPage } from './list-page.ts';
 import type { StoredCustomer, StoredInvoice, StoredSubscription } from './stored-objects.ts';
 import type { Period } from './subscription-object.ts';
 import type { World } from './world.ts';
@@ -23,9 +24,11 @@ export function buildInvoice(
 ): StoredInvoice {
   const now = world.timelineOf(subscription).now();
   const id = world.ids.long('invoice', now);
-  const total = lines.reduce((sum, line) => sum + line.amount, 0);
+  const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
+  const total = lines.reduce((sum, line) => sum + netOf(line), 0);
   const due = Math.max(0, total);
   const ownLines = lines.map((line) => ({ ...line, invoice: id }));
+  world.invoiceLines.set(id, ownLines);
   const dueDays = subscription.days_until_due;
   return {
     id,
@@ -62,7 +65,7 @@ export function buildInvoice(
     default_source: null,
     default_tax_rates: [],
     description: null,
-    discounts: [],
+    discounts: [...subscription.discounts],
     due_date: dueDays === null ? null : now + dueDays * DAY,
     effective_at: null,
     ending_balance: null,
@@ -73,7 +76,7 @@ export function buildInvoice(
     issuer: { type: 'self' },
     last_finalization_error: null,
     latest_revision: null,
-    lines: wholeList(ownLines, `/v1/invoices/${id}/lines`),
+    lines: firstPage(ownLines, `/v1/invoices/${id}/lines`),
     livemode: false,
     metadata: {},
     next_payment_attempt: finalizesAt,
@@ -97,15 +100,24 @@ export function buildInvoice(
     statement_descriptor: null,
     status: 'draft',
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-    subtotal: total,
-    subtotal_excluding_tax: total,
+    subtotal,
+    subtotal_excluding_tax: subtotal,
     test_clock: subscription.test_clock,
     total,
-    total_discount_amounts: [],
+    total_discount_amounts: totalDiscounts(lines),
     total_excluding_tax: total,
     total_pretax_credit_amounts: [],
     total_taxes: [],
     // Set when they were delivered, or at once when nobody wants any.
     webhooks_delivered_at: world.webhookEndpoints.size === 0 ? now : null,
   } satisfies Stripe.Invoice;
+}
+
+/** What each discount took off all lines together. */
+function totalDiscounts(lines: readonly Stripe.InvoiceLineItem[]): Stripe.Invoice.TotalDiscountAmount[] {
+  const totals = new Map<string, number>();
+  for (const { discount, amount } of lines.flatMap((line) => line.discount_amounts ?? [])) {
+    totals.set(String(discount), (totals.get(String(discount)) ?? 0) + amount);
+  }
+  return [...totals].map(([discount, amount]) => ({ amount, discount }));
 }

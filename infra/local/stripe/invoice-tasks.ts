@@ -1,7 +1,7 @@
 import type { StoredInvoice } from './stored-objects.ts';
 import type { World } from './world.ts';
 
-const TASKS = ['finalize', 'retry', 'void'] as const;
+const TASKS = ['finalize', 'retry', 'void', 'overdue'] as const;
 
 export type InvoiceTask = (typeof TASKS)[number];
 

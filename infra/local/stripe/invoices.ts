@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { Call, Route } from './call.ts';
 import { attemptPayment, closeInvoice, finalizeInvoice, payOutOfBand } from './collect-invoice.ts';
 import { invalidRequest, noSuchObject } from './errors.ts';
-import { listPage, timeRange } from './list-page.ts';
+import { listPage, pageInOrder, timeRange } from './list-page.ts';
 import { findPaymentMethod } from './payment-methods.ts';
 import type { StoredInvoice, StoredInvoicePayment } from './stored-objects.ts';
 
@@ -82,9 +82,9 @@ function transition(
 }
 
 function listLines(call: Call): Stripe.ApiList<Stripe.InvoiceLineItem> {
-  call.params.ignore('limit', 'starting_after', 'ending_before');
-  call.params.done();
-  return requested(call).lines;
+  const { id } = requested(call);
+  const lines = call.world.invoiceLines.get(id) ?? [];
+  return pageInOrder(call, lines, { kind: 'line_item', url: `/v1/invoices/${id}/lines` });
 }
 
 function listPayments(call: Call): Stripe.ApiList<StoredInvoicePayment> {

@@ -25,11 +25,7 @@ export function listPage<T extends { readonly id: string }>(
   const startingAfter = params.text('starting_after');
   const endingBefore = params.text('ending_before');
   params.done();
-  if (limit < 1 || limit > MAX_LIMIT) {
-    const [word, bound] = limit < 1 ? ['greater', 1] : ['less', MAX_LIMIT];
-    const message = `This value must be ${word} than or equal to ${bound} (it currently is '${limit}').`;
-    throw invalidRequest(message, { param: 'limit', code: 'parameter_invalid_integer' });
-  }
+  checkLimit(limit);
   if (startingAfter !== undefined && endingBefore !== undefined) {
     throw invalidRequest('You can only specify one of these parameters: starting_after, ending_before.');
   }
@@ -47,6 +43,35 @@ function checkCursor(isKnown: (id: string) => boolean, kind: string, param: stri
 /** A list that always fits on one page, as those inside of other objects. */
 export function wholeList<T>(data: T[], url: string): Stripe.ApiList<T> {
   return { object: 'list', data, has_more: false, url };
+}
+
+/** The first page of a list inside of another object; the others have an address of their own. */
+export function firstPage<T>(items: readonly T[], url: string): Stripe.ApiList<T> {
+  return { ...wholeList(items.slice(0, DEFAULT_LIMIT), url), has_more: items.length > DEFAULT_LIMIT };
+}
+
+/** A page of a list that keeps its order. */
+export function pageInOrder<T extends { readonly id: string }>(
+  { params }: Call,
+  items: readonly T[],
+  { kind, url }: Pick<ListOptions<T>, 'kind' | 'url'>,
+): Stripe.ApiList<T> {
+  const limit = params.integer('limit') ?? DEFAULT_LIMIT;
+  const startingAfter = params.text('starting_after');
+  params.done();
+  checkLimit(limit);
+  const isKnown = (id: string) => items.some((item) => item.id === id);
+  checkCursor(isKnown, kind, 'starting_after', startingAfter);
+  const from = items.findIndex(({ id }) => id === startingAfter) + 1;
+  const data = items.slice(from, from + limit);
+  return { object: 'list', data, has_more: from + data.length < items.length, url };
+}
+
+function checkLimit(limit: number): void {
+  if (limit >= 1 && limit <= MAX_LIMIT) return;
+  const [word, bound] = limit < 1 ? ['greater', 1] : ['less', MAX_LIMIT];
+  const message = `This value must be ${word} than or equal to ${bound} (it currently is '${limit}').`;
+  throw invalidRequest(message, { param: 'limit', code: 'parameter_invalid_integer' });
 }
 
 /** A filter by time: a number, or bounds `gt`, `gte`, `lt`, `lte`. */

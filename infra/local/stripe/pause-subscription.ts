@@ -1,6 +1,5 @@
 import { periodEnd } from './calendar.ts';
 import type { Call } from './call.ts';
-import { attemptPayment } from './collect-invoice.ts';
 import { invalidRequest } from './errors.ts';
 import { lineOfPeriod } from './invoice-lines.ts';
 import { planInvoiceTask } from './invoice-tasks.ts';
@@ -9,7 +8,7 @@ import { prorateRest } from './prorations.ts';
 import { recordChange, recordEvent } from './record-event.ts';
 import type { StoredSubscription } from './stored-objects.ts';
 import { INCOMPLETE_FOR, markPaused, planSubscription, rhythmOf } from './subscription-cycle.ts';
-import { addInvoice, announceInvoice } from './subscription-invoice.ts';
+import { addInvoice, announceInvoice, collect } from './subscription-invoice.ts';
 import { currentPeriod, setPeriod } from './subscription-object.ts';
 import { markResumed } from './subscription-payment.ts';
 
@@ -55,7 +54,7 @@ function invoicePending(world: Call['world'], subscription: StoredSubscription):
   });
   if (!invoice) return;
   announceInvoice(world, invoice, 'now');
-  attemptPayment(world, invoice);
+  collect(world, invoice);
 }
 
 /** Only starting a new period now is simulated; `unchanged` would bring back the old one. */
@@ -105,7 +104,6 @@ export function resumeSubscription(
   announceInvoice(world, resumption, 'now');
   if (subscription.status === 'active') recordEvent(world, 'customer.subscription.resumed', subscription);
   planInvoiceTask(world, resumption, 'void', now + INCOMPLETE_FOR);
-  if (behaviour === 'resume_on_payment_success' || resumption.amount_due === 0)
-    attemptPayment(world, resumption);
+  if (behaviour === 'resume_on_payment_success' || resumption.amount_due === 0) collect(world, resumption);
   return subscription;
 }

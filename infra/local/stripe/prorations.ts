@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { discounted } from './discounts.ts';
 import { lineOfProration } from './invoice-lines.ts';
 import type { StoredPrice, StoredSubscription, StoredSubscriptionItem } from './stored-objects.ts';
 import { currentPeriod } from './subscription-object.ts';
@@ -39,7 +40,9 @@ export function prorationLines(
       (other) => other.id === item.id && other.price.id === item.price.id && other.quantity === item.quantity,
     );
   const lineOf = (item: Charged, sign: 1 | -1) => {
-    const amount = sign * Math.round(costOf(item) * share);
+    // A proration is of the price after discounts, and cannot be discounted again.
+    const [cost = 0] = discounted(world, subscription, [costOf(item)]);
+    const amount = sign * Math.round(cost * share);
     return lineOfProration(world, subscription, { item, amount, period });
   };
   const credits = before

@@ -1,5 +1,6 @@
 import type { Route } from './call.ts';
 import { checkoutRoutes } from './checkout.ts';
+import { couponRoutes } from './coupons.ts';
 import { customerRoutes } from './customers.ts';
 import { eventRoutes } from './events.ts';
 import { invoiceRoutes } from './invoices.ts';
@@ -14,6 +15,7 @@ import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 /** All of the API that is simulated. */
 export const allRoutes = (webhookSecrets: Map<string, readonly string[]>): Route[] => [
   ...customerRoutes,
+  ...couponRoutes,
   ...paymentMethodRoutes,
   ...productRoutes,
   ...priceRoutes,

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { periodEnd } from './calendar.ts';
 import { refusal } from './charge.ts';
 import { attemptPayment } from './collect-invoice.ts';
+import { afterCoupons, setDiscounts } from './discounts.ts';
 import { lineOfPeriod, lineOfTrial } from './invoice-lines.ts';
 import { recordChange, recordEvent } from './record-event.ts';
 import type { StoredCustomer, StoredSubscription } from './stored-objects.ts';
@@ -29,6 +30,7 @@ export interface SubscriptionWish {
   readonly savePaymentMethod?: SubscriptionStart['savePaymentMethod'] | undefined;
   readonly description?: string | null | undefined;
   readonly metadata?: Stripe.Metadata | undefined;
+  readonly coupons?: readonly Stripe.Coupon[] | undefined;
   /** What is set before the world hears of the subscription. */
   readonly prepare?: ((subscription: StoredSubscription) => void) | undefined;
 }
@@ -63,6 +65,7 @@ export function startSubscription(world: World, wish: SubscriptionWish): StoredS
     metadata: wish.metadata ?? {},
   });
   wish.prepare?.(subscription);
+  setDiscounts(world, subscription, wish.coupons ?? []);
   world.subscriptions.add(subscription);
   planSubscription(world, subscription);
   recordChange(world, 'customer.updated', customer, () => {
@@ -76,7 +79,8 @@ export function startSubscription(world: World, wish: SubscriptionWish): StoredS
 function firstStatus(world: World, wish: SubscriptionWish): Stripe.Subscription.Status {
   const { customer, paymentBehavior } = wish;
   if (wish.trialEnd !== undefined && wish.trialEnd !== null) return 'trialing';
-  const total = wish.items.reduce((sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * quantity, 0);
+  const amounts = wish.items.map(({ price, quantity }) => (price.unit_amount ?? 0) * quantity);
+  const total = afterCoupons(wish.coupons ?? [], amounts).reduce((sum, amount) => sum + amount, 0);
   if (total + customer.balance <= 0 || wish.collectionMethod === 'send_invoice') return 'active';
   if (paymentBehavior === 'default_incomplete') return 'incomplete';
   const error = refusal(world, {

@@ -40,6 +40,8 @@ export type StoredInvoice = Stripe.Invoice &
     parent: { subscription_details: { subscription: string } };
   };
 
+export type StoredDiscount = Stripe.Discount;
+
 export type StoredInvoicePayment = Stripe.InvoicePayment & { invoice: string };
 
 export type StoredCheckoutSession = Stripe.Checkout.Session & {

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
-import { attemptPayment, closeInvoice, finalizeInvoice } from './collect-invoice.ts';
+import { attemptPayment, closeInvoice, finalizeInvoice, markOverdue } from './collect-invoice.ts';
+import { endUsedDiscounts, withDiscounts } from './discounts.ts';
 import { buildInvoice, type InvoiceStart } from './invoice-object.ts';
 import { type InvoiceTask, planInvoiceTask } from './invoice-tasks.ts';
 import { recordEvent } from './record-event.ts';
@@ -29,13 +30,14 @@ export function addInvoice(
   const stays = staysDraft(subscription);
   const invoice = buildInvoice(world, customer, subscription, {
     reason,
-    lines: [...pending, ...lines],
+    lines: withDiscounts(world, subscription, [...pending, ...lines]),
     period,
     finalizesAt: when === 'now' || stays ? null : now + world.settings.invoiceDraftSeconds,
     autoAdvance: !stays,
   });
   world.invoices.add(invoice);
   subscription.latest_invoice = invoice.id;
+  endUsedDiscounts(world, subscription, invoice);
   return invoice;
 }
 
@@ -62,6 +64,9 @@ export const INVOICE_TASKS: Record<InvoiceTask, (world: World, invoice: StoredIn
   void: (world, invoice) => {
     if (invoice.status === 'open') closeInvoice(world, invoice, 'void');
   },
+  overdue: (world, invoice) => {
+    if (invoice.status === 'open') markOverdue(world, invoice);
+  },
 };
 
 /** The end of a draft's hour: final, and collected as the subscription says. */
@@ -72,6 +77,19 @@ function advanceDraft(world: World, invoice: StoredInvoice): void {
   const pause = subscription.pause_collection?.behavior;
   if (pause === 'void') closeInvoice(world, invoice, 'void');
   else if (pause === 'mark_uncollectible') closeInvoice(world, invoice, 'uncollectible');
-  else if (invoice.collection_method === 'send_invoice') recordEvent(world, 'invoice.sent', invoice);
-  else attemptPayment(world, invoice, { isAutomatic: true });
+  else collect(world, invoice, { isAutomatic: true });
+}
+
+/** Charges an open invoice, or sends it where the subscription says so. What asks for nothing is paid. */
+export function collect(world: World, invoice: StoredInvoice, { isAutomatic = false } = {}): void {
+  const isSent = invoice.collection_method === 'send_invoice' && invoice.amount_due > 0;
+  if (isSent) sendInvoice(world, invoice);
+  else attemptPayment(world, invoice, { isAutomatic });
+}
+
+function sendInvoice(world: World, invoice: StoredInvoice): void {
+  recordEvent(world, 'invoice.sent', invoice);
+  if (invoice.status === 'open' && invoice.due_date !== null) {
+    planInvoiceTask(world, invoice, 'overdue', invoice.due_date);
+  }
 }

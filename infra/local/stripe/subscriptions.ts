@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Call, Route } from './call.ts';
 import { planEnd, readCancellation, readCancellationDetails } from './cancellation.ts';
+import { readCoupons } from './coupons.ts';
 import { referredCustomer } from './customers.ts';
 import { endSubscription } from './end-subscription.ts';
 import { invalidRequest, noSuchObject } from './errors.ts';
@@ -35,6 +36,7 @@ function create({ world, params }: Call): StoredSubscription {
       'error_if_incomplete',
     ]),
     defaultPaymentMethod: readCard(world, params, customer.id),
+    coupons: readCoupons(world, params),
     ...readCommon(params, now),
     ...readCollection(params),
   };

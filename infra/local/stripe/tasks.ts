@@ -21,6 +21,7 @@ const TASKS: TaskTable = {
   finalize: onInvoice(INVOICE_TASKS.finalize),
   retry: onInvoice(INVOICE_TASKS.retry),
   void: onInvoice(INVOICE_TASKS.void),
+  overdue: onInvoice(INVOICE_TASKS.overdue),
   'expire-session': (world, id) => {
     const session = world.checkoutSessions.get(id);
     if (session) expireSession(world, session);

@@ -3,7 +3,8 @@ import { periodEnd } from './calendar.ts';
 import type { Call } from './call.ts';
 import { planEnd, readCancellation, readCancellationDetails } from './cancellation.ts';
 import { refusal } from './charge.ts';
-import { attemptPayment } from './collect-invoice.ts';
+import { readCoupons } from './coupons.ts';
+import { setDiscounts } from './discounts.ts';
 import { invalidRequest } from './errors.ts';
 import { lineOfPeriod } from './invoice-lines.ts';
 import { changedMetadata } from './metadata.ts';
@@ -12,7 +13,7 @@ import { chargedItems, keepForNextInvoice, prorationLines } from './prorations.t
 import { recordChange } from './record-event.ts';
 import type { StoredSubscription, StoredSubscriptionItem } from './stored-objects.ts';
 import { planSubscription } from './subscription-cycle.ts';
-import { addInvoice, announceInvoice } from './subscription-invoice.ts';
+import { addInvoice, announceInvoice, collect } from './subscription-invoice.ts';
 import { readItemChanges } from './subscription-item-changes.ts';
 import { currentPeriod, hasEnded, setPeriod } from './subscription-object.ts';
 import { readCard, readMissingPaymentMethod, readTrialEnd } from './subscription-params.ts';
@@ -57,6 +58,7 @@ function readChange(world: World, params: Params, subscription: StoredSubscripti
   const pause = readPause(params);
   const card = readCard(world, params, subscription.customer);
   const description = params.clearableText('description');
+  const coupons = readCoupons(world, params);
   const missing = readMissingPaymentMethod(params);
   const save = params
     .object('payment_settings')
@@ -81,6 +83,7 @@ function readChange(world: World, params: Params, subscription: StoredSubscripti
       if (pause !== undefined) subscription.pause_collection = pause;
       if (card !== undefined) subscription.default_payment_method = card;
       if (description !== undefined) subscription.description = description;
+      if (coupons) setDiscounts(world, subscription, coupons);
       if (missing && subscription.trial_settings) {
         subscription.trial_settings.end_behavior.missing_payment_method = missing;
       }
@@ -128,7 +131,7 @@ function applyChange(world: World, subscription: StoredSubscription, change: Cha
   });
   if (!invoice) return;
   announceInvoice(world, invoice, 'now');
-  if (invoice.status === 'open') attemptPayment(world, invoice);
+  if (invoice.status === 'open') collect(world, invoice);
 }
 
 /** A new interval, the first paid price, the end of a trial by hand and a new anchor all begin a period now. */

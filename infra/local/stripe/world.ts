@@ -38,6 +38,10 @@ export class World {
   );
   /** Proration lines that wait for a subscription's next invoice. */
   readonly pendingLines = new Map<string, Stripe.InvoiceLineItem[]>();
+  /** By invoice: all its lines. The invoice itself contains the first ten. */
+  readonly invoiceLines = new Map<string, readonly Stripe.InvoiceLineItem[]>();
+  readonly coupons = new Collection<Stripe.Coupon>();
+  readonly discounts = new Collection<Stored.StoredDiscount>();
   readonly invoicePayments = new Collection<Stored.StoredInvoicePayment>(({ invoice }) => invoice);
   readonly checkoutSessions = new Collection<Stored.StoredCheckoutSession>();
   /** By session: what it creates when it is paid, and its line items once they were asked for. */
