@@ -26,8 +26,14 @@ const subscription = component('Subscription', {
   currentPeriodEnd: instant('When the current billing period ends.'),
   cancelAtPeriodEnd: flag('Whether the subscription ends with its current period.'),
   endsAt: instantOrNull('When the subscription will end; `null`: no end is set.'),
+  unpaidSince: instantOrNull(
+    'When the first payment failed that was not made good since; the due date of a sent invoice may lie ahead. `null`: nothing is unpaid.',
+  ),
+  paidPlanId: textOrNull(
+    'The plan that was paid for before that failure, and is granted from then on; `null`: none was, or nothing is unpaid.',
+  ),
   graceEndsAt: instantOrNull(
-    'Until when a subscription whose payment failed still grants its plan; `null`: there is no grace.',
+    'Until when `paidPlanId` is granted after the failure; `null`: nothing is unpaid.',
   ),
   trialEndsAt: instantOrNull('When the trial ends; `null`: there is none.'),
   endedAt: instantOrNull('When the subscription ended; `null`: it has not.'),

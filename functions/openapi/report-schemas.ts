@@ -24,7 +24,7 @@ const DENIED = 'Calls denied because a limit was reached; `null`: not known now.
 
 const top = z.looseObject({
   userId: text('The user.'),
-  used: integer('Units used on the reported days; of a gauge, what was stored at their end.'),
+  used: integer('Units used on the reported days.'),
   planId: textOrNull("The user's plan at the last change of these days; `null`: not known."),
 });
 
@@ -45,10 +45,7 @@ export const serviceReport = component('ServiceReport', {
   features: list(
     z.looseObject({
       type: text('The feature.'),
-      used: figure('Units used; of a gauge, what all users stored at the end of the last day.'),
-      peak: integerOrNull(
-        'Of a gauge: the most that was stored on any of the days, each user at the highest; `null`: not a gauge.',
-      ),
+      used: figure('Units used.'),
       activeUsers: figure('Users of the feature on these days.'),
       exceeded: described(z.nullable(figureSchema), { description: DENIED }),
       top: list(top, 'The users with the most use, the largest first, at most 10.'),
@@ -60,10 +57,7 @@ export const serviceReport = component('ServiceReport', {
       planId: textOrNull('The plan; `null`: not known.'),
       activeUsers: figure('Users of the plan with any use on these days.'),
       features: list(
-        z.looseObject({
-          type: text('The feature.'),
-          used: figure('Units used by users of the plan; of a gauge, what they stored.'),
-        }),
+        z.looseObject({ type: text('The feature.'), used: figure('Units used by users of the plan.') }),
         'The features that users of the plan used.',
       ),
     }),
@@ -85,10 +79,7 @@ export const serviceReport = component('ServiceReport', {
       features: list(
         z.looseObject({
           type: text('The feature.'),
-          used: integer('Units used on the day; of a gauge, what was stored at its end.'),
-          peak: integerOrNull(
-            'Of a gauge: the most that was stored on the day, each user at the highest; `null`: not a gauge.',
-          ),
+          used: integer('Units used on the day.'),
           exceeded: integerOrNull(DENIED),
         }),
         'The features that were used on the day.',

@@ -14,6 +14,8 @@ export function subscriptionView(subscription: Subscription) {
     currentPeriodEnd: instant(subscription.currentPeriodEnd),
     cancelAtPeriodEnd: subscription.cancelAtPeriodEnd,
     endsAt: instantOrNull(subscription.endsAt),
+    unpaidSince: instantOrNull(subscription.unpaidSince),
+    paidPlanId: subscription.paidPlanId,
     graceEndsAt: instantOrNull(subscription.graceEndsAt),
     trialEndsAt: instantOrNull(subscription.trialEndsAt),
     endedAt: instantOrNull(subscription.endedAt),

@@ -25,6 +25,8 @@ export interface Counter {
   readonly limit: number | null;
   /** The part of `limit` that was granted for this period alone. */
   readonly granted: number;
+  /** Parts of `granted` from earlier periods that were cut short; usually absent. */
+  readonly carried?: readonly CarriedGrant[];
   /** Units used in this period, at most `MAX_AMOUNT`: then `excess` has the rest. */
   readonly used: number;
   /** Units used beyond `MAX_AMOUNT`, in decimal digits, since JSON has no larger integers; absent: none. */
@@ -39,6 +41,13 @@ export interface Counter {
   readonly enforced: boolean;
   readonly periodStart: number;
   readonly periodEnd: number;
+}
+
+/** Part of `Counter.granted`: granted in a period that was cut short. It is spent before later grants. */
+export interface CarriedGrant {
+  readonly units: number;
+  /** When what is unspent of it ends: at the end that its own period had (epoch ms). */
+  readonly until: number;
 }
 
 /** Units set aside until confirmed, released or expired. They settle in the periods they were taken from. */
@@ -117,6 +126,12 @@ export interface Schedule {
   readonly billingMonths: number;
 }
 
+/** Invoices that were paid for the billing period that starts then (epoch ms), and have opened it. */
+export interface UsedPayments {
+  readonly periodStart: number;
+  readonly invoiceIds: readonly string[];
+}
+
 /** One user's balances: one DynamoDB item. */
 export interface Account {
   readonly userId: string;
@@ -129,6 +144,10 @@ export interface Account {
   readonly schedule: Schedule;
   /** The version of the subscription that this account was last brought in line with; 0: none. */
   readonly subscriptionVersion: number;
+  /** Whether that version granted its plan when the account was brought in line, and the plan is not over since. */
+  readonly isSubscribed: boolean;
+  /** Payments that are used up: each opens the billing period that it paid for once. `null`: none is remembered. */
+  readonly usedPayments: UsedPayments | null;
   /** Per feature its counters, one per interval; never an empty list. */
   readonly counters: ReadonlyMap<Feature, readonly Counter[]>;
   readonly operations: ReadonlyMap<string, AcceptedOperation>;
@@ -174,7 +193,7 @@ export function mapCounters(
 
 /**
  * The earliest moment at which something in the account changes by itself: the end of a used counter's
- * period, a hold's expiry, or the end of the plan's validity. `null` for an account in which nothing ever will: it is idle,
+ * period, a hold's expiry, the end of a carried grant, or the end of the plan's validity. `null` for an account in which nothing ever will: it is idle,
  * or has only used what no period ends.
  */
 export function earliestDue(account: Pick<Account, 'counters' | 'holds' | 'validUntil'>): number | null {
@@ -186,8 +205,23 @@ export function earliestDue(account: Pick<Account, 'counters' | 'holds' | 'valid
     }
   }
   for (const hold of account.holds.values()) moments.push(hold.expiresAt);
-  if (account.validUntil < FAR_FUTURE) moments.push(account.validUntil);
+  const soonest = Math.min(account.validUntil, carriedUntil(account));
+  if (soonest < FAR_FUTURE) moments.push(soonest);
   return moments.length === 0 ? null : moments.reduce((a, b) => Math.min(a, b));
+}
+
+/**
+ * When the first carried grant ends before its counter's period does (epoch ms); `FAR_FUTURE`: none does. The account is due
+ * then, whatever feature is asked for: the conditional write compares one instant for all of them.
+ */
+export function carriedUntil({ counters }: Pick<Account, 'counters'>): number {
+  let first = FAR_FUTURE;
+  for (const list of counters.values()) {
+    for (const { carried = [], periodEnd } of list) {
+      for (const { until } of carried) if (until < periodEnd) first = Math.min(first, until);
+    }
+  }
+  return first;
 }
 
 /** Every way in which an account contradicts itself; empty when it is sound. */
@@ -202,6 +236,8 @@ export function brokenInvariants(account: Account): string[] {
       if (counter.used < 0 || counter.held < 0 || counter.lifetime < counter.used) {
         broken.push(`${name}: used, held or lifetime out of range`);
       }
+      const carried = (counter.carried ?? []).reduce((sum, { units }) => sum + units, 0);
+      if (carried > counter.granted) broken.push(`${name}: more carried than granted`);
       if (counter.periodEnd <= counter.periodStart) broken.push(`${name}: its period ends before it starts`);
       if (counter.held !== heldFor(account, feature, counter)) {
         broken.push(`${name}: held is not the sum of its holds`);

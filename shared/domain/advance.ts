@@ -1,15 +1,17 @@
-import { type Account, type Counter, earliestDue, FAR_FUTURE, mapCounters } from './account.ts';
+import { type Account, type Counter, carriedUntil, earliestDue, FAR_FUTURE, mapCounters } from './account.ts';
 import { alignBilling, billingTime } from './billing-period.ts';
+import { endGrants } from './carried-grant.ts';
 import { hasExpiredHold, isPeriodOver } from './decide.ts';
 import { releaseHold } from './hold.ts';
 import { openPeriod } from './open-period.ts';
 import { nextPeriod, periodAt } from './period.ts';
 import { applyPlan, type Plan } from './plan.ts';
 
-/** Whether time alone has changed something in the account: a period, a hold or the plan's validity is over. */
+/** Whether time alone has changed something in the account: a period, a hold, a carried grant or the plan's validity is over. */
 export function isOverdue(account: Account, now: number): boolean {
   return (
     account.validUntil <= now ||
+    carriedUntil(account) <= now ||
     isPeriodOver(account, account.counters.keys(), now) ||
     hasExpiredHold(account, now)
   );
@@ -31,7 +33,7 @@ export function advance(account: Account, plan: Plan, now: number): Account {
   const nextPeriodOf = ({ interval, periodEnd }: Counter) =>
     nextPeriod(interval, valid.schedule, periodEnd, now);
   const rolled = mapCounters(valid, valid.counters.keys(), (counter) =>
-    counter.periodEnd <= now ? openPeriod(counter, nextPeriodOf(counter)) : counter,
+    counter.periodEnd <= now ? openPeriod(counter, nextPeriodOf(counter)) : endGrants(counter, now),
   );
   const next = rolling ? applyPlan(rolled, plan, now) : rolled;
   return { ...next, dueAt: earliestDue(next) };
@@ -40,9 +42,15 @@ export function advance(account: Account, plan: Plan, now: number): Account {
 /** What comes after a plan is not paid for: it has no end, and no longer period than a month. */
 function endPlan(account: Account, now: number): Account {
   const { schedule } = account;
-  const ended: Account = { ...account, validUntil: FAR_FUTURE, schedule: { ...schedule, billingMonths: 1 } };
+  const ended: Account = {
+    ...account,
+    validUntil: FAR_FUTURE,
+    isSubscribed: false,
+    schedule: { ...schedule, billingMonths: 1 },
+  };
   if (schedule.billingMonths === 1) return ended;
-  return alignBilling(ended, periodAt('billing_cycle', ended.schedule, billingTime(ended, now))).account;
+  const period = periodAt('billing_cycle', ended.schedule, billingTime(ended, now));
+  return alignBilling(ended, period, 'none').account;
 }
 
 function releaseExpiredHolds(account: Account, now: number): Account {

@@ -1,4 +1,5 @@
-import type { Account, Hold, Schedule } from './account.ts';
+import { type Account, type Counter, type Hold, mapCounters, type Schedule } from './account.ts';
+import { withRestOfGrants } from './carried-grant.ts';
 import { DEDUPE_WINDOW } from './dedupe-window.ts';
 import { openPeriod } from './open-period.ts';
 import { type Period, periodAt } from './period.ts';
@@ -27,31 +28,66 @@ export function billingTime(account: Pick<Account, 'counters'>, now: number): nu
   return Math.max(now, ...counters.map(({ periodStart }) => periodStart));
 }
 
+/** Which counters a payment opens: none, those that start before the paid period, or also those that start with it. */
+export type Opening = 'none' | 'earlier' | 'earlier or equal';
+
 /**
- * The account with every `billing_cycle` counter in `period`, which contains now. A counter whose period began earlier
- * has it closed and this one opened: holds stay with the period they were taken from, which ends where this one starts.
- * A counter that began in this period, or later, keeps its start and its usage, and its end moves, with those of its
- * holds: no news from Stripe gives units back within a period.
+ * The account with every `billing_cycle` counter in line with `period`, which contains now.
  *
- * `opened`: whether a period was opened.
+ * A counter opens afresh where its own period is over when this one starts, or where a payment opens it: holds stay with the
+ * period they were taken from, which ends where this one starts, and the rest of the grants is carried on. Any other counter keeps its start and its usage;
+ * its end, with those of its holds, may move earlier, never later. So a change that costs nothing gives nothing back.
+ *
+ * @returns `opened`: whether a counter was opened
  */
-export function alignBilling(account: Account, period: Period): { account: Account; opened: boolean } {
+export function alignBilling(
+  account: Account,
+  period: Period,
+  opening: Opening,
+): { account: Account; opened: boolean } {
   const counters = new Map(account.counters);
   let holds = account.holds;
   let opened = false;
   for (const [feature, list] of account.counters) {
     const counter = list.find(({ interval }) => interval === 'billing_cycle');
     if (!counter) continue;
-    const isOver = counter.periodStart < period.start;
-    opened ||= isOver;
-    const moved = isOver ? openPeriod(counter, period) : { ...counter, periodEnd: period.end };
+    const isOver = counter.periodEnd <= period.start;
+    const isOpened = isOver || isBought(counter, period, opening);
+    const moved = isOpened
+      ? openNext(counter, period, isOver)
+      : { ...counter, periodEnd: Math.min(counter.periodEnd, period.end) };
+    opened ||= isOpened;
     counters.set(
       feature,
       list.map((other) => (other === counter ? moved : other)),
     );
-    holds = moveHolds(holds, feature, counter.periodEnd, isOver ? period.start : period.end);
+    holds = moveHolds(holds, feature, counter.periodEnd, isOpened ? period.start : moved.periodEnd);
   }
   return { account: { ...account, counters, holds }, opened };
+}
+
+function isBought({ periodStart }: Counter, { start }: Period, opening: Opening): boolean {
+  if (opening === 'none') return false;
+  return periodStart < start || (opening === 'earlier or equal' && periodStart === start);
+}
+
+function openNext(counter: Counter, period: Period, isOver: boolean): Counter {
+  const opened = openPeriod(counter, period);
+  return isOver ? opened : withRestOfGrants(counter, opened);
+}
+
+/**
+ * The account with the `billing_cycle` counters that it did not have `before` in `period`: a plan opens them in the period
+ * that the anchor makes of now, and Stripe's may be another one.
+ */
+export function joinPeriod(account: Account, before: Account, { start, end }: Period): Account {
+  return mapCounters(account, account.counters.keys(), (counter, feature) => {
+    if (counter.interval !== 'billing_cycle') return counter;
+    const isOld = before.counters.get(feature)?.some(({ interval }) => interval === 'billing_cycle');
+    return isOld
+      ? counter
+      : { ...counter, periodStart: Math.max(counter.periodStart, start), periodEnd: end };
+  });
 }
 
 /** Holds know their period by its end: when that moves, they move along. */

@@ -2,6 +2,7 @@ import {
   type Account,
   type Amounts,
   type Counter,
+  carriedUntil,
   FAR_FUTURE,
   type Feature,
   type Interval,
@@ -25,7 +26,7 @@ export type Decision =
   | { readonly code: 'key_reused' }
   /** The account may have forgotten the operation since the request looked: it has to look again. */
   | { readonly code: 'outdated' }
-  /** A period or a hold is over: the account has to be advanced before anything can be said. */
+  /** A period, a hold or a carried grant is over: the account has to be advanced before anything can be said. */
   | { readonly code: 'period_over' }
   | { readonly code: 'plan_over' }
   | { readonly code: 'no_account' }
@@ -45,6 +46,7 @@ export function decide(account: Account | undefined, request: DebitRequest, now:
   if (request.asOf !== undefined && account.floor > request.asOf) return { code: 'outdated' };
   if (account.status === 'suspended') return { code: 'suspended' };
   if (account.validUntil <= now) return { code: 'plan_over' };
+  if (carriedUntil(account) <= now) return { code: 'period_over' };
 
   for (const feature of request.amounts.keys()) {
     if (!account.counters.has(feature)) return { code: 'unknown_feature', feature };

@@ -9,6 +9,7 @@ import type { Period } from './period.ts';
  */
 export function openPeriod(counter: Counter, { start, end }: Period): Counter {
   const limit = counter.limit === null ? null : counter.limit - counter.granted;
-  const fresh = recount(clearUse(counter), { limit, granted: 0, held: 0 });
+  const { carried: _, ...rest } = counter;
+  const fresh = recount(clearUse(rest), { limit, granted: 0, held: 0 });
   return { ...fresh, periodStart: start, periodEnd: end };
 }

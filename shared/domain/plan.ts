@@ -85,6 +85,8 @@ export function openAccount(userId: string, plan: Plan, now: number): Account {
     validUntil: FAR_FUTURE,
     schedule: { timeZone: 'UTC', anchor: null, billingAnchor: now, billingMonths: 1 },
     subscriptionVersion: 0,
+    isSubscribed: false,
+    usedPayments: null,
     counters: new Map(),
     operations: new Map(),
     floor: 0,

@@ -1,3 +1,5 @@
+import { type Billed, type Failure, firstFailure, paymentOfPeriod } from './invoice-standing.ts';
+import { priceIdOf, type StripeInvoice } from './stripe-invoice.ts';
 import type { SubscriptionState, SubscriptionStatus } from './subscription.ts';
 
 /** The part of Stripe's subscription that decides anything, as its API sends it. Times are epoch seconds. */
@@ -15,8 +17,8 @@ export interface StripeSubscription {
   readonly metadata: Readonly<Record<string, string>>;
   readonly items: { readonly data: readonly StripeItem[] };
   readonly latest_invoice: string | { readonly id: string } | null;
-  /** While it is past due, since when: not Stripe's own, see `unpaidSince`. A list does not say it. */
-  readonly unpaidSince?: number | undefined;
+  /** Its invoices, the newest first: not Stripe's own field. Absent in a list. */
+  readonly invoices?: readonly StripeInvoice[] | undefined;
 }
 
 /** The current period belongs to the items: since the API version 2025-03-31 the subscription itself has none. */
@@ -32,7 +34,7 @@ export interface StripeItem {
 /** Price id → plan id. */
 export type PlanOfPrice = ReadonlyMap<string, string>;
 
-/** How long the plan stays after the first payment that failed. */
+/** How long the plan last paid for stays at least after the first payment that failed. */
 export const GRACE_MS = 7 * 24 * 3_600_000;
 
 const STATUS: Readonly<Record<string, SubscriptionStatus>> = {
@@ -49,14 +51,17 @@ const STATUS: Readonly<Record<string, SubscriptionStatus>> = {
 /** The better comes first. A status that Stripe may add one day grants nothing and comes last. */
 const RANK = ['active', 'trialing', 'past_due', 'paused', 'unpaid', 'incomplete'];
 
-/** Active and trialing are equal. */
-function rankOf({ status }: Pick<StripeSubscription, 'status'>): number {
-  const rank = RANK.indexOf(status === 'trialing' ? 'active' : status);
+/** Active and trialing are equal. Active is as good as past due while something is unpaid. */
+function rankOf({ status, isUnpaid = false }: Candidate): number {
+  const rank = RANK.indexOf(isUnpaid ? 'past_due' : status === 'trialing' ? 'active' : status);
   return rank < 0 ? RANK.length : rank;
 }
 
 /** What decides between two subscriptions of one user. */
-type Candidate = Pick<StripeSubscription, 'id' | 'status' | 'created'>;
+type Candidate = Pick<StripeSubscription, 'id' | 'status' | 'created'> & {
+  /** Whether an invoice failed and is open, though Stripe calls it active. */
+  readonly isUnpaid?: boolean;
+};
 
 /**
  * Which of a user's subscriptions counts: the one in the best state, of those the one made last; of those made in the
@@ -109,7 +114,7 @@ export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPr
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
   const strangers = list.filter((subscription) => grants(subscription) && !own.includes(subscription));
   const unknownPrices = pricesOf(strangers);
-  const best = governingSubscription(own);
+  const best = governingSubscription(own.map((one) => ({ ...one, isUnpaid: isUnpaid(one, planOfPrice) })));
   if (!best) return { code: 'none', unknownPrices };
   const state = { ...toState(best, planOfPrice), runningSubscriptions: own.filter(isRunning).length };
   return { code: 'known', state, unknownPrices };
@@ -123,18 +128,15 @@ function itemOf({ items }: StripeSubscription, planOfPrice: PlanOfPrice): Stripe
 /** A subscription's state as it is kept here, by itself: a function of what Stripe says, and of nothing else. */
 export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPrice): SubscriptionState {
   const { status, cancel_at, cancel_at_period_end, created } = subscription;
-  const isPastDue = status === 'past_due';
   const item = itemOf(subscription, planOfPrice) ?? subscription.items.data[0];
   const currentPeriodStart = toMs(item?.current_period_start ?? created);
   const currentPeriodEnd = toMs(item?.current_period_end ?? created);
   const cancelAt = toMsOrNull(cancel_at);
-  const { unpaidSince = currentPeriodStart / 1_000 } = subscription;
   const endsAt = cancelAt ?? (cancel_at_period_end ? currentPeriodEnd : null);
   return {
     runningSubscriptions: isRunning(subscription) ? 1 : 0,
     planId: planOfPrice.get(item?.price.id ?? '') ?? null,
     priceId: item?.price.id ?? '',
-    status: STATUS[status] ?? 'UNPAID',
     stripeStatus: status,
     customerId: customerOf(subscription),
     subscriptionId: subscription.id,
@@ -146,11 +148,70 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
     // Subscriptions of the flexible billing mode say it by the time alone.
     cancelAtPeriodEnd: cancel_at_period_end || (cancelAt !== null && cancelAt === currentPeriodEnd),
     endsAt,
-    // From when it was due, not from when the failure was heard of: late news must not lengthen it.
-    graceEndsAt: isPastDue ? toMs(unpaidSince) + GRACE_MS : null,
-    unpaidInvoiceId: isPastDue ? (latestInvoiceOf(subscription) ?? null) : null,
     trialEndsAt: toMsOrNull(subscription.trial_end),
     endedAt: toMsOrNull(subscription.ended_at),
+    ...toMoney(subscription, planOfPrice),
+  };
+}
+
+type Money = Pick<
+  SubscriptionState,
+  | 'status'
+  | 'paidInvoiceId'
+  | 'isPaidRenewal'
+  | 'unpaidInvoiceId'
+  | 'unpaidSince'
+  | 'paidPlanId'
+  | 'graceEndsAt'
+>;
+
+/** What the invoices say: whether the current period was paid for, and what is unpaid. */
+function toMoney(subscription: StripeSubscription, planOfPrice: PlanOfPrice): Money {
+  const { status, invoices = [] } = subscription;
+  const billed = billedOf(subscription, planOfPrice);
+  const failure = firstFailure(billed, invoices, (priceId) => planOfPrice.has(priceId));
+  const local = STATUS[status] ?? 'UNPAID';
+  const payment = grants(subscription) ? paymentOfPeriod(billed, invoices) : undefined;
+  const paid = {
+    paidInvoiceId: payment?.id ?? null,
+    isPaidRenewal: payment?.billing_reason === 'subscription_cycle',
+  };
+  if (!failure) return { status: local, ...paid, ...NOTHING_UNPAID };
+  return {
+    // Credit of a later change can make Stripe call it active again.
+    status: isSent(failure, invoices) ? local : 'PAST_DUE',
+    ...paid,
+    unpaidInvoiceId: failure.invoiceId ?? null,
+    unpaidSince: toMs(failure.since),
+    paidPlanId: planOfPrice.get(failure.paid?.priceId ?? '') ?? null,
+    // From the failure, not from when it was heard of: late news must not lengthen it.
+    graceEndsAt: Math.max(toMs(failure.paid?.until ?? 0), toMs(failure.since) + GRACE_MS),
+  };
+}
+
+function isUnpaid(subscription: StripeSubscription, planOfPrice: PlanOfPrice): boolean {
+  return subscription.status === 'active' && toMoney(subscription, planOfPrice).status === 'PAST_DUE';
+}
+
+export const NOTHING_UNPAID = {
+  unpaidInvoiceId: null,
+  unpaidSince: null,
+  paidPlanId: null,
+  graceEndsAt: null,
+} as const;
+
+/** Whether the failure is of an invoice that is sent, and counts from its due date on. */
+function isSent({ invoiceId }: Failure, invoices: readonly StripeInvoice[]): boolean {
+  return invoices.some(({ id, due_date }) => id === invoiceId && due_date !== null);
+}
+
+function billedOf(subscription: StripeSubscription, planOfPrice: PlanOfPrice): Billed {
+  const item = itemOf(subscription, planOfPrice) ?? subscription.items.data[0];
+  return {
+    status: subscription.status,
+    latestInvoiceId: latestInvoiceOf(subscription),
+    periodStart: item?.current_period_start ?? subscription.created,
+    trialEnd: subscription.trial_end,
   };
 }
 
@@ -167,6 +228,12 @@ export function latestInvoiceOf({
 /** Every price that a list of subscriptions names. */
 export function pricesOf(list: readonly StripeSubscription[]): string[] {
   return [...new Set(list.flatMap(({ items }) => items.data.map(({ price }) => price.id)))];
+}
+
+/** As `pricesOf`, with those that their invoices name: a plan may have been paid for by a former price. */
+export function invoicedPricesOf(list: readonly StripeSubscription[]): string[] {
+  const lines = list.flatMap(({ invoices = [] }) => invoices.flatMap((invoice) => invoice.lines.data));
+  return [...new Set([...pricesOf(list), ...lines.flatMap((line) => priceIdOf(line) ?? [])])];
 }
 
 function monthsOf(item: StripeItem | undefined): number {

@@ -30,10 +30,18 @@ export interface SubscriptionState {
   readonly cancelAtPeriodEnd: boolean;
   /** When the subscription will end by itself, at the end of its period or at another moment; `null`: it goes on. */
   readonly endsAt: number | null;
-  /** Until when a subscription whose payment failed still grants its plan; `null` while nothing is past due. */
-  readonly graceEndsAt: number | null;
-  /** The latest invoice of a subscription that is past due; `null` of any other. */
+  /** The invoice that began the current period, where it was paid with money. */
+  readonly paidInvoiceId: string | null;
+  /** Whether that invoice was of a renewal: then time opens the period, and the payment opens nothing more. */
+  readonly isPaidRenewal: boolean;
+  /** The first invoice that failed, or is due, and was not made good by a newer payment. */
   readonly unpaidInvoiceId: string | null;
+  /** When that failed; the due date of an invoice that was sent may lie ahead. `null`: nothing is unpaid. */
+  readonly unpaidSince: number | null;
+  /** The plan that was paid for before that; `null`: none. */
+  readonly paidPlanId: string | null;
+  /** Until when that plan is granted, once the payment has failed. */
+  readonly graceEndsAt: number | null;
   readonly trialEndsAt: number | null;
   readonly endedAt: number | null;
   /** How many of the user's subscriptions to plans are running, this one included. More than 1: they pay twice. */
@@ -58,23 +66,17 @@ export interface Entitlement {
 }
 
 /**
- * What a subscription entitles to at `now` (epoch ms): its plan while it is paid for or in grace, otherwise the default
- * plan. `validUntil` ends an entitlement with no event at all.
+ * What a subscription entitles to at `now` (epoch ms): its plan while it is paid for; once a payment has failed, the plan last
+ * paid for until the grace ends; otherwise the default plan. `validUntil` ends an entitlement with no event at all.
  */
-export function entitlement(
-  { planId, status, endsAt, graceEndsAt }: SubscriptionState,
-  now: number,
-  defaultPlanId: string,
-): Entitlement {
+export function entitlement(state: SubscriptionState, now: number, defaultPlanId: string): Entitlement {
   const none = { planId: defaultPlanId, validUntil: FAR_FUTURE, isGranted: false };
-  if (planId === null) return none;
-  const end = endsAt ?? FAR_FUTURE;
-  const validUntil =
-    status === 'ACTIVE' || status === 'TRIALING'
-      ? end
-      : status === 'PAST_DUE'
-        ? Math.min(end, graceEndsAt ?? 0)
-        : 0;
+  const isRunning = ['ACTIVE', 'TRIALING', 'PAST_DUE'].includes(state.status);
+  const isUnpaid = state.unpaidSince !== null && state.unpaidSince <= now;
+  const planId = isUnpaid ? state.paidPlanId : state.planId;
+  if (!isRunning || planId === null) return none;
+  const grace = isUnpaid ? (state.graceEndsAt ?? 0) : FAR_FUTURE;
+  const validUntil = Math.min(state.endsAt ?? FAR_FUTURE, grace);
   return validUntil > now ? { planId, validUntil, isGranted: true } : none;
 }
 
@@ -98,8 +100,12 @@ const STATE_FIELDS = Object.keys({
   billingMonths: 0,
   cancelAtPeriodEnd: 0,
   endsAt: 0,
-  graceEndsAt: 0,
+  paidInvoiceId: 0,
+  isPaidRenewal: 0,
   unpaidInvoiceId: 0,
+  unpaidSince: 0,
+  paidPlanId: 0,
+  graceEndsAt: 0,
   trialEndsAt: 0,
   endedAt: 0,
   runningSubscriptions: 0,

@@ -3,11 +3,9 @@ import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Feature } from '../domain/account.ts';
 import { addDays, type DateRange, daysIn, endOf, rangeBefore } from '../domain/date-range.ts';
 import { type ServiceReport, serviceReport } from '../domain/service-report.ts';
-import { type SumGaugesDeps, sumGauge } from './sum-gauges.ts';
 import { findUsedDays, OutOfTime, type SumUsageDeps, sumUsage, type UsedDays } from './sum-usage.ts';
 
-export interface CompileReportDeps extends SumUsageDeps, SumGaugesDeps {
-  readonly topIndex: SumUsageDeps['topIndex'] & SumGaugesDeps['topIndex'];
+export interface CompileReportDeps extends SumUsageDeps {
   readonly plans: Pick<PlanStore, 'list' | 'versions'>;
   readonly figures: Pick<DecisionFigures, 'exceeded'>;
   /** Hears why figures are missing in a report. */
@@ -39,7 +37,7 @@ export async function compileReport(
   range: DateRange,
   { maxQueries = Number.POSITIVE_INFINITY, mayContinue }: ReportLimits = {},
 ): Promise<ReportOutcome> {
-  const { features, gauges } = await everyFeature(deps);
+  const features = await everyFeature(deps);
   const before = rangeBefore(range);
   const both = { from: before.from, to: range.to };
   const usedDays = await findUsedDays(deps, both, features);
@@ -50,40 +48,26 @@ export async function compileReport(
     const exceeding = exceededCalls(deps, features, both);
     const sums = await sumUsage(deps, range, usedDays, mayContinue);
     const sumsBefore = await sumUsage(deps, before, usedDays, mayContinue);
-    const peaks = new Map<Feature, ReadonlyMap<string, number>>();
-    for (const gauge of gauges) {
-      const tally = await sumGauge(deps, gauge, { range, before }, mayContinue);
-      tally.putInto(gauge, sums, sumsBefore);
-      peaks.set(gauge, tally.peaks());
-    }
     const exceeded = await exceeding;
-    const report = serviceReport({ range, before, isComplete, sums, sumsBefore, exceeded, peaks });
-    return { code: 'compiled', report };
+    return {
+      code: 'compiled',
+      report: serviceReport({ range, before, isComplete, sums, sumsBefore, exceeded }),
+    };
   } catch (error) {
     if (error instanceof OutOfTime) return { code: 'out_of_time' };
     throw error;
   }
 }
 
-/**
- * Every feature that a version of a plan ever granted: one that the plans have lost was used all the same. It is a gauge if
- * any of them has it without an interval.
- */
-async function everyFeature({ plans }: Pick<CompileReportDeps, 'plans'>): Promise<{
-  readonly features: readonly Feature[];
-  readonly gauges: readonly Feature[];
-}> {
+/** Whatever a version of a plan ever granted: a feature that the plans have lost was used all the same. */
+async function everyFeature({ plans }: Pick<CompileReportDeps, 'plans'>): Promise<Feature[]> {
   const features = new Set<Feature>();
-  const gauges = new Set<Feature>();
   for (const { id } of await plans.list()) {
     for (const { allowances } of await plans.versions(id)) {
-      for (const { feature, interval } of allowances) {
-        features.add(feature);
-        if (interval === 'never') gauges.add(feature);
-      }
+      for (const { feature } of allowances) features.add(feature);
     }
   }
-  return { features: [...features].sort(), gauges: [...gauges].sort() };
+  return [...features].sort();
 }
 
 /** How many of the range's last days can be reported, each with one of as many days before. */

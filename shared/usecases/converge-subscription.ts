@@ -4,7 +4,13 @@ import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.
 import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import type { Account } from '../domain/account.ts';
 import { Unavailable } from '../domain/faults.ts';
-import { buysPlan, type Judgement, judge, pricesOf } from '../domain/stripe-subscription.ts';
+import {
+  buysPlan,
+  invoicedPricesOf,
+  type Judgement,
+  judge,
+  NOTHING_UNPAID,
+} from '../domain/stripe-subscription.ts';
 import { type Subscription, type SubscriptionState, sameSubscription } from '../domain/subscription.ts';
 import { type FindStripeUserDeps, findStripeUser, type StripeTarget } from './find-stripe-user.ts';
 import { type FollowDeps, followOnAccount } from './follow-on-account.ts';
@@ -149,7 +155,7 @@ async function askStripe(
   subscriptionId: string | undefined,
 ): Promise<{ readonly judgement: Judgement; readonly strangerIds: readonly string[] }> {
   const { subscriptions: list } = await askForUser(deps, userId, { local, subscriptionId });
-  const planOfPrice = await deps.plans.planOfPrices(pricesOf(list));
+  const planOfPrice = await deps.plans.planOfPrices(invoicedPricesOf(list));
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
   const isTrial = own.some(({ trial_end }) => trial_end !== null);
   if (isTrial && !(await deps.subscriptions.hadTrial(userId))) await deps.subscriptions.noteTrial(userId);
@@ -160,6 +166,12 @@ async function askStripe(
 /** The state of a subscription that is not the user's at Stripe any more: gone, another user's, or with no plan's price. */
 function vanished(local: Subscription): SubscriptionState {
   const { userId: _, version: __, savedAt: ___, ...state } = local;
-  const nothing = { endsAt: null, graceEndsAt: null, unpaidInvoiceId: null, runningSubscriptions: 0 };
+  const nothing = {
+    endsAt: null,
+    paidInvoiceId: null,
+    isPaidRenewal: false,
+    runningSubscriptions: 0,
+    ...NOTHING_UNPAID,
+  };
   return { ...state, ...nothing, status: 'CANCELED', stripeStatus: 'canceled' };
 }

@@ -19,9 +19,11 @@ export async function followOnAccount(
   deps: FollowDeps,
   subscription: Subscription,
 ): Promise<{ readonly account: Account; readonly changed: boolean }> {
-  const { userId, planId } = subscription;
+  const { userId, planId, paidPlanId } = subscription;
+  // Which of them is granted depends on the moment at which the account is changed.
   const fallback = await requirePlan(deps, deps.defaultPlanId);
-  const granted = planId === null ? fallback : await requirePlan(deps, planId);
+  const plans = new Map<string, Plan>();
+  for (const id of [planId, paidPlanId]) if (id) plans.set(id, await requirePlan(deps, id));
   const arrivedAt = deps.now();
   const amounts = new Map<string, number>();
   const outcome = await changeAccount<{ code: 'in_line' }>(deps, {
@@ -32,7 +34,7 @@ export async function followOnAccount(
     arrivedAt,
     step: (account, now): Step<{ code: 'in_line' }> => {
       const entitled = entitlement(subscription, now, deps.defaultPlanId);
-      const plan = entitled.isGranted ? granted : fallback;
+      const plan = plans.get(entitled.planId) ?? fallback;
       const next = followSubscription(account, subscription, plan, entitled, now);
       return next ? { account: next, details: { reason: 'subscription' } } : { denial: { code: 'in_line' } };
     },

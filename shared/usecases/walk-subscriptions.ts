@@ -5,14 +5,14 @@ import {
   buysPlan,
   customerOf,
   governingSubscription,
+  invoicedPricesOf,
   isRunning,
   judge,
   type PlanOfPrice,
-  pricesOf,
   type StripeSubscription,
   toState,
 } from '../domain/stripe-subscription.ts';
-import { type Subscription, sameSubscription } from '../domain/subscription.ts';
+import { type Subscription, type SubscriptionState, sameSubscription } from '../domain/subscription.ts';
 import { convergeSubscription } from './converge-subscription.ts';
 import type { SyncDeps } from './sync-subscriptions.ts';
 import type { SyncTally } from './sync-tally.ts';
@@ -76,7 +76,7 @@ async function compare(
   tally: SyncTally,
   page: readonly StripeSubscription[],
 ): Promise<readonly StripeSubscription[]> {
-  const planOfPrice = await deps.plans.planOfPrices(pricesOf(page));
+  const planOfPrice = await deps.plans.planOfPrices(invoicedPricesOf(page));
   const found = await ownersOf(deps, page);
   const users = [...new Set(found.flatMap(({ owner, noted }) => [owner.userId ?? [], noted ?? []].flat()))];
   const saved = await deps.subscriptions.readMany(users);
@@ -134,13 +134,27 @@ function countUnchanged(
 function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: PlanOfPrice): boolean {
   const isOwn = listed.id === local.subscriptionId;
   if (!buysPlan(listed, planOfPrice)) return !isOwn || local.status === 'CANCELED';
-  const { graceEndsAt, runningSubscriptions } = local;
-  // A list does not say since when something is unpaid: that stays as it is while the same invoice is the latest.
-  if (isOwn)
-    return sameSubscription({ ...toState(listed, planOfPrice), graceEndsAt, runningSubscriptions }, local);
-  const known = { id: local.subscriptionId, status: local.stripeStatus, created: local.createdAt / 1_000 };
+  const { runningSubscriptions } = local;
+  if (isOwn) return isAsListed(local, { ...toState(listed, planOfPrice), runningSubscriptions });
+  const known = {
+    id: local.subscriptionId,
+    status: local.stripeStatus,
+    created: local.createdAt / 1_000,
+    isUnpaid: local.stripeStatus === 'active' && local.status === 'PAST_DUE',
+  };
   return (
     governingSubscription([listed, known]) === known &&
     (isRunning(listed) ? runningSubscriptions > 1 : runningSubscriptions < 2)
   );
+}
+
+/**
+ * Whether a subscription is as it is listed, as far as a list can tell: it shows the latest invoice alone. What older ones
+ * say stays as it is here, while the latest is the same failure, or none.
+ */
+function isAsListed(local: Subscription, listed: SubscriptionState): boolean {
+  if (local.unpaidInvoiceId !== listed.unpaidInvoiceId) return false;
+  const { paidPlanId, graceEndsAt } = local;
+  const { paidInvoiceId, isPaidRenewal } = listed.paidInvoiceId === null ? local : listed;
+  return sameSubscription({ ...listed, paidPlanId, graceEndsAt, paidInvoiceId, isPaidRenewal }, local);
 }

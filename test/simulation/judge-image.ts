@@ -2,7 +2,15 @@ import { type Account, type Counter, FAR_FUTURE, MAX_AMOUNT } from '../../shared
 import { FOLLOWED_MS } from '../../shared/domain/commit.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { judgeLimit, type PlanLookup } from './judge-limit.ts';
-import { earliestOf, heldIn, isPeriodOf, isSamePlan, type Judged, judgePeriod } from './judge-period.ts';
+import {
+  earliestOf,
+  expired,
+  heldIn,
+  isPeriodOf,
+  isSamePlan,
+  type Judged,
+  judgePeriod,
+} from './judge-period.ts';
 import {
   expectedOverdraft,
   isHere,
@@ -88,8 +96,8 @@ function judgeCounter(judged: Judged): void {
   if (overdrawn !== over && !isLate)
     say('never over the limit', `${name}: ${overdrawn} said to be overdrawn, and it is ${over}`);
   if (isSamePeriod && change.kind !== 'plan' && isSamePlan(before, after)) {
-    const granted = change.kind === 'grant' && old.limit !== null ? (change.amounts.get(feature) ?? 0) : 0;
-    if (limit !== (old.limit === null ? null : old.limit + granted))
+    const allowanceOf = (one: Counter) => (one.limit === null ? null : one.limit - one.granted);
+    if (allowanceOf(counter) !== allowanceOf(old))
       say('figures add up', `${name}: the limit became ${limit}`);
   }
   const isTaken = (change.kind === 'consume' || change.kind === 'reserve') && change.amounts.has(feature);
@@ -141,15 +149,6 @@ function expectedFigures(
     default:
       return { used: [used], held };
   }
-}
-
-/** Units of holds that expired in passing. */
-function expired({ before, after, change, feature }: Judged, old: Counter): number {
-  let units = 0;
-  for (const [id, hold] of before?.holds ?? []) {
-    if (id !== change.reservationId && !after.holds.has(id)) units += heldIn(hold, feature, old);
-  }
-  return units;
 }
 
 /** Whoever has something due stands in the index no later than that; who has nothing due, not at all. */

@@ -1,24 +1,23 @@
 import type { Account } from '../../shared/domain/account.ts';
 import type { Allowance } from '../../shared/domain/plan.ts';
-import { isPeriodOf, type Judged } from './judge-period.ts';
+import { expectedGrants } from './judge-grants.ts';
+import type { Judged } from './judge-period.ts';
 
 /** The allowances of a version of a plan, as the table had them; `undefined`: no such version was written. */
 export type PlanLookup = (plan: Account['plan']) => readonly Allowance[] | undefined;
 
 /**
  * A counter's limit is the allowance of the plan version that the account names, plus what was granted in this period:
- * by arithmetic of its own, from the plans that were written. A period begins without grants.
+ * by arithmetic of its own, from the plans that were written. See `expectedGrants` for the grants.
  */
 export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
-  const { before, after, change, feature, counter, say } = judged;
+  const { before, after, feature, counter, say } = judged;
   const allowances = planOf(after.plan);
   if (!allowances) return;
   const { interval, limit, granted, enforced } = counter;
   const name = `${feature}/${interval} at version ${after.version}`;
   const old = before?.counters.get(feature)?.find((other) => other.interval === interval);
-  const carried = old !== undefined && isPeriodOf(old, judged) ? old.granted : 0;
-  const isGrant = change.kind === 'grant' && limit !== null;
-  const expected = carried + (isGrant ? (change.amounts.get(feature) ?? 0) : 0);
+  const expected = expectedGrants(judged, old);
   if (granted !== expected)
     say('never over the limit', `${name}: ${granted} granted in this period, not ${expected}`);
 

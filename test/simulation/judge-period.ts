@@ -23,6 +23,8 @@ export interface Judged {
 export function isPeriodOf(old: Counter, judged: Judged): boolean {
   const { periodStart, periodEnd, used, held } = judged.counter;
   if (isInterrupted(judged) && used === 0 && held === 0) return false;
+  // A second payment of one second: the oracle of money judges whether there was one.
+  if (mayMove(judged) && usesPayment(judged) && used === 0 && held === 0) return false;
   // Of a longer period that was paid for, the months that follow may have the end.
   if (mayMove(judged) && isPlanOver(judged.before, judged.change) && periodStart > old.periodStart)
     return false;
@@ -38,6 +40,11 @@ function mayMove({ before, change, counter }: Judged): boolean {
 /** Whether a plan took a billing cycle up again that the end of the last plan had closed or dropped in the same save. */
 function isInterrupted({ before, change, counter }: Judged): boolean {
   return counter.interval === 'billing_cycle' && change.kind === 'plan' && isPlanOver(before, change);
+}
+
+function usesPayment({ before, after }: Judged): boolean {
+  const known = before?.usedPayments?.invoiceIds ?? [];
+  return (after.usedPayments?.invoiceIds ?? []).some((id) => !known.includes(id));
 }
 
 function isPlanOver(before: Account | undefined, change: Change): boolean {
@@ -61,7 +68,8 @@ export function judgePeriod(judged: Judged, old: Counter | undefined): void {
   const span = `${new Date(periodStart).toISOString()} – ${new Date(periodEnd).toISOString()}`;
   const earliest = earliestOf(judged);
   const isStripes =
-    old !== undefined && (isInterrupted(judged) || (periodStart > old.periodStart && mayMove(judged)));
+    old !== undefined &&
+    (isInterrupted(judged) || (mayMove(judged) && (periodStart > old.periodStart || usesPayment(judged))));
   if (old && old.periodEnd > change.at && !isStripes && !(mayBeNew(judged) && isUnused(judged, old)))
     say('resets are exact', `${name}: reset before its period was over`);
   if (old && periodStart < old.periodEnd && !mayBeNew(judged) && !isStripes)
@@ -109,4 +117,13 @@ export function heldIn(hold: Hold, feature: Feature, counter: Counter): number {
 
 export function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): boolean {
   return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
+}
+
+/** Units of holds that expired in passing. */
+export function expired({ before, after, change, feature }: Judged, old: Counter): number {
+  let units = 0;
+  for (const [id, hold] of before?.holds ?? []) {
+    if (id !== change.reservationId && !after.holds.has(id)) units += heldIn(hold, feature, old);
+  }
+  return units;
 }

@@ -13,6 +13,7 @@ export type Promised =
   | 'edited plans reach users'
   | 'what is due is found'
   | 'Stripe wins'
+  | 'units are worth money'
   | 'once told';
 
 export interface Fault {

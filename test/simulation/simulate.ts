@@ -20,6 +20,7 @@ import type { Script } from './script.ts';
 import { seedPlan } from './seed-plan.ts';
 import { StreamShard } from './stream.ts';
 import { Deliveries } from './stripe/deliveries.ts';
+import { MoneyOracle } from './stripe/money-oracle.ts';
 import { StripeOracle } from './stripe/stripe-oracle.ts';
 import { syncAsScheduled } from './stripe/sync.ts';
 import { VirtualStripe } from './stripe/virtual-stripe.ts';
@@ -82,13 +83,14 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const lastAt = script.startAt + Math.max(...script.acts.map(({ afterMs }) => afterMs));
   const stripe = new VirtualStripe(world, lastAt, (news) => deliveries?.send(news));
   const stripeOracle = new StripeOracle(oracle, stripe);
+  const moneyOracle = new MoneyOracle(oracle, stripe);
   const planOracle = new PlanOracle(oracle, world);
   const alertOracle = script.isHeard ? new AlertOracle(oracle, () => table) : undefined;
   const table: MemoryTable = new MemoryTable(world.now, (written) => {
     planOracle.saw(written);
     stripeOracle.saw(table, written);
     alertOracle?.saw(written);
-    watch({ world, oracle, stripeOracle, alertOracle, shards }, written);
+    watch({ world, oracle, stripeOracle, moneyOracle, alertOracle, shards }, written);
   });
   let weather: Weather = { ...script.weather, ...sabotage.weather };
   const network: Network = {
@@ -166,10 +168,12 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   return oracle.violations;
 }
 
-type Watchers = Pick<Stage, 'world' | 'oracle' | 'stripeOracle' | 'alertOracle' | 'shards'>;
+type Watchers = Pick<Stage, 'world' | 'oracle' | 'stripeOracle' | 'alertOracle' | 'shards'> & {
+  readonly moneyOracle: MoneyOracle;
+};
 
 function watch(
-  { world, oracle, stripeOracle, alertOracle, shards }: Watchers,
+  { world, oracle, stripeOracle, moneyOracle, alertOracle, shards }: Watchers,
   { key, before, after }: Written,
 ): void {
   if (after?.plan && key.sk.startsWith('VERSION#')) oracle.sawPlan(after.plan as unknown as Plan); // written by one store alone
@@ -182,6 +186,7 @@ function watch(
   world.trace(() => `         ${describe(account, old)}`);
   oracle.saw(old, account);
   stripeOracle.sawAccount(old, account);
+  moneyOracle.sawAccount(old, account);
   if (old?.version === account.version) return;
   alertOracle?.sawAccount(old, account);
   const shard = shards[account.userId.charCodeAt(account.userId.length - 1) % shards.length];

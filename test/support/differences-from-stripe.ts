@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
-import { unpaidSince } from '../../shared/domain/stripe-invoice.ts';
 import { type Judgement, judge } from '../../shared/domain/stripe-subscription.ts';
 import { entitlement, type SubscriptionState, sameSubscription } from '../../shared/domain/subscription.ts';
 import { currentAccount } from '../../shared/usecases/current-account.ts';
@@ -39,12 +38,13 @@ function whatStripeSays({ simulator, prices }: StripeService): Judgement {
   return judge(
     simulator.subscriptions().map((subscription) => ({
       ...subscription,
-      unpaidSince: unpaidSince(newestInvoices(subscription.id), subscription.latest_invoice ?? ''),
+      invoices: newestInvoices(subscription.id),
     })),
     new Map([
       [prices.monthly, 'pro'],
       [prices.dearer, 'team'],
       [prices.yearly, 'pro'],
+      [prices.zero, 'starter'],
     ]),
   );
 }

@@ -7,6 +7,7 @@ export async function createPaidPlans(service: TestService): Promise<void> {
     { limit: 5_000, interval: 'billing_cycle' },
     { feature: 'upload', limit: 50, interval: 'day' },
   ]);
+  await service.createPlan('starter', [{ limit: 10, interval: 'billing_cycle' }]);
 }
 
 /** A service over a fresh table without a stream, with the plans that the prices buy. */

@@ -28,6 +28,8 @@ export interface Prices {
   readonly monthly: string;
   readonly dearer: string;
   readonly yearly: string;
+  /** Costs nothing, and buys `starter`. */
+  readonly zero: string;
   /** No plan names it. */
   readonly unknown: string;
 }
@@ -51,6 +53,12 @@ export interface StripeService {
     price?: keyof Prices,
     params?: Partial<Stripe.SubscriptionCreateParams>,
   ): Promise<Stripe.Subscription>;
+  /** Moves a subscription to another price, billed at once as the portal does. */
+  changePrice(
+    subscriptionId: string,
+    price: keyof Prices,
+    params?: Partial<Stripe.SubscriptionUpdateParams>,
+  ): Promise<void>;
   /** Moves both clocks. */
   advance(ms: number): Promise<void>;
   /** Another environment of the same service. */
@@ -120,11 +128,13 @@ export async function createStripeService(
     dearer: await price(3_000, 'month'),
     yearly: await price(10_000, 'year'),
     unknown: await price(500, 'month'),
+    zero: await price(0, 'month'),
   };
   const planOfPrice = new Map([
     [prices.monthly, 'pro'],
     [prices.dearer, 'team'],
     [prices.yearly, 'pro'],
+    [prices.zero, 'starter'],
   ]);
   const announced: Subscription[] = [];
   const deps = {
@@ -164,6 +174,11 @@ export async function createStripeService(
     },
     subscribe: (customer, name = 'monthly', params = {}) =>
       stripe.subscriptions.create({ customer, items: [{ price: prices[name] }], ...params }),
+    async changePrice(id, price, params = {}) {
+      const item = simulator.subscription(id)?.items.data[0]?.id ?? '';
+      const items = [{ id: item, price: prices[price] }];
+      await stripe.subscriptions.update(id, { items, proration_behavior: 'always_invoice', ...params });
+    },
     async advance(ms) {
       await simulator.control.advanceBy(ms);
       clock.freezeAt(simulator.control.nowMs());

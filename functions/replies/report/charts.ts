@@ -2,9 +2,8 @@ import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { compactNumber } from '../../../shared/domain/amount-text.ts';
 import { html, Markup } from './markup.ts';
-import { shortDay } from './wording.ts';
+import { compact, shortDay } from './wording.ts';
 
 use([BarChart, LineChart, GridComponent, SVGRenderer]);
 
@@ -24,12 +23,10 @@ export interface DailyChart {
   /** Bars on top of each other; one alone may be a line. */
   readonly series: readonly ChartSeries[];
   readonly kind: 'bar' | 'line';
-  /** How values are written on the axis. @default - `1.2M` */
-  readonly textOf?: (value: number) => string;
 }
 
 /** A drawing of figures per day: SVG that stands for itself, without a script, the same for the same figures. */
-export function dailyChart({ title, dates, series, kind, textOf = compactNumber }: DailyChart): Markup {
+export function dailyChart({ title, dates, series, kind }: DailyChart): Markup {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   chart.setOption({
     animation: false,
@@ -47,7 +44,7 @@ export function dailyChart({ title, dates, series, kind, textOf = compactNumber 
       splitNumber: 3,
       minInterval: 1,
       splitLine: { lineStyle: { color: 'var(--line)' } },
-      axisLabel: { ...FONT, formatter: textOf },
+      axisLabel: { ...FONT, formatter: compact },
     },
     series: series.map(({ values, color }) => seriesOf(kind, values, color)),
   });

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { INDEX } from '../../contract.ts';
-import type {
-  AcceptedOperation,
-  Account,
-  Amounts,
-  Counter,
-  Feature,
-  Hold,
-  Interval,
+import {
+  type AcceptedOperation,
+  type Account,
+  type Amounts,
+  type Counter,
+  carriedUntil,
+  type Feature,
+  type Hold,
+  type Interval,
 } from '../../domain/account.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { accountKey, userIdOf } from './keys.ts';
@@ -26,8 +27,10 @@ export interface AccountItem {
   pv: number;
   /** status: `a` active, `s` suspended */
   s: 'a' | 's';
-  /** validUntil, epoch ms */
+  /** until when the account may be used without a new look, epoch ms: `validUntil`, or the end of a carried grant */
   u: number;
+  /** validUntil, when it is later than `u` */
+  vu?: number;
   /** time zone, when not UTC */
   z?: string;
   /** calendar anchor, epoch ms, when there is one */
@@ -38,6 +41,10 @@ export interface AccountItem {
   bm?: number;
   /** version of the subscription it follows, when there is one */
   sv?: number;
+  /** `false` when that subscription granted nothing */
+  sg?: false;
+  /** used payments: the invoices, by the start of the period that they opened, epoch ms */
+  up?: { s: number; i: readonly string[] };
   /** the first counter of each feature */
   c: Record<Feature, CounterItem>;
   /** further counters of features with several intervals: feature → interval → counter */
@@ -66,6 +73,8 @@ export interface CounterItem {
   l?: number;
   /** granted, when not 0 */
   g?: number;
+  /** carried grants, when there are any: units, until (epoch ms) */
+  j?: readonly (readonly [number, number])[];
   /** used, remaining, lifetime total */
   u: number;
   r: number;
@@ -129,12 +138,12 @@ export function toAccountItem(account: Account): AccountItem {
     p: account.plan.id,
     pv: account.plan.version,
     s: account.status === 'active' ? 'a' : 's',
-    u: account.validUntil,
+    ...untilItem(account),
     ...(schedule.timeZone !== 'UTC' && { z: schedule.timeZone }),
     ...(schedule.anchor !== null && { a: schedule.anchor }),
     b: schedule.billingAnchor,
     ...(schedule.billingMonths !== 1 && { bm: schedule.billingMonths }),
-    ...(account.subscriptionVersion !== 0 && { sv: account.subscriptionVersion }),
+    ...subscriptionItem(account),
     c,
     w,
     o: mapToRecord(account.operations, operationText),
@@ -153,7 +162,7 @@ export function fromAccountItem(item: AccountItem): Account {
     version: item.v,
     plan: { id: item.p, version: item.pv },
     status: item.s === 'a' ? 'active' : 'suspended',
-    validUntil: item.u,
+    validUntil: item.vu ?? item.u,
     schedule: {
       timeZone: item.z ?? 'UTC',
       anchor: item.a ?? null,
@@ -161,6 +170,8 @@ export function fromAccountItem(item: AccountItem): Account {
       billingMonths: item.bm ?? 1,
     },
     subscriptionVersion: item.sv ?? 0,
+    isSubscribed: item.sv !== undefined && item.sg !== false,
+    usedPayments: item.up ? { periodStart: item.up.s, invoiceIds: item.up.i } : null,
     counters: recordToMap(item.c, (first, feature) => [
       fromCounterItem(first),
       ...Object.values(item.w[feature] ?? {}).map(fromCounterItem),
@@ -175,6 +186,21 @@ export function fromAccountItem(item: AccountItem): Account {
     holds: recordToMap(item.h, fromHoldItem),
     dueAt: item.d ?? null,
     change: fromChangeItem(item.g),
+  };
+}
+
+/** The conditional writes compare one instant. */
+function untilItem(account: Account): Pick<AccountItem, 'u' | 'vu'> {
+  const u = Math.min(account.validUntil, carriedUntil(account));
+  return { u, ...(u !== account.validUntil && { vu: account.validUntil }) };
+}
+
+function subscriptionItem(account: Account): Pick<AccountItem, 'sv' | 'sg' | 'up'> {
+  const { subscriptionVersion: sv, isSubscribed, usedPayments } = account;
+  return {
+    ...(sv !== 0 && { sv }),
+    ...(sv !== 0 && !isSubscribed && { sg: false }),
+    ...(usedPayments && { up: { s: usedPayments.periodStart, i: usedPayments.invoiceIds } }),
   };
 }
 
@@ -195,6 +221,7 @@ function toCounterItem(counter: Counter): CounterItem {
     i: intervalCode(counter.interval),
     ...(counter.limit !== null && { l: counter.limit }),
     ...(counter.granted !== 0 && { g: counter.granted }),
+    ...(counter.carried?.length && { j: counter.carried.map(({ units, until }) => [units, until] as const) }),
     u: counter.used,
     r: counter.remaining,
     t: counter.lifetime,
@@ -212,6 +239,7 @@ function fromCounterItem(item: CounterItem): Counter {
     interval: intervalOf(item.i),
     limit: item.l ?? null,
     granted: item.g ?? 0,
+    ...(item.j && { carried: item.j.map(([units, until]) => ({ units, until })) }),
     used: item.u,
     held: item.h ?? 0,
     ...(item.q !== undefined && { excess: item.q }),

@@ -38,7 +38,7 @@ async function saveAll(subscriptions: readonly StoredSubscription[]): Promise<vo
   const planOfPrice = new Map([[world.prices.monthly, plan.id]]);
   const items = subscriptions.flatMap((listed) => {
     const userId = listed.metadata.userId ?? '';
-    const state = toState(listed, planOfPrice);
+    const state = toState({ ...listed, invoices: invoicesOf(listed.id) }, planOfPrice);
     const subscription: Subscription = { ...state, userId, version: 1, savedAt: world.deps.now() };
     const entitled = entitlement(state, world.deps.now(), free.id);
     const opened = openAccount(userId, free, world.deps.now());
@@ -77,6 +77,12 @@ const planChange = (at: number): Change => ({
   at,
   amounts: new Map(),
 });
+
+/** As the gateway attaches them. */
+const invoicesOf = (subscriptionId: string) =>
+  world.simulator
+    .invoices()
+    .filter(({ parent }) => parent?.subscription_details?.subscription === subscriptionId);
 
 const listCalls = () => world.simulator.control.calls().filter(({ method }) => method === 'GET').length;
 

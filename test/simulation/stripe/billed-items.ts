@@ -14,7 +14,9 @@ export function priceOf({ items }: StripeSubscription): PriceId {
 export function repriced(subscription: StripeSubscription, priceId: PriceId, at: number): StripeSubscription {
   const [from, to] = [PRICES[priceOf(subscription)].months, PRICES[priceId].months];
   const [item] = subscription.items.data;
-  if (subscription.status === 'trialing' || (from === to && item)) {
+  // The first price above 0 begins a period.
+  const isFirst = PRICES[priceOf(subscription)].amount === 0 && PRICES[priceId].amount > 0;
+  if (subscription.status === 'trialing' || (from === to && item && !isFirst)) {
     const { current_period_start = at, current_period_end = at } = item ?? {};
     return { ...subscription, items: itemsOf(priceId, current_period_start, current_period_end) };
   }

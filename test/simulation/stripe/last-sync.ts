@@ -120,9 +120,11 @@ export function judgeEntitlements(stage: Stage): void {
     const [soon, late] = [now - MOMENT_MS, now + MOMENT_MS].map((at) => entitlement(local, at, DEFAULT_PLAN));
     if (soon?.isGranted !== late?.isGranted || !late) continue;
     const changes = stage.oracle.changesOf(userId).filter(({ kind }) => kind === 'plan');
-    // What is set by hand stays where nothing is paid for.
-    const isByHand = !late.isGranted && changes.at(-1)?.reason !== 'subscription';
-    if (late.isGranted && !isPaidFor(stage.stripe.everyOneOf(userId), stage.stripeOracle.prices.now, now))
+    // A plan that was set by hand stays where nothing is paid for: the oracle of intent judges which.
+    const isByHand = !late.isGranted && changes.some(({ reason }) => reason !== 'subscription');
+    const { prices } = stage.stripeOracle;
+    const isPaid = isPaidFor(stage.stripe.everyOneOf(userId), prices.now, late.planId, now);
+    if (late.isGranted && !isPaid)
       stage.oracle.say('Stripe wins', `${userId} is granted ${late.planId}, and nothing is paid for`);
     const isRight = account.plan.id === late.planId && account.validUntil === late.validUntil;
     if (!isRight && !isByHand) {

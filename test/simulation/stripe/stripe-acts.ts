@@ -3,6 +3,7 @@ import type { Act, Deed, Script } from '../script.ts';
 import { chooseWebhooks, type Weather } from '../weather.ts';
 import { writePlan } from '../write-plan.ts';
 import { chooseMoment } from './moment.ts';
+import { withMoneyActs } from './money-acts.ts';
 import { PRICE_IDS } from './prices.ts';
 import { withRareActs } from './rare-acts.ts';
 import type { StripeChange } from './virtual-stripe.ts';
@@ -59,7 +60,7 @@ export function writeStripe({ seed, acts }: Script): StripePart | undefined {
     isDoubled: false,
   };
   const part = { acts: chance.happens(0.5) ? [synced, ...changes] : changes, team, weather };
-  return withRareActs(seed, part, acts);
+  return withMoneyActs(seed, withRareActs(seed, part, acts), acts);
 }
 
 function writeDeed(chance: Chance, change: keyof typeof DEEDS): Deed {

@@ -15,7 +15,7 @@ import {
 import { entitlement, type Subscription, sameSubscription } from '../../../shared/domain/subscription.ts';
 import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
 import type { Oracle } from '../oracle.ts';
-import { graceEndOf, mayGrant } from './paid-for.ts';
+import { debtOf, granted, mayGrant } from './paid-for.ts';
 import { PriceList } from './price-list.ts';
 import type { News, VirtualStripe } from './virtual-stripe.ts';
 
@@ -45,6 +45,8 @@ export class StripeOracle {
   readonly #oracle: Oracle;
   readonly #stripe: VirtualStripe;
   readonly #books = new Map<string, Books>();
+  /** Users whose subscription granted their account's plan when that followed it last. */
+  readonly #granted = new Set<string>();
 
   constructor(oracle: Oracle, stripe: VirtualStripe) {
     this.#oracle = oracle;
@@ -83,6 +85,9 @@ export class StripeOracle {
     const { subscriptionVersion: follows, plan, validUntil } = account;
     if (follows < (before?.subscriptionVersion ?? 0))
       this.#say(`${userId}: version ${version} follows an older subscription than the one before`);
+    const isPlanOver = before !== undefined && before.validUntil <= (change?.at ?? 0);
+    const wasGranted = this.#granted.has(userId) && !isPlanOver;
+    if (isPlanOver) this.#granted.delete(userId);
     if (change?.kind !== 'plan' || change.reason !== 'subscription') return;
     const subscription = this.booksOf(userId).versions.get(follows);
     if (!subscription) {
@@ -92,6 +97,14 @@ export class StripeOracle {
     const entitled = entitlement(subscription, change.at, DEFAULT_PLAN);
     if (entitled.isGranted && !mayGrant(subscription.stripeStatus))
       this.#say(`${userId}: version ${version} is granted what is ${subscription.stripeStatus}`);
+    if (entitled.isGranted) this.#granted.add(userId);
+    else this.#granted.delete(userId);
+    if (!entitled.isGranted && !wasGranted) {
+      // Nothing was granted before, either: support's plan stays.
+      const intended = before && !isPlanOver ? before.plan.id : DEFAULT_PLAN;
+      if (plan.id !== intended) this.#say(`${userId}: version ${version} takes the plan ${intended} away`);
+      return;
+    }
     if (plan.id !== entitled.planId || validUntil !== entitled.validUntil)
       this.#say(
         `${userId}: version ${version} is on ${plan.id} until ${validUntil}, not as version ${follows} says`,
@@ -121,10 +134,18 @@ export class StripeOracle {
     books.versions.set(version, subscription);
   }
 
-  /** Whether a grace is as long as the README says, from the first payment on that failed. */
-  #isGraceOf({ subscriptionId, graceEndsAt }: Subscription): boolean {
-    const said = this.#stripe.said(subscriptionId).map(({ subscription }) => graceEndOf(subscription));
-    return graceEndsAt === null || said.includes(graceEndsAt);
+  /** Whether a grace is as long as the README says, and of the plan that was paid for before. */
+  #isGraceOf({ subscriptionId, unpaidSince, graceEndsAt, paidPlanId }: Subscription): boolean {
+    if (unpaidSince === null) return true;
+    const names = this.prices.ever.map(({ planOfPrice }) => planOfPrice);
+    return this.#stripe.said(subscriptionId).some(({ subscription }) =>
+      names.some((named) => {
+        const right = granted({ ...subscription, cancel_at: null }, named);
+        const isSince = debtOf(subscription, named)?.since === unpaidSince / 1_000;
+        if (!isSince || !right || paidPlanId === null) return isSince && !right === (paidPlanId === null);
+        return right.untilMs === graceEndsAt && named.get(right.priceId) === paidPlanId;
+      }),
+    );
   }
 
   /**

@@ -29,8 +29,10 @@ export interface StripeDeed {
   readonly isTrial: boolean;
   /** Whether a second subscription may begin beside one that lives. */
   readonly isBeside: boolean;
-  /** Whether the first payment fails. */
+  /** Whether the first payment, or that of an upgrade, fails. */
   readonly isUnpaid: boolean;
+  /** What a coupon takes off a new subscription's price, in percent. @default 0 */
+  readonly percentOff?: number;
   /** Whether a customer that is deleted has its subscriptions in no list any more. */
   readonly isForgotten: boolean;
 }
@@ -99,12 +101,12 @@ export class VirtualStripe {
     const at = this.#seconds();
     const customer = this.#customers.of(userId);
     const living = this.#ofCustomer(customer).findLast(isLiving);
-    const { priceId, isTrial, isUnpaid } = deed;
+    const { priceId, isTrial, isUnpaid, percentOff = 0 } = deed;
     const isRoom = !living || deed.isBeside;
     const turn =
       change === 'subscribe'
-        ? isRoom && begin({ id: `sub_${act}`, customer, userId, priceId, isTrial, isUnpaid, at })
-        : living && changed(living, change, { at, priceId, invoiceId: `in_${act}` });
+        ? isRoom && begin({ id: `sub_${act}`, customer, userId, priceId, isTrial, isUnpaid, percentOff, at })
+        : living && changed(living, change, { at, priceId, isUnpaid, invoiceId: `in_${act}` });
     if (turn) this.#turn(turn, userId, act);
     return Boolean(turn);
   }
@@ -201,11 +203,13 @@ export class VirtualStripe {
     return this.#invoices.get(id);
   }
 
-  /** The newest first. A list does not say since when something is unpaid. */
+  /** The newest first. A list shows the latest invoice alone. */
   pageOfSubscriptions(after?: string): Page<StripeSubscription> {
     const listed = this.#all()
       .reverse()
-      .map(({ unpaidSince: _, ...subscription }) => this.#expanded(subscription));
+      .map((subscription) =>
+        this.#expanded({ ...subscription, invoices: subscription.invoices?.slice(0, 1) }),
+      );
     return pageOf(listed, PAGE_SIZE.subscriptions, ({ id }) => id === after);
   }
 

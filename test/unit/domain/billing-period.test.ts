@@ -57,40 +57,69 @@ describe('the billing cycle', () => {
     return placeHold(account, 'hold', units(5), SAMPLE_NOW + DAY_MS);
   };
 
-  it('of a later period closes the open one: holds stay with the period they were taken from', () => {
-    const period = { start: SAMPLE_NOW + DAY_MS / 2, end: SAMPLE_NOW + 40 * DAY_MS };
-    const { account, opened } = alignBilling(held(), period);
+  const paid = { start: SAMPLE_NOW + DAY_MS / 2, end: SAMPLE_NOW + 40 * DAY_MS };
+
+  it('that was paid closes the open one: holds stay with the period they were taken from', () => {
+    const { account, opened } = alignBilling(held(), paid, 'earlier');
     expect(opened).toBe(true);
     expect(counterOf(account)).toMatchObject({
       used: 0,
       held: 0,
-      periodStart: period.start,
-      periodEnd: period.end,
+      periodStart: paid.start,
+      periodEnd: paid.end,
     });
     expect(brokenInvariants(account)).toEqual([]);
     const hold = account.holds.get('hold');
     if (!hold) throw new Error('the hold is gone');
     expect(settleHold(account, 'hold', hold, units(5), SAMPLE_NOW + DAY_MS / 2)).toMatchObject({
-      late: [{ periodEnd: period.start, amount: 5 }],
+      late: [{ periodEnd: paid.start, amount: 5 }],
     });
+  });
+
+  it('that was not paid leaves the open one its usage: its end may move earlier, never later', () => {
+    const before = held();
+    const { periodStart, periodEnd } = counterOf(before);
+    for (const end of [periodEnd - DAY_MS, periodEnd, periodEnd + DAY_MS]) {
+      const { account, opened } = alignBilling(before, { start: paid.start, end }, 'none');
+      expect(opened).toBe(false);
+      const moved = { held: 5, periodStart, periodEnd: Math.min(end, periodEnd) };
+      expect(counterOf(account)).toMatchObject(moved);
+      expect(brokenInvariants(account)).toEqual([]);
+    }
+  });
+
+  it('opens by time where the counter’s own period is over when it starts, whatever was paid', () => {
+    const before = held();
+    const { periodEnd } = counterOf(before);
+    const next = { start: periodEnd, end: periodEnd + 30 * DAY_MS };
+    const { account, opened } = alignBilling(before, next, 'none');
+    expect(opened).toBe(true);
+    expect(counterOf(account)).toMatchObject({ used: 0, held: 0, periodStart: next.start });
+    expect(brokenInvariants(account)).toEqual([]);
   });
 
   it('that ends when the old one did is still another one to its holds', () => {
     const before = held();
     const { periodEnd } = counterOf(before);
-    const { account } = alignBilling(before, { start: SAMPLE_NOW + 1_000, end: periodEnd });
+    const { account } = alignBilling(before, { start: SAMPLE_NOW + 1_000, end: periodEnd }, 'earlier');
     expect(counterOf(account)).toMatchObject({ held: 0 });
     expect(brokenInvariants(account)).toEqual([]);
   });
 
-  it('of the same or an earlier start only moves the end, with that of its holds', () => {
+  it('of the same start is opened only by a payment that did not open it yet', () => {
     const before = held();
-    const { periodStart } = counterOf(before);
-    for (const start of [periodStart, periodStart - DAY_MS]) {
-      const { account, opened } = alignBilling(before, { start, end: SAMPLE_NOW + 3 * DAY_MS });
-      expect(opened).toBe(false);
-      expect(counterOf(account)).toMatchObject({ held: 5, periodStart, periodEnd: SAMPLE_NOW + 3 * DAY_MS });
-      expect(brokenInvariants(account)).toEqual([]);
+    const same = { start: counterOf(before).periodStart, end: SAMPLE_NOW + 3 * DAY_MS };
+    expect(alignBilling(before, same, 'earlier').opened).toBe(false);
+    const { account, opened } = alignBilling(before, same, 'earlier or equal');
+    expect(opened).toBe(true);
+    expect(brokenInvariants(account)).toEqual([]);
+  });
+
+  it('of an earlier start opens nothing, whatever was paid', () => {
+    const before = held();
+    const earlier = { start: counterOf(before).periodStart - DAY_MS, end: SAMPLE_NOW + 3 * DAY_MS };
+    for (const opening of ['none', 'earlier', 'earlier or equal'] as const) {
+      expect(alignBilling(before, earlier, opening).opened).toBe(false);
     }
   });
 });
@@ -98,21 +127,23 @@ describe('the billing cycle', () => {
 describe('a new billing period', () => {
   const next = { start: SAMPLE_NOW + DAY_MS, end: SAMPLE_NOW + 40 * DAY_MS };
 
-  it('ends the grants of the one before', () => {
+  it('that time opens ends the grants of the one before', () => {
     const granted = grantUnits(sampleAccount([{ interval: 'billing_cycle' }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
-    const { account } = alignBilling(granted, next);
+    const { periodEnd: start } = counterOf(granted);
+    const { account } = alignBilling(granted, { start, end: start + DAY_MS }, 'none');
     expect(counterOf(account)).toMatchObject({ limit: 100, granted: 0, remaining: 100 });
   });
 
   it('of what is unlimited has no limit', () => {
-    const { account } = alignBilling(sampleAccount([{ interval: 'billing_cycle', limit: null }]), next);
+    const unlimited = sampleAccount([{ interval: 'billing_cycle', limit: null }]);
+    const { account } = alignBilling(unlimited, next, 'earlier');
     expect(counterOf(account)).toMatchObject({ limit: null, remaining: 0, periodStart: next.start });
   });
 
   it('leaves the other intervals of a feature alone', () => {
     const before = sampleAccount([{ interval: 'day' }, { interval: 'billing_cycle' }]);
-    const { account } = alignBilling(before, next);
+    const { account } = alignBilling(before, next, 'earlier');
     expect(counterOf(account, 'aiRequest', 'day')).toEqual(counterOf(before, 'aiRequest', 'day'));
     expect(counterOf(account, 'aiRequest', 'billing_cycle').periodEnd).toBe(next.end);
   });
@@ -121,8 +152,8 @@ describe('a new billing period', () => {
     const two = sampleAccount([{ interval: 'billing_cycle' }, { feature: 'upload' }]);
     const uploading = placeHold(two, 'upload', units(1, 'upload'), next.end);
     const early = placeHold(uploading, 'early', units(5), next.end);
-    const { account: opened } = alignBilling(early, next);
-    const { account: moved } = alignBilling(opened, { ...next, end: next.end + DAY_MS });
+    const { account: opened } = alignBilling(early, next, 'earlier');
+    const { account: moved } = alignBilling(opened, { ...next, end: next.end - DAY_MS }, 'none');
     expect(moved.holds).toEqual(opened.holds);
     expect(brokenInvariants(moved)).toEqual([]);
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Account, FAR_FUTURE, mapCounters } from '../../../shared/domain/account.ts';
+import { type Account, brokenInvariants, FAR_FUTURE, mapCounters } from '../../../shared/domain/account.ts';
+import { grantUnits } from '../../../shared/domain/adjust.ts';
+import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { followSubscription } from '../../../shared/domain/follow-subscription.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
@@ -30,8 +32,12 @@ function subscription(version: number): Subscription {
     billingMonths: 12,
     cancelAtPeriodEnd: false,
     endsAt: null,
-    graceEndsAt: null,
+    paidInvoiceId: null,
+    isPaidRenewal: false,
     unpaidInvoiceId: null,
+    unpaidSince: null,
+    paidPlanId: null,
+    graceEndsAt: null,
     runningSubscriptions: 1,
     trialEndsAt: null,
     endedAt: null,
@@ -40,7 +46,8 @@ function subscription(version: number): Subscription {
 
 /** An account that has used 40 and follows this version of its subscription. */
 function accountAt(subscriptionVersion: number, more: Partial<Account> = {}): Account {
-  return { ...debit(sampleAccount(), units(40)), version: 7, subscriptionVersion, ...more };
+  const isSubscribed = subscriptionVersion > 0;
+  return { ...debit(sampleAccount(), units(40)), version: 7, subscriptionVersion, isSubscribed, ...more };
 }
 
 describe('an account', () => {
@@ -75,9 +82,23 @@ describe('an account', () => {
     expect(again({ ...followed, schedule: monthly })?.schedule.billingMonths).toBe(12);
   });
 
-  it('keeps a plan that was set by hand once the version it follows grants nothing', () => {
-    const account = accountAt(2, { plan: { id: 'enterprise', version: 1 } });
-    expect(followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
+  it('keeps a plan that was set by hand while its subscription goes on granting nothing', () => {
+    const nothing = { plan: { id: 'enterprise', version: 1 }, isSubscribed: false };
+    const follow = (account: Account, version: number) =>
+      followSubscription(account, subscription(version), FREE, NOTHING, SAMPLE_NOW);
+    expect(follow(accountAt(2, nothing), 2)).toBeUndefined();
+    for (const known of [0, 1]) {
+      const account = accountAt(known, nothing);
+      expect(follow(account, 2)).toEqual({ ...account, subscriptionVersion: 2 });
+    }
+  });
+
+  it('is on the default plan once its subscription grants nothing any more, whatever was set by hand', () => {
+    const account = accountAt(1, { plan: { id: 'enterprise', version: 1 } });
+    const next = followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    expect(next).toMatchObject({ plan: { id: 'free' }, isSubscribed: false });
+    // Time alone may take the plan of a version away that was taken up before.
+    expect(followSubscription(account, subscription(1), FREE, NOTHING, SAMPLE_NOW)?.plan.id).toBe('free');
   });
 
   it('has no longer period than a month where nothing is paid for', () => {
@@ -116,7 +137,7 @@ describe('an account that follows', () => {
 
   it('is put right where its billing period differs alone', () => {
     const astray = mapCounters(followed(accountAt(0), 1), ['aiRequest'], (counter) =>
-      counter.interval === 'billing_cycle' ? { ...counter, periodEnd: SAMPLE_NOW + 1 } : counter,
+      counter.interval === 'billing_cycle' ? { ...counter, periodEnd: said.periodEnd + DAY_MS } : counter,
     );
     expect(counterOf(followed(astray, 1), 'aiRequest', 'billing_cycle').periodEnd).toBe(said.periodEnd);
   });
@@ -189,12 +210,105 @@ describe('an account in a trial', () => {
       const byHand = applyPlan(followed, cycle, SAMPLE_NOW);
       const used = debit(byHand, units(40));
       const next = follow(used, cycle, { ...news, version: 2 });
-      const { currentPeriodEnd } = { ...trial, ...news };
-      const before = counterOf(byHand, 'aiRequest', 'billing_cycle').used;
+      const before = counterOf(byHand, 'aiRequest', 'billing_cycle');
       expect(counterOf(next, 'aiRequest', 'billing_cycle')).toMatchObject({
-        used: before + 40,
-        periodEnd: currentPeriodEnd,
+        used: before.used + 40,
+        // A trial that is prolonged does not prolong it.
+        periodEnd: Math.min(before.periodEnd, trial.currentPeriodEnd),
       });
     },
   );
+});
+
+describe('the payment of a period', () => {
+  const cycle = (limit: number, id: string) => samplePlan([{ limit, interval: 'billing_cycle' }], id);
+  const free = { ...sampleAccount([{ limit: 10, interval: 'billing_cycle' }]), version: 3 };
+  const spent = debit(free, units(10));
+  const bought: Subscription = {
+    ...subscription(1),
+    billingMonths: 1,
+    currentPeriodStart: SAMPLE_NOW + DAY_MS,
+    currentPeriodEnd: SAMPLE_NOW + 31 * DAY_MS,
+    billingAnchor: SAMPLE_NOW + DAY_MS,
+    paidInvoiceId: 'in_1',
+  };
+  const now = SAMPLE_NOW + DAY_MS + 5_000;
+  const follow = (account: Account, news: Partial<Subscription> = {}, at = now) =>
+    followSubscription(account, { ...bought, ...news }, cycle(100, 'pro'), GRANTED, at) ?? account;
+
+  it('opens the counter once: heard again, or told in a later version, it opens nothing', () => {
+    const opened = follow(spent);
+    expect(counterOf(opened)).toMatchObject({ limit: 100, used: 0, periodStart: bought.currentPeriodStart });
+    const used = debit({ ...opened, version: 4 }, units(60));
+    expect(counterOf(follow(used))).toMatchObject({ used: 60 });
+    expect(counterOf(follow(used, { version: 2, cancelAtPeriodEnd: true }))).toMatchObject({ used: 60 });
+  });
+
+  it('opens also a counter that starts in the same second, once', () => {
+    const sameSecond = { currentPeriodStart: SAMPLE_NOW, billingAnchor: SAMPLE_NOW };
+    const opened = follow(spent, sameSecond, SAMPLE_NOW);
+    expect(counterOf(opened)).toMatchObject({ used: 0 });
+    const used = debit({ ...opened, version: 4 }, units(60));
+    expect(counterOf(follow(used, { ...sameSecond, version: 2 }))).toMatchObject({ used: 60 });
+    const again = follow(used, { ...sameSecond, version: 2, paidInvoiceId: 'in_2' });
+    expect(counterOf(again)).toMatchObject({ used: 0 });
+    const usedAgain = debit({ ...again, version: 5 }, units(60));
+    // Two subscriptions of one second, of which now the one, now the other governs.
+    expect(counterOf(follow(usedAgain, { ...sameSecond, version: 3 }))).toMatchObject({ used: 60 });
+  });
+
+  it('stays used up while another subscription governs for a time, such as a trial', () => {
+    const opened = follow(spent);
+    const trial = {
+      version: 2,
+      currentPeriodStart: now + DAY_MS,
+      currentPeriodEnd: now + 9 * DAY_MS,
+      paidInvoiceId: null,
+    };
+    const tried = follow({ ...opened, version: 4 }, trial, now + DAY_MS);
+    const used = debit({ ...tried, version: 5 }, units(60));
+    const back = follow(used, { version: 3 }, now + 2 * DAY_MS);
+    expect(counterOf(back)).toMatchObject({ used: 60, periodEnd: trial.currentPeriodEnd });
+  });
+
+  it('of a renewal that time has opened opens nothing', () => {
+    const opened = follow(spent);
+    const start = bought.currentPeriodEnd;
+    const rolled = advance(debit({ ...opened, version: 4 }, units(60)), cycle(100, 'pro'), start);
+    const used = debit({ ...rolled, version: 5 }, units(30));
+    const renewal = {
+      version: 2,
+      currentPeriodStart: start,
+      currentPeriodEnd: start + 30 * DAY_MS,
+      paidInvoiceId: 'in_2',
+      isPaidRenewal: true,
+    };
+    expect(counterOf(follow(used, renewal, start + 3_600_000))).toMatchObject({ used: 30 });
+  });
+
+  it('is not needed where nothing is used yet: an account that nobody has seen opens in it, once', () => {
+    const unseen = { ...free, version: 0 };
+    const opened = follow(unseen);
+    expect(counterOf(opened)).toMatchObject({ limit: 100, periodStart: bought.currentPeriodStart });
+    const used = debit({ ...opened, version: 1 }, units(60));
+    expect(counterOf(follow(used, { version: 2, endsAt: null }))).toMatchObject({ used: 60 });
+  });
+
+  it('that never came leaves what was used, and the limit moves by its difference', () => {
+    const next = follow(spent, { paidInvoiceId: null });
+    expect(counterOf(next)).toMatchObject({ limit: 100, used: 10, periodEnd: counterOf(spent).periodEnd });
+  });
+
+  it('carries the rest of a grant on, the allowance spent first, until the end that its period had', () => {
+    const granted = grantUnits(free, 'aiRequest', 500);
+    if (!granted) throw new Error('the grant fits');
+    const opened = follow(debit(granted, units(30)), { currentPeriodEnd: SAMPLE_NOW + 40 * DAY_MS });
+    const until = counterOf(free).periodEnd;
+    expect(counterOf(opened)).toMatchObject({ limit: 580, granted: 480, carried: [{ units: 480, until }] });
+    const used = debit({ ...opened, version: 4 }, units(150));
+    const ended = advance(used, cycle(100, 'pro'), until);
+    // 50 of the grant were spent, 430 end.
+    expect(counterOf(ended)).toMatchObject({ limit: 150, used: 150, remaining: 0 });
+    expect(brokenInvariants(ended)).toEqual([]);
+  });
 });

@@ -5,6 +5,7 @@ import {
   customerOf,
   GRACE_MS,
   governingSubscription,
+  invoicedPricesOf,
   judge,
   latestInvoiceOf,
   pricesOf,
@@ -12,6 +13,7 @@ import {
   toState,
 } from '../../../shared/domain/stripe-subscription.ts';
 import { entitlement, sameSubscription } from '../../../shared/domain/subscription.ts';
+import { DAY, firstPaid, PERIOD, sampleInvoice } from '../../support/sample-invoices.ts';
 
 const START = Date.UTC(2033, 0, 31) / 1_000;
 const END = Date.UTC(2033, 1, 28) / 1_000;
@@ -56,7 +58,7 @@ describe('a subscription', () => {
   it.each([
     ['active', 'ACTIVE', { ...granted, validUntil: FAR_FUTURE }],
     ['trialing', 'TRIALING', { ...granted, validUntil: FAR_FUTURE }],
-    ['past_due', 'PAST_DUE', { ...granted, validUntil: START * 1_000 + GRACE_MS }],
+    ['past_due', 'PAST_DUE', none],
     ['unpaid', 'UNPAID', none],
     ['incomplete', 'UNPAID', none],
     ['canceled', 'CANCELED', none],
@@ -79,8 +81,28 @@ describe('a subscription', () => {
     expect(stateOf({ cancel_at: START + 60 })).toMatchObject({ cancelAtPeriodEnd: false });
   });
 
-  it('past due whose grace is over grants nothing', () => {
-    expect(entitlement(stateOf({ status: 'past_due' }), START * 1_000 + GRACE_MS, 'free')).toEqual(none);
+  it('past due grants what was paid for before, until the grace is over', () => {
+    const failed = { ...stateOf({ status: 'past_due' }), unpaidSince: START * 1_000, paidPlanId: 'solo' };
+    const graceEndsAt = START * 1_000 + GRACE_MS;
+    const state = { ...failed, graceEndsAt };
+    const solo = { planId: 'solo', isGranted: true, validUntil: graceEndsAt };
+    expect(entitlement(state, graceEndsAt - 1, 'free')).toEqual(solo);
+    expect(entitlement(state, graceEndsAt, 'free')).toEqual(none);
+    expect(entitlement({ ...state, endsAt: START * 1_000 + 1 }, START * 1_000, 'free')).toEqual({
+      ...solo,
+      validUntil: START * 1_000 + 1,
+    });
+  });
+
+  it('whose sent invoice is not due yet grants its plan', () => {
+    const sent = {
+      ...stateOf({}),
+      unpaidSince: END * 1_000,
+      paidPlanId: null,
+      graceEndsAt: END * 1_000 + GRACE_MS,
+    };
+    expect(entitlement(sent, END * 1_000 - 1, 'free')).toEqual({ ...granted, validUntil: FAR_FUTURE });
+    expect(entitlement(sent, END * 1_000, 'free')).toEqual(none);
   });
 
   it('counts by its state, then by its age, in whatever order several are listed', () => {
@@ -197,8 +219,12 @@ describe('the state of a subscription', () => {
       billingMonths: 1,
       cancelAtPeriodEnd: false,
       endsAt: null,
-      graceEndsAt: null,
+      paidInvoiceId: null,
+      isPaidRenewal: false,
       unpaidInvoiceId: null,
+      unpaidSince: null,
+      paidPlanId: null,
+      graceEndsAt: null,
       trialEndsAt: (START + 5) * 1_000,
       endedAt: END * 1_000,
       runningSubscriptions: 1,
@@ -240,13 +266,55 @@ describe('the state of a subscription', () => {
     expect(toState(subscription({ items: { data: [] } }), PLANS).planId).toBeNull();
   });
 
-  it('that is past due says which invoice is unpaid, and gives grace from when that was due', () => {
-    const pastDue = { status: 'past_due', unpaidSince: START + 60 };
-    expect(stateOf(pastDue)).toMatchObject({
-      unpaidInvoiceId: 'in_1',
-      graceEndsAt: (START + 60) * 1_000 + GRACE_MS,
+  const paidFirst = sampleInvoice({ id: 'in_1', lines: [{ price: 'price_pro', amount: 2_000 }] });
+  const unpaid = sampleInvoice({ id: 'in_2', day: 3, status: 'open', lines: [{ amount: 9_000 }] });
+  const failedAt = (PERIOD.start + 3 * DAY + 60) * 1_000;
+
+  it('that is past due says what is unpaid since when, and what was paid for before', () => {
+    const state = stateOf({ status: 'past_due', latest_invoice: 'in_2', invoices: [unpaid, paidFirst] });
+    expect(state).toMatchObject({
+      unpaidInvoiceId: 'in_2',
+      unpaidSince: failedAt,
+      paidPlanId: 'pro',
+      // The period paid for is longer than the seven days.
+      graceEndsAt: PERIOD.end * 1_000,
     });
-    expect(stateOf({ ...pastDue, latest_invoice: null }).unpaidInvoiceId).toBeNull();
+    const late = sampleInvoice({ id: 'in_2', day: 26, status: 'open', lines: [{ amount: 9_000 }] });
+    const atTheEnd = stateOf({ status: 'past_due', latest_invoice: 'in_2', invoices: [late, paidFirst] });
+    expect(atTheEnd.graceEndsAt).toBe(Number(atTheEnd.unpaidSince) + GRACE_MS);
+  });
+
+  it('is past due here while an older invoice failed, though Stripe calls it active', () => {
+    const credit = sampleInvoice({ id: 'in_3', day: 4, lines: [{ amount: -500, proration: true }] });
+    const invoices = [credit, unpaid, paidFirst];
+    expect(stateOf({ latest_invoice: 'in_3', invoices })).toMatchObject({
+      status: 'PAST_DUE',
+      stripeStatus: 'active',
+      paidPlanId: 'pro',
+    });
+  });
+
+  it('counts behind one that is paid, though it is younger and Stripe calls both active', () => {
+    const credit = sampleInvoice({ id: 'in_3', day: 4, lines: [{ amount: -500, proration: true }] });
+    const invoices = [credit, unpaid, paidFirst];
+    const younger = subscription({ id: 'sub_2', created: START + 1, latest_invoice: 'in_3', invoices });
+    const list = [younger, subscription({ id: 'sub_1' })];
+    expect(judge(list, PLANS)).toMatchObject({ state: { subscriptionId: 'sub_1', status: 'ACTIVE' } });
+  });
+
+  it('names the payment of its period, and whether that was a renewal', () => {
+    const items = {
+      data: [
+        { ...item('price_pro', null), current_period_start: PERIOD.start, current_period_end: PERIOD.end },
+      ],
+    };
+    expect(stateOf({ items, invoices: [paidFirst] })).toMatchObject({
+      paidInvoiceId: 'in_1',
+      isPaidRenewal: false,
+    });
+    const renewal = { ...paidFirst, billing_reason: 'subscription_cycle' };
+    expect(stateOf({ items, invoices: [renewal] })).toMatchObject({ isPaidRenewal: true });
+    expect(stateOf({ status: 'canceled', items, invoices: [paidFirst] }).paidInvoiceId).toBeNull();
   });
 
   it('names what was expanded by its id', () => {
@@ -260,6 +328,10 @@ describe('the state of a subscription', () => {
     expect(pricesOf([subscription(), subscription({}, 'price_x'), subscription()])).toEqual([
       'price_pro',
       'price_x',
+    ]);
+    expect(invoicedPricesOf([subscription({ invoices: [firstPaid(2_000, 'price_former')] })])).toEqual([
+      'price_pro',
+      'price_former',
     ]);
   });
 });

@@ -1,0 +1,115 @@
+import { Chance } from '../chance.ts';
+import type { Act, Deed } from '../script.ts';
+import { FEATURES } from '../write-plan.ts';
+import { chooseMoment } from './moment.ts';
+import { FREE_PRICE } from './prices.ts';
+import type { StripePart } from './stripe-acts.ts';
+import type { StripeDeed } from './virtual-stripe.ts';
+
+/** Chances of their own, so that all else in a history is as it was without them. */
+const MONEY = 60;
+const SHARE = 1 / 2;
+
+type Step = Partial<StripeDeed> & Pick<StripeDeed, 'change'>;
+
+const PRO = { priceId: 'price_pro', isUnpaid: false } as const;
+const YEAR = { priceId: 'price_pro_year', isUnpaid: false } as const;
+const TEAM = { priceId: 'price_team', isUnpaid: false } as const;
+const FREE = { priceId: FREE_PRICE, isUnpaid: false } as const;
+
+/** What users do who want more units than they pay for, and users who pay. */
+const TALES: Readonly<Record<string, readonly Step[]>> = {
+  'yearly and back, and again': [
+    { change: 'subscribe', ...PRO },
+    { change: 'change price', ...YEAR },
+    { change: 'change price', ...PRO },
+    { change: 'change price', ...YEAR },
+    { change: 'change price', ...PRO },
+  ],
+  'a plan that costs nothing, again and again': [
+    { change: 'subscribe', ...FREE },
+    { change: 'cancel' },
+    { change: 'subscribe', ...FREE },
+    { change: 'cancel' },
+    { change: 'subscribe', ...FREE },
+  ],
+  'from nothing to a price, and back': [
+    { change: 'subscribe', ...FREE },
+    { change: 'change price', ...PRO },
+    { change: 'change price', ...FREE },
+    { change: 'change price', ...PRO },
+  ],
+  'a trial, again': [
+    { change: 'subscribe', ...PRO, isTrial: true },
+    { change: 'cancel' },
+    { change: 'subscribe', ...PRO, isTrial: true },
+    { change: 'cancel' },
+  ],
+  'an upgrade that is not paid': [
+    { change: 'subscribe', ...PRO },
+    { change: 'upgrade', ...TEAM, isUnpaid: true },
+    { change: 'upgrade', ...PRO },
+    { change: 'upgrade', ...TEAM },
+    { change: 'pay' },
+  ],
+  'an upgrade that is paid later': [
+    { change: 'subscribe', ...PRO },
+    { change: 'upgrade', ...TEAM, isUnpaid: true },
+    { change: 'pay' },
+    { change: 'pay oldest' },
+  ],
+  'a coupon of all, and of half': [
+    { change: 'subscribe', ...PRO, percentOff: 100 },
+    { change: 'change price', ...YEAR },
+    { change: 'cancel' },
+    { change: 'subscribe', ...PRO, percentOff: 50 },
+  ],
+  'bought, cancelled and bought': [
+    { change: 'subscribe', ...PRO },
+    { change: 'cancel' },
+    { change: 'subscribe', ...PRO },
+    { change: 'upgrade', ...TEAM },
+  ],
+};
+
+const HOUR_MS = 3_600_000;
+const GAPS_MS = [10, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 500 * HOUR_MS];
+
+/** Every other history that has Stripe has one or two of these tales, and calls in between that use units up. */
+export function withMoneyActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
+  const chance = new Chance(seed, MONEY);
+  if (!chance.happens(SHARE)) return part;
+  const moments = [...others, ...part.acts].sort((a, b) => a.afterMs - b.afterMs);
+  const users = [...new Set(part.acts.map(({ userId }) => userId))];
+  const acts = [...part.acts];
+  for (let tales = chance.pick([1, 1, 2]); tales > 0; tales -= 1) {
+    const userId = chance.pick(users);
+    let afterMs = chooseMoment(chance, moments);
+    for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
+      for (const deed of [writeDeed(chance, step), ...someUse(chance)]) {
+        const number = Math.max(...acts.map((act) => act.number)) + 1;
+        const isDoubled = chance.happens(0.1);
+        const base = { key: 'none', patienceMs: 500, againAfterMs: undefined } as const;
+        acts.push({ ...base, number, afterMs, userId, deed, isDoubled });
+        afterMs += chance.pick([5, 300, 2_000]);
+      }
+      afterMs += chance.pick(GAPS_MS);
+    }
+  }
+  return { ...part, acts };
+}
+
+function writeDeed(chance: Chance, step: Step): Deed {
+  const other = { isTrial: false, isBeside: chance.happens(0.3), isUnpaid: false, isForgotten: false };
+  return { verb: 'at Stripe', priceId: 'price_pro', ...other, ...step };
+}
+
+function someUse(chance: Chance): Deed[] {
+  const feature = chance.pick(FEATURES);
+  const uses = Array.from(
+    { length: chance.int(0, 3) },
+    (): Deed => ({ verb: 'consume', amounts: new Map([[feature, chance.int(1, 7)]]) }),
+  );
+  if (chance.happens(0.15)) uses.push({ verb: 'grant', feature, amount: chance.int(1, 9) });
+  return uses;
+}
