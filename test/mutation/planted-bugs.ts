@@ -5,6 +5,7 @@ import { BOUNDARY_BUGS } from './bugs/boundary-bugs.ts';
 import { CONFIRM_BUGS } from './bugs/confirm-bugs.ts';
 import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
 import { LIST_BUGS } from './bugs/list-bugs.ts';
+import { MONEY_BUGS } from './bugs/money-bugs.ts';
 import { ONCE_BUGS } from './bugs/once-bugs.ts';
 import { PLAN_BUGS } from './bugs/plan-bugs.ts';
 import { REDIS_BUGS } from './bugs/redis-bugs.ts';
@@ -24,6 +25,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...PLAN_BUGS,
   ...ALERT_BUGS,
   ...STRIPE_BUGS,
+  ...MONEY_BUGS,
   ...REDIS_BUGS,
   ...BOUNDARY_BUGS,
 ];
