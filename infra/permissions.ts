@@ -96,8 +96,12 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'users/get-subscription-history': { table: ['Query'] },
   'users/get-payments': { table: ['Query'] },
   'users/get-alerts': { table: ['Query'] },
-  'billing/create-checkout-session': { table: ['GetItem', 'PutItem'], stripe: true },
-  'billing/create-portal-session': { ...READ, stripe: true },
+  // Both ask for all customers of a user: their users and the plans of their prices are read in batches.
+  'billing/create-checkout-session': {
+    table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+    stripe: true,
+  },
+  'billing/create-portal-session': { table: ['GetItem', 'BatchGetItem'], stripe: true },
   'stripe/webhook': { ...CONVERGE, redis: true, stripe: true, events: true },
   'plans/list': { table: ['Query'] },
   'plans/get': { ...READ, redis: true },
