@@ -69,7 +69,7 @@ export const INDEX = {
   due: { name: 'due', partitionKey: 'k', partitionKeyType: 'N', sortKey: 'd', shards: 16, include: [] },
   /**
    * Usage of a feature on a day (`<feature>#day#<date>#<shard>`) or in a period
-   * (`<feature>#<interval>#<its end>#<shard>`) → amount used; days say the user's plan too.
+   * (`<feature>#<interval>#<its end>#<shard>`) → amount used; days have the user's plan too, and what was stored of a gauge.
    */
   top: {
     name: 'top',
@@ -77,7 +77,7 @@ export const INDEX = {
     partitionKeyType: 'S',
     sortKey: 'used',
     shards: 16,
-    include: ['planId'],
+    include: ['planId', 'opening', 'storedUnits', 'peak'],
   },
 } as const;
 

@@ -19,7 +19,15 @@ function sampleReport() {
   const exceeded = new Map([['aiRequest', new Map([[range.from, 3]])]]);
   const before = rangeBefore(range);
   return reportView(
-    serviceReport({ range, before, isComplete: true, sums, sumsBefore: noUsage(), exceeded }),
+    serviceReport({
+      range,
+      before,
+      isComplete: true,
+      sums,
+      sumsBefore: noUsage(),
+      exceeded,
+      peaks: new Map(),
+    }),
   );
 }
 

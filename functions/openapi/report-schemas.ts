@@ -24,7 +24,7 @@ const DENIED = 'Calls denied because a limit was reached; `null`: not known now.
 
 const top = z.looseObject({
   userId: text('The user.'),
-  used: integer('Units used on the reported days.'),
+  used: integer('Units used on the reported days; of a gauge, what was stored at their end.'),
   planId: textOrNull("The user's plan at the last change of these days; `null`: not known."),
 });
 
@@ -45,7 +45,10 @@ export const serviceReport = component('ServiceReport', {
   features: list(
     z.looseObject({
       type: text('The feature.'),
-      used: figure('Units used.'),
+      used: figure('Units used; of a gauge, what all users stored at the end of the last day.'),
+      peak: integerOrNull(
+        'Of a gauge: the most that was stored on any of the days, each user at the highest; `null`: not a gauge.',
+      ),
       activeUsers: figure('Users of the feature on these days.'),
       exceeded: described(z.nullable(figureSchema), { description: DENIED }),
       top: list(top, 'The users with the most use, the largest first, at most 10.'),
@@ -57,7 +60,10 @@ export const serviceReport = component('ServiceReport', {
       planId: textOrNull('The plan; `null`: not known.'),
       activeUsers: figure('Users of the plan with any use on these days.'),
       features: list(
-        z.looseObject({ type: text('The feature.'), used: figure('Units used by users of the plan.') }),
+        z.looseObject({
+          type: text('The feature.'),
+          used: figure('Units used by users of the plan; of a gauge, what they stored.'),
+        }),
         'The features that users of the plan used.',
       ),
     }),
@@ -79,7 +85,10 @@ export const serviceReport = component('ServiceReport', {
       features: list(
         z.looseObject({
           type: text('The feature.'),
-          used: integer('Units used on the day.'),
+          used: integer('Units used on the day; of a gauge, what was stored at its end.'),
+          peak: integerOrNull(
+            'Of a gauge: the most that was stored on the day, each user at the highest; `null`: not a gauge.',
+          ),
           exceeded: integerOrNull(DENIED),
         }),
         'The features that were used on the day.',

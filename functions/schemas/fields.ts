@@ -24,7 +24,7 @@ export const userId = described(
     .check(
       z.regex(
         USER_ID_PATTERN,
-        'must have 1 to 128 characters: letters, digits and . _ : @ | + = ~ -, the first a letter or digit',
+        'must have 1 to 128 characters: letters, digits and . _ : @ | + = ~ -, the first a letter, a digit, _ or -',
       ),
     ),
   { description: 'The user, as your product names it.', examples: ['user-42'] },
@@ -94,12 +94,22 @@ export const interval = described(z.enum(INTERVALS), {
   description: 'How long a period lasts; `never` makes a gauge, which goes down by release only.',
 });
 
-export const instant = z.iso.datetime({
-  offset: true,
-  error: 'must be an instant in ISO 8601, such as 2026-11-22T10:00:00Z',
-});
+/** Days before it or after it leave the range of ISO 8601 with four digits, or predate every calendar that the service knows. */
+const RANGE = { from: Date.UTC(1970, 0, 1), before: Date.UTC(3000, 0, 1) };
 
-export const date = z.iso.date('must be a date such as 2026-11-22');
+/** What is no date at all has a fault already. */
+function isInRange(text: string): boolean {
+  const at = Date.parse(text);
+  return Number.isNaN(at) || (at >= RANGE.from && at < RANGE.before);
+}
+
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be an instant in ISO 8601, such as 2026-11-22T10:00:00Z' })
+  .check(z.refine(isInRange, 'must lie in the years 1970 to 2999 (UTC)'));
+
+export const date = z.iso
+  .date('must be a date such as 2026-11-22')
+  .check(z.refine(isInRange, 'must lie in the years 1970 to 2999'));
 
 /** A flag in a query. */
 export const flag = z.enum(['true', 'false']);

@@ -29,7 +29,14 @@ export const getTopUsersRequest = {
     type: feature,
     period: described(
       z.optional(
-        z.string().check(z.refine(isPeriod, 'must be a day such as 2026-11-22 or a month such as 2026-11')),
+        z
+          .string()
+          .check(
+            z.refine(
+              isPeriod,
+              'must be a day such as 2026-11-22 or a month such as 2026-11, in the years 1970 to 2999',
+            ),
+          ),
       ),
       {
         description:
@@ -53,5 +60,6 @@ export function usersAsked(limit: string | undefined): number {
 }
 
 function isPeriod(text: string): boolean {
-  return /^\d{4}-(0[1-9]|1[0-2])$/.test(text) || date.safeParse(text).success;
+  const isMonth = /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
+  return date.safeParse(isMonth ? `${text}-01` : text).success;
 }

@@ -33,6 +33,8 @@ export interface PeriodRollup {
   readonly feature: Feature;
   readonly counter: Counter;
   readonly version: number;
+  /** The user's plan at this change. */
+  readonly planId: string;
 }
 
 /** Units that were confirmed after their period had closed. */
@@ -90,7 +92,7 @@ export function rollUp(changes: readonly AccountChange[]): Rollups {
       for (const counter of list) {
         if (!isUsageNews(before, feature, counter)) continue;
         const key = `${userId} ${feature} ${counter.interval} ${counter.periodEnd}`;
-        periods.set(key, { userId, feature, counter, version });
+        periods.set(key, { userId, feature, counter, version, planId: plan.id });
       }
     }
     for (const use of change.late ?? []) {

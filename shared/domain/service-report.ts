@@ -16,12 +16,15 @@ export type ExceededCalls = ReadonlyMap<Feature, ReadonlyMap<string, number>>;
 
 export interface FeatureReport {
   readonly feature: Feature;
+  /** Of a gauge: what was stored at the end of the last day. */
   readonly used: Figure;
   readonly activeUsers: Figure;
   /** `null`: the figures could not be had. */
   readonly exceeded: Figure | null;
   /** Who used most, the largest first. */
   readonly top: readonly TopUser[];
+  /** Of a gauge: the most that was stored on any day, each user at the highest; `null`: no gauge. */
+  readonly peak: number | null;
 }
 
 export interface PlanReport {
@@ -44,6 +47,7 @@ export interface DayReport {
     readonly feature: Feature;
     readonly used: number;
     readonly exceeded: number | null;
+    readonly peak: number | null;
   }[];
 }
 
@@ -70,6 +74,8 @@ export interface ReportSources {
   readonly sumsBefore: UsageSums;
   /** Over both ranges; `null`: they could not be had. */
   readonly exceeded: ExceededCalls | null;
+  /** Of every gauge the most that was stored, by day; the sums have what was stored at the end of each. */
+  readonly peaks: ReadonlyMap<Feature, ReadonlyMap<string, number>>;
 }
 
 /** The report that the sums come to. Features, plans and levels without a figure in either range are left out. */
@@ -95,7 +101,9 @@ export function figure(value: number, before: number): Figure {
   return { value, before, change, changePercent: change === 0 ? 0 : changePercent };
 }
 
-function featureReport({ range, before, sums, sumsBefore, exceeded }: ReportSources, feature: Feature) {
+function featureReport(sources: ReportSources, feature: Feature): FeatureReport {
+  const { range, before, sums, sumsBefore, exceeded, peaks } = sources;
+  const ofDays = peaks.get(feature);
   const [now, then] = [sums.features.get(feature), sumsBefore.features.get(feature)];
   const denied = (days: DateRange) =>
     datesIn(days).reduce((sum, date) => sum + (exceeded?.get(feature)?.get(date) ?? 0), 0);
@@ -105,6 +113,7 @@ function featureReport({ range, before, sums, sumsBefore, exceeded }: ReportSour
     activeUsers: figure(now?.activeUsers ?? 0, then?.activeUsers ?? 0),
     exceeded: exceeded && figure(denied(range), denied(before)),
     top: now?.top ?? [],
+    peak: ofDays ? Math.max(0, ...ofDays.values()) : null,
   };
 }
 
@@ -131,7 +140,11 @@ function alertReports(sums: UsageSums, sumsBefore: UsageSums): AlertReport[] {
   });
 }
 
-function dayReport({ sums, exceeded }: ReportSources, features: readonly Feature[], date: string): DayReport {
+function dayReport(
+  { sums, exceeded, peaks }: ReportSources,
+  features: readonly Feature[],
+  date: string,
+): DayReport {
   const day = sums.days.get(date);
   return {
     date,
@@ -141,6 +154,7 @@ function dayReport({ sums, exceeded }: ReportSources, features: readonly Feature
       feature,
       used: day?.used.get(feature) ?? 0,
       exceeded: exceeded && (exceeded.get(feature)?.get(date) ?? 0),
+      peak: peaks.has(feature) ? (peaks.get(feature)?.get(date) ?? 0) : null,
     })),
   };
 }

@@ -1,5 +1,5 @@
 /** What the API takes as the id of a user. */
-export const USER_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:@|+=~-]{0,127}$/;
+export const USER_ID_PATTERN = /^[A-Za-z0-9_-][A-Za-z0-9._:@|+=~-]{0,127}$/;
 
 export function isUserId(text: string): boolean {
   return USER_ID_PATTERN.test(text);

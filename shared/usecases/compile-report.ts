@@ -3,9 +3,11 @@ import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { Feature } from '../domain/account.ts';
 import { addDays, type DateRange, daysIn, endOf, rangeBefore } from '../domain/date-range.ts';
 import { type ServiceReport, serviceReport } from '../domain/service-report.ts';
+import { type SumGaugesDeps, sumGauge } from './sum-gauges.ts';
 import { findUsedDays, OutOfTime, type SumUsageDeps, sumUsage, type UsedDays } from './sum-usage.ts';
 
-export interface CompileReportDeps extends SumUsageDeps {
+export interface CompileReportDeps extends SumUsageDeps, SumGaugesDeps {
+  readonly topIndex: SumUsageDeps['topIndex'] & SumGaugesDeps['topIndex'];
   readonly plans: Pick<PlanStore, 'list' | 'versions'>;
   readonly figures: Pick<DecisionFigures, 'exceeded'>;
   /** Hears why figures are missing in a report. */
@@ -37,7 +39,7 @@ export async function compileReport(
   range: DateRange,
   { maxQueries = Number.POSITIVE_INFINITY, mayContinue }: ReportLimits = {},
 ): Promise<ReportOutcome> {
-  const features = await everyFeature(deps);
+  const { features, gauges } = await everyFeature(deps);
   const before = rangeBefore(range);
   const both = { from: before.from, to: range.to };
   const usedDays = await findUsedDays(deps, both, features);
@@ -48,26 +50,40 @@ export async function compileReport(
     const exceeding = exceededCalls(deps, features, both);
     const sums = await sumUsage(deps, range, usedDays, mayContinue);
     const sumsBefore = await sumUsage(deps, before, usedDays, mayContinue);
+    const peaks = new Map<Feature, ReadonlyMap<string, number>>();
+    for (const gauge of gauges) {
+      const tally = await sumGauge(deps, gauge, { range, before }, mayContinue);
+      tally.putInto(gauge, sums, sumsBefore);
+      peaks.set(gauge, tally.peaks());
+    }
     const exceeded = await exceeding;
-    return {
-      code: 'compiled',
-      report: serviceReport({ range, before, isComplete, sums, sumsBefore, exceeded }),
-    };
+    const report = serviceReport({ range, before, isComplete, sums, sumsBefore, exceeded, peaks });
+    return { code: 'compiled', report };
   } catch (error) {
     if (error instanceof OutOfTime) return { code: 'out_of_time' };
     throw error;
   }
 }
 
-/** Whatever a version of a plan ever granted: a feature that the plans have lost was used all the same. */
-async function everyFeature({ plans }: Pick<CompileReportDeps, 'plans'>): Promise<Feature[]> {
+/**
+ * Every feature that a version of a plan ever granted: one that the plans have lost was used all the same. It is a gauge if
+ * any of them has it without an interval.
+ */
+async function everyFeature({ plans }: Pick<CompileReportDeps, 'plans'>): Promise<{
+  readonly features: readonly Feature[];
+  readonly gauges: readonly Feature[];
+}> {
   const features = new Set<Feature>();
+  const gauges = new Set<Feature>();
   for (const { id } of await plans.list()) {
     for (const { allowances } of await plans.versions(id)) {
-      for (const { feature } of allowances) features.add(feature);
+      for (const { feature, interval } of allowances) {
+        features.add(feature);
+        if (interval === 'never') gauges.add(feature);
+      }
     }
   }
-  return [...features].sort();
+  return { features: [...features].sort(), gauges: [...gauges].sort() };
 }
 
 /** How many of the range's last days can be reported, each with one of as many days before. */

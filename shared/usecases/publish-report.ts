@@ -1,5 +1,6 @@
 import type { Notice, NoticePublisher } from '../adapters/aws/notice-publisher.ts';
 import type { ReportBucket, ReportFile } from '../adapters/aws/report-bucket.ts';
+import { compactAmount, countsBytes } from '../domain/amount-text.ts';
 import { addDays, type DateRange, dateOf } from '../domain/date-range.ts';
 import type { Figure, ServiceReport } from '../domain/service-report.ts';
 import { type CompileReportDeps, compileReport } from './compile-report.ts';
@@ -61,7 +62,10 @@ function noticeOf(day: ServiceReport, links: ReturnType<ReportBucket['linksTo']>
     : 'not known';
   const text = [
     `Active users: ${told(activeUsers)}`,
-    ...features.map(({ feature, used }) => `${feature}: ${told(used)}`),
+    ...features.map(
+      ({ feature, used, peak }) =>
+        `${feature}${peak === null ? '' : ' stored'}: ${told(used, (value) => amountText(feature, value))}`,
+    ),
     `Denied calls: ${denied}`,
     `Alerts and anomalies: ${raised}`,
     '',
@@ -76,7 +80,11 @@ function noticeOf(day: ServiceReport, links: ReturnType<ReportBucket['linksTo']>
   };
 }
 
-function told({ value, before, changePercent }: Figure): string {
+function amountText(feature: string, value: number): string {
+  return countsBytes(feature) ? compactAmount(feature, value) : String(value);
+}
+
+function told({ value, before, changePercent }: Figure, textOf: (value: number) => string = String): string {
   const change = changePercent === null ? 'new' : `${changePercent > 0 ? '+' : ''}${changePercent} %`;
-  return `${value} (${change}, ${before} the day before)`;
+  return `${textOf(value)} (${change}, ${textOf(before)} the day before)`;
 }

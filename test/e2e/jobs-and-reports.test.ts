@@ -122,14 +122,14 @@ describe('the report of what was used and denied', () => {
     expect(table.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const lines = table.text.split('\r\n').map((line) => line.replace(`${today},${today},`, ''));
     for (const line of [
-      'total,,,,,,activeUsers,4,0',
-      'feature,,aiRequest,,,,used,420,0',
-      'feature,,aiRequest,,,,exceeded,2,0',
-      'feature,,upload,,,,exceeded,1,0',
-      'plan,,aiRequest,pro,,,used,320,0',
-      'alert,,aiRequest,,,exhausted,alerts,1,0',
-      `day,${today},upload,,,,used,4,`,
-      'top,,aiRequest,pro,ben,,used,300,',
+      'total,,,,,,activeUsers,4,0,',
+      'feature,,aiRequest,,,,used,420,0,',
+      'feature,,aiRequest,,,,exceeded,2,0,',
+      'feature,,upload,,,,exceeded,1,0,',
+      'plan,,aiRequest,pro,,,used,320,0,',
+      'alert,,aiRequest,,,exhausted,alerts,1,0,',
+      `day,${today},upload,,,,used,4,,`,
+      'top,,aiRequest,pro,ben,,used,300,,',
     ]) {
       expect(lines).toContain(line);
     }
@@ -221,7 +221,7 @@ describe('a job that is started over HTTP', () => {
     expect(page?.text).not.toMatch(/<script|<link|<img|<iframe|@import|url\((?!#)/i);
     const elsewhere = page?.text.match(/https?:\/\/(?!www\.w3\.org\/)/g);
     expect(elsewhere).toBeNull();
-    expect(table?.text).toContain(`${today},${today},feature,,aiRequest,,,,used,420,0\r\n`);
+    expect(table?.text).toContain(`${today},${today},feature,,aiRequest,,,,used,420,0,\r\n`);
     expect(JSON.parse(json?.text ?? '').day).toEqual((await report({ from: today, to: today })).body);
 
     const subject = `Usage on ${today}: 4 active users, 1 alerts`;
@@ -233,6 +233,60 @@ describe('a job that is started over HTTP', () => {
     expect(notice.body.text).toContain(`${stem}.html`);
     expect(notice.body.text).toContain('Denied calls: 3');
   });
+});
+
+describe('an edited plan', () => {
+  const team = (limit: number, more: object = {}) => ({
+    body: { name: 'Team', allowances: [{ feature: 'storage', limit, interval: 'never' }], ...more },
+  });
+  const edit = (limit: number, headers = {}) =>
+    call('/v1/plans/team', { method: 'PUT', headers, ...team(limit) });
+
+  test('reaches its users: what it raises before a denial, what it lowers by the rollout', async () => {
+    await edit(10);
+    for (const userId of ['tom', 'tim']) await call(`/v1/users/${userId}/plan`, { body: { planId: 'team' } });
+    const use = async (amount: number) =>
+      (await call('/v1/quota/consume', { body: { userId: 'tom', type: 'storage', amount } })).status;
+    expect(await use(10)).toBe(200);
+    expect((await edit(12)).status).toBe(200);
+    await sleep(1_100);
+    expect(await use(2)).toBe(200);
+    expect(await use(1)).toBe(429);
+
+    await edit(4);
+    expect(await run('plan-rollout', { planId: 'team', dryRun: true })).toMatchObject({
+      state: 'succeeded',
+      counts: { processed: 2, outdated: 2, overLimit: 1 },
+    });
+    expect(await run('plan-rollout', { planId: 'team' })).toMatchObject({
+      state: 'succeeded',
+      counts: { moved: 2, failed: 0, overLimit: 1 },
+    });
+    expect(await quotaOf('tim')).toMatchObject({
+      plan: { version: 3 },
+      features: [{ balance: { limit: 4 } }],
+    });
+    expect(await quotaOf('tom')).toMatchObject({ features: [{ balance: { limit: 4, remaining: -8 } }] });
+  });
+
+  test('is edited on the version that was read, and can be restored', async () => {
+    const { headers } = await call('/v1/plans/team?consistent=true');
+    expect(headers.get('etag')).toBe('"3"');
+    expect((await edit(5, { 'if-match': '"2"' })).status).toBe(412);
+    expect((await edit(5, { 'if-match': '"3"' })).body).toMatchObject({ version: 4 });
+    expect((await call('/v1/plans/team/versions/2/restore', { method: 'POST' })).body).toMatchObject({
+      version: 5,
+      allowances: [{ limit: 12 }],
+    });
+    expect((await call('/v1/plans/team/versions')).body.versions).toHaveLength(5);
+  });
+});
+
+test('ledger-audit finds that every account of this file agrees with its ledger', async () => {
+  const { state, counts, errors } = await run('ledger-audit');
+  expect({ state, errors }).toEqual({ state: 'succeeded', errors: [] });
+  expect(counts).toMatchObject({ failed: 0, findings: 0, behind: 0 });
+  expect(counts.processed).toBeGreaterThanOrEqual(4);
 });
 
 test('a schedule that is fired on demand leaves a record like any other run', async () => {

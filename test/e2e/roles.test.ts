@@ -19,7 +19,7 @@ import { typicalAccount } from '../support/typical-account.ts';
  */
 const DAY_MS = 86_400_000;
 const { stack, guard } = useGuardedStack();
-const { run } = adminApi(stack);
+const { call, run } = adminApi(stack);
 
 let table: DynamoDBDocumentClient;
 beforeAll(() => {
@@ -90,6 +90,27 @@ test('quota-reset brings accounts over in batches', async () => {
   await store(...users.map((userId) => typicalAccount(userId, Date.now() - 40 * DAY_MS)));
   expect(await run('quota-reset')).toMatchObject({ state: 'succeeded', counts: { failed: 0 } });
   expect(askedBy('QuotaReset')).toEqual(expect.arrayContaining(['Query', 'BatchGetItem', 'PartiQLUpdate']));
+});
+
+test('plan-rollout and ledger-audit walk through the whole table', async () => {
+  const put = (limit: number) => {
+    const body = { name: 'Walked', allowances: [{ feature: 'storage', limit, interval: 'never' }] };
+    return call('/v1/plans/walked', { method: 'PUT', body });
+  };
+  await put(10);
+  await call('/v1/users/walker/plan', { body: { planId: 'walked' } });
+  await put(5);
+  await run('plan-rollout', { planId: 'walked', dryRun: true });
+  expect(await run('plan-rollout', { planId: 'walked' })).toMatchObject({ counts: { moved: 1, failed: 0 } });
+  expect(askedBy('PlanRollout')).toEqual(expect.arrayContaining(['Scan', 'BatchGetItem', 'PutItem']));
+  expect(await run('ledger-audit')).toMatchObject({ state: 'succeeded', counts: { failed: 0 } });
+  expect(askedBy('LedgerAudit')).toEqual(expect.arrayContaining(['Scan', 'GetItem', 'Query']));
+});
+
+test('versions of a plan are read, and restored', async () => {
+  expect((await call('/v1/plans/pro/versions')).status).toBe(200);
+  expect((await call('/v1/plans/pro/versions/1')).status).toBe(200);
+  expect((await call('/v1/plans/pro/versions/1/restore', { method: 'POST' })).status).toBe(200);
 });
 
 test('what no role allows is refused before the table: the guard is awake', async () => {

@@ -50,7 +50,10 @@ test('the indexes hold keys, and of days the plan, so that they cost little and 
         { AttributeName: 'top', KeyType: 'HASH' },
         { AttributeName: 'used', KeyType: 'RANGE' },
       ],
-      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['planId'] },
+      Projection: {
+        ProjectionType: 'INCLUDE',
+        NonKeyAttributes: ['planId', 'opening', 'storedUnits', 'peak'],
+      },
     },
   ]);
   expect(table?.Properties.AttributeDefinitions).toEqual(

@@ -91,7 +91,9 @@ test.each([1, 2, 3, 4, 5, 6])(
       return [{ ...last, opening: first.opening, firstVersion: first.firstVersion, peak }];
     };
     const cut = 1 + random.below(10);
-    const batches = [...merged(changes.slice(0, cut)), ...merged(changes.slice(cut)), ...merged(changes)];
+    const parts = [...merged(changes.slice(0, cut)), ...merged(changes.slice(cut))];
+    // The whole once more would put right what the parts got wrong.
+    const batches = seed % 2 === 0 ? [...parts, ...merged(changes)] : [...parts, ...parts];
     const order = batches.map((batch) => ({ batch, at: random.next() })).sort((a, b) => a.at - b.at);
     for (const { batch } of order) await service.usage.setLevel(batch);
     const [expected] = merged(changes);

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dueShard } from '../../shared/adapters/dynamodb/account-codec.ts';
@@ -189,6 +191,18 @@ const READS: Readonly<Record<string, (table: Table) => Promise<Iterable<unknown>
 const BATCH_READS = Object.keys(READS).filter((name) =>
   /Many|Records|usersOf|Versions|done|OfPrices/.test(name),
 );
+
+it('covers every store that reads pages or batches', () => {
+  const folder = join(import.meta.dirname, '../../shared/adapters/dynamodb');
+  const shared = ['batch-get.ts', 'query-all.ts', 'record-page.ts'];
+  const own = readFileSync(import.meta.filename, 'utf8');
+  const reads = /\b(queryAll|batchGet|readPage|new QueryCommand|new ScanCommand|new BatchGetCommand)\(/;
+  const uncovered = readdirSync(folder)
+    .filter((file) => !shared.includes(file) && reads.test(readFileSync(join(folder, file), 'utf8')))
+    // Marks are read through the index that needs them.
+    .filter((file) => file !== 'day-marks.ts' && !own.includes(`/${file}'`));
+  expect(uncovered).toEqual([]);
+});
 
 describe('Nothing is dropped silently, where DynamoDB answers with the smallest part it may', () => {
   it.each(Object.entries(READS))('by %s', async (_, read) => {

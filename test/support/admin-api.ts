@@ -7,6 +7,10 @@ export interface AdminCall {
   readonly key?: 'adminKey' | 'serviceKey';
   /** Makes it a POST. */
   readonly body?: object;
+  /** @default POST with a body, GET without */
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  /** Besides the key and the type of the body. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface AdminAnswer {
@@ -32,10 +36,11 @@ export interface AdminApi {
 
 /** @param stack a local stack that runs by the time of the first call */
 export function adminApi(stack: () => LocalStack): AdminApi {
-  const call: AdminApi['call'] = async (path, { key = 'adminKey', body } = {}) => {
+  const call: AdminApi['call'] = async (path, { key = 'adminKey', body, method, headers: more } = {}) => {
     const response = await fetch(stack().url + path, {
-      headers: { authorization: `Bearer ${stack()[key]}`, 'content-type': 'application/json' },
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      method: method ?? (body ? 'POST' : 'GET'),
+      headers: { authorization: `Bearer ${stack()[key]}`, 'content-type': 'application/json', ...more },
+      ...(body && { body: JSON.stringify(body) }),
     });
     const { status, headers } = response;
     const text = await response.text();

@@ -1,9 +1,9 @@
-import { BatchGetCommand, BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, BatchWriteCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 /**
- * A client whose answers are as small as DynamoDB may make them: a query's page has one item, a batch read or write
- * processes one key and leaves the others, and every second batch leaves all of them.
+ * A client whose answers are as small as DynamoDB may make them: a page of a query or scan has one item, a batch read or
+ * write processes one key and leaves the others, and every second batch leaves all of them.
  */
 export function answeringInPart(client: Table['client']): Table['client'] {
   let batches = 0;
@@ -13,6 +13,7 @@ export function answeringInPart(client: Table['client']): Table['client'] {
   };
   const send = async (command: unknown) => {
     if (command instanceof QueryCommand) return client.send(new QueryCommand({ ...command.input, Limit: 1 }));
+    if (command instanceof ScanCommand) return client.send(new ScanCommand({ ...command.input, Limit: 1 }));
     if (command instanceof BatchGetCommand) {
       const [[name, { Keys = [], ...options }] = ['', {}]] = Object.entries(command.input.RequestItems ?? {});
       const count = isIdle() ? 0 : 1;

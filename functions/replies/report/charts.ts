@@ -2,8 +2,9 @@ import { BarChart, LineChart } from 'echarts/charts';
 import { GridComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
+import { compactNumber } from '../../../shared/domain/amount-text.ts';
 import { html, Markup } from './markup.ts';
-import { compact, shortDay } from './wording.ts';
+import { shortDay } from './wording.ts';
 
 use([BarChart, LineChart, GridComponent, SVGRenderer]);
 
@@ -23,10 +24,12 @@ export interface DailyChart {
   /** Bars on top of each other; one alone may be a line. */
   readonly series: readonly ChartSeries[];
   readonly kind: 'bar' | 'line';
+  /** How values are written on the axis. @default - `1.2M` */
+  readonly textOf?: (value: number) => string;
 }
 
 /** A drawing of figures per day: SVG that stands for itself, without a script, the same for the same figures. */
-export function dailyChart({ title, dates, series, kind }: DailyChart): Markup {
+export function dailyChart({ title, dates, series, kind, textOf = compactNumber }: DailyChart): Markup {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   chart.setOption({
     animation: false,
@@ -44,7 +47,7 @@ export function dailyChart({ title, dates, series, kind }: DailyChart): Markup {
       splitNumber: 3,
       minInterval: 1,
       splitLine: { lineStyle: { color: 'var(--line)' } },
-      axisLabel: { ...FONT, formatter: compact },
+      axisLabel: { ...FONT, formatter: textOf },
     },
     series: series.map(({ values, color }) => seriesOf(kind, values, color)),
   });

@@ -1,11 +1,22 @@
+import {
+  compactAmount,
+  compactNumber,
+  exactAmount,
+  exactNumber,
+} from '../../../shared/domain/amount-text.ts';
 import { daysIn } from '../../../shared/domain/date-range.ts';
-import { type Figure, figure, type ServiceReport } from '../../../shared/domain/service-report.ts';
+import {
+  type FeatureReport,
+  type Figure,
+  figure,
+  type ServiceReport,
+} from '../../../shared/domain/service-report.ts';
 import { changeOf } from './change.ts';
 import { type ChartSeries, dailyChart } from './charts.ts';
 import { html, Markup } from './markup.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { alerts, plans, topUsers } from './report-tables.ts';
-import { beforeText, compact, exact, featureText, rangeText } from './wording.ts';
+import { beforeText, featureText, rangeText } from './wording.ts';
 
 export interface ReportPage {
   /** What the page is about. */
@@ -43,7 +54,7 @@ ${dayByDay(headline, detail)}
 ${plans(headline)}
 ${alerts(headline)}
 ${topUsers(headline)}
-<footer>A user is active who used at least one unit. A day counts for the plan that the user had at its last change. Denied calls are those that a limit turned away. Alerts are raised once per user, limit, period and level.</footer>
+<footer>A user is active who used at least one unit. Of what is stored, a day shows its end; the peak is the most on any day, each user at the highest. A day counts for the plan that the user had at its last change. Denied calls are those that a limit turned away. Alerts are raised once per user, limit, period and level.</footer>
 </main>
 </body>
 </html>
@@ -57,7 +68,7 @@ function tiles({ activeUsers, features, alerts: raised }: ServiceReport): Markup
   const denied = features.map(({ exceeded }) => exceeded);
   return html`<section class="tiles">
 ${tile('Active users', activeUsers, 'good')}
-${features.map(({ feature, used }) => tile(featureText(feature), used, 'good'))}
+${features.map(featureTile)}
 ${denied.includes(null) ? unknownTile('Denied calls') : tile('Denied calls', total(denied), 'bad')}
 ${tile('Alerts', total(others.map(({ count }) => count)), 'bad')}
 ${tile('Anomalies', total(anomalies.map(({ count }) => count)), 'bad')}
@@ -74,7 +85,15 @@ function total(figures: readonly (Figure | null)[]): Figure {
 }
 
 function tile(name: string, one: Figure, more: 'good' | 'bad'): Markup {
-  return html`<div class="card tile"><span class="name">${name}</span><b title="${exact(one.value)}">${compact(one.value)}</b>${changeOf(one, more)}</div>`;
+  return html`<div class="card tile"><span class="name">${name}</span><b title="${exactNumber(one.value)}">${compactNumber(one.value)}</b>${changeOf(one, more)}</div>`;
+}
+
+/** What was used of a feature; of a gauge what is stored, and the most that was. */
+function featureTile({ feature, used, peak }: FeatureReport): Markup {
+  const textOf = (value: number) => compactAmount(feature, value);
+  const stored = peak === null ? '' : ' stored';
+  const most = peak === null ? [] : html`<span class="change">peak ${textOf(peak)}</span>`;
+  return html`<div class="card tile"><span class="name">${featureText(feature)}${stored}</span><b title="${exactAmount(feature, used.value)}">${textOf(used.value)}</b>${changeOf(used, 'good', textOf)}${most}</div>`;
 }
 
 function unknownTile(name: string): Markup {
@@ -104,7 +123,7 @@ function dayByDay(
   const isOther = headline.range.from !== range.from;
   return html`<section>
 <h2>${isOther ? `The last ${daysIn(range)} days` : 'Day by day'}</h2>
-${isOther ? html`<p>${exact(activeUsers.value)} active users · ${changeOf(activeUsers, 'good')} · against ${beforeText(range)}</p>` : []}
+${isOther ? html`<p>${exactNumber(activeUsers.value)} active users · ${changeOf(activeUsers, 'good')} · against ${beforeText(range)}</p>` : []}
 <div class="grid">
 ${dailyChart({
   title: 'Active users',
@@ -116,7 +135,7 @@ ${dailyChart({
     'var(--accent)',
   ),
 })}
-${features.map(({ feature }, index) => dailyChart({ title: featureText(feature), dates, kind: 'bar', series: one('', used(feature), colorOf(index)) }))}
+${features.map(({ feature }, index) => dailyChart({ title: featureText(feature), dates, kind: 'bar', series: one('', used(feature), colorOf(index)), textOf: (value) => compactAmount(feature, value) }))}
 ${dailyChart({ title: 'Denied calls', dates, kind: 'bar', series: denied })}
 ${dailyChart({
   title: 'Alerts and anomalies',

@@ -1,7 +1,8 @@
+import { compactAmount, countsBytes, exactAmount, exactNumber } from '../../../shared/domain/amount-text.ts';
 import type { FeatureReport, PlanReport, ServiceReport } from '../../../shared/domain/service-report.ts';
 import { changeOf } from './change.ts';
 import { html, type Markup } from './markup.ts';
-import { exact, featureText } from './wording.ts';
+import { featureText } from './wording.ts';
 
 /** Who is on which plan, and what they use. */
 export function plans({ plans: all, features }: ServiceReport): Markup {
@@ -17,9 +18,11 @@ export function plans({ plans: all, features }: ServiceReport): Markup {
 function planRow({ planId, activeUsers, features: own }: PlanReport, features: readonly FeatureReport[]) {
   const cells = features.map(({ feature }) => {
     const used = own.find((other) => other.feature === feature)?.used;
-    return used ? html`<td>${exact(used.value)}<br>${changeOf(used, 'good')}</td>` : html`<td>–</td>`;
+    return used
+      ? html`<td title="${exactAmount(feature, used.value)}">${amountText(feature, used.value)}<br>${changeOf(used, 'good', (value) => compactAmount(feature, value))}</td>`
+      : html`<td>–</td>`;
   });
-  return html`<tr><td>${planId}</td><td>${exact(activeUsers.value)}<br>${changeOf(activeUsers, 'good')}</td>${cells}</tr>`;
+  return html`<tr><td>${planId}</td><td>${exactNumber(activeUsers.value)}<br>${changeOf(activeUsers, 'good')}</td>${cells}</tr>`;
 }
 
 /** Where limits were met: denied calls by feature, alerts and anomalies by level. */
@@ -29,8 +32,8 @@ export function alerts({ features, alerts: raised }: ServiceReport): Markup {
     denied.length + raised.length === 0
       ? nothing('No call was denied and no alert was raised.')
       : html`<table><thead><tr><th>What</th><th class="words">Feature</th><th>Count</th><th>Change</th></tr></thead><tbody>
-${denied.map(({ feature, exceeded }) => (exceeded ? html`<tr><td><span class="level"></span>Denied calls</td><td class="words">${featureText(feature)}</td><td>${exact(exceeded.value)}</td><td>${changeOf(exceeded, 'bad')}</td></tr>` : []))}
-${raised.map(({ level, feature, count }) => html`<tr><td><span class="level ${level}"></span>${LEVELS[level] ?? level}</td><td class="words">${featureText(feature)}</td><td>${exact(count.value)}</td><td>${changeOf(count, 'bad')}</td></tr>`)}
+${denied.map(({ feature, exceeded }) => (exceeded ? html`<tr><td><span class="level"></span>Denied calls</td><td class="words">${featureText(feature)}</td><td>${exactNumber(exceeded.value)}</td><td>${changeOf(exceeded, 'bad')}</td></tr>` : []))}
+${raised.map(({ level, feature, count }) => html`<tr><td><span class="level ${level}"></span>${LEVELS[level] ?? level}</td><td class="words">${featureText(feature)}</td><td>${exactNumber(count.value)}</td><td>${changeOf(count, 'bad')}</td></tr>`)}
 </tbody></table>`
   }</div></section>`;
 }
@@ -55,9 +58,14 @@ function topOf({ feature, top }: FeatureReport): Markup {
   return html`<div class="card table"><h3>${featureText(feature)}</h3><ol>
 ${top.map(
   ({ userId, planId, used }) =>
-    html`<li><span class="user" title="${userId}">${userId}<span class="plan">${planId}</span></span><span>${exact(used)}</span><span class="bar"><i style="width:${Math.max(1, Math.round((used / most) * 100))}%"></i></span></li>`,
+    html`<li><span class="user" title="${userId}">${userId}<span class="plan">${planId}</span></span><span title="${exactAmount(feature, used)}">${amountText(feature, used)}</span><span class="bar"><i style="width:${Math.max(1, Math.round((used / most) * 100))}%"></i></span></li>`,
 )}
 </ol></div>`;
+}
+
+/** Bytes are rounded, as they are long; other amounts are exact. */
+function amountText(feature: string, value: number): string {
+  return countsBytes(feature) ? compactAmount(feature, value) : exactNumber(value);
 }
 
 function nothing(text: string): Markup {

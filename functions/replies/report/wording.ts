@@ -1,16 +1,10 @@
 import { type DateRange, daysIn } from '../../../shared/domain/date-range.ts';
 
 const LOCALE = 'en-GB';
-const compactFormat = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const exactFormat = new Intl.NumberFormat('en');
 const dayFormat = new Intl.DateTimeFormat(LOCALE, { timeZone: 'UTC', day: 'numeric', month: 'short' });
 const dateFormat = new Intl.DateTimeFormat(LOCALE, { timeZone: 'UTC', dateStyle: 'long' });
 const fullDateFormat = new Intl.DateTimeFormat(LOCALE, { timeZone: 'UTC', dateStyle: 'full' });
 
-/** `1.2M` */
-export const compact = (value: number): string => compactFormat.format(value);
-/** `1,234,567` */
-export const exact = (value: number): string => exactFormat.format(value);
 /** `22 Nov` */
 export const shortDay = (date: string): string => dayFormat.format(Date.parse(date));
 

@@ -1,7 +1,9 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
-import { type Feature, MAX_AMOUNT } from '../../domain/account.ts';
+import { FAR_FUTURE, type Feature, MAX_AMOUNT } from '../../domain/account.ts';
 import type { DateRange } from '../../domain/date-range.ts';
+import type { GaugeLevel } from '../../domain/gauge-level.ts';
+import type { StoredNow, UserLevel } from '../../domain/gauge-tally.ts';
 import type { DayUse, RaisedAlert, UsedShards } from '../../domain/usage-tally.ts';
 import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
@@ -18,6 +20,8 @@ export interface TopEntry {
   readonly used: number;
   /** The plan of that day; only days say it. */
   readonly planId?: string;
+  /** Of a gauge's day: what was stored. */
+  readonly level?: Omit<GaugeLevel, 'date'>;
 }
 
 /** Entries in a page: about 150 KB, a small part of the 1 MB that DynamoDB would send. */
@@ -71,6 +75,20 @@ export class TopIndex {
     }
   }
 
+  /** What the users of one shard store of a gauge now, page by page. */
+  async *storedNow(feature: Feature, shard: number): AsyncGenerator<StoredNow[]> {
+    for await (const entries of this.#pages(periodSubject(feature, 'never', FAR_FUTURE), shard)) {
+      yield entries.map(({ userId, used, planId = '' }) => ({ userId, stored: used, planId }));
+    }
+  }
+
+  /** The levels of a gauge of the users of one shard on a day, page by page: of those for whom it changed. */
+  async *levelsOf(feature: Feature, date: string, shard: number): AsyncGenerator<UserLevel[]> {
+    for await (const entries of this.#pages(daySubject(feature, date), shard)) {
+      yield entries.flatMap(({ userId, level }) => (level ? [{ ...level, userId, date }] : []));
+    }
+  }
+
   /** The alerts that were raised for the users of one shard on a day, page by page. */
   async *alertsOf(date: string, shard: number): AsyncGenerator<RaisedAlert[]> {
     for await (const entries of this.#pages(alertSubject(date), shard)) {
@@ -112,12 +130,15 @@ function largestFirst(subject: string, shard: number) {
   };
 }
 
-function toEntry({ pk, sk, used, planId }: Record<string, unknown>): TopEntry {
+function toEntry({ pk, sk, used, planId, opening, storedUnits, peak }: Record<string, unknown>): TopEntry {
   return {
     userId: userIdOf(String(pk)),
     item: String(sk),
     used: Math.min(Number(used), MAX_AMOUNT),
     ...(planId !== undefined && { planId: String(planId) }),
+    ...(storedUnits !== undefined && {
+      level: { opening: Number(opening), stored: Number(storedUnits), peak: Number(peak) },
+    }),
   };
 }
 

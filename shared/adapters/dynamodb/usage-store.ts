@@ -142,11 +142,13 @@ export class UsageStore {
   }
 
   /** Sets what was used in a period, as the account said at a version. */
-  async setPeriod({ userId, feature, counter, version }: PeriodRollup): Promise<void> {
+  async setPeriod({ userId, feature, counter, version, planId }: PeriodRollup): Promise<void> {
     const { interval, periodStart, periodEnd, used, limit } = counter;
     await this.#update(periodUsageKey(userId, feature, interval, periodEnd), {
       UpdateExpression:
-        'SET used = :used, version = :version, periodStart = :start, periodEnd = :end, quota = :limit, #top = :top',
+        'SET used = :used, version = :version, periodStart = :start, periodEnd = :end, quota = :limit, #top = :top' +
+        // A gauge's period is the only place where a user without a recent change stands in the index.
+        (interval === 'never' ? ', planId = :plan' : ''),
       ConditionExpression: 'attribute_not_exists(version) OR version < :version',
       ExpressionAttributeNames: { '#top': INDEX.top.partitionKey },
       ExpressionAttributeValues: {
@@ -156,6 +158,7 @@ export class UsageStore {
         ':end': periodEnd,
         ':limit': limit,
         ':top': topPartition(periodSubject(feature, interval, periodEnd), topShard(userId)),
+        ...(interval === 'never' && { ':plan': planId }),
       },
     });
   }

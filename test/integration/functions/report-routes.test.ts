@@ -102,7 +102,7 @@ describe('the usage report', () => {
       'Content-Disposition': 'attachment; filename="usage-2026-11-21-2026-11-21.csv"',
       'Cache-Control': 'no-store',
     });
-    expect(body).toContain('2026-11-21,2026-11-21,feature,,aiRequest,,,,used,29,5\r\n');
+    expect(body).toContain('2026-11-21,2026-11-21,feature,,aiRequest,,,,used,29,5,\r\n');
   });
 
   test('is told as a page in which nothing runs', async () => {
@@ -188,7 +188,7 @@ describe('the users who used most', () => {
       periodStart: Date.parse('2026-11-01T00:00:00Z'),
       periodEnd: december,
     } as const;
-    await usage.setPeriod({ userId, feature: FEATURE, counter, version: 1 });
+    await usage.setPeriod({ userId, feature: FEATURE, counter, version: 1, planId: 'free' });
     expect((await top({ period: '2026-11' })).body.users).toEqual([{ userId, used: 42, planId: null }]);
     expect((await top({ period: '2026-12' })).body.users).toEqual([]);
   });

@@ -36,17 +36,29 @@ describe('a user', () => {
     ]);
   });
 
-  test.each(['a.b', 'a:b', 'a@b.c', 'a|b', 'a+b', 'a=b', 'a~b', '0', 'x'.repeat(128)])(
-    'may be called %s',
-    async (name) => {
-      const mine = `${name.slice(0, 120)}${name.length > 120 ? name.slice(120) : ''}`;
-      expect(
-        (await call('consumeQuota', { key: user.api.serviceKey, body: { userId: mine, type: 'upload' } }))
-          .status,
-      ).toBe(200);
-      expect(
-        (await call('getUserQuota', { key: user.api.serviceKey, path: { userId: mine } })).body,
-      ).toMatchObject({ userId: mine, version: 1 });
-    },
-  );
+  test.each([
+    'a.b',
+    'a:b',
+    'a@b.c',
+    'a|b',
+    'a+b',
+    'a=b',
+    'a~b',
+    '0',
+    '_x',
+    '-x',
+    '-',
+    '__proto__',
+    '-_V1StGXR8Z5jdHi6B-myT',
+    'x'.repeat(128),
+  ])('may be called %s', async (name) => {
+    const mine = `${name.slice(0, 120)}${name.length > 120 ? name.slice(120) : ''}`;
+    expect(
+      (await call('consumeQuota', { key: user.api.serviceKey, body: { userId: mine, type: 'upload' } }))
+        .status,
+    ).toBe(200);
+    expect(
+      (await call('getUserQuota', { key: user.api.serviceKey, path: { userId: mine } })).body,
+    ).toMatchObject({ userId: mine, version: 1 });
+  });
 });

@@ -90,13 +90,15 @@ describe('of a user’s customers', () => {
 
   it('each is asked before a second subscription is sold', async () => {
     const world = await open();
-    const old = await world.customer('asked');
-    await world.subscribe(old);
-    await deliver(world);
-    // A newer customer of the same user, who has ended everything.
-    const { id } = await world.subscribe(await world.customer('asked'));
-    await world.stripe.subscriptions.cancel(id);
-    await deliver(world);
+    const customers = [await world.customer('asked'), await world.customer('asked')];
+    for (const customer of customers) {
+      const { id } = await world.subscribe(customer);
+      await world.stripe.subscriptions.cancel(id);
+      await deliver(world);
+    }
+    expect(await checkout(world, 'asked')).toMatchObject({ code: 'created' });
+    // Its news is still on the way.
+    await world.subscribe(customers[0] ?? '');
     expect(await checkout(world, 'asked')).toEqual({ code: 'already_subscribed' });
   });
 
@@ -223,7 +225,14 @@ describe('a trial', () => {
     await deliver(world);
     expect(await checkout(world, 'trier-again', true, 14)).toEqual({ code: 'trial_used' });
     await pay(world, 'trier-again', undefined, 14);
-    expect(world.simulator.subscriptions().at(-1)).toMatchObject({ status: 'active' });
+    const next = world.simulator.subscriptions().at(-1);
+    expect(next).toMatchObject({ status: 'active' });
+    // Nothing that is known here leads to the subscription with the trial any more.
+    await world.stripe.subscriptions.cancel(next?.id ?? '');
+    await deliver(world);
+    const stripe = overlaid(world.deps.stripe, { subscriptionsOf: async () => [] });
+    const forgotten = { ...world, deps: { ...world.deps, stripe } };
+    expect(await checkout(forgotten, 'trier-again', true, 14)).toEqual({ code: 'trial_used' });
   });
 
   it('is not sold where the request or the plan says none, and insisting on one that is not there is refused', async () => {

@@ -75,4 +75,44 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     test: 'test/integration/denial-memory.test.ts',
     named: 'answers from memory as the table would',
   },
+  {
+    name: 'a gauge forgets its peak when something is deleted',
+    file: 'shared/domain/gauge-level.ts',
+    edits: [{ find: 'peak: Math.max(peak, stored),', replace: 'peak: stored,' }],
+    project: 'integration',
+    test: 'test/integration/gauge-levels.test.ts',
+    named: 'not the sum of uploads',
+  },
+  {
+    name: 'a late batch of the stream lowers the peak of a day',
+    file: 'shared/adapters/dynamodb/level-update.ts',
+    edits: [{ find: ' AND (attribute_not_exists(peak) OR peak <= :peak)', replace: '' }],
+    project: 'integration',
+    test: 'test/integration/gauge-levels.test.ts',
+    named: 'however batches of the stream are cut',
+  },
+  {
+    name: 'a report forgets users whose storage did not change',
+    file: 'shared/domain/gauge-tally.ts',
+    edits: [
+      {
+        find: 'addTo(this.#atEnd, planId, atEnd?.stored ?? now);',
+        replace: 'addTo(this.#atEnd, planId, atEnd?.stored ?? 0);',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/gauge-report.test.ts',
+    named: 'what all users stored at the end',
+  },
+  {
+    name: 'a key with a comma is taken for one key',
+    file: 'functions/runtime/idempotency-key.ts',
+    edits: [
+      { find: "if (key.includes(',')) {", replace: "if (key === ',') {" },
+      { find: '[\\x20-\\x2b\\x2d-\\x7e]', replace: '[\\x20-\\x7e]' },
+    ],
+    project: 'integration',
+    test: 'test/integration/functions/quota-routes.test.ts',
+    named: 'under two header lines',
+  },
 ];

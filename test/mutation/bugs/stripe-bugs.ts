@@ -5,6 +5,8 @@ const VERIFY = 'shared/adapters/stripe/stripe-webhook.ts';
 const CLAIMS = { project: 'integration', test: 'test/integration/stripe/claims.test.ts' } as const;
 const FAILURES = { project: 'integration', test: 'test/integration/stripe/failure-modes.test.ts' } as const;
 
+const IDENTITY = { project: 'integration', test: 'test/integration/stripe/identity.test.ts' } as const;
+
 /** What would believe a stranger, or save an older state over a newer one. */
 export const STRIPE_BUGS: readonly PlantedBug[] = [
   {
@@ -83,17 +85,131 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'whose handling failed is given back',
   },
   {
-    name: 'a price that no plan names grants the default plan',
+    name: 'a subscription to something else decides where no plan is bought',
     file: 'shared/domain/stripe-subscription.ts',
     edits: [
       {
-        find: 'if (strangers.length > 0 && !(best && grants(best))) return',
-        replace: 'if (strangers.length > 99) return',
+        find: 'const best = governingSubscription(own);',
+        replace: 'const best = governingSubscription(list);',
       },
     ],
     project: 'unit',
     test: 'test/unit/domain/stripe-subscription.test.ts',
-    named: 'that no plan names decides nothing',
+    named: 'with or without subscriptions to prices that no plan names',
+  },
+  {
+    name: 'a subscription to something else closes the checkout',
+    file: 'shared/usecases/user-subscriptions.ts',
+    edits: [
+      {
+        find: 'subscriptions.filter((one) => buysPlan(one, planOfPrice))',
+        replace: 'subscriptions.filter((one) => buysPlan(one, planOfPrice) || one.status)',
+      },
+    ],
+    ...IDENTITY,
+    named: 'decides nothing',
+  },
+  {
+    name: 'one of several customers is asked',
+    file: 'shared/usecases/user-subscriptions.ts',
+    edits: [
+      {
+        find: 'for (const customerId of customerIds) list.push',
+        replace: 'for (const customerId of customerIds.slice(-1)) list.push',
+      },
+    ],
+    ...IDENTITY,
+    named: 'each is asked before a second subscription is sold',
+  },
+  {
+    name: 'the portal opens for the customer that became known last',
+    file: 'shared/usecases/stripe-customer.ts',
+    edits: [
+      {
+        find: 'new Set([...subscribed, ...customerIds.toReversed()])',
+        replace: 'new Set([...customerIds.toReversed(), ...subscribed])',
+      },
+    ],
+    ...IDENTITY,
+    named: 'the portal opens for the one whose subscription governs',
+  },
+  {
+    name: 'open checkouts stay when one is paid',
+    file: 'shared/usecases/handle-stripe-event.ts',
+    edits: [
+      {
+        find: 'if (notice.isBeginning && isSubscribed)',
+        replace: 'if (notice.isBeginning && !isSubscribed)',
+      },
+    ],
+    ...IDENTITY,
+    named: 'the others end when one is paid',
+  },
+  {
+    name: "a customer's name counts before its subscription's",
+    file: 'shared/domain/stripe-owner.ts',
+    edits: [
+      {
+        find: '[nameIn(metadata), nameIn(ofCustomer), noted]',
+        replace: '[nameIn(ofCustomer), nameIn(metadata), noted]',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/domain/stripe-owner.test.ts',
+    named: 'is named by its own metadata first',
+  },
+  {
+    name: 'any text names a user',
+    file: 'shared/domain/stripe-owner.ts',
+    edits: [
+      {
+        find: 'name !== undefined && isUserId(name) ? name : undefined',
+        replace: 'name !== undefined || isUserId(name) ? name : undefined',
+      },
+    ],
+    ...IDENTITY,
+    named: 'is no user: nothing is made',
+  },
+  {
+    name: 'the former user of a subscription keeps its plan',
+    file: 'shared/usecases/converge-subscription.ts',
+    edits: [{ find: 'if (formerUserId !== undefined)', replace: 'if (formerUserId === "")' }],
+    ...IDENTITY,
+    named: 'that was moved by its metadata is followed',
+  },
+  {
+    name: 'a payment of an invoice that Stripe does not have is listed',
+    file: 'shared/usecases/handle-stripe-event.ts',
+    edits: [
+      {
+        find: 'if (!invoice || invoice.customerId !== customerId) return;',
+        replace: 'if (!invoice) return subscriptions.savePayment(userId, payment);',
+      },
+    ],
+    ...IDENTITY,
+    named: 'only if Stripe has it',
+  },
+  {
+    name: 'a trial is forgotten with its customer',
+    file: 'shared/usecases/create-checkout-session.ts',
+    edits: [{ find: 'if (isUsed || (await subscriptions.hadTrial(userId)))', replace: 'if (isUsed)' }],
+    ...IDENTITY,
+    named: 'stays used where its customer was deleted',
+  },
+  {
+    name: 'a sync of one user does not search for them',
+    file: 'shared/usecases/sync-subscriptions.ts',
+    edits: [{ find: 'await deps.stripe.customersNamed(userId)', replace: 'known' }],
+    ...IDENTITY,
+    named: 'finds by their metadata a customer',
+  },
+  {
+    name: 'a job that found nothing counts as a success',
+    file: 'shared/usecases/run-job.ts',
+    edits: [{ find: "nothingDone === undefined ? 'succeeded' : 'nothing_done'", replace: "'succeeded'" }],
+    project: 'integration',
+    test: 'test/integration/functions/job-routes.test.ts',
+    named: 'that finds nothing of it does not count as a success',
   },
   {
     name: 'past due takes the plan away at once',

@@ -72,6 +72,15 @@ describe('a level is crossed', () => {
     expect(step(79, 81, { feature: 'storage', interval: 'never' })).toEqual([[undefined, 'warning']]);
   });
 
+  it('by units beyond an enforced limit, once; a grant that does not cover them leaves the level', () => {
+    expect(step(90, 140)).toEqual([['warning', 'exhausted']]);
+    expect(step(140, 150)).toEqual([]);
+    const over = image({ used: 140 });
+    expect(crossings(over, image({ used: 140, limit: 140 }))).toEqual([]);
+    expect(crossings(over, image({ used: 140, limit: 150 }))).toEqual([['exhausted', 'warning']]);
+    expect(crossings(over, image({ used: 140, limit: 1_000 }))).toEqual([['exhausted', undefined]]);
+  });
+
   it('not without a limit, not of a feature that the plan took away, not by units that are held', () => {
     expect(step(0, 500, { limit: null, enforced: false })).toEqual([]);
     expect(crossings(image({ used: 90 }), image({ used: 90, limit: 0 }))).toEqual([]);

@@ -149,6 +149,7 @@ test('a feature of the days before alone is in the report, at zero', () => {
     sums: noUsage(),
     sumsBefore: before,
     exceeded: null,
+    peaks: new Map(),
   });
   expect(report.features).toMatchObject([
     { feature: 'fax', used: { value: 0, before: 3, changePercent: -100 }, exceeded: null, top: [] },
@@ -158,7 +159,7 @@ test('a feature of the days before alone is in the report, at zero', () => {
       date: '2026-11-22',
       activeUsers: 0,
       alerts: 0,
-      features: [{ feature: 'fax', used: 0, exceeded: null }],
+      features: [{ feature: 'fax', used: 0, exceeded: null, peak: null }],
     },
   ]);
 });
@@ -188,6 +189,7 @@ describe('a report', () => {
         ],
         ['warning', 'anomaly'],
       ),
+      peaks: new Map(),
       exceeded: new Map([
         [
           'upload',
@@ -211,6 +213,7 @@ describe('a report', () => {
         activeUsers: figure(0, 1),
         exceeded: figure(0, 0),
         top: [],
+        peak: null,
       },
       {
         feature: 'denied',
@@ -218,6 +221,7 @@ describe('a report', () => {
         activeUsers: figure(0, 0),
         exceeded: figure(3, 0),
         top: [],
+        peak: null,
       },
       {
         feature: 'fax',
@@ -225,6 +229,7 @@ describe('a report', () => {
         activeUsers: figure(1, 0),
         exceeded: figure(0, 0),
         top: [{ userId: 'b', used: 1, planId: 'pro' }],
+        peak: null,
       },
       {
         feature: 'upload',
@@ -232,6 +237,7 @@ describe('a report', () => {
         activeUsers: figure(1, 1),
         exceeded: figure(30, 3),
         top: [{ userId: 'a', used: 6, planId: 'pro' }],
+        peak: null,
       },
     ]);
   });
@@ -258,7 +264,8 @@ describe('a report', () => {
     ]);
     const [none, some] = [noUsage(), sumsOf([], ['warning'])];
     const alerts = (sums: UsageSums, sumsBefore: UsageSums) =>
-      serviceReport({ range, before, isComplete: true, sums, sumsBefore, exceeded: null }).alerts;
+      serviceReport({ range, before, isComplete: true, sums, sumsBefore, exceeded: null, peaks: new Map() })
+        .alerts;
     expect(alerts(some, none)).toEqual([{ feature: 'upload', level: 'warning', count: figure(1, 0) }]);
     expect(alerts(none, some)).toEqual([{ feature: 'upload', level: 'warning', count: figure(0, 1) }]);
   });
@@ -270,10 +277,10 @@ describe('a report', () => {
       activeUsers: 2,
       alerts: 2,
       features: [
-        { feature: 'call', used: 0, exceeded: 0 },
-        { feature: 'denied', used: 0, exceeded: 0 },
-        { feature: 'fax', used: 1, exceeded: 0 },
-        { feature: 'upload', used: 6, exceeded: 10 },
+        { feature: 'call', used: 0, exceeded: 0, peak: null },
+        { feature: 'denied', used: 0, exceeded: 0, peak: null },
+        { feature: 'fax', used: 1, exceeded: 0, peak: null },
+        { feature: 'upload', used: 6, exceeded: 10, peak: null },
       ],
     });
     expect(second).toMatchObject({ date: '2026-11-23', activeUsers: 0, alerts: 0 });

@@ -19,7 +19,15 @@ function report(range: DateRange, userId = 'user-42'): ServiceReport {
   }
   tally.close();
   const exceeded = new Map([['aiRequest', new Map([[range.to, 3]])]]);
-  return serviceReport({ range, before, isComplete: true, sums, sumsBefore: noUsage(), exceeded });
+  return serviceReport({
+    range,
+    before,
+    isComplete: true,
+    sums,
+    sumsBefore: noUsage(),
+    exceeded,
+    peaks: new Map(),
+  });
 }
 
 const page = (headline = report(DAY)) => reportPage({ headline, detail: report(MONTH) });
@@ -27,20 +35,23 @@ const page = (headline = report(DAY)) => reportPage({ headline, detail: report(M
 describe('a report as a table', () => {
   it('has one figure a line, under one head, of several ranges', () => {
     const lines = reportCsv([report(DAY), report(MONTH)]).split('\r\n');
-    expect(lines[0]).toBe('from,to,section,date,type,plan,user,level,measure,value,before');
-    expect(lines).toContain('2026-11-22,2026-11-22,total,,,,,,activeUsers,1,0');
-    expect(lines).toContain('2026-10-24,2026-11-22,day,2026-11-22,aiRequest,,,,exceeded,3,');
-    expect(lines).toContain('2026-11-22,2026-11-22,alert,,aiRequest,,,anomaly,alerts,1,0');
-    expect(lines).toContain('2026-11-22,2026-11-22,top,,aiRequest,free,user-42,,used,10,');
-    expect(new Set(lines.slice(0, -1).map((line) => line.split(',').length))).toEqual(new Set([11]));
+    expect(lines[0]).toBe('from,to,section,date,type,plan,user,level,measure,value,before,unit');
+    expect(lines).toContain('2026-11-22,2026-11-22,total,,,,,,activeUsers,1,0,');
+    expect(lines).toContain('2026-10-24,2026-11-22,day,2026-11-22,aiRequest,,,,exceeded,3,,');
+    expect(lines).toContain('2026-11-22,2026-11-22,alert,,aiRequest,,,anomaly,alerts,1,0,');
+    expect(lines).toContain('2026-11-22,2026-11-22,top,,aiRequest,free,user-42,,used,10,,');
+    expect(new Set(lines.slice(0, -1).map((line) => line.split(',').length))).toEqual(new Set([12]));
   });
 
-  it.each(['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])('disarms %j', (userId) => {
-    const text = reportCsv([report(DAY, userId)]);
-    expect(text).toContain(`'${userId.slice(0, 1)}`);
-    const unquoted = text.replaceAll(/"'[^"]*/g, '');
-    expect(unquoted).not.toMatch(/(^|,)"?[=+@\t-]/m);
-  });
+  it.each(['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '-user', '\t=1', '\r=1', '＝1'])(
+    'disarms %j',
+    (userId) => {
+      const text = reportCsv([report(DAY, userId)]);
+      expect(text).toContain(`'${userId.slice(0, 1)}`);
+      const unquoted = text.replaceAll(/"'[^"]*/g, '');
+      expect(unquoted).not.toMatch(/(^|,)"?[=+@\t-]/m);
+    },
+  );
 });
 
 describe('a report as a page', () => {
@@ -81,6 +92,7 @@ describe('a report as a page', () => {
       sums: noUsage(),
       sumsBefore: noUsage(),
       exceeded: new Map(),
+      peaks: new Map(),
     });
     expect(page(empty)).toContain('Nobody used anything.');
   });

@@ -144,8 +144,10 @@ test('a live account is used where an option asks for it', () => {
 });
 
 describe('a kept simulator', () => {
-  const restart = async (worldFile: string, webhookUrl: string) => {
-    const { simulator, stop } = await startLocalStripe(webhookUrl, undefined, { worldFile });
+  /** A day later each time: ids are made of the time, and would be the same again within a second. */
+  const restart = async (worldFile: string, webhookUrl: string, day: number) => {
+    const now = () => Date.now() + day * 86_400_000;
+    const { simulator, stop } = await startLocalStripe(webhookUrl, undefined, { worldFile, now });
     if (!simulator) throw new Error('the simulator runs');
     return { ...simulator, stop };
   };
@@ -157,9 +159,9 @@ describe('a kept simulator', () => {
       arrived.push(request.url ?? '');
       response.writeHead(200).end();
     });
-    const first = await restart(join(folder, 'state'), `${server.url}/first`);
+    const first = await restart(join(folder, 'state'), `${server.url}/first`, 0);
     await first.stop();
-    const second = await restart(join(folder, 'state'), `${server.url}/second`);
+    const second = await restart(join(folder, 'state'), `${server.url}/second`, 1);
     expect(second.prices).toEqual(first.prices);
     expect(await second.hasPrice(second.prices.pro?.monthly ?? '')).toBe(true);
     expect(await second.hasPrice('price_of-another-account')).toBe(false);

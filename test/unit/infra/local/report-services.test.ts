@@ -125,6 +125,8 @@ test("yesterday's report is kept in three formats and told; run again it is the 
         if (shard === 3 && feature === day.feature && date === day.date) yield [day];
       },
       async *alertsOf() {},
+      async *storedNow() {},
+      async *levelsOf() {},
       shardsOfDays: async () => new Map([[day.date, new Set([3])]]),
       shardsOfAlerts: async () => new Map(),
     },
@@ -143,7 +145,7 @@ test("yesterday's report is kept in three formats and told; run again it is the 
   const first = await files();
   const [html, csv, json] = first.map(({ text = '' }) => text);
   expect(html).toContain('Sunday');
-  expect(csv).toContain('2026-10-24,2026-11-22,total,,,,,,activeUsers,1,0');
+  expect(csv).toContain('2026-10-24,2026-11-22,total,,,,,,activeUsers,1,0,');
   const { day: told, month } = JSON.parse(json ?? '');
   expect(told).toMatchObject({
     from: '2026-11-22',
@@ -170,6 +172,8 @@ test('a report without time to finish keeps nothing and is not complete', async 
     topIndex: {
       async *daysOf() {},
       async *alertsOf() {},
+      async *storedNow() {},
+      async *levelsOf() {},
       shardsOfDays: async () => new Map([['2026-11-22', new Set([3])]]),
       shardsOfAlerts: async () => new Map(),
     },
