@@ -44,6 +44,8 @@ async function tellPage(deps: TellUntoldDeps, page: UntoldPage): Promise<Telling
   const alerts: AlertToTell[] = [];
   const kept: { key: ItemKey; event: ServiceEvent }[] = [];
   for (const key of page.alerts) alerts.push(...(await leftOf(deps, key)));
+  // The last one published about a counter is to be the newest.
+  alerts.sort((one, other) => versionOf(one) - versionOf(other));
   for (const key of page.events) {
     const event = await deps.outbox.read(key);
     if (event) kept.push({ key, event });
@@ -59,6 +61,10 @@ async function tellPage(deps: TellUntoldDeps, page: UntoldPage): Promise<Telling
 async function leftOf({ alerts, now }: TellUntoldDeps, key: ItemKey): Promise<AlertToTell[]> {
   const record = await alerts.read(key);
   if (!record || record.claimedUntil > now() || !(await alerts.claim(record, now()))) return [];
-  // In the order of their names: raised stands before recovered.
-  return [...record.untold].sort().map((news) => ({ record, news }));
+  return [...record.untold].map((news) => ({ record, news }));
+}
+
+/** The account version of the rise or the fall. */
+function versionOf({ record: { alert, recovery }, news }: AlertToTell): number {
+  return news === 'recovered' && recovery ? recovery.version : alert.version;
 }
