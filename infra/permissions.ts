@@ -123,7 +123,7 @@ const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'system/openapi': NOTHING,
   'system/seed': { table: ['GetItem', 'PutItem', 'UpdateItem'] },
   'stream/project': {
-    table: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+    table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
     redis: true,
     events: true,
     notices: true,
