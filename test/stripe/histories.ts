@@ -15,7 +15,7 @@ const isInMemory = process.argv.includes('--in-memory');
 
 const vitest = spawn(
   'vitest',
-  ['run', '--project', 'integration', 'test/integration/stripe/stripe-wins.race.test.ts'],
+  ['run', '--project', 'races', 'test/integration/stripe/stripe-wins.race.test.ts'],
   {
     stdio: 'inherit',
     env: {

@@ -145,7 +145,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a user id may hold what keys are built with',
-    file: 'functions/schemas/fields.ts',
+    file: 'shared/domain/user-id.ts',
     edits: [{ find: '[A-Za-z0-9._:@|+=~-]{0,127}$/', replace: '[A-Za-z0-9._:@|+=~#-]{0,127}$/' }],
     ...BAD_INPUT,
     named: 'is refused in a body and in a path',
@@ -179,7 +179,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   {
     name: "customers are sent to anybody's pages",
     file: 'functions/schemas/billing-requests.ts',
-    edits: [{ find: '!allowedOrigins.includes(new URL(url).origin)', replace: "url === ''" }],
+    edits: [{ find: '!isAllowed(new URL(url), allowedOrigins)', replace: "url === ''" }],
     project: 'integration',
     test: 'test/integration/functions/billing-routes.test.ts',
   },

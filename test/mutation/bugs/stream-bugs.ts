@@ -22,8 +22,8 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     file: USAGE,
     edits: [
       {
-        find: "quota = :limit, #top = :top',\n      ConditionExpression: 'attribute_not_exists(version) OR version < :version',",
-        replace: "quota = :limit, #top = :top',",
+        find: "(interval === 'never' ? ', planId = :plan' : ''),\n      ConditionExpression: 'attribute_not_exists(version) OR version < :version',",
+        replace: "(interval === 'never' ? ', planId = :plan' : ''),",
       },
     ],
     ...LOST,

@@ -43,7 +43,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: VERIFY,
     edits: [{ find: "{ code: 'unsupported' };", replace: "{ code: 'rejected' };" }],
     ...WEBHOOK,
-    named: 'that Stripe signed but is a thin event is unsupported',
+    named: 'is unsupported',
   },
   {
     name: 'the sync asks for events by a wildcard',
