@@ -52,6 +52,36 @@ test('a gauge shows what is stored from day to day and the most that was, not th
   expect(await usage('2033-05-06', '2033-05-06')).toMatchObject({ used: 60, peak: 60 });
 });
 
+test('a peak outlasts the batches of the stream that come after it', async () => {
+  await consume(service, bytes(100));
+  await service.project();
+  await release(service, bytes(60));
+  await service.usage.setLevel({
+    userId,
+    feature: 'storage',
+    date: '2033-05-05',
+    opening: 100,
+    stored: 40,
+    peak: 100,
+    firstVersion: 3,
+    version: 3,
+  });
+  await service.usage.setLevel({
+    userId,
+    feature: 'storage',
+    date: '2033-05-05',
+    opening: 40,
+    stored: 50,
+    peak: 50,
+    firstVersion: 4,
+    version: 4,
+  });
+  const range = { from: '2033-05-05', to: '2033-05-05' };
+  expect(await service.usage.levels(userId, 'storage', range)).toEqual([
+    { date: '2033-05-05', opening: 0, stored: 50, peak: 100, version: 4 },
+  ]);
+});
+
 test('what is stored stays, also in a range without any change, and nothing is shown of the future', async () => {
   await consume(service, bytes(70));
   service.clock.freezeAt(Date.UTC(2033, 6, 20, 6));

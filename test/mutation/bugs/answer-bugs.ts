@@ -89,7 +89,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     edits: [{ find: ' AND (attribute_not_exists(peak) OR peak <= :peak)', replace: '' }],
     project: 'integration',
     test: 'test/integration/gauge-levels.test.ts',
-    named: 'however batches of the stream are cut',
+    named: 'a peak outlasts',
   },
   {
     name: 'a report forgets users whose storage did not change',
