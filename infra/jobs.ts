@@ -1,9 +1,10 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type TimeZone } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { JobName } from '../shared/contract.ts';
 
 export interface JobClock {
-  readonly at: ScheduleExpression;
+  /** A function: at a time of the day in the deployment's time zone for reports. */
+  readonly at: ScheduleExpression | ((reportTimeZone: TimeZone) => ScheduleExpression);
   /**
    * Options of its runs, as `POST /v1/admin/jobs/{name}` takes them.
    * @default - none: all users
@@ -32,7 +33,7 @@ const { cron, rate } = ScheduleExpression;
 /** As long as Lambda lets it: what is left is gone on with by the next run. */
 const LONGEST = Duration.minutes(15);
 
-/** When each job runs. All of them only tidy up or tell: late, doubled or dead, they change no answer. Times are UTC. */
+/** When each job runs. All of them only tidy up or tell: late, doubled or dead, they change no answer. Times without a zone are UTC. */
 export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
   'quota-reset': {
     description: 'Closes periods, holds and grace times that are due in accounts nobody uses',
@@ -67,7 +68,7 @@ export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
     description: "Keeps yesterday's usage report and tells its headline",
     timeout: LONGEST,
     // By then CloudWatch has the calls that were denied before midnight.
-    clocks: { daily: { at: cron({ minute: '0', hour: '8' }) } },
+    clocks: { daily: { at: (timeZone) => cron({ minute: '0', hour: '8', timeZone }) } },
     // Tomorrow's run reports on another day. A run may fail after a quarter of an hour, and is tried again a minute later.
     retryFor: Duration.hours(1),
     expected: { every: Duration.days(1), missed: 2 },

@@ -31,6 +31,8 @@ export interface FunctionSetting {
   /** Has the keys of the Stripe account. */
   readonly stripeSecret: Secret;
   /** Where customers may be sent back to from Stripe's pages. */
+  /** IANA time zone in which days of usage and reports begin. */
+  readonly reportTimeZone: string;
   readonly allowedOrigins: readonly string[];
   /** Hears what happened. */
   readonly eventBus: EventBus;
@@ -133,6 +135,7 @@ export class QuotaFunction extends LambdaFunction {
         [ENV.tableName]: setting.table.tableName,
         [ENV.defaultPlanId]: setting.defaultPlanId,
         [ENV.maxAmount]: String(setting.maxAmount),
+        [ENV.reportTimeZone]: setting.reportTimeZone,
         [ENV.serviceName]: METRICS.service,
         [ENV.metricsNamespace]: METRICS.namespace,
         [ENV.logLevel]: setting.logLevel,

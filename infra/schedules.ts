@@ -1,4 +1,4 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib';
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
@@ -66,7 +66,7 @@ export class Schedules extends Construct {
     for (const [name, { at, options }] of Object.entries(plan.clocks)) {
       new Schedule(this, `${id}${constructId(name)}Schedule`, {
         scheduleName: `${Stack.of(this).stackName}-${job}-${name}`,
-        schedule: at,
+        schedule: typeof at === 'function' ? at(zoneOf(this.setting.reportTimeZone)) : at,
         description: plan.description,
         target: new LambdaInvoke(handler, {
           // The target would also grant every version and alias of the function.
@@ -140,4 +140,8 @@ function constructId(name: string): string {
     .split('-')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
+}
+
+function zoneOf(name: string): TimeZone {
+  return name === 'UTC' ? TimeZone.ETC_UTC : TimeZone.of(name);
 }

@@ -25,6 +25,12 @@ export interface Settings {
    */
   readonly maxAmount?: number;
   /**
+   * IANA time zone, such as `Europe/Berlin`, in which days of usage and reports begin; the daily report is made at 08:00 there.
+   * Days that were counted before a change stay as they are.
+   * @default 'UTC'
+   */
+  readonly reportTimeZone?: string;
+  /**
    * Requests per second that the whole API admits in the long run.
    * @default 2000
    */
@@ -51,6 +57,7 @@ export const DEFAULT_SETTINGS = {
   logLevel: 'INFO',
   defaultPlanId: 'free',
   maxAmount: AMOUNT_BOUND.byDefault,
+  reportTimeZone: 'UTC',
   throttleRate: 2000,
   throttleBurst: 1000,
   allowedOrigins: [],
@@ -61,6 +68,7 @@ export function settingsFromContext(node: Node): Settings {
   const logLevel = text(node, 'logLevel');
   const defaultPlanId = text(node, 'defaultPlanId');
   const maxAmount = positiveInteger(node, 'maxAmount', AMOUNT_BOUND.most);
+  const reportTimeZone = text(node, 'reportTimeZone');
   const throttleRate = positiveInteger(node, 'throttleRate');
   const throttleBurst = positiveInteger(node, 'throttleBurst');
   const alarmTopicArn = text(node, 'alarmTopicArn');
@@ -69,6 +77,7 @@ export function settingsFromContext(node: Node): Settings {
     ...(logLevel !== undefined && { logLevel: asLogLevel(logLevel) }),
     ...(defaultPlanId !== undefined && { defaultPlanId }),
     ...(maxAmount !== undefined && { maxAmount }),
+    ...(reportTimeZone !== undefined && { reportTimeZone: asTimeZone(reportTimeZone) }),
     ...(throttleRate !== undefined && { throttleRate }),
     ...(throttleBurst !== undefined && { throttleBurst }),
     ...(alarmTopicArn !== undefined && { alarmTopicArn }),
@@ -99,6 +108,19 @@ function asLogLevel(value: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === value);
   if (level) return level;
   throw new Error(`context logLevel: expected one of ${LOG_LEVELS.join(', ')}, got ${value}`);
+}
+
+/** By name: `Intl` knows offsets such as `+01:00` too, EventBridge Scheduler does not. */
+function asTimeZone(value: string): string {
+  try {
+    if (/^[A-Z]/i.test(value))
+      return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone;
+  } catch {
+    // Told below.
+  }
+  throw new Error(
+    `context reportTimeZone: expected an IANA time zone such as Europe/Berlin, got ${JSON.stringify(value)}`,
+  );
 }
 
 const ANY_LOCAL_PORT = /^https?:\/\/(localhost|127\.0\.0\.1):\*$/;

@@ -12,6 +12,8 @@ export const ENV = {
   defaultPlanId: 'DEFAULT_PLAN_ID',
   /** Most units of one operation. */
   maxAmount: 'MAX_AMOUNT',
+  /** IANA time zone in which days of usage and reports begin. */
+  reportTimeZone: 'REPORT_TIME_ZONE',
   firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
   /** Secret with Redis' address, given to the functions that cache or lock. */
   redisSecretArn: 'REDIS_SECRET_ARN',

@@ -1,5 +1,6 @@
 import { compileReport } from '../../shared/usecases/compile-report.ts';
 import { replyWithReport } from '../replies/report/report-reply.ts';
+import { reportTimeZone } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
 import { reportDeps } from '../runtime/report-composition.ts';
 import { reportUsageRequest } from '../schemas/report-requests.ts';
@@ -14,7 +15,7 @@ const MAX_QUERIES = 24_000;
 export const handler = httpHandler('reportUsage', reportUsageRequest, async ({ query, arrivedAt }) => {
   const deps = reportDeps();
   const mayContinue = () => deps.now() - arrivedAt < WORK_MS;
-  const range = daysAsked(query, arrivedAt);
+  const range = daysAsked(query, arrivedAt, reportTimeZone());
   const outcome = await compileReport(deps, range, { maxQueries: MAX_QUERIES, mayContinue });
   return replyWithReport(outcome, query.format);
 });

@@ -29,12 +29,13 @@ const top = z.looseObject({
 });
 
 export const serviceReport = component('ServiceReport', {
-  from: date('The first day of the report (UTC).'),
-  to: date('The last day of the report (UTC).'),
+  from: date('The first day of the report.'),
+  to: date('The last day of the report.'),
+  timeZone: text("The deployment's time zone for reports, in which days begin (IANA)."),
   before: described(
     z.looseObject({
-      from: date('The first day of the range before (UTC).'),
-      to: date('The last day of the range before (UTC).'),
+      from: date('The first day of the range before.'),
+      to: date('The last day of the range before.'),
     }),
     { description: 'The days that the figures are compared with.' },
   ),
@@ -79,7 +80,7 @@ export const serviceReport = component('ServiceReport', {
   ),
   days: list(
     z.looseObject({
-      date: date('The day (UTC).'),
+      date: date('The day.'),
       activeUsers: integer('Users with any use on the day.'),
       alerts: integer('Alerts raised on the day.'),
       features: list(
@@ -100,7 +101,7 @@ export const serviceReport = component('ServiceReport', {
 
 export const topUsers = component('TopUsers', {
   type: text('The feature.'),
-  period: text('The day or month that was asked for (UTC).'),
+  period: text('The day or month that was asked for.'),
   users: list(
     z.looseObject({
       userId: text('The user.'),

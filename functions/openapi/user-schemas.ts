@@ -59,8 +59,8 @@ export const accountState = component('AccountState', { ...account(), cached: ca
 
 export const usageReport = component('UsageReport', {
   userId: text('The user.'),
-  from: date('The first day of the report (UTC).'),
-  to: date('The last day of the report (UTC).'),
+  from: date("The first day of the report, in the deployment's time zone for reports (UTC by default)."),
+  to: date('The last day of the report, in the same time zone.'),
   features: list(
     z.looseObject({
       type: text('The feature.'),
@@ -70,7 +70,7 @@ export const usageReport = component('UsageReport', {
       ),
       days: list(
         z.looseObject({
-          date: date('The day (UTC).'),
+          date: date('The day.'),
           used: integer('Units used on the day; of a gauge, what was stored at its end.'),
           peak: integerOrNull(
             'Of a gauge: the most that was stored at any moment of the day; `null`: not a gauge.',

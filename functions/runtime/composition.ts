@@ -56,6 +56,11 @@ export function table(): Table {
   return once('table', () => ({ client: createDynamoDb(), name: env[ENV.tableName] }));
 }
 
+/** In which days of usage and reports begin (IANA). */
+export function reportTimeZone(): string {
+  return env[ENV.reportTimeZone];
+}
+
 /** Everything that verbs on accounts need. */
 export function quotaDeps() {
   return once('quotaDeps', () => ({
@@ -85,6 +90,7 @@ export function usageDeps() {
   return once('usageDeps', () => ({
     ...readDeps(),
     usage: new UsageStore(table()),
+    reportTimeZone: reportTimeZone(),
     usageCache: usageCache(),
   }));
 }

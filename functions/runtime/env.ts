@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
+import { isTimeZone } from '../../shared/domain/period.ts';
 
 const text = z.string().check(z.minLength(1));
 
@@ -14,6 +15,7 @@ const COMMON = z.object({
     ),
     z.int().check(z.gte(1), z.lte(AMOUNT_BOUND.most)),
   ),
+  [ENV.reportTimeZone]: z._default(text.check(z.refine(isTimeZone, 'must be an IANA time zone')), 'UTC'),
   [ENV.serviceName]: text,
   [ENV.metricsNamespace]: text,
   [ENV.logLevel]: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']),

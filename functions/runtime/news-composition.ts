@@ -11,7 +11,7 @@ import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { UntoldIndex } from '../../shared/adapters/dynamodb/untold-index.ts';
 import { ENV } from '../../shared/contract.ts';
-import { cacheAdminDeps, once, patientCacheDeps, table, usageDeps } from './composition.ts';
+import { cacheAdminDeps, once, patientCacheDeps, reportTimeZone, table, usageDeps } from './composition.ts';
 import { readEventEnv, readNoticeEnv } from './env.ts';
 
 /** The part of the composition root that tells others what happened. */
@@ -59,5 +59,5 @@ export function eventPublisher(): EventPublisher {
 }
 
 export function alertStore(): AlertStore {
-  return once('alertStore', () => new AlertStore(table()));
+  return once('alertStore', () => new AlertStore(table(), reportTimeZone()));
 }

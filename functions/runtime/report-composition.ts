@@ -8,7 +8,7 @@ import { createDynamoDb, type Table } from '../../shared/adapters/dynamodb/dynam
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { ENV } from '../../shared/contract.ts';
-import { now, once } from './composition.ts';
+import { now, once, reportTimeZone } from './composition.ts';
 import { env, readNoticeEnv, readReportEnv } from './env.ts';
 import { logger } from './logger.ts';
 
@@ -23,7 +23,8 @@ export function reportDeps() {
     now,
     ...topUsersDeps(),
     plans: new PlanStore(readTable(), now),
-    figures: new DecisionFigures(cloudWatch()),
+    reportTimeZone: reportTimeZone(),
+    figures: new DecisionFigures(cloudWatch(), reportTimeZone()),
     onMissing: (error: unknown) => logger.warn('a report lacks the calls that were denied', { error }),
   }));
 }

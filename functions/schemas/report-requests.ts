@@ -14,8 +14,11 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 export const reportUsageRequest = {
   query: z
     .strictObject({
-      from: described(z.optional(date), { description: 'First day (UTC).', examples: ['2026-11-01'] }),
-      to: described(z.optional(date), { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
+      from: described(z.optional(date), {
+        description: "First day, in the deployment's time zone for reports (UTC by default).",
+        examples: ['2026-11-01'],
+      }),
+      to: described(z.optional(date), { description: 'Last day, included.', examples: ['2026-11-22'] }),
       format: described(z._default(z.enum(REPORT_FORMATS), 'json'), {
         description:
           '`csv`: one figure a line, for spreadsheets. `html`: a page with charts that needs nothing else.',
@@ -40,7 +43,7 @@ export const getTopUsersRequest = {
       ),
       {
         description:
-          'A UTC day, today by default. Or a calendar month: of the users whose period for the feature it is (interval `month`, UTC).',
+          'A day, today by default. Or a calendar month: of the users whose period for the feature it is (interval `month`, UTC).',
         examples: ['2026-11-22', '2026-11'],
       },
     ),

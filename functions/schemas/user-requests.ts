@@ -19,9 +19,14 @@ export const getUserSubscriptionRequest = { path, query: freshness } as const sa
 /** What grows without end comes in pages. */
 export const getUserRecordsRequest = { path, query: pageQuery } as const satisfies RequestShape;
 
-/** The days a report is about: as asked, else up to today, else the last 30. `now`: epoch ms. */
-export function daysAsked({ from, to }: DaysQuery, now: number): DateRange {
-  const last = to ?? dateOf(now);
+/**
+ * The days a report is about: as asked, else up to today, else the last 30. `now`: epoch ms.
+ *
+ * @param timeZone in which days begin (IANA)
+ */
+export function daysAsked({ from, to }: DaysQuery, now: number, timeZone: string): DateRange {
+  const today = dateOf(now, timeZone);
+  const last = to ?? (from !== undefined && from > today ? from : today);
   return { from: from ?? addDays(last, 1 - DEFAULT_DAYS), to: last };
 }
 
@@ -30,17 +35,26 @@ interface DaysQuery {
   readonly to?: string | undefined;
 }
 
+/** The zones where a day begins last and first. */
+const TODAY_ON_EARTH = ['Etc/GMT+12', 'Etc/GMT-14'] as const;
+
+function lastDay({ to }: DaysQuery, timeZone: string): string {
+  return to ?? dateOf(Date.now(), timeZone);
+}
+
 /** The rule that a query's days are in order, and `maxDays` at most. */
 export function daysWithin(maxDays: number) {
   return ({ value, issues }: { value: DaysQuery; issues: unknown[] }) => {
     // What is no date was told already, and has no days.
     if (issues.length > 0) return;
-    const asked = daysAsked(value, Date.now());
-    const days = daysIn(asked);
-    if (days < 1) issues.push(fault('too_big', 'must not be after the last day', ['from'], asked.from));
-    if (days <= maxDays) return;
+    // Without a last day it is today, which is one of two days on earth: what is right on either is accepted.
+    const [earliest, latest] = TODAY_ON_EARTH.map((timeZone) => lastDay(value, timeZone));
+    const from = value.from ?? addDays(latest ?? '', 1 - DEFAULT_DAYS);
+    if (from > (latest ?? ''))
+      issues.push(fault('too_big', 'must not be after the last day', ['from'], from));
+    if (daysIn({ from, to: earliest ?? '' }) <= maxDays) return;
     const message = `must be at most ${maxDays} days before the last day, both counted`;
-    issues.push(fault('too_small', message, ['from'], asked.from));
+    issues.push(fault('too_small', message, ['from'], from));
   };
 }
 
@@ -49,8 +63,11 @@ export const getUserUsageRequest = {
   query: z
     .strictObject({
       type: z.optional(feature),
-      from: described(z.optional(date), { description: 'First day (UTC).', examples: ['2026-11-01'] }),
-      to: described(z.optional(date), { description: 'Last day (UTC), included.', examples: ['2026-11-22'] }),
+      from: described(z.optional(date), {
+        description: "First day, in the deployment's time zone for reports (UTC by default).",
+        examples: ['2026-11-01'],
+      }),
+      to: described(z.optional(date), { description: 'Last day, included.', examples: ['2026-11-22'] }),
       ...freshnessFields,
     })
     .check(daysWithin(MAX_DAYS)),

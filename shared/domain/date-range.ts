@@ -1,14 +1,50 @@
-/** Days of a report: first and last, both included, as `2026-11-22`; days begin and end in UTC. */
+/** Days of a report: first and last, both included, as `2026-11-22`; they begin and end in the deployment's time zone for reports. */
 export interface DateRange {
   readonly from: string;
   readonly to: string;
 }
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** The UTC day of an instant (epoch ms). */
-export function dateOf(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, 10);
+/** The day of an instant (epoch ms) in a time zone (IANA). */
+export function dateOf(epochMs: number, timeZone = 'UTC'): string {
+  return new Date(wallClock(epochMs, timeZone)).toISOString().slice(0, 10);
+}
+
+/** The hour of the day (0 … 23) of an instant (epoch ms) in a time zone. */
+export function hourOf(epochMs: number, timeZone = 'UTC'): number {
+  return new Date(wallClock(epochMs, timeZone)).getUTCHours();
+}
+
+/** The instant (epoch ms) at which a day begins in a time zone. */
+export function startOf(date: string, timeZone = 'UTC'): number {
+  const midnight = Date.parse(date);
+  // The offset there, looked up near enough twice: the clocks may change on the day before.
+  const guess = midnight - offsetOf(midnight, timeZone);
+  const start = midnight - offsetOf(guess, timeZone);
+  // Where midnight is skipped, the day begins when the clocks have changed.
+  return dateOf(start, timeZone) < date ? start + HOUR_MS : start;
+}
+
+/** What a clock on the wall shows at an instant, as if it were UTC (epoch ms). */
+function wallClock(epochMs: number, timeZone: string): number {
+  return timeZone === 'UTC' ? epochMs : epochMs + offsetOf(epochMs, timeZone);
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** By how much the clocks of a time zone are ahead of UTC at an instant, ms. */
+function offsetOf(epochMs: number, timeZone: string): number {
+  if (timeZone === 'UTC') return 0;
+  const format =
+    formats.get(timeZone) ?? new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  formats.set(timeZone, format);
+  const name = format.formatToParts(epochMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const [, sign = '+', hours = '0', minutes = '0', seconds = '0'] =
+    /^GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(name) ?? [];
+  const ahead = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
+  return sign === '-' ? -ahead : ahead;
 }
 
 /** The day that lies `days` after a date, or before it. */
@@ -31,6 +67,6 @@ export function rangeBefore(range: DateRange): DateRange {
 }
 
 /** The instant at which the range is over (epoch ms). */
-export function endOf({ to }: DateRange): number {
-  return Date.parse(to) + DAY_MS;
+export function endOf({ to }: DateRange, timeZone = 'UTC'): number {
+  return startOf(addDays(to, 1), timeZone);
 }

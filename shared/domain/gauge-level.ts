@@ -1,7 +1,7 @@
 import type { Account, Change, Feature } from './account.ts';
 import { type DateRange, dateOf, datesIn } from './date-range.ts';
 
-/** How much of a gauge was stored on one UTC day, such as bytes of files. */
+/** How much of a gauge was stored on one day, such as bytes of files. */
 export interface GaugeLevel {
   /** `2026-11-22` */
   readonly date: string;
@@ -27,9 +27,10 @@ export function addLevels(
   levels: Map<string, LevelRollup>,
   before: Account | undefined,
   after: Account & { readonly change: Change },
+  timeZone?: string,
 ): void {
   const { userId, version } = after;
-  const date = dateOf(after.change.at);
+  const date = dateOf(after.change.at, timeZone);
   for (const feature of after.counters.keys()) {
     const [old, stored] = [storedOf(before, feature) ?? 0, storedOf(after, feature)];
     if (stored === undefined || stored === old) continue;

@@ -1,6 +1,6 @@
 import type { Account, Change, Counter, Feature, LateUse } from './account.ts';
 import { lifetimeInAll, shownTotal } from './count-use.ts';
-import { dateOf } from './date-range.ts';
+import { dateOf, hourOf } from './date-range.ts';
 import { addLevels, type LevelRollup, storedOf } from './gauge-level.ts';
 import { operationKey } from './operation.ts';
 
@@ -56,17 +56,21 @@ export function usageCacheId(userId: string, feature: Feature): string {
   return `${userId}:${feature}`;
 }
 
-/** Sums a batch of changes up to one write per day, and one per period, of each account and feature. */
-export function rollUp(changes: readonly AccountChange[]): Rollups {
+/**
+ * Sums a batch of changes up to one write per day, and one per period, of each account and feature.
+ *
+ * @param timeZone in which days begin (IANA). @default 'UTC'
+ */
+export function rollUp(changes: readonly AccountChange[], timeZone?: string): Rollups {
   const days = new Map<string, DayRollup>();
   const periods = new Map<string, PeriodRollup>();
   const late: LateRollup[] = [];
   const levels = new Map<string, LevelRollup>();
   for (const { before, after } of changes) {
-    addLevels(levels, before, after);
+    addLevels(levels, before, after, timeZone);
     const { userId, version, change, plan } = after;
-    const date = dateOf(change.at);
-    const hour = new Date(change.at).getUTCHours();
+    const date = dateOf(change.at, timeZone);
+    const hour = hourOf(change.at, timeZone);
     for (const [feature, list] of after.counters) {
       const lifetimeBefore = totalOf(before?.counters.get(feature));
       const lifetime = totalOf(list);

@@ -53,6 +53,8 @@ export interface DayReport {
 
 /** How the service was used on some days, all users together. */
 export interface ServiceReport {
+  /** In which days begin (IANA). */
+  readonly timeZone: string;
   readonly range: DateRange;
   readonly before: DateRange;
   /** Whether the last day was over; otherwise its figures still grow. */
@@ -67,6 +69,8 @@ export interface ServiceReport {
 
 /** What a report is made of; `before` is about as many days before the range. */
 export interface ReportSources {
+  /** @default 'UTC' */
+  readonly timeZone?: string | undefined;
   readonly range: DateRange;
   readonly before: DateRange;
   readonly isComplete: boolean;
@@ -80,9 +84,10 @@ export interface ReportSources {
 
 /** The report that the sums come to. Features, plans and levels without a figure in either range are left out. */
 export function serviceReport(sources: ReportSources): ServiceReport {
-  const { range, before, isComplete, sums, sumsBefore } = sources;
+  const { timeZone = 'UTC', range, before, isComplete, sums, sumsBefore } = sources;
   const features = named(sums.features, sumsBefore.features, sources.exceeded ?? new Map());
   return {
+    timeZone,
     range,
     before,
     isComplete,

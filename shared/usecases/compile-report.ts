@@ -45,7 +45,7 @@ export async function compileReport(
   const usedDays = await findUsedDays(deps, both, features);
   const maxDays = daysThatFit(range, usedDays, maxQueries);
   if (maxDays < daysIn(range)) return { code: 'range_too_large', maxDays };
-  const isComplete = deps.now() >= endOf(range);
+  const isComplete = deps.now() >= endOf(range, deps.reportTimeZone);
   try {
     const exceeding = exceededCalls(deps, features, both);
     const sums = await sumUsage(deps, range, usedDays, mayContinue);
@@ -57,7 +57,16 @@ export async function compileReport(
       peaks.set(gauge, tally.peaks());
     }
     const exceeded = await exceeding;
-    const report = serviceReport({ range, before, isComplete, sums, sumsBefore, exceeded, peaks });
+    const report = serviceReport({
+      timeZone: deps.reportTimeZone,
+      range,
+      before,
+      isComplete,
+      sums,
+      sumsBefore,
+      exceeded,
+      peaks,
+    });
     return { code: 'compiled', report };
   } catch (error) {
     if (error instanceof OutOfTime) return { code: 'out_of_time' };

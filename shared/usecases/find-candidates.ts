@@ -10,6 +10,8 @@ export interface FindCandidatesDeps {
   readonly usage: Pick<UsageStore, 'days'>;
   readonly topIndex: Pick<TopIndex, 'daysOf' | 'alertedOn'>;
   readonly now: () => number;
+  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  readonly reportTimeZone?: string;
 }
 
 /** A user to look at. */
@@ -32,7 +34,7 @@ export async function findCandidates(
   const now = deps.now();
   const candidates = new Map<string, Candidate>();
   const find = (userId: string) => candidates.get(userId) ?? { days: [], hadAlerts: false };
-  for (const date of activeDates(now)) {
+  for (const date of activeDates(now, deps.reportTimeZone)) {
     for (const feature of features) {
       for await (const uses of deps.topIndex.daysOf(feature, date, shard)) {
         for (const { userId, used } of uses) {
@@ -42,7 +44,7 @@ export async function findCandidates(
       }
     }
   }
-  for (const date of [dateOf(now - DAY_MS), dateOf(now)]) {
+  for (const date of [now - DAY_MS, now].map((at) => dateOf(at, deps.reportTimeZone))) {
     for await (const userIds of deps.topIndex.alertedOn(date, shard)) {
       for (const userId of userIds) candidates.set(userId, { ...find(userId), hadAlerts: true });
     }
@@ -52,11 +54,11 @@ export async function findCandidates(
 
 /** The days of one user that the walk through a shard would find, of every feature of their account. */
 export async function daysOfUser(
-  { accounts, usage, now }: Omit<FindCandidatesDeps, 'topIndex'>,
+  { accounts, usage, now, reportTimeZone }: Omit<FindCandidatesDeps, 'topIndex'>,
   userId: string,
 ): Promise<ActiveDay[]> {
   const account = await accounts.read(userId, { consistent: false });
-  const [from, to] = [dateOf(now() - OVERLAP_MS), dateOf(now())];
+  const [from, to] = [dateOf(now() - OVERLAP_MS, reportTimeZone), dateOf(now(), reportTimeZone)];
   const found: ActiveDay[] = [];
   for (const feature of account?.counters.keys() ?? []) {
     const days = await usage.days(userId, feature, from, to);
@@ -65,6 +67,6 @@ export async function daysOfUser(
   return found;
 }
 
-function activeDates(now: number): Set<string> {
-  return new Set([dateOf(now - OVERLAP_MS), dateOf(now)]);
+function activeDates(now: number, timeZone?: string): Set<string> {
+  return new Set([dateOf(now - OVERLAP_MS, timeZone), dateOf(now, timeZone)]);
 }

@@ -9,6 +9,8 @@ import { type PruneOperationsDeps, pruneOperations } from './prune-operations.ts
 import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from './raise-alerts.ts';
 
 export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps {
+  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  readonly reportTimeZone?: string;
   readonly ledger: Pick<LedgerStore, 'append'> & PruneOperationsDeps['ledger'];
   readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate' | 'setLevel'>;
   readonly quotaCache: Pick<VersionedCache<Account>, 'refresh'>;
@@ -40,7 +42,7 @@ export async function projectChanges(
   const projectedAt = deps.now();
   await deps.ledger.append(changes.map(({ before, after }) => ledgerEntry(before, after, projectedAt)));
 
-  const { days, periods, late, levels } = rollUp(changes);
+  const { days, periods, late, levels } = rollUp(changes, deps.reportTimeZone);
   await Promise.all([
     ...days.map((rollup) => deps.usage.setDay(rollup)),
     ...periods.map((rollup) => deps.usage.setPeriod(rollup)),

@@ -34,7 +34,7 @@ const DRAWN_DAYS = 30;
  */
 export async function publishReport(
   deps: PublishReportDeps,
-  { date = addDays(dateOf(deps.now()), -1) }: { readonly date?: string | undefined },
+  { date = addDays(dateOf(deps.now(), deps.reportTimeZone), -1) }: { readonly date?: string | undefined },
   { mayContinue }: Pick<JobContext, 'mayContinue'>,
 ): Promise<JobResult> {
   const compile = async (range: DateRange) => {

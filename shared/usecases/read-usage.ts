@@ -2,7 +2,7 @@ import type { Loaded } from '../adapters/cache/cache-entry.ts';
 import type { VersionedCache } from '../adapters/cache/versioned-cache.ts';
 import type { DayUsage, UsageStore } from '../adapters/dynamodb/usage-store.ts';
 import { type Feature, MAX_AMOUNT } from '../domain/account.ts';
-import { dateOf } from '../domain/date-range.ts';
+import { addDays, dateOf } from '../domain/date-range.ts';
 import { usageCacheId } from '../domain/rollup.ts';
 import type { Freshness } from './read-account.ts';
 
@@ -11,14 +11,15 @@ export interface ReadUsageDeps {
   readonly usageCache: Pick<VersionedCache<readonly DayUsage[]>, 'read' | 'put'>;
   /** Epoch ms. */
   readonly now: () => number;
+  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  readonly reportTimeZone?: string;
 }
 
 /** The days that are cached: the last 30, today included. */
 const CACHED_DAYS = 30;
-const DAY_MS = 24 * 3_600_000;
 
 export interface UsageQuestion extends Freshness {
-  /** First and last day, both included: `2026-11-22`, UTC. */
+  /** First and last day, both included: `2026-11-22`. */
   readonly from: string;
   readonly to: string;
 }
@@ -45,8 +46,8 @@ export async function readUsage(
   feature: Feature,
   { from, to, consistent = false, minVersion = 0 }: UsageQuestion,
 ): Promise<UsageReading> {
-  const today = dateOf(deps.now());
-  const firstCached = dateOf(deps.now() - (CACHED_DAYS - 1) * DAY_MS);
+  const today = dateOf(deps.now(), deps.reportTimeZone);
+  const firstCached = addDays(today, 1 - CACHED_DAYS);
   const isCacheable = from >= firstCached;
   const range = isCacheable ? { from: firstCached, to: today } : { from, to };
   const load = (isConsistent: boolean) =>

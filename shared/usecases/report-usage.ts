@@ -73,14 +73,14 @@ type FeatureReading = UsageReading & Pick<FeatureUsage, 'levels'>;
 
 /** What was stored of a gauge, from day to day up to today. Never from a cache, which counts what was used. */
 async function readLevels(
-  { usage, now }: ReportUsageDeps,
+  { usage, now, reportTimeZone }: ReportUsageDeps,
   userId: string,
   feature: Feature,
   { from, to }: DateRange,
   storedNow: number,
 ): Promise<FeatureReading> {
   const asOf = now();
-  const today = dateOf(asOf);
+  const today = dateOf(asOf, reportTimeZone);
   const changed = await usage.levels(userId, feature, { from, to: to > today ? to : today });
   const levels = everyLevel(changed, { from, to: to < today ? to : today }, storedNow);
   const version = Math.max(0, ...changed.map((level) => level.version));

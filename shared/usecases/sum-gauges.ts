@@ -10,6 +10,8 @@ export interface SumGaugesDeps {
   readonly topIndex: Pick<TopIndex, 'levelsOf' | 'storedNow' | 'shardsOfDays'>;
   /** Epoch ms. */
   readonly now: () => number;
+  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  readonly reportTimeZone?: string;
 }
 
 /**
@@ -19,12 +21,12 @@ export interface SumGaugesDeps {
  * @throws OutOfTime when `mayContinue` says no before the end
  */
 export async function sumGauge(
-  { topIndex, now }: SumGaugesDeps,
+  { topIndex, now, reportTimeZone }: SumGaugesDeps,
   feature: Feature,
   { range, before }: { readonly range: DateRange; readonly before: DateRange },
   mayContinue: () => boolean = () => true,
 ): Promise<GaugeTally> {
-  const today = dateOf(now());
+  const today = dateOf(now(), reportTimeZone);
   const tally = new GaugeTally(range, before, today);
   const days = { from: before.from, to: today };
   const used = await topIndex.shardsOfDays(feature, days);

@@ -12,6 +12,7 @@ const { resources, functionOf } = await synthesize({
   throttleRate: 50,
   throttleBurst: 20,
   alarmTopicArn: TOPIC,
+  reportTimeZone: 'Asia/Kolkata',
 });
 
 const read = (context: Record<string, unknown>) => settingsFromContext(new App({ context }).node);
@@ -31,6 +32,25 @@ test('functions know the largest amount of one operation, set or not', async () 
     stack.functionOf('quota/consume').Properties.Environment.Variables[ENV.maxAmount];
   expect(maxAmount({ functionOf })).toBe('5000');
   expect(DEFAULT_SETTINGS.maxAmount).toBe(AMOUNT_BOUND.byDefault);
+});
+
+test('days of usage and the morning of the daily report are in the time zone of its readers', () => {
+  for (const entry of [
+    'stream/project',
+    'users/get-usage',
+    'admin/report-usage',
+    'jobs/usage-report',
+  ] as const) {
+    const { Variables } = functionOf(entry).Properties.Environment;
+    expect(Variables[ENV.reportTimeZone], entry).toBe('Asia/Kolkata');
+  }
+  const zones = resources('AWS::Scheduler::Schedule').map(({ Properties }) => [
+    Properties.Name,
+    Properties.ScheduleExpressionTimezone,
+  ]);
+  expect(zones.filter(([, zone]) => zone !== 'Etc/UTC')).toEqual([
+    ['QuotaService-usage-report-daily', 'Asia/Kolkata'],
+  ]);
 });
 
 test('the API is throttled as configured', () => {
@@ -58,6 +78,10 @@ test('the command line passes text, numbers are read from it', () => {
   expect(read({ throttleRate: '100', throttleBurst: 50 })).toEqual({ throttleRate: 100, throttleBurst: 50 });
 });
 
+test('a time zone is read by its name', () => {
+  expect(read({ reportTimeZone: 'Europe/Berlin' })).toEqual({ reportTimeZone: 'Europe/Berlin' });
+});
+
 test('origins are a list, unencrypted or of any port on the own machine only', () => {
   expect(read({ allowedOrigins: 'https://app.example.com, http://localhost:3000' })).toEqual({
     allowedOrigins: ['https://app.example.com', 'http://localhost:3000'],
@@ -76,6 +100,9 @@ test.each([
   { throttleRate: '0' },
   { throttleRate: 'many' },
   { throttleBurst: 1.5 },
+  { reportTimeZone: 'Berlin' },
+  { reportTimeZone: '+01:00' },
+  { reportTimeZone: 2 },
   { allowedOrigins: 'app.example.com' },
   { allowedOrigins: 'https://app.example.com/back' },
   { allowedOrigins: 'https://app.example.com,http://app.example.com' },

@@ -46,7 +46,7 @@ export function reportPage({ headline, detail }: ReportPage): string {
 <header>
 <p class="eyebrow">Usage report</p>
 <h1>${rangeText(headline.range)}</h1>
-<p>Changes are against ${beforeText(headline.range)}. Days are in UTC.</p>
+<p>Changes are against ${beforeText(headline.range)}. Days are in ${headline.timeZone}.</p>
 ${headline.isComplete ? [] : html`<p class="note">The last day is not over: its figures still grow.</p>`}
 </header>
 ${tiles(headline)}

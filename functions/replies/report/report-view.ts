@@ -2,10 +2,11 @@ import type { ServiceReport } from '../../../shared/domain/service-report.ts';
 
 /** A report as it goes over the wire; features go by `type`, as callers know them. */
 export function reportView(report: ServiceReport) {
-  const { range, before, isComplete, activeUsers, features, plans, alerts, days } = report;
+  const { timeZone, range, before, isComplete, activeUsers, features, plans, alerts, days } = report;
   return {
     from: range.from,
     to: range.to,
+    timeZone,
     before,
     complete: isComplete,
     activeUsers,

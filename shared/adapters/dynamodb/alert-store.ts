@@ -50,9 +50,12 @@ const MOST_RACES = 5;
 export class AlertStore {
   readonly #table: Table;
   readonly #marks: DayMarks;
+  readonly #timeZone: string | undefined;
 
-  constructor(table: Table) {
+  /** @param timeZone in which days begin (IANA). @default 'UTC' */
+  constructor(table: Table, timeZone?: string) {
     this.#table = table;
+    this.#timeZone = timeZone;
     this.#marks = new DayMarks(table);
   }
 
@@ -64,7 +67,7 @@ export class AlertStore {
    */
   async raise(alert: Alert, now: number, isNews = true): Promise<AlertWrite> {
     const item = this.#itemOf(alert, now, isNews);
-    await this.#marks.set(ALERTS, dateOf(alert.raisedAt), topShard(alert.userId));
+    await this.#marks.set(ALERTS, dateOf(alert.raisedAt, this.#timeZone), topShard(alert.userId));
     for (let race = 0; race < MOST_RACES; race += 1) {
       const refusal = await this.#put(item);
       if (!refusal) return { code: 'saved', record: toRecord(item) };
@@ -85,7 +88,10 @@ export class AlertStore {
       version,
       planId,
       ...(isNews && { untold: new Set<News>(['raised']), ...untoldMark(userId, now) }),
-      [INDEX.top.partitionKey]: topPartition(alertSubject(dateOf(raisedAt)), topShard(userId)),
+      [INDEX.top.partitionKey]: topPartition(
+        alertSubject(dateOf(raisedAt, this.#timeZone)),
+        topShard(userId),
+      ),
       [INDEX.top.sortKey]: raisedAt,
       ttl: Math.floor((raisedAt + LIFETIME_MS) / 1000),
     };

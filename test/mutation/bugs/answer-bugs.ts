@@ -115,4 +115,12 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     test: 'test/integration/functions/quota-routes.test.ts',
     named: 'under two header lines',
   },
+  {
+    name: 'days of usage begin in UTC whatever the setting',
+    file: 'shared/domain/rollup.ts',
+    edits: [{ find: 'dateOf(change.at, timeZone)', replace: 'dateOf(change.at)' }],
+    project: 'integration',
+    test: 'test/integration/report-time-zone.test.ts',
+    named: "a user's days are the same days",
+  },
 ];

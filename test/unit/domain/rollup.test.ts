@@ -142,7 +142,7 @@ describe('a batch of changes', () => {
       },
     ]);
     expect(periods).toEqual([
-      { userId: 'someone', feature: 'aiRequest', counter: counterOf(second), version: 2 },
+      { userId: 'someone', feature: 'aiRequest', counter: counterOf(second), version: 2, planId: 'free' },
     ]);
     expect(late).toEqual([]);
   });
