@@ -224,6 +224,7 @@ describe('a trial', () => {
     await world.stripe.customers.del(String(world.simulator.subscription(id)?.customer));
     await deliver(world);
     expect(await checkout(world, 'trier-again', true, 14)).toEqual({ code: 'trial_used' });
+    await world.advance(1_000);
     await pay(world, 'trier-again', undefined, 14);
     const next = world.simulator.subscriptions().at(-1);
     expect(next).toMatchObject({ status: 'active' });

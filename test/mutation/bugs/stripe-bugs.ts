@@ -89,8 +89,8 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/stripe-subscription.ts',
     edits: [
       {
-        find: 'const best = governingSubscription(own);',
-        replace: 'const best = governingSubscription(list);',
+        find: 'const best = governingSubscription(own.map(',
+        replace: 'const best = governingSubscription(list.map(',
       },
     ],
     project: 'unit',
