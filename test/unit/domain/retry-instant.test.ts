@@ -130,7 +130,7 @@ describe('of any account that denies', () => {
           if (retryAt - 1 > NOW) expect(admitsAt(situation, retryAt - 1)).toBe(false);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 150, seed: 20_331_102 },
     );
     expect(Math.min(waits, never)).toBeGreaterThan(15);
   });
