@@ -29,7 +29,8 @@ export async function sumGauge(
   const today = dateOf(now(), reportTimeZone);
   const tally = new GaugeTally(range, before, today);
   const days = { from: before.from, to: today };
-  const used = await topIndex.shardsOfDays(feature, days);
+  // Of days to come nothing is known, and a range that ends before it begins cannot be asked for.
+  const used = days.from > today ? new Map() : await topIndex.shardsOfDays(feature, days);
   const ask = () => {
     if (!mayContinue()) throw new OutOfTime();
   };

@@ -69,6 +69,7 @@ describe('the report of what was used and denied', () => {
     const expected = {
       from: today,
       to: today,
+      timeZone: 'UTC',
       before: { from: yesterday, to: yesterday },
       complete: false,
       activeUsers: since(4),
@@ -77,6 +78,7 @@ describe('the report of what was used and denied', () => {
           ...used('aiRequest', 420),
           activeUsers: since(3),
           exceeded: since(2),
+          peak: null,
           top: [
             { userId: 'ben', used: 300, planId: 'pro' },
             { userId: 'anna', used: 100, planId: 'free' },
@@ -87,6 +89,7 @@ describe('the report of what was used and denied', () => {
           ...used('upload', 4),
           activeUsers: since(2),
           exceeded: since(1),
+          peak: null,
           top: [
             { userId: 'dora', used: 3, planId: 'pro' },
             { userId: 'carla', used: 1, planId: 'free' },
@@ -104,8 +107,8 @@ describe('the report of what was used and denied', () => {
           activeUsers: 4,
           alerts: 1,
           features: [
-            { type: 'aiRequest', used: 420, exceeded: 2 },
-            { type: 'upload', used: 4, exceeded: 1 },
+            { type: 'aiRequest', used: 420, exceeded: 2, peak: null },
+            { type: 'upload', used: 4, exceeded: 1, peak: null },
           ],
         },
       ],

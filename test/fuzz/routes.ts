@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
+import { strictCopy } from '../support/strict-document.ts';
 
 /** As much of JSON Schema as the document uses to say what is right. */
 export interface Schema {
@@ -62,8 +63,9 @@ export interface FuzzRoutes {
   resolve(schema: Schema): Schema;
 }
 
-/** Every route of the contract, read from the OpenAPI document that the service itself answers. */
-export function routesOf(document: OpenApiDocument): FuzzRoutes {
+/** Every route of the contract, read from the OpenAPI document that the service itself answers; no answer may have a field that it does not name. */
+export function routesOf(answered: OpenApiDocument): FuzzRoutes {
+  const document = strictCopy(answered);
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ ...document }, 'document');
   const compile = (schema: Schema) =>
