@@ -86,15 +86,18 @@ async function findUnrecorded(
   const oldest = tail.at(-1);
   if (!oldest || oldest.at < from) return tail.find(isIt);
   const last = await lastDated(read, oldest.version - 1, made + LATEST_DATE_MS);
-  return tail.find(isIt) ?? (await readBack(read, last, from)).find(isIt);
+  const earlier = await readBack(read, last, from);
+  if ((earlier[0]?.version ?? 0) !== last) throw behind();
+  return tail.find(isIt) ?? earlier.find(isIt);
 }
 
 type ReadLedger = (limit: number, to: number) => Promise<LedgerEntry[]>;
 
 /**
- * The entries from version `to` downwards, until one is dated before `from` (epoch ms), or there are no more.
+ * The entries from the newest that is no later than version `to` downwards, until one is dated before `from` (epoch ms), or
+ * down to version 1. Empty where there are none.
  *
- * @throws AccountBusy where one is missing: it might be the one looked for
+ * @throws AccountBusy where an entry below the first one is missing: it might be the one looked for
  */
 async function readBack(read: ReadLedger, to: number, from: number): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
@@ -102,6 +105,7 @@ async function readBack(read: ReadLedger, to: number, from: number): Promise<Led
     const page = await read(PAGE, below);
     entries.push(...page);
     const oldest = page.at(-1);
+    if (!oldest && entries.length > 0) throw behind();
     if (!oldest || oldest.at < from) break;
     below = oldest.version - 1;
   }
@@ -113,16 +117,17 @@ async function readBack(read: ReadLedger, to: number, from: number): Promise<Led
 }
 
 /**
- * The last version up to `high` that is dated no later than `at` (epoch ms); 0: none. Versions are in the order of their dates,
- * so a search by halves finds it with few reads, however long the ledger is.
+ * The last version up to `high` that is dated no later than `at` (epoch ms); 0: none. A version without an entry counts as dated like
+ * the one before it. Versions are in the order of their dates, so a search by halves finds it with few reads, however long
+ * the ledger is.
  */
 async function lastDated(read: ReadLedger, high: number, at: number): Promise<number> {
   let [low, top] = [0, high];
   while (low < top) {
     const middle = Math.ceil((low + top) / 2);
     const [entry] = await read(1, middle);
-    if (entry && entry.at <= at) low = middle;
-    else top = middle - 1;
+    if (entry && entry.at > at) top = middle - 1;
+    else low = middle;
   }
   return low;
 }

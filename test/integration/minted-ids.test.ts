@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { AccountBusy, OutcomeUnknown } from '../../shared/domain/faults.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { type Fate, faultyClient } from '../support/faulty-client.ts';
+import { type EntryItem, spoilEntry } from '../support/ledger-edits.ts';
 import { untilAnswered } from '../support/patient-caller.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
@@ -108,6 +110,36 @@ describe('Charged once: an operation id sent as key after outcome_unknown', () =
     expect(await used()).toBe(4);
     await service.expectLedgerToBalance();
     expect(await use(id)).toBe('changed');
+  });
+
+  it.each([
+    ['the first change of the account', 0, 0],
+    ['older than all entries that one look reads', 46, 84],
+  ])('is not answered while its own ledger entry is missing: %s', async (_, before, after) => {
+    userId = randomUUID();
+    await useOften(before);
+    const accepted = await consume(service.environment(), { userId, amounts: units(1) });
+    if (accepted.code !== 'changed') throw new Error('it has to be accepted');
+    const id = accepted.operationId;
+    await useOften(after);
+    await othersComeAndGo();
+    let entry: EntryItem | undefined;
+    await spoilEntry(
+      { client: service.table.documentClient, name: service.table.tableName },
+      userId,
+      before + 1,
+      (item) => {
+        entry = item;
+        return undefined;
+      },
+    );
+    await expect(use(id)).rejects.toBeInstanceOf(AccountBusy);
+    expect(await used()).toBe(before + 1 + after + 2 * OTHERS);
+    // The stream delivers the record that was set aside.
+    await service.table.documentClient.send(
+      new PutCommand({ TableName: service.table.tableName, Item: { ...entry } }),
+    );
+    expect(await use(id)).toBe('replayed');
   });
 
   it('of a user nobody has seen is charged now', async () => {
