@@ -1,4 +1,4 @@
-import { keyTime } from '../../shared/domain/operation.ts';
+import { KEY_AHEAD_MS, keyTime } from '../../shared/domain/operation.ts';
 import { invalidRequest, type Problem } from './problems.ts';
 
 /** The name in requests; API Gateway hands header names over in lower case. */
@@ -7,12 +7,6 @@ export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 export const KEY_PATTERN = /^[\x20-\x2b\x2d-\x7e]{1,255}$/;
 /** Ids that the service gives to the settlement of a reservation. */
 const RESERVED_PREFIX = 'settle_';
-
-/**
- * A key that carries its time may be this far ahead of this clock. Beyond it, it would look fresh again later; one further ahead
- * than a record is kept carries no time.
- */
-const MAX_AHEAD_MS = 60_000;
 
 /**
  * The caller's own id of an operation, if it sent one. It is compared byte by byte, so another letter case or quotes make
@@ -34,7 +28,7 @@ export function decodeIdempotencyKey(
   if (key.startsWith(RESERVED_PREFIX)) return fault(`must not begin with ${RESERVED_PREFIX}`, 'reserved');
 
   const aheadMs = (keyTime(key, now) ?? 0) - now;
-  if (aheadMs <= MAX_AHEAD_MS) return { key };
+  if (aheadMs <= KEY_AHEAD_MS) return { key };
   const ahead = `was made ${Math.round(aheadMs / 1000)} s in the future by this service's clock`;
   const message = `${ahead}: set the caller's clock, or send a key that carries no time`;
   return {

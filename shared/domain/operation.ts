@@ -62,6 +62,12 @@ export function fingerprintOf(content: OperationContent): string {
 /** How long the record of an operation is kept, ms: a key may be repeated for so long. */
 export const RECORD_LIFETIME_MS = 8 * 24 * 3_600_000;
 
+/**
+ * How far ahead of this service's clock a key's time may be, ms. Beyond it, the key would look fresh again later; one further
+ * ahead than a record is kept carries no time.
+ */
+export const KEY_AHEAD_MS = 60_000;
+
 /** No key was made before this service existed: 2020-01-01 in epoch ms. */
 const EARLIEST_KEY_MS = Date.UTC(2020, 0);
 

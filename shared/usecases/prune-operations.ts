@@ -2,7 +2,7 @@ import type { AccountStore, Pruning } from '../adapters/dynamodb/account-store.t
 import type { LedgerStore } from '../adapters/dynamodb/ledger-store.ts';
 import type { AcceptedOperation, Account } from '../domain/account.ts';
 import { DEDUPE_WINDOW, nextFloor } from '../domain/dedupe-window.ts';
-import { keyTime } from '../domain/operation.ts';
+import { KEY_AHEAD_MS, keyTime } from '../domain/operation.ts';
 
 export interface PruneOperationsDeps {
   readonly accounts: Pick<AccountStore, 'prune'>;
@@ -32,10 +32,8 @@ export async function pruneOperations(
   const madeAt = await readKeyTimes(deps, account.userId, keyed);
   // Only now: every record was seen before this instant.
   const prunedAt = deps.now();
-  const latest = prunedAt + DEDUPE_WINDOW.clockSkewMs;
   const settle = unsettled
-    // A key dated ahead stays until it no longer counts as made just now.
-    .filter(([key, operation]) => !operation.keyed || (madeAt.get(key) ?? Number.POSITIVE_INFINITY) < latest)
+    .filter(([key, { keyed }]) => !keyed || isSettleable(madeAt.get(key), prunedAt))
     .map(([key, operation]): [string, AcceptedOperation] => [key, { ...operation, isSettled: true }]);
   const forget = [...operations.keys()].filter((key) => operations.get(key)?.isSettled);
   if (settle.length + forget.length === 0) return false;
@@ -47,6 +45,17 @@ export async function pruneOperations(
   };
   await deps.accounts.prune(pruning);
   return true;
+}
+
+/**
+ * Whether a caller's key can be settled at `prunedAt`. `madeAt`: its own time, `undefined` where no record was seen; epoch ms.
+ * One dated ahead stays until it no longer counts as made just now. One dated further ahead than an accepted key may be had no
+ * plausible time when it was accepted.
+ */
+function isSettleable(madeAt: number | undefined, prunedAt: number): boolean {
+  if (madeAt === undefined) return false;
+  const latest = prunedAt + DEDUPE_WINDOW.clockSkewMs;
+  return madeAt < latest || madeAt > latest + KEY_AHEAD_MS;
 }
 
 /** When the callers' keys were made that have a record (epoch ms); a key without a time was made long ago. */

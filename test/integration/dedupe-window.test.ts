@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { AccountBusy } from '../../shared/domain/faults.ts';
-import { operationKey } from '../../shared/domain/operation.ts';
+import { operationKey, RECORD_LIFETIME_MS } from '../../shared/domain/operation.ts';
 import { consume } from '../../shared/usecases/consume.ts';
 import { faultyClient } from '../support/faulty-client.ts';
 import { counterOf, units } from '../support/sample-account.ts';
@@ -99,6 +99,10 @@ describe('Charged once: the dedupe window', () => {
     });
     expect(code).toBe('changed');
     expect(await used()).toBe(1 + 1 + OTHERS + 1);
+    // The ledger's audit notices it; after that, the check behind this test has nothing left to look at.
+    await expect(service.expectLedgerToBalance()).rejects.toMatchObject({
+      actual: [expect.stringContaining('the operation order-1 is in versions')],
+    });
   });
 
   it('an operation leaves with the second pruning after its record was written, and no earlier', async () => {
@@ -114,6 +118,22 @@ describe('Charged once: the dedupe window', () => {
     await use();
     await service.expectLedgerToBalance();
     expect(await remembered()).toBe(OTHERS + 1);
+  });
+});
+
+describe('a key whose time is implausible when it is accepted', () => {
+  it('is forgotten like any other, although time makes it plausible', async () => {
+    const keys = Array.from({ length: OTHERS }, (_, index) =>
+      uuidV7(service.now() + RECORD_LIFETIME_MS + index + 1),
+    );
+    for (const key of keys) expect(await use(key)).toBe('changed');
+    for (let round = 0; round < 2; round += 1) {
+      service.clock.advanceMs(pruneEveryMs);
+      for (let index = 0; index < OTHERS; index += 1) await use();
+      await service.expectLedgerToBalance();
+    }
+    const { operations } = await service.account(userId);
+    expect(keys.filter((key) => operations.has(operationKey(key)))).toEqual([]);
   });
 });
 

@@ -80,13 +80,29 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/prune-operations.ts',
     edits: [
       {
-        find: 'Number.POSITIVE_INFINITY) < latest)',
-        replace: 'Number.POSITIVE_INFINITY) < Number.MAX_VALUE)',
+        find: 'return madeAt < latest || madeAt > latest + KEY_AHEAD_MS;',
+        replace: 'return madeAt < Number.MAX_VALUE;',
       },
     ],
     project: 'integration',
     test: 'test/integration/charged-once.test.ts',
     named: 'a key dated ahead',
+  },
+  {
+    name: 'a key that had no plausible time when it was accepted stays until its time',
+    file: 'shared/usecases/prune-operations.ts',
+    edits: [{ find: ' || madeAt > latest + KEY_AHEAD_MS', replace: '' }],
+    project: 'integration',
+    test: 'test/integration/dedupe-window.test.ts',
+    named: 'is forgotten like any other',
+  },
+  {
+    name: 'a returned id counts as new while its ledger entry is missing',
+    file: 'shared/usecases/find-duplicate-operation.ts',
+    edits: [{ find: '  if ((earlier[0]?.version ?? 0) !== last) throw behind();\n', replace: '' }],
+    project: 'integration',
+    test: 'test/integration/minted-ids.test.ts',
+    named: 'while its own ledger entry is missing',
   },
   {
     name: 'a pruning forgets what it has just settled',
