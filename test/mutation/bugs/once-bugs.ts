@@ -180,8 +180,8 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/prune-operations.ts',
     edits: [
       {
-        find: '.filter(([key, operation]) => !operation.keyed || ',
-        replace: '.filter(([key, operation]) => operation || ',
+        find: '  if (madeAt === undefined) return false;\n',
+        replace: '  if (madeAt === undefined) return true;\n',
       },
     ],
     project: 'integration',
