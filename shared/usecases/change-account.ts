@@ -12,6 +12,7 @@ import { type AttemptDeps, Attempts } from './attempts.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 import type { DenialMemory } from './denial-memory.ts';
 import { findDuplicate } from './find-duplicate-operation.ts';
+import { OutstandingWrites } from './outstanding-writes.ts';
 import { findPlansAhead } from './plans-ahead.ts';
 import { pruneOperations } from './prune-operations.ts';
 import { type FinalDenial, type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
@@ -101,7 +102,8 @@ export type ChangeOutcome<Denial> =
  *    └──────────────────────────┘
  * ```
  *
- * Throws `Unavailable`, `OutcomeUnknown` or `AccountBusy` when the time budget does not suffice.
+ * Throws `Unavailable`, `OutcomeUnknown` or `AccountBusy` when the time budget does not suffice, and `OutcomeUnknown` instead of a
+ * denial while a write of this call may yet be applied.
  */
 export async function changeAccount<Denial extends { readonly code: string }, Found = undefined>(
   deps: ChangeAccountDeps,
@@ -136,8 +138,9 @@ async function run<Denial extends { readonly code: string }, Found>(
 
   let knowledge = await lookUp(false);
   let image: Image = blind && knowledge.code === 'new' ? 'unseen' : await read();
-  /** Whether a write that may have been applied was sent since the image was seen. */
-  let isStale = false;
+  const outstanding = new OutstandingWrites();
+  /** Whether the image was read after the last write was sent. */
+  let isReread = false;
   for (;;) {
     const now = deps.now();
     const seen: Account | undefined = image === 'unseen' ? undefined : image;
@@ -160,9 +163,9 @@ async function run<Denial extends { readonly code: string }, Found>(
 
     let result: WriteResult | undefined;
     if (blind?.fits(image, now)) {
-      result = await attempts.write((signal) =>
-        blind.send({ image, change: changeOf(verb, image, now), now, asOf }, signal),
-      );
+      const change = changeOf(verb, image, now);
+      result = await attempts.write((signal) => blind.send({ image, change, now, asOf }, signal));
+      if (!result && attempts.answerLost) outstanding.addBlind(change);
     } else if (image === 'unseen') {
       image = await read();
       // Whether it remembers this operation comes first.
@@ -176,16 +179,18 @@ async function run<Denial extends { readonly code: string }, Found>(
       const takeStep = (account: Account) => verb.step(account, at, saved, found);
       const step = await attempts.read(() => stepOnNewestPlan(deps.plans, draft, at, takeStep));
       if ('denial' in step) {
-        if (!isStale) {
-          const { denial, account, planAsOf = now } = step;
-          const isAdmitted = (then: Account, instant: number) =>
-            !('denial' in verb.step(then, instant, account, found));
-          const retry = await attempts.read(() => findRetry(deps, step, at, isAdmitted));
-          return { code: 'denied', denial, account, asOf: now, planAsOf, ...retry };
+        if (outstanding.mayApplyTo(saved)) {
+          // A denial changes nothing, also later.
+          if (isReread) throw attempts.exhausted();
+          image = await read();
+          isReread = true;
+          continue;
         }
-        image = await read();
-        isStale = false;
-        continue;
+        const { denial, account, planAsOf = now } = step;
+        const isAdmitted = (then: Account, instant: number) =>
+          !('denial' in verb.step(then, instant, account, found));
+        const retry = await attempts.read(() => findRetry(deps, step, at, isAdmitted));
+        return { code: 'denied', denial, account, asOf: now, planAsOf, ...retry };
       }
       if (saved && saved.operations.size >= DEDUPE_WINDOW.room) {
         // A stream at a standstill slows an account down, and never locks it for good.
@@ -196,12 +201,13 @@ async function run<Denial extends { readonly code: string }, Found>(
       }
       const next = commit(step.account, { ...changeOf(verb, image, now), ...step.details });
       result = await attempts.write((signal) => deps.accounts.save(next, signal));
+      if (!result && attempts.answerLost) outstanding.addSave(next);
       if (result?.code === 'refused') await attempts.pause();
     }
     if (result?.code === 'saved')
       return { code: 'changed', account: result.account, operationId: operation.id };
     if (result) image = result.account;
-    isStale = result === undefined && attempts.answerLost;
+    isReread = false;
   }
 }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ulid } from 'ulid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FOLLOWED_MS } from '../../shared/domain/commit.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { OutcomeUnknown } from '../../shared/domain/faults.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { consume } from '../../shared/usecases/consume.ts';
+import { grantQuota } from '../../shared/usecases/grant-quota.ts';
 import { HeldWrites } from '../support/held-writes.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
@@ -167,6 +169,10 @@ describe('Charged once, against late delivery', () => {
       expect((await service.accounts.debit(debit)).code).toBe('refused');
       expect(await use()).toBe('changed');
       expect(await used()).toBe(2);
+      // A date that is plainly wrong is not followed, and the ledger's audit notices that.
+      const findings = aheadMs > FOLLOWED_MS ? ['version 2 is dated before version 1'] : undefined;
+      const balance = service.expectLedgerToBalance();
+      await (findings ? expect(balance).rejects.toMatchObject({ actual: findings }) : balance);
     }
   });
 
@@ -221,5 +227,48 @@ describe('an id like a minted one', () => {
     const counting = service.over({ send: send as typeof client.send });
     expect(await use(`op_${ulid(date())}`, counting)).toBe('changed');
     expect(counted.reads).toBeLessThanOrEqual(mostReads);
+  });
+});
+
+describe('Denied calls change nothing, against late delivery', () => {
+  const tooMuch = 10_000;
+  const holdFirst = () =>
+    new HeldWrites(
+      service.table.documentClient,
+      () => {},
+      (count) => count === 1,
+    );
+  const grant = () => grantQuota(service, { userId, feature: 'aiRequest', amount: 1, reason: 'test' });
+
+  it('a call is not denied while its first write may yet be applied', async () => {
+    const held = holdFirst();
+    const id = await consume(holding(held, 400), { userId, amounts: units(tooMuch) }).then(
+      ({ code }) => code,
+      (error: unknown) => (error instanceof OutcomeUnknown ? error.operationId : error),
+    );
+    expect((await grant()).code).toBe('changed');
+    expect(await held.deliver()).toEqual(['applied']);
+    const again = { userId, amounts: units(tooMuch), idempotencyKey: String(id) };
+    expect((await consume(service, again)).code).toBe('replayed');
+    expect(await used()).toBe(1 + tooMuch);
+  });
+
+  it('a call is denied after a change that refuses its first write for ever', async () => {
+    const held = holdFirst();
+    const sleep = async () => {
+      service.clock.advanceMs(1);
+      await use();
+    };
+    const environment = service.over(held.client, { sleep });
+    const call = consume(environment, { userId, amounts: units(tooMuch) });
+    const code = await call.then(
+      (outcome) => outcome.code,
+      (error: OutcomeUnknown) => error.code,
+    );
+    expect(code).toBe('denied');
+    expect((await grant()).code).toBe('changed');
+    expect((await grant()).code).toBe('changed');
+    expect(await held.deliver()).toEqual([REFUSED]);
+    expect(await used()).toBe(2);
   });
 });

@@ -114,6 +114,7 @@ function judge(
     case 'denied':
       if (reply.why === 'exceeded' && !isShort(reply.account, deed))
         oracle.say('answers are true', `${markOf(act)} was told exceeded, and every counter has room`);
+      if (key === undefined) oracle.toldForGood(markOf(act));
       if (deed.verb === 'settle') oracle.toldUnsettled(userId, reservationId, reply.why, askedAt);
       if (key !== undefined || deed.verb !== 'settle') {
         oracle.toldDenied(markOf(act), { account: reply.account, code: reply.why, askedAt });

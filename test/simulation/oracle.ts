@@ -30,6 +30,7 @@ export class Oracle {
   readonly #ofRequest = new Map<string, number>();
   readonly #changedAnswers = new Set<string>();
   readonly #images = new Map<string, Seen[]>();
+  readonly #denied = new Set<string>();
   readonly #plans = new Map<string, readonly Allowance[]>();
   /** By user and reservation. */
   readonly #reservations = new Map<string, Reservation>();
@@ -71,6 +72,8 @@ export class Oracle {
     this.#charges.set(operation, this.#world.now());
     const request = requestOf(change);
     if (request === undefined) return;
+    if (this.#denied.has(request))
+      this.say('denials change nothing', `${request} was applied by version ${version}, after it was denied`);
     if (this.#ofRequest.has(request))
       this.say('charged once', `${request} was applied again by version ${version}`);
     this.#ofRequest.set(request, this.#world.now());
@@ -108,6 +111,11 @@ export class Oracle {
     if (this.#changedAnswers.has(operation))
       this.say('charged once', `${operation}: two were told that they did it`);
     this.#changedAnswers.add(operation);
+  }
+
+  /** A caller without a key was told no, and does not ask again. */
+  toldForGood(request: string): void {
+    this.#denied.add(request);
   }
 
   /** A caller was told no: then nothing may have been written for it before it asked, and it must be true. */

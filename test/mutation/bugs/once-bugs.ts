@@ -7,8 +7,9 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/change-account.ts',
     edits: [
       {
-        find: 'change: changeOf(verb, image, now)',
-        replace: 'change: { ...changeOf(verb, image, now), operationId: `${operation.id}${Math.random()}` }',
+        find: 'const change = changeOf(verb, image, now);',
+        replace:
+          'const change = { ...changeOf(verb, image, now), operationId: `${operation.id}${Math.random()}` };',
       },
     ],
     project: 'integration',
@@ -202,6 +203,27 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     edits: [{ find: 'const isFinal = !this.#answerLost ||', replace: 'const isFinal = true ||' }],
     project: 'integration',
     test: 'test/integration/outages.test.ts',
+  },
+  {
+    name: 'a call is denied while its first write may yet be applied',
+    file: 'shared/usecases/change-account.ts',
+    edits: [
+      {
+        find: 'if (outstanding.mayApplyTo(saved)) {',
+        replace: 'if (outstanding.mayApplyTo(saved) && !isReread) {',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'a call is not denied while its first write may yet be applied',
+  },
+  {
+    name: 'a call is not denied although its first write is refused for ever',
+    file: 'shared/usecases/outstanding-writes.ts',
+    edits: [{ find: 'this.#blindAt >= changedAt', replace: 'true' }],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'a call is denied after a change',
   },
   {
     name: 'the SDK tries writes again by itself',
