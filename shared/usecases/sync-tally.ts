@@ -95,10 +95,6 @@ export class SyncTally {
     this.#counts.contested += 1;
   }
 
-  countSeveral(): void {
-    this.#counts.severalSubscriptions += 1;
-  }
-
   /** Notes prices that no plan names. */
   notePrices(priceIds: readonly string[]): void {
     for (const priceId of priceIds) this.#unknownPrices.add(priceId);

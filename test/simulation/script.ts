@@ -5,7 +5,7 @@ import { Chance } from './chance.ts';
 import { withEditAtRollover } from './edit-at-rollover.ts';
 import { withHugeAmounts } from './huge-amounts.ts';
 import { writeStripe } from './stripe/stripe-acts.ts';
-import type { StripeDeed } from './stripe/virtual-stripe.ts';
+import type { StripeDeed } from './stripe/stripe-deed.ts';
 import { chooseLateness, chooseWeather, type Weather } from './weather.ts';
 import { writeConfirms } from './write-confirms.ts';
 import { writeDeed } from './write-deed.ts';

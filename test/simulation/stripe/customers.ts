@@ -2,24 +2,32 @@ import type { StripeCustomer } from '../../../shared/adapters/stripe/stripe-gate
 
 interface Customer {
   readonly id: string;
-  readonly userId: string;
+  /** The user that its metadata names; `undefined`: nobody, as where a payment link made it. */
+  readonly userId: string | undefined;
   readonly isDeleted: boolean;
   /** Whether its subscriptions are in no list of its own any more. */
   readonly isForgotten: boolean;
 }
 
-/** Who is which of Stripe's customers: one at a time, and another one once it is deleted. */
+/** Stripe's customers, and the users that their metadata names. */
 export class Customers {
   readonly #customers = new Map<string, Customer>();
 
-  /** The customer that a user is now, made where there is none. */
+  /** The oldest customer of a user that was not deleted, created where there is none. */
   of(userId: string): string {
-    const own = [...this.#customers.values()].filter((customer) => customer.userId === userId);
-    const current = own.find(({ isDeleted }) => !isDeleted);
-    if (current) return current.id;
-    const id = `cus_${userId}${own.length > 0 ? `_${own.length + 1}` : ''}`;
+    return this.#named(userId).find(({ isDeleted }) => !isDeleted)?.id ?? this.add(userId);
+  }
+
+  /** Another customer of a user, or of nobody. */
+  add(userId: string | undefined): string {
+    const own = this.#named(userId).length;
+    const id = `cus_${userId ?? 'link'}${own > 0 ? `_${own + 1}` : ''}`;
     this.#customers.set(id, { id, userId, isDeleted: false, isForgotten: false });
     return id;
+  }
+
+  #named(userId: string | undefined): Customer[] {
+    return [...this.#customers.values()].filter((customer) => customer.userId === userId);
   }
 
   delete(id: string, isForgotten: boolean): void {
@@ -36,7 +44,7 @@ export class Customers {
     const customer = this.#customers.get(id);
     if (!customer) return undefined;
     const { userId, isDeleted } = customer;
-    return { id, isDeleted, metadata: isDeleted ? {} : { userId } };
+    return { id, isDeleted, metadata: isDeleted || userId === undefined ? {} : { userId } };
   }
 
   /** Those whose metadata names a user. */

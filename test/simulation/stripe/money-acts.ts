@@ -4,7 +4,7 @@ import { FEATURES } from '../write-plan.ts';
 import { chooseMoment } from './moment.ts';
 import { FREE_PRICE } from './prices.ts';
 import type { StripePart } from './stripe-acts.ts';
-import type { StripeDeed } from './virtual-stripe.ts';
+import type { StripeDeed } from './stripe-deed.ts';
 
 /** Chances of their own, so that all else in a history is as it was without them. */
 const MONEY = 60;

@@ -3,7 +3,7 @@ import type { Act, Deed } from '../script.ts';
 import { chooseMoment } from './moment.ts';
 import { ODD_PRICE, PRICE_IDS } from './prices.ts';
 import type { StripePart } from './stripe-acts.ts';
-import type { StripeDeed } from './virtual-stripe.ts';
+import type { StripeDeed } from './stripe-deed.ts';
 
 /** Chances of their own, by which none of the seeds that tests keep has any of this, as when they were found. */
 const RARE = 100;

@@ -2,11 +2,12 @@ import { Chance } from '../chance.ts';
 import type { Act, Deed, Script } from '../script.ts';
 import { chooseWebhooks, type Weather } from '../weather.ts';
 import { writePlan } from '../write-plan.ts';
+import { withIdentityActs } from './identity-acts.ts';
 import { chooseMoment } from './moment.ts';
 import { withMoneyActs } from './money-acts.ts';
 import { PRICE_IDS } from './prices.ts';
 import { withRareActs } from './rare-acts.ts';
-import type { StripeChange } from './virtual-stripe.ts';
+import type { StripeChange } from './stripe-deed.ts';
 
 export interface StripePart {
   readonly acts: readonly Act[];
@@ -60,7 +61,7 @@ export function writeStripe({ seed, acts }: Script): StripePart | undefined {
     isDoubled: false,
   };
   const part = { acts: chance.happens(0.5) ? [synced, ...changes] : changes, team, weather };
-  return withMoneyActs(seed, withRareActs(seed, part, acts), acts);
+  return withIdentityActs(seed, withMoneyActs(seed, withRareActs(seed, part, acts), acts), acts);
 }
 
 function writeDeed(chance: Chance, change: keyof typeof DEEDS): Deed {

@@ -8,7 +8,7 @@ import { customerOf, type StripeSubscription } from '../../../shared/domain/stri
 import type { World } from '../world.ts';
 import { Customers } from './customers.ts';
 import { confirmedInvoice, invoiceOf, typeOf } from './event-content.ts';
-import type { PriceId } from './prices.ts';
+import type { StripeDeed } from './stripe-deed.ts';
 import {
   begin,
   changed,
@@ -19,23 +19,6 @@ import {
   type SubscriptionChange,
   type Turn,
 } from './subscription-life.ts';
-
-export type StripeChange = SubscriptionChange | 'subscribe' | 'delete customer';
-
-/** What is to happen at Stripe. */
-export interface StripeDeed {
-  readonly change: StripeChange;
-  readonly priceId: PriceId;
-  readonly isTrial: boolean;
-  /** Whether a second subscription may begin beside one that lives. */
-  readonly isBeside: boolean;
-  /** Whether the first payment, or that of an upgrade, fails. */
-  readonly isUnpaid: boolean;
-  /** What a coupon takes off a new subscription's price, in percent. @default 0 */
-  readonly percentOff?: number;
-  /** Whether a customer that is deleted has its subscriptions in no list any more. */
-  readonly isForgotten: boolean;
-}
 
 /** What a subscription was from one of Stripe's changes on, until another. Every change has a number, in their order. */
 export interface Said {
@@ -70,6 +53,8 @@ export class VirtualStripe {
   readonly #onNews: (news: News) => void;
   readonly #customers = new Customers();
   readonly #said = new Map<string, Said[]>();
+  /** Whom each subscription was made for: what a payer wrote means nobody. */
+  readonly #intended = new Map<string, string>();
   readonly #news: News[] = [];
   readonly #invoices = new Map<string, ConfirmedInvoice>();
   #changes = 0;
@@ -86,11 +71,41 @@ export class VirtualStripe {
   /** Lets a user, or their bank, do something. What is not possible as things are does not happen. */
   act(deed: StripeDeed, userId: string, act: number): void {
     const { change } = deed;
-    const isDone =
-      change === 'delete customer'
-        ? this.#deleteCustomer(userId, act, deed.isForgotten)
-        : this.#changeOne({ ...deed, change }, userId, act);
-    if (!isDone) this.#world.trace(() => `Stripe  ${userId} ${change}: not possible`);
+    if (!this.#do({ ...deed, change }, userId, act))
+      this.#world.trace(() => `Stripe  ${userId} ${change}: not possible`);
+  }
+
+  #do({ change, ...deed }: StripeDeed, userId: string, act: number): boolean {
+    switch (change) {
+      case 'delete customer':
+        return this.#deleteCustomer(userId, act, deed.isForgotten);
+      case 'create and delete customer':
+        this.#announceDeletion(this.#customers.add(userId), userId, act, deed.isForgotten);
+        return true;
+      case 'pay by link':
+        return this.#payByLink(deed, userId, act);
+      default:
+        return this.#changeOne({ ...deed, change }, userId, act);
+    }
+  }
+
+  /** Neither the subscription nor its customer names a user; the session has the reference that the payer wrote. */
+  #payByLink({ priceId }: Omit<StripeDeed, 'change'>, reference: string, act: number): boolean {
+    const [id, customer, at] = [`sub_${act}`, this.#customers.add(undefined), this.#seconds()];
+    const turn = begin({
+      id,
+      customer,
+      userId: '',
+      priceId,
+      isTrial: false,
+      isUnpaid: false,
+      percentOff: 0,
+      at,
+    });
+    this.#turn({ ...turn, subscription: unnamed(turn.subscription) }, '', act);
+    const session = { id: `cs_${act}`, customer, subscription: id, metadata: {} };
+    this.#tell('checkout.session.completed', { ...session, client_reference_id: reference }, '', act);
+    return true;
   }
 
   #changeOne(
@@ -99,7 +114,8 @@ export class VirtualStripe {
     act: number,
   ): boolean {
     const at = this.#seconds();
-    const customer = this.#customers.of(userId);
+    const isOther = change === 'subscribe' && deed.isOtherCustomer;
+    const customer = isOther ? this.#customers.add(userId) : this.#customers.of(userId);
     const living = this.#ofCustomer(customer).findLast(isLiving);
     const { priceId, isTrial, isUnpaid, percentOff = 0 } = deed;
     const isRoom = !living || deed.isBeside;
@@ -107,22 +123,30 @@ export class VirtualStripe {
       change === 'subscribe'
         ? isRoom && begin({ id: `sub_${act}`, customer, userId, priceId, isTrial, isUnpaid, percentOff, at })
         : living && changed(living, change, { at, priceId, isUnpaid, invoiceId: `in_${act}` });
-    if (turn) this.#turn(turn, userId, act);
-    return Boolean(turn);
+    if (!turn) return false;
+    if (change === 'subscribe') this.#intended.set(turn.subscription.id, userId);
+    const isUnnamed = change === 'subscribe' && deed.isUnnamed;
+    this.#turn(isUnnamed ? { ...turn, subscription: unnamed(turn.subscription) } : turn, userId, act);
+    return true;
   }
 
   /** Its subscriptions end at once. */
   #deleteCustomer(userId: string, act: number, isForgotten: boolean): boolean {
     const customer = this.#customers.of(userId);
     const own = this.#ofCustomer(customer);
-    if (own.length === 0) return false;
+    // Without its customer's name, nothing at Stripe would say whose an unnamed subscription was.
+    if (own.length === 0 || own.some(({ metadata }) => metadata.userId === undefined)) return false;
     for (const subscription of own.filter(isLiving))
       this.#turn({ subscription: ended(subscription, this.#seconds()) }, userId, act);
+    this.#announceDeletion(customer, userId, act, isForgotten);
+    return true;
+  }
+
+  #announceDeletion(customer: string, userId: string, act: number, isForgotten: boolean): void {
     this.#customers.delete(customer, isForgotten);
     this.nextChange();
     this.#world.trace(() => `Stripe  change ${this.#changes}: ${customer} is deleted`);
     this.#tell('customer.deleted', { id: customer, metadata: { userId } }, userId, act);
-    return true;
   }
 
   /** The number of a change that happens now: of one of Stripe's own, or of another that is counted with them. */
@@ -233,9 +257,9 @@ export class VirtualStripe {
     return this.#news.find(({ event }) => event.id === eventId);
   }
 
-  /** Of all customers that a user ever was. */
+  /** Those that were meant for a user by the one who made them, whatever Stripe says. */
   everyOneOf(userId: string): StripeSubscription[] {
-    return this.#all().filter(({ metadata }) => metadata.userId === userId);
+    return this.#all().filter(({ id }) => this.#intended.get(id) === userId);
   }
 
   #latest(id: string): StripeSubscription | undefined {
@@ -268,4 +292,9 @@ function describe({ id, status, items, cancel_at_period_end }: StripeSubscriptio
   const [item] = items.data;
   const until = new Date((item?.current_period_end ?? 0) * 1_000).toISOString().slice(0, 16);
   return `${id} ${status}, ${item?.price.id} until ${until}${cancel_at_period_end ? ', then it ends' : ''}`;
+}
+
+function unnamed(subscription: StripeSubscription): StripeSubscription {
+  const { userId: _, ...metadata } = subscription.metadata;
+  return { ...subscription, metadata };
 }

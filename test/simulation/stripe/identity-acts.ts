@@ -1,0 +1,70 @@
+import { Chance } from '../chance.ts';
+import type { Act } from '../script.ts';
+import { chooseMoment } from './moment.ts';
+import { ODD_PRICE, PRICE_IDS } from './prices.ts';
+import type { StripePart } from './stripe-acts.ts';
+import type { StripeDeed } from './stripe-deed.ts';
+
+/** Chances of their own, so that all else in a history is as it was without them. */
+const IDENTITY = 70;
+const SHARE = 1 / 3;
+
+type Step = Partial<StripeDeed> & Pick<StripeDeed, 'change'>;
+
+/** Several customers and subscriptions of one user, and strangers who pay in the user's name. */
+const TALES: Readonly<Record<string, readonly Step[]>> = {
+  'a customer beside the one who pays': [
+    { change: 'subscribe', isOtherCustomer: true },
+    { change: 'cancel' },
+    { change: 'subscribe', isOtherCustomer: true, isBeside: true },
+  ],
+  'a customer that is created and deleted': [
+    { change: 'create and delete customer' },
+    { change: 'subscribe', isBeside: true },
+    { change: 'create and delete customer' },
+  ],
+  'a stranger pays by link': [{ change: 'pay by link' }, { change: 'subscribe' }, { change: 'pay by link' }],
+  'the name is the customer’s': [
+    { change: 'subscribe', isUnnamed: true, isOtherCustomer: true },
+    { change: 'pay by link' },
+  ],
+  'something else is sold to the customer': [
+    { change: 'subscribe', priceId: ODD_PRICE, isBeside: true },
+    { change: 'subscribe', isBeside: true },
+    { change: 'cancel' },
+    { change: 'subscribe', priceId: ODD_PRICE, isOtherCustomer: true, isBeside: true },
+  ],
+};
+
+const HOUR_MS = 3_600_000;
+const APART_MS = 2_000;
+const GAPS_MS = [5, 300, 2_000, HOUR_MS, 30 * HOUR_MS];
+
+/** One in three histories that have Stripe has one or two of these tales. */
+export function withIdentityActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
+  const chance = new Chance(seed, IDENTITY);
+  if (!chance.happens(SHARE)) return part;
+  const moments = [...others, ...part.acts].sort((a, b) => a.afterMs - b.afterMs);
+  const users = [...new Set(part.acts.map(({ userId }) => userId))];
+  const acts = [...part.acts];
+  for (let tales = chance.pick([1, 1, 2]); tales > 0; tales -= 1) {
+    const userId = chance.pick(users);
+    // Not in the second of another purchase: whether a longer period that begins in it may end later is not decided.
+    let afterMs = chooseMoment(chance, moments) + APART_MS;
+    for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
+      const number = Math.max(...acts.map((act) => act.number)) + 1;
+      const base = { key: 'none', patienceMs: 500, againAfterMs: undefined, isDoubled: false } as const;
+      const usual = { isTrial: false, isBeside: false, isUnpaid: false, isForgotten: chance.happens(0.3) };
+      const priceId = chance.pick(PRICE_IDS);
+      acts.push({
+        ...base,
+        number,
+        afterMs,
+        userId,
+        deed: { verb: 'at Stripe', priceId, ...usual, ...step },
+      });
+      afterMs += chance.pick(GAPS_MS);
+    }
+  }
+  return { ...part, acts };
+}
