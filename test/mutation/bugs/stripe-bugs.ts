@@ -156,7 +156,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     ],
     project: 'unit',
     test: 'test/unit/domain/stripe-owner.test.ts',
-    named: 'is named by its own metadata first',
+    named: 'is named by',
   },
   {
     name: 'any text names a user',
