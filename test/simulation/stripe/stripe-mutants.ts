@@ -1,5 +1,7 @@
 import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { subscriptionKey } from '../../../shared/adapters/dynamodb/keys.ts';
+import type { Account } from '../../../shared/domain/account.ts';
+import type { StripeInvoice } from '../../../shared/domain/stripe-invoice.ts';
 import type { StripeSubscription } from '../../../shared/domain/stripe-subscription.ts';
 import type { NodeDeps } from '../node.ts';
 import { overlaid } from '../overlaid.ts';
@@ -86,6 +88,33 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
   'a price that no plan named is not asked for again': { alter: rememberingStrangers },
   'what is left unpaid counts as past due': { alter: mistaking('unpaid', 'past_due') },
   'a pause is not seen': { alter: mistaking('paused', 'active') },
+  'customer balance counts as money': {
+    alter: seeingInvoices((one) => ({
+      ...one,
+      amount_paid: one.status === 'paid' ? Math.max(0, one.total) : 0,
+    })),
+  },
+  'what costs nothing counts as paid': {
+    alter: seeingInvoices((one) => ({
+      ...one,
+      amount_paid: Math.max(1, one.amount_paid),
+      lines: {
+        data: one.lines.data.map((line) => ({
+          ...line,
+          amount: Math.max(1, line.amount),
+          discount_amounts: [],
+        })),
+      },
+    })),
+  },
+  'an invoice that is open is not seen': {
+    alter: (deps) =>
+      seeingInvoices((one) => (one.status === 'open' ? undefined : one))(
+        mistaking('past_due', 'active')(deps),
+      ),
+  },
+  'a payment opens its period with every version': { alter: readingAccounts({ usedPayments: null }) },
+  'a plan that was set by hand goes by news of nothing': { alter: readingAccounts({ isSubscribed: true }) },
 };
 
 function stripe(deps: NodeDeps, changed: Partial<NodeDeps['stripe']>): NodeDeps {
@@ -108,6 +137,33 @@ function withoutVersionGuard(command: object): object {
     return { Put };
   });
   return new TransactWriteCommand({ ...command.input, TransactItems: items });
+}
+
+function seeingInvoices(see: (invoice: StripeInvoice) => StripeInvoice | undefined) {
+  const seen = (found: StripeSubscription): StripeSubscription => ({
+    ...found,
+    invoices: found.invoices?.flatMap((one) => see(one) ?? []),
+  });
+  return (deps: NodeDeps): NodeDeps =>
+    stripe(deps, {
+      subscription: async (id) => {
+        const found = await deps.stripe.subscription(id);
+        return found && seen(found);
+      },
+      subscriptionsOf: async (id) => (await deps.stripe.subscriptionsOf(id)).map(seen),
+    });
+}
+
+function readingAccounts(as: Partial<Pick<Account, 'usedPayments' | 'isSubscribed'>>) {
+  return (deps: NodeDeps): NodeDeps => ({
+    ...deps,
+    accounts: overlaid(deps.accounts, {
+      read: async (userId, options) => {
+        const account = await deps.accounts.read(userId, options);
+        return account && { ...account, ...as };
+      },
+    }),
+  });
 }
 
 const BELIEVED_MS = 60_000;
