@@ -83,7 +83,10 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const lastAt = script.startAt + Math.max(...script.acts.map(({ afterMs }) => afterMs));
   const stripe = new VirtualStripe(world, lastAt, (news) => deliveries?.send(news));
   const stripeOracle = new StripeOracle(oracle, stripe);
-  const moneyOracle = new MoneyOracle(oracle, stripe);
+  const moneyOracle = new MoneyOracle(
+    (text) => oracle.say('units are worth money', text),
+    (userId) => stripe.everyOneOf(userId).flatMap(({ invoices = [] }) => invoices),
+  );
   const planOracle = new PlanOracle(oracle, world);
   const alertOracle = script.isHeard ? new AlertOracle(oracle, () => table) : undefined;
   const table: MemoryTable = new MemoryTable(world.now, (written) => {

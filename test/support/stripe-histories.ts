@@ -5,6 +5,7 @@ import type { SyncCursor } from '../../shared/adapters/dynamodb/stripe-event-sto
 import { type SyncDeps, syncSubscriptions } from '../../shared/usecases/sync-subscriptions.ts';
 import { differencesFromStripe } from './differences-from-stripe.ts';
 import type { TestService } from './service.ts';
+import { AccountImages, actOnMoney } from './stripe-money.ts';
 import { createStripeService, DAY_MS, type StripeService } from './stripe-service.ts';
 
 /** The process died: nothing it would have done afterwards happens. */
@@ -35,6 +36,9 @@ class History {
   readonly #seed: number;
   readonly #userId: string;
   readonly #random: SeededRandom;
+  /** For what is about money: all else is drawn as without it. */
+  readonly #money: SeededRandom;
+  readonly #images = new AccountImages();
   readonly #faults: string[] = [];
   readonly #customers: string[] = [];
   #world: StripeService | undefined;
@@ -50,6 +54,7 @@ class History {
     this.#seed = seed;
     this.#userId = `history-${seed}`;
     this.#random = new SeededRandom(seed);
+    this.#money = new SeededRandom(seed + 7_000_000);
   }
 
   async tell(): Promise<void> {
@@ -61,7 +66,10 @@ class History {
     const world = this.#world;
     this.#customers.push(await world.customer(this.#userId));
     await this.#subscribe();
-    for (let step = 0; step < STEPS; step += 1) await this.#step(world);
+    for (let step = 0; step < STEPS; step += 1) {
+      await this.#step(world);
+      await this.#actOnMoney(world);
+    }
     // What was claimed by the dead is free again.
     await world.advance(60_000);
     for (let round = 0; round < 2; round += 1) {
@@ -73,7 +81,9 @@ class History {
 
   async report(): Promise<HistoryReport> {
     const differences = await differencesFromStripe(this.#here(), this.#userId);
-    const faults = [...this.#faults, ...differences].map((fault) => `history ${this.#seed}: ${fault}`);
+    const unpaid = await this.#images.faults(this.#here());
+    const found = [...this.#faults, ...differences, ...unpaid];
+    const faults = found.map((fault) => `history ${this.#seed}: ${fault}`);
     return { faults, deaths: this.#deaths, saves: this.#saves };
   }
 
@@ -93,6 +103,14 @@ class History {
     else if (choice < 15) await Promise.all([this.#deliverSome(world), this.#changeAtStripe(world)]);
     else if (choice < 18) await world.advance(this.#random.below(20) * DAY_MS + 1_000);
     else await this.#sync();
+  }
+
+  async #actOnMoney(world: StripeService): Promise<void> {
+    const customer = this.#customers.at(-1);
+    if (!customer || !this.#money.chance(0.7)) return;
+    const deps = { ...world.deps, accounts: this.#images.watched(world.deps.accounts) };
+    const who = { userId: this.#userId, customer, random: this.#money };
+    await actOnMoney({ ...world, deps }, who).catch(refused);
   }
 
   /** Several at once, each in a process of its own, in any order. */
@@ -209,7 +227,7 @@ class History {
     };
     return {
       ...deps,
-      accounts: wrap(deps.accounts),
+      accounts: wrap(this.#images.watched(deps.accounts)),
       stripe: Object.assign(Object.create(stripe), {
         subscriptionsOf: (customerId: string) => mortal(() => subscriptionsOf(customerId)),
       }) as typeof deps.stripe,

@@ -1,8 +1,7 @@
 import type { Account, Change, Counter, Feature } from '../../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
-import type { Oracle } from '../oracle.ts';
+import type { StripeInvoice } from '../../../shared/domain/stripe-invoice.ts';
 import { pricePaidFor } from './paid-for.ts';
-import type { VirtualStripe } from './virtual-stripe.ts';
 
 /** What is known of the billing cycles of one user's feature. */
 interface Books {
@@ -22,13 +21,17 @@ type Cycle = Counter & { readonly interval: 'billing_cycle' };
  * was paid for it with money, which opens one period. So a user cannot use more than what time gave and money bought.
  */
 export class MoneyOracle {
-  readonly #oracle: Oracle;
-  readonly #stripe: VirtualStripe;
+  readonly #say: (text: string) => void;
+  readonly #invoicesOf: (userId: string) => readonly StripeInvoice[];
   readonly #books = new Map<string, Books>();
 
-  constructor(oracle: Oracle, stripe: VirtualStripe) {
-    this.#oracle = oracle;
-    this.#stripe = stripe;
+  /**
+   * @param say what to do with a fault
+   * @param invoicesOf all invoices of a user's subscriptions, as they are at Stripe now
+   */
+  constructor(say: (text: string) => void, invoicesOf: (userId: string) => readonly StripeInvoice[]) {
+    this.#say = say;
+    this.#invoicesOf = invoicesOf;
   }
 
   sawAccount(before: Account | undefined, after: Account): void {
@@ -52,7 +55,8 @@ export class MoneyOracle {
     const books = this.#booksOf(name);
     const isAnew = !old || counter.periodStart !== old.periodStart;
     // A second payment within one second opens a period that starts with the one before.
-    const isReopened = !isAnew && change.kind === 'plan' && counter.used < old.used;
+    const isMore = old !== undefined && (counter.used < old.used || counter.periodEnd > old.periodEnd);
+    const isReopened = !isAnew && change.kind === 'plan' && isMore;
     const isUnused =
       old?.used === 0 && ![...after.holds.values()].some(({ amounts }) => amounts.has(feature));
     // A plan may drop a counter of which nothing is left, and another one bring it back.
@@ -61,7 +65,7 @@ export class MoneyOracle {
       books.used += old.used + old.held;
       books.allowed += books.highest;
       books.highest = 0;
-    } else if (old && !isAnew && counter.periodEnd > old.periodEnd) {
+    } else if (old && !isAnew && !isReopened && counter.periodEnd > old.periodEnd) {
       this.#say(`${name}: the end of its period moved later`);
     }
     books.highest = Math.max(books.highest, allowanceOf(counter));
@@ -80,14 +84,11 @@ export class MoneyOracle {
     change: Change,
   ): void {
     if (old.periodEnd <= change.at + DEDUPE_WINDOW.clockSkewMs) return;
-    const payment = this.#stripe
-      .everyOneOf(userId)
-      .flatMap(({ invoices = [] }) => invoices)
-      .find((invoice) => {
-        const price = pricePaidFor(invoice) ?? 0;
-        const begins = invoice.lines.data.some(({ period }) => period.start * 1_000 === counter.periodStart);
-        return begins && !spent.has(invoice.id) && price > 0 && invoice.amount_paid * 2 >= price;
-      });
+    const payment = this.#invoicesOf(userId).find((invoice) => {
+      const price = pricePaidFor(invoice) ?? 0;
+      const begins = invoice.lines.data.some(({ period }) => period.start * 1_000 === counter.periodStart);
+      return begins && !spent.has(invoice.id) && price > 0 && invoice.amount_paid * 2 >= price;
+    });
     if (payment) spent.add(payment.id);
     else this.#say(`${name}: opened afresh, and neither was its time over nor was it paid`);
   }
@@ -96,10 +97,6 @@ export class MoneyOracle {
     const books = this.#books.get(name) ?? { spent: new Set(), allowed: 0, used: 0, highest: 0 };
     this.#books.set(name, books);
     return books;
-  }
-
-  #say(text: string): void {
-    this.#oracle.say('units are worth money', text);
   }
 }
 
