@@ -53,17 +53,27 @@ export function heldPeriods(account: Account, { periodEnds }: Pick<Hold, 'period
   );
 }
 
-/** A hold that has expired, with the ends that its periods have in the account now. */
+/**
+ * A hold that has expired, with the ends that its periods have in the account now. A period that another one follows ended where
+ * that one began at the latest: what Stripe says may cut it short, and the next one may have the end that it was to have.
+ */
 export function holdIn(account: Account, { amounts, expiresAt, periods }: ExpiredHold): Hold {
   const periodEnds = new Map<Feature, Map<Interval, number>>();
   for (const { feature, interval, periodStart, periodEnd } of periods) {
-    const same = account.counters
-      .get(feature)
-      ?.find((counter) => counter.interval === interval && counter.periodStart === periodStart);
+    const present = account.counters.get(feature)?.find((counter) => counter.interval === interval);
     const ends = periodEnds.get(feature) ?? new Map<Interval, number>();
-    periodEnds.set(feature, ends.set(interval, same?.periodEnd ?? periodEnd));
+    periodEnds.set(feature, ends.set(interval, endOf({ periodStart, periodEnd }, present)));
   }
   return { amounts, expiresAt, periodEnds };
+}
+
+/** When a period ends that was to end at `periodEnd`, given its counter as it is now (epoch ms). */
+function endOf(
+  { periodStart, periodEnd }: Pick<HeldPeriod, 'periodStart' | 'periodEnd'>,
+  present: Counter | undefined,
+): number {
+  if (!present || periodStart === undefined || present.periodStart < periodStart) return periodEnd;
+  return present.periodStart === periodStart ? present.periodEnd : Math.min(periodEnd, present.periodStart);
 }
 
 export interface Settlement {

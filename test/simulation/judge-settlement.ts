@@ -33,17 +33,14 @@ export function confirmableUntil({ hold }: Reservation): number {
   return hold.expiresAt + DAY_MS;
 }
 
-/** The hold that a change settles: one that is open, or one of before that has expired. */
-export function settledHold({ before, change, reservation }: Judged): Hold | undefined {
-  return before?.holds.get(change.reservationId ?? '') ?? reservation?.hold;
-}
-
 /** Whether a counter counts in the period that the hold was taken from. */
 export function isHere(judged: Judged, feature: Feature, counter: Counter): boolean {
-  const hold = settledHold(judged);
-  if (!hold) return false;
-  const start = judged.reservation?.periodStarts.get(`${feature}/${counter.interval}`);
-  return isOf(hold, feature, counter) || (start === counter.periodStart && isOpen(judged));
+  const { before, change, reservation } = judged;
+  const hold = before?.holds.get(change.reservationId ?? '');
+  if (hold && isOf(hold, feature, counter)) return true;
+  // Another period may have the end that the hold's was to have, and none has its start.
+  const start = reservation?.periodStarts.get(`${feature}/${counter.interval}`);
+  return start === counter.periodStart && isOpen(judged);
 }
 
 function isOpen({ change, counter }: Judged): boolean {

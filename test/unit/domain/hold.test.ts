@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Account, brokenInvariants, type Hold, mapCounters } from '../../../shared/domain/account.ts';
 import { resetUsage } from '../../../shared/domain/adjust.ts';
 import { advance } from '../../../shared/domain/advance.ts';
+import { alignBilling } from '../../../shared/domain/billing-period.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { heldPeriods, holdIn, placeHold, releaseHold, settleHold } from '../../../shared/domain/hold.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
@@ -211,6 +212,23 @@ describe('a hold that has expired', () => {
       overdrawn: [{ ...month, amount: 30 }],
     });
     expect(counterOf(confirm(later, 30, periodEnd).account)).toMatchObject({ used: 0, lifetime: 30 });
+  });
+
+  it('is late where its billing period was cut short by one with the same end', () => {
+    const billed = held(30, sampleAccount([{ interval: 'billing_cycle' }]));
+    const start = expiresAt + 60_000;
+    const { periodEnd } = counterOf(billed);
+    const { account } = alignBilling(
+      releaseHold(billed, 'hold', holdOf(billed)),
+      { start, end: periodEnd },
+      'earlier',
+    );
+    const gone = { amounts: units(30), expiresAt, periods: heldPeriods(billed, holdOf(billed)) };
+    const outcome = settleHold(account, 'hold', holdIn(account, gone), units(40), start);
+    expect(outcome.late).toEqual([
+      { feature: 'aiRequest', interval: 'billing_cycle', periodEnd: start, amount: 40 },
+    ]);
+    expect(counterOf(outcome.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 40 });
   });
 
   it('of a feature that left the plan meanwhile brings its counter back, with a limit of 0', () => {
