@@ -1,19 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
-/** Of every suite whose tests share an emulator. */
-const overTheTable = {
-  globalSetup: [
-    'test/support/dynamodb.setup.ts',
-    'test/support/redis.setup.ts',
-    'test/support/redis-of-functions.setup.ts',
-  ],
-  // Generous: a busy machine makes a race slow, not wrong.
-  testTimeout: 300_000,
-  hookTimeout: 300_000,
-};
+/**
+ * A suite whose tests share an emulator. There are several, since an emulator slows down with every record in its streams, and races
+ * suffer most from it.
+ */
+const overTheTable = (name: string, groupOrder: number, files: readonly string[]) => ({
+  test: {
+    name,
+    include: files.map((pattern) => `test/integration/${pattern}.test.ts`),
+    exclude: ['**/*.race.test.ts'],
+    sequence: { groupOrder },
+    globalSetup: [
+      'test/support/dynamodb.setup.ts',
+      'test/support/redis.setup.ts',
+      'test/support/redis-of-functions.setup.ts',
+    ],
+    // Generous: a busy machine makes a race slow, not wrong.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
 
 /**
- * Five suites, each one folder below `test/`, or the races of one. Two workers: the machines this runs on have two cores, and a race is
+ * Suites, each one folder below `test/`, or a part of one. Two workers: the machines this runs on have two cores, and a race is
  * only worth testing while the emulator still gets its share. The groups run one after the other.
  */
 export default defineConfig({
@@ -38,22 +47,14 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      overTheTable('integration', 2, ['*', 'redis/*', 'simulation/*']),
+      overTheTable('integration-routes', 3, ['functions/**/*']),
+      overTheTable('integration-jobs', 4, ['jobs/**/*', 'stripe/**/*']),
       {
         test: {
-          ...overTheTable,
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          exclude: ['**/*.race.test.ts'],
-          sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        test: {
-          ...overTheTable,
-          // On an emulator of its own: it slows down with every record in its streams, and races are what suffers from it.
-          name: 'races',
+          ...overTheTable('races', 5, []).test,
           include: ['test/integration/**/*.race.test.ts'],
-          sequence: { groupOrder: 3 },
+          exclude: [],
         },
       },
       {
@@ -61,7 +62,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/assembly.setup.ts', 'test/support/redis-of-functions.setup.ts'],
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 6 },
           // Each file runs a whole local stack: one at a time.
           maxWorkers: 1,
           fileParallelism: false,

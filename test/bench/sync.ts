@@ -26,7 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), 'quota-service-sync-'));
 const report = join(folder, 'report.json');
 const { status } = spawnSync(
   'vitest',
-  ['run', '--project', 'integration', 'test/integration/stripe/sync-size.test.ts'],
+  ['run', '--project', 'integration*', 'test/integration/stripe/sync-size.test.ts'],
   { stdio: 'inherit', env: { ...process.env, SYNC_SUBSCRIPTIONS: String(count), SYNC_REPORT: report } },
 );
 const measured = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;

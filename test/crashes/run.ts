@@ -9,7 +9,7 @@ const at = process.argv.indexOf('--kills');
 const kills = at < 0 ? '100' : (process.argv[at + 1] ?? '100');
 
 const files = ['test/integration/crashes.test.ts', 'test/integration/stripe/crashes.test.ts'];
-const vitest = spawn('vitest', ['run', '--project', 'integration', ...files], {
+const vitest = spawn('vitest', ['run', '--project', 'integration*', ...files], {
   stdio: 'inherit',
   env: { ...process.env, CRASH_KILLS: kills },
 });

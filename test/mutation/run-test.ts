@@ -37,7 +37,8 @@ export async function runTest(
     folder,
     [
       'run',
-      ...['--project', project, test],
+      // Integration is several suites; the file says which.
+      ...['--project', `${project}*`, test],
       ...(named === undefined ? [] : ['--testNamePattern', escaped(named)]),
       ...['--reporter', 'json', '--outputFile', report],
     ],

@@ -15,7 +15,7 @@ for (const mode of ['none', 'hung']) {
   const excluded = NEED_REDIS.flatMap((pattern) => ['--exclude', pattern]);
   const vitest = spawn(
     'vitest',
-    ['run', '--project', 'integration', '--project', 'races', '--project', 'e2e', ...excluded, ...files],
+    ['run', '--project', 'integration*', '--project', 'races', '--project', 'e2e', ...excluded, ...files],
     { stdio: 'inherit', env: { ...process.env, TEST_REDIS: mode } },
   );
   const [code] = await once(vitest, 'exit');
