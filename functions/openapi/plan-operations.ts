@@ -99,7 +99,7 @@ export const PLAN_OPERATIONS = {
   restorePlanVersion: {
     tag: 'Plans',
     summary:
-      'Give a plan the content of an earlier version, as its next version; what that version lacks (prices, thresholds, trialDays) is removed',
+      'Give a plan the content of an earlier version, as its next version; what that version lacks (prices, thresholds, trialDays) is removed, as by an edit. A price that another plan names by now is refused',
     request: restorePlanVersionRequest,
     answers: [edited],
     problems: ['unknown_plan_version', 'price_taken'],

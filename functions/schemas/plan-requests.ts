@@ -138,7 +138,7 @@ export const putPlanRequest = {
       ),
       prices: described(z.optional(z.nullable(prices)), {
         description:
-          'The ids of the Stripe prices that buy the plan, by names such as `monthly`. Absent: as they are; `null`: removed.',
+          'The ids of the Stripe prices that buy the plan, by names such as `monthly`. Absent: as they are; `null`: removed. A price that is removed is sold no more; its present subscribers keep the plan, until another plan names the price.',
       }),
       thresholds: described(z.optional(z.nullable(thresholds)), {
         description:

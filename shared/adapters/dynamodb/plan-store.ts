@@ -10,11 +10,11 @@ import { type RecordPage, readPage } from './record-page.ts';
 /** How long a function's own memory may answer for a plan. Limits are never decided by it, only adopted. */
 const MEMORY_MS = 1_000;
 
-/** Another plan has one of the prices: a price buys one plan. */
+/** Another plan names one of the prices: a price buys one plan. */
 export interface PriceTaken {
   readonly code: 'price_taken';
   readonly priceId: string;
-  /** The plan that has it. */
+  /** The plan that names it. */
   readonly planId: string;
 }
 
@@ -124,7 +124,10 @@ export class PlanStore {
     return { items: plans, next: first > count ? String(first - count) : undefined };
   }
 
-  /** The plans that the prices buy, by price. A price that is absent belongs to no plan. */
+  /**
+   * The plans that the prices buy, by price. A price that is absent belongs to no plan. One that its plan does not name any
+   * more stays that plan's, for the subscriptions to it, until another plan names it.
+   */
   async planOfPrices(priceIds: readonly string[]): Promise<Map<string, string>> {
     const items = await batchGet(this.#table, priceIds.map(priceKey), { consistent: true });
     return new Map(items.map(({ priceId, planId }) => [String(priceId), String(planId)]));
@@ -133,7 +136,7 @@ export class PlanStore {
   /**
    * Saves a plan's next version, and its prices as its own; `false` when somebody else made that version first.
    *
-   * @param previous the version before, whose prices are given up where this one lacks them
+   * @param previous the version before: those of its prices that this one lacks are free for other plans
    */
   async saveVersion(plan: Plan, previous?: Plan): Promise<boolean | PriceTaken> {
     const put = (key: { pk: string; sk: string }, condition?: string) => ({
@@ -163,23 +166,24 @@ export class PlanStore {
 
   #priceWrites(plan: Plan, previous?: Plan) {
     const prices = new Set(Object.values(plan.prices ?? {}));
-    const given = new Set(Object.values(previous?.prices ?? {}).filter((priceId) => !prices.has(priceId)));
-    const own = {
-      TableName: this.#table.name,
-      ConditionExpression: 'attribute_not_exists(pk) OR planId = :own',
-      ExpressionAttributeValues: { ':own': plan.id },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-    };
+    const former = new Set(Object.values(previous?.prices ?? {}).filter((priceId) => !prices.has(priceId)));
+    const put = (priceId: string, isFormer: boolean) => ({
+      Put: {
+        TableName: this.#table.name,
+        Item: { ...priceKey(priceId), priceId, planId: plan.id, ...(isFormer && { isFormer }) },
+        ConditionExpression: 'attribute_not_exists(pk) OR planId = :own OR isFormer = :former',
+        ExpressionAttributeValues: { ':own': plan.id, ':former': true },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      },
+    });
     return [
-      ...[...prices].map((priceId) => ({
-        Put: { ...own, Item: { ...priceKey(priceId), priceId, planId: plan.id } },
-      })),
-      ...[...given].map((priceId) => ({ Delete: { ...own, Key: priceKey(priceId) } })),
+      ...[...prices].map((priceId) => put(priceId, false)),
+      ...[...former].map((priceId) => put(priceId, true)),
     ];
   }
 }
 
-/** The first price that another plan turned out to have. */
+/** The first price that another plan turned out to name. */
 function priceTaken(error: TransactionCanceledException, ownId: string): PriceTaken | undefined {
   for (const { Item } of error.CancellationReasons ?? []) {
     const [priceId, planId] = [Item?.priceId?.S, Item?.planId?.S];

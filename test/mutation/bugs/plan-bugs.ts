@@ -5,6 +5,7 @@ const VERSIONS = {
   project: 'integration',
   test: 'test/integration/functions/plan-versions.test.ts',
 } as const;
+const FORMER = { project: 'integration', test: 'test/integration/stripe/former-prices.test.ts' } as const;
 const AUDIT = { project: 'unit', test: 'test/unit/domain/ledger-audit.test.ts' } as const;
 
 /** Ways to keep an edited plan from its users, to lose what an edit does not name, and to audit nothing. */
@@ -85,6 +86,26 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     project: 'unit',
     test: 'test/unit/usecases/walk-accounts.test.ts',
     named: 'whenever it is cut short',
+  },
+  {
+    name: 'a price that an edit removes is forgotten, with the plan of its subscribers',
+    file: 'shared/adapters/dynamodb/plan-store.ts',
+    edits: [
+      {
+        find: '...[...former].map((priceId) => put(priceId, true)),',
+        replace:
+          '...[...former].map((priceId) => ({ Delete: { TableName: this.#table.name, Key: priceKey(priceId) } })),',
+      },
+    ],
+    ...FORMER,
+    named: 'and that was replaced keeps its present subscribers on the plan',
+  },
+  {
+    name: 'a price that an edit removes can be no other plan’s',
+    file: 'shared/adapters/dynamodb/plan-store.ts',
+    edits: [{ find: '...(isFormer && { isFormer })', replace: '...(isFormer && { isFormer: !isFormer })' }],
+    ...FORMER,
+    named: 'is the plan’s that takes it',
   },
   {
     name: 'the ledger audit does not look for gaps',

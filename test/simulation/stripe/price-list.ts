@@ -1,4 +1,5 @@
-import { priceKey } from '../../../shared/adapters/dynamodb/keys.ts';
+import { currentPlanKey } from '../../../shared/adapters/dynamodb/keys.ts';
+import type { Plan } from '../../../shared/domain/plan.ts';
 import type { PlanOfPrice } from '../../../shared/domain/stripe-subscription.ts';
 import type { Written } from '../dynamodb/memory-table.ts';
 import { PLAN_OF_PRICE } from './prices.ts';
@@ -10,7 +11,7 @@ export interface Named {
   readonly planOfPrice: PlanOfPrice;
 }
 
-/** What plans name, and ever named: they may learn a price, and give it up. */
+/** Which plan each price buys, and ever bought: the plan that named it last. */
 export class PriceList {
   readonly #nextChange: () => number;
   readonly #ever: Named[] = [{ since: 0, until: Number.POSITIVE_INFINITY, planOfPrice: PLAN_OF_PRICE }];
@@ -20,12 +21,13 @@ export class PriceList {
   }
 
   saw({ key, after }: Written): void {
-    if (key.sk !== priceKey('').sk) return;
-    const priceId = key.pk.slice(priceKey('').pk.length);
-    const planId = after?.planId as string | undefined; // written by one store alone
-    if (this.now.get(priceId) === planId) return;
-    const others = [...this.now].filter(([id]) => id !== priceId);
-    const planOfPrice = new Map(planId === undefined ? others : [...others, [priceId, planId]]);
+    if (key.sk !== currentPlanKey('').sk || !after) return;
+    const { id, prices = {} } = after.plan as unknown as Plan; // written by one store alone
+    for (const priceId of Object.values(prices)) if (this.now.get(priceId) !== id) this.#learn(priceId, id);
+  }
+
+  #learn(priceId: string, planId: string): void {
+    const planOfPrice = new Map(this.now).set(priceId, planId);
     const since = this.#nextChange();
     const before = this.#ever.pop();
     if (before) this.#ever.push({ ...before, until: since });

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
+import { consume } from '../../../shared/usecases/consume.ts';
+import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
+import { createCheckoutSession } from '../../../shared/usecases/create-checkout-session.ts';
+import { putPlan } from '../../../shared/usecases/put-plan.ts';
+import { restorePlan } from '../../../shared/usecases/restore-plan.ts';
+import { syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
+import { accountOf, DAY_MS, useStripeServices } from '../../support/stripe-service.ts';
+
+type Edit = Record<string, string> | null;
+
+describe('a price that its plan does not name any more', () => {
+  const open = useStripeServices();
+
+  /** A user who subscribes to the price of a plan, and the means to edit plans. */
+  const withSubscriber = async () => {
+    const world = await open();
+    const { deps, prices } = world;
+    const table = { client: deps.table.documentClient, name: deps.table.tableName };
+    const plans = new PlanStore(table, deps.now);
+    const service = { ...deps, plans, planCache: { put: async () => true } };
+    const [planId, rivalId, userId] = ['plan', 'rival', 'user'].map((word) => `${word}-${randomUUID()}`);
+    if (!planId || !rivalId || !userId) throw new Error('three ids were made');
+    const edit = (id: string, limit: number, named?: Edit) => {
+      const allowance = { feature: 'aiRequest', limit, interval: 'billing_cycle', enforced: true } as const;
+      return putPlan(service, id, { name: id, allowances: [allowance], prices: named });
+    };
+    await edit(planId, 700, { monthly: prices.monthly });
+    const customer = await world.customer(userId);
+    const subscription = await world.subscribe(customer, 'monthly');
+    const converge = () => convergeSubscription(service, { subscriptionId: subscription.id });
+    await converge();
+    await consume(deps, { userId, amounts: new Map([['aiRequest', 200]]) });
+    const seen = async () => {
+      const { plan, counters } = await accountOf(world, userId);
+      const saved = await deps.subscriptions.read(userId);
+      const [{ limit, used } = {}] = counters.get('aiRequest') ?? [];
+      return { planId: plan.id, subscribed: saved?.planId, status: saved?.status, limit, used };
+    };
+    return {
+      world,
+      service,
+      ids: { planId, rivalId, userId },
+      edit,
+      seen,
+      converge,
+      sync: (force: boolean) => syncSubscriptions(service, { force, mayContinue: () => true }),
+      syncUser: () => syncSubscriptions(service, { userId, mayContinue: () => true }),
+      restore: (version: number) => restorePlan(service, planId, version),
+      checkout: (price: string, user = `new-${userId}`) =>
+        createCheckoutSession(service, {
+          userId: user,
+          planId,
+          price,
+          successUrl: 'https://app.example.com/yes',
+          cancelUrl: 'https://app.example.com/no',
+        }),
+    };
+  };
+
+  it.each([
+    ['replaced', (other: string): Edit => ({ monthly: other })],
+    ['removed', (): Edit => null],
+  ])('and that was %s keeps its present subscribers on the plan', async (_, named) => {
+    const { world, service, ids, edit, seen, converge, sync, syncUser, checkout } = await withSubscriber();
+    const before = await seen();
+    expect(before).toMatchObject({ planId: ids.planId, status: 'ACTIVE', limit: 700, used: 200 });
+    expect(await edit(ids.planId, 700, named(world.prices.dearer))).toMatchObject({ code: 'changed' });
+    const looks = [
+      converge,
+      () => sync(false),
+      () => sync(true),
+      syncUser,
+      async () => {
+        await world.stripe.subscriptions.update(world.simulator.subscriptions()[0]?.id ?? '', {
+          metadata: { userId: ids.userId, note: 'an event' },
+        });
+        await world.simulator.control.deliver(world.simulator.control.pendingDeliveries());
+        await converge();
+      },
+    ];
+    for (const look of looks) {
+      await look();
+      expect(await seen()).toEqual(before);
+    }
+    // It renews as before.
+    await world.advance(30 * DAY_MS);
+    await converge();
+    expect(await seen()).toMatchObject({ planId: ids.planId, status: 'ACTIVE', limit: 700, used: 0 });
+    // A second subscription is refused as before, and the price is sold to nobody.
+    expect(await checkout('monthly', ids.userId)).toMatchObject({
+      code: named('') ? 'already_subscribed' : 'unknown_price',
+    });
+    const { plans } = service;
+    expect(Object.values((await plans.newest(ids.planId))?.prices ?? {})).not.toContain(world.prices.monthly);
+  });
+
+  it('is the plan’s that takes it, and its subscribers change to that plan', async () => {
+    const { world, ids, edit, seen, sync, restore } = await withSubscriber();
+    const { monthly } = world.prices;
+    expect(await edit(ids.rivalId, 900, { monthly })).toMatchObject({
+      code: 'price_taken',
+      planId: ids.planId,
+    });
+    await edit(ids.planId, 700, null);
+    expect(await edit(ids.rivalId, 900, { monthly })).toMatchObject({ code: 'created' });
+    await sync(true);
+    expect(await seen()).toMatchObject({
+      planId: ids.rivalId,
+      subscribed: ids.rivalId,
+      limit: 900,
+      used: 200,
+    });
+    expect(await restore(1)).toEqual({ code: 'price_taken', priceId: monthly, planId: ids.rivalId });
+    // Given up by the second plan, it stays that plan's until the first takes it back.
+    await edit(ids.rivalId, 900, null);
+    await sync(true);
+    expect(await seen()).toMatchObject({ planId: ids.rivalId });
+    expect(await restore(1)).toMatchObject({ code: 'changed' });
+    await sync(true);
+    expect(await seen()).toMatchObject({ planId: ids.planId, limit: 700, used: 200 });
+  });
+
+  it('is named again by a restored version, and then no other plan can take it', async () => {
+    const { world, ids, edit, seen, sync, restore, checkout } = await withSubscriber();
+    const { monthly } = world.prices;
+    await edit(ids.planId, 700, null);
+    expect(await restore(1)).toMatchObject({ code: 'changed', plan: { version: 3, prices: { monthly } } });
+    expect(await edit(ids.rivalId, 900, { monthly })).toMatchObject({ code: 'price_taken' });
+    await sync(true);
+    expect(await seen()).toMatchObject({ planId: ids.planId, limit: 700 });
+    expect(await checkout('monthly')).toMatchObject({ code: 'created' });
+  });
+
+  it('is given to one of several plans that take it at once', async () => {
+    const { world, ids, edit } = await withSubscriber();
+    const { monthly } = world.prices;
+    await edit(ids.planId, 700, null);
+    const takers = [1, 2, 3].map((number) => edit(`${ids.rivalId}-${number}`, 900, { monthly }));
+    const codes = (await Promise.all(takers)).map(({ code }) => code);
+    expect(codes.sort()).toEqual(['created', 'price_taken', 'price_taken']);
+  });
+});
