@@ -17,9 +17,9 @@ import {
 
 const anomaly = described(
   z.looseObject({
-    date: date('The unusual day (UTC).'),
+    date: date("The unusual day, in the deployment's time zone for reports (UTC by default)."),
     span: oneOf(['day', 'hour'], 'Whether the day is unusual, or one hour of it.'),
-    hour: z.optional(integer('The unusual hour of the day (UTC), 0 to 23.')),
+    hour: z.optional(integer('The unusual hour of that day, 0 to 23.')),
     value: integer('Units used in the day or hour.'),
     median: decimal('The median of the days before; for an hour, of the busiest hour of each day.'),
     mad: decimal('The median distance of the days before from their median.'),

@@ -31,7 +31,9 @@ const options = described(
   z.looseObject({
     userId: z.optional(text('The only user that the run was for; absent: all users.')),
     types: z.optional(list(z.string(), 'The only features that the run was for; absent: all features.')),
-    date: z.optional(date('The day that the run was about (UTC).')),
+    date: z.optional(
+      date("The day that the run was about, in the deployment's time zone for reports (UTC by default)."),
+    ),
     force: z.optional(flag('Whether the run was forced.')),
     planId: z.optional(text('The plan that the run was for.')),
     dryRun: z.optional(flag('Whether the run only counted.')),

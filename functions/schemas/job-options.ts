@@ -15,7 +15,7 @@ const fields = {
     }),
   ),
   date: described(z.optional(date), {
-    description: '`usage-report`: the day; yesterday by default.',
+    description: "`usage-report`: the day, in the deployment's time zone for reports; yesterday by default.",
     examples: ['2026-11-22'],
   }),
   planId: z.optional(

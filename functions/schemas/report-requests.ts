@@ -43,7 +43,7 @@ export const getTopUsersRequest = {
       ),
       {
         description:
-          'A day, today by default. Or a calendar month: of the users whose period for the feature it is (interval `month`, UTC).',
+          "A day in the deployment's time zone for reports, today by default. Or a calendar month, for features with the interval `month`: only users whose period is that month in UTC are listed.",
         examples: ['2026-11-22', '2026-11'],
       },
     ),

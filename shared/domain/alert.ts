@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Account, Counter, Feature, Interval } from './account.ts';
 import type { Anomaly } from './anomaly.ts';
+import { endOf, startOf } from './date-range.ts';
 import type { AccountChange } from './rollup.ts';
 import {
   levelOf,
@@ -177,10 +178,21 @@ export function forecastAlert(
   return { ...base, level: 'forecast', used, held, limit: limit ?? 0, exhaustsAt };
 }
 
-/** The alert that says that a day's usage is unlike the user's days before. */
-export function anomalyAlert(account: Account, feature: Feature, anomaly: Anomaly, at: number): AnomalyAlert {
-  const periodStart = Date.parse(anomaly.date);
-  const day = { interval: 'day' as const, periodStart, periodEnd: periodStart + DAY_MS };
+/**
+ * The alert that says that a day's usage is unlike the user's days before.
+ *
+ * @param timeZone the time zone (IANA) in which the day begins
+ */
+export function anomalyAlert(
+  account: Account,
+  feature: Feature,
+  anomaly: Anomaly,
+  at: number,
+  timeZone = 'UTC',
+): AnomalyAlert {
+  const { date } = anomaly;
+  const [periodStart, periodEnd] = [startOf(date, timeZone), endOf({ from: date, to: date }, timeZone)];
+  const day = { interval: 'day' as const, periodStart, periodEnd };
   return { ...alertBase(account, feature, day, 'anomaly', at), level: 'anomaly', anomaly };
 }
 
@@ -188,8 +200,6 @@ export function anomalyAlert(account: Account, feature: Feature, anomaly: Anomal
 export function levelsLeft(from: UsageLevel | undefined, to: UsageLevel | undefined): UsageLevel[] {
   return USAGE_LEVELS.slice(rankOf(to), rankOf(from)).reverse();
 }
-
-const DAY_MS = 86_400_000;
 
 function alertBase(
   { userId, plan, version }: Account,

@@ -1,6 +1,6 @@
 import { addDays } from './date-range.ts';
 
-/** What was used on a UTC day. */
+/** What was used on a day, in the time zone of the reports. */
 export interface UsedOnDay {
   /** `2026-11-22` */
   readonly date: string;
@@ -11,7 +11,7 @@ export interface UsedOnDay {
 
 /** Usage far above what the user's own days before would let expect, with the figures that say so. */
 export interface Anomaly {
-  /** The day it is about: `2026-11-22`, UTC. */
+  /** The day it is about, in the time zone of the reports: `2026-11-22`. */
   readonly date: string;
   /** `day`: the day as a whole, or so far. `hour`: one of its hours, against the busiest hour of each day before. */
   readonly span: 'day' | 'hour';

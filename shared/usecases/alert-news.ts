@@ -15,8 +15,15 @@ export interface ToldAlert {
 /**
  * The event and the notice of an alert that was raised or recovered. Receivers deduplicate by `id` and `news`, and order by
  * `version`: the account's version at the rise or at the fall.
+ *
+ * @param timeZone the time zone (IANA) in which days of usage begin
  */
-export function alertNews(alert: Alert, recovery: Recovery | undefined, news: News): ToldAlert {
+export function alertNews(
+  alert: Alert,
+  recovery: Recovery | undefined,
+  news: News,
+  timeZone = 'UTC',
+): ToldAlert {
   const told = recovery && news === 'recovered' ? recovery : undefined;
   const type = told ? EVENTS.recovered : EVENT_OF[alert.level];
   const at = told ? told.at : alert.raisedAt;
@@ -29,7 +36,7 @@ export function alertNews(alert: Alert, recovery: Recovery | undefined, news: Ne
       subject: told
         ? `Quota recovered: ${feature} of ${alert.userId}`
         : `Quota ${level}: ${feature} of ${alert.userId}`,
-      text: `${told ? recoveryText(alert, told) : textOf(alert)}\n\n${footer(alert)}`,
+      text: `${told ? recoveryText(alert, told) : textOf(alert, timeZone)}\n\n${footer(alert)}`,
       attributes: { type, level, feature, planId },
       detail: { event: type, ...detail },
     },
@@ -84,11 +91,12 @@ function figuresOf(alert: Alert) {
     : { ...figures, threshold: alert.threshold };
 }
 
-function textOf(alert: Alert): string {
+function textOf(alert: Alert, timeZone: string): string {
   const { userId, feature } = alert;
   if (alert.level === 'anomaly') {
     const { value, date, span, hour, median, days } = alert.anomaly;
-    const when = span === 'day' ? `on ${date}` : `on ${date} from ${hour}:00 to ${Number(hour) + 1}:00 UTC`;
+    const when =
+      span === 'day' ? `on ${date}` : `on ${date} from ${hour}:00 to ${Number(hour) + 1}:00 (${timeZone})`;
     const usual = span === 'day' ? 'a usual day' : "a usual day's busiest hour";
     return `${userId} used ${value} ${feature} ${when}. ${usual[0]?.toUpperCase()}${usual.slice(1)} of the last ${days} has ${median}.`;
   }
@@ -107,7 +115,7 @@ function recoveryText({ userId, feature, level }: Alert, { used, limit, level: l
       ? 'there is no limit any more'
       : `${used} of ${limit} are used (${percentUsed(used, limit)} %)`;
   const rest = left === undefined ? '' : ` The level is now "${left}".`;
-  return `${userId} has ${feature} left again after "${level}": ${now}.${rest}`;
+  return `${userId}: ${feature} is below the level "${level}" again: ${now}.${rest}`;
 }
 
 function footer({ planId, level, interval, id }: Alert): string {

@@ -14,7 +14,7 @@ export interface UsageRequest extends Freshness {
   readonly userId: string;
   /** One feature; without it every one the account has. */
   readonly feature?: Feature | undefined;
-  /** First and last day, both included: `2026-11-22`, UTC. */
+  /** First and last day, both included: `2026-11-22`, in the time zone of the reports. */
   readonly from: string;
   readonly to: string;
 }

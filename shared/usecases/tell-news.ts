@@ -10,6 +10,8 @@ export interface TellNewsDeps {
   readonly events: Pick<EventPublisher, 'publishAll'>;
   readonly notices: Pick<NoticePublisher, 'publishAll'>;
   readonly now: () => number;
+  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  readonly reportTimeZone?: string;
 }
 
 /** Something about an alert that this run is to tell. */
@@ -31,7 +33,9 @@ export async function tellNews(
   others: readonly ServiceEvent[],
 ): Promise<number> {
   if (alerts.length === 0 && others.length === 0) return 0;
-  const texts = alerts.map(({ record, news }) => alertNews(record.alert, record.recovery, news));
+  const texts = alerts.map(({ record, news }) =>
+    alertNews(record.alert, record.recovery, news, deps.reportTimeZone),
+  );
   const [heard, noticed] = await Promise.all([
     deps.events.publishAll([...texts.map(({ event }) => event), ...others]),
     deps.notices.publishAll(texts.map(({ notice }) => notice)),

@@ -9,7 +9,7 @@ export interface TopUsersDeps {
 
 export interface TopUsersRequest {
   readonly feature: Feature;
-  /** A UTC day, `2026-11-22`, or a calendar month, `2026-11`. */
+  /** A day in the time zone of the reports, `2026-11-22`, or a calendar month, `2026-11`. */
   readonly period: string;
   readonly limit: number;
 }

@@ -38,5 +38,5 @@ export async function watchDay(
   const { reportTimeZone: zone } = deps;
   const lastFullHour = dateOf(before, zone) === date ? hourOf(before, zone) : undefined;
   const anomaly = findAnomaly(day, days, lastFullHour);
-  return anomaly ? raiseAlert(deps, anomalyAlert(account, feature, anomaly, now)) : [];
+  return anomaly ? raiseAlert(deps, anomalyAlert(account, feature, anomaly, now, zone)) : [];
 }

@@ -167,6 +167,21 @@ describe('an alert', () => {
       anomaly,
     });
   });
+
+  it('about unusual usage lasts as long as its day does in the time zone of the reports', () => {
+    const days = [
+      // The clocks go forward on this day, which has 23 hours.
+      { date: '2033-03-27', from: '2033-03-26T23:00:00Z', to: '2033-03-27T22:00:00Z' },
+      { date: '2033-05-09', from: '2033-05-08T22:00:00Z', to: '2033-05-09T22:00:00Z' },
+    ];
+    for (const { date, from, to } of days) {
+      const anomaly = { date, span: 'day', value: 9, median: 1, mad: 0, score: 8, days: 7 } as const;
+      expect(anomalyAlert(account, 'aiRequest', anomaly, SAMPLE_NOW, 'Europe/Berlin')).toMatchObject({
+        periodStart: Date.parse(from),
+        periodEnd: Date.parse(to),
+      });
+    }
+  });
 });
 
 describe('a change may have crossed a level', () => {
