@@ -11,7 +11,12 @@ import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { problemResponse } from '../runtime/response.ts';
 import { withGatewayAnswers } from './gateway-docs.ts';
-import { idempotencyHeaders, ifMatchHeaders, problemHeaderDocs, rateLimitHeaderDocs } from './headers.ts';
+import {
+  idempotencyHeaders,
+  preconditionHeaders,
+  problemHeaderDocs,
+  rateLimitHeaderDocs,
+} from './headers.ts';
 import { type Answer, type OperationDoc, problemCodes } from './operation-doc.ts';
 import { OPERATIONS } from './operations.ts';
 import { problemExample } from './problem-examples.ts';
@@ -94,7 +99,7 @@ function describe(name: OperationName, route: Route): ZodOpenApiOperationObject 
 
 function requestHeaders({ request, unvalidated }: OperationDoc): z.ZodMiniObject | undefined {
   if (request.isIdempotent) return idempotencyHeaders;
-  return request.isConditional ? ifMatchHeaders : unvalidated?.headers;
+  return request.isConditional ? preconditionHeaders : unvalidated?.headers;
 }
 
 function requestBody(schema: z.ZodMiniType, { example }: OperationDoc): ZodOpenApiRequestBodyObject {

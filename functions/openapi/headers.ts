@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { IDEMPOTENCY_KEY, KEY_PATTERN } from '../runtime/idempotency-key.ts';
-import { IF_MATCH } from '../runtime/if-match.ts';
+import { IF_MATCH, IF_NONE_MATCH } from '../runtime/preconditions.ts';
 import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
 import { described } from '../schemas/fields.ts';
 import { RATE_LIMIT } from './examples.ts';
@@ -18,11 +18,16 @@ export const idempotencyHeaders = z.object({
   }),
 });
 
-export const ifMatchHeaders = z.object({
+export const preconditionHeaders = z.object({
   [IF_MATCH]: described(z.optional(z.string()), {
     description:
       'Edit only if the newest version is this one: the `ETag` of an answer, several separated by commas, or `*` for any version of a plan that exists. Otherwise the answer is 412.',
     examples: ['"3"'],
+  }),
+  [IF_NONE_MATCH]: described(z.optional(z.string()), {
+    description:
+      '`*`: create the plan; if it exists with other content, the answer is 412. Not together with `If-Match`.',
+    examples: ['*'],
   }),
 });
 

@@ -11,6 +11,6 @@ export const handler = httpHandler('putPlan', putPlanRequest, async ({ path, bod
   if (outcome.code !== 'price_taken') return replyToEdit(outcome, path.planId);
   const { priceId, planId } = outcome;
   const [name] = Object.entries(body.prices ?? {}).find(([, id]) => id === priceId) ?? [];
-  const message = `${priceId} belongs to the plan "${planId}": take it out there first`;
+  const message = `${priceId} belongs to the plan "${planId}": remove it there first`;
   return { problem: invalidRequest([{ path: `prices.${name}`, message, code: 'price_taken' }]) };
 });

@@ -4,7 +4,7 @@ import type { Plan } from '../../shared/domain/plan.ts';
 import { DEFAULT_THRESHOLDS } from '../../shared/domain/threshold.ts';
 import type { PutPlanOutcome, VersionMismatch } from '../../shared/usecases/put-plan.ts';
 import type { PlanReading } from '../../shared/usecases/read-plan.ts';
-import { IF_MATCH, versionTag } from '../runtime/if-match.ts';
+import { versionTag } from '../runtime/preconditions.ts';
 import type { Problem } from '../runtime/problems.ts';
 import type { Reply } from '../runtime/reply.ts';
 import type { Answer } from '../runtime/response.ts';
@@ -63,7 +63,7 @@ export function planReadingView({ plan, asOf, cached }: PlanReading) {
 export function unknownPlan(planId: string): Problem {
   return {
     code: 'unknown_plan',
-    detail: `There is no plan "${planId}". GET /v1/plans lists those there are.`,
+    detail: `There is no plan "${planId}". GET /v1/plans lists all plans.`,
   };
 }
 
@@ -79,7 +79,7 @@ export function versionMismatch(planId: string, { version }: Pick<VersionMismatc
   const found = version === undefined ? 'it does not exist' : `its newest version is ${version}`;
   return {
     code: 'version_mismatch',
-    detail: `The plan "${planId}" is not as ${IF_MATCH} expects: ${found}. Nothing was changed. Read it again, and repeat the edit on what it is now.`,
+    detail: `The plan "${planId}" is not in the expected version: ${found}. Nothing was changed. Read the plan again and repeat the edit on its newest version.`,
     extensions: { version: version ?? null },
     ...(version !== undefined && { headers: planTag({ version }) }),
   };
@@ -89,6 +89,6 @@ export function versionMismatch(planId: string, { version }: Pick<VersionMismatc
 export function priceTaken({ priceId, planId }: Pick<PriceTaken, 'priceId' | 'planId'>): Problem {
   return {
     code: 'price_taken',
-    detail: `${priceId} belongs to the plan "${planId}" now: take it out there first, or put the content without it.`,
+    detail: `${priceId} belongs to the plan "${planId}" now. Remove it there first, or PUT the content without it.`,
   };
 }

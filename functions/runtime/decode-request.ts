@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { decodeIdempotencyKey } from './idempotency-key.ts';
-import { decodeIfMatch } from './if-match.ts';
 import { inputFaults, pathText } from './input-faults.ts';
 import { decodeBody } from './json-body.ts';
+import { decodePrecondition } from './preconditions.ts';
 import { type InputFault, invalidRequest, type Problem } from './problems.ts';
 import type { DecodedRequest, RequestShape } from './request-shape.ts';
 
@@ -21,7 +21,7 @@ export function decodeRequest<S extends RequestShape>(
   if ('problem' in json) return json;
   const key = shape.isIdempotent ? decodeIdempotencyKey(event.headers, now) : { key: undefined };
   if ('problem' in key) return key;
-  const match = shape.isConditional ? decodeIfMatch(event.headers) : { expected: undefined };
+  const match = shape.isConditional ? decodePrecondition(event.headers) : { expected: undefined };
   if ('problem' in match) return match;
 
   const faults: InputFault[] = json.faults.map(({ path, ...fault }) => ({

@@ -10,7 +10,7 @@ export interface RequestShape {
   readonly isIdempotent?: boolean;
   /** Whether its body asks for units, of which the deployment admits so many in one operation. */
   readonly isBounded?: boolean;
-  /** Whether the route honours `If-Match` with versions of a plan. */
+  /** Whether the route honours `If-Match` and `If-None-Match` with versions of a plan. */
   readonly isConditional?: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface DecodedRequest<S extends RequestShape> {
   readonly query: Part<S['query']>;
   readonly body: Part<S['body']>;
   readonly idempotencyKey: string | undefined;
-  /** The versions that `If-Match` names; `undefined`: the request is unconditional. */
+  /** The version that `If-Match` or `If-None-Match` expects; `undefined`: the request is unconditional. */
   readonly expected: ExpectedVersion | undefined;
   /** When it arrived (epoch ms). */
   readonly arrivedAt: number;

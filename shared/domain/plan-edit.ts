@@ -7,8 +7,8 @@ export type PlanEdit = Omit<PlanContent, OptionalField> & {
   readonly [Field in OptionalField]?: PlanContent[Field] | null;
 };
 
-/** Which version an edit is meant for: one of these, or any, as long as the plan exists. */
-export type ExpectedVersion = 'any' | readonly number[];
+/** The newest version that an edit expects: one of these, `any` of a plan that exists, or `none`: the plan is new. */
+export type ExpectedVersion = 'any' | 'none' | readonly number[];
 
 /** A plan's content after an edit. @param before the newest version; `undefined`: the plan is new */
 export function editedContent(edit: PlanEdit, before: PlanContent | undefined): PlanContent {
@@ -33,7 +33,7 @@ export function restoringEdit({ name, allowances, ...optional }: PlanContent): P
 /** Whether a plan whose newest version is `version` (`undefined`: there is none) is the one that an edit expects. */
 export function isExpected(expected: ExpectedVersion | undefined, version: number | undefined): boolean {
   if (expected === undefined) return true;
-  if (version === undefined) return false;
+  if (expected === 'none' || version === undefined) return expected === 'none' && version === undefined;
   return expected === 'any' || expected.includes(version);
 }
 

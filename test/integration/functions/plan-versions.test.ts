@@ -121,6 +121,39 @@ describe('If-Match', () => {
   });
 });
 
+describe('If-None-Match: *', () => {
+  const create = (limit: number) =>
+    call('putPlan', {
+      key: api.adminKey,
+      path: { planId },
+      body: content(limit),
+      headers: { 'if-none-match': '*' },
+    });
+
+  test('creates a plan, and edits none that exists', async () => {
+    expect(await create(1)).toMatchObject({ status: 201, body: { version: 1 } });
+    expect(await create(2)).toMatchObject({
+      status: 412,
+      body: { code: 'version_mismatch', version: 1 },
+      headers: { ETag: '"1"' },
+    });
+    expect((await get({ consistent: 'true' })).body).toMatchObject({
+      version: 1,
+      allowances: [{ limit: 1 }],
+    });
+  });
+
+  test('of a creation that is repeated because its answer was lost: it is done', async () => {
+    await create(1);
+    expect(await create(1)).toMatchObject({ status: 200, body: { version: 1 } });
+  });
+
+  test('lets one of many through that create the same plan at once', async () => {
+    const creations = await Promise.all([1, 2, 3, 4, 5].map(create));
+    expect(creations.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412]);
+  });
+});
+
 describe('the versions of a plan', () => {
   test('are all there, the newest first, page by page', async () => {
     for (let limit = 1; limit <= 12; limit += 1) await put(content(limit));

@@ -83,6 +83,18 @@ describe('a plan', () => {
     expectRefused(await send('restorePlanVersion', { path, headers }), 'If-Match');
   });
 
+  test.each(['"3"', 'W/"3"', '', '**', '"*"', '*, "3"'])(
+    'is not created under the If-None-Match %j',
+    async (tags) => {
+      expectRefused(await put([allow('a', 'day')], {}, { 'if-none-match': tags }), 'If-None-Match');
+    },
+  );
+
+  test('is not edited under If-Match and If-None-Match at once', async () => {
+    const headers = { 'if-match': '"3"', 'if-none-match': '*' };
+    expectRefused(await put([allow('a', 'day')], {}, headers), 'If-None-Match');
+  });
+
   test('has a trial of 1 to 730 whole days', async () => {
     for (const trialDays of [0, -1, 731, 1.5, '14', [], 1e300, true])
       expectRefused(await put([allow('a', 'day')], { trialDays }), 'trialDays');
