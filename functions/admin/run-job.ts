@@ -5,7 +5,7 @@ import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../replies/
 import { unknownPlan } from '../replies/plan-view.ts';
 import { planDeps, requestJobDeps } from '../runtime/composition.ts';
 import { httpHandler } from '../runtime/http-handler.ts';
-import { inputFaults } from '../runtime/input-faults.ts';
+import { inputFaults, PARSE_OPTIONS } from '../runtime/input-faults.ts';
 import { invalidRequest } from '../runtime/problems.ts';
 import type { Reply } from '../runtime/reply.ts';
 import { JOB_OPTIONS, runJobRequest } from '../schemas/job-options.ts';
@@ -13,7 +13,7 @@ import { JOB_OPTIONS, runJobRequest } from '../schemas/job-options.ts';
 /** Starts one run of a job, which goes on after the answer. */
 export const handler = httpHandler('runJob', runJobRequest, async ({ path, body }, { keyId }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
-  const read = JOB_OPTIONS[path.name].safeParse(body, { reportInput: true });
+  const read = JOB_OPTIONS[path.name].safeParse(body, PARSE_OPTIONS);
   if (!read.success) return { problem: invalidRequest(inputFaults(read.error.issues, 'body')) };
   if ('planId' in read.data && !(await planDeps().plans.newest(read.data.planId)))
     return { problem: unknownPlan(read.data.planId) };

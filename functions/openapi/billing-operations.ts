@@ -10,7 +10,8 @@ import { stripeEvent, stripeSignatureHeader } from './stripe-event-schema.ts';
 export const BILLING_OPERATIONS = {
   getUserSubscription: {
     tag: 'Users',
-    summary: "A user's subscription as Stripe last told it; `null` for a user who never had one",
+    summary:
+      "A user's subscription in the state last fetched from Stripe; `null` for a user who never had one",
     request: getUserSubscriptionRequest,
     answers: [
       {
@@ -23,7 +24,7 @@ export const BILLING_OPERATIONS = {
   },
   getSubscriptionHistory: {
     tag: 'Users',
-    summary: "What a user's subscription became, the newest first",
+    summary: "The states that a user's subscription had, the newest first",
     request: getUserRecordsRequest,
     answers: [
       {
@@ -49,13 +50,13 @@ export const BILLING_OPERATIONS = {
   },
   createCheckoutSession: {
     tag: 'Billing',
-    summary: "Make a page of Stripe's on which a user subscribes to a plan",
+    summary: 'Create a Stripe Checkout page on which a user subscribes to a plan',
     request: createCheckoutSessionRequest,
     example: BILLING_REQUESTS.checkout,
     answers: [
       {
         status: 201,
-        says: 'Send the customer to `url`. The plan changes when Stripe says that it was paid.',
+        says: 'Send the customer to `url`. The plan changes when Stripe reports the payment.',
         schema: results.checkoutSession,
         examples: { session: BILLING_ANSWERS.checkout },
       },
@@ -74,14 +75,14 @@ export const BILLING_OPERATIONS = {
   receiveStripeEvent: {
     tag: 'Billing',
     summary:
-      "Stripe's webhook: an event as JSON with its `Stripe-Signature`; whatever is not 2xx, Stripe sends again",
+      "Stripe's webhook: an event as JSON with its `Stripe-Signature`; Stripe sends it again after any answer other than 2xx",
     request: {},
     unvalidated: { headers: stripeSignatureHeader, body: stripeEvent },
     example: BILLING_REQUESTS.event,
     answers: [
       {
         status: 200,
-        says: 'Acted on, or nothing that concerns this service.',
+        says: 'The event was handled, or does not concern this service.',
         schema: results.receivedEvent,
         examples: { handled: { outcome: 'handled' } },
       },
@@ -90,13 +91,13 @@ export const BILLING_OPERATIONS = {
   },
   createPortalSession: {
     tag: 'Billing',
-    summary: "Make a page of Stripe's on which a customer changes, cancels and resumes",
+    summary: 'Create a Stripe portal page on which a customer changes, cancels and resumes a subscription',
     request: createPortalSessionRequest,
     example: BILLING_REQUESTS.portal,
     answers: [
       {
         status: 201,
-        says: 'Send the customer to `url`. What they do there comes back from Stripe.',
+        says: 'Send the customer to `url`. Changes made there arrive from Stripe as events.',
         schema: results.portalSession,
         examples: { session: BILLING_ANSWERS.portal },
       },

@@ -29,7 +29,7 @@ export const JOB_OPERATIONS = {
     answers: [
       {
         status: 202,
-        says: 'Started. `runs`, and the `Location` header, say where to look.',
+        says: 'Started. `runs` and the `Location` header have the path that lists the runs.',
         schema: results.startedJob,
         headers: locationHeader,
         examples: { started: { ...jobRunView(queued, NOW), runs: runsPath(job) } },

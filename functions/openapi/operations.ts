@@ -69,21 +69,21 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   },
   createApiKey: {
     tag: 'Administration',
-    summary: 'Make an API key; it is shown this once',
+    summary: 'Create an API key; the key is shown in this answer only',
     request: createApiKeyRequest,
     example: REQUESTS.key,
-    answers: [{ status: 201, says: 'Made.', schema: results.newKey, examples: { key: ANSWERS.newKey } }],
+    answers: [{ status: 201, says: 'Created.', schema: results.newKey, examples: { key: ANSWERS.newKey } }],
   },
   revokeApiKey: {
     tag: 'Administration',
-    summary: 'End an API key for good; it may still be taken for up to a minute',
+    summary: 'Revoke an API key for good; it may be accepted for up to a minute longer',
     request: revokeApiKeyRequest,
     answers: [{ status: 204, says: 'Revoked, now or before.' }],
     problems: ['unknown_api_key'],
   },
   getCacheStats: {
     tag: 'Administration',
-    summary: 'What the caches of all functions did today (UTC)',
+    summary: 'Hits, misses and writes of the caches of all functions today (UTC)',
     request: {},
     answers: [
       {
@@ -96,7 +96,7 @@ export const OPERATIONS: Readonly<Record<OperationName, OperationDoc>> = {
   },
   warmUpCache: {
     tag: 'Administration',
-    summary: 'Fill the caches ahead of need: with every plan, or with one user',
+    summary: 'Fill the caches in advance: with every plan, or with one user',
     request: warmUpCacheRequest,
     example: REQUESTS.warmUp,
     answers: [

@@ -20,13 +20,13 @@ const USE_PROBLEMS = ['exceeded', 'unknown_feature', 'suspended'] as const;
 export const QUOTA_OPERATIONS = {
   checkQuota: {
     tag: 'Quota',
-    summary: 'Say whether units could be used now; writes and promises nothing',
+    summary: 'Check whether units could be consumed now; writes nothing and guarantees nothing',
     request: checkRequest,
     example: REQUESTS.check,
     answers: [
       {
         status: 200,
-        says: '`allowed` tells; denials are 200 too.',
+        says: '`allowed` has the decision; a denial is 200, too.',
         schema: results.checkResult,
         examples: { allowed: ANSWERS.check, exceeded: { ...ANSWERS.denied, cached: false } },
         isMetered: true,
@@ -35,13 +35,13 @@ export const QUOTA_OPERATIONS = {
   },
   consumeQuota: {
     tag: 'Quota',
-    summary: 'Use units, or be told 429',
+    summary: 'Consume units; 429 if the quota is exceeded',
     request: consumeRequest,
     example: REQUESTS.use,
     answers: [
       {
         status: 200,
-        says: 'Used.',
+        says: 'Consumed.',
         schema: results.quotaResult,
         examples: { allowed: ANSWERS.result },
         isMetered: true,
@@ -51,13 +51,13 @@ export const QUOTA_OPERATIONS = {
   },
   checkAndConsumeQuota: {
     tag: 'Quota',
-    summary: 'Use units if they fit; `allowed` tells whether they did',
+    summary: 'Consume units if they fit; always 200, with the decision in `allowed`',
     request: consumeRequest,
     example: REQUESTS.use,
     answers: [
       {
         status: 200,
-        says: 'Used, or denied with `allowed: false` and the reason as `code`.',
+        says: 'Consumed, or denied with `allowed: false` and the reason as `code`.',
         schema: results.decisionResult,
         examples: { allowed: ANSWERS.result, exceeded: ANSWERS.denied },
         isMetered: true,
@@ -66,14 +66,14 @@ export const QUOTA_OPERATIONS = {
   },
   batchConsumeQuota: {
     tag: 'Quota',
-    summary: 'Use units of several features: all of them or none',
+    summary: 'Consume units of several features: all of them or none',
     request: batchRequest,
     example: REQUESTS.batch,
     subject: 'several',
     answers: [
       {
         status: 200,
-        says: 'Used.',
+        says: 'Consumed.',
         schema: results.batchResult,
         examples: { allowed: ANSWERS.batch },
         isMetered: true,
@@ -83,7 +83,7 @@ export const QUOTA_OPERATIONS = {
   },
   releaseQuota: {
     tag: 'Quota',
-    summary: 'Give back units of a gauge, such as bytes of a deleted file',
+    summary: 'Release units of a gauge, such as the bytes of a deleted file',
     request: releaseRequest,
     example: REQUESTS.releaseGauge,
     answers: [
@@ -131,7 +131,7 @@ export const QUOTA_OPERATIONS = {
   },
   createReservation: {
     tag: 'Reservations',
-    summary: 'Set units aside until they are confirmed, released or expire',
+    summary: 'Reserve units until they are confirmed, released or expired',
     request: createReservationRequest,
     example: REQUESTS.reserve,
     answers: [
@@ -154,7 +154,7 @@ export const QUOTA_OPERATIONS = {
   },
   confirmReservation: {
     tag: 'Reservations',
-    summary: 'End a reservation with the amount that was really used',
+    summary: 'Confirm a reservation with the amount that was used',
     description:
       'Reports work that was done, such as the tokens that a stream produced, and is never refused for lack of quota: the true ' +
       'amount is booked in full, in the period that the units were reserved in (as late use once that has closed). `remaining` may ' +
@@ -184,7 +184,7 @@ export const QUOTA_OPERATIONS = {
   },
   releaseReservation: {
     tag: 'Reservations',
-    summary: 'End a reservation without using anything',
+    summary: 'Release a reservation without using anything',
     description:
       'Gives the reserved units back. A reservation that has expired gave them back by itself: releasing it, until 24 hours after ' +
       '`expiresAt`, is a 200 that changes no figure and rules a later confirmation out.',

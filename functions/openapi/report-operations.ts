@@ -37,7 +37,7 @@ export const REPORT_OPERATIONS = {
   reportUsage: {
     tag: 'Administration',
     summary:
-      'How the service was used on some days (at most 366; by default the last 30), beside as many days before',
+      'Usage in a range of days (at most 366; by default the last 30), compared with as many days before',
     request: reportUsageRequest,
     answers: [
       {
@@ -52,7 +52,7 @@ export const REPORT_OPERATIONS = {
   },
   getTopUsers: {
     tag: 'Administration',
-    summary: 'Who used most of a feature on a day or in a month; of equals the one whose id sorts first',
+    summary: 'The users with the most use of a feature on a day or in a month; equals are ordered by id',
     request: getTopUsersRequest,
     answers: [
       {

@@ -14,6 +14,6 @@ export function newKeyView(key: string, { createdAt, expiresAt, ...stored }: Api
 export function unknownApiKey(): Problem {
   return {
     code: 'unknown_api_key',
-    detail: 'No key has this id; it is the `keyId` that creating the key answered.',
+    detail: 'No key has this id. It is the `keyId` in the answer that created the key.',
   };
 }

@@ -21,7 +21,7 @@ export const UNSUPPORTED_EVENT: Problem = {
 export const ALREADY_SUBSCRIBED: Problem = {
   code: 'already_subscribed',
   detail:
-    'The user has a subscription that is running. To change or to cancel it, open POST /v1/billing/portal-sessions.',
+    'The user has a running subscription. To change or cancel it, send the user to the page that POST /v1/billing/portal-sessions returns.',
 };
 
 export const TRIAL_USED: Problem = {
@@ -40,13 +40,13 @@ export function noTrial(planId: string): Problem {
 export const NO_CUSTOMER: Problem = {
   code: 'no_customer',
   detail:
-    'The user never came to a checkout, so there is nothing to manage. Begin with POST /v1/billing/checkout-sessions.',
+    'The user never opened a checkout, so there is nothing to manage. Begin with POST /v1/billing/checkout-sessions.',
 };
 
 export function unknownPrice(planId: string, price: string): Problem {
   return {
     code: 'unknown_price',
-    detail: `The plan "${planId}" has no price "${price}". GET /v1/plans/${planId} lists those it has.`,
+    detail: `The plan "${planId}" has no price "${price}". GET /v1/plans/${planId} lists its prices.`,
   };
 }
 

@@ -65,12 +65,12 @@ export function explainDenial(
     case 'not_a_gauge':
       return {
         code: denial.code,
-        detail: `"${denial.feature}" goes down when its period ends; only features with the interval "never" are released.`,
+        detail: `"${denial.feature}" is reset when its period ends; only features with the interval "never" can be released.`,
       };
     case 'release_exceeds_usage':
       return {
         code: denial.code,
-        detail: `At most ${denial.used} of "${denial.feature}" can be released: that is what is used.`,
+        detail: `At most ${denial.used} of "${denial.feature}" can be released: no more is used.`,
       };
     case 'limit_too_large':
       return {
@@ -104,7 +104,8 @@ function exceeded({ feature, interval }: Exceeded, { account, amounts, retryAt }
   const counter = account.counters.get(feature)?.find((one) => one.interval === interval);
   const amount = amounts.get(feature) ?? 0;
   const { remaining = 0, limit } = counter ?? {};
-  const figures = `${Math.max(0, remaining)} of ${limit ?? 0} remain (${interval})`;
+  const period = interval === 'never' ? '' : ` (${interval})`;
+  const figures = `${Math.max(0, remaining)} of ${limit ?? 0} remain${period}`;
   const remedy = remedyOf(counter, amount, retryAt);
   return `${amount} of "${feature}" ${amount === 1 ? 'does' : 'do'} not fit: ${figures}; ${remedy}.`;
 }
@@ -116,8 +117,8 @@ function remedyOf(counter: Counter | undefined, amount: number, retryAt: number 
     return `${isReset ? 'the next period starts at' : 'it will fit at'} ${isoInstant(retryAt)}`;
   }
   if (counter?.interval === 'never' && amount <= (counter.limit ?? 0))
-    return 'release what is no longer needed';
-  return 'waiting does not help, since no period has that much';
+    return 'release units that are no longer needed';
+  return 'waiting does not help: no period has that many units';
 }
 
 function unreachable(denial: never, code: string): never {

@@ -44,7 +44,7 @@ export function isJob(name: string): name is JobName {
 export function unknownJob(name: string): Problem {
   return {
     code: 'unknown_job',
-    detail: `There is no job "${name.slice(0, 64)}"; there are ${JOBS.join(', ')}.`,
+    detail: `There is no job "${name.slice(0, 64)}". The jobs are ${JOBS.join(', ')}.`,
     extensions: { jobs: JOBS },
   };
 }
@@ -52,7 +52,7 @@ export function unknownJob(name: string): Problem {
 export function jobRunning(job: JobName, runId: string): Problem {
   return {
     code: 'job_running',
-    detail: `The run ${runId} of ${job} is under way: see GET ${runsPath(job)}, and try again when it has ended.`,
+    detail: `The run ${runId} of ${job} has not ended. Try again when it has; GET ${runsPath(job)} shows its state.`,
     extensions: { runId },
   };
 }

@@ -70,7 +70,7 @@ export function unknownPlan(planId: string): Problem {
 export function unknownPlanVersion(planId: string, version: string): Problem {
   return {
     code: 'unknown_plan_version',
-    detail: `The plan "${planId}" has no version ${version}. GET /v1/plans/${planId}/versions lists those it has.`,
+    detail: `The plan "${planId}" has no version ${version}. GET /v1/plans/${planId}/versions lists its versions.`,
   };
 }
 

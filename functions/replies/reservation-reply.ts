@@ -23,14 +23,15 @@ export function replyToReservation(
 /** A reservation that was confirmed is confirmed with another amount, or released. */
 export const SETTLED: Problem = {
   code: 'reservation_settled',
-  detail: 'It was confirmed before, with another amount if this is a confirmation. Nothing was changed now.',
+  detail:
+    'The reservation was already confirmed; it cannot be released or confirmed with another amount. Nothing was changed.',
 };
 
 /** A reservation that was released is confirmed. */
 export const RELEASED: Problem = {
   code: 'reservation_released',
   detail:
-    'It was released before, so nothing can be confirmed under it. Nothing was changed now; consume what was used.',
+    'The reservation was already released and cannot be confirmed. Nothing was changed; consume the units that were used.',
 };
 
 /**

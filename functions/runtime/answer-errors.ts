@@ -25,12 +25,12 @@ export function answerErrors(operation: string): MiddlewareObj<HttpEvent, HttpRe
 export function problemOf(error: unknown): Problem {
   if (error instanceof OutcomeUnknown) {
     const { code, operationId, retryAfterSeconds } = error;
-    const detail = `The request may or may not have been applied. Send it again with "Idempotency-Key: ${operationId}": it is then applied once at most.`;
+    const detail = `The request may or may not have been applied. Send it again with "Idempotency-Key: ${operationId}": it is applied at most once.`;
     return { code, detail, retryAfterSeconds, extensions: { operationId } };
   }
   if (error instanceof StripeRefused) {
     const { type, stripeCode, stripeRequestId } = error.refusal;
-    const detail = `Whoever operates this service has to look at it: ${type}, ${stripeCode ?? 'no code'}, Stripe's request ${stripeRequestId ?? 'unknown'}.`;
+    const detail = `Stripe rejected the call; the operator of this service must fix this: ${type}, ${stripeCode ?? 'no code'}, Stripe's request ${stripeRequestId ?? 'unknown'}.`;
     return { code: error.code, detail };
   }
   if (error instanceof Fault) {
@@ -39,6 +39,6 @@ export function problemOf(error: unknown): Problem {
   }
   return {
     code: 'internal_error',
-    detail: 'The fault is on this side and was written down. Name the instance when you report it.',
+    detail: 'Internal error. It has been logged; quote `instance` when you report it.',
   };
 }

@@ -50,7 +50,7 @@ export const WRONG_USER: Problem = {
 
 const CONCERNS_ALL: Problem = {
   code: 'wrong_user',
-  detail: 'This API key is bound to one user and may not be used for what concerns them all.',
+  detail: 'This API key is bound to one user and cannot call routes that affect all users.',
 };
 
 export const NOT_A_KEY: Problem = {

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { decodeIdempotencyKey } from './idempotency-key.ts';
-import { inputFaults, pathText } from './input-faults.ts';
+import { inputFaults, PARSE_OPTIONS, pathText } from './input-faults.ts';
 import { decodeBody } from './json-body.ts';
 import { decodePrecondition } from './preconditions.ts';
 import { type InputFault, invalidRequest, type Problem } from './problems.ts';
@@ -29,7 +29,7 @@ export function decodeRequest<S extends RequestShape>(
     ...fault,
   }));
   const part = (schema: z.ZodMiniObject | undefined, value: unknown, root: string) => {
-    const read = schema?.safeParse(value, { reportInput: true });
+    const read = schema?.safeParse(value, PARSE_OPTIONS);
     if (read?.success === false) faults.push(...inputFaults(read.error.issues, root));
     return read?.data;
   };

@@ -3,6 +3,15 @@ import type { InputFault } from './problems.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** The message of an issue whose schema has none of its own. */
+const UNWORDED = 'Invalid input';
+
+/** With these, messages do not depend on the locale of zod, which any module in the process may set. */
+export const PARSE_OPTIONS: z.core.ParseContext<z.core.$ZodIssue> = {
+  reportInput: true,
+  error: () => UNWORDED,
+};
+
 /** The faults that a schema found, each with its path and what would be right. */
 export function inputFaults(issues: readonly Issue[], root: string): InputFault[] {
   return issues.flatMap((issue) => explain(issue, root));
@@ -60,7 +69,7 @@ const ARTICLES: Readonly<Record<string, string>> = {
 
 function messageOf(issue: Issue): string {
   // A schema that has its own words says better what would be right.
-  if (issue.message && issue.message !== 'Invalid input') return issue.message;
+  if (issue.message && issue.message !== UNWORDED) return issue.message;
   switch (issue.code) {
     case 'invalid_type': {
       const wanted = ARTICLES[issue.expected] ?? issue.expected;
@@ -81,8 +90,12 @@ function messageOf(issue: Issue): string {
   }
 }
 
-const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+const UNITS: Readonly<Record<string, readonly [one: string, several: string]>> = {
+  string: ['character', 'characters'],
+  array: ['entry', 'entries'],
+};
 
 function bound(relation: string, limit: number | bigint, origin: string): string {
-  return `must ${origin in UNITS ? 'have' : 'be'} ${relation} ${limit}${UNITS[origin] ?? ''}`;
+  const unit = UNITS[origin]?.[limit === 1 ? 0 : 1];
+  return unit ? `must have ${relation} ${limit} ${unit}` : `must be ${relation} ${limit}`;
 }

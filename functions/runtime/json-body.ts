@@ -45,7 +45,7 @@ function decodeJson(bytes: Uint8Array): BodyDecoding {
   const before = text.slice(0, position).split('\n');
   const where = `position ${position} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
   return broken(
-    `The body breaks at ${where}: ${expected} was expected there.`,
+    `The body is not valid JSON: ${expected} was expected at ${where}.`,
     `${expected} expected at ${where}`,
   );
 }

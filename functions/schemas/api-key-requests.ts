@@ -12,7 +12,10 @@ export const scopes = described(z.array(z.enum(SCOPES)).check(z.minLength(1), z.
 export const createApiKeyRequest = {
   body: described(
     z.strictObject({
-      name: described(printable(80), { description: 'Who uses it.', examples: ['billing backend'] }),
+      name: described(printable(80), {
+        description: 'Where the key is used.',
+        examples: ['billing backend'],
+      }),
       scopes,
       userId: z.optional(userId),
       expiresAt: z.optional(
@@ -29,7 +32,9 @@ export const createApiKeyRequest = {
 export const revokeApiKeyRequest = {
   path: z.strictObject({
     keyId: described(
-      z.string().check(z.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits, as the key was answered')),
+      z
+        .string()
+        .check(z.regex(/^[0-9a-f]{64}$/, 'must be the `keyId` of the key: 64 lower-case hexadecimal digits')),
       { description: 'SHA-256 of the key, in hex.', examples: ['ab'.repeat(32)] },
     ),
   }),

@@ -9,30 +9,24 @@ const MAX_BYTES = 1_024;
 /** DynamoDB keeps nothing closer to zero than 1e-130. */
 const SMALLEST = 1e-100;
 
-const number = z.number().check(
-  z.refine((value) => Math.abs(value) <= MAX_AMOUNT && (value === 0 || Math.abs(value) >= SMALLEST), {
-    error: `must be a number between -${MAX_AMOUNT} and ${MAX_AMOUNT}, 0 or no closer to it than ${SMALLEST}`,
-    abort: true,
-  }),
-);
+const number = z
+  .number()
+  .check(
+    z.refine(
+      (value) => Math.abs(value) <= MAX_AMOUNT && (value === 0 || Math.abs(value) >= SMALLEST),
+      `must be from -${MAX_AMOUNT} to ${MAX_AMOUNT}, and at least ${SMALLEST} away from 0 unless it is 0`,
+    ),
+  );
 
 const metadata = described(
-  z
-    .record(
-      printable(64),
-      z.union(
-        [z.string(), number, z.boolean()],
-        'must be a string, a number that is not extreme, true or false',
-      ),
-    )
-    .check(({ value, issues }) => {
-      if (Object.keys(value).length > MAX_KEYS) {
-        issues.push(fault('too_big', `must have at most ${MAX_KEYS} fields`, [], value));
-      }
-      if (Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES) {
-        issues.push(fault('too_big', `must have at most ${MAX_BYTES} bytes as JSON`, [], value));
-      }
-    }),
+  z.record(printable(64), z.union([z.string(), number, z.boolean()])).check(({ value, issues }) => {
+    if (Object.keys(value).length > MAX_KEYS) {
+      issues.push(fault('too_big', `must have at most ${MAX_KEYS} fields`, [], value));
+    }
+    if (Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES) {
+      issues.push(fault('too_big', `must have at most ${MAX_BYTES} bytes as JSON`, [], value));
+    }
+  }),
   {
     description: 'Anything else worth keeping in the ledger: flat, at most 20 fields and 1 KB as JSON.',
     examples: [{ model: 'large', tokens: 812 }],

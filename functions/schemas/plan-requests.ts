@@ -90,7 +90,7 @@ export const thresholds = described(
 );
 
 const version = described(
-  z.string().check(z.regex(/^[1-9]\d{0,11}$/, 'must be a version of the plan: a whole number from 1 on')),
+  z.string().check(z.regex(/^[1-9]\d{0,11}$/, 'must be a version of the plan: an integer from 1')),
   { description: 'A version of the plan.', examples: ['3'] },
 );
 const versionPath = z.strictObject({ planId, version });
@@ -163,12 +163,12 @@ function contradictions(allowances: Allowances) {
     const at = (field: string, message: string) =>
       fault('contradiction', message, [index, field], allowances);
     seen.set(name, [...intervals, period]);
-    if (intervals.includes(period)) return [at('interval', `comes twice for ${name}`)];
+    if (intervals.includes(period)) return [at('interval', `must occur once for ${name}`)];
     if (intervals.includes('never') || (period === 'never' && intervals.length > 0)) {
       return [at('interval', `"never" must be the only interval of ${name}`)];
     }
     if (intervals.length === MAX_INTERVALS)
-      return [at('interval', `is one of more than ${MAX_INTERVALS} of ${name}`)];
+      return [at('interval', `must be one of at most ${MAX_INTERVALS} for ${name}`)];
     return [];
   });
   if (seen.size <= MAX_FEATURES) return found;

@@ -47,7 +47,7 @@ export const batchRequest = {
       userId,
       items: described(z.array(item).check(z.minLength(1), z.maxLength(MAX_ITEMS)), {
         description:
-          'All of them are used or none. A feature that comes twice is summed; the sum is bound as one `amount` is.',
+          'All of them are used or none. Items of one feature are summed; the sum is bounded like one `amount`.',
         examples: [
           [
             { type: 'aiRequest', amount: 1 },

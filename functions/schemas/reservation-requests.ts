@@ -8,7 +8,10 @@ const MAX_TTL_SECONDS = 86_400;
 const path = z.strictObject({
   reservationId: described(
     z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must have 1 to 64 letters, digits, _ and -')),
-    { description: 'As the reservation was answered.', examples: ['q3Zk0vXb1T9hYw2L'] },
+    {
+      description: 'The `reservationId` of the answer that created the reservation.',
+      examples: ['q3Zk0vXb1T9hYw2L'],
+    },
   ),
 });
 

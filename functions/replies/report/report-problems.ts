@@ -3,7 +3,7 @@ import type { Problem } from '../../runtime/problems.ts';
 export function tooManyDays(maxDays: number): Problem {
   return {
     code: 'range_too_large',
-    detail: `So much was used on these days that, up to the same last day, ${maxDays} can be reported at once. Ask for fewer; the daily report has the last 30.`,
+    detail: `The range is too large to report at once. Ask for at most ${maxDays} days ending on the same day; the daily report has the last 30.`,
     extensions: { maxDays },
   };
 }

@@ -78,12 +78,12 @@ test('a gauge that is full asks for a release, unless a reservation will expire'
   await context.send('consumeQuota', use(2));
   await context.send('createReservation', { ...use(3), ttlSeconds: 40 });
   const soon = await context.send('consumeQuota', use(1));
-  expect(soon.body.detail).toMatch(/\(never\); it will fit at 20/);
+  expect(soon.body.detail).toMatch(/: 0 of 5 remain; it will fit at 20/);
   expect(Number(retryAfter(soon))).toBeGreaterThan(30);
   expect(Number(retryAfter(soon))).toBeLessThanOrEqual(40);
   const full = await context.send('consumeQuota', use(4));
   expect(retryAfter(full)).toBeUndefined();
-  expect(full.body.detail).toContain('release what is no longer needed');
+  expect(full.body.detail).toContain('0 of 5 remain; release units that are no longer needed');
 });
 
 test('a denial from memory carries the header of the one it remembers, until this environment changes the account', async () => {

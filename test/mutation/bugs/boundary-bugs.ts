@@ -92,7 +92,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     file: 'functions/runtime/answer-errors.ts',
     edits: [
       {
-        find: "detail: 'The fault is on this side and was written down. Name the instance when you report it.',",
+        find: "detail: 'Internal error. It has been logged; quote `instance` when you report it.',",
         replace: 'detail: error instanceof Error ? String(error.stack) : String(error),',
       },
     ],

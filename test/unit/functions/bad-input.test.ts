@@ -113,6 +113,14 @@ describe('lists', () => {
     expectRefused(await send('resetQuota', { body: { userId: 'u', types: [] } }), 'types');
   });
 
+  test.each([
+    ['batchConsumeQuota', { userId: 'u', items: [] }, 'items: must have at least 1 entry'],
+    ['putPlan', { name: 'P', allowances: [] }, 'allowances: must have at least 1 entry'],
+  ] as const)('of %s have the number of their entries in the answer', async (operation, body, detail) => {
+    const answer = await send(operation, { path: { planId: 'p' }, body });
+    expect(answer.body.detail).toBe(detail);
+  });
+
   test('of a batch have at most 20 items', async () => {
     const items = Array.from({ length: 21 }, () => ({ type: 'aiRequest' }));
     expectRefused(await send('batchConsumeQuota', { body: { userId: 'u', items } }), 'items');
@@ -130,6 +138,12 @@ describe('metadata', () => {
     await refused({ a: 1e300 }, 'metadata.a');
     await refused({ a: 5e-324 }, 'metadata.a');
     await refused({ a: 2 ** 53 }, 'metadata.a');
+    const messageAbout = async (a: unknown) =>
+      (await send('consumeQuota', { body: { ...use, metadata: { a } } })).body.detail;
+    expect(await messageAbout({ b: 1 })).toBe('metadata.a: must be a string, a number, true or false');
+    expect(await messageAbout(5e-324)).toBe(
+      'metadata.a: must be from -9007199254740991 to 9007199254740991, and at least 1e-100 away from 0 unless it is 0',
+    );
     await refused({ '': 1 }, 'metadata[""]');
     await refused({ 'a\u0000': 1 }, 'metadata["a\\u0000"]');
     await refused({ a: 'x'.repeat(1_024) }, 'metadata');
