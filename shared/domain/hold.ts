@@ -59,19 +59,19 @@ export function heldPeriods(account: Account, { periodEnds }: Pick<Hold, 'period
  */
 export function holdIn(account: Account, { amounts, expiresAt, periods }: ExpiredHold): Hold {
   const periodEnds = new Map<Feature, Map<Interval, number>>();
-  for (const { feature, interval, periodStart, periodEnd } of periods) {
+  for (const period of periods) {
+    const { feature, interval } = period;
     const present = account.counters.get(feature)?.find((counter) => counter.interval === interval);
     const ends = periodEnds.get(feature) ?? new Map<Interval, number>();
-    periodEnds.set(feature, ends.set(interval, endOf({ periodStart, periodEnd }, present)));
+    periodEnds.set(feature, ends.set(interval, endOf(period, present)));
   }
   return { amounts, expiresAt, periodEnds };
 }
 
 /** When a period ends that was to end at `periodEnd`, given its counter as it is now (epoch ms). */
-function endOf(
-  { periodStart, periodEnd }: Pick<HeldPeriod, 'periodStart' | 'periodEnd'>,
-  present: Counter | undefined,
-): number {
+function endOf({ interval, periodStart, periodEnd }: HeldPeriod, present: Counter | undefined): number {
+  // A gauge has one period. One that a plan brings back starts with the billing anchor of that moment.
+  if (interval === 'never') return periodEnd;
   if (!present || periodStart === undefined || present.periodStart < periodStart) return periodEnd;
   return present.periodStart === periodStart ? present.periodEnd : Math.min(periodEnd, present.periodStart);
 }

@@ -40,6 +40,8 @@ export function isHere(judged: Judged, feature: Feature, counter: Counter): bool
   if (hold && isOf(hold, feature, counter)) return true;
   // Another period may have the end that the hold's was to have, and none has its start.
   const start = reservation?.periodStarts.get(`${feature}/${counter.interval}`);
+  // A gauge has one period, also where a plan brings it back after the billing has another anchor.
+  if (counter.interval === 'never') return start !== undefined;
   return start === counter.periodStart && isOpen(judged);
 }
 

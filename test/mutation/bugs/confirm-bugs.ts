@@ -99,4 +99,10 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     edits: [{ find: 'id: `settle_${reservationId}`', replace: 'id: `${kind}_${reservationId}`' }],
     ...late('not after it was released'),
   },
+  {
+    name: 'a late confirmation misses a gauge that was brought back',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: "  if (interval === 'never') return periodEnd;\n", replace: '  void interval;\n' }],
+    ...unit('of a gauge is never late'),
+  },
 ];

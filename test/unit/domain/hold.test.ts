@@ -240,6 +240,19 @@ describe('a hold that has expired', () => {
     expect(brokenInvariants(account)).toEqual([]);
   });
 
+  it('of a gauge is never late, also where a plan brings it back under another billing anchor', () => {
+    const gauge = { interval: 'never' } as const;
+    const stored = held(30, sampleAccount([gauge]));
+    const gone = { amounts: units(30), expiresAt, periods: heldPeriods(stored, holdOf(stored)) };
+    const expired = releaseHold(stored, 'hold', holdOf(stored));
+    const without = applyPlan(expired, samplePlan([{ feature: 'upload' }]), SAMPLE_NOW);
+    const billed = { ...without, schedule: { ...without.schedule, billingAnchor: SAMPLE_NOW + 1 } };
+    const account = applyPlan(billed, samplePlan([gauge]), expiresAt);
+    const outcome = settleHold(account, 'hold', holdIn(account, gone), units(40), expiresAt);
+    expect(outcome.late).toEqual([]);
+    expect(counterOf(outcome.account)).toMatchObject({ used: 40, remaining: 60, lifetime: 40 });
+  });
+
   it('of an interval that another has replaced is booked late, and never overdrawn', () => {
     const replaced = applyPlan(free, samplePlan([{ interval: 'day' }]), SAMPLE_NOW);
     const { account, late, overdrawn } = confirm(replaced, 500, expiresAt);
