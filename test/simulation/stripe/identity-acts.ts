@@ -37,7 +37,6 @@ const TALES: Readonly<Record<string, readonly Step[]>> = {
 };
 
 const HOUR_MS = 3_600_000;
-const APART_MS = 2_000;
 const GAPS_MS = [5, 300, 2_000, HOUR_MS, 30 * HOUR_MS];
 
 /** One in three histories that have Stripe has one or two of these tales. */
@@ -49,8 +48,7 @@ export function withIdentityActs(seed: number, part: StripePart, others: readonl
   const acts = [...part.acts];
   for (let tales = chance.pick([1, 1, 2]); tales > 0; tales -= 1) {
     const userId = chance.pick(users);
-    // Not in the second of another purchase: whether a longer period that begins in it may end later is not decided.
-    let afterMs = chooseMoment(chance, moments) + APART_MS;
+    let afterMs = chooseMoment(chance, moments);
     for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
       const number = Math.max(...acts.map((act) => act.number)) + 1;
       const base = { key: 'none', patienceMs: 500, againAfterMs: undefined, isDoubled: false } as const;
