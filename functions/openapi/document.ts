@@ -17,7 +17,7 @@ import {
   problemHeaderDocs,
   rateLimitHeaderDocs,
 } from './headers.ts';
-import { type Answer, type OperationDoc, problemCodes } from './operation-doc.ts';
+import { type Answer, type OperationDoc, problemCodes, TAGS } from './operation-doc.ts';
 import { OPERATIONS } from './operations.ts';
 import { problemExample } from './problem-examples.ts';
 import { problemName, problemUnion, type Subject } from './problem-schemas.ts';
@@ -38,9 +38,14 @@ export function openApiDocument(maxAmount: number = AMOUNT_BOUND.byDefault) {
   return createDocument(
     {
       openapi: '3.1.1',
-      info: { title: 'Quota service', version: '1.0.0', description: introduction(maxAmount) },
+      info: {
+        title: 'Quota service',
+        version: '1.0.0',
+        description: introduction(maxAmount),
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
       servers: [{ url: '/' }],
-      tags: [...new Set(Object.values(OPERATIONS).map(({ tag }) => tag))].map((name) => ({ name })),
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths,
       components: {
         examples: problemExamples(),

@@ -17,9 +17,20 @@ export interface Answer {
   readonly headers?: z.ZodMiniObject;
 }
 
-/** A route as the document tells it. Problems that every route of its kind has are added by the document. */
+/** The groups of operations, in the order of the document. */
+export const TAGS = {
+  Quota: 'Check, consume and release units.',
+  Reservations: 'Reserve units before their amount is known, then confirm or release them.',
+  Users: 'Quota, usage, alerts and subscription of one user.',
+  Plans: 'The catalogue of plans, with every version.',
+  Billing: 'Checkout and portal pages of Stripe, and its webhook.',
+  Administration: 'Resets, grants, API keys, jobs, caches and reports.',
+  Service: 'Health, and this document.',
+} as const;
+
+/** A route as the document describes it. Problems that every route of its kind has are added by the document. */
 export interface OperationDoc {
-  readonly tag: 'Quota' | 'Reservations' | 'Users' | 'Plans' | 'Billing' | 'Administration' | 'Service';
+  readonly tag: keyof typeof TAGS;
   readonly summary: string;
   /** What a caller has to know besides; CommonMark. */
   readonly description?: string;

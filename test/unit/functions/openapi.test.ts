@@ -18,6 +18,7 @@ interface Content {
 }
 interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly security: unknown;
   readonly parameters?: readonly { in: string; name: string }[];
   readonly requestBody?: Content;
@@ -25,6 +26,7 @@ interface Operation {
 }
 interface Document {
   readonly openapi: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly examples: Readonly<Record<string, { value: unknown }>> };
 }
@@ -51,6 +53,14 @@ test('it is valid OpenAPI 3.1', async () => {
   expect(errors).toBeUndefined();
   expect(valid).toBe(true);
   expect(document.openapi).toMatch(/^3\.1\./);
+});
+
+test('it describes every tag that an operation has, and no other', () => {
+  const used = Object.values(document.paths).flatMap((item) =>
+    Object.values(item).flatMap(({ tags }) => tags),
+  );
+  expect(document.tags.map(({ name }) => name).sort()).toEqual([...new Set(used)].sort());
+  for (const { description } of document.tags) expect(description).toMatch(/\.$/);
 });
 
 test('it has every route of the contract, and no other', () => {
