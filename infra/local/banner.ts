@@ -23,7 +23,7 @@ Quota service at ${url} (ready in ${(readyInMs / 1_000).toFixed(1)} s)
   functions    ${functionEntries.length}, log in ${logFile}
   clock        ${clockLine(stack)}
   schedules    ${scheduleNames.join(', ')}; run one now: curl -X POST ${controlUrl}/schedules/<name>
-  news         events and notices are shown here as they come; the last ones are at ${controlUrl}/events
+  news         events and notices are printed here as they arrive; the last ones are at ${controlUrl}/events
   admin key    ${stack.adminKey}
   service key  ${stack.serviceKey}
 
@@ -39,7 +39,7 @@ Ctrl-C stops all of it.`;
 function clockLine({ controlUrl, stripeUrl }: Pick<LocalStack, 'controlUrl' | 'stripeUrl'>): string {
   return stripeUrl
     ? `move it, with Stripe's and the schedules', by a day: curl ${controlUrl}/clock -d '{"byMs":86400000}'`
-    : "the machine's: your Stripe account lives by it";
+    : "the machine's, as your Stripe account uses it";
 }
 
 function stripeLine(
@@ -60,5 +60,5 @@ function checkoutLines({ url, stripeUrl }: Pick<LocalStack, 'url' | 'stripeUrl'>
   const pages = `"successUrl":"${page}","cancelUrl":"${page}"`;
   const checkout = `-d '{"userId":"alice","planId":"pro",${pages}}'`;
   return `  curl ${url}/v1/billing/checkout-sessions ${headers} ${checkout}
-  and open the url it answers: a page with a button that pays`;
+  then open the "url" of the answer: a page with a button that pays`;
 }

@@ -54,9 +54,10 @@ function fail(error: unknown): never {
 
 function wholeNumber(option: 'port' | 'dynamodb-port' | 'environments'): number {
   const value = values[option];
-  return /^\d{1,5}$/.test(value) && Number(value) < 65_536
+  const least = option === 'environments' ? 1 : 0;
+  return /^\d{1,5}$/.test(value) && Number(value) >= least && Number(value) < 65_536
     ? Number(value)
-    : fail(`--${option} ${value} is not a number that fits`);
+    : fail(`--${option} must be an integer from ${least} to 65535, not "${value}".`);
 }
 
 function chosenKeys() {
@@ -81,13 +82,14 @@ async function run(): Promise<void> {
     ...(values.logs ? { echoLog: console.log } : { announce: console.log }),
     report: console.log,
     onFailure: (message) => {
-      console.error(`${message} The stack ends.`);
+      console.error(`The stack stops. ${message}`);
       void stopAndExit(starting, 1);
     },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => void stopAndExit(starting, 0));
   }
+  console.log('Starting the stack. Its URL and keys follow when it is ready.');
   try {
     const stack = await starting;
     await publishRunningStack(stack);

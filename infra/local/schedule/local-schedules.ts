@@ -61,7 +61,8 @@ export class LocalSchedules {
     );
     const [definition] = fits;
     if (!definition || fits.length > 1) {
-      throw new Error(`${fits.length} schedules are called ${name}; there are ${this.names.join(', ')}`);
+      const found = fits.length > 1 ? `${fits.length} schedules match` : 'No schedule is called';
+      throw new Error(`${found} ${name}. The schedules are ${this.names.join(', ')}.`);
     }
     return this.#fire(definition, new Date(this.#now()));
   }
