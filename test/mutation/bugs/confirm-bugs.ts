@@ -47,7 +47,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
   {
     name: 'a period is known by its end alone',
     file: 'shared/domain/hold.ts',
-    edits: [{ find: 'endOf({ periodStart, periodEnd }, present)', replace: 'periodEnd' }],
+    edits: [{ find: 'endOf(period, present)', replace: 'period.periodEnd' }],
     ...unit('finds its period by the start'),
   },
   {

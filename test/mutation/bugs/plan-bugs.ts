@@ -98,7 +98,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...FORMER,
-    named: 'and that was replaced keeps its present subscribers on the plan',
+    named: 'keeps its present subscribers on the plan',
   },
   {
     name: 'a price that an edit removes can be no other plan’s',
