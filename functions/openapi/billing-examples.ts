@@ -22,6 +22,7 @@ const subscription: Subscription = {
   billingMonths: 1,
   cancelAtPeriodEnd: false,
   endsAt: null,
+  latestInvoiceId: 'in_1SYuser42000000000000000',
   paidInvoiceId: 'in_1SYuser42000000000000000',
   isPaidRenewal: true,
   unpaidInvoiceId: null,

@@ -150,6 +150,7 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
     endsAt,
     trialEndsAt: toMsOrNull(subscription.trial_end),
     endedAt: toMsOrNull(subscription.ended_at),
+    latestInvoiceId: latestInvoiceOf(subscription) ?? null,
     ...toMoney(subscription, planOfPrice),
   };
 }

@@ -30,6 +30,8 @@ export interface SubscriptionState {
   readonly cancelAtPeriodEnd: boolean;
   /** When the subscription will end by itself, at the end of its period or at another moment; `null`: it goes on. */
   readonly endsAt: number | null;
+  /** The newest invoice when Stripe was asked: a list shows no older one, and a newer one may hide what an older one says. */
+  readonly latestInvoiceId: string | null;
   /** The invoice that began the current period, where it was paid with money. */
   readonly paidInvoiceId: string | null;
   /** Whether that invoice was of a renewal: then time opens the period, and the payment opens nothing more. */
@@ -100,6 +102,7 @@ const STATE_FIELDS = Object.keys({
   billingMonths: 0,
   cancelAtPeriodEnd: 0,
   endsAt: 0,
+  latestInvoiceId: 0,
   paidInvoiceId: 0,
   isPaidRenewal: 0,
   unpaidInvoiceId: 0,

@@ -142,7 +142,7 @@ function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: Pl
 
 /**
  * Whether a subscription is as it is listed, as far as a list can tell: it shows the latest invoice alone. What older ones
- * say stays as it is here, while the latest is the same failure, or none.
+ * say stays as it is here, while the latest is the same invoice, and the same failure or none.
  */
 function isAsListed(local: Subscription, listed: SubscriptionState): boolean {
   if (local.unpaidInvoiceId !== listed.unpaidInvoiceId) return false;

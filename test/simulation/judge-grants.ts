@@ -1,4 +1,4 @@
-import type { Counter } from '../../shared/domain/account.ts';
+import { type Counter, MAX_AMOUNT } from '../../shared/domain/account.ts';
 import { expired, isPeriodOf, type Judged } from './judge-period.ts';
 
 /** Granted units that are unspent, and when they end. */
@@ -18,7 +18,10 @@ export function expectedGrants(judged: Judged, old: Counter | undefined): number
   const rest = restOf(old, old.held - expired(judged, old));
   const isEnded = ({ until }: Rest) => until <= change.at && until < old.periodEnd;
   const sum = (list: readonly Rest[]) => list.reduce((total, { units }) => total + units, 0);
-  if (isPeriodOf(old, judged)) return old.granted - sum(rest.filter(isEnded)) + more;
+  // A limit has room for grants up to the largest amount: what it has no room for is lost.
+  const room = counter.limit === null ? MAX_AMOUNT : MAX_AMOUNT - (counter.limit - counter.granted);
+  const granted = old.granted - sum(rest.filter(isEnded)) + more;
+  if (isPeriodOf(old, judged)) return Math.min(granted, room);
   const isCutShort = counter.interval === 'billing_cycle' && old.periodEnd > counter.periodStart;
   return (isCutShort && old.periodEnd > change.at ? sum(rest.filter((one) => !isEnded(one))) : 0) + more;
 }

@@ -44,6 +44,32 @@ describe('the sync', () => {
     world.simulator.control.dropDeliveries(world.simulator.control.pendingDeliveries());
   };
 
+  it('of all finds an unpaid change that a later one hides, also where no event tells it', async () => {
+    const { simulator, deps, customer: create, subscribe, changePrice } = await open();
+    const customer = await create('s-hidden');
+    const { id } = await subscribe(customer, 'dearer');
+    expect(await sync({ force: true })).toMatchObject({ changed: 1, complete: true });
+    await changePrice(id, 'monthly');
+    simulator.control.setCard(customer, 'declines');
+    await changePrice(id, 'yearly');
+    await changePrice(id, 'dearer');
+    await pass(DAY_MS);
+    expect(simulator.subscription(id)?.status).toBe('active');
+    expect(await deps.subscriptions.read('s-hidden')).toMatchObject({ status: 'ACTIVE' });
+    const cursor = await deps.stripeEvents.cursor();
+    await deps.stripeEvents.saveCursor({
+      version: (cursor?.version ?? 0) + 1,
+      eventsBefore: world.deps.now(),
+      walkedAt: 0,
+    });
+    expect(await sync({ force: true })).toMatchObject({ changed: 1, drifted: 1, complete: true });
+    expect(await deps.subscriptions.read('s-hidden')).toMatchObject({
+      status: 'PAST_DUE',
+      paidPlanId: 'pro',
+    });
+    expect(await sync({ force: true })).toMatchObject({ changed: 0 });
+  });
+
   it('of all asks once for each hundred where nothing changed, and hourly once where nothing is new', async () => {
     await open();
     seedMany(150, 's-many');

@@ -98,6 +98,19 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'with or without subscriptions to prices that no plan names',
   },
   {
+    name: 'the walk overlooks an unpaid invoice that a newer one hides',
+    file: 'shared/usecases/walk-subscriptions.ts',
+    edits: [
+      {
+        find: 'return sameSubscription({ ...listed, paidPlanId,',
+        replace: 'return sameSubscription({ ...listed, latestInvoiceId: local.latestInvoiceId, paidPlanId,',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/stripe/sync.test.ts',
+    named: 'finds an unpaid change that a later one hides',
+  },
+  {
     name: 'a subscription to something else closes the checkout',
     file: 'shared/usecases/user-subscriptions.ts',
     edits: [

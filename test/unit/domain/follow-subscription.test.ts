@@ -32,6 +32,7 @@ function subscription(version: number): Subscription {
     billingMonths: 12,
     cancelAtPeriodEnd: false,
     endsAt: null,
+    latestInvoiceId: null,
     paidInvoiceId: null,
     isPaidRenewal: false,
     unpaidInvoiceId: null,

@@ -219,6 +219,7 @@ describe('the state of a subscription', () => {
       billingMonths: 1,
       cancelAtPeriodEnd: false,
       endsAt: null,
+      latestInvoiceId: 'in_1',
       paidInvoiceId: null,
       isPaidRenewal: false,
       unpaidInvoiceId: null,
