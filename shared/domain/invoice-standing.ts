@@ -39,15 +39,21 @@ const LEAST_SHARE = 1 / 2;
 
 /**
  * The invoice that began the current period and was paid with money: above 0, and at least half of the period's price
- * after discounts. Customer balance and proration credit are no money.
+ * after discounts. Customer balance and proration credit are no money, and money for another item of the subscription does
+ * not pay for a plan that costs nothing.
+ *
+ * @param namesPlan whether a plan has the price
  */
 export function paymentOfPeriod(
   { periodStart }: Pick<Billed, 'periodStart'>,
   newestFirst: readonly StripeInvoice[],
+  namesPlan: (priceId: string) => boolean,
 ): StripeInvoice | undefined {
   return newestFirst.find((invoice) => {
     const lines = invoice.lines.data.filter(isPeriodLine);
-    return lines.some(({ period }) => period.start === periodStart) && isPaid(invoice, priceOf(lines));
+    const own = lines.filter((line) => namesPlan(priceIdOf(line) ?? ''));
+    const isOfPeriod = own.some(({ period }) => period.start === periodStart);
+    return isOfPeriod && priceOf(own) > 0 && isPaid(invoice, priceOf(lines));
   });
 }
 

@@ -170,9 +170,10 @@ type Money = Pick<
 function toMoney(subscription: StripeSubscription, planOfPrice: PlanOfPrice): Money {
   const { status, invoices = [] } = subscription;
   const billed = billedOf(subscription, planOfPrice);
-  const failure = firstFailure(billed, invoices, (priceId) => planOfPrice.has(priceId));
+  const namesPlan = (priceId: string) => planOfPrice.has(priceId);
+  const failure = firstFailure(billed, invoices, namesPlan);
   const local = STATUS[status] ?? 'UNPAID';
-  const payment = grants(subscription) ? paymentOfPeriod(billed, invoices) : undefined;
+  const payment = grants(subscription) ? paymentOfPeriod(billed, invoices, namesPlan) : undefined;
   const paid = {
     paidInvoiceId: payment?.id ?? null,
     isPaidRenewal: payment?.billing_reason === 'subscription_cycle',

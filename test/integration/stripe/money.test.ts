@@ -70,6 +70,21 @@ describe('a billing cycle', () => {
     expect(admitted).toBe(10);
   });
 
+  it('of a plan that costs nothing is not bought by what else its subscription sells', async () => {
+    const { world, customer, useAll, converge } = await withUser(open, 'bundle');
+    const items = [{ price: world.prices.zero }, { price: world.prices.unknown }];
+    const admitted: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const { id } = await world.stripe.subscriptions.create({ customer, items });
+      await converge();
+      admitted.push(await useAll());
+      await world.stripe.subscriptions.cancel(id);
+      await world.advance(DAY_MS);
+      await converge();
+    }
+    expect(admitted).toEqual([10, 0, 0]);
+  });
+
   it('of a plan that costs nothing starts anew with each of its months', async () => {
     const { world, use, subscribe, converge } = await withUser(open, 'lasting');
     const id = await subscribe('zero');

@@ -26,6 +26,13 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     named: 'is not bought by customer balance',
   },
   {
+    name: 'money for another item pays for a plan that costs nothing',
+    file: 'shared/domain/invoice-standing.ts',
+    edits: [{ find: 'isOfPeriod && priceOf(own) > 0 &&', replace: 'isOfPeriod &&' }],
+    ...STANDING,
+    named: 'is for a plan that costs something',
+  },
+  {
     name: 'two cents pay for a period',
     file: 'shared/domain/invoice-standing.ts',
     edits: [{ find: 'const LEAST_SHARE = 1 / 2;', replace: 'const LEAST_SHARE = 0;' }],

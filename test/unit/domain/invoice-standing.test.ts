@@ -11,6 +11,7 @@ import { change, DAY, firstPaid, PERIOD, sampleInvoice } from '../../support/sam
 const dayOf = (day: number) => PERIOD.start + day * DAY;
 const finalizedOn = (day: number) => dayOf(day) + 60;
 const NAMED = ['price_solo', 'price_team', 'price_yearly', 'price_zero'];
+const isNamed = (priceId: string) => NAMED.includes(priceId);
 
 /** The failure that these invoices, the oldest first, leave. */
 function failureOf(invoices: readonly StripeInvoice[], some: Partial<Billed> = {}) {
@@ -22,7 +23,7 @@ function failureOf(invoices: readonly StripeInvoice[], some: Partial<Billed> = {
     trialEnd: null,
     ...some,
   };
-  return firstFailure(billed, newestFirst, (priceId) => NAMED.includes(priceId));
+  return firstFailure(billed, newestFirst, isNamed);
 }
 
 const ACTIVE = { status: 'active' } as const;
@@ -30,7 +31,7 @@ const SOLO = { priceId: 'price_solo', until: PERIOD.end };
 
 describe('the payment of a period', () => {
   const paymentOf = (...invoices: StripeInvoice[]) =>
-    paymentOfPeriod({ periodStart: PERIOD.start }, invoices)?.id;
+    paymentOfPeriod({ periodStart: PERIOD.start }, invoices, isNamed)?.id;
   const credit = (amount: number) => ({
     price: 'price_team',
     amount: -amount,
@@ -40,7 +41,7 @@ describe('the payment of a period', () => {
 
   it('is the paid invoice whose line begins with it', () => {
     expect(paymentOf(firstPaid())).toBe('in_first');
-    expect(paymentOfPeriod({ periodStart: PERIOD.start + 1 }, [firstPaid()])).toBeUndefined();
+    expect(paymentOfPeriod({ periodStart: PERIOD.start + 1 }, [firstPaid()], isNamed)).toBeUndefined();
     expect(paymentOf(sampleInvoice({ status: 'open', lines: [{ amount: 2_000 }] }))).toBeUndefined();
   });
 
@@ -51,6 +52,16 @@ describe('the payment of a period', () => {
     ['nothing', 0, undefined],
   ])('is one that paid %s', (_, paid, id) => {
     expect(paymentOf(sampleInvoice({ paid, lines: [{ amount: 2_000 }] }))).toBe(id);
+  });
+
+  it('is for a plan that costs something, and covers the other items of its subscription by half, too', () => {
+    const other = { price: 'price_other', amount: 5_000 };
+    const free = { price: 'price_zero', amount: 0 };
+    expect(paymentOf(sampleInvoice({ lines: [free, other] }))).toBeUndefined();
+    expect(paymentOf(sampleInvoice({ lines: [other] }))).toBeUndefined();
+    expect(paymentOf(sampleInvoice({ lines: [{ amount: 2_000, discount: 2_000 }, other] }))).toBeUndefined();
+    expect(paymentOf(sampleInvoice({ paid: 3_499, lines: [{ amount: 2_000 }, other] }))).toBeUndefined();
+    expect(paymentOf(sampleInvoice({ paid: 3_500, lines: [{ amount: 2_000 }, other] }))).toBe('in_0');
   });
 
   it('counts the price after discounts', () => {
