@@ -26,12 +26,14 @@ export class Fleet {
 
   async serve<T>(task: Task, work: (deps: NodeDeps) => Promise<T>): Promise<Result<T>> {
     let node = this.#idleNode(task);
-    for (; !node; node = this.#idleNode(task)) await this.#world.wait(task.chance.between(0.5, 3));
+    for (; !node; node = this.#idleNode(task)) {
+      await this.#world.wait(Math.max(task.chance.between(0.5, 3), this.#standsStillMs()));
+    }
     const startedAt = this.#world.now();
-    const { name } = node;
+    const { name, stoodStillMs } = node;
     this.#world.trace(() => `${name}  takes ${task.name}`);
     const result = await this.#run(node, task, work);
-    const tookMs = this.#world.now() - startedAt;
+    const tookMs = this.#world.now() - startedAt - (node.stoodStillMs - stoodStillMs);
     if (tookMs > this.#longestMs) {
       this.#oracle.say('every call is answered', `${task.name} took ${Math.round(tookMs)} ms`);
     }
@@ -45,6 +47,12 @@ export class Fleet {
     } catch (error) {
       return { code: 'failed', error };
     }
+  }
+
+  /** For how long every node stands still. */
+  #standsStillMs(): number {
+    const until = this.#nodes.map(({ standsStillUntil }) => standsStillUntil);
+    return Math.min(...until) - this.#world.now();
   }
 
   #idleNode({ chance }: Task): Node | undefined {

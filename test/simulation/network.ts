@@ -7,7 +7,7 @@ import { execute } from './dynamodb/memory-client.ts';
 import type { MemoryTable } from './dynamodb/memory-table.ts';
 import type { Node } from './node.ts';
 import type { VirtualStripe } from './stripe/virtual-stripe.ts';
-import { type Fate, fateOf, type Weather } from './weather.ts';
+import { type Fate, FREEZES_MS, fateOf, type Weather } from './weather.ts';
 import type { World } from './world.ts';
 
 /** Whom a node asks something of. */
@@ -80,6 +80,7 @@ export function request<T>(network: Network, node: Node, errand: Errand<T>): Pro
     if (fate === 'dies before') return node.die();
 
     const { thereMs, backMs } = journey(fate, chance, timeoutMs, network.weather().mostLateMs);
+    if (fate === 'frozen') node.standStill(thereMs + backMs);
     const life = node.life;
     let isSettled = false;
     const settle = (act: () => void) => {
@@ -100,7 +101,8 @@ export function request<T>(network: Network, node: Node, errand: Errand<T>): Pro
         }),
       );
     });
-    if (thereMs + backMs >= timeoutMs) world.after(timeoutMs, () => settle(() => reject(timeout())));
+    if (thereMs + backMs >= timeoutMs && fate !== 'frozen')
+      world.after(timeoutMs, () => settle(() => reject(timeout())));
     if (fate === 'dies after') node.die();
   });
 }
@@ -120,6 +122,12 @@ function journey(
   mostLateMs: number,
 ): { thereMs: number; backMs: number } {
   const [thereMs, backMs] = [chance.between(0.2, 6), chance.between(0.2, 4)];
+  if (fate === 'frozen') {
+    const frozenMs = chance.pick(FREEZES_MS);
+    // Sent before the node stood still, or when it was about to.
+    const arrivesMs = chance.happens(0.5) ? thereMs : chance.between(0, frozenMs);
+    return { thereMs: arrivesMs, backMs: Math.max(backMs, frozenMs - arrivesMs) };
+  }
   if (fate === 'slow') return { thereMs: chance.between(6, 900), backMs };
   if (fate === 'late') return { thereMs: timeoutMs + lateness(chance.between(0, 1), mostLateMs), backMs };
   return { thereMs, backMs };

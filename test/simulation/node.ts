@@ -73,6 +73,8 @@ export class Node {
   #task = IDLE;
   #life = 0;
   #onDeath: () => void = () => {};
+  #stoodStillMs = 0;
+  #standsStillUntil = 0;
 
   constructor(network: Network, options: NodeOptions) {
     this.name = options.name;
@@ -88,6 +90,21 @@ export class Node {
   /** +1 with every death: what an earlier life waited for never comes. */
   get life(): number {
     return this.#life;
+  }
+
+  /** How long it has stood still in all, ms. */
+  get stoodStillMs(): number {
+    return this.#stoodStillMs;
+  }
+
+  /** When it goes on (true time, epoch ms); in the past where it does not stand still. */
+  get standsStillUntil(): number {
+    return this.#standsStillUntil;
+  }
+
+  standStill(ms: number): void {
+    this.#stoodStillMs += ms;
+    this.#standsStillUntil = Math.max(this.#standsStillUntil, this.#network.world.now() + ms);
   }
 
   get isIdle(): boolean {

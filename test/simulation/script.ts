@@ -6,7 +6,7 @@ import { withEditAtRollover } from './edit-at-rollover.ts';
 import { withHugeAmounts } from './huge-amounts.ts';
 import { writeStripe } from './stripe/stripe-acts.ts';
 import type { StripeDeed } from './stripe/stripe-deed.ts';
-import { chooseLateness, chooseWeather, type Weather } from './weather.ts';
+import { chooseFreezes, chooseLateness, chooseWeather, type Weather } from './weather.ts';
 import { writeConfirms } from './write-confirms.ts';
 import { writeDeed } from './write-deed.ts';
 import { writePlan } from './write-plan.ts';
@@ -89,6 +89,8 @@ const HEARD = 32;
 /** Likewise: how late the network delivers, and which callers have odd keys. */
 const LATENESS = 40;
 const ODD = 41;
+/** Likewise: in which histories nodes stand still. Of the seeds that tests keep, none has that. */
+export const FREEZES = [100, 191] as const;
 const HOUR_MS = 3_600_000;
 
 /** The history of a seed. In every third one there is Stripe too; what else happens in it is the same without. */
@@ -139,7 +141,11 @@ function writeWithoutStripe(seed: number): Script {
     startAt,
     plans: { free: writePlan(chance), pro: writePlan(chance) },
     nodes: chance.int(1, 5),
-    weather: { ...chooseWeather(chance, afterMs), ...chooseLateness(new Chance(seed, LATENESS)) },
+    weather: {
+      ...chooseWeather(chance, afterMs),
+      ...chooseLateness(new Chance(seed, LATENESS)),
+      ...chooseFreezes(new Chance(seed, ...FREEZES)),
+    },
     room: chance.pick(ROOMS),
     acts,
     isHeard: new Chance(seed, HEARD).happens(0.5),

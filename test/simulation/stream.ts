@@ -82,7 +82,8 @@ export class StreamShard {
   }
 
   async #project(node: Node, batch: readonly AccountChange[], chance: Chance): Promise<boolean> {
-    while (!node.isIdle) await this.#options.world.wait(7);
+    const { world } = this.#options;
+    while (!node.isIdle) await world.wait(Math.max(7, node.standsStillUntil - world.now()));
     const name = `project ${batch.map(({ after }) => `${after.userId} v${after.version}`).join(', ')}`;
     try {
       const result = await node.run({ name, group: 'stream', chance }, (deps) => projectChanges(deps, batch));

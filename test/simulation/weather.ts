@@ -3,7 +3,8 @@ import type { Chance } from './chance.ts';
 /**
  * What becomes of one request to the store. `slow`: applied late, answered in time. `late`: applied after its sender gave
  * up. `lost`: never arrives, and nobody can tell. `answer lost`, `server error`: applied. `dies before`, `dies after`: the
- * node ends, the request unsent or on its way.
+ * node ends, the request unsent or on its way. `frozen`: the node stands still until long after the answer has come, and none of its
+ * timers runs meanwhile.
  */
 export type Fate =
   | 'fine'
@@ -16,9 +17,10 @@ export type Fate =
   | 'throttled'
   | 'conflict'
   | 'dies before'
-  | 'dies after';
+  | 'dies after'
+  | 'frozen';
 
-const KINDS: Readonly<Record<Exclude<Fate, 'fine'>, number>> = {
+const KINDS: Readonly<Record<Exclude<Fate, 'fine' | 'frozen'>, number>> = {
   slow: 4,
   late: 2,
   lost: 1,
@@ -52,6 +54,8 @@ export interface Weather {
   readonly skewMs: number;
   /** How long after its sender gave up a request may still be applied, ms. */
   readonly mostLateMs: number;
+  /** Of the other requests, those during which the node stands still. */
+  readonly freezes: number;
 }
 
 export const CALM: Weather = {
@@ -65,13 +69,14 @@ export const CALM: Weather = {
   doubledWebhooks: 0,
   skewMs: 0,
   mostLateMs: 800,
+  freezes: 0,
 };
 
 /** Where the network delivers hours late, it does so often. */
 const LATER_KINDS = { ...KINDS, late: 8 };
 
-export function fateOf({ faults, mostLateMs }: Weather, chance: Chance): Fate {
-  if (!chance.happens(faults)) return 'fine';
+export function fateOf({ faults, mostLateMs, freezes }: Weather, chance: Chance): Fate {
+  if (!chance.happens(faults)) return freezes > 0 && chance.happens(freezes) ? 'frozen' : 'fine';
   return chance.weighted(mostLateMs > CALM.mostLateMs ? LATER_KINDS : KINDS);
 }
 
@@ -106,3 +111,11 @@ export function chooseWebhooks(
     doubledWebhooks: chance.pick([0, 0.1, 0.4]),
   };
 }
+
+/** Whether nodes stand still between two awaits, as an environment does that is frozen in the middle of a request. */
+export function chooseFreezes(chance: Chance): Pick<Weather, 'freezes'> {
+  return { freezes: chance.happens(0.12) ? chance.pick([0.01, 0.04, 0.1]) : 0 };
+}
+
+/** How long a node stands still, ms. */
+export const FREEZES_MS = [1_500, 4_000, 12_000, 0.5 * HOUR_MS] as const;
