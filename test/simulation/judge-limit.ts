@@ -1,4 +1,4 @@
-import type { Account } from '../../shared/domain/account.ts';
+import { type Account, MAX_AMOUNT } from '../../shared/domain/account.ts';
 import type { Allowance } from '../../shared/domain/plan.ts';
 import { expectedGrants } from './judge-grants.ts';
 import type { Judged } from './judge-period.ts';
@@ -17,10 +17,6 @@ export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
   const { interval, limit, granted, enforced } = counter;
   const name = `${feature}/${interval} at version ${after.version}`;
   const old = before?.counters.get(feature)?.find((other) => other.interval === interval);
-  const expected = expectedGrants(judged, old);
-  if (granted !== expected)
-    say('never over the limit', `${name}: ${granted} granted in this period, not ${expected}`);
-
   const own = allowances.filter((allowance) => allowance.feature === feature);
   const allowance = own.find((other) => other.interval === interval);
   // An interval that the plan replaced counts on without denying; a feature that it dropped has its grants alone.
@@ -29,6 +25,10 @@ export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
     : own.length > 0
       ? [null, false]
       : [0, true];
+  // Units that would lift the limit past the largest number are not granted.
+  const expected = Math.min(expectedGrants(judged, old), MAX_AMOUNT - (base ?? 0));
+  if (granted !== expected)
+    say('never over the limit', `${name}: ${granted} granted in this period, not ${expected}`);
   const right = base === null ? null : base + granted;
   if (limit !== right || enforced !== isEnforced) {
     const planned = `${after.plan.id} v${after.plan.version}`;
