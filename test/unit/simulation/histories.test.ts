@@ -23,6 +23,7 @@ const ONCE_BROKEN: Readonly<Record<string, number>> = {
   'a write is delivered minutes after its operation was forgotten': 44,
   'a write is delivered after a retry by a clock behind': 326,
   'an account is full when everything has come to rest': 6033,
+  'an account is full when the last sync changes its plan': 40269,
   'a first write arrives after its call was denied by an edited plan': 1015,
   'a write that was long on its way follows a date ahead of it': 12080,
   'a plan brings an interval back in the save that dropped it': 12966,
