@@ -6,6 +6,7 @@ import { type SyncDeps, syncSubscriptions } from '../../shared/usecases/sync-sub
 import { differencesFromStripe } from './differences-from-stripe.ts';
 import type { TestService } from './service.ts';
 import { AccountImages, actOnMoney } from './stripe-money.ts';
+import { actOnOddMoney } from './stripe-odd-money.ts';
 import { createStripeService, DAY_MS, type StripeService } from './stripe-service.ts';
 
 /** The process died: nothing it would have done afterwards happens. */
@@ -38,6 +39,8 @@ class History {
   readonly #random: SeededRandom;
   /** For what is about money: all else is drawn as without it. */
   readonly #money: SeededRandom;
+  /** For acts about money that seldom happen: all else is drawn as without it. */
+  readonly #oddMoney: SeededRandom;
   readonly #images = new AccountImages();
   readonly #faults: string[] = [];
   readonly #customers: string[] = [];
@@ -55,6 +58,7 @@ class History {
     this.#userId = `history-${seed}`;
     this.#random = new SeededRandom(seed);
     this.#money = new SeededRandom(seed + 7_000_000);
+    this.#oddMoney = new SeededRandom(seed + 105_000_000);
   }
 
   async tell(): Promise<void> {
@@ -107,10 +111,14 @@ class History {
 
   async #actOnMoney(world: StripeService): Promise<void> {
     const customer = this.#customers.at(-1);
-    if (!customer || !this.#money.chance(0.7)) return;
+    if (!customer) return;
+    const user = { userId: this.#userId, customer };
+    if (this.#oddMoney.chance(0.3)) {
+      await actOnOddMoney(world, { ...user, random: this.#oddMoney }).catch(refused);
+    }
+    if (!this.#money.chance(0.7)) return;
     const deps = { ...world.deps, accounts: this.#images.watched(world.deps.accounts) };
-    const who = { userId: this.#userId, customer, random: this.#money };
-    await actOnMoney({ ...world, deps }, who).catch(refused);
+    await actOnMoney({ ...world, deps }, { ...user, random: this.#money }).catch(refused);
   }
 
   /** Several at once, each in a process of its own, in any order. */
