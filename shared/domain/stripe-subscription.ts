@@ -101,6 +101,22 @@ export function buysPlan(subscription: StripeSubscription, planOfPrice: PlanOfPr
   return itemOf(subscription, planOfPrice) !== undefined;
 }
 
+/** A subscription that buys a plan, with what its rank depends on. */
+export type PlanSubscription = StripeSubscription & {
+  /** Whether an invoice failed and is open, though Stripe calls it active. */
+  readonly isUnpaid: boolean;
+};
+
+/** Those of a list that buy a plan. @param planOfPrice of their prices and of those of their invoices */
+export function planSubscriptions(
+  list: readonly StripeSubscription[],
+  planOfPrice: PlanOfPrice,
+): PlanSubscription[] {
+  return list
+    .filter((subscription) => buysPlan(subscription, planOfPrice))
+    .map((subscription) => ({ ...subscription, isUnpaid: isUnpaid(subscription, planOfPrice) }));
+}
+
 export type Judgement = {
   /** Prices of subscriptions that are paid for and that no plan names: the operator has to look. */
   readonly unknownPrices: readonly string[];
@@ -114,7 +130,7 @@ export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPr
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
   const strangers = list.filter((subscription) => grants(subscription) && !own.includes(subscription));
   const unknownPrices = pricesOf(strangers);
-  const best = governingSubscription(own.map((one) => ({ ...one, isUnpaid: isUnpaid(one, planOfPrice) })));
+  const best = governingSubscription(planSubscriptions(own, planOfPrice));
   if (!best) return { code: 'none', unknownPrices };
   const state = { ...toState(best, planOfPrice), runningSubscriptions: own.filter(isRunning).length };
   return { code: 'known', state, unknownPrices };

@@ -1,7 +1,7 @@
 import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
 import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { nameIn } from '../domain/stripe-owner.ts';
-import { customerOf, rankSubscriptions, type StripeSubscription } from '../domain/stripe-subscription.ts';
+import { customerOf, type PlanSubscription, rankSubscriptions } from '../domain/stripe-subscription.ts';
 
 export interface StripeCustomerDeps {
   readonly subscriptions: Pick<SubscriptionStore, 'addCustomer'>;
@@ -11,7 +11,7 @@ export interface StripeCustomerDeps {
 /** A user's customers, and those of their subscriptions that buy a plan. */
 export interface CustomerChoice {
   readonly customerIds: readonly string[];
-  readonly subscriptions: readonly StripeSubscription[];
+  readonly subscriptions: readonly PlanSubscription[];
 }
 
 /**

@@ -2,7 +2,13 @@ import type { PlanStore } from '../adapters/dynamodb/plan-store.ts';
 import type { SubscriptionStore } from '../adapters/dynamodb/subscription-store.ts';
 import type { StripeGateway } from '../adapters/stripe/stripe-gateway.ts';
 import { nameIn, ownerOf } from '../domain/stripe-owner.ts';
-import { buysPlan, customerOf, pricesOf, type StripeSubscription } from '../domain/stripe-subscription.ts';
+import {
+  customerOf,
+  invoicedPricesOf,
+  type PlanSubscription,
+  planSubscriptions,
+  type StripeSubscription,
+} from '../domain/stripe-subscription.ts';
 
 export interface UserSubscriptionsDeps {
   readonly subscriptions: Pick<SubscriptionStore, 'customersOf' | 'usersOf'>;
@@ -54,11 +60,11 @@ export async function askForPlans(
     readonly plans: Pick<PlanStore, 'planOfPrices'>;
   },
   userId: string,
-): Promise<UserAtStripe> {
+): Promise<UserAtStripe & { readonly subscriptions: readonly PlanSubscription[] }> {
   const local = await deps.subscriptions.read(userId);
   const { subscriptions, customerIds } = await askForUser(deps, userId, { local });
-  const planOfPrice = await deps.plans.planOfPrices(pricesOf(subscriptions));
-  return { customerIds, subscriptions: subscriptions.filter((one) => buysPlan(one, planOfPrice)) };
+  const planOfPrice = await deps.plans.planOfPrices(invoicedPricesOf(subscriptions));
+  return { customerIds, subscriptions: planSubscriptions(subscriptions, planOfPrice) };
 }
 
 /** By subscription, the user that was noted, for those that Stripe does not name. */

@@ -88,6 +88,25 @@ describe('of a user’s customers', () => {
     });
   });
 
+  it('the portal opens for the one that is paid, where another is active with an unpaid invoice', async () => {
+    const world = await open();
+    const paid = await world.customer('half-paid');
+    await world.subscribe(paid, 'monthly');
+    await world.advance(DAY_MS);
+    const other = await world.customer('half-paid');
+    const { id } = await world.subscribe(other, 'monthly');
+    world.simulator.control.setCard(other, 'declines');
+    await world.advance(5 * DAY_MS);
+    for (const price of ['dearer', 'monthly', 'dearer'] as const) await world.changePrice(id, price);
+    await deliver(world);
+    expect(world.simulator.subscription(id)?.status).toBe('active');
+    expect(await world.deps.subscriptions.read('half-paid')).toMatchObject({
+      customerId: paid,
+      planId: 'pro',
+    });
+    expect(await portal(world, 'half-paid')).toBe(paid);
+  });
+
   it('each is asked before a second subscription is sold', async () => {
     const world = await open();
     const customers = [await world.customer('asked'), await world.customer('asked')];

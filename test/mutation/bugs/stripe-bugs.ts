@@ -89,8 +89,8 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/stripe-subscription.ts',
     edits: [
       {
-        find: 'const best = governingSubscription(own.map(',
-        replace: 'const best = governingSubscription(list.map(',
+        find: 'governingSubscription(planSubscriptions(own, planOfPrice))',
+        replace: 'governingSubscription(list)',
       },
     ],
     project: 'unit',
@@ -111,12 +111,24 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'finds an unpaid change that a later one hides',
   },
   {
+    name: 'the portal opens for an active subscription that is not paid',
+    file: 'shared/usecases/user-subscriptions.ts',
+    edits: [
+      {
+        find: 'planSubscriptions(subscriptions, planOfPrice)',
+        replace: 'planSubscriptions(subscriptions, planOfPrice).map((one) => ({ ...one, isUnpaid: false }))',
+      },
+    ],
+    ...IDENTITY,
+    named: 'the portal opens for the one that is paid',
+  },
+  {
     name: 'a subscription to something else closes the checkout',
     file: 'shared/usecases/user-subscriptions.ts',
     edits: [
       {
-        find: 'subscriptions.filter((one) => buysPlan(one, planOfPrice))',
-        replace: 'subscriptions.filter((one) => buysPlan(one, planOfPrice) || one.status)',
+        find: 'planSubscriptions(subscriptions, planOfPrice)',
+        replace: 'subscriptions.map((one) => ({ ...one, isUnpaid: planOfPrice.size < 0 }))',
       },
     ],
     ...IDENTITY,
