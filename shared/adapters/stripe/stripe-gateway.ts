@@ -1,11 +1,10 @@
 import type Stripe from 'stripe';
 import { StripeRefused, Unavailable } from '../../domain/faults.ts';
-import { isSettledBy } from '../../domain/invoice-standing.ts';
 import { HANDLED_EVENTS, type StripeEvent } from '../../domain/stripe-event.ts';
-import type { StripeInvoice } from '../../domain/stripe-invoice.ts';
 import { type Metadata, USER_METADATA_KEY } from '../../domain/stripe-owner.ts';
 import { customerOf, type StripeSubscription } from '../../domain/stripe-subscription.ts';
 import { StripeCalls, type StripeCallsDeps } from './stripe-calls.ts';
+import { withInvoices, withLatestInvoice } from './stripe-invoices.ts';
 
 export interface StripeCustomer {
   readonly id: string;
@@ -75,7 +74,7 @@ export class StripeGateway {
 
   async subscription(id: string): Promise<StripeSubscription | undefined> {
     const found = await this.#find((stripe) => stripe.subscriptions.retrieve(id, { expand: ['customer'] }));
-    return found && this.#withInvoices(found);
+    return found && withInvoices(this.#calls, found);
   }
 
   /** Every subscription that a customer ever had, ended ones too. */
@@ -92,7 +91,7 @@ export class StripeGateway {
           ...(after !== undefined && { starting_after: after }),
         }),
       );
-      for (const subscription of page?.data ?? []) found.push(await this.#withInvoices(subscription));
+      for (const subscription of page?.data ?? []) found.push(await withInvoices(this.#calls, subscription));
       if (!page?.has_more || page.data.length === 0) return found;
     }
   }
@@ -254,46 +253,6 @@ export class StripeGateway {
     return session && { id: session.id, url: session.url };
   }
 
-  /** With its invoices, where they decide anything. */
-  async #withInvoices(subscription: Stripe.Subscription): Promise<StripeSubscription> {
-    if (!['active', 'past_due'].includes(subscription.status)) return subscription;
-    return { ...subscription, invoices: await this.#invoicesOf(subscription) };
-  }
-
-  /** The newest first, down to the first after which older ones decide nothing: usually one page. */
-  async #invoicesOf(subscription: Stripe.Subscription): Promise<StripeInvoice[]> {
-    const found: StripeInvoice[] = [];
-    for (;;) {
-      const after = found.at(-1)?.id;
-      const page = await this.#call((stripe) =>
-        stripe.invoices.list({
-          subscription: subscription.id,
-          limit: PAGE_SIZE,
-          ...(after !== undefined && { starting_after: after }),
-        }),
-      );
-      for (const invoice of page.data) found.push(await this.#withLines(invoice));
-      if (!page.has_more || page.data.length === 0 || isSettledBy(subscription, found)) return found;
-    }
-  }
-
-  /** An invoice contains its first ten lines alone. */
-  async #withLines(invoice: Stripe.Invoice): Promise<StripeInvoice> {
-    const { id, lines } = invoice;
-    const data = [...lines.data];
-    for (let hasMore = lines.has_more; hasMore; ) {
-      const page = await this.#call((stripe) =>
-        stripe.invoices.listLineItems(id, {
-          limit: PAGE_SIZE,
-          ...(data.length > 0 && { starting_after: data.at(-1)?.id ?? '' }),
-        }),
-      );
-      data.push(...page.data);
-      hasMore = page.has_more && page.data.length > 0;
-    }
-    return { ...invoice, lines: { data } };
-  }
-
   #find<T>(send: (stripe: Stripe) => Promise<T>): Promise<T | undefined> {
     return this.#calls.find(send);
   }
@@ -301,14 +260,6 @@ export class StripeGateway {
   #call<T>(send: (stripe: Stripe) => Promise<T>): Promise<T> {
     return this.#calls.call(send);
   }
-}
-
-/** A list shows the latest invoice of each subscription. */
-function withLatestInvoice(subscription: Stripe.Subscription): StripeSubscription {
-  const { latest_invoice: latest } = subscription;
-  return typeof latest === 'object' && latest !== null
-    ? { ...subscription, invoices: [latest] }
-    : subscription;
 }
 
 function refusedCheckout(error: StripeRefused): CheckoutAnswer {
