@@ -97,9 +97,19 @@ function operationId(operation: QuotaOperation, call: number): string {
   return ('key' in operation && operation.key) || `call ${call}`;
 }
 
-/** A denial may be a second old, where it is answered from memory: then the caller asks once more. */
+/** How often a caller sends a request again while the account is busy, a tenth of a second apart. */
+const MOST_REPEATS = 100;
+
+/**
+ * A denial may be a second old, where it is answered from memory: then the caller asks once more. The account is busy while the
+ * projector has not yet written what a reservation that is no longer held needs.
+ */
 async function sendPatiently(real: Real, operation: QuotaOperation, predicted: Answer): Promise<HttpAnswer> {
-  const answer = await sendOperation(real, operation);
+  let answer = await sendOperation(real, operation);
+  for (let repeats = 0; answer.body.code === 'account_busy' && repeats < MOST_REPEATS; repeats += 1) {
+    await sleep(100);
+    answer = await sendOperation(real, operation);
+  }
   const isStale = answer.body.allowed === false && answer.body.version < predicted.state.version;
   if (!isKeyless(operation) || predicted.code === 'read' || !isStale) return answer;
   await sleep(DENIAL_MEMORY.ttlMs);
