@@ -65,6 +65,8 @@ interface Found {
   readonly owner: Owner;
   /** The user to whom it belonged before, if it did. */
   readonly noted: string | undefined;
+  /** Whether its customer is noted as the owner's: only then do the owner's convergences ask for it. */
+  readonly isCustomerNoted: boolean;
 }
 
 /**
@@ -81,12 +83,12 @@ async function compare(
   const users = [...new Set(found.flatMap(({ owner, noted }) => [owner.userId ?? [], noted ?? []].flat()))];
   const saved = await deps.subscriptions.readMany(users);
   const followed = await deps.accounts.subscriptionVersions(users);
-  const isAsHere = ({ listed, owner, noted }: Found) => {
+  const isAsHere = ({ listed, owner, noted, isCustomerNoted }: Found) => {
     const known = saved.get(owner.userId ?? '');
     const isLeft = noted === owner.userId || !holds(saved.get(noted ?? ''), listed);
     if (!isLeft) return false;
     if (owner.userId === undefined) return true;
-    if (!known) return !buysPlan(listed, planOfPrice);
+    if (!known || !isCustomerNoted) return !buysPlan(listed, planOfPrice);
     const { subscription: local, announcedVersion } = known;
     const isFollowed = followed.get(owner.userId) === local.version && announcedVersion === local.version;
     return isFollowed && agrees(listed, local, planOfPrice);
@@ -105,8 +107,10 @@ async function ownersOf(
 ): Promise<Found[]> {
   const users = await subscriptions.usersOf(page.flatMap((listed) => [listed.id, customerOf(listed)]));
   return page.map((listed) => {
-    const noted = users.get(listed.id) ?? users.get(customerOf(listed));
-    return { listed, owner: ownerOf(listed, noted), noted };
+    const notedCustomer = users.get(customerOf(listed));
+    const noted = users.get(listed.id) ?? notedCustomer;
+    const owner = ownerOf(listed, noted);
+    return { listed, owner, noted, isCustomerNoted: notedCustomer === owner.userId };
   });
 }
 

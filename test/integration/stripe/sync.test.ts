@@ -70,6 +70,27 @@ describe('the sync', () => {
     expect(await sync({ force: true })).toMatchObject({ changed: 0 });
   });
 
+  it('of all notes a customer that no event named, though a better subscription was known before', async () => {
+    const { stripe, simulator, deps, customer: create, subscribe } = await open();
+    const { id } = await subscribe(await create('s-second'), 'dearer');
+    expect(await sync({ force: true })).toMatchObject({ changed: 1, complete: true });
+    const second = await create('s-second');
+    simulator.control.setCard(second, 'declines');
+    const { id: unpaid } = await subscribe(second, 'monthly');
+    expect(simulator.subscription(unpaid)?.status).toBe('incomplete');
+    await stripe.subscriptions.cancel(id);
+    await pass(HOUR_MS);
+    const cursor = await deps.stripeEvents.cursor();
+    await deps.stripeEvents.saveCursor({
+      version: (cursor?.version ?? 0) + 1,
+      eventsBefore: world.deps.now(),
+      walkedAt: 0,
+    });
+    expect(await sync({ force: true })).toMatchObject({ complete: true });
+    expect(await deps.subscriptions.read('s-second')).toMatchObject({ subscriptionId: unpaid });
+    expect(await sync({ force: true })).toMatchObject({ changed: 0 });
+  });
+
   it('of all asks once for each hundred where nothing changed, and hourly once where nothing is new', async () => {
     await open();
     seedMany(150, 's-many');
