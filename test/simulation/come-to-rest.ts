@@ -57,7 +57,11 @@ async function everyoneIsServed({ script, world, fleet, users, oracle }: Stage):
       return served;
     };
     let result = await serve();
-    if (result.code === 'failed' && result.error instanceof AccountBusy) {
+    for (
+      let waits = 0;
+      waits < 2 && result.code === 'failed' && result.error instanceof AccountBusy;
+      waits += 1
+    ) {
       // An account that was full when it came to rest is pruned twice, and then has room.
       await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
       result = await serve();
@@ -88,8 +92,11 @@ async function letTimePass(stage: Stage): Promise<void> {
     );
     await world.run();
     const counts = await swept;
-    if (counts !== 'died' && (counts.value.counts.failed ?? 0) > 0)
+    const isFailed = counts !== 'died' && (counts.value.counts.failed ?? 0) > 0;
+    // A full account is pruned twice before it has room: the next runs of the sweep roll it over.
+    if (isFailed && round >= MOST_SWEEPS - 1)
       oracle.say('what is due is found', 'the sweep failed in good weather');
+    if (isFailed) await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
   }
   for (const userId of users) {
     const account = fromTable(table.get(accountKey(userId)));

@@ -18,8 +18,8 @@ export interface StreamOptions {
 
 const MOST_RECORDS = 10;
 const RETRY_MS = 1_000;
-/** No weather is so bad that a batch fails this often in a row. */
-const MOST_FAILURES = 300;
+/** No weather is so bad that a batch fails this often in a row: in the worst, one try in a thousand meets no fault. */
+const MOST_FAILURES = 10_000;
 
 /**
  * One shard of the table's stream: the changes of its accounts in order, in batches, each again until the projector has

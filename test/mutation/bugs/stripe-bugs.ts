@@ -278,8 +278,8 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/plan.ts',
     edits: [{ find: 'periodStart: isLate ? now : start', replace: 'periodStart: start' }],
     project: 'unit',
-    test: 'test/unit/domain/follow-subscription.test.ts',
-    named: 'keeps what it used of a plan that was set by hand',
+    test: 'test/unit/domain/plan.test.ts',
+    named: 'brings a billing cycle along that counts from now',
   },
   {
     name: 'a clock behind Stripe’s takes another period for its own',

@@ -154,6 +154,13 @@ describe('a change of plan', () => {
     }
   });
 
+  it('brings a billing cycle along that counts from now, not from where its anchor would have it begin', () => {
+    const later = now + 40 * 24 * hour;
+    const account = { ...sampleAccount([{ feature: 'upload', interval: 'never' }]), version: 1 };
+    const plan = samplePlan([{ interval: 'billing_cycle' }], 'other');
+    expect(counterOf(applyPlan(account, plan, later)).periodStart).toBe(later);
+  });
+
   it('never passes the largest limit', () => {
     const granted = grantUnits(sampleAccount([{ limit: 10 }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
