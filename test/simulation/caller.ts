@@ -99,7 +99,7 @@ function outcomeOf(result: Awaited<ReturnType<Fleet['serve']>>): string {
 }
 
 function judge(
-  { oracle, planOracle, reservations }: CallerDeps,
+  { oracle, planOracle, reservations, weather }: CallerDeps,
   { act, key, reservationId }: Request,
   reply: Reply,
   askedAt: number,
@@ -129,7 +129,8 @@ function judge(
         oracle.say('answers are true', `${markOf(act)}: its key is said to be another's`);
       return;
     case 'said': {
-      if (deed.verb === 'check' && reply.why !== undefined) {
+      // While the plan cannot be read, a check's denial stands.
+      if (deed.verb === 'check' && reply.why !== undefined && weather().faults === 0) {
         planOracle.judge(markOf(act), { ...reply, code: reply.why, amounts: deed.amounts, askedAt });
       }
       const from = reply.consistent ? askedAt : 0;

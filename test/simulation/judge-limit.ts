@@ -26,8 +26,13 @@ export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
       ? [null, false]
       : [0, true];
   // Units that would lift the limit past the largest number are not granted.
-  const expected = Math.min(expectedGrants(judged, old), MAX_AMOUNT - (base ?? 0));
-  if (granted !== expected)
+  const room = MAX_AMOUNT - (base ?? 0);
+  const expected = Math.min(expectedGrants(judged, old), room);
+  // Where an edit made the feature unlimited before the same save cut its period short, none of the grant was spent.
+  const isUnlimitedFirst = old !== undefined && judged.change.kind === 'plan' && base === null;
+  const isUnspent =
+    isUnlimitedFirst && granted === Math.min(expectedGrants(judged, { ...old, limit: null }), room);
+  if (granted !== expected && !isUnspent)
     say('never over the limit', `${name}: ${granted} granted in this period, not ${expected}`);
   const right = base === null ? null : base + granted;
   if (limit !== right || enforced !== isEnforced) {
