@@ -28,11 +28,10 @@ export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
   // Units that would lift the limit past the largest number are not granted.
   const room = MAX_AMOUNT - (base ?? 0);
   const expected = Math.min(expectedGrants(judged, old), room);
-  // Where an edit made the feature unlimited before the same save cut its period short, none of the grant was spent.
-  const isUnlimitedFirst = old !== undefined && judged.change.kind === 'plan' && base === null;
-  const isUnspent =
-    isUnlimitedFirst && granted === Math.min(expectedGrants(judged, { ...old, limit: null }), room);
-  if (granted !== expected && !isUnspent)
+  // An edited version that the same save took up before it cut the period short may leave more of the grant unspent.
+  const mayHaveMoved = old !== undefined && judged.change.kind === 'plan';
+  const most = mayHaveMoved ? Math.min(expectedGrants(judged, { ...old, limit: null }), room) : expected;
+  if (granted < expected || granted > Math.max(expected, most))
     say('never over the limit', `${name}: ${granted} granted in this period, not ${expected}`);
   const right = base === null ? null : base + granted;
   if (limit !== right || enforced !== isEnforced) {
