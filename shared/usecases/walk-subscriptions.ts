@@ -129,6 +129,8 @@ function countUnchanged(tally: SyncTally, { listed, owner }: Found, planOfPrice:
 
 /** Whether a listed subscription is as it is here, or is not the one that counts. */
 function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: PlanOfPrice): boolean {
+  // Of several running ones a page does not show whether their count is right: another may have ended, or buys no plan any more.
+  if (local.runningSubscriptions > 1) return false;
   const isOwn = listed.id === local.subscriptionId;
   if (!buysPlan(listed, planOfPrice)) return !isOwn || local.status === 'CANCELED';
   const { runningSubscriptions } = local;
@@ -139,9 +141,7 @@ function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: Pl
     created: local.createdAt / 1_000,
     isUnpaid: local.stripeStatus === 'active' && local.status === 'PAST_DUE',
   };
-  // With several running ones, a page alone does not show whether their count is right, and all customers are known.
-  const isAlone = !isRunning(listed) && runningSubscriptions < 2;
-  return isAlone && governingSubscription([listed, known]) === known;
+  return !isRunning(listed) && governingSubscription([listed, known]) === known;
 }
 
 /**
