@@ -69,7 +69,6 @@ const READ: TableAccess = { table: ['GetItem'] };
  * read, and prunes one that has no room. A consume needs the same: its blind update usually takes the place of all this.
  */
 const CHANGE: TableAccess = { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'] };
-const CONSUME: TableAccess = CHANGE;
 
 /** The same, with the subscription, its history and maps, and the claim of an event, which may be given back. */
 const CONVERGE: TableAccess = { table: [...CHANGE.table, 'DeleteItem'] };
@@ -80,9 +79,9 @@ const CONVERGE: TableAccess = { table: [...CHANGE.table, 'DeleteItem'] };
  */
 const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
   'quota/check': { ...READ, redis: true },
-  'quota/consume': CONSUME,
-  'quota/check-and-consume': CONSUME,
-  'quota/batch-consume': CONSUME,
+  'quota/consume': CHANGE,
+  'quota/check-and-consume': CHANGE,
+  'quota/batch-consume': CHANGE,
   'quota/release': CHANGE,
   'quota/reset': CHANGE,
   'quota/grant': CHANGE,

@@ -82,13 +82,14 @@ async function findUnrecorded(
   const tail = await readBack(read, account.version, firstAcceptance(account));
   if (!isWhole(account, tail)) throw behind();
   const isIt = (entry: LedgerEntry) => entry.operationId === operation.id;
+  const recent = tail.find(isIt);
   const from = made - DEDUPE_WINDOW.clockSkewMs;
   const oldest = tail.at(-1);
-  if (!oldest || oldest.at < from) return tail.find(isIt);
+  if (recent || !oldest || oldest.at < from) return recent;
   const last = await lastDated(read, oldest.version - 1, made + LATEST_DATE_MS);
   const earlier = await readBack(read, last, from);
   if ((earlier[0]?.version ?? 0) !== last) throw behind();
-  return tail.find(isIt) ?? earlier.find(isIt);
+  return earlier.find(isIt);
 }
 
 type ReadLedger = (limit: number, to: number) => Promise<LedgerEntry[]>;
