@@ -19,6 +19,8 @@ import { DEFAULT_PLAN } from './stripe-oracle.ts';
 const ROUND = { walk: 3, users: 4, wholeWalk: 1_000 } as const;
 /** A walk that others left unfinished, with failures, is begun anew by the next run. */
 const MOST_SYNCS = 3;
+/** The first pruning of a full account settles its operations, the second forgets them. */
+const PRUNINGS_UNTIL_ROOM = 2;
 /** Nobody can say what is true within so much of the moment at which a plan ends. */
 const MOMENT_MS = 5_000;
 
@@ -30,8 +32,7 @@ export async function lastSyncs(stage: Stage): Promise<void> {
   if (stage.syncers.length === 0) return;
   let isComplete = false;
   for (let round = 0; round < MOST_SYNCS && !isComplete; round += 1) {
-    // The next run is an hour later: an account that was full when it came to rest is pruned by then.
-    if (round > 0) await stage.world.run(stage.world.now() + DEDUPE_WINDOW.pruneEveryMs);
+    if (round > 0) await untilPruned(stage);
     isComplete = (await sync(stage, {}, round))?.complete ?? false;
   }
   if (!isComplete) stage.oracle.say('Stripe wins', 'the sync does not come to an end in good weather');
@@ -45,8 +46,18 @@ export async function lastSyncs(stage: Stage): Promise<void> {
   const byHand = stage.users.filter((userId) => isByHandBesideSeveral(stage, userId)).length;
   judgeWalk(stage, await sync(stage, { force: true }, ROUND.walk), byHand);
   // Only a look at the very user sees a plan that was set by hand over the one that is paid for.
-  for (const [index, userId] of stage.users.entries()) await sync(stage, { userId }, ROUND.users + index);
+  for (const [index, userId] of stage.users.entries()) {
+    for (let waits = 0; waits <= PRUNINGS_UNTIL_ROOM; waits += 1) {
+      if (waits > 0) await untilPruned(stage);
+      if ((await sync(stage, { userId }, ROUND.users + index))?.failed === 0) break;
+    }
+  }
   judgeEntitlements(stage);
+}
+
+/** The next run is later: an account that was full when it came to rest is pruned by then. */
+async function untilPruned({ world }: Stage): Promise<void> {
+  await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
 }
 
 /** A walk where all was found before changes at most plans that were set by hand, and tells of the prices that keep somebody's plan as it was. */
