@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 const overTheTable = (name: string, groupOrder: number, files: readonly string[]) => ({
   test: {
     name,
-    include: files.map((pattern) => `test/integration/${pattern}.test.ts`),
+    include: files.map((pattern) => `test/${pattern}.test.ts`),
     exclude: ['**/*.race.test.ts'],
     sequence: { groupOrder },
     globalSetup: [
@@ -22,7 +22,8 @@ const overTheTable = (name: string, groupOrder: number, files: readonly string[]
 });
 
 /**
- * Suites, each one folder below `test/`, or a part of one. Two workers: the machines this runs on have two cores, and a race is
+ * Suites, each one folder below `test/`, or a part of one; a test below `proofs/` names its suite before `.test.ts` unless it is a
+ * unit test. Two workers: the machines this runs on have two cores, and a race is
  * only worth testing while the emulator still gets its share. The groups run one after the other.
  */
 export default defineConfig({
@@ -32,7 +33,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/unit/**/*.test.ts'],
+          include: [
+            'test/unit/**/*.test.ts',
+            'test/proofs/**/*.test.ts',
+            'infra/stripe-simulator/test/*.test.ts',
+          ],
+          exclude: ['**/*.{integration,race,e2e}.test.ts'],
           testTimeout: 180_000,
           sequence: { groupOrder: 0 },
         },
@@ -47,20 +53,20 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
-      overTheTable('integration', 2, ['*', 'redis/*', 'simulation/*']),
-      overTheTable('integration-routes', 3, ['functions/**/*']),
-      overTheTable('integration-jobs', 4, ['jobs/**/*', 'stripe/**/*']),
+      overTheTable('integration', 2, ['integration/*', 'integration/redis/*', 'proofs/**/*.integration']),
+      overTheTable('integration-routes', 3, ['integration/functions/**/*']),
+      overTheTable('integration-jobs', 4, ['integration/jobs/**/*', 'integration/stripe/**/*']),
       {
         test: {
           ...overTheTable('races', 5, []).test,
-          include: ['test/integration/**/*.race.test.ts'],
+          include: ['test/{integration,proofs}/**/*.race.test.ts'],
           exclude: [],
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/proofs/**/*.e2e.test.ts'],
           globalSetup: ['test/support/assembly.setup.ts', 'test/support/redis-of-functions.setup.ts'],
           sequence: { groupOrder: 6 },
           // Each file runs a whole local stack: one at a time.

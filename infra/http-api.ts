@@ -89,7 +89,7 @@ export class QuotaHttpApi extends Construct {
 
 /** Routes without an authorizer that do something. */
 const OPEN_BECAUSE: Partial<Record<Entry, string>> = {
-  'stripe/webhook':
+  'stripe-webhook/handler':
     'Stripe has no API key of this service: the function verifies its signature over the raw body and does nothing without.',
 };
 

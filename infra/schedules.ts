@@ -6,7 +6,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { JOBS, type JobName, jobEntry, METRICS } from '../shared/contract.ts';
-import { JOB_PLANS, type JobPlan } from './jobs.ts';
+import { JOB_PLANS, type JobPlan } from './job-schedules.ts';
 import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 

@@ -1,7 +1,7 @@
 import { CACHE_KINDS } from '../../shared/contract.ts';
-import { cacheStatsView } from '../replies/cache-view.ts';
-import { cacheAdminDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
+import { httpHandler } from '../http/handler.ts';
+import { cacheStatsView } from '../http/responses/cache-view.ts';
+import { cacheAdminDeps } from '../runtime/composition/core.ts';
 
 /** What the caches of all environments did today (UTC). */
 export const handler = httpHandler('getCacheStats', {}, async () => {

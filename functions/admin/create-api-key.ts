@@ -1,8 +1,8 @@
-import { createApiKey } from '../../shared/usecases/create-api-key.ts';
-import { newKeyView } from '../replies/api-key-view.ts';
-import { apiKeyDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { createApiKeyRequest } from '../schemas/api-key-requests.ts';
+import { createApiKey } from '../../shared/usecases/keys/create-api-key.ts';
+import { httpHandler } from '../http/handler.ts';
+import { createApiKeyRequest } from '../http/requests/api-key-requests.ts';
+import { newKeyView } from '../http/responses/api-key-view.ts';
+import { apiKeyDeps } from '../runtime/composition/core.ts';
 
 /** Makes an API key. The key itself is in this answer and is shown nowhere else. */
 export const handler = httpHandler('createApiKey', createApiKeyRequest, async ({ body }) => {

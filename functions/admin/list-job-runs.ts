@@ -1,8 +1,8 @@
-import { isJob, jobRunsView, unknownJob } from '../replies/job-view.ts';
-import { jobDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { listJobRunsRequest } from '../schemas/job-options.ts';
-import { pageAsked } from '../schemas/page.ts';
+import { httpHandler } from '../http/handler.ts';
+import { listJobRunsRequest } from '../http/requests/job-options.ts';
+import { pageAsked } from '../http/requests/page.ts';
+import { isJob, jobRunsView, unknownJob } from '../http/responses/job-view.ts';
+import { jobDeps } from '../runtime/composition/core.ts';
 
 /** A job's runs, the newest first: what they did, how long it took, and what went wrong. */
 export const handler = httpHandler('listJobRuns', listJobRunsRequest, async ({ path, query }) => {

@@ -1,8 +1,8 @@
-import { revokeApiKey } from '../../shared/usecases/revoke-api-key.ts';
-import { unknownApiKey } from '../replies/api-key-view.ts';
-import { apiKeyDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { revokeApiKeyRequest } from '../schemas/api-key-requests.ts';
+import { revokeApiKey } from '../../shared/usecases/keys/revoke-api-key.ts';
+import { httpHandler } from '../http/handler.ts';
+import { revokeApiKeyRequest } from '../http/requests/api-key-requests.ts';
+import { unknownApiKey } from '../http/responses/api-key-view.ts';
+import { apiKeyDeps } from '../runtime/composition/core.ts';
 
 /** Ends an API key for good. Gateways that have just verified it may take up to a minute to notice. */
 export const handler = httpHandler('revokeApiKey', revokeApiKeyRequest, async ({ path: { keyId } }) => {

@@ -1,14 +1,14 @@
 import type { JobName } from '../../shared/contract.ts';
 import type { JobOptions } from '../../shared/domain/job-run.ts';
-import { requestJob } from '../../shared/usecases/request-job.ts';
-import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../replies/job-view.ts';
-import { unknownPlan } from '../replies/plan-view.ts';
-import { planDeps, requestJobDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { inputFaults, PARSE_OPTIONS } from '../runtime/input-faults.ts';
-import { invalidRequest } from '../runtime/problems.ts';
-import type { Reply } from '../runtime/reply.ts';
-import { JOB_OPTIONS, runJobRequest } from '../schemas/job-options.ts';
+import { requestJob } from '../../shared/usecases/jobs/request-job.ts';
+import { httpHandler } from '../http/handler.ts';
+import { inputFaults, PARSE_OPTIONS } from '../http/input-faults.ts';
+import { invalidRequest } from '../http/problems.ts';
+import type { Reply } from '../http/reply.ts';
+import { JOB_OPTIONS, runJobRequest } from '../http/requests/job-options.ts';
+import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../http/responses/job-view.ts';
+import { unknownPlan } from '../http/responses/plan-view.ts';
+import { planDeps, requestJobDeps } from '../runtime/composition/core.ts';
 
 /** Starts one run of a job, which goes on after the answer. */
 export const handler = httpHandler('runJob', runJobRequest, async ({ path, body }, { keyId }) => {

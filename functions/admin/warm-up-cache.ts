@@ -1,7 +1,7 @@
-import { warmUpCache } from '../../shared/usecases/warm-up-cache.ts';
-import { cacheAdminDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { warmUpCacheRequest } from '../schemas/cache-requests.ts';
+import { warmUpCache } from '../../shared/usecases/plans/warm-up-cache.ts';
+import { httpHandler } from '../http/handler.ts';
+import { warmUpCacheRequest } from '../http/requests/cache-requests.ts';
+import { cacheAdminDeps } from '../runtime/composition/core.ts';
 
 /** Fills the caches ahead of need: with every plan, or with one user. */
 export const handler = httpHandler('warmUpCache', warmUpCacheRequest, async ({ body }) => ({

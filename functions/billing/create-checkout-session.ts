@@ -1,4 +1,7 @@
-import { createCheckoutSession } from '../../shared/usecases/create-checkout-session.ts';
+import { createCheckoutSession } from '../../shared/usecases/subscriptions/create-checkout-session.ts';
+import { httpHandler } from '../http/handler.ts';
+import { invalidRequest } from '../http/problems.ts';
+import { createCheckoutSessionRequest, foreignUrls } from '../http/requests/billing-requests.ts';
 import {
   ALREADY_SUBSCRIBED,
   NOT_CONFIGURED,
@@ -7,13 +10,10 @@ import {
   refusedByStripe,
   TRIAL_USED,
   unknownPrice,
-} from '../replies/billing-problems.ts';
-import { KEY_REUSED } from '../replies/denials.ts';
-import { unknownPlan } from '../replies/plan-view.ts';
-import { allowedOrigins, billingDeps } from '../runtime/billing-composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { invalidRequest } from '../runtime/problems.ts';
-import { createCheckoutSessionRequest, foreignUrls } from '../schemas/billing-requests.ts';
+} from '../http/responses/billing-problems.ts';
+import { KEY_REUSED } from '../http/responses/denials.ts';
+import { unknownPlan } from '../http/responses/plan-view.ts';
+import { allowedOrigins, billingDeps } from '../runtime/composition/billing.ts';
 
 /** Makes a page of Stripe's on which a user subscribes to a plan. */
 export const handler = httpHandler(

@@ -1,9 +1,9 @@
-import { createPortalSession } from '../../shared/usecases/create-portal-session.ts';
-import { NO_CUSTOMER, NOT_CONFIGURED } from '../replies/billing-problems.ts';
-import { allowedOrigins, billingDeps } from '../runtime/billing-composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { invalidRequest } from '../runtime/problems.ts';
-import { createPortalSessionRequest, foreignUrls } from '../schemas/billing-requests.ts';
+import { createPortalSession } from '../../shared/usecases/subscriptions/create-portal-session.ts';
+import { httpHandler } from '../http/handler.ts';
+import { invalidRequest } from '../http/problems.ts';
+import { createPortalSessionRequest, foreignUrls } from '../http/requests/billing-requests.ts';
+import { NO_CUSTOMER, NOT_CONFIGURED } from '../http/responses/billing-problems.ts';
+import { allowedOrigins, billingDeps } from '../runtime/composition/billing.ts';
 
 /** Makes a page of Stripe's on which a customer changes, cancels and resumes. */
 export const handler = httpHandler('createPortalSession', createPortalSessionRequest, async ({ body }) => {

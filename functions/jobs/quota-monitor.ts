@@ -1,7 +1,7 @@
-import { monitorQuotas } from '../../shared/usecases/monitor-quotas.ts';
-import { jobHandler } from '../runtime/job-handler.ts';
-import { monitorDeps } from '../runtime/news-composition.ts';
-import { recordMonitor } from '../runtime/record-monitor.ts';
+import { monitorQuotas } from '../../shared/usecases/alerts/monitor-quotas.ts';
+import { monitorDeps } from '../runtime/composition/notifications.ts';
+import { recordMonitor } from '../runtime/telemetry/record-monitor.ts';
+import { jobHandler } from './job-handler.ts';
 
 /** Finds what the stream missed, and what only time shows, of everybody who is active, of others in turn, or of one user. */
 export const handler = jobHandler('quota-monitor', async (options, context) => {

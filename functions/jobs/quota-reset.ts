@@ -1,7 +1,7 @@
-import { resetDue } from '../../shared/usecases/reset-due.ts';
-import { warmUpPlans } from '../../shared/usecases/warm-up-plans.ts';
-import { planRefreshDeps, sweepDeps } from '../runtime/composition.ts';
-import { jobHandler } from '../runtime/job-handler.ts';
+import { warmUpPlans } from '../../shared/usecases/plans/warm-up-plans.ts';
+import { resetDue } from '../../shared/usecases/rollover/reset-due.ts';
+import { planRefreshDeps, sweepDeps } from '../runtime/composition/core.ts';
+import { jobHandler } from './job-handler.ts';
 
 /**
  * Closes what is over in accounts that nobody has asked for: of all users, of one, or of one ahead of time. It tells the

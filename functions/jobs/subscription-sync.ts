@@ -1,10 +1,10 @@
 import { NOTHING_DONE } from '../../shared/domain/job-run.ts';
-import { syncSubscriptions } from '../../shared/usecases/sync-subscriptions.ts';
-import { toJobCounts } from '../../shared/usecases/sync-tally.ts';
-import { convergeDeps, isStripeConfigured } from '../runtime/billing-composition.ts';
-import { jobHandler } from '../runtime/job-handler.ts';
-import { logger } from '../runtime/logger.ts';
-import { recordSync } from '../runtime/record-stripe.ts';
+import { syncSubscriptions } from '../../shared/usecases/subscriptions/sync-subscriptions.ts';
+import { toJobCounts } from '../../shared/usecases/subscriptions/sync-tally.ts';
+import { convergeDeps, isStripeConfigured } from '../runtime/composition/billing.ts';
+import { logger } from '../runtime/telemetry/logger.ts';
+import { recordSync } from '../runtime/telemetry/record-stripe.ts';
+import { jobHandler } from './job-handler.ts';
 
 /** Finds what Stripe's webhooks missed: by its events, by a walk through all subscriptions, or for one user. */
 export const handler = jobHandler('subscription-sync', async ({ userId, force }, context) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { SCOPES } from '../../shared/contract.ts';
-import { described } from '../schemas/fields.ts';
+import { described } from '../http/requests/fields.ts';
 import { component, decimalOrNull, flag, instant, integer, list, oneOf, text } from './schema-parts.ts';
 
 export const newKey = component('NewApiKey', {

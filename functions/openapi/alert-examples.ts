@@ -2,7 +2,7 @@ import { anomalyAlert, forecastAlert, usageAlert } from '../../shared/domain/ale
 import { debit } from '../../shared/domain/debit.ts';
 import { DEFAULT_CATALOGUE, openAccount } from '../../shared/domain/plan.ts';
 import { DEFAULT_THRESHOLDS } from '../../shared/domain/threshold.ts';
-import { alertsView } from '../replies/alerts-view.ts';
+import { alertsView } from '../http/responses/alerts-view.ts';
 
 /** Examples made by the code that makes the answers: a user's November. */
 

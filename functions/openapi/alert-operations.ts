@@ -1,5 +1,5 @@
 import type { OperationName } from '../../shared/contract.ts';
-import { getUserRecordsRequest } from '../schemas/user-requests.ts';
+import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
 import { ALERT_ANSWERS } from './alert-examples.ts';
 import * as results from './alert-schemas.ts';
 import type { OperationDoc } from './operation-doc.ts';

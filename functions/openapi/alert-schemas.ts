@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { INTERVALS } from '../../shared/domain/account.ts';
 import { ALERT_LEVELS } from '../../shared/domain/alert.ts';
-import { described } from '../schemas/fields.ts';
+import { described } from '../http/requests/fields.ts';
 import {
   component,
   date,

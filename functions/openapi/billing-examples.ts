@@ -1,6 +1,6 @@
-import type { Payment } from '../../shared/domain/payment.ts';
-import type { Subscription } from '../../shared/domain/subscription.ts';
-import { currentSubscriptionView, historyView, paymentsView } from '../replies/subscription-view.ts';
+import type { Payment } from '../../shared/domain/subscriptions/payment.ts';
+import type { Subscription } from '../../shared/domain/subscriptions/subscription.ts';
+import { currentSubscriptionView, historyView, paymentsView } from '../http/responses/subscription-view.ts';
 
 /** Examples made by the code that makes the answers: a user's second month on `pro`. */
 

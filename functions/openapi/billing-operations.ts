@@ -1,6 +1,9 @@
 import type { OperationName } from '../../shared/contract.ts';
-import { createCheckoutSessionRequest, createPortalSessionRequest } from '../schemas/billing-requests.ts';
-import { getUserRecordsRequest, getUserSubscriptionRequest } from '../schemas/user-requests.ts';
+import {
+  createCheckoutSessionRequest,
+  createPortalSessionRequest,
+} from '../http/requests/billing-requests.ts';
+import { getUserRecordsRequest, getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { BILLING_ANSWERS, BILLING_REQUESTS } from './billing-examples.ts';
 import * as results from './billing-schemas.ts';
 import type { OperationDoc } from './operation-doc.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { SUBSCRIPTION_STATUSES } from '../../shared/domain/subscription.ts';
-import { described } from '../schemas/fields.ts';
+import { SUBSCRIPTION_STATUSES } from '../../shared/domain/subscriptions/subscription.ts';
+import { described } from '../http/requests/fields.ts';
 import { cached } from './quota-schemas.ts';
 import {
   component,

@@ -7,9 +7,9 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import { AMOUNT_BOUND, type OperationName, ROUTES, type Route } from '../../shared/contract.ts';
-import { IDEMPOTENCY_KEY } from '../runtime/idempotency-key.ts';
-import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
-import { problemResponse } from '../runtime/response.ts';
+import { IDEMPOTENCY_KEY } from '../http/idempotency-key.ts';
+import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
+import { problemResponse } from '../http/response.ts';
 import { withGatewayAnswers } from './gateway-docs.ts';
 import {
   idempotencyHeaders,

@@ -3,10 +3,10 @@ import { debit } from '../../shared/domain/debit.ts';
 import { placeHold, settleHold } from '../../shared/domain/hold.ts';
 import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/plan.ts';
 import { accountView, batchResult, quotaResult, type Verdict } from '../../shared/domain/quota-result.ts';
-import { cacheStatsView } from '../replies/cache-view.ts';
-import { planListView, planReadingView, planVersionsView, planView } from '../replies/plan-view.ts';
-import { rateLimitHeaders } from '../replies/rate-limit-headers.ts';
-import { usageView } from '../replies/usage-view.ts';
+import { cacheStatsView } from '../http/responses/cache-view.ts';
+import { planListView, planReadingView, planVersionsView, planView } from '../http/responses/plan-view.ts';
+import { rateLimitHeaders } from '../http/responses/rate-limit-headers.ts';
+import { usageView } from '../http/responses/usage-view.ts';
 
 /** Examples made by the code that makes the answers, from one account at one moment. */
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { IDEMPOTENCY_KEY, KEY_PATTERN } from '../runtime/idempotency-key.ts';
-import { IF_MATCH, IF_NONE_MATCH } from '../runtime/preconditions.ts';
-import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
-import { described } from '../schemas/fields.ts';
+import { IDEMPOTENCY_KEY, KEY_PATTERN } from '../http/idempotency-key.ts';
+import { IF_MATCH, IF_NONE_MATCH } from '../http/preconditions.ts';
+import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
+import { described } from '../http/requests/fields.ts';
 import { RATE_LIMIT } from './examples.ts';
 import { isDenial } from './problem-schemas.ts';
 

@@ -1,7 +1,7 @@
 import type { OperationName } from '../../shared/contract.ts';
 import { type JobRun, newRun } from '../../shared/domain/job-run.ts';
-import { jobRunsView, jobRunView, runsPath } from '../replies/job-view.ts';
-import { listJobRunsRequest, runJobRequest } from '../schemas/job-options.ts';
+import { listJobRunsRequest, runJobRequest } from '../http/requests/job-options.ts';
+import { jobRunsView, jobRunView, runsPath } from '../http/responses/job-view.ts';
 import { NOW } from './examples.ts';
 import { locationHeader } from './headers.ts';
 import * as results from './job-schemas.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { JOBS } from '../../shared/contract.ts';
 import { JOB_STATES } from '../../shared/domain/job-run.ts';
-import { described } from '../schemas/fields.ts';
+import { described } from '../http/requests/fields.ts';
 import {
   component,
   date,

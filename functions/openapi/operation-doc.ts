@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Route } from '../../shared/contract.ts';
-import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
-import type { RequestShape } from '../runtime/request-shape.ts';
+import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
+import type { RequestShape } from '../http/request-shape.ts';
 import type { Subject } from './problem-schemas.ts';
 
 export interface Answer {

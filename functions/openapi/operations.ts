@@ -1,7 +1,11 @@
 import type { OperationName } from '../../shared/contract.ts';
-import { createApiKeyRequest, revokeApiKeyRequest } from '../schemas/api-key-requests.ts';
-import { warmUpCacheRequest } from '../schemas/cache-requests.ts';
-import { getUserQuotaRequest, getUserUsageRequest, setUserPlanRequest } from '../schemas/user-requests.ts';
+import { createApiKeyRequest, revokeApiKeyRequest } from '../http/requests/api-key-requests.ts';
+import { warmUpCacheRequest } from '../http/requests/cache-requests.ts';
+import {
+  getUserQuotaRequest,
+  getUserUsageRequest,
+  setUserPlanRequest,
+} from '../http/requests/user-requests.ts';
 import { ALERT_OPERATIONS } from './alert-operations.ts';
 import { BILLING_OPERATIONS } from './billing-operations.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';

@@ -6,7 +6,7 @@ import {
   listPlanVersionsRequest,
   putPlanRequest,
   restorePlanVersionRequest,
-} from '../schemas/plan-requests.ts';
+} from '../http/requests/plan-requests.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';
 import { planTagHeader } from './headers.ts';
 import type { Answer, OperationDoc } from './operation-doc.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { INTERVALS } from '../../shared/domain/account.ts';
-import { described } from '../schemas/fields.ts';
+import { described } from '../http/requests/fields.ts';
 import { cached } from './quota-schemas.ts';
 import {
   component,

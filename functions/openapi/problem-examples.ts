@@ -1,7 +1,13 @@
 import { encodeTime } from 'ulid';
 import { AMOUNT_BOUND } from '../../shared/contract.ts';
 import { AccountBusy, OutcomeUnknown, StripeRefused, Unavailable } from '../../shared/domain/faults.ts';
-import { unknownApiKey } from '../replies/api-key-view.ts';
+import { amountTooLarge } from '../http/amount-bound.ts';
+import { problemOf } from '../http/answer-errors.ts';
+import { lacksScope, NOT_A_KEY, WRONG_USER } from '../http/authorization.ts';
+import { decodeIdempotencyKey } from '../http/idempotency-key.ts';
+import { decodeBody } from '../http/json-body.ts';
+import { invalidRequest, type Problem, type ProblemCode } from '../http/problems.ts';
+import { unknownApiKey } from '../http/responses/api-key-view.ts';
 import {
   ALREADY_SUBSCRIBED,
   INVALID_SIGNATURE,
@@ -12,19 +18,13 @@ import {
   TRIAL_USED,
   UNSUPPORTED_EVENT,
   unknownPrice,
-} from '../replies/billing-problems.ts';
-import { type AnyDenial, KEY_REUSED } from '../replies/denials.ts';
-import { jobRunning, unknownJob } from '../replies/job-view.ts';
-import { priceTaken, unknownPlan, unknownPlanVersion, versionMismatch } from '../replies/plan-view.ts';
-import { replyToChange } from '../replies/quota-reply.ts';
-import { tooManyDays } from '../replies/report/report-problems.ts';
-import { RELEASED, SETTLED } from '../replies/reservation-reply.ts';
-import { amountTooLarge } from '../runtime/amount-bound.ts';
-import { problemOf } from '../runtime/answer-errors.ts';
-import { lacksScope, NOT_A_KEY, WRONG_USER } from '../runtime/authorization.ts';
-import { decodeIdempotencyKey } from '../runtime/idempotency-key.ts';
-import { decodeBody } from '../runtime/json-body.ts';
-import { invalidRequest, type Problem, type ProblemCode } from '../runtime/problems.ts';
+} from '../http/responses/billing-problems.ts';
+import { type AnyDenial, KEY_REUSED } from '../http/responses/denials.ts';
+import { jobRunning, unknownJob } from '../http/responses/job-view.ts';
+import { priceTaken, unknownPlan, unknownPlanVersion, versionMismatch } from '../http/responses/plan-view.ts';
+import { replyToChange } from '../http/responses/quota-reply.ts';
+import { tooManyDays } from '../http/responses/report/report-problems.ts';
+import { RELEASED, SETTLED } from '../http/responses/reservation-reply.ts';
 import { NOW, sample } from './examples.ts';
 import type { Subject } from './problem-schemas.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { JOBS, SCOPES } from '../../shared/contract.ts';
-import { PROBLEMS, type ProblemCode } from '../runtime/problems.ts';
-import { described } from '../schemas/fields.ts';
+import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
+import { described } from '../http/requests/fields.ts';
 import {
   accountVersion,
   batchItems,

@@ -5,12 +5,12 @@ import {
   grantRequest,
   releaseRequest,
   resetRequest,
-} from '../schemas/quota-requests.ts';
+} from '../http/requests/quota-requests.ts';
 import {
   confirmReservationRequest,
   createReservationRequest,
   releaseReservationRequest,
-} from '../schemas/reservation-requests.ts';
+} from '../http/requests/reservation-requests.ts';
 import { ANSWERS, REQUESTS } from './examples.ts';
 import { CHANGE_PROBLEMS, type OperationDoc } from './operation-doc.ts';
 import * as results from './result-schemas.ts';

@@ -1,9 +1,9 @@
 import { rangeBefore } from '../../shared/domain/date-range.ts';
-import { serviceReport } from '../../shared/domain/service-report.ts';
-import { noUsage, ShardTally } from '../../shared/domain/usage-tally.ts';
-import { reportView } from '../replies/report/report-view.ts';
-import { topUsersView } from '../replies/top-users-view.ts';
-import { getTopUsersRequest, reportUsageRequest } from '../schemas/report-requests.ts';
+import { serviceReport } from '../../shared/domain/reports/service-report.ts';
+import { noUsage, ShardTally } from '../../shared/domain/reports/usage-tally.ts';
+import { getTopUsersRequest, reportUsageRequest } from '../http/requests/report-requests.ts';
+import { reportView } from '../http/responses/report/report-view.ts';
+import { topUsersView } from '../http/responses/top-users-view.ts';
 import type { OperationDoc } from './operation-doc.ts';
 import * as results from './report-schemas.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { described } from '../schemas/fields.ts';
+import { described } from '../http/requests/fields.ts';
 import {
   component,
   date,

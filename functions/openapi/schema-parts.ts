@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { described } from '../schemas/fields.ts';
+import { described } from '../http/requests/fields.ts';
 
 /**
  * The parts that schemas of answers are made of. Each call makes a new instance with a description of its own.

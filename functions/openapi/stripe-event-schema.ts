@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { described } from '../schemas/fields.ts';
+import { described } from '../http/requests/fields.ts';
 import { component, flag, integer, oneOf, text, textOrNull } from './schema-parts.ts';
 
 /** The request of Stripe's webhook. The function verifies the signature over the bytes, and Stripe's SDK reads the event. */

@@ -1,10 +1,10 @@
 import { sumAmounts } from '../../shared/domain/quota-request.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { replyToChange } from '../replies/quota-reply.ts';
-import { quotaDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { contextOf } from '../schemas/context.ts';
-import { batchRequest } from '../schemas/quota-requests.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { httpHandler } from '../http/handler.ts';
+import { contextOf } from '../http/requests/context.ts';
+import { batchRequest } from '../http/requests/quota-requests.ts';
+import { replyToChange } from '../http/responses/quota-reply.ts';
+import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Uses units of several features: all of them, or none and 429. */
 export const handler = httpHandler('batchConsumeQuota', batchRequest, async ({ body, idempotencyKey }) => {

@@ -1,9 +1,9 @@
-import { consume } from '../../shared/usecases/consume.ts';
-import { replyToQuestion } from '../replies/quota-reply.ts';
-import { quotaDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { contextOf } from '../schemas/context.ts';
-import { consumeRequest } from '../schemas/quota-requests.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { httpHandler } from '../http/handler.ts';
+import { contextOf } from '../http/requests/context.ts';
+import { consumeRequest } from '../http/requests/quota-requests.ts';
+import { replyToQuestion } from '../http/responses/quota-reply.ts';
+import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Uses units if they fit: always 200, `allowed` says whether they did. */
 export const handler = httpHandler(

@@ -1,8 +1,8 @@
-import { check } from '../../shared/usecases/check.ts';
-import { replyToQuestion } from '../replies/quota-reply.ts';
-import { readDeps, redisAllowance } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { checkRequest } from '../schemas/quota-requests.ts';
+import { check } from '../../shared/usecases/quota/check.ts';
+import { httpHandler } from '../http/handler.ts';
+import { checkRequest } from '../http/requests/quota-requests.ts';
+import { replyToQuestion } from '../http/responses/quota-reply.ts';
+import { readDeps, redisAllowance } from '../runtime/composition/core.ts';
 
 /** Says whether units could be used now. Nothing is written or promised. */
 export const handler = httpHandler('checkQuota', checkRequest, async ({ body }) => {

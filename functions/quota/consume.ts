@@ -1,9 +1,9 @@
-import { consume } from '../../shared/usecases/consume.ts';
-import { replyToChange } from '../replies/quota-reply.ts';
-import { quotaDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { contextOf } from '../schemas/context.ts';
-import { consumeRequest } from '../schemas/quota-requests.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { httpHandler } from '../http/handler.ts';
+import { contextOf } from '../http/requests/context.ts';
+import { consumeRequest } from '../http/requests/quota-requests.ts';
+import { replyToChange } from '../http/responses/quota-reply.ts';
+import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Uses units: 200, or 429 when they do not fit. */
 export const handler = httpHandler('consumeQuota', consumeRequest, async ({ body, idempotencyKey }) => {

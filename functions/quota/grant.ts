@@ -1,8 +1,8 @@
-import { grantQuota } from '../../shared/usecases/grant-quota.ts';
-import { replyToChange } from '../replies/quota-reply.ts';
-import { quotaDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { grantRequest } from '../schemas/quota-requests.ts';
+import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
+import { httpHandler } from '../http/handler.ts';
+import { grantRequest } from '../http/requests/quota-requests.ts';
+import { replyToChange } from '../http/responses/quota-reply.ts';
+import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Gives a user more units until the current period ends. */
 export const handler = httpHandler('grantQuota', grantRequest, async ({ body, idempotencyKey }) => {

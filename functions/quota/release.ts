@@ -1,9 +1,9 @@
-import { release } from '../../shared/usecases/release.ts';
-import { replyToChange } from '../replies/quota-reply.ts';
-import { quotaDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { contextOf } from '../schemas/context.ts';
-import { releaseRequest } from '../schemas/quota-requests.ts';
+import { release } from '../../shared/usecases/quota/release.ts';
+import { httpHandler } from '../http/handler.ts';
+import { contextOf } from '../http/requests/context.ts';
+import { releaseRequest } from '../http/requests/quota-requests.ts';
+import { replyToChange } from '../http/responses/quota-reply.ts';
+import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Gives back units of a gauge. */
 export const handler = httpHandler('releaseQuota', releaseRequest, async ({ body, idempotencyKey }) => {

@@ -1,8 +1,8 @@
-import { resetQuota } from '../../shared/usecases/reset-quota.ts';
-import { replyToChange } from '../replies/quota-reply.ts';
-import { quotaDeps } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-import { resetRequest } from '../schemas/quota-requests.ts';
+import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
+import { httpHandler } from '../http/handler.ts';
+import { resetRequest } from '../http/requests/quota-requests.ts';
+import { replyToChange } from '../http/responses/quota-reply.ts';
+import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Sets a user's usage to 0 in the current periods. */
 export const handler = httpHandler('resetQuota', resetRequest, async ({ body, idempotencyKey }) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { StackClock } from './host/stack-clock.ts';
 import type { LocalSimulator } from './local-stripe.ts';
 import type { FiredSchedule, LocalSchedules } from './schedule/local-schedules.ts';
-import type { StackClock } from './stack-clock.ts';
 
 export interface ClockReading {
   /** ISO 8601. */

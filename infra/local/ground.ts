@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Assembly, readAssembly } from './assembly/read-assembly.ts';
 import { synthesize } from './assembly/synthesize.ts';
-import { type LocalCaches, startCaches } from './caches.ts';
-import { lockDataFolder } from './data-lock.ts';
-import { type DynamoDBLocal, startDynamoDBLocal } from './dynamodb.ts';
-import { type FirstKeys, firstKeys } from './first-keys.ts';
-import type { LocalStackOptions } from './local-stack.ts';
-import { StackClock } from './stack-clock.ts';
-import { openStackLog, type StackLog } from './stack-log.ts';
+import { type FirstKeys, firstKeys } from './bootstrap-keys.ts';
+import { type LocalCaches, startCaches } from './emulators/caches.ts';
+import { type DynamoDBLocal, startDynamoDBLocal } from './emulators/dynamodb.ts';
+import { lockDataFolder } from './host/data-lock.ts';
+import { StackClock } from './host/stack-clock.ts';
+import { openStackLog, type StackLog } from './host/stack-log.ts';
+import type { LocalStackOptions } from './local-stack-options.ts';
 
 /** What has to be undone at the end, in the order of its start. */
 export type Stops = (() => Promise<unknown> | unknown)[];

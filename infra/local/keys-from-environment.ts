@@ -1,5 +1,5 @@
 import { FIRST_KEY } from '../../shared/contract.ts';
-import type { LocalStackOptions } from './local-stack.ts';
+import type { LocalStackOptions } from './local-stack-options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
-import type { SimulatorControl } from './stripe/control.ts';
-import { type SimulatorOptions, startStripeSimulator } from './stripe/simulator.ts';
+import type { SimulatorControl } from '../stripe-simulator/src/control.ts';
+import { type SimulatorOptions, startStripeSimulator } from '../stripe-simulator/src/simulator.ts';
 
 /** Keys of a real Stripe account, to use in place of the simulator. */
 export interface RealStripe {

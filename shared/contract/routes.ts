@@ -1,6 +1,6 @@
 /**
  * The jobs. One more is a name here; what is missing then does not compile: its function below `functions/jobs/`,
- * its options (`functions/schemas/job-options.ts`), its clock (`infra/jobs.ts`) and its permissions.
+ * its options (`functions/http/requests/job-options.ts`), its clock (`infra/job-schedules.ts`) and its permissions.
  */
 export const JOBS = [
   'quota-reset',
@@ -47,46 +47,56 @@ export const ROUTES = {
     method: 'POST',
     path: '/v1/quota/reservations',
     scope: 'quota',
-    entry: 'reservations/create',
+    entry: 'quota/create-reservation',
   },
   confirmReservation: {
     method: 'POST',
     path: '/v1/quota/reservations/{reservationId}/confirm',
     scope: 'quota',
-    entry: 'reservations/confirm',
+    entry: 'quota/confirm-reservation',
   },
   releaseReservation: {
     method: 'POST',
     path: '/v1/quota/reservations/{reservationId}/release',
     scope: 'quota',
-    entry: 'reservations/release',
+    entry: 'quota/release-reservation',
   },
-  getUserQuota: { method: 'GET', path: '/v1/users/{userId}/quota', scope: 'read', entry: 'users/get-quota' },
-  getUserUsage: { method: 'GET', path: '/v1/users/{userId}/usage', scope: 'read', entry: 'users/get-usage' },
-  setUserPlan: { method: 'POST', path: '/v1/users/{userId}/plan', scope: 'admin', entry: 'users/set-plan' },
+  getUserQuota: {
+    method: 'GET',
+    path: '/v1/users/{userId}/quota',
+    scope: 'read',
+    entry: 'account-reads/get-quota',
+  },
+  getUserUsage: {
+    method: 'GET',
+    path: '/v1/users/{userId}/usage',
+    scope: 'read',
+    entry: 'account-reads/get-usage',
+  },
+  setUserPlan: { method: 'POST', path: '/v1/users/{userId}/plan', scope: 'admin', entry: 'admin/set-plan' },
   getUserSubscription: {
     method: 'GET',
     path: '/v1/users/{userId}/subscription',
     scope: 'read',
-    entry: 'users/get-subscription',
+    entry: 'account-reads/get-subscription',
   },
   getSubscriptionHistory: {
     method: 'GET',
     path: '/v1/users/{userId}/subscription/history',
     scope: 'read',
-    entry: 'users/get-subscription-history',
+    entry: 'account-reads/get-subscription-history',
   },
   getUserPayments: {
     method: 'GET',
     path: '/v1/users/{userId}/payments',
     scope: 'read',
-    entry: 'users/get-payments',
+    entry: 'account-reads/get-payments',
   },
   getUserAlerts: {
     method: 'GET',
     path: '/v1/users/{userId}/alerts',
     scope: 'read',
-    entry: 'users/get-alerts',
+    entry: 'account-reads/get-alerts',
   },
   createCheckoutSession: {
     method: 'POST',
@@ -105,28 +115,28 @@ export const ROUTES = {
     path: '/v1/stripe/webhook',
     // Stripe has no key; its signature is verified by the function.
     scope: null,
-    entry: 'stripe/webhook',
+    entry: 'stripe-webhook/handler',
   },
-  listPlans: { method: 'GET', path: '/v1/plans', scope: 'read', entry: 'plans/list' },
-  getPlan: { method: 'GET', path: '/v1/plans/{planId}', scope: 'read', entry: 'plans/get' },
-  putPlan: { method: 'PUT', path: '/v1/plans/{planId}', scope: 'admin', entry: 'plans/put' },
+  listPlans: { method: 'GET', path: '/v1/plans', scope: 'read', entry: 'account-reads/list-plans' },
+  getPlan: { method: 'GET', path: '/v1/plans/{planId}', scope: 'read', entry: 'account-reads/get-plan' },
+  putPlan: { method: 'PUT', path: '/v1/plans/{planId}', scope: 'admin', entry: 'admin/put-plan' },
   listPlanVersions: {
     method: 'GET',
     path: '/v1/plans/{planId}/versions',
     scope: 'read',
-    entry: 'plans/list-versions',
+    entry: 'account-reads/list-plan-versions',
   },
   getPlanVersion: {
     method: 'GET',
     path: '/v1/plans/{planId}/versions/{version}',
     scope: 'read',
-    entry: 'plans/get-version',
+    entry: 'account-reads/get-plan-version',
   },
   restorePlanVersion: {
     method: 'POST',
     path: '/v1/plans/{planId}/versions/{version}/restore',
     scope: 'admin',
-    entry: 'plans/restore-version',
+    entry: 'admin/restore-plan-version',
   },
   createApiKey: {
     method: 'POST',
@@ -163,16 +173,16 @@ export const ROUTES = {
     method: 'GET',
     path: '/v1/admin/reports/usage',
     scope: 'admin',
-    entry: 'admin/report-usage',
+    entry: 'reports/report-usage',
   },
   getTopUsers: {
     method: 'GET',
     path: '/v1/admin/top-users',
     scope: 'admin',
-    entry: 'admin/top-users',
+    entry: 'reports/top-users',
   },
-  getHealth: { method: 'GET', path: '/health', scope: null, entry: 'system/health' },
-  getOpenApi: { method: 'GET', path: '/openapi.json', scope: null, entry: 'system/openapi' },
+  getHealth: { method: 'GET', path: '/health', scope: null, entry: 'public/health' },
+  getOpenApi: { method: 'GET', path: '/openapi.json', scope: null, entry: 'public/openapi' },
 } as const satisfies Record<string, Route>;
 
 export interface Route {
@@ -185,10 +195,10 @@ export type OperationName = keyof typeof ROUTES;
 
 /** Functions that no route reaches. */
 export const ENTRIES = {
-  authorize: 'system/authorize',
+  authorize: 'authorizer/handler',
   /** Runs once after every deployment: default plans and the first keys. */
-  seed: 'system/seed',
-  projector: 'stream/project',
+  seed: 'seed/handler',
+  projector: 'projector/handler',
 } as const;
 
 /** A function, named by its path below `functions/`. */

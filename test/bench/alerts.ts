@@ -6,8 +6,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import type { NewsItem } from '../../infra/local/aws/captured-messages.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
-import type { NewsItem } from '../../infra/local/news.ts';
 import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 
 /** The promise, at p99. */

@@ -4,7 +4,7 @@
  *     npm run bench:lock [seconds, default 60] [--record]
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { startRedis } from '../../infra/local/redis.ts';
+import { startRedis } from '../../infra/local/emulators/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
 import { RedisClient } from '../../shared/adapters/redis/redis.ts';
 import { recordEvidence } from '../support/evidence.ts';

@@ -8,17 +8,17 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
-import { createTable } from '../../infra/local/tables.ts';
+import { startDynamoDBLocal } from '../../infra/local/emulators/dynamodb.ts';
+import { createTable } from '../../infra/local/emulators/tables.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
-import { declaredTable } from '../support/declared-table.ts';
-import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import {
   chargeNaively,
   chargeOnce,
   type LostAcknowledgements,
   type Tally,
-} from '../support/lost-acknowledgements.ts';
+} from '../proofs/lost-acknowledgements/lost-acknowledgements.ts';
+import { declaredTable } from '../support/declared-table.ts';
+import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 
 const { values } = parseArgs({
   options: {

@@ -7,7 +7,7 @@
 import { createDynamoDb } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
-import { compileReport } from '../../shared/usecases/compile-report.ts';
+import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
 import { meterRequests } from '../support/request-meter.ts';
 
 /** What one report took. */

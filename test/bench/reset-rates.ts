@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { toAccountItem } from '../../shared/adapters/dynamodb/account-codec.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
-import { sweepDue } from '../../shared/usecases/sweep-due.ts';
+import { sweepDue } from '../../shared/usecases/rollover/sweep-due.ts';
 import { createBenchTables } from '../support/bench-table.ts';
 import { DUE_AT, dueAccount, resetAccount, seedDueAccounts, userOf } from '../support/due-accounts.ts';
 import { meterRequests } from '../support/request-meter.ts';

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { startCaches } from '../../infra/local/caches.ts';
+import { startCaches } from '../../infra/local/emulators/caches.ts';
 import { useLocalStack } from '../support/local-stack.ts';
 
 const stack = useLocalStack();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OperationName, ROUTES, type Route, SCOPES } from '../../shared/contract.ts';
-import { fuzz } from '../fuzz/fuzz.ts';
-import type { HttpTarget } from '../fuzz/http-target.ts';
-import { type OpenHttpTarget, openHttpTarget } from '../fuzz/open-http-target.ts';
-import { serverErrors } from '../fuzz/print-report.ts';
-import { RequestMaker } from '../fuzz/request-maker.ts';
+import { fuzz } from '../proofs/fuzz/fuzz.ts';
+import type { HttpTarget } from '../proofs/fuzz/http-target.ts';
+import { type OpenHttpTarget, openHttpTarget } from '../proofs/fuzz/open-http-target.ts';
+import { serverErrors } from '../proofs/fuzz/print-report.ts';
+import { RequestMaker } from '../proofs/fuzz/request-maker.ts';
 import { useLocalStack } from '../support/local-stack.ts';
 import { rightRequest } from '../support/right-request.ts';
 

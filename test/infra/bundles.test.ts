@@ -50,7 +50,7 @@ test('the consume bundle stays at or below 420 KB, for cold starts', () => {
 const WITH_STRIPE: Partial<Record<Entry, number>> = {
   'billing/create-checkout-session': 640,
   'billing/create-portal-session': 640,
-  'stripe/webhook': 800,
+  'stripe-webhook/handler': 800,
   'jobs/subscription-sync': 800,
 };
 
@@ -80,7 +80,7 @@ test('what draws charts is in the bundles of reports alone', () => {
   const carriers = Object.entries(bundles.metafile.outputs)
     .filter(([, { inputs }]) => Object.keys(inputs).some((path) => /\/(echarts|csv-stringify)\//.test(path)))
     .map(([path]) => /(\w+\/[\w-]+)\/index\.mjs/.exec(path)?.[1]);
-  expect([...new Set(carriers)].sort()).toEqual(['admin/report-usage', 'jobs/usage-report']);
+  expect([...new Set(carriers)].sort()).toEqual(['reports/report-usage', 'jobs/usage-report']);
 });
 
 test('no bundle carries a source map', () => {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { auditDeployed, isGrave } from '../audit/audit-deployed.ts';
+import { auditDeployed, isGrave } from '../proofs/dependency-audit/audit-deployed.ts';
 import { serveLocally } from '../support/local-server.ts';
 
 describe('what is deployed', () => {

@@ -15,8 +15,8 @@ interface Statement {
 
 /** What roles may do beyond the table and the rest of `PERMISSIONS`. */
 const BEYOND: Partial<Record<Entry, readonly string[]>> = {
-  'system/seed': ['secretsmanager:GetSecretValue on FirstKeysSecret'],
-  'stream/project': [
+  'seed/handler': ['secretsmanager:GetSecretValue on FirstKeysSecret'],
+  'projector/handler': [
     'dynamodb:DescribeStream on DataTable.StreamArn',
     'dynamodb:GetRecords on DataTable.StreamArn',
     'dynamodb:GetShardIterator on DataTable.StreamArn',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { JOB_OPTIONS } from '../../functions/schemas/job-options.ts';
-import { JOB_PLANS } from '../../infra/jobs.ts';
+import { JOB_OPTIONS } from '../../functions/http/requests/job-options.ts';
+import { JOB_PLANS } from '../../infra/job-schedules.ts';
 import { JOBS, type JobName, jobEntry, METRICS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 

@@ -36,9 +36,9 @@ test('functions know the largest amount of one operation, set or not', async () 
 
 test('days of usage and the morning of the daily report are in the time zone of its readers', () => {
   for (const entry of [
-    'stream/project',
-    'users/get-usage',
-    'admin/report-usage',
+    'projector/handler',
+    'account-reads/get-usage',
+    'reports/report-usage',
     'jobs/usage-report',
   ] as const) {
     const { Variables } = functionOf(entry).Properties.Environment;

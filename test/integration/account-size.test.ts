@@ -3,7 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toAccountItem } from '../../shared/adapters/dynamodb/account-codec.ts';
-import { consume } from '../../shared/usecases/consume.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { itemSizeBytes } from '../support/item-size.ts';
 import { meterRequests } from '../support/request-meter.ts';
 import { createTestService, type TestService } from '../support/service.ts';

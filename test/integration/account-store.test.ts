@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import type { Account } from '../../shared/domain/account.ts';
-import { commit } from '../../shared/domain/commit.ts';
 import { debit } from '../../shared/domain/debit.ts';
+import { commit } from '../../shared/domain/next-version.ts';
 import { SAMPLE_NOW, sampleAccount, units } from '../support/sample-account.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 

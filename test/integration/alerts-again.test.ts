@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { EVENTS } from '../../shared/contract.ts';
-import { grantQuota } from '../../shared/usecases/grant-quota.ts';
-import { projectChanges } from '../../shared/usecases/project-changes.ts';
-import { release } from '../../shared/usecases/release.ts';
-import { resetQuota } from '../../shared/usecases/reset-quota.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
+import { release } from '../../shared/usecases/quota/release.ts';
+import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
 import { units } from '../support/sample-account.ts';
 import { stands, useAlerts } from '../support/use-alerts.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { consume } from '../../shared/usecases/consume.ts';
-import { projectChanges } from '../../shared/usecases/project-changes.ts';
+import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { consumeAtOnce } from '../support/consume-at-once.ts';
 import { units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

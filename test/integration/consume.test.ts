@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { check } from '../../shared/usecases/check.ts';
-import { consume } from '../../shared/usecases/consume.ts';
+import { check } from '../../shared/usecases/quota/check.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { untilAnswered } from '../support/patient-caller.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DayMarks } from '../../shared/adapters/dynamodb/day-marks.ts';
+import { DayMarks } from '../../shared/adapters/dynamodb/active-shards.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';

@@ -12,13 +12,13 @@ import {
   recount,
 } from '../../shared/domain/account.ts';
 import { advance } from '../../shared/domain/advance.ts';
-import { commit } from '../../shared/domain/commit.ts';
 import { isCountable } from '../../shared/domain/count-use.ts';
 import { debit } from '../../shared/domain/debit.ts';
 import { decide } from '../../shared/domain/decide.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
+import { commit } from '../../shared/domain/next-version.ts';
 import { fingerprintOf } from '../../shared/domain/operation.ts';
-import { ShapeMemory } from '../../shared/usecases/shape-memory.ts';
+import { ShapeMemory } from '../../shared/usecases/quota/counter-layout-cache.ts';
 import { anyStory, tell } from '../support/random-accounts.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sumAmounts } from '../../shared/domain/quota-request.ts';
-import { check } from '../../shared/usecases/check.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { release } from '../../shared/usecases/release.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { check } from '../../shared/usecases/quota/check.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { release } from '../../shared/usecases/quota/release.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { AccountBusy } from '../../shared/domain/faults.ts';
 import { operationKey, RECORD_LIFETIME_MS } from '../../shared/domain/operation.ts';
-import { consume } from '../../shared/usecases/consume.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { faultyClient } from '../support/faulty-client.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

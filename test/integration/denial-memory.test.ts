@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { consume } from '../../shared/usecases/consume.ts';
-import { DENIAL_MEMORY } from '../../shared/usecases/denial-memory.ts';
-import { grantQuota } from '../../shared/usecases/grant-quota.ts';
-import { release } from '../../shared/usecases/release.ts';
-import { resetQuota } from '../../shared/usecases/reset-quota.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { DENIAL_MEMORY } from '../../shared/usecases/quota/denial-cache.ts';
+import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
+import { release } from '../../shared/usecases/quota/release.ts';
+import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
 import { untilAnswered } from '../support/patient-caller.ts';
 import { meterRequests } from '../support/request-meter.ts';
 import { createTestService, type TestService } from '../support/service.ts';

@@ -3,7 +3,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Redis } from '@upstash/redis';
 import Stripe from 'stripe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startStripeSimulator } from '../../infra/local/stripe/simulator.ts';
+import { startStripeSimulator } from '../../infra/stripe-simulator/src/simulator.ts';
 import { attempt } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { AnswerLost, Unavailable } from '../../shared/domain/faults.ts';
 import { APPLIED, FAULTS, type Fault, NO_FAULTS } from '../support/fault-proxy/fault.ts';

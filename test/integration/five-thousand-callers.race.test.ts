@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consumeAtOnce } from '../support/consume-at-once.ts';
 import { counterOf } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

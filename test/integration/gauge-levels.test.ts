@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { usageView } from '../../functions/replies/usage-view.ts';
-import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
+import { usageView } from '../../functions/http/responses/usage-view.ts';
+import { SeededRandom } from '../../infra/stripe-simulator/src/seeded-random.ts';
 import type { LevelRollup } from '../../shared/domain/gauge-level.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { release } from '../../shared/usecases/release.ts';
-import { reportUsage } from '../../shared/usecases/report-usage.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { release } from '../../shared/usecases/quota/release.ts';
+import { reportUsage } from '../../shared/usecases/reports/report-usage.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 let service: TestService;

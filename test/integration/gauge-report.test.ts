@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reportCsv } from '../../functions/replies/report/report-csv.ts';
-import { reportPage } from '../../functions/replies/report/report-page.ts';
-import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
+import { reportCsv } from '../../functions/http/responses/report/report-csv.ts';
+import { reportPage } from '../../functions/http/responses/report/report-page.ts';
+import { SeededRandom } from '../../infra/stripe-simulator/src/seeded-random.ts';
 import { addDays, dateOf, datesIn } from '../../shared/domain/date-range.ts';
-import { compileReport } from '../../shared/usecases/compile-report.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { release } from '../../shared/usecases/release.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { release } from '../../shared/usecases/quota/release.ts';
+import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 const FIRST = '2033-05-01';

@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Feature, MAX_AMOUNT } from '../../shared/domain/account.ts';
 import { lifetimeInAll, usedInAll } from '../../shared/domain/count-use.ts';
 import { dateOf } from '../../shared/domain/date-range.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { release } from '../../shared/usecases/release.ts';
-import { reserve } from '../../shared/usecases/reserve.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
-import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { release } from '../../shared/usecases/quota/release.ts';
+import { reserve } from '../../shared/usecases/quota/reserve.ts';
+import { settleReservation } from '../../shared/usecases/quota/settle-reservation.ts';
 import { meterRequests } from '../support/request-meter.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

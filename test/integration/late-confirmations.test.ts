@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { accountKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { AccountBusy } from '../../shared/domain/faults.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { reserve } from '../../shared/usecases/reserve.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
-import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { reserve } from '../../shared/usecases/quota/reserve.ts';
+import { settleReservation } from '../../shared/usecases/quota/settle-reservation.ts';
 import { untilAnswered } from '../support/patient-caller.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

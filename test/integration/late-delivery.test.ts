@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ulid } from 'ulid';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FOLLOWED_MS } from '../../shared/domain/commit.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { OutcomeUnknown } from '../../shared/domain/faults.ts';
+import { FOLLOWED_MS } from '../../shared/domain/next-version.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { grantQuota } from '../../shared/usecases/grant-quota.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
 import { HeldWrites } from '../support/held-writes.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
-import { consume } from '../../shared/usecases/consume.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { untilAnswered } from '../support/patient-caller.ts';
 import { units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

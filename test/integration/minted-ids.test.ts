@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { AccountBusy, OutcomeUnknown } from '../../shared/domain/faults.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
-import { consume } from '../../shared/usecases/consume.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { type Fate, faultyClient } from '../support/faulty-client.ts';
 import { type EntryItem, spoilEntry } from '../support/ledger-edits.ts';
 import { untilAnswered } from '../support/patient-caller.ts';

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { consume } from '../../shared/usecases/consume.ts';
-import { grantQuota } from '../../shared/usecases/grant-quota.ts';
-import { reserve } from '../../shared/usecases/reserve.ts';
-import { resetQuota } from '../../shared/usecases/reset-quota.ts';
-import { rollOver } from '../../shared/usecases/roll-over.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
+import { reserve } from '../../shared/usecases/quota/reserve.ts';
+import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
+import { rollOver } from '../../shared/usecases/rollover/roll-over.ts';
 import { untilAnswered } from '../support/patient-caller.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Feature } from '../../shared/domain/account.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { meterRequests } from '../support/request-meter.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 import { uuidV7 } from '../support/uuid-v7.ts';

@@ -19,17 +19,17 @@ import {
   subscriptionKey,
 } from '../../shared/adapters/dynamodb/keys.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
+import { UntoldIndex } from '../../shared/adapters/dynamodb/outbox-index.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
-import { UntoldIndex } from '../../shared/adapters/dynamodb/untold-index.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { FAR_FUTURE } from '../../shared/domain/account.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { projectChanges } from '../../shared/usecases/project-changes.ts';
+import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { answeringInPart, readingNoBatch } from '../support/answering-in-part.ts';
 import { newsDeps } from '../support/news.ts';
 import { units } from '../support/sample-account.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { advance } from '../../shared/domain/advance.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { reserve } from '../../shared/usecases/reserve.ts';
-import { rollOver } from '../../shared/usecases/roll-over.ts';
-import { settleReservation } from '../../shared/usecases/settle-reservation.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { reserve } from '../../shared/usecases/quota/reserve.ts';
+import { settleReservation } from '../../shared/usecases/quota/settle-reservation.ts';
+import { rollOver } from '../../shared/usecases/rollover/roll-over.ts';
 import { faultyClient, PROCESS_DIED } from '../support/faulty-client.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';

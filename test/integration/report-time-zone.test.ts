@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { usageView } from '../../functions/replies/usage-view.ts';
-import { compileReport } from '../../shared/usecases/compile-report.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { projectChanges } from '../../shared/usecases/project-changes.ts';
-import { publishReport } from '../../shared/usecases/publish-report.ts';
-import { reportUsage } from '../../shared/usecases/report-usage.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { usageView } from '../../functions/http/responses/usage-view.ts';
+import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
+import { publishReport } from '../../shared/usecases/reports/publish-report.ts';
+import { reportUsage } from '../../shared/usecases/reports/report-usage.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 const ZONE = 'Asia/Kolkata';

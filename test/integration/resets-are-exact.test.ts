@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Interval } from '../../shared/domain/account.ts';
 import type { JobCounts } from '../../shared/domain/job-run.ts';
-import { check } from '../../shared/usecases/check.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { grantQuota } from '../../shared/usecases/grant-quota.ts';
-import { resetQuota } from '../../shared/usecases/reset-quota.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
-import { sweepDue } from '../../shared/usecases/sweep-due.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { check } from '../../shared/usecases/quota/check.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
+import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
+import { sweepDue } from '../../shared/usecases/rollover/sweep-due.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 

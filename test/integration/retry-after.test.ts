@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SeededRandom } from '../../infra/local/stripe/seeded-random.ts';
+import { SeededRandom } from '../../infra/stripe-simulator/src/seeded-random.ts';
 import type { Interval } from '../../shared/domain/account.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { reserve } from '../../shared/usecases/reserve.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
+import { reserve } from '../../shared/usecases/quota/reserve.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 let service: TestService;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Interval } from '../../shared/domain/account.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { setUserPlan } from '../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 let service: TestService;

@@ -1,6 +1,6 @@
-import { startAwsEndpoint } from '../../infra/local/aws-endpoint.ts';
-import { eventBusService } from '../../infra/local/event-bus.ts';
-import { News } from '../../infra/local/news.ts';
+import { startAwsEndpoint } from '../../infra/local/aws/aws-endpoint.ts';
+import { News } from '../../infra/local/aws/captured-messages.ts';
+import { eventBusService } from '../../infra/local/aws/event-bus.ts';
 
 /** An event bus of its own, to which this process's functions publish until it is stopped. */
 export interface AnnouncedEvents {

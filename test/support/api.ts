@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
-import type { AuthorizerContext, HttpEvent } from '../../functions/runtime/http-event.ts';
-import type { HttpResponse } from '../../functions/runtime/response.ts';
+import type { AuthorizerContext, HttpEvent } from '../../functions/http/http-event.ts';
+import type { HttpResponse } from '../../functions/http/response.ts';
 import {
   AMOUNT_BOUND,
   ENTRIES,

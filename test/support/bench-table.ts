@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
-import { createTable } from '../../infra/local/tables.ts';
+import { startDynamoDBLocal } from '../../infra/local/emulators/dynamodb.ts';
+import { createTable } from '../../infra/local/emulators/tables.ts';
 import { translation } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { declaredTable } from './declared-table.ts';
 

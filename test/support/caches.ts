@@ -6,7 +6,7 @@ import { type CacheDeps, VersionedCache } from '../../shared/adapters/cache/vers
 import type { DayUsage } from '../../shared/adapters/dynamodb/usage-store.ts';
 import type { Redis, RedisClient } from '../../shared/adapters/redis/redis.ts';
 import type { Account } from '../../shared/domain/account.ts';
-import type { ReadAccountDeps } from '../../shared/usecases/read-account.ts';
+import type { ReadAccountDeps } from '../../shared/usecases/quota/read-account.ts';
 import { createTestRedis, uniqueName } from './redis.ts';
 import { TestClock, type TestService } from './service.ts';
 

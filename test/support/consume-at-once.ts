@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
-import type { ChangeOutcome } from '../../shared/usecases/change-account.ts';
-import { consume, type QuotaDenial } from '../../shared/usecases/consume.ts';
+import type { ChangeOutcome } from '../../shared/usecases/quota/change-account.ts';
+import { consume, type QuotaDenial } from '../../shared/usecases/quota/consume.ts';
 import { untilAnswered } from './patient-caller.ts';
 import { units } from './sample-account.ts';
 import type { TestService } from './service.ts';

@@ -6,7 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { DataTable } from '../../infra/data-table.ts';
 import { resolveTemplate } from '../../infra/local/assembly/intrinsics.ts';
 import type { Template as CloudFormationTemplate } from '../../infra/local/assembly/template.ts';
-import { type TableDefinition, tableDefinitions } from '../../infra/local/tables.ts';
+import { type TableDefinition, tableDefinitions } from '../../infra/local/emulators/tables.ts';
 
 /** The table as the stack declares it, read from its template. */
 export function declaredTable(): TableDefinition {

@@ -4,7 +4,7 @@ import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import { advance } from '../../shared/domain/advance.ts';
-import { commit } from '../../shared/domain/commit.ts';
+import { commit } from '../../shared/domain/next-version.ts';
 import type { Plan } from '../../shared/domain/plan.ts';
 import { SAMPLE_NOW, samplePlan } from './sample-account.ts';
 import { typicalAccount } from './typical-account.ts';

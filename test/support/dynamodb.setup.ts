@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { type DynamoDBLocal, startDynamoDBLocal } from '../../infra/local/dynamodb.ts';
-import type { TableDefinition } from '../../infra/local/tables.ts';
+import { type DynamoDBLocal, startDynamoDBLocal } from '../../infra/local/emulators/dynamodb.ts';
+import type { TableDefinition } from '../../infra/local/emulators/tables.ts';
 import { declaredTable } from './declared-table.ts';
 
 declare module 'vitest' {

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/local-stack.ts';
+import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
+import type { LocalStackOptions } from '../../infra/local/local-stack-options.ts';
+import { type AnsweredCall, consumeOnce, startSteadyCallers } from '../proofs/outage/steady-callers.ts';
 import { DYNAMODB } from './fault-proxy/dynamodb-protocol.ts';
 import { NO_FAULTS } from './fault-proxy/fault.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.ts';
-import { type AnsweredCall, consumeOnce, startSteadyCallers } from './steady-callers.ts';
 
 export interface StackBehindProxy {
   readonly stack: LocalStack;

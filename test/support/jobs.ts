@@ -3,8 +3,8 @@ import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { JobStore } from '../../shared/adapters/dynamodb/job-store.ts';
 import { withLock } from '../../shared/adapters/lock/with-lock.ts';
 import { noRedis } from '../../shared/adapters/redis/redis.ts';
-import type { JobRequest, RunJobDeps } from '../../shared/usecases/run-job.ts';
-import type { JobContext } from '../../shared/usecases/running-job.ts';
+import type { JobRequest, RunJobDeps } from '../../shared/usecases/jobs/run-job.ts';
+import type { JobContext } from '../../shared/usecases/jobs/running-job.ts';
 import { uniqueName } from './redis.ts';
 import { TestClock } from './service.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { readAssembly } from '../../infra/local/assembly/read-assembly.ts';
-import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/local-stack.ts';
+import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
+import type { LocalStackOptions } from '../../infra/local/local-stack-options.ts';
 import { type RoleGuard, startRoleGuard } from './roles/role-guard.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Notice } from '../../shared/adapters/aws/notice-publisher.ts';
 import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
-import type { TellNewsDeps } from '../../shared/usecases/tell-news.ts';
+import type { TellNewsDeps } from '../../shared/usecases/alerts/publish-notifications.ts';
 
 /** What the service told others. */
 export interface Told {

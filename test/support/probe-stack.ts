@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../infra/local/local-stack.ts';
+import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
+import type { LocalStackOptions } from '../../infra/local/local-stack-options.ts';
 import { type ProbeFiles, synthesizeProbeStack } from '../fixtures/probe-stack.ts';
 
 /** A stack of probes that runs, with a folder of its own for all that it writes. */

@@ -7,16 +7,16 @@ import {
   MAX_AMOUNT,
   type Schedule,
 } from '../../shared/domain/account.ts';
-import { grantUnits, resetUsage } from '../../shared/domain/adjust.ts';
 import { advance } from '../../shared/domain/advance.ts';
-import { commit } from '../../shared/domain/commit.ts';
 import { debit } from '../../shared/domain/debit.ts';
 import { decide } from '../../shared/domain/decide.ts';
-import { releaseGauges } from '../../shared/domain/gauge.ts';
 import { placeHold, settleHold } from '../../shared/domain/hold.ts';
 import { type LedgerEntry, ledgerEntry } from '../../shared/domain/ledger.ts';
+import { commit } from '../../shared/domain/next-version.ts';
 import { fingerprintOf } from '../../shared/domain/operation.ts';
 import { type Allowance, applyPlan, openAccount, type Plan } from '../../shared/domain/plan.ts';
+import { releaseGauges } from '../../shared/domain/release-gauge.ts';
+import { grantUnits, resetUsage } from '../../shared/domain/reset-and-grant.ts';
 
 /** One thing that may happen to an account; holds are named by their age, since their ids come about in the run. */
 export type Step =

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestProject } from 'vitest/node';
-import { startRedis } from '../../infra/local/redis.ts';
+import { startRedis } from '../../infra/local/emulators/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
 
 declare module 'vitest' {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis as RedisConnection } from 'ioredis';
 import { inject } from 'vitest';
-import { startRedis } from '../../infra/local/redis.ts';
+import { startRedis } from '../../infra/local/emulators/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
 import { RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
 

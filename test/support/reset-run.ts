@@ -9,11 +9,11 @@ import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { withLock } from '../../shared/adapters/lock/with-lock.ts';
 import { noRedis } from '../../shared/adapters/redis/redis.ts';
 import type { JobCounts, JobRun } from '../../shared/domain/job-run.ts';
-import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/denial-memory.ts';
-import { resetDue } from '../../shared/usecases/reset-due.ts';
-import { RetryBudget } from '../../shared/usecases/retry-budget.ts';
-import { type RunJobDeps, runJob } from '../../shared/usecases/run-job.ts';
-import type { SweepDueDeps } from '../../shared/usecases/sweep-due.ts';
+import { type RunJobDeps, runJob } from '../../shared/usecases/jobs/run-job.ts';
+import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
+import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
+import { resetDue } from '../../shared/usecases/rollover/reset-due.ts';
+import type { SweepDueDeps } from '../../shared/usecases/rollover/sweep-due.ts';
 
 /** What `quota-reset` works with, as one environment has it. Nothing here needs a test runner. */
 export function resetDeps(table: Table, now: () => number): SweepDueDeps & RunJobDeps {

@@ -1,4 +1,4 @@
-import type { StripeInvoice, StripeInvoiceLine } from '../../shared/domain/stripe-invoice.ts';
+import type { StripeInvoice, StripeInvoiceLine } from '../../shared/domain/subscriptions/stripe-invoice.ts';
 
 export const DAY = 86_400;
 /** Start of the current period of all sample invoices, and its end. Epoch seconds. */

@@ -3,7 +3,7 @@ import {
   type RunningStripeSimulator,
   type SimulatorOptions,
   startStripeSimulator,
-} from '../../infra/local/stripe/simulator.ts';
+} from '../../infra/stripe-simulator/src/simulator.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;

@@ -4,18 +4,18 @@ import {
   createStripeSimulator,
   type SimulatorOptions,
   type StripeSimulator,
-} from '../../infra/local/stripe/simulator.ts';
+} from '../../infra/stripe-simulator/src/simulator.ts';
 import type { Loaded } from '../../shared/adapters/cache/cache-entry.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import { StripeGateway } from '../../shared/adapters/stripe/stripe-gateway.ts';
 import { verifyWebhook } from '../../shared/adapters/stripe/stripe-webhook.ts';
 import type { Account } from '../../shared/domain/account.ts';
-import type { Subscription } from '../../shared/domain/subscription.ts';
-import { handleStripeEvent } from '../../shared/usecases/handle-stripe-event.ts';
-import { readAccount } from '../../shared/usecases/read-account.ts';
-import type { SyncDeps } from '../../shared/usecases/sync-subscriptions.ts';
-import { overlaid } from '../simulation/overlaid.ts';
+import type { Subscription } from '../../shared/domain/subscriptions/subscription.ts';
+import { readAccount } from '../../shared/usecases/quota/read-account.ts';
+import { handleStripeEvent } from '../../shared/usecases/subscriptions/handle-stripe-event.ts';
+import type { SyncDeps } from '../../shared/usecases/subscriptions/sync-deps.ts';
+import { overlaid } from '../proofs/simulation/overlaid.ts';
 import { createServiceWithPaidPlans } from './paid-plans.ts';
 import { TestClock, type TestService } from './service.ts';
 

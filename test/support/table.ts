@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { createTable, type TableDefinition } from '../../infra/local/tables.ts';
+import { createTable, type TableDefinition } from '../../infra/local/emulators/tables.ts';
 import { translation } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 export interface TestTable {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, Change } from '../../shared/domain/account.ts';
-import { commit } from '../../shared/domain/commit.ts';
 import { debit } from '../../shared/domain/debit.ts';
+import { commit } from '../../shared/domain/next-version.ts';
 import { fingerprintOf } from '../../shared/domain/operation.ts';
 import { SAMPLE_NOW, sampleAccount, units } from './sample-account.ts';
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { EVENTS } from '../../shared/contract.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
-import { consume } from '../../shared/usecases/consume.ts';
-import { projectChanges } from '../../shared/usecases/project-changes.ts';
+import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
+import { consume } from '../../shared/usecases/quota/consume.ts';
 import { units } from './sample-account.ts';
 import { createTestService, type TestService } from './service.ts';
 

@@ -11,7 +11,7 @@ interface Import {
   readonly isType: boolean;
 }
 
-const files = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT });
+const files = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT, exclude: ['**/test/**'] });
 const imports = files.flatMap(importsOf);
 
 function importsOf(file: string): Import[] {
@@ -35,6 +35,44 @@ const isOneOf =
   ({ target }: Import) =>
     patterns.some((pattern) => pattern.test(target));
 const isPackage = ({ target }: Import) => !/^(infra|functions|shared|test)\//.test(target);
+
+type Graph = ReadonlyMap<string, ReadonlySet<string>>;
+
+function folderImports(all: readonly Import[]): Graph {
+  const own = all.filter((imported) => !isPackage(imported));
+  return graphOf(own.map(({ file, target }) => [dirname(file), dirname(target)]));
+}
+
+/** The simulator's world is one type that all of its parts share. */
+function fileImports(all: readonly Import[]): Graph {
+  const isWorld = ({ target, isType }: Import) => isType && target.startsWith('infra/stripe-simulator/');
+  const own = all.filter((imported) => !isPackage(imported) && !isWorld(imported));
+  return graphOf(own.map(({ file, target }) => [file, target]));
+}
+
+function graphOf(edges: readonly (readonly [string, string])[]): Graph {
+  const graph = new Map<string, Set<string>>();
+  for (const [from, to] of edges) {
+    if (from !== to) graph.set(from, (graph.get(from) ?? new Set()).add(to));
+  }
+  return graph;
+}
+
+/** The shortest circle through each node that lies on one, e.g. `a → b → a`. */
+function circlesIn(graph: Graph): string[] {
+  return [...graph.keys()].flatMap((start) => {
+    const paths = [[start]];
+    const visited = new Set<string>();
+    for (let path = paths.shift(); path; path = paths.shift()) {
+      for (const next of graph.get(path.at(-1) ?? start) ?? []) {
+        if (next === start) return [[...path, start].join(' → ')];
+        if (!visited.has(next)) paths.push([...path, next]);
+        visited.add(next);
+      }
+    }
+    return [];
+  });
+}
 
 describe('architecture', () => {
   it('finds the imports it is to judge', () => {
@@ -88,16 +126,17 @@ describe('architecture', () => {
       if (!imported.target.startsWith('shared/adapters/')) return !imported.target.startsWith('infra/');
       return (
         imported.isType ||
-        /^functions\/runtime\/(billing-|news-|report-)?composition\.ts$/.test(imported.file) ||
+        /^functions\/runtime\/composition\//.test(imported.file) ||
         /-codec\.ts$/.test(imported.target)
       );
     });
   });
 
   it('infrastructure knows the contract, and functions only by their paths', () => {
+    const deployed = /^infra\/(?!local\/|stripe-simulator\/)/;
     expectOnly(
-      /^infra\/(?!local\/)/,
-      (imported) => isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, /^infra\/(?!local\/)/)(imported),
+      deployed,
+      (imported) => isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, deployed)(imported),
     );
     expectOnly(
       /^infra\/local\//,
@@ -110,6 +149,14 @@ describe('architecture', () => {
       .filter((file) => /^(functions|shared)\//.test(file))
       .filter((file) => /process\.env/.test(readFileSync(join(ROOT, file), 'utf8')));
     expect(readers.filter((file) => file !== 'functions/runtime/env.ts')).toEqual([]);
+  });
+
+  it('no folders import each other in a circle', () => {
+    expect(circlesIn(folderImports(imports))).toEqual([]);
+  });
+
+  it('no files import each other in a circle', () => {
+    expect(circlesIn(fileImports(imports))).toEqual([]);
   });
 
   it('no folder or file is a heap of odds and ends', () => {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isLocalHost } from '../host/local-caller.ts';
 import type { LambdaFunction } from '../lambda/lambda-function.ts';
-import { isLocalHost } from '../local-caller.ts';
 import { Authorizer } from './authorizer.ts';
 import { type GatewayRequest, gatewayRequest, proxyEvent } from './gateway-event.ts';
 import { GATEWAY_ERRORS, type GatewayResponse, responseOf, send } from './gateway-response.ts';

@@ -1,6 +1,6 @@
 import type { Assembly } from '../assembly/read-assembly.ts';
-import type { FailureDestination } from '../failure-destination.ts';
 import { asyncInvocationSettings, invokeAsync } from './async-invocation.ts';
+import type { FailureDestination } from './failure-destination.ts';
 import type { InvocationOutcome } from './lambda-environment.ts';
 import type { LocalFunctions } from './local-functions.ts';
 

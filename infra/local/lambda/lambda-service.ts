@@ -1,4 +1,4 @@
-import type { RestService } from '../aws-endpoint.ts';
+import type { RestService } from '../aws/aws-endpoint.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(\?|$)/;

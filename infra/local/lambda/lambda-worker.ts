@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import { aheadMsOf } from '../stack-clock.ts';
+import { aheadMsOf } from '../host/stack-clock.ts';
 import type { Invocation, WorkerReport, WorkerSettings } from './lambda-environment.ts';
 import { shiftedDate } from './shifted-date.ts';
 

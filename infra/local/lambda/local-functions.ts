@@ -1,5 +1,5 @@
 import type { Assembly } from '../assembly/read-assembly.ts';
-import type { StackLog } from '../stack-log.ts';
+import type { StackLog } from '../host/stack-log.ts';
 import { type LambdaDefinition, lambdaDefinitions } from './lambda-definitions.ts';
 import { LambdaFunction } from './lambda-function.ts';
 

@@ -1,8 +1,8 @@
 import type { Assembly } from '../assembly/read-assembly.ts';
+import type { StackLog } from '../host/stack-log.ts';
 import type { AsyncFunctions } from '../lambda/async-functions.ts';
 import type { InvocationOutcome } from '../lambda/lambda-environment.ts';
 import type { LocalFunctions } from '../lambda/local-functions.ts';
-import type { StackLog } from '../stack-log.ts';
 import { type ScheduleDefinition, scheduleDefinitions } from './schedule-definition.ts';
 import { type RunningClock, startClock } from './schedule-expression.ts';
 

@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { AbandonedBatch } from '../lambda/failure-destination.ts';
 import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import type { StreamDefinition } from './stream-definition.ts';
-
-/** A batch that was given up, with why, as the failure destination gets it. */
-export interface AbandonedBatch {
-  readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
-  readonly attempts: number;
-  readonly records: readonly DynamoDBRecord[];
-}
 
 export interface BatchDelivery {
   readonly definition: Pick<

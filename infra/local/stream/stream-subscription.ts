@@ -9,9 +9,10 @@ import {
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { AbandonedBatch } from '../lambda/failure-destination.ts';
 import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import { eventFilter } from './event-filter.ts';
-import { type AbandonedBatch, deliver } from './stream-batch.ts';
+import { deliver } from './stream-batch.ts';
 import type { StreamCheckpoints } from './stream-checkpoints.ts';
 import type { StreamDefinition } from './stream-definition.ts';
 import { lambdaRecord } from './stream-record.ts';

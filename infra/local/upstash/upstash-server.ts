@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { isLocalProgram } from '../local-caller.ts';
+import { isLocalProgram } from '../host/local-caller.ts';
 import { RedisCommands } from './redis-commands.ts';
 import { methodNotAllowed, RestError, unauthorized } from './rest-error.ts';
 import { type Encoding, toRestReply } from './rest-reply.ts';

@@ -1,7 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENTS } from '../../contract.ts';
 import { Unavailable } from '../../domain/faults.ts';
-import { publishInTens } from './publish-in-tens.ts';
+import { publishInTens } from './publish-in-batches.ts';
 
 /** Something that happened, as rules of the product's own see it. */
 export interface ServiceEvent {

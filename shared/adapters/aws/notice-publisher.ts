@@ -1,5 +1,5 @@
 import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { publishInTens } from './publish-in-tens.ts';
+import { publishInTens } from './publish-in-batches.ts';
 
 /** A message to people, and to what reads for them. */
 export interface Notice {

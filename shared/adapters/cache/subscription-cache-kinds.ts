@@ -1,4 +1,4 @@
-import type { Subscription } from '../../domain/subscription.ts';
+import type { Subscription } from '../../domain/subscriptions/subscription.ts';
 import type { CacheKind } from './cache-entry.ts';
 
 const MINUTE_MS = 60_000;

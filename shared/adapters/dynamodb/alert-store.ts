@@ -5,13 +5,13 @@ import { INDEX } from '../../contract.ts';
 import type { Alert, AlertLevel, AlertSubject, Recovery } from '../../domain/alert.ts';
 import { dateOf } from '../../domain/date-range.ts';
 import { Unavailable } from '../../domain/faults.ts';
+import { ALERTS, DayMarks } from './active-shards.ts';
 import { batchGet } from './batch-get.ts';
-import { ALERTS, DayMarks } from './day-marks.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { ALERT_PREFIX, alertKey, earlierAlertKey, type ItemKey } from './keys.ts';
+import { untoldMark } from './outbox-index.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 import { alertSubject, topPartition, topShard } from './top-partition.ts';
-import { untoldMark } from './untold-index.ts';
 
 /** Notifications about an alert. */
 export type News = 'raised' | 'recovered';

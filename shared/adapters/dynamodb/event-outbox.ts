@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, untoldEventKey } from './keys.ts';
-import { untoldMark } from './untold-index.ts';
+import { untoldMark } from './outbox-index.ts';
 
 /** An event as it is kept until somebody hears it. */
 export interface KeptEvent {

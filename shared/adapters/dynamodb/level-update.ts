@@ -1,5 +1,8 @@
+import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { LevelRollup } from '../../domain/gauge-level.ts';
-import type { ItemUpdate } from './usage-store.ts';
+
+/** An update of one item, without its table and key. */
+export type ItemUpdate = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
 
 /** Sets a level where no later version, and no higher peak, was written before. */
 export function levelUpdate({ opening, stored, peak, firstVersion, version }: LevelRollup): ItemUpdate {

@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Unavailable } from '../../domain/faults.ts';
-import type { Payment } from '../../domain/payment.ts';
-import type { Subscription } from '../../domain/subscription.ts';
+import type { Payment } from '../../domain/subscriptions/payment.ts';
+import type { Subscription } from '../../domain/subscriptions/subscription.ts';
 import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import {

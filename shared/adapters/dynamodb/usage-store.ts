@@ -1,15 +1,15 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { shownTotal } from '../../domain/count-use.ts';
 import type { DateRange } from '../../domain/date-range.ts';
 import type { GaugeLevel, LevelRollup } from '../../domain/gauge-level.ts';
 import { type DayRollup, hourlyUse, type LateRollup, type PeriodRollup } from '../../domain/rollup.ts';
-import { DayMarks } from './day-marks.ts';
+import { DayMarks } from './active-shards.ts';
 import { attempt, exactNumber, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
-import { levelCompletion, levelUpdate } from './level-update.ts';
+import { type ItemUpdate, levelCompletion, levelUpdate } from './level-update.ts';
 import { queryAll } from './query-all.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
 
@@ -24,7 +24,6 @@ export interface DayUsage {
   readonly hours?: ReadonlyMap<number, number>;
 }
 
-export type ItemUpdate = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
 /** An hour of the day (0 … 23), and the lifetime total at its end. */
 type HourTotal = readonly [hour: number, lifetime: bigint];
 

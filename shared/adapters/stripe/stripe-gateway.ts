@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
 import { StripeRefused, Unavailable } from '../../domain/faults.ts';
-import { HANDLED_EVENTS, type StripeEvent } from '../../domain/stripe-event.ts';
-import { type Metadata, USER_METADATA_KEY } from '../../domain/stripe-owner.ts';
-import { customerOf, type StripeSubscription } from '../../domain/stripe-subscription.ts';
+import { HANDLED_EVENTS, type StripeEvent } from '../../domain/subscriptions/stripe-event.ts';
+import { type Metadata, USER_METADATA_KEY } from '../../domain/subscriptions/stripe-owner.ts';
+import { customerOf, type StripeSubscription } from '../../domain/subscriptions/stripe-subscription.ts';
 import { StripeCalls, type StripeCallsDeps } from './stripe-calls.ts';
 import { withInvoices, withLatestInvoice } from './stripe-invoices.ts';
 

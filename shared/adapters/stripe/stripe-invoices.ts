@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
-import { isSettledBy } from '../../domain/invoice-standing.ts';
-import type { StripeInvoice } from '../../domain/stripe-invoice.ts';
-import type { StripeSubscription } from '../../domain/stripe-subscription.ts';
+import { isSettledBy } from '../../domain/subscriptions/invoice-standing.ts';
+import type { StripeInvoice } from '../../domain/subscriptions/stripe-invoice.ts';
+import type { StripeSubscription } from '../../domain/subscriptions/stripe-subscription.ts';
 import type { StripeCalls } from './stripe-calls.ts';
 
 /** As many as Stripe puts on one page. */

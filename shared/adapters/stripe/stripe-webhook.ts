@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { Unavailable } from '../../domain/faults.ts';
-import type { StripeEvent } from '../../domain/stripe-event.ts';
+import type { StripeEvent } from '../../domain/subscriptions/stripe-event.ts';
 
 /** How old a signature may be, and how far ahead of our clock (s): Stripe's own recommendation. */
 export const SIGNATURE_TOLERANCE_SECONDS = 300;

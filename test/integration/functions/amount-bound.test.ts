@@ -77,7 +77,7 @@ describe('The largest amount of one operation', () => {
   });
 
   test('holds for withQuota, whose handler does not run beyond it', async () => {
-    const { withQuota } = await import('../../../functions/runtime/with-quota.ts');
+    const { withQuota } = await import('../../../functions/middleware/with-quota.ts');
     let runs = 0;
     const handler = middy<{ size: number }>()
       .use(withQuota<{ size: number }>('egress', ({ size }) => size, { userId: () => userId }))

@@ -26,7 +26,7 @@ test('an authorizer that cannot reach the table does not fail: API Gateway would
   // A new environment, whose clients reach the table through the proxy.
   vi.resetModules();
   setDown(true);
-  const authorize = await loadHandler('system/authorize');
+  const authorize = await loadHandler('authorizer/handler');
   const headers = { authorization: `Bearer ${api.serviceKey}` };
   const answer = await authorize({ type: 'REQUEST', headers }, lambdaContext('authorize'));
   expect(answer).toEqual({ isAuthorized: true, context: { reason: 'not_judged' } });

@@ -92,7 +92,7 @@ test('the open routes answer anybody', async () => {
 
 test('the scheme is read in any case, and nothing but a bearer key is taken', async () => {
   const ask = async (authorization: string) => {
-    const handler = await loadHandler('system/authorize');
+    const handler = await loadHandler('authorizer/handler');
     const { headers, ...event } = await httpEvent('listPlans', {});
     const answer = await handler(
       { ...event, headers: { ...headers, authorization } },

@@ -107,8 +107,8 @@ test('runs come in pages, the newest first', async () => {
 test('while it runs another request is told so, and one for a user is not', async () => {
   const begun = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
-  const { runJob } = await import('../../../shared/usecases/run-job.ts');
-  const { runJobDeps } = await import('../../../functions/runtime/composition.ts');
+  const { runJob } = await import('../../../shared/usecases/jobs/run-job.ts');
+  const { runJobDeps } = await import('../../../functions/runtime/composition/core.ts');
   const request = {
     job: 'quota-reset',
     trigger: { kind: 'manual' },

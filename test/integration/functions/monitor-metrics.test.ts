@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { METRICS } from '../../../shared/contract.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { captureLog, lambdaContext, loadHandler, setEnvironment } from '../../support/api.ts';
 import { units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import type { Plan } from '../../../shared/domain/plan.ts';
-import { warmUpPlans } from '../../../shared/usecases/warm-up-plans.ts';
+import { warmUpPlans } from '../../../shared/usecases/plans/warm-up-plans.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 

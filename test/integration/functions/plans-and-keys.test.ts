@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { Unavailable } from '../../../shared/domain/faults.ts';
-import { putPlan } from '../../../shared/usecases/put-plan.ts';
+import { putPlan } from '../../../shared/usecases/plans/put-plan.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 

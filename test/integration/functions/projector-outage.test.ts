@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ENTRIES } from '../../../shared/contract.ts';
 import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { captureLog, lambdaContext, loadHandler, setEnvironment } from '../../support/api.ts';
 import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/fault-proxy.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ALERTS } from '../../../shared/adapters/dynamodb/day-marks.ts';
+import { ALERTS } from '../../../shared/adapters/dynamodb/active-shards.ts';
 import { dayMarkKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
 import { INDEX } from '../../../shared/contract.ts';
@@ -53,9 +53,9 @@ async function markEverything(range: DateRange): Promise<void> {
 
 /** The answer as it is, where it is not JSON. */
 async function askText(query: Record<string, string>) {
-  const handler = await loadHandler('admin/report-usage');
+  const handler = await loadHandler('reports/report-usage');
   const event = await httpEvent('reportUsage', { key: api.adminKey, query });
-  return (await handler(event, lambdaContext('admin/report-usage'))) as {
+  return (await handler(event, lambdaContext('reports/report-usage'))) as {
     statusCode: number;
     headers: Record<string, string>;
     body: string;

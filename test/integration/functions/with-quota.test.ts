@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { WithQuotaOptions } from '../../../functions/runtime/with-quota.ts';
+import type { WithQuotaOptions } from '../../../functions/middleware/with-quota.ts';
 import { call, lambdaContext } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
 let api: SeededApi;
-let withQuota: typeof import('../../../functions/runtime/with-quota.ts').withQuota;
+let withQuota: typeof import('../../../functions/middleware/with-quota.ts').withQuota;
 beforeAll(async () => {
   api = await createSeededApi();
   // Only now: what it is made of reads the environment when it is loaded.
-  ({ withQuota } = await import('../../../functions/runtime/with-quota.ts'));
+  ({ withQuota } = await import('../../../functions/middleware/with-quota.ts'));
 });
 afterAll(() => api.stop());
 

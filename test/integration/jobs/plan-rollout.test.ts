@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AccountScan } from '../../../shared/adapters/dynamodb/account-scan.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
-import { reserve } from '../../../shared/usecases/reserve.ts';
-import { workOnAll } from '../../../shared/usecases/retrying.ts';
+import type { JobContext } from '../../../shared/usecases/jobs/running-job.ts';
 import {
   type RollOutPlanDeps,
   type RollOutRequest,
   rollOutPlan,
-} from '../../../shared/usecases/roll-out-plan.ts';
-import type { JobContext } from '../../../shared/usecases/running-job.ts';
-import { setUserPlan } from '../../../shared/usecases/set-user-plan.ts';
+} from '../../../shared/usecases/plans/roll-out-plan.ts';
+import { setUserPlan } from '../../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
+import { reserve } from '../../../shared/usecases/quota/reserve.ts';
+import { workOnAll } from '../../../shared/usecases/retry/retry.ts';
 import { jobContext } from '../../support/jobs.ts';
 import { counterOf, units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';

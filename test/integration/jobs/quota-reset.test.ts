@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Account } from '../../../shared/domain/account.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
-import { resetDue } from '../../../shared/usecases/reset-due.ts';
-import { workOnAll } from '../../../shared/usecases/retrying.ts';
-import { setUserPlan } from '../../../shared/usecases/set-user-plan.ts';
-import { type SweepRequest, sweepDue } from '../../../shared/usecases/sweep-due.ts';
+import { setUserPlan } from '../../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
+import { workOnAll } from '../../../shared/usecases/retry/retry.ts';
+import { resetDue } from '../../../shared/usecases/rollover/reset-due.ts';
+import { type SweepRequest, sweepDue } from '../../../shared/usecases/rollover/sweep-due.ts';
 import { faultyClient } from '../../support/faulty-client.ts';
 import { jobContext } from '../../support/jobs.ts';
 import { meterRequests } from '../../support/request-meter.ts';

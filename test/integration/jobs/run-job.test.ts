@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { asSeen, JOB_LEASE_MS, type JobRun } from '../../../shared/domain/job-run.ts';
-import { type JobRequest, type JobWork, type RunJobDeps, runJob } from '../../../shared/usecases/run-job.ts';
+import {
+  type JobRequest,
+  type JobWork,
+  type RunJobDeps,
+  runJob,
+} from '../../../shared/usecases/jobs/run-job.ts';
 import { jobRequest, jobsOver } from '../../support/jobs.ts';
 import { TestClock } from '../../support/service.ts';
 import { createTestTable, type TestTable } from '../../support/table.ts';

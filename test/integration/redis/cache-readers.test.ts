@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CacheStats } from '../../../shared/adapters/cache/cache-stats.ts';
 import { type CacheDeps, statsKey, VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
-import { RedisAllowance } from '../../../shared/adapters/redis/redis-allowance.ts';
+import { RedisAllowance } from '../../../shared/adapters/redis/redis-time-budget.ts';
 import { cacheDeps, environments, loaded, never, stored, textKind } from '../../support/caches.ts';
 import { createTestRedis } from '../../support/redis.ts';
 import { TestClock } from '../../support/service.ts';

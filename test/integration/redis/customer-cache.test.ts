@@ -3,7 +3,7 @@ import { CUSTOMER_CACHE } from '../../../shared/adapters/cache/subscription-cach
 import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
 import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
-import { findStripeUser } from '../../../shared/usecases/find-stripe-user.ts';
+import { findStripeUser } from '../../../shared/usecases/subscriptions/find-stripe-user.ts';
 import { cacheDeps, stored } from '../../support/caches.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 import { meterRequests } from '../../support/request-meter.ts';

@@ -4,7 +4,7 @@ import { QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache/cache-k
 import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
 import { ENTRIES } from '../../../shared/contract.ts';
 import { usageCacheId } from '../../../shared/domain/rollup.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
 import {
   call,
   captureLog,

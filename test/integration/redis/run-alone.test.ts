@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { LockEvent } from '../../../shared/adapters/lock/redis-lock.ts';
 import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
-import { type RunAloneDeps, runAlone } from '../../../shared/usecases/run-alone.ts';
+import { type RunAloneDeps, runAlone } from '../../../shared/usecases/retry/run-exclusive.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
 const over = (redis: Redis, events: LockEvent[] = []): RunAloneDeps => ({

@@ -4,9 +4,9 @@ import { SUBSCRIPTION_CACHE } from '../../../shared/adapters/cache/subscription-
 import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
 import { usageCacheId } from '../../../shared/domain/rollup.ts';
-import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
-import type { Freshness } from '../../../shared/usecases/read-account.ts';
-import { readSubscription } from '../../../shared/usecases/read-subscription.ts';
+import type { Freshness } from '../../../shared/usecases/quota/read-account.ts';
+import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
+import { readSubscription } from '../../../shared/usecases/subscriptions/read-subscription.ts';
 import { cacheDeps, stored } from '../../support/caches.ts';
 import { createServiceWithPaidPlans } from '../../support/paid-plans.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StripeEvent } from '../../../shared/domain/stripe-event.ts';
-import { handleStripeEvent } from '../../../shared/usecases/handle-stripe-event.ts';
+import type { StripeEvent } from '../../../shared/domain/subscriptions/stripe-event.ts';
+import { handleStripeEvent } from '../../../shared/usecases/subscriptions/handle-stripe-event.ts';
 import { createServiceWithPaidPlans } from '../../support/paid-plans.ts';
 import { createStripeService, type StripeService } from '../../support/stripe-service.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FAR_FUTURE } from '../../../shared/domain/account.ts';
-import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
+import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
 import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
+import { FunctionProcess, KILLED, killAfter } from '../../proofs/crashes/function-process.ts';
 import { type AnnouncedEvents, announceEvents } from '../../support/announced-events.ts';
 import { call, httpEvent } from '../../support/api.ts';
-import { FunctionProcess, KILLED, killAfter } from '../../support/crashes/function-process.ts';
 import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
 import { putGoldPlan } from '../../support/gold-plan.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
     webhookSecrets: [SECRET],
     webhookReceiver: async ({ body, headers }) => {
       const event = await httpEvent('receiveStripeEvent', { body, headers });
-      const answer = await receiver.invoke('stripe/webhook', event);
+      const answer = await receiver.invoke('stripe-webhook/handler', event);
       return answer === KILLED ? 502 : Number(Object(answer).statusCode);
     },
   });

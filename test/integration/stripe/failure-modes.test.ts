@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../infra/local/stripe/deliveries.ts';
+import type { Delivery } from '../../../infra/stripe-simulator/src/deliveries.ts';
 import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
-import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
-import { reserve } from '../../../shared/usecases/reserve.ts';
-import { settleReservation } from '../../../shared/usecases/settle-reservation.ts';
-import { syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
+import { reserve } from '../../../shared/usecases/quota/reserve.ts';
+import { settleReservation } from '../../../shared/usecases/quota/settle-reservation.ts';
+import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
+import { syncSubscriptions } from '../../../shared/usecases/subscriptions/sync-subscriptions.ts';
 import { counterOf, units } from '../../support/sample-account.ts';
 import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
-import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
-import { createCheckoutSession } from '../../../shared/usecases/create-checkout-session.ts';
-import { putPlan } from '../../../shared/usecases/put-plan.ts';
-import { restorePlan } from '../../../shared/usecases/restore-plan.ts';
-import { syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
+import { putPlan } from '../../../shared/usecases/plans/put-plan.ts';
+import { restorePlan } from '../../../shared/usecases/plans/restore-plan.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
+import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
+import { createCheckoutSession } from '../../../shared/usecases/subscriptions/create-checkout-session.ts';
+import { syncSubscriptions } from '../../../shared/usecases/subscriptions/sync-subscriptions.ts';
 import { accountOf, DAY_MS, useStripeServices } from '../../support/stripe-service.ts';
 
 type Edit = Record<string, string> | null;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
-import { createCheckoutSession } from '../../../shared/usecases/create-checkout-session.ts';
-import { createPortalSession } from '../../../shared/usecases/create-portal-session.ts';
-import { handleStripeEvent } from '../../../shared/usecases/handle-stripe-event.ts';
-import { syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
-import { overlaid } from '../../simulation/overlaid.ts';
+import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
+import { createCheckoutSession } from '../../../shared/usecases/subscriptions/create-checkout-session.ts';
+import { createPortalSession } from '../../../shared/usecases/subscriptions/create-portal-session.ts';
+import { handleStripeEvent } from '../../../shared/usecases/subscriptions/handle-stripe-event.ts';
+import { syncSubscriptions } from '../../../shared/usecases/subscriptions/sync-subscriptions.ts';
+import { overlaid } from '../../proofs/simulation/overlaid.ts';
 import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 
 const PAGES = { successUrl: 'https://app.example.com/paid', cancelUrl: 'https://app.example.com/plans' };

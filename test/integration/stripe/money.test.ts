@@ -1,10 +1,10 @@
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import type { Counter } from '../../../shared/domain/account.ts';
-import { consume } from '../../../shared/usecases/consume.ts';
-import { convergeSubscription } from '../../../shared/usecases/converge-subscription.ts';
-import { grantQuota } from '../../../shared/usecases/grant-quota.ts';
-import { setUserPlan } from '../../../shared/usecases/set-user-plan.ts';
+import { setUserPlan } from '../../../shared/usecases/plans/set-user-plan.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
+import { grantQuota } from '../../../shared/usecases/quota/grant-quota.ts';
+import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
 import {
   accountOf,
   DAY_MS,

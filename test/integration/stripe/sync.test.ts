@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import { StripeGateway } from '../../../shared/adapters/stripe/stripe-gateway.ts';
-import { type SyncRequest, syncSubscriptions } from '../../../shared/usecases/sync-subscriptions.ts';
+import {
+  type SyncRequest,
+  syncSubscriptions,
+} from '../../../shared/usecases/subscriptions/sync-subscriptions.ts';
 import { DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { brokenInvariants, FAR_FUTURE, mapCounters } from '../../../shared/domain/account.ts';
-import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { advance, isOverdue } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
+import { grantUnits } from '../../../shared/domain/reset-and-grant.ts';
 import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { periodEnd as stripePeriodEnd } from '../../../infra/local/stripe/calendar.ts';
+import { periodEnd as stripePeriodEnd } from '../../../infra/stripe-simulator/src/calendar.ts';
 import { brokenInvariants } from '../../../shared/domain/account.ts';
-import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { alignBilling, billingPeriodAt } from '../../../shared/domain/billing-period.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
 import { periodAt } from '../../../shared/domain/period.ts';
+import { grantUnits } from '../../../shared/domain/reset-and-grant.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
 const DAY_MS = 86_400_000;

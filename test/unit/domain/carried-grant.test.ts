@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Account, brokenInvariants, carriedUntil, earliestDue } from '../../../shared/domain/account.ts';
-import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { advance, isOverdue } from '../../../shared/domain/advance.ts';
 import { alignBilling } from '../../../shared/domain/billing-period.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
 import { placeHold, releaseHold } from '../../../shared/domain/hold.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
+import { grantUnits } from '../../../shared/domain/reset-and-grant.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
 const DAY_MS = 86_400_000;

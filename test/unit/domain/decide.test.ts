@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type Account, MAX_AMOUNT } from '../../../shared/domain/account.ts';
-import { resetUsage } from '../../../shared/domain/adjust.ts';
-import { commit } from '../../../shared/domain/commit.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide, isPeriodOver } from '../../../shared/domain/decide.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
+import { commit } from '../../../shared/domain/next-version.ts';
 import type { Operation } from '../../../shared/domain/operation.ts';
+import { resetUsage } from '../../../shared/domain/reset-and-grant.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
 const now = SAMPLE_NOW;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Account, brokenInvariants, type Hold, mapCounters } from '../../../shared/domain/account.ts';
-import { resetUsage } from '../../../shared/domain/adjust.ts';
 import { advance } from '../../../shared/domain/advance.ts';
 import { alignBilling } from '../../../shared/domain/billing-period.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { heldPeriods, holdIn, placeHold, releaseHold, settleHold } from '../../../shared/domain/hold.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
+import { resetUsage } from '../../../shared/domain/reset-and-grant.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
 const expiresAt = SAMPLE_NOW + 3_600_000;

@@ -12,9 +12,9 @@ import {
 } from '../../../shared/domain/count-use.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
-import { releaseGauges } from '../../../shared/domain/gauge.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
 import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { releaseGauges } from '../../../shared/domain/release-gauge.ts';
 import { hourlyUse, rollUp } from '../../../shared/domain/rollup.ts';
 import { anyHugeStory, tell } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';

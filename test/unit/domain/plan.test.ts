@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Account, brokenInvariants, FAR_FUTURE, MAX_AMOUNT } from '../../../shared/domain/account.ts';
-import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
@@ -14,6 +13,7 @@ import {
   type PlanContent,
   samePlanContent,
 } from '../../../shared/domain/plan.ts';
+import { grantUnits } from '../../../shared/domain/reset-and-grant.ts';
 import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
 import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { explainDenial } from '../../../functions/replies/denials.ts';
-import { problemResponse } from '../../../functions/runtime/response.ts';
+import { problemResponse } from '../../../functions/http/response.ts';
+import { explainDenial } from '../../../functions/http/responses/denials.ts';
 import { type Account, type Amounts, FAR_FUTURE, INTERVALS } from '../../../shared/domain/account.ts';
-import { grantUnits } from '../../../shared/domain/adjust.ts';
 import { advance } from '../../../shared/domain/advance.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
 import { onNewerVersion } from '../../../shared/domain/newer-plan.ts';
 import { type Allowance, openAccount, type Plan } from '../../../shared/domain/plan.ts';
+import { grantUnits } from '../../../shared/domain/reset-and-grant.ts';
 import { type PlansAhead, retryInstant } from '../../../shared/domain/retry-instant.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');

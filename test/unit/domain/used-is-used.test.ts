@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Account, brokenInvariants, type Change } from '../../../shared/domain/account.ts';
-import { resetUsage } from '../../../shared/domain/adjust.ts';
 import { advance, isOverdue } from '../../../shared/domain/advance.ts';
-import { commit } from '../../../shared/domain/commit.ts';
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
 import {
@@ -14,7 +12,9 @@ import {
   settleHold,
 } from '../../../shared/domain/hold.ts';
 import { type LedgerEntry, ledgerEntry } from '../../../shared/domain/ledger.ts';
+import { commit } from '../../../shared/domain/next-version.ts';
 import { applyPlan, openAccount, type Plan } from '../../../shared/domain/plan.ts';
+import { resetUsage } from '../../../shared/domain/reset-and-grant.ts';
 import { SAMPLE_NOW, samplePlan, units } from '../../support/sample-account.ts';
 
 const HOUR_MS = 3_600_000;

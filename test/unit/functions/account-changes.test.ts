@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { readAccountChanges } from '../../../functions/stream/account-changes.ts';
+import { readAccountChanges } from '../../../functions/projector/account-changes.ts';
 import { toAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
 import { typicalAccount } from '../../support/typical-account.ts';
 

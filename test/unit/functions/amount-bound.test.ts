@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { amountTooLarge } from '../../../functions/runtime/amount-bound.ts';
+import { amountTooLarge } from '../../../functions/http/amount-bound.ts';
 import { AMOUNT_BOUND, MAX_OPEN_RESERVATIONS, type OperationName } from '../../../shared/contract.ts';
 import { MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import type { ApiRequest } from '../../support/api.ts';

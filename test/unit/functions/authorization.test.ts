@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { authorize, checkBinding } from '../../../functions/runtime/authorization.ts';
+import { authorize, checkBinding } from '../../../functions/http/authorization.ts';
 import { SCOPES } from '../../../shared/contract.ts';
 
 const keyId = 'a'.repeat(64);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foreignUrls } from '../../../functions/schemas/billing-requests.ts';
+import { foreignUrls } from '../../../functions/http/requests/billing-requests.ts';
 
 const isForeign = (url: string, allowed: readonly string[]) =>
   foreignUrls({ successUrl: url }, allowed).length > 0;

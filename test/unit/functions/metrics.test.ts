@@ -22,11 +22,11 @@ const NAMES = METRIC_SHAPES.flatMap(({ names }) => names);
 
 /** Has each writer of metrics write one of each. */
 async function writeEverything(): Promise<void> {
-  const { recordDecision } = await import('../../../functions/runtime/record-decision.ts');
+  const { recordDecision } = await import('../../../functions/http/record-decision.ts');
   const { publishCacheCounts, publishLockEvent } = await import(
-    '../../../functions/runtime/redis-metrics.ts'
+    '../../../functions/runtime/telemetry/redis-metrics.ts'
   );
-  const stripe = await import('../../../functions/runtime/record-stripe.ts');
+  const stripe = await import('../../../functions/runtime/telemetry/record-stripe.ts');
 
   const feature = { type: 'aiRequest', amount: 3, remaining: 4, usagePercent: 60, isKnown: true };
   recordDecision(
@@ -67,7 +67,7 @@ async function writeEverything(): Promise<void> {
     noSubscription: 1,
   };
   stripe.recordSync({ ...counts, unknownPrices: ['price_1'], complete: true });
-  const { recordJob } = await import('../../../functions/runtime/record-job.ts');
+  const { recordJob } = await import('../../../functions/runtime/telemetry/record-job.ts');
   const about = {
     id: '1',
     job: 'quota-reset',
@@ -75,13 +75,13 @@ async function writeEverything(): Promise<void> {
     options: { userId: USER },
   } as const;
   recordJob(newRun('succeeded', about, 0));
-  const { recordMonitor } = await import('../../../functions/runtime/record-monitor.ts');
+  const { recordMonitor } = await import('../../../functions/runtime/telemetry/record-monitor.ts');
   recordMonitor({ counts: { processed: 1, failed: 0, raised: 1, recovered: 0, told: 1, untold: 1 } });
-  const { recordAudit } = await import('../../../functions/runtime/record-audit.ts');
+  const { recordAudit } = await import('../../../functions/runtime/telemetry/record-audit.ts');
   recordAudit({
     counts: { processed: 1, failed: 0, entries: 1, findings: 1, faulty: 1, behind: 0 },
   });
-  const project = await loadHandler('stream/project');
+  const project = await loadHandler('projector/handler');
   await project({ Records: [] }, lambdaContext('project'));
 }
 
@@ -117,7 +117,7 @@ describe('embedded metrics', () => {
   });
 
   test('units are accepted once: what is asked again, denied or without limit is told apart', async () => {
-    const { recordDecision } = await import('../../../functions/runtime/record-decision.ts');
+    const { recordDecision } = await import('../../../functions/http/record-decision.ts');
     const decided = (outcome: string, operationId: string | null, usagePercent: number | null) => {
       const from = log.lines.length;
       const feature = { type: 'upload', amount: 1, remaining: null, usagePercent, isKnown: true };

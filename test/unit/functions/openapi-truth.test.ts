@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { printable } from '../../../functions/http/requests/fields.ts';
 import { problemCodes } from '../../../functions/openapi/operation-doc.ts';
 import { OPERATIONS } from '../../../functions/openapi/operations.ts';
-import { printable } from '../../../functions/schemas/fields.ts';
 import { GATEWAY_ERRORS } from '../../../infra/local/gateway/gateway-response.ts';
 import { STRIPE_API_VERSION } from '../../../shared/adapters/stripe/stripe-client.ts';
 import { type OperationName, ROUTES, type Route } from '../../../shared/contract.ts';

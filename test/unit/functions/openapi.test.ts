@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { PROBLEMS, type ProblemCode } from '../../../functions/http/problems.ts';
 import { OPERATIONS } from '../../../functions/openapi/operations.ts';
-import { PROBLEMS, type ProblemCode } from '../../../functions/runtime/problems.ts';
 import { type OperationName, ROUTES, type Route } from '../../../shared/contract.ts';
 import { call, captureLog, setEnvironment } from '../../support/api.ts';
 import { StrictDocument } from '../../support/strict-document.ts';

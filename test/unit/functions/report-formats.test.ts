@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { reportCsv } from '../../../functions/replies/report/report-csv.ts';
-import { reportPage } from '../../../functions/replies/report/report-page.ts';
-import { replyWithReport } from '../../../functions/replies/report/report-reply.ts';
-import { PROBLEMS } from '../../../functions/runtime/problems.ts';
+import { PROBLEMS } from '../../../functions/http/problems.ts';
+import { reportCsv } from '../../../functions/http/responses/report/report-csv.ts';
+import { reportPage } from '../../../functions/http/responses/report/report-page.ts';
+import { replyWithReport } from '../../../functions/http/responses/report/report-reply.ts';
 import { type DateRange, datesIn, rangeBefore } from '../../../shared/domain/date-range.ts';
-import { type ServiceReport, serviceReport } from '../../../shared/domain/service-report.ts';
-import { noUsage, ShardTally } from '../../../shared/domain/usage-tally.ts';
+import { type ServiceReport, serviceReport } from '../../../shared/domain/reports/service-report.ts';
+import { noUsage, ShardTally } from '../../../shared/domain/reports/usage-tally.ts';
 
 const DAY = { from: '2026-11-22', to: '2026-11-22' };
 const MONTH = { from: '2026-10-24', to: '2026-11-22' };

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { describe, expect, test } from 'vitest';
-import { decodeIdempotencyKey } from '../../../functions/runtime/idempotency-key.ts';
-import { decodeBody } from '../../../functions/runtime/json-body.ts';
+import { decodeIdempotencyKey } from '../../../functions/http/idempotency-key.ts';
+import { decodeBody } from '../../../functions/http/json-body.ts';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
 const json = { 'content-type': 'application/json' };

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readJson } from '../../../functions/runtime/strict-json.ts';
+import { readJson } from '../../../functions/http/strict-json.ts';
 
 function parse(text: string): { value: unknown } | 'broken' {
   try {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** A test as the documents name it: a suite and a file below `test/`, without its ending. */
-const NAMED_TEST = /`((?:unit|infra|integration|e2e)\/[\w./-]+?)(?:`|:)/g;
-const ENDINGS = ['.test.ts', '.race.test.ts'];
+/** A test as the documents name it: its path below `test/`, or below the project for the simulator's, without its ending. */
+const NAMED_TEST = /`((?:unit|infra|integration|e2e|proofs)\/[\w./-]+?)(?:`|:)/g;
+const ENDINGS = ['.test.ts', '.race.test.ts', '.integration.test.ts', '.e2e.test.ts'];
 
 describe.each(['docs/testing.md', 'docs/security.md'])('%s', (document) => {
   const text = readFileSync(join(ROOT, document), 'utf8');
@@ -16,7 +16,8 @@ describe.each(['docs/testing.md', 'docs/security.md'])('%s', (document) => {
   it('names tests that exist', () => {
     expect(named.length).toBeGreaterThan(10);
     const missing = named.filter(
-      (name) => !ENDINGS.some((ending) => existsSync(join(ROOT, 'test', name + ending))),
+      (name) =>
+        !ENDINGS.some((ending) => ['test', '.'].some((top) => existsSync(join(ROOT, top, name + ending)))),
     );
     expect(missing).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { decodeAccountChange } from '../../../../shared/adapters/dynamodb/account-change-codec.ts';
 import { toAccountItem } from '../../../../shared/adapters/dynamodb/account-codec.ts';
-import { commit } from '../../../../shared/domain/commit.ts';
+import { commit } from '../../../../shared/domain/next-version.ts';
 import { typicalAccount } from '../../../support/typical-account.ts';
 
 const account = typicalAccount();

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../../shared/domain/faults.ts';
-import { countAcceptedForgeries, GENUINE_BODY, sign, verify } from '../../../support/forged-webhooks.ts';
+import {
+  countAcceptedForgeries,
+  GENUINE_BODY,
+  sign,
+  verify,
+} from '../../../proofs/forged-signatures/forged-webhooks.ts';
 
 const SECONDS = Date.UTC(2033, 0, 31, 12) / 1_000;
 

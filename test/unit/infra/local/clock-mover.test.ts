@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClockMover } from '../../../../infra/local/clock-mover.ts';
-import { StackClock } from '../../../../infra/local/stack-clock.ts';
-import { createStripeSimulator } from '../../../../infra/local/stripe/simulator.ts';
+import { StackClock } from '../../../../infra/local/host/stack-clock.ts';
+import { createStripeSimulator } from '../../../../infra/stripe-simulator/src/simulator.ts';
 
 const DAY_MS = 86_400_000;
 let folder: string;

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../../../infra/local/aws-endpoint.ts';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../../infra/local/aws/aws-endpoint.ts';
 import { lambdaService } from '../../../../../infra/local/lambda/lambda-service.ts';
 import { JobStarter } from '../../../../../shared/adapters/aws/job-starter.ts';
 import { Unavailable } from '../../../../../shared/domain/faults.ts';

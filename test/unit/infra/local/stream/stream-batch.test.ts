@@ -1,7 +1,8 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import type { AbandonedBatch } from '../../../../../infra/local/lambda/failure-destination.ts';
 import type { InvocationOutcome } from '../../../../../infra/local/lambda/lambda-environment.ts';
-import { type AbandonedBatch, deliver } from '../../../../../infra/local/stream/stream-batch.ts';
+import { deliver } from '../../../../../infra/local/stream/stream-batch.ts';
 
 const record = (sequenceNumber: number): DynamoDBRecord => ({
   dynamodb: {

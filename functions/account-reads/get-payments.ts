@@ -1,0 +1,12 @@
+import { httpHandler } from '../http/handler.ts';
+import { pageAsked } from '../http/requests/page.ts';
+import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
+import { paymentsView } from '../http/responses/subscription-view.ts';
+import { subscriptionDeps } from '../runtime/composition/core.ts';
+
+/** A user's payments, and those that failed, the newest first. */
+export const handler = httpHandler('getUserPayments', getUserRecordsRequest, async ({ path, query }) => {
+  const { limit, after } = pageAsked(query);
+  const page = await subscriptionDeps().subscriptions.payments(path.userId, limit, after);
+  return { status: 200, body: paymentsView(path.userId, page) };
+});

@@ -1,0 +1,10 @@
+import { httpHandler } from '../http/handler.ts';
+import { getPlanVersionRequest } from '../http/requests/plan-requests.ts';
+import { taggedPlan, unknownPlanVersion } from '../http/responses/plan-view.ts';
+import { planDeps } from '../runtime/composition/core.ts';
+
+/** One version of a plan. */
+export const handler = httpHandler('getPlanVersion', getPlanVersionRequest, async ({ path }) => {
+  const plan = await planDeps().plans.version(path.planId, Number(path.version));
+  return plan ? taggedPlan(plan, 200) : { problem: unknownPlanVersion(path.planId, path.version) };
+});

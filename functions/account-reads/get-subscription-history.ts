@@ -1,0 +1,16 @@
+import { httpHandler } from '../http/handler.ts';
+import { pageAsked } from '../http/requests/page.ts';
+import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
+import { historyView } from '../http/responses/subscription-view.ts';
+import { subscriptionDeps } from '../runtime/composition/core.ts';
+
+/** What a user's subscription became, the newest first. */
+export const handler = httpHandler(
+  'getSubscriptionHistory',
+  getUserRecordsRequest,
+  async ({ path, query }) => {
+    const { limit, after } = pageAsked(query);
+    const page = await subscriptionDeps().subscriptions.history(path.userId, limit, after);
+    return { status: 200, body: historyView(path.userId, page) };
+  },
+);

@@ -1,0 +1,14 @@
+import { httpHandler } from '../http/handler.ts';
+import { pageAsked } from '../http/requests/page.ts';
+import { listPlanVersionsRequest } from '../http/requests/plan-requests.ts';
+import { planVersionsView, unknownPlan } from '../http/responses/plan-view.ts';
+import { planDeps } from '../runtime/composition/core.ts';
+
+/** A page of a plan's versions, the newest first. */
+export const handler = httpHandler('listPlanVersions', listPlanVersionsRequest, async ({ path, query }) => {
+  const { limit, after } = pageAsked(query);
+  const from = after === undefined ? undefined : Number(after);
+  const page = await planDeps().plans.versionPage(path.planId, limit, from);
+  if (!page) return { problem: unknownPlan(path.planId) };
+  return { status: 200, body: planVersionsView(path.planId, page) };
+});

@@ -1,0 +1,11 @@
+import { httpHandler } from '../http/handler.ts';
+import { pageAsked } from '../http/requests/page.ts';
+import { listPlansRequest } from '../http/requests/plan-requests.ts';
+import { planListView } from '../http/responses/plan-view.ts';
+import { planDeps } from '../runtime/composition/core.ts';
+
+/** A page of the newest versions of the plans, by id. */
+export const handler = httpHandler('listPlans', listPlansRequest, async ({ query }) => {
+  const { limit, after } = pageAsked(query);
+  return { status: 200, body: planListView(await planDeps().plans.page(limit, after)) };
+});

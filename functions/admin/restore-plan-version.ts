@@ -1,0 +1,17 @@
+import { restorePlan } from '../../shared/usecases/plans/restore-plan.ts';
+import { httpHandler } from '../http/handler.ts';
+import { restorePlanVersionRequest } from '../http/requests/plan-requests.ts';
+import { priceTaken, replyToEdit, unknownPlanVersion } from '../http/responses/plan-view.ts';
+import { planEditDeps } from '../runtime/composition/core.ts';
+
+/** Makes a version of a plan the newest again: its content becomes the next version. */
+export const handler = httpHandler(
+  'restorePlanVersion',
+  restorePlanVersionRequest,
+  async ({ path: { planId, version }, expected }) => {
+    const outcome = await restorePlan(planEditDeps(), planId, Number(version), expected);
+    if (outcome.code === 'unknown_version') return { problem: unknownPlanVersion(planId, version) };
+    if (outcome.code === 'price_taken') return { problem: priceTaken(outcome) };
+    return replyToEdit(outcome, planId);
+  },
+);

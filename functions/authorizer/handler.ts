@@ -1,0 +1,23 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type {
+  APIGatewayRequestAuthorizerEventV2,
+  APIGatewaySimpleAuthorizerWithContextResult,
+} from 'aws-lambda';
+import type { AuthorizerContext } from '../http/http-event.ts';
+import { identifyCaller } from '../http/identify-caller.ts';
+import { logger } from '../runtime/telemetry/logger.ts';
+
+type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
+
+/**
+ * Says who calls; what a caller may do is for each route to check (docs/decisions/0002). So everybody passes, and
+ * who has no valid key passes as nobody.
+ */
+async function verify({ headers }: APIGatewayRequestAuthorizerEventV2): Promise<Answer> {
+  return { isAuthorized: true, context: await identifyCaller(headers?.authorization) };
+}
+
+export const handler = middy<APIGatewayRequestAuthorizerEventV2, Answer>(verify).use(
+  injectLambdaContext(logger),
+);

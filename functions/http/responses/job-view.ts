@@ -1,0 +1,58 @@
+import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.ts';
+import { JOBS, type JobName } from '../../../shared/contract.ts';
+import { asSeen, type JobRun } from '../../../shared/domain/job-run.ts';
+import type { Problem } from '../problems.ts';
+import { cursorOf } from '../requests/page.ts';
+
+/** A run as it goes over the wire, as it stands at `now` (epoch ms). */
+export function jobRunView(run: JobRun, now: number) {
+  const { id, job, trigger, options, state, outcome, counts, errors, resumedFrom, ...times } = asSeen(
+    run,
+    now,
+  );
+  const { startedAt, updatedAt, endedAt } = times;
+  return {
+    runId: id,
+    job,
+    state,
+    outcome: outcome ?? null,
+    trigger,
+    options,
+    startedAt: new Date(startedAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+    endedAt: endedAt === null ? null : new Date(endedAt).toISOString(),
+    durationMs: (endedAt ?? updatedAt) - startedAt,
+    counts,
+    errors,
+    resumedFrom: resumedFrom ?? null,
+  };
+}
+
+export function jobRunsView(job: JobName, { items, next }: RecordPage<JobRun>, now: number) {
+  return { job, runs: items.map((run) => jobRunView(run, now)), nextCursor: cursorOf(next) };
+}
+
+/** Where a job's runs are listed. */
+export function runsPath(job: JobName): string {
+  return `/v1/admin/jobs/${job}/runs`;
+}
+
+export function isJob(name: string): name is JobName {
+  return (JOBS as readonly string[]).includes(name); // wider, so that any text may be looked for
+}
+
+export function unknownJob(name: string): Problem {
+  return {
+    code: 'unknown_job',
+    detail: `There is no job "${name.slice(0, 64)}". The jobs are ${JOBS.join(', ')}.`,
+    extensions: { jobs: JOBS },
+  };
+}
+
+export function jobRunning(job: JobName, runId: string): Problem {
+  return {
+    code: 'job_running',
+    detail: `The run ${runId} of ${job} has not ended. Try again when it has; GET ${runsPath(job)} shows its state.`,
+    extensions: { runId },
+  };
+}

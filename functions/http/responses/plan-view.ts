@@ -1,0 +1,94 @@
+import type { PriceTaken } from '../../../shared/adapters/dynamodb/plan-store.ts';
+import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.ts';
+import type { Plan } from '../../../shared/domain/plan.ts';
+import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
+import type { PutPlanOutcome, VersionMismatch } from '../../../shared/usecases/plans/put-plan.ts';
+import type { PlanReading } from '../../../shared/usecases/plans/read-plan.ts';
+import { versionTag } from '../preconditions.ts';
+import type { Problem } from '../problems.ts';
+import type { Reply } from '../reply.ts';
+import { cursorOf } from '../requests/page.ts';
+import type { Answer } from '../response.ts';
+
+/** A plan as it goes over the wire. */
+export function planView({ id, version, name, allowances, prices, thresholds, trialDays, createdAt }: Plan) {
+  return {
+    id,
+    version,
+    name,
+    allowances: allowances.map(({ feature, limit, interval, enforced }) => ({
+      feature,
+      limit,
+      interval,
+      enforced,
+    })),
+    ...(prices && { prices }),
+    thresholds: thresholds ?? DEFAULT_THRESHOLDS,
+    ...(trialDays !== undefined && { trialDays }),
+    createdAt: new Date(createdAt).toISOString(),
+  };
+}
+
+/** A page of plans as it goes over the wire. */
+export function planListView({ items, next }: RecordPage<Plan>) {
+  return { plans: items.map(planView), nextCursor: cursorOf(next) };
+}
+
+/** A page of one plan's versions as it goes over the wire. */
+export function planVersionsView(planId: string, { items, next }: RecordPage<Plan>) {
+  return { planId, versions: items.map(planView), nextCursor: cursorOf(next) };
+}
+
+/** The header by which a later edit can say which version it is meant for. */
+export function planTag({ version }: Pick<Plan, 'version'>): { readonly ETag: string } {
+  return { ETag: versionTag(version) };
+}
+
+/** A plan with its tag. */
+export function taggedPlan(plan: Plan, status: 200 | 201): Answer {
+  return { status, body: planView(plan), headers: planTag(plan) };
+}
+
+/** The answer to an edit whose prices are its own. */
+export function replyToEdit(outcome: Exclude<PutPlanOutcome, PriceTaken>, planId: string): Reply {
+  if (outcome.code === 'version_mismatch') return { problem: versionMismatch(planId, outcome) };
+  return taggedPlan(outcome.plan, outcome.code === 'created' ? 201 : 200);
+}
+
+/** A plan that may have come from a cache. */
+export function planReadingView({ plan, asOf, cached }: PlanReading) {
+  return { ...planView(plan), asOf: new Date(asOf).toISOString(), cached };
+}
+
+export function unknownPlan(planId: string): Problem {
+  return {
+    code: 'unknown_plan',
+    detail: `There is no plan "${planId}". GET /v1/plans lists all plans.`,
+  };
+}
+
+export function unknownPlanVersion(planId: string, version: string): Problem {
+  return {
+    code: 'unknown_plan_version',
+    detail: `The plan "${planId}" has no version ${version}. GET /v1/plans/${planId}/versions lists its versions.`,
+  };
+}
+
+/** The edit was meant for a version that is not the newest. */
+export function versionMismatch(planId: string, { version }: Pick<VersionMismatch, 'version'>): Problem {
+  const found = version === undefined ? 'it does not exist' : `its newest version is ${version}`;
+  return {
+    code: 'version_mismatch',
+    detail: `The plan "${planId}" is not in the expected version: ${found}. Nothing was changed. Read the plan again and repeat the edit on its newest version.`,
+    extensions: { version: version ?? null },
+    ...(version !== undefined && { headers: planTag({ version }) }),
+  };
+}
+
+/** An earlier version names a price that buys another plan by now. */
+export function priceTaken({ priceId, planId }: Pick<PriceTaken, 'priceId' | 'planId'>): Problem {
+  return {
+    code: 'price_taken',
+    detail: `${priceId} belongs to the plan "${planId}" now. Remove it there first, or PUT the content without it.`,
+  };
+}

@@ -1,0 +1,33 @@
+import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.ts';
+import type { Payment } from '../../../shared/domain/subscriptions/payment.ts';
+import type { Subscription } from '../../../shared/domain/subscriptions/subscription.ts';
+import { subscriptionView } from '../../../shared/domain/subscriptions/subscription-view.ts';
+import type { SubscriptionReading } from '../../../shared/usecases/subscriptions/read-subscription.ts';
+import { cursorOf } from '../requests/page.ts';
+
+/** What a user's subscription is; `null` at version 0 for a user who never had one. */
+export function currentSubscriptionView(userId: string, { subscription, asOf, cached }: SubscriptionReading) {
+  return {
+    userId,
+    subscription: subscription ? subscriptionView(subscription) : null,
+    version: subscription?.version ?? 0,
+    asOf: instant(asOf),
+    cached,
+  };
+}
+
+export function historyView(userId: string, { items, next }: RecordPage<Subscription>) {
+  return { userId, subscriptions: items.map(subscriptionView), nextCursor: cursorOf(next) };
+}
+
+export function paymentsView(userId: string, { items, next }: RecordPage<Payment>) {
+  return {
+    userId,
+    payments: items.map(({ at, ...payment }) => ({ ...payment, at: instant(at) })),
+    nextCursor: cursorOf(next),
+  };
+}
+
+function instant(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

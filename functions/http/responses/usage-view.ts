@@ -1,0 +1,47 @@
+import { MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { featureView } from '../../../shared/domain/quota-result.ts';
+import type {
+  FeatureUsage,
+  UsageReport,
+  UsageRequest,
+} from '../../../shared/usecases/reports/report-usage.ts';
+
+/** A usage report as it goes over the wire. */
+export function usageView(
+  { account, asOf, cached, features }: UsageReport,
+  { from, to }: Pick<UsageRequest, 'from' | 'to'>,
+) {
+  return {
+    userId: account.userId,
+    from,
+    to,
+    features: features.map((usage) => ({
+      type: usage.feature,
+      ...figuresOf(usage),
+      daysVersion: usage.daysVersion,
+      counters: featureView(account, usage.feature).counters,
+    })),
+    version: account.version,
+    asOf: new Date(asOf).toISOString(),
+    cached,
+  };
+}
+
+/** Of a gauge what was stored at the end of the days, and the most that was; otherwise what was used on all of them. */
+function figuresOf({ days, levels }: FeatureUsage) {
+  if (!levels) {
+    return {
+      used: Math.min(
+        MAX_AMOUNT,
+        days.reduce((sum, { used }) => sum + used, 0),
+      ),
+      peak: null,
+      days: days.map(({ date, used }) => ({ date, used, peak: null })),
+    };
+  }
+  return {
+    used: levels.at(-1)?.stored ?? 0,
+    peak: Math.max(0, ...levels.map(({ peak }) => peak)),
+    days: levels.map(({ date, stored, peak }) => ({ date, used: stored, peak })),
+  };
+}

@@ -1,0 +1,56 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { JobName } from '../../shared/contract.ts';
+import type { JobRun, JobTrigger } from '../../shared/domain/job-run.ts';
+import { type JobResult, runJob } from '../../shared/usecases/jobs/run-job.ts';
+import type { JobContext } from '../../shared/usecases/jobs/running-job.ts';
+import { pathText } from '../http/input-faults.ts';
+import { JOB_OPTIONS, type JobEvent, type JobOptionsOf, readJobEvent } from '../http/requests/job-options.ts';
+import { runJobDeps } from '../runtime/composition/core.ts';
+import { logger } from '../runtime/telemetry/logger.ts';
+import { recordJob } from '../runtime/telemetry/record-job.ts';
+
+/** Time kept back to finish the batch under way and to write down what was done. */
+const RESERVE_MS = 30_000;
+
+/**
+ * Makes the handler of a job: one run at a time, written down from its beginning to its end, with its figures. A run in
+ * which something failed fails, so that Lambda tries again and keeps what stays failed; a run that was cut short does not,
+ * since the next one goes on.
+ *
+ * @param job its name in `JOBS`; its options are those of `JOB_OPTIONS`
+ * @param work one use case
+ *
+ * @example
+ * export const handler = jobHandler('quota-reset', (options, context) => resetDue(sweepDeps(), options, context));
+ */
+export function jobHandler<J extends JobName>(
+  job: J,
+  work: (options: JobOptionsOf<J>, context: JobContext) => Promise<JobResult>,
+) {
+  return middy<unknown, JobRun>()
+    .use(injectLambdaContext(logger))
+    .handler(async (event, lambda: Context) => {
+      const { runId, ...asked } = readJobEvent(event);
+      const options = readOptions(job, asked.options);
+      const mayContinue = () => lambda.getRemainingTimeInMillis() > RESERVE_MS;
+      const request = { job, runId, options, trigger: triggerOf(asked), mayContinue };
+      const run = await runJob(runJobDeps(), request, (context) => work(options, context));
+      recordJob(run);
+      if (run.state === 'failed') throw new Error(`the run ${run.id} of ${job} failed; its record says why`);
+      return run;
+    });
+}
+
+function readOptions<J extends JobName>(job: J, options: unknown): JobOptionsOf<J> {
+  const read = JOB_OPTIONS[job].safeParse(options);
+  if (read.success) return read.data as JobOptionsOf<J>; // read by the schema of this very job
+  const names = read.error.issues.map(({ path }) => pathText(path, 'the whole of it')).join(', ');
+  throw new Error(`the options of ${job} are not as expected: ${names}`);
+}
+
+function triggerOf({ schedule, requestedBy }: Omit<JobEvent, 'runId' | 'options'>): JobTrigger {
+  if (schedule !== undefined) return { kind: 'schedule', schedule };
+  return requestedBy === undefined ? { kind: 'manual' } : { kind: 'request', keyId: requestedBy };
+}

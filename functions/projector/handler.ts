@@ -1,0 +1,47 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import middy from '@middy/core';
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { METRICS } from '../../shared/contract.ts';
+import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
+import { outlast } from '../../shared/usecases/retry/retry-until.ts';
+import { clock } from '../runtime/composition/core.ts';
+import { projectorDeps } from '../runtime/composition/notifications.ts';
+import { logger } from '../runtime/telemetry/logger.ts';
+import { publishServiceMetrics } from '../runtime/telemetry/service-metrics.ts';
+import { readAccountChanges } from './account-changes.ts';
+
+/** What a batch may take, kept free at the end of the function's time. */
+const RESERVE_MS = 15_000;
+
+/** The projector: the table's stream → ledger, operation records, usage, alerts. A failed record is named, not its batch. */
+async function project(
+  { Records }: DynamoDBStreamEvent,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<DynamoDBBatchResponse> {
+  const { changes, poison } = readAccountChanges(Records);
+  // A batch has few tries, and then it is set aside: they are for what cannot be projected, not for a table that is away.
+  const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+  const { entries, lagMs, broken, alerts } = await outlast(clock, endsAt, () =>
+    projectChanges(projectorDeps(), changes),
+  );
+  for (const fault of broken) logger.error('invariant broken', { fault });
+  publishServiceMetrics([
+    [METRICS.ledgerEntries, MetricUnit.Count, entries],
+    [METRICS.projectorLagMs, MetricUnit.Milliseconds, lagMs],
+    [METRICS.invariantBroken, MetricUnit.Count, broken.length],
+    [METRICS.alertsRaised, MetricUnit.Count, alerts.raised],
+    [METRICS.newsUntold, MetricUnit.Count, alerts.untold],
+  ]);
+  logger.info('projected', { entries, lagMs, broken: broken.length, ...alerts });
+  if (alerts.untold > 0)
+    logger.warn('left to the monitor: EventBridge or SNS did not take it', { ...alerts });
+  if (!poison) return { batchItemFailures: [] };
+  const { sequenceNumber, cause } = poison;
+  logger.error('a stream record cannot be read', { sequenceNumber, error: String(cause) });
+  return { batchItemFailures: [{ itemIdentifier: sequenceNumber }] };
+}
+
+export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>(project).use(
+  injectLambdaContext(logger),
+);

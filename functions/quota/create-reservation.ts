@@ -1,0 +1,25 @@
+import { reserve } from '../../shared/usecases/quota/reserve.ts';
+import { httpHandler } from '../http/handler.ts';
+import { contextOf } from '../http/requests/context.ts';
+import { createReservationRequest } from '../http/requests/reservation-requests.ts';
+import { replyToReservation } from '../http/responses/reservation-reply.ts';
+import { quotaDeps } from '../runtime/composition/core.ts';
+
+/** Sets units aside: 201, 200 when it was done before, or 429. */
+export const handler = httpHandler(
+  'createReservation',
+  createReservationRequest,
+  async ({ body, idempotencyKey }) => {
+    const { userId, type, amount, ttlSeconds } = body;
+    const amounts = new Map([[type, amount]]);
+    const deps = quotaDeps();
+    const result = await reserve(deps, {
+      userId,
+      amounts,
+      ttlSeconds,
+      idempotencyKey,
+      context: contextOf(body),
+    });
+    return replyToReservation(result, { userId, amounts, about: 'one', isCounted: true }, deps.now());
+  },
+);

@@ -1,0 +1,21 @@
+import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
+import { httpHandler } from '../http/handler.ts';
+import { reportUsageRequest } from '../http/requests/report-requests.ts';
+import { daysAsked } from '../http/requests/user-requests.ts';
+import { replyWithReport } from '../http/responses/report/report-reply.ts';
+import { reportTimeZone } from '../runtime/composition/core.ts';
+import { reportDeps } from '../runtime/composition/reports.ts';
+
+/** API Gateway waits 30 s; the rest is for a cold start and for drawing. */
+const WORK_MS = 24_000;
+/** What one function asks in that time, at 0.8 ms of its processor each (docs/decisions/0009). */
+const MAX_QUERIES = 24_000;
+
+/** How the service was used on some days: as JSON, as CSV, or as a page. */
+export const handler = httpHandler('reportUsage', reportUsageRequest, async ({ query, arrivedAt }) => {
+  const deps = reportDeps();
+  const mayContinue = () => deps.now() - arrivedAt < WORK_MS;
+  const range = daysAsked(query, arrivedAt, reportTimeZone());
+  const outcome = await compileReport(deps, range, { maxQueries: MAX_QUERIES, mayContinue });
+  return replyWithReport(outcome, query.format);
+});

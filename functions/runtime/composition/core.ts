@@ -1,0 +1,253 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { FirstKeysSecret } from '../../../shared/adapters/aws/bootstrap-keys-secret.ts';
+import { JobStarter } from '../../../shared/adapters/aws/job-starter.ts';
+import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
+import { CacheStats } from '../../../shared/adapters/cache/cache-stats.ts';
+import { CachedPlans } from '../../../shared/adapters/cache/cached-plans.ts';
+import { MemoryCache } from '../../../shared/adapters/cache/memory-cache.ts';
+import { SUBSCRIPTION_CACHE } from '../../../shared/adapters/cache/subscription-cache-kinds.ts';
+import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { AccountScan } from '../../../shared/adapters/dynamodb/account-scan.ts';
+import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
+import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
+import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
+import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
+import { JobStore } from '../../../shared/adapters/dynamodb/job-store.ts';
+import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
+import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
+import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
+import { TableProbe } from '../../../shared/adapters/dynamodb/table-probe.ts';
+import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
+import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
+import { RedisFromSecret, type RedisPatience } from '../../../shared/adapters/redis/redis-from-secret.ts';
+import { RedisAllowance } from '../../../shared/adapters/redis/redis-time-budget.ts';
+import { ENV } from '../../../shared/contract.ts';
+import type { RunJobDeps } from '../../../shared/usecases/jobs/run-job.ts';
+import { ShapeMemory } from '../../../shared/usecases/quota/counter-layout-cache.ts';
+import { DENIAL_MEMORY, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
+import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
+import type { RunAloneDeps } from '../../../shared/usecases/retry/run-exclusive.ts';
+import { env, readJobEnv, readRedisEnv, readSeedEnv } from '../env.ts';
+import { publishCacheCounts, publishLockEvent } from '../telemetry/redis-metrics.ts';
+
+/**
+ * The only place that makes clients and stores. Each is made when first asked for and lives as long as the
+ * environment: plain functions, so that a bundle carries only what its handler asks for.
+ */
+
+const made = new Map<string, unknown>();
+
+export function once<T>(name: string, make: () => T): T {
+  if (!made.has(name)) made.set(name, make());
+  return made.get(name) as T; // set by the same name's own factory
+}
+
+/** Epoch ms. */
+export const now = (): number => Date.now();
+
+export const clock = {
+  now,
+  sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  random: Math.random,
+};
+
+export function table(): Table {
+  return once('table', () => ({ client: createDynamoDb(), name: env[ENV.tableName] }));
+}
+
+/** In which days of usage and reports begin (IANA). */
+export function reportTimeZone(): string {
+  return env[ENV.reportTimeZone];
+}
+
+/** Everything that verbs on accounts need. */
+export function quotaDeps() {
+  return once('quotaDeps', () => ({
+    ...clock,
+    accounts: new AccountStore(table()),
+    ledger: new LedgerStore(table()),
+    shapes: new ShapeMemory(),
+    retries: new RetryBudget(),
+    denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),
+    plans: planStore(),
+    defaultPlanId: env[ENV.defaultPlanId],
+  }));
+}
+
+/** What answers questions about accounts: the caches before the table. */
+export function readDeps() {
+  return once('readDeps', () => ({
+    ...clock,
+    accounts: new AccountStore(table()),
+    quotaCache: new VersionedCache(cacheDeps(), QUOTA_CACHE),
+    plans: cachedPlans(),
+    defaultPlanId: env[ENV.defaultPlanId],
+  }));
+}
+
+export function usageDeps() {
+  return once('usageDeps', () => ({
+    ...readDeps(),
+    usage: new UsageStore(table()),
+    reportTimeZone: reportTimeZone(),
+    usageCache: usageCache(),
+  }));
+}
+
+/** Changes that callers of `check` should see at once. */
+export function planChangeDeps() {
+  const { quotaCache } = readDeps();
+  return once('planChangeDeps', () => ({ ...quotaDeps(), quotaCache, usageCache: usageCache() }));
+}
+
+/** What lets one run of a job go on at a time. Nobody waits for a job: it may wait for Redis longer than a request. */
+function runAloneDeps(): RunAloneDeps {
+  return lockedBy(patientRedis());
+}
+
+/** What lets what is done for webhooks take turns: they are few, so nearly every environment has just started. */
+export function turnDeps(): RunAloneDeps {
+  return lockedBy(once('turnRedis', () => redis({ patienceMs: 500 })));
+}
+
+/** What lets one run of a job go on at a time, and writes down what becomes of it. */
+export function runJobDeps(): RunJobDeps {
+  return { ...jobDeps(), ...runAloneDeps() };
+}
+
+export function jobDeps() {
+  return once('jobDeps', () => ({ ...clock, jobs: new JobStore(table()) }));
+}
+
+/** What starts jobs on request. */
+export function requestJobDeps() {
+  return once('requestJobDeps', () => ({
+    ...jobDeps(),
+    jobStarter: new JobStarter(new LambdaClient(), JSON.parse(readJobEnv()[ENV.jobFunctions])),
+  }));
+}
+
+export function sweepDeps() {
+  return once('sweepDeps', () => ({ ...quotaDeps(), dueIndex: new DueIndex(table()) }));
+}
+
+/** What moves all accounts of a plan. */
+export function rolloutDeps() {
+  return once('rolloutDeps', () => ({ ...quotaDeps(), accountScan: new AccountScan(table()) }));
+}
+
+/** What compares accounts with their ledgers; it only reads. */
+export function auditDeps() {
+  return once('auditDeps', () => ({
+    ...clock,
+    accounts: new AccountStore(table()),
+    ledger: new LedgerStore(table()),
+    accountScan: new AccountScan(table()),
+  }));
+}
+
+/** Writes the current plans to the cache. */
+export function planRefreshDeps() {
+  return once('planRefreshDeps', () => ({
+    now,
+    planCatalogue: planStore(),
+    planCache: new VersionedCache(patientCacheDeps(), PLAN_CACHE),
+  }));
+}
+
+/** Fills the caches ahead of need, and reads their counts: for an operator, also from a function that has just started. */
+export function cacheAdminDeps() {
+  return once('cacheAdminDeps', () => ({
+    ...readDeps(),
+    planCatalogue: planStore(),
+    planCache: new VersionedCache(patientCacheDeps(), PLAN_CACHE),
+    quotaCache: new VersionedCache(patientCacheDeps(), QUOTA_CACHE),
+    cacheStats: new CacheStats(patientRedis()),
+  }));
+}
+
+export function planDeps() {
+  return once('planDeps', () => ({ now, plans: planStore() }));
+}
+
+/** Edits that callers who read plans should see at once. */
+export function planEditDeps() {
+  return once('planEditDeps', () => ({ ...planDeps(), planCache: planCache() }));
+}
+
+export function apiKeyDeps() {
+  return once('apiKeyDeps', () => ({ now, apiKeys: new ApiKeyStore(table()) }));
+}
+
+export function seedDeps() {
+  return once('seedDeps', () => ({
+    ...planDeps(),
+    ...apiKeyDeps(),
+    firstKeys: new FirstKeysSecret(new SecretsManagerClient(), readSeedEnv()[ENV.firstKeysSecretArn]),
+  }));
+}
+
+/** What the service knows of subscriptions, without asking Stripe. */
+export function subscriptionDeps() {
+  return once('subscriptionDeps', () => ({ subscriptions: new SubscriptionStore(table()) }));
+}
+
+export function subscriptionCache() {
+  return once('subscriptionCache', () => new VersionedCache(cacheDeps(), SUBSCRIPTION_CACHE));
+}
+
+export function tableProbe(): TableProbe {
+  return once('tableProbe', () => new TableProbe(table()));
+}
+
+export function cacheDeps() {
+  return once('cacheDeps', () => ({
+    ...clock,
+    observe: publishCacheCounts,
+    redis: redisAllowance().over(redis()),
+  }));
+}
+
+/** Of caches that are kept up to date in the background. */
+export function patientCacheDeps() {
+  return { ...clock, observe: publishCacheCounts, redis: patientRedis() };
+}
+
+/**
+ * What waiting for Redis may cost a question. Verbs that change something have none: what they tell the caches must not
+ * depend on how long they waited before.
+ */
+export function redisAllowance(): RedisAllowance {
+  return once('redisAllowance', () => new RedisAllowance());
+}
+
+function redis(patience?: RedisPatience): RedisFromSecret {
+  return new RedisFromSecret(new SecretsManagerClient(), readRedisEnv()[ENV.redisSecretArn], patience);
+}
+
+/** Redis for work that no request waits for, and for operators: time to connect, and for a slow answer. */
+function patientRedis(): RedisFromSecret {
+  return once('patientRedis', () => redis({ patienceMs: 500, budgetMs: 500 }));
+}
+
+function lockedBy(redisOfLocks: RedisFromSecret): RunAloneDeps {
+  const lockDeps = { redis: redisOfLocks, observe: publishLockEvent };
+  return { withLock: (resource, work, options) => withLock(lockDeps, resource, work, options) };
+}
+
+function usageCache() {
+  return once('usageCache', () => new VersionedCache(cacheDeps(), USAGE_CACHE));
+}
+
+function planCache() {
+  return once('planCache', () => new VersionedCache(cacheDeps(), PLAN_CACHE));
+}
+
+function cachedPlans() {
+  return once('cachedPlans', () => new CachedPlans(planCache(), planStore(), now));
+}
+
+function planStore(): PlanStore {
+  return once('planStore', () => new PlanStore(table(), now));
+}

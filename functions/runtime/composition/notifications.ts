@@ -1,0 +1,63 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { EventPublisher, type ServiceEvent } from '../../../shared/adapters/aws/event-publisher.ts';
+import { NoticePublisher } from '../../../shared/adapters/aws/notice-publisher.ts';
+import { QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
+import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { AlertStore } from '../../../shared/adapters/dynamodb/alert-store.ts';
+import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
+import { EventOutbox } from '../../../shared/adapters/dynamodb/event-outbox.ts';
+import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
+import { UntoldIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
+import { TopIndex } from '../../../shared/adapters/dynamodb/top-index.ts';
+import { ENV } from '../../../shared/contract.ts';
+import { readEventEnv, readNoticeEnv } from '../env.ts';
+import { cacheAdminDeps, once, patientCacheDeps, reportTimeZone, table, usageDeps } from './core.ts';
+
+/** The part of the composition root that tells others what happened. */
+
+/** News is small; who waits for its answer is waited for by Stripe, or by the stream. */
+const CLIENT = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true }, maxAttempts: 2 };
+
+/** Dependencies of the projector. No request waits for it, so its calls to Redis have time to succeed. */
+export function projectorDeps() {
+  return once('projectorDeps', () => ({
+    ...usageDeps(),
+    ...newsDeps(),
+    ledger: new LedgerStore(table()),
+    quotaCache: new VersionedCache(patientCacheDeps(), QUOTA_CACHE),
+    usageCache: new VersionedCache(patientCacheDeps(), USAGE_CACHE),
+  }));
+}
+
+/** What the hourly monitor reads, raises and tells with. */
+export function monitorDeps() {
+  return once('monitorDeps', () => ({
+    ...usageDeps(),
+    ...newsDeps(),
+    planCatalogue: cacheAdminDeps().planCatalogue,
+    topIndex: new TopIndex(table()),
+    dueIndex: new DueIndex(table()),
+    untoldIndex: new UntoldIndex(table()),
+  }));
+}
+
+function newsDeps() {
+  return once('newsDeps', () => ({
+    alerts: alertStore(),
+    outbox: new EventOutbox<ServiceEvent>(table()),
+    events: eventPublisher(),
+    notices: new NoticePublisher(new SNSClient(CLIENT), readNoticeEnv()[ENV.alertTopicArn]),
+  }));
+}
+
+export function eventPublisher(): EventPublisher {
+  return once(
+    'eventPublisher',
+    () => new EventPublisher(new EventBridgeClient(CLIENT), readEventEnv()[ENV.eventBusName]),
+  );
+}
+
+export function alertStore(): AlertStore {
+  return once('alertStore', () => new AlertStore(table(), reportTimeZone()));
+}

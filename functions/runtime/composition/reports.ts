@@ -1,0 +1,62 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { DecisionFigures } from '../../../shared/adapters/aws/denied-call-metrics.ts';
+import { NoticePublisher } from '../../../shared/adapters/aws/notice-publisher.ts';
+import { ReportBucket } from '../../../shared/adapters/aws/report-bucket.ts';
+import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
+import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
+import { TopIndex } from '../../../shared/adapters/dynamodb/top-index.ts';
+import { ENV } from '../../../shared/contract.ts';
+import { env, readNoticeEnv, readReportEnv } from '../env.ts';
+import { logger } from '../telemetry/logger.ts';
+import { now, once, reportTimeZone } from './core.ts';
+
+/** What reports need. Nothing else reads metrics, so these clients are in the bundles of reports alone. */
+
+/** A report makes thousands of queries and no write: trying again is safe. */
+const READ_ATTEMPTS = 5;
+const FIGURES_TIMEOUT_MS = 5_000;
+
+export function reportDeps() {
+  return once('reportDeps', () => ({
+    now,
+    ...topUsersDeps(),
+    plans: new PlanStore(readTable(), now),
+    reportTimeZone: reportTimeZone(),
+    figures: new DecisionFigures(cloudWatch(), reportTimeZone()),
+    onMissing: (error: unknown) => logger.warn('a report lacks the calls that were denied', { error }),
+  }));
+}
+
+/** What the daily job needs besides. */
+export function publishReportDeps() {
+  return once('publishReportDeps', () => {
+    const { [ENV.reportBucketName]: bucketName, AWS_REGION: region } = readReportEnv();
+    return {
+      ...reportDeps(),
+      bucket: new ReportBucket(new S3Client({ maxAttempts: 3 }), bucketName, region),
+      notices: new NoticePublisher(new SNSClient({ maxAttempts: 3 }), readNoticeEnv()[ENV.alertTopicArn]),
+    };
+  });
+}
+
+export function topUsersDeps() {
+  return once('topUsersDeps', () => ({ topIndex: new TopIndex(readTable()) }));
+}
+
+function readTable(): Table {
+  return once('readTable', () => ({
+    client: createDynamoDb({ maxAttempts: READ_ATTEMPTS }),
+    name: env[ENV.tableName],
+  }));
+}
+
+function cloudWatch(): CloudWatchClient {
+  const requestHandler = {
+    connectionTimeout: FIGURES_TIMEOUT_MS / 5,
+    requestTimeout: FIGURES_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  };
+  return new CloudWatchClient({ maxAttempts: 2, requestHandler });
+}

@@ -1,0 +1,23 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
+import { outlast } from '../../shared/usecases/retry/retry-until.ts';
+import { clock, seedDeps } from '../runtime/composition/core.ts';
+import { logger } from '../runtime/telemetry/logger.ts';
+import { readFirstKeys } from './bootstrap-keys.ts';
+
+/** Kept free at the end of the function's time. */
+const RESERVE_MS = 2_000;
+
+/** Runs after every deployment: stores the first keys and the default plans where they are missing. */
+async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
+  const deps = seedDeps();
+  const keys = readFirstKeys(await deps.firstKeys.read());
+  // A deployment fails with it, and nobody calls it again.
+  const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+  await outlast(clock, endsAt, () => seedDeployment(deps, keys));
+  logger.info('seeded', { keys: keys.map(({ name }) => name) });
+}
+
+export const handler = middy(seed).use(injectLambdaContext(logger));

@@ -1,8 +1,0 @@
-import { tableProbe } from '../runtime/composition.ts';
-import { httpHandler } from '../runtime/http-handler.ts';
-
-/** 200 when the table answers; its faults become 503 as everywhere. */
-export const handler = httpHandler('getHealth', {}, async () => {
-  await tableProbe().ask();
-  return { status: 200, body: { status: 'ok' } };
-});

@@ -1,0 +1,67 @@
+import Stripe from 'stripe';
+import { describe, expect, it } from 'vitest';
+import { useStripeAccount } from './use-stripe-account.ts';
+
+describe('the API', () => {
+  const account = useStripeAccount();
+
+  describe('under strain', () => {
+    it('limits calls a second, and says when to come back', async () => {
+      account().simulator.control.limitRate(3);
+      const answers = await Promise.allSettled(
+        Array.from({ length: 6 }, () => account().stripe.customers.list()),
+      );
+      const refused = answers.filter((answer) => answer.status === 'rejected').map(({ reason }) => reason);
+      expect(refused.length).toBeGreaterThanOrEqual(2);
+      expect(refused[0]).toMatchObject({
+        type: 'StripeRateLimitError',
+        statusCode: 429,
+        code: 'rate_limit',
+        headers: { 'retry-after': '1', 'stripe-rate-limited-reason': 'global-rate' },
+      });
+    });
+
+    it("is survived by the SDK's own retries, without anything made twice", async () => {
+      const patient = new Stripe(account().simulator.secretKey, {
+        host: '127.0.0.1',
+        port: account().simulator.port,
+        protocol: 'http',
+        maxNetworkRetries: 2,
+      });
+      const { control } = account().simulator;
+      control.failNext({ answer: 503, method: 'POST' });
+      control.failNext({ answer: 429, shouldRetry: true, method: 'POST' });
+      await patient.customers.create({ email: 'one@b.c' });
+      control.failNext({ answer: 'reset', applied: true, method: 'POST' });
+      await patient.customers.create({ email: 'two@b.c' });
+      control.failNext({ answer: 500, applied: true, method: 'POST' });
+      await patient.customers.create({ email: 'three@b.c' });
+      expect(
+        account()
+          .simulator.customers()
+          .map(({ email }) => email),
+      ).toEqual(['one@b.c', 'two@b.c', 'three@b.c']);
+      expect(
+        control
+          .calls()
+          .filter(({ method }) => method === 'POST')
+          .slice(-4)
+          .map(({ status }) => status),
+      ).toEqual([undefined, 200, 500, 200]);
+    }, 20_000);
+
+    it('answers late when told to, so that a timeout passes first', async () => {
+      account().simulator.control.failNext({ delayMs: 300, path: '/v1/subscriptions' });
+      await expect(account().stripe.subscriptions.list({}, { timeout: 50 })).rejects.toMatchObject({
+        type: 'StripeConnectionError',
+      });
+    });
+
+    it('fails in the middle of a walk', async () => {
+      account().simulator.control.seedSubscriptions({ count: 30, price: account().monthly.id });
+      account().simulator.control.failNext({ answer: 500, path: '/v1/subscriptions', after: 1 });
+      const walk = account().stripe.subscriptions.list({ limit: 10 }).autoPagingToArray({ limit: 100 });
+      await expect(walk).rejects.toMatchObject({ type: 'StripeAPIError', statusCode: 500 });
+    });
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS, PAID } from '../../../test/support/stripe-account.ts';
+import { useStripeAccount } from './use-stripe-account.ts';
+
+describe('the life of a subscription', () => {
+  const account = useStripeAccount();
+
+  describe('whose first payment fails', () => {
+    it('is incomplete, and active when it is paid after all', async () => {
+      const { id, customer, latest_invoice } = await account().subscribe('declines');
+      expect(await account().statusOf(id)).toBe('incomplete');
+      expect(account().newEvents()).toContain('invoice.payment_failed');
+      await expect(account().stripe.invoices.pay(String(latest_invoice))).rejects.toMatchObject({
+        code: 'card_declined',
+        statusCode: 402,
+      });
+      account().simulator.control.setCard(String(customer), 'works');
+      account().newEvents();
+      await account().stripe.invoices.pay(String(latest_invoice));
+      expect(await account().statusOf(id)).toBe('active');
+      expect(account().newEvents()).toEqual([...PAID, 'customer.updated', 'customer.subscription.updated']);
+    });
+
+    it('expires after 23 hours, and its invoice is voided', async () => {
+      const { id } = await account().subscribe('declines');
+      account().newEvents();
+      await account().simulator.control.advanceBy(23 * HOUR_MS);
+      expect(await account().statusOf(id)).toBe('incomplete_expired');
+      expect(account().newEvents()).toEqual(['invoice.voided', 'customer.subscription.updated']);
+      await account().simulator.control.advanceBy(60 * DAY_MS);
+      expect(account().newEvents()).toEqual([]);
+    });
+
+    it('waits for a payment when that was asked for', async () => {
+      const subscription = await account().subscribe('works', { payment_behavior: 'default_incomplete' });
+      expect(subscription.status).toBe('incomplete');
+      await account().stripe.invoices.pay(String(subscription.latest_invoice));
+      expect(await account().statusOf(subscription.id)).toBe('active');
+    });
+
+    it('is not made when that was asked for', async () => {
+      await expect(
+        account().subscribe('declines', { payment_behavior: 'error_if_incomplete' }),
+      ).rejects.toMatchObject({
+        type: 'StripeCardError',
+        code: 'card_declined',
+      });
+      expect(account().simulator.subscriptions()).toEqual([]);
+      expect(account().newEvents()).toEqual([]);
+    });
+
+    it('is not made without any card', async () => {
+      await expect(account().subscribe('none')).rejects.toMatchObject({
+        statusCode: 400,
+        code: 'resource_missing',
+      });
+      expect(account().newEvents()).toEqual([]);
+    });
+  });
+});

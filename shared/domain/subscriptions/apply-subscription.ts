@@ -1,0 +1,104 @@
+import type { Account, UsedPayments } from '../account.ts';
+import { alignBilling, billingPeriodAt, billingTime, joinPeriod, type Opening } from '../billing-period.ts';
+import { applyPlan, type Plan } from '../plan.ts';
+import type { Entitlement, Subscription } from './subscription.ts';
+
+/**
+ * The account in line with a subscription at `now` (epoch ms): on the plan it entitles to, as long as it does, in
+ * Stripe's billing periods. `undefined` where there is nothing to change, or where the account already follows a later
+ * version of the subscription.
+ *
+ * An account that has taken a version up is compared all the same while the subscription grants something: Stripe wins.
+ * While the subscription goes on granting nothing, the account keeps its plan: it may have been set by hand.
+ *
+ * @param plan the newest version of the plan that `entitlement` names
+ */
+export function followSubscription(
+  account: Account,
+  subscription: Subscription,
+  plan: Plan,
+  entitlement: Entitlement,
+  now: number,
+): Account | undefined {
+  const { version } = subscription;
+  if (account.subscriptionVersion > version) return undefined;
+  const isNews = account.subscriptionVersion < version;
+  if (!entitlement.isGranted && !account.isSubscribed)
+    return isNews ? { ...account, subscriptionVersion: version } : undefined;
+  const next = inLine(account, subscription, plan, entitlement, now);
+  return isNews || !isSame(account, next) ? next : undefined;
+}
+
+function inLine(
+  account: Account,
+  subscription: Subscription,
+  plan: Plan,
+  { planId, validUntil, isGranted }: Entitlement,
+  now: number,
+): Account {
+  const { billingAnchor, billingMonths, currentPeriodStart, currentPeriodEnd, version } = subscription;
+  const scheduled: Account = {
+    ...account,
+    validUntil,
+    subscriptionVersion: version,
+    isSubscribed: isGranted,
+    // What is not paid for has no long period.
+    schedule: { ...account.schedule, billingAnchor, billingMonths: isGranted ? billingMonths : 1 },
+    // An account nobody has seen has nothing yet that another plan would have to carry on.
+    ...(account.version === 0 && { counters: new Map() }),
+  };
+  const said = isGranted ? { start: currentPeriodStart, end: currentPeriodEnd } : undefined;
+  const period = billingPeriodAt(scheduled.schedule, said, billingTime(scheduled, now));
+  const opening = period === said ? openingOf(account, subscription) : 'none';
+  const aligned = alignBilling(scheduled, period, opening);
+  const isNewPlan = account.version === 0 || account.plan.id !== planId || aligned.opened;
+  const next = isNewPlan
+    ? joinPeriod(applyPlan(aligned.account, plan, now), aligned.account, period)
+    : aligned.account;
+  return period === said ? { ...next, usedPayments: usedPayments(next, subscription) } : next;
+}
+
+/**
+ * Which counters the payment of the current period opens. Time opens the period of a renewal: it starts where the one before
+ * ended. A counter that starts with any other period was open before, unless this payment has opened it already.
+ */
+function openingOf({ usedPayments: used }: Account, subscription: Subscription): Opening {
+  const { paidInvoiceId, isPaidRenewal, currentPeriodStart } = subscription;
+  if (paidInvoiceId === null || used?.invoiceIds.includes(paidInvoiceId)) return 'none';
+  const isEarlier = used !== null && currentPeriodStart < used.periodStart;
+  return isPaidRenewal || isEarlier ? 'earlier' : 'earlier or equal';
+}
+
+/**
+ * The payments that are used up, the current period's with them. They are remembered while a counter starts with the period
+ * that they opened: another subscription may govern in between. A counter that starts later is past them.
+ */
+function usedPayments(account: Account, subscription: Subscription): UsedPayments | null {
+  const { paidInvoiceId, isPaidRenewal, currentPeriodStart: periodStart } = subscription;
+  const used = isPast(account) ? null : account.usedPayments;
+  const isUsed = paidInvoiceId === null || isPaidRenewal || used?.invoiceIds.includes(paidInvoiceId);
+  if (isUsed || (used && periodStart < used.periodStart)) return used;
+  const earlier = used?.periodStart === periodStart ? used.invoiceIds : [];
+  return { periodStart, invoiceIds: [...earlier, paidInvoiceId] };
+}
+
+function isPast({ counters, usedPayments: used }: Account): boolean {
+  const cycles = [...counters.values()].flat().filter(({ interval }) => interval === 'billing_cycle');
+  return (
+    used !== null && cycles.length > 0 && cycles.every(({ periodStart }) => periodStart > used.periodStart)
+  );
+}
+
+/** Whether a subscription's news would change nothing. */
+function isSame(account: Account, next: Account): boolean {
+  return (
+    account.version !== 0 &&
+    account.plan.id === next.plan.id &&
+    account.validUntil === next.validUntil &&
+    account.isSubscribed === next.isSubscribed &&
+    account.schedule.billingAnchor === next.schedule.billingAnchor &&
+    account.schedule.billingMonths === next.schedule.billingMonths &&
+    JSON.stringify([account.usedPayments, ...account.counters]) ===
+      JSON.stringify([next.usedPayments, ...next.counters])
+  );
+}

@@ -1,0 +1,108 @@
+import type { AlertRecord, AlertStore, News } from '../../adapters/dynamodb/alert-store.ts';
+import type { Account, Counter, Feature } from '../../domain/account.ts';
+import { type Alert, type AlertLevel, type Recovery, usageAlert } from '../../domain/alert.ts';
+import type { Thresholds, UsageLevel } from '../../domain/threshold.ts';
+import type { AlertToTell } from './publish-notifications.ts';
+
+export interface SettleAlertsDeps {
+  readonly alerts: Pick<AlertStore, 'raise' | 'recover' | 'claim'>;
+  readonly now: () => number;
+}
+
+/** A counter of an account at a level, as one of its versions has it. */
+export interface CounterLevel {
+  readonly account: Account;
+  readonly feature: Feature;
+  readonly counter: Counter;
+  readonly thresholds: Thresholds;
+  readonly level: UsageLevel | undefined;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/**
+ * Raises an alert, unless it is active. Returns what this run is to publish, also where an earlier run died after it raised
+ * the alert.
+ */
+export async function raiseAlert(
+  deps: SettleAlertsDeps,
+  alert: Alert,
+  isNews = true,
+): Promise<AlertToTell[]> {
+  const { code, record } = await deps.alerts.raise(alert, deps.now(), isNews);
+  if (code === 'saved') return isNews ? [{ record, news: 'raised' }] : [];
+  return record?.alert.id === alert.id ? takeOver(deps, record, 'raised') : [];
+}
+
+/**
+ * Raises the alert of a level that one change rose to. An active alert of that level from an earlier version shows that the
+ * stream missed a fall in between: it is noted first, so that every rise is published.
+ *
+ * @param before the counter as the change found it
+ */
+export async function raiseLevel(
+  deps: SettleAlertsDeps,
+  to: CounterLevel & { readonly level: UsageLevel },
+  before: Counter | undefined,
+): Promise<AlertToTell[]> {
+  const { account, feature, counter, level, thresholds, at } = to;
+  const alert = usageAlert(account, feature, counter, level, thresholds, at);
+  const { code, record } = await deps.alerts.raise(alert, deps.now());
+  if (code === 'saved') return [{ record, news: 'raised' }];
+  if (record?.alert.id === alert.id) return takeOver(deps, record, 'raised');
+  const missesFall = before && record && !record.recovery && record.alert.version < alert.version;
+  if (!missesFall) return [];
+  const { used, held, limit } = before;
+  const missed = { used, held, limit, version: account.version - 1, at };
+  await deps.alerts.recover(record.alert, level, missed, false, deps.now());
+  return raiseAlert(deps, alert);
+}
+
+/**
+ * Notes that a counter fell, or may have fallen, to a level: the alerts of the levels above recover, and the one of the level
+ * itself is active. Returns what this run is to publish: the recovery of the highest level, which names the level that is
+ * left, or, where nothing recovered, that level.
+ *
+ * @param left the levels above, the highest first
+ */
+export async function fallTo(
+  deps: SettleAlertsDeps,
+  to: CounterLevel,
+  left: readonly UsageLevel[],
+): Promise<AlertToTell[]> {
+  const { account, feature, counter, level, thresholds, at } = to;
+  const { used, held, limit } = counter;
+  const recovery = { used, held, limit, version: account.version, at, ...(level && { level }) };
+  const { isNoted, toTell } = await recoverAll(deps, to, left, recovery);
+  if (level === undefined) return toTell;
+  const alert = usageAlert(account, feature, counter, level, thresholds, at);
+  return [...toTell, ...(await raiseAlert(deps, alert, !isNoted))];
+}
+
+async function recoverAll(
+  deps: SettleAlertsDeps,
+  { account, feature, counter }: CounterLevel,
+  levels: readonly AlertLevel[],
+  recovery: Recovery,
+): Promise<{ readonly isNoted: boolean; readonly toTell: AlertToTell[] }> {
+  const { interval, periodStart } = counter;
+  const subject = { userId: account.userId, feature, interval, periodStart };
+  const toTell: AlertToTell[] = [];
+  let isNoted = false;
+  for (const level of levels) {
+    const { code, record } = await deps.alerts.recover(subject, level, recovery, !isNoted, deps.now());
+    if (code === 'saved' && !isNoted) toTell.push({ record, news: 'recovered' });
+    // This change was seen before: by a batch that died, or that is under way.
+    const isKnown = code === 'standing' && record?.recovery?.version === recovery.version;
+    if (isKnown && !isNoted) toTell.push(...(await takeOver(deps, record, 'recovered')));
+    isNoted ||= code === 'saved' || isKnown;
+  }
+  return { isNoted, toTell };
+}
+
+/** What is left to publish, where no other sender's claim is valid. */
+async function takeOver(deps: SettleAlertsDeps, record: AlertRecord, news: News): Promise<AlertToTell[]> {
+  const now = deps.now();
+  if (!record.untold.has(news) || record.claimedUntil > now) return [];
+  return (await deps.alerts.claim(record, now)) ? [{ record, news }] : [];
+}

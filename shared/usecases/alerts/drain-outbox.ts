@@ -1,0 +1,70 @@
+import type { ServiceEvent } from '../../adapters/aws/event-publisher.ts';
+import type { AlertStore } from '../../adapters/dynamodb/alert-store.ts';
+import type { EventOutbox } from '../../adapters/dynamodb/event-outbox.ts';
+import type { ItemKey } from '../../adapters/dynamodb/keys.ts';
+import type { UntoldIndex, UntoldPage } from '../../adapters/dynamodb/outbox-index.ts';
+import { type AlertToTell, type TellNewsDeps, tellNews } from './publish-notifications.ts';
+
+export interface TellUntoldDeps extends TellNewsDeps {
+  readonly alerts: TellNewsDeps['alerts'] & Pick<AlertStore, 'read' | 'claim'>;
+  readonly outbox: TellNewsDeps['outbox'] & Pick<EventOutbox<ServiceEvent>, 'read' | 'drop'>;
+  readonly untoldIndex: Pick<UntoldIndex, 'untold'>;
+}
+
+export interface Telling {
+  readonly told: number;
+  readonly untold: number;
+}
+
+const PAGE_SIZE = 200;
+
+/**
+ * Tells what could not be told when it happened, or was left by a run that died between raising an alert and telling it: page
+ * after page, as long as somebody listens and there is time. The rest is for the next run.
+ */
+export async function tellUntold(
+  deps: TellUntoldDeps,
+  shard: number,
+  mayContinue: () => boolean = () => true,
+): Promise<Telling> {
+  // What this run claims and does not get told is not due again at this moment.
+  const now = deps.now();
+  let sum: Telling = { told: 0, untold: 0 };
+  for (let after: UntoldPage['next']; ; ) {
+    const page = await deps.untoldIndex.untold(shard, now, PAGE_SIZE, after);
+    const { told, untold } = await tellPage(deps, page);
+    sum = { told: sum.told + told, untold: sum.untold + untold };
+    const nobodyListens = told === 0 && untold > 0;
+    if (!page.next || nobodyListens || !mayContinue()) return sum;
+    after = page.next;
+  }
+}
+
+async function tellPage(deps: TellUntoldDeps, page: UntoldPage): Promise<Telling> {
+  const alerts: AlertToTell[] = [];
+  const kept: { key: ItemKey; event: ServiceEvent }[] = [];
+  for (const key of page.alerts) alerts.push(...(await leftOf(deps, key)));
+  // The last one published about a counter is to be the newest.
+  alerts.sort((one, other) => versionOf(one) - versionOf(other));
+  for (const key of page.events) {
+    const event = await deps.outbox.read(key);
+    if (event) kept.push({ key, event });
+  }
+  const untold = await tellNews(deps, alerts, []);
+  const heard = await deps.events.publishAll(kept.map(({ event }) => event));
+  const gone = kept.filter((_, index) => heard[index]);
+  for (const { key } of gone) await deps.outbox.drop(key);
+  const left = untold + kept.length - gone.length;
+  return { told: alerts.length + kept.length - left, untold: left };
+}
+
+async function leftOf({ alerts, now }: TellUntoldDeps, key: ItemKey): Promise<AlertToTell[]> {
+  const record = await alerts.read(key);
+  if (!record || record.claimedUntil > now() || !(await alerts.claim(record, now()))) return [];
+  return [...record.untold].map((news) => ({ record, news }));
+}
+
+/** The account version of the rise or the fall. */
+function versionOf({ record: { alert, recovery }, news }: AlertToTell): number {
+  return news === 'recovered' && recovery ? recovery.version : alert.version;
+}

@@ -1,0 +1,130 @@
+import type { DueIndex, DuePage } from '../../adapters/dynamodb/due-index.ts';
+import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
+import { INDEX } from '../../contract.ts';
+import { FAR_FUTURE, type Feature } from '../../domain/account.ts';
+import type { JobResult } from '../jobs/run-job.ts';
+import type { JobContext } from '../jobs/running-job.ts';
+import { type RetryDeps, retrying, workOnAll } from '../retry/retry.ts';
+import { type TellUntoldDeps, tellUntold } from './drain-outbox.ts';
+import {
+  type Candidate,
+  daysOfUser,
+  type FindCandidatesDeps,
+  findCandidates,
+} from './list-monitored-users.ts';
+import { type WatchUserDeps, watchUser } from './monitor-user.ts';
+import { type AlertToTell, tellNews } from './publish-notifications.ts';
+
+export interface MonitorQuotasDeps extends WatchUserDeps, TellUntoldDeps, FindCandidatesDeps, RetryDeps {
+  readonly alerts: WatchUserDeps['alerts'] & TellUntoldDeps['alerts'];
+  readonly planCatalogue: Pick<PlanStore, 'list'>;
+  readonly dueIndex: Pick<DueIndex, 'due'>;
+}
+
+const BATCH = 50;
+const HOUR_MS = 3_600_000;
+/** In so many hours everybody with something in an open period has had their turn, active or not: two shards an hour. */
+const TURN_HOURS = 8;
+
+/**
+ * The job `quota-monitor`: tells what was left untold, and looks at everybody who used something today, or has an alert of
+ * today or yesterday. They stand in the index *top*, shard by shard. Of the index *due*, which has everybody with
+ * something in an open period, two shards an hour have their turn. Nobody else is read. A run goes round all shards once, from
+ * where the one before was cut short; what it finds twice it raises once.
+ */
+export async function monitorQuotas(
+  deps: MonitorQuotasDeps,
+  { userId }: { readonly userId?: string | undefined },
+  context: JobContext,
+): Promise<MonitorResult> {
+  const monitor = new Monitor(deps, context);
+  if (userId !== undefined) {
+    const account = await retrying(deps, () => deps.accounts.read(userId, { consistent: true }));
+    if (!account) return { ...monitor.result(true), nothingDone: 'no_account' };
+    const days = await retrying(deps, () => daysOfUser(deps, userId));
+    await monitor.watch([[userId, { days, hadAlerts: true }]]);
+    return monitor.result(true);
+  }
+  const features = await featuresOf(deps);
+  const { shards } = INDEX.top;
+  const first = Number(context.checkpoint ?? 0);
+  for (let step = 0; step < shards; step += 1) {
+    const shard = (first + step) % shards;
+    if (!(await monitor.watchShard(shard, features))) return monitor.result(false);
+    context.progress(monitor.counts, String((shard + 1) % shards));
+  }
+  return monitor.result(true);
+}
+
+/** What a run found and told. `untold`: what EventBridge or SNS did not take this time either. */
+export interface MonitorResult extends JobResult {
+  readonly counts: Monitor['counts'];
+}
+
+class Monitor {
+  readonly #deps: MonitorQuotasDeps;
+  readonly #context: JobContext;
+  counts = { processed: 0, failed: 0, raised: 0, recovered: 0, told: 0, untold: 0 };
+
+  constructor(deps: MonitorQuotasDeps, context: JobContext) {
+    this.#deps = deps;
+    this.#context = context;
+  }
+
+  result(isComplete: boolean): MonitorResult {
+    return { counts: this.counts, isComplete };
+  }
+
+  /** `false` when there was no time for all of it. */
+  async watchShard(shard: number, features: readonly Feature[]): Promise<boolean> {
+    if (!this.#context.mayContinue()) return false;
+    const { told, untold } = await tellUntold(this.#deps, shard, this.#context.mayContinue);
+    this.#count({ told, untold });
+    const candidates = [...(await findCandidates(this.#deps, shard, features))];
+    for (let from = 0; from < candidates.length; from += BATCH) {
+      if (!this.#context.mayContinue()) return false;
+      await this.watch(candidates.slice(from, from + BATCH));
+    }
+    const hour = Math.floor(this.#deps.now() / HOUR_MS);
+    return hour % TURN_HOURS === shard % TURN_HOURS ? this.#watchDue(shard) : true;
+  }
+
+  /** Looks at everybody of a shard of the index *due*: also at those of whom the projector has written nothing down. */
+  async #watchDue(shard: number): Promise<boolean> {
+    let page: DuePage | undefined;
+    do {
+      if (!this.#context.mayContinue()) return false;
+      page = await this.#deps.dueIndex.due(shard, FAR_FUTURE, BATCH, page?.next);
+      await this.watch(page.userIds.map((userId) => [userId, { days: [], hadAlerts: false }]));
+    } while (page.next);
+    return true;
+  }
+
+  async watch(batch: readonly (readonly [string, Candidate])[]): Promise<void> {
+    const results = await workOnAll(this.#deps, batch, ([userId, { days, hadAlerts }]) =>
+      watchUser(this.#deps, userId, days, hadAlerts),
+    );
+    const toTell: AlertToTell[] = [];
+    results.forEach((result, index) => {
+      if (result.status === 'fulfilled') toTell.push(...result.value);
+      else this.#context.note(result.reason, batch[index]?.[0]);
+    });
+    const untold = await tellNews(this.#deps, toTell, []);
+    const failed = results.filter(({ status }) => status === 'rejected').length;
+    const raised = toTell.filter(({ news }) => news === 'raised').length;
+    this.#count({ processed: batch.length - failed, failed, raised });
+    this.#count({ recovered: toTell.length - raised, told: toTell.length - untold, untold });
+  }
+
+  #count(more: Partial<Monitor['counts']>): void {
+    const entries = Object.entries(this.counts) as [keyof Monitor['counts'], number][]; // its own keys
+    this.counts = Object.fromEntries(
+      entries.map(([name, count]) => [name, count + (more[name] ?? 0)]),
+    ) as Monitor['counts']; // the same keys again
+  }
+}
+
+async function featuresOf({ planCatalogue }: MonitorQuotasDeps): Promise<Feature[]> {
+  const plans = await planCatalogue.list();
+  return [...new Set(plans.flatMap(({ allowances }) => allowances.map(({ feature }) => feature)))];
+}

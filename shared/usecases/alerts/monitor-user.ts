@@ -1,0 +1,115 @@
+import type { AccountStore } from '../../adapters/dynamodb/account-store.ts';
+import type { AlertName, AlertRecord, AlertStore } from '../../adapters/dynamodb/alert-store.ts';
+import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
+import type { Account, Counter, Feature } from '../../domain/account.ts';
+import { type Alert, forecastAlert, usageAlert } from '../../domain/alert.ts';
+import { forecastExhaustion } from '../../domain/forecast.ts';
+import {
+  DEFAULT_THRESHOLDS,
+  levelOf,
+  rankOf,
+  USAGE_LEVELS,
+  type UsageLevel,
+} from '../../domain/threshold.ts';
+import { fallTo, raiseAlert, type SettleAlertsDeps } from './alert-transitions.ts';
+import { type ActiveDay, type WatchDayDeps, watchDay } from './detect-anomaly.ts';
+import type { AlertToTell } from './publish-notifications.ts';
+
+export interface WatchUserDeps extends SettleAlertsDeps, WatchDayDeps {
+  readonly accounts: Pick<AccountStore, 'read'>;
+  readonly alerts: SettleAlertsDeps['alerts'] & Pick<AlertStore, 'readMany'>;
+  readonly plans: Pick<PlanStore, 'current'>;
+}
+
+/** A counter in its open period, and what there may be to say of it. */
+interface Watched {
+  readonly feature: Feature;
+  readonly counter: Counter;
+  readonly level: UsageLevel | undefined;
+  readonly exhaustsAt: number | undefined;
+}
+
+/**
+ * Finds changes of one user that the stream missed, and conditions that only time shows: levels that the newest notification
+ * does not name, active alerts of levels above the counter's, quotas that will not last, days unlike those before. Reads no
+ * alerts of a counter that is far from its limit, and writes nothing where alerts and counters agree.
+ *
+ * @param hadAlerts whether to read the alerts of every counter
+ * @returns what is to be published
+ */
+export async function watchUser(
+  deps: WatchUserDeps,
+  userId: string,
+  days: readonly ActiveDay[],
+  hadAlerts: boolean,
+): Promise<AlertToTell[]> {
+  const account = await deps.accounts.read(userId, { consistent: false });
+  if (!account) return [];
+  const thresholds = (await deps.plans.current(account.plan.id))?.thresholds ?? DEFAULT_THRESHOLDS;
+  const now = deps.now();
+  const watched = openCounters(account, now)
+    .map(({ feature, counter }): Watched => {
+      const exhaustsAt = forecastExhaustion(account, counter, now);
+      return { feature, counter, level: levelOf(counter, thresholds), exhaustsAt };
+    })
+    .filter(({ level, exhaustsAt }) => hadAlerts || level !== undefined || exhaustsAt !== undefined);
+  const records = await deps.alerts.readMany(watched.flatMap((one) => namesOf(userId, one)));
+
+  const toTell: AlertToTell[] = [];
+  for (const { feature, counter, level, exhaustsAt } of watched) {
+    const own = records.filter(({ alert }) => isAbout(alert, feature, counter));
+    const left = activeAbove(own, level);
+    if (left.length > 0) {
+      const of = { account, feature, counter, thresholds, at: now };
+      toTell.push(...(await fallTo(deps, { ...of, level }, left)));
+    } else if (level !== undefined && rankOf(levelTold(own)) < rankOf(level)) {
+      toTell.push(...(await raiseAlert(deps, usageAlert(account, feature, counter, level, thresholds, now))));
+    }
+    if (exhaustsAt !== undefined && own.every(({ alert }) => alert.level !== 'forecast')) {
+      toTell.push(...(await raiseAlert(deps, forecastAlert(account, feature, counter, exhaustsAt, now))));
+    }
+  }
+  for (const day of days) toTell.push(...(await watchDay(deps, account, day)));
+  return toTell;
+}
+
+/** The alerts that matter for a counter: of the level that it has, of those that it may have left, and the forecast's. */
+function namesOf(userId: string, { feature, counter, level, exhaustsAt }: Watched): AlertName[] {
+  const { interval, periodStart } = counter;
+  const levels = USAGE_LEVELS.slice(Math.max(0, rankOf(level) - 1));
+  return [...levels, ...(exhaustsAt === undefined ? [] : (['forecast'] as const))].map((named) => ({
+    userId,
+    feature,
+    interval,
+    periodStart,
+    level: named,
+  }));
+}
+
+/** The levels above a counter's own whose alerts are active, the highest first. */
+function activeAbove(own: readonly AlertRecord[], level: UsageLevel | undefined): UsageLevel[] {
+  const isActive = (one: UsageLevel) => own.some(({ alert, recovery }) => alert.level === one && !recovery);
+  return USAGE_LEVELS.slice(rankOf(level)).filter(isActive).reverse();
+}
+
+/** The level that the newest notification about a counter names: the one raised, or the one left after a recovery. */
+function levelTold(own: readonly AlertRecord[]): UsageLevel | undefined {
+  const words = own.flatMap(({ alert, recovery }) => {
+    if (alert.level === 'anomaly' || alert.level === 'forecast') return [];
+    return [recovery ?? { version: alert.version, level: alert.level }];
+  });
+  return words.sort((a, b) => a.version - b.version || rankOf(a.level) - rankOf(b.level)).at(-1)?.level;
+}
+
+function isAbout(alert: Alert, feature: Feature, { interval, periodStart }: Counter): boolean {
+  return alert.feature === feature && alert.interval === interval && alert.periodStart === periodStart;
+}
+
+/** Counters whose period goes on, of features that the plan grants. */
+function openCounters({ counters }: Account, now: number): { feature: Feature; counter: Counter }[] {
+  return [...counters].flatMap(([feature, list]) =>
+    list
+      .filter(({ limit, periodEnd }) => limit !== 0 && periodEnd > now)
+      .map((counter) => ({ feature, counter })),
+  );
+}

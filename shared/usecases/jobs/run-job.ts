@@ -1,0 +1,134 @@
+import type { JobClaim, JobStore } from '../../adapters/dynamodb/job-store.ts';
+import {
+  findUnfinished,
+  isDone,
+  type JobCounts,
+  type JobOptions,
+  type JobRun,
+  type JobState,
+  type JobTrigger,
+  mintRunId,
+  newRun,
+} from '../../domain/job-run.ts';
+import { retrying } from '../retry/retry.ts';
+import { type RunAloneDeps, runAlone } from '../retry/run-exclusive.ts';
+import { type JobContext, RunningJob, type RunningJobDeps } from './running-job.ts';
+
+export interface RunJobDeps extends RunningJobDeps, RunAloneDeps {
+  readonly jobs: RunningJobDeps['jobs'] & Pick<JobStore, 'claim' | 'release' | 'begin' | 'read' | 'page'>;
+}
+
+export interface JobRequest {
+  readonly job: string;
+  readonly trigger: JobTrigger;
+  readonly options: JobOptions;
+  /** The id that whoever asked for it was told. */
+  readonly runId?: string | undefined;
+  /** Whether there is time for more. */
+  readonly mayContinue: () => boolean;
+}
+
+/** What a job did. */
+export interface JobResult {
+  /** As `progress` told them; a run with `failed` items has failed. */
+  readonly counts: JobCounts;
+  /** `false`: there was no time for all; the next run goes on. */
+  readonly isComplete: boolean;
+  /** Why there was nothing of what was asked for: the run does not count as a success. */
+  readonly nothingDone?: string | undefined;
+}
+
+/** What a job is: everything else about it is the same for all. */
+export type JobWork = (context: JobContext) => Promise<JobResult>;
+
+/** How many runs are looked through for one that did not come to its end. */
+const LOOK_BACK = 25;
+
+/**
+ * Runs a job, one run at a time, and writes down what becomes of it.
+ *
+ * ```
+ * lock in Redis (saves work) ─▶ claim in the table (proves) ─▶ record: running ─▶ work ─▶ record: how it ended ─▶ claim free
+ *        └▶ held: already_running ◀┘ held and not expired            └ beside it: claim renewed, progress saved
+ * ```
+ *
+ * A run that died leaves its claim to expire. The next one finds its record still running, says that it died, and goes on
+ * from its checkpoint. Runs for one user have a claim of their own: they wait for no run for all.
+ *
+ * @returns how it ended; it does not throw for what `work` throws: that run has `failed`
+ */
+export async function runJob(deps: RunJobDeps, request: JobRequest, work: JobWork): Promise<JobRun> {
+  const { job, options } = request;
+  const name = options.userId === undefined ? job : `${job}:${options.userId}`;
+  const lone = await runAlone(deps, name, () => runClaimed(deps, request, work));
+  if (lone.code === 'ran') return lone.value;
+  return leave(deps, request);
+}
+
+async function runClaimed(deps: RunJobDeps, request: JobRequest, work: JobWork): Promise<JobRun> {
+  const { job, options } = request;
+  const startedAt = deps.now();
+  const attemptId = mintRunId(startedAt);
+  const runId = request.runId ?? attemptId;
+  const claim = { job, userId: options.userId, runId, holder: attemptId };
+  if (!(await retrying(deps, () => deps.jobs.claim(claim, startedAt)))) return leave(deps, request);
+  try {
+    return await runHeld(deps, request, work, claim, startedAt);
+  } finally {
+    // Left behind, it expires.
+    await retrying(deps, () => deps.jobs.release(claim, deps.now())).catch(() => {});
+  }
+}
+
+async function runHeld(
+  deps: RunJobDeps,
+  { job, trigger, options, runId, mayContinue }: JobRequest,
+  work: JobWork,
+  claim: JobClaim,
+  startedAt: number,
+): Promise<JobRun> {
+  const { items } = await retrying(deps, () => deps.jobs.page(job, LOOK_BACK));
+  const unfinished = findUnfinished(items, options);
+  if (unfinished?.state === 'running') await bury(deps, unfinished);
+  const about = { job, trigger, options, resumedFrom: unfinished?.id, checkpoint: unfinished?.checkpoint };
+  let run = newRun('running', { ...about, id: claim.runId }, startedAt);
+  if (!(await retrying(deps, () => deps.jobs.begin(run)))) {
+    // Lambda hands an event over again that failed, and at times one that did not.
+    const before = await retrying(deps, () => deps.jobs.read(job, run.id));
+    const isOwn = before?.state === 'running' && before.startedAt === startedAt;
+    if (before && isDone(before.state)) return before;
+    if (!isOwn) {
+      run = { ...run, id: claim.holder, resumedFrom: run.id };
+      await retrying(deps, () => deps.jobs.begin(run));
+    }
+  }
+  const { checkpoint } = about;
+  const running = new RunningJob(deps, claim, run, { mayContinue, checkpoint, onceId: runId ?? run.id });
+  try {
+    const result = await work(running.context);
+    return await running.end(stateOf(result), result.counts, result.isComplete, result.nothingDone);
+  } catch (error) {
+    running.context.note(error);
+    return await running.end('failed', running.counts, false);
+  }
+}
+
+function stateOf({ counts, isComplete, nothingDone }: JobResult): JobState {
+  if (counts.failed > 0) return 'failed';
+  if (!isComplete) return 'cut_short';
+  return nothingDone === undefined ? 'succeeded' : 'nothing_done';
+}
+
+/** Says of a run that ended without a word that it died. */
+async function bury(deps: RunJobDeps, dead: JobRun): Promise<void> {
+  await retrying(deps, () => deps.jobs.save({ ...dead, state: 'died', endedAt: dead.updatedAt }));
+}
+
+/** Leaves the work to the run that is under way. */
+async function leave(deps: RunJobDeps, { job, trigger, options, runId }: JobRequest): Promise<JobRun> {
+  const now = deps.now();
+  const about = { id: runId ?? mintRunId(now), job, trigger, options, endedAt: now };
+  const run = newRun('already_running', about, now);
+  await retrying(deps, () => deps.jobs.begin(run));
+  return run;
+}

@@ -1,0 +1,29 @@
+import type { ApiKeyStore } from '../../adapters/dynamodb/api-key-store.ts';
+import { type ApiKey, keyIdOf, standingOf } from '../../domain/api-key.ts';
+
+export interface AuthenticateDeps {
+  readonly apiKeys: Pick<ApiKeyStore, 'find'>;
+  readonly now: () => number;
+}
+
+export type Caller =
+  | { readonly code: 'known'; readonly key: ApiKey }
+  | { readonly code: 'nobody'; readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' };
+
+/** RFC 6750 §2.1: the scheme in any case, one space, and what such a token may be made of. */
+const BEARER = /^bearer ([\x21-\x7e]{1,256})$/i;
+
+/** Says whose key an `Authorization` header carries. */
+export async function authenticate(
+  { apiKeys, now }: AuthenticateDeps,
+  authorization: string | undefined,
+): Promise<Caller> {
+  const [, key] = BEARER.exec(authorization ?? '') ?? [];
+  if (key === undefined) return { code: 'nobody', reason: 'malformed' };
+  const stored = await apiKeys.find(keyIdOf(key));
+  const standing = standingOf(stored, now());
+  if (!stored || standing !== 'valid') {
+    return { code: 'nobody', reason: standing === 'valid' ? 'unknown' : standing };
+  }
+  return { code: 'known', key: stored };
+}

@@ -1,0 +1,33 @@
+import type { ApiKeyStore } from '../../adapters/dynamodb/api-key-store.ts';
+import { type ApiKey, keyIdOf, mintApiKey } from '../../domain/api-key.ts';
+
+export interface CreateApiKeyDeps {
+  readonly apiKeys: Pick<ApiKeyStore, 'add'>;
+  readonly now: () => number;
+}
+
+export interface CreateApiKeyRequest {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly userId?: string | undefined;
+  /** Epoch ms. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** Makes a key. The secret is in this answer and nowhere else, ever. */
+export async function createApiKey(
+  { apiKeys, now }: CreateApiKeyDeps,
+  { name, scopes, userId, expiresAt }: CreateApiKeyRequest,
+): Promise<{ readonly key: string; readonly stored: ApiKey }> {
+  const key = mintApiKey();
+  const stored: ApiKey = {
+    keyId: keyIdOf(key),
+    name,
+    scopes: [...new Set(scopes)],
+    ...(userId !== undefined && { userId }),
+    createdAt: now(),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+  if (!(await apiKeys.add(stored))) throw new Error('a new key has the digest of another one');
+  return { key, stored };
+}

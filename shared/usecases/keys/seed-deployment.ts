@@ -1,0 +1,46 @@
+import type { ApiKeyStore } from '../../adapters/dynamodb/api-key-store.ts';
+import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
+import { keyIdOf } from '../../domain/api-key.ts';
+import { DEFAULT_CATALOGUE } from '../../domain/plan.ts';
+
+export interface SeedDeps {
+  readonly apiKeys: Pick<ApiKeyStore, 'add' | 'setScopes' | 'revoke' | 'firstKey' | 'saveFirstKey'>;
+  readonly plans: Pick<PlanStore, 'newest' | 'saveVersion'>;
+  readonly now: () => number;
+}
+
+/** A key that the deployment brings, under a name of its own. */
+export interface FirstKey {
+  readonly name: string;
+  readonly key: string;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Gives a deployment what it needs to be used: the first keys, and those plans of the default catalogue that do not
+ * exist yet. Running it again changes nothing but the first keys' scopes: a key that was revoked stays so, an edited plan stays as edited. A
+ * key that is another one than last time takes its predecessor's place, which is revoked.
+ */
+export async function seedDeployment(deps: SeedDeps, keys: readonly FirstKey[]): Promise<void> {
+  for (const key of keys) await storeFirstKey(deps, key);
+  for (const planId of Object.keys(DEFAULT_CATALOGUE)) await createPlan(deps, planId);
+}
+
+/** In this order, so that a run that dies in the middle is completed by the next one. */
+async function storeFirstKey({ apiKeys, now }: SeedDeps, { name, key, scopes }: FirstKey): Promise<void> {
+  const keyId = keyIdOf(key);
+  const isNew = await apiKeys.add({ keyId, name, scopes, createdAt: now() });
+  // A release may add a scope that the key of an older deployment lacks.
+  if (!isNew) await apiKeys.setScopes(keyId, scopes);
+  const predecessor = await apiKeys.firstKey(name);
+  if (predecessor === keyId) return;
+  if (predecessor !== undefined) await apiKeys.revoke(predecessor, now());
+  await apiKeys.saveFirstKey(name, keyId);
+}
+
+async function createPlan({ plans, now }: SeedDeps, planId: string): Promise<void> {
+  const content = DEFAULT_CATALOGUE[planId];
+  if (!content || (await plans.newest(planId))) return;
+  // `false`: somebody created it a moment ago, and theirs stays.
+  await plans.saveVersion({ id: planId, version: 1, ...content, createdAt: now() });
+}

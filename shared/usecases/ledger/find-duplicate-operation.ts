@@ -1,0 +1,151 @@
+import type { AccountStore } from '../../adapters/dynamodb/account-store.ts';
+import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
+import type { Account } from '../../domain/account.ts';
+import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
+import { AccountBusy } from '../../domain/faults.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import { FOLLOWED_MS } from '../../domain/next-version.ts';
+import { isReturned, keyTime, type Operation, operationKey } from '../../domain/operation.ts';
+import type { Attempts } from '../retry/operation-retry.ts';
+
+export interface FindDuplicateDeps {
+  readonly accounts: Pick<AccountStore, 'read'>;
+  readonly ledger: Pick<LedgerStore, 'findRecord' | 'newest'>;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/**
+ * What is known of an operation before it is written, as of an instant (epoch ms). `new`: it was not accepted before; a write
+ * that carries the instant is refused where the account may have accepted and forgotten the operation since.
+ */
+export interface Knowledge {
+  readonly code: 'new' | 'replayed' | 'key_reused';
+  readonly asOf: number;
+}
+
+/** How many ledger entries one look reads, newest first. */
+const PAGE = 100;
+
+/** How long after an id was minted its change may be dated: the call's time budget, by a clock ahead, after a date ahead. */
+const LATEST_DATE_MS = DEDUPE_WINDOW.budgetMs + DEDUPE_WINDOW.clockSkewMs + FOLLOWED_MS;
+
+/**
+ * Finds out whether an operation was accepted before, beyond what the account itself remembers.
+ *
+ * Without a key it was not: its id was minted for this call. A key made just now needs no look, and its own time is the age of
+ * the knowledge. Any other key is looked up in the operation records. An id that this service minted and that comes back
+ * as a key, after an `outcome_unknown`, usually has no record: then the account and its ledger are searched.
+ *
+ * @param mustLook whether a key made just now is looked up all the same
+ * @throws AccountBusy where the ledger does not yet show what became of a returned id
+ */
+export async function findDuplicate(
+  deps: FindDuplicateDeps,
+  attempts: Attempts,
+  userId: string,
+  operation: Operation,
+  { arrivedAt, mustLook = false }: { arrivedAt: number; mustLook?: boolean },
+): Promise<Knowledge> {
+  if (!operation.keyed) return { code: 'new', asOf: arrivedAt };
+  const asOf = deps.now();
+  const made = keyTime(operation.id, asOf);
+  const isBack = isReturned(operation.id, asOf);
+  if (made !== undefined && isFresh(made, asOf) && !isBack && !mustLook) {
+    return { code: 'new', asOf: Math.min(made, asOf) };
+  }
+  const record = await attempts.read((signal) => deps.ledger.findRecord(userId, operation.id, signal));
+  const isSearched = !record && isBack && made !== undefined;
+  const earlier = isSearched ? await findUnrecorded(deps, attempts, userId, operation, made) : record;
+  if (!earlier) return { code: 'new', asOf };
+  return { code: earlier.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused', asOf };
+}
+
+function isFresh(made: number, now: number): boolean {
+  return made >= now - DEDUPE_WINDOW.freshMs && made <= now + DEDUPE_WINDOW.aheadMs;
+}
+
+/** An operation without a record, in the account or in its ledger, by the time at which its id was minted (epoch ms). */
+async function findUnrecorded(
+  { accounts, ledger }: FindDuplicateDeps,
+  attempts: Attempts,
+  userId: string,
+  operation: Operation,
+  made: number,
+): Promise<{ readonly fingerprint: string } | undefined> {
+  const account = await attempts.read((signal) => accounts.read(userId, { consistent: true, signal }));
+  if (!account) return undefined;
+  const remembered = account.operations.get(operationKey(operation.id));
+  if (remembered) return remembered;
+
+  const read = (limit: number, to: number) => attempts.read(() => ledger.newest(userId, limit, to));
+  const tail = await readBack(read, account.version, firstAcceptance(account));
+  if (!isWhole(account, tail)) throw behind();
+  const isIt = (entry: LedgerEntry) => entry.operationId === operation.id;
+  const recent = tail.find(isIt);
+  const from = made - DEDUPE_WINDOW.clockSkewMs;
+  const oldest = tail.at(-1);
+  if (recent || !oldest || oldest.at < from) return recent;
+  const last = await lastDated(read, oldest.version - 1, made + LATEST_DATE_MS);
+  const earlier = await readBack(read, last, from);
+  if ((earlier[0]?.version ?? 0) !== last) throw behind();
+  return earlier.find(isIt);
+}
+
+type ReadLedger = (limit: number, to: number) => Promise<LedgerEntry[]>;
+
+/**
+ * The entries from the newest that is no later than version `to` downwards, until one is dated before `from` (epoch ms), or
+ * down to version 1. Empty where there are none.
+ *
+ * @throws AccountBusy where an entry below the first one is missing: it might be the one looked for
+ */
+async function readBack(read: ReadLedger, to: number, from: number): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = [];
+  for (let below = to; below >= 1; ) {
+    const page = await read(PAGE, below);
+    entries.push(...page);
+    const oldest = page.at(-1);
+    if (!oldest && entries.length > 0) throw behind();
+    if (!oldest || oldest.at < from) break;
+    below = oldest.version - 1;
+  }
+  const hasGap = entries.some(
+    ({ version }, index) => index > 0 && entries[index - 1]?.version !== version + 1,
+  );
+  if (hasGap) throw behind();
+  return entries;
+}
+
+/**
+ * The last version up to `high` that is dated no later than `at` (epoch ms); 0: none. A version without an entry counts as dated like
+ * the one before it. Versions are in the order of their dates, so a search by halves finds it with few reads, however long
+ * the ledger is.
+ */
+async function lastDated(read: ReadLedger, high: number, at: number): Promise<number> {
+  let [low, top] = [0, high];
+  while (low < top) {
+    const middle = Math.ceil((low + top) / 2);
+    const [entry] = await read(1, middle);
+    if (entry && entry.at > at) top = middle - 1;
+    else low = middle;
+  }
+  return low;
+}
+
+/** When the first operation was accepted that the account still remembers (epoch ms); its entry is not dated earlier. */
+function firstAcceptance({ operations }: Account): number {
+  const seconds = [...operations.values()].map(({ acceptedAtSeconds }) => acceptedAtSeconds);
+  return seconds.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER) * 1000;
+}
+
+/** Whether the account remembers every change that the ledger lacks, so that each was looked at. */
+function isWhole(account: Account, tail: readonly LedgerEntry[]): boolean {
+  const projected = new Set(tail.map(({ operationId }) => operationKey(operationId)));
+  const unprojected = [...account.operations.keys()].filter((key) => !projected.has(key));
+  return unprojected.length >= account.version - (tail[0]?.version ?? 0);
+}
+
+function behind(): AccountBusy {
+  return new AccountBusy('the ledger is behind, so it cannot say yet whether this operation was accepted');
+}

@@ -1,0 +1,26 @@
+import type { CachedPlans } from '../../adapters/cache/cached-plans.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Freshness } from '../quota/read-account.ts';
+
+export interface PlanReading {
+  readonly plan: Plan;
+  /** When this was the newest version (epoch ms). */
+  readonly asOf: number;
+  readonly cached: boolean;
+}
+
+/**
+ * A plan's newest version, from the cache where that is fresh enough; `undefined`: there is no such plan. A version that
+ * never was is answered with the newest.
+ */
+export async function readPlan(
+  plans: Pick<CachedPlans, 'read' | 'readAgain'>,
+  planId: string,
+  { consistent = false, minVersion = 0 }: Freshness,
+): Promise<PlanReading | undefined> {
+  const found = consistent ? undefined : await plans.read(planId);
+  // What was just read from the table is the newest there is.
+  const isFreshEnough = found !== undefined && (found.version >= minVersion || found.from === 'store');
+  const { value: plan, asOf, from } = isFreshEnough ? found : await plans.readAgain(planId);
+  return plan && { plan, asOf, cached: from !== 'store' };
+}

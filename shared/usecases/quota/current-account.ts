@@ -1,0 +1,32 @@
+import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
+import type { Account } from '../../domain/account.ts';
+import { advance, isOverdue } from '../../domain/advance.ts';
+import { openAccount, type Plan } from '../../domain/plan.ts';
+
+export interface CurrentAccountDeps {
+  readonly plans: Pick<PlanStore, 'current'>;
+  /** The plan of a user nobody has seen, and of one whose plan is over. */
+  readonly defaultPlanId: string;
+}
+
+/**
+ * What an account is at `now` (epoch ms), given what was last saved of it: opened on the default plan if there is
+ * none, advanced if time has changed it. Nothing is written; the version stays that of the saved item.
+ */
+export async function currentAccount(
+  deps: CurrentAccountDeps,
+  userId: string,
+  saved: Account | undefined,
+  now: number,
+): Promise<Account> {
+  if (saved && !isOverdue(saved, now)) return saved;
+  const isPlanOver = !saved || saved.validUntil <= now;
+  const plan = await requirePlan(deps, isPlanOver ? deps.defaultPlanId : saved.plan.id);
+  return saved ? advance(saved, plan, now) : openAccount(userId, plan, now);
+}
+
+async function requirePlan({ plans }: CurrentAccountDeps, planId: string): Promise<Plan> {
+  const plan = await plans.current(planId);
+  if (!plan) throw new Error(`the plan "${planId}" is in use but does not exist`);
+  return plan;
+}

@@ -1,0 +1,48 @@
+import type { MemoryCache } from '../../adapters/cache/memory-cache.ts';
+import type { Account, Amounts } from '../../domain/account.ts';
+import { type Decision, decide } from '../../domain/decide.ts';
+import { type PlansAhead, retryInstant } from '../../domain/retry-instant.ts';
+
+/** What an account looked like when it last denied something. Instants are epoch ms. */
+export interface DenyingImage {
+  readonly account: Account;
+  readonly seenAt: number;
+  /** When the newest version of the plan was read, which gave the denial too. */
+  readonly planAsOf: number;
+  readonly plansAhead: PlansAhead | undefined;
+}
+
+/**
+ * Accounts that denied lately, kept for as long as the memory it is made of keeps things: at most a second, so that what
+ * others change is noticed.
+ */
+export type DenialMemory = Pick<MemoryCache<DenyingImage>, 'get' | 'set' | 'delete'>;
+
+/** Limits of the memory that `DenialMemory` is to be made of. An image may hold a thousand operations, so it keeps few. */
+export const DENIAL_MEMORY = { ttlMs: 1_000, capacity: 256 } as const;
+
+export interface RememberedDenial extends DenyingImage {
+  readonly denial: Extract<Decision, { code: 'exceeded' }>;
+  /** When the amounts would be admitted (epoch ms); `undefined`: waiting does not help. */
+  readonly retryAt: number | undefined;
+}
+
+/**
+ * Whether a user's account, as it was at most a second ago, has too little left for the amounts in a period that is still
+ * open. Only ever a reason to deny: nothing is admitted by what it does not say.
+ */
+export function recallDenial(
+  denials: DenialMemory,
+  userId: string,
+  amounts: Amounts,
+  now: number,
+): RememberedDenial | undefined {
+  const image = denials.get(userId);
+  // The image is older than its entry by the time its request took, and the plan may be older than the image.
+  if (!image || now - Math.min(image.seenAt, image.planAsOf) >= DENIAL_MEMORY.ttlMs) return undefined;
+  const { account, plansAhead } = image;
+  const denial = decide(account, { amounts }, now);
+  if (denial.code !== 'exceeded') return undefined;
+  const isAdmitted = (then: Account, at: number) => decide(then, { amounts }, at).code === 'allowed';
+  return { ...image, denial, retryAt: plansAhead && retryInstant(account, plansAhead, now, isAdmitted) };
+}

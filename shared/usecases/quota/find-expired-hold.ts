@@ -1,0 +1,53 @@
+import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
+import type { Account } from '../../domain/account.ts';
+import { AccountBusy } from '../../domain/faults.ts';
+import { type ExpiredHold, heldPeriods } from '../../domain/hold.ts';
+
+export interface FindExpiredHoldDeps {
+  readonly ledger: Pick<LedgerStore, 'findRecord' | 'findReservation' | 'newest'>;
+}
+
+export interface ExpiredHoldQuery {
+  readonly userId: string;
+  readonly reservationId: string;
+  /** The operation id of every settlement of the reservation. */
+  readonly settlementId: string;
+}
+
+/**
+ * The hold of a reservation that expired, so that the account forgot it or is about to; `undefined` where none was made in the
+ * last days. At most three reads.
+ *
+ * ```
+ * reserved ── in the account ──▶ record and ledger entry written ── expired, forgotten by the account ──▶ found by record
+ *                └── settled ──▶ remembered by the account ──▶ record of the settlement written
+ * ```
+ *
+ * The account remembers a reservation's operation, and a settlement, until their records exist. So what `saved` does not
+ * remember, and has no record that was read after `saved`, did not happen before `saved`; and what happens after it changes
+ * the version on which the outcome is saved. That holds however late any of these requests is delivered.
+ *
+ * Throws `AccountBusy` while the projector has not written the reservation yet, and where it was settled meanwhile.
+ *
+ * @param saved the account as it was read, before this call
+ */
+export async function findExpiredHold(
+  { ledger }: FindExpiredHoldDeps,
+  { userId, reservationId, settlementId }: ExpiredHoldQuery,
+  saved: Account | undefined,
+  signal: AbortSignal,
+): Promise<ExpiredHold | undefined> {
+  const hold = saved?.holds.get(reservationId);
+  if (saved && hold) return { ...hold, periods: heldPeriods(saved, hold) };
+  const [settlement, record] = await Promise.all([
+    ledger.findRecord(userId, settlementId, signal),
+    ledger.findReservation(userId, reservationId, signal),
+  ]);
+  if (settlement) throw new AccountBusy('the reservation was settled by another request just now');
+  if (!record && !saved?.operations.has(reservationId)) return undefined;
+  const [entry] = record ? await ledger.newest(userId, 1, record.version) : [];
+  if (!record || entry?.version !== record.version) {
+    throw new AccountBusy('the ledger has not reached the reservation yet');
+  }
+  return entry.reservation && { amounts: entry.amounts, ...entry.reservation };
+}

@@ -1,0 +1,105 @@
+import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
+import type { Amounts, Change } from '../../domain/account.ts';
+import { CONFIRM_GRACE_MS, type ExpiredHold, holdIn, settleHold } from '../../domain/hold.ts';
+import { fingerprintOf, type Operation, operationKey } from '../../domain/operation.ts';
+import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './change-account.ts';
+import { findExpiredHold } from './find-expired-hold.ts';
+
+export interface SettleReservationDeps extends ChangeAccountDeps {
+  readonly ledger: ChangeAccountDeps['ledger'] & Pick<LedgerStore, 'findReservation'>;
+}
+
+export interface SettleRequest {
+  readonly userId: string;
+  readonly reservationId: string;
+  /** The true amount used of the reserved feature, 0 or more; `null` releases the reservation. */
+  readonly amount: number | null;
+}
+
+export type SettleDenial =
+  /** Never made, or so long ago that its record is gone. */
+  | { readonly code: 'reservation_not_found' }
+  /** It could be settled until then (epoch ms). */
+  | { readonly code: 'reservation_expired'; readonly expiresAt: number; readonly settleableUntil: number };
+
+/** How a reservation ended; without amounts where the ledger has not reached that change yet. */
+export type Settlement = Pick<Change, 'kind' | 'overdrawn'> & Partial<Pick<Change, 'amounts'>>;
+
+export interface SettleResult {
+  readonly outcome: ChangeOutcome<SettleDenial>;
+  /** What settled the reservation, now or before; `undefined` where the settlement was denied. */
+  readonly settlement: Settlement | undefined;
+}
+
+/**
+ * Ends a reservation once: confirms it with the true amount, or releases it. The reservation's own id makes the
+ * operation id, so whichever comes first counts, the same again is a replay, and the other one gets `key_reused`.
+ *
+ * A confirmation reports work that was done: it is booked in full, whatever remains, and `settlement.overdrawn` says by how
+ * much it passed the limits. That holds until `CONFIRM_GRACE_MS` after the reservation expired, for a suspended account,
+ * and for a feature that the plan has no more.
+ */
+export async function settleReservation(
+  deps: SettleReservationDeps,
+  { userId, reservationId, amount }: SettleRequest,
+): Promise<SettleResult> {
+  const operation = settlementOf(reservationId, amount);
+  const query = { userId, reservationId, settlementId: operation.id };
+  const outcome = await changeAccount<SettleDenial, ExpiredHold>(deps, {
+    userId,
+    kind: kindOf(amount),
+    operation,
+    amounts: new Map(),
+    arrivedAt: deps.now(),
+    look: async (account, saved, signal) =>
+      account.holds.has(reservationId) ? undefined : findExpiredHold(deps, query, saved, signal),
+    step: (account, now, _, expired) => {
+      const hold = account.holds.get(reservationId) ?? (expired && holdIn(account, expired));
+      if (!hold) return { denial: { code: 'reservation_not_found' } };
+      const { expiresAt } = hold;
+      const settleableUntil = expiresAt + CONFIRM_GRACE_MS;
+      if (now >= settleableUntil)
+        return { denial: { code: 'reservation_expired', expiresAt, settleableUntil } };
+      const used: Amounts = new Map([...hold.amounts.keys()].map((feature) => [feature, amount ?? 0]));
+      const { late, overdrawn, account: settled } = settleHold(account, reservationId, hold, used, now);
+      return {
+        account: settled,
+        details: { amounts: used, reservationId, late, overdrawn },
+        shortfall: overdrawn.reduce((sum, { amount: over }) => sum + over, 0),
+      };
+    },
+  });
+  if (outcome.code === 'denied') return { outcome, settlement: undefined };
+  const own = outcome.code === 'key_reused' ? undefined : outcome.account.change;
+  const settlement =
+    own?.operationId === operation.id ? own : await findSettlement(deps, userId, reservationId);
+  return { outcome, settlement };
+}
+
+/** How a reservation was settled, from the ledger; from what the account remembers while the ledger lags. */
+async function findSettlement(
+  { ledger, accounts }: SettleReservationDeps,
+  userId: string,
+  reservationId: string,
+): Promise<Settlement> {
+  const released = settlementOf(reservationId, null);
+  const record = await ledger.findRecord(userId, released.id);
+  const [entry] = record ? await ledger.newest(userId, 1, record.version) : [];
+  if (entry && entry.version === record?.version) return entry;
+  const account = record ? undefined : await accounts.read(userId, { consistent: true });
+  const accepted = record ?? account?.operations.get(operationKey(released.id));
+  return { kind: accepted?.fingerprint === released.fingerprint ? 'cancel' : 'confirm' };
+}
+
+function settlementOf(reservationId: string, amount: number | null): Operation {
+  const kind = kindOf(amount);
+  return {
+    id: `settle_${reservationId}`,
+    keyed: true,
+    fingerprint: fingerprintOf({ kind, amounts: new Map(), extra: amount ?? undefined }),
+  };
+}
+
+function kindOf(amount: number | null): 'confirm' | 'cancel' {
+  return amount === null ? 'cancel' : 'confirm';
+}

@@ -1,0 +1,90 @@
+import type { Notice, NoticePublisher } from '../../adapters/aws/notice-publisher.ts';
+import type { ReportBucket, ReportFile } from '../../adapters/aws/report-bucket.ts';
+import { addDays, type DateRange, dateOf } from '../../domain/date-range.ts';
+import { compactAmount, countsBytes } from '../../domain/reports/amount-text.ts';
+import type { Figure, ServiceReport } from '../../domain/reports/service-report.ts';
+import type { JobResult } from '../jobs/run-job.ts';
+import type { JobContext } from '../jobs/running-job.ts';
+import { type CompileReportDeps, compileReport } from './compile-report.ts';
+
+/** The reports of one morning: about yesterday, and about the days up to it. */
+export interface DailyReports {
+  readonly day: ServiceReport;
+  readonly month: ServiceReport;
+}
+
+/** A report in one format, such as `html`. */
+export interface RenderedReport extends Omit<ReportFile, 'key'> {
+  readonly format: string;
+}
+
+export interface PublishReportDeps extends CompileReportDeps {
+  readonly bucket: Pick<ReportBucket, 'save' | 'linksTo'>;
+  readonly notices: Pick<NoticePublisher, 'publishAll'>;
+  /** Tells the reports in every format. */
+  readonly render: (reports: DailyReports) => readonly RenderedReport[];
+}
+
+/** The days that are drawn, and that a change of the longer report is about. */
+const DRAWN_DAYS = 30;
+
+/**
+ * Keeps the report of a day, by default yesterday, beside the 30 days up to it, and tells people its headline. Run again it
+ * keeps the same files, and its notice has the same id.
+ */
+export async function publishReport(
+  deps: PublishReportDeps,
+  { date = addDays(dateOf(deps.now(), deps.reportTimeZone), -1) }: { readonly date?: string | undefined },
+  { mayContinue }: Pick<JobContext, 'mayContinue'>,
+): Promise<JobResult> {
+  const compile = async (range: DateRange) => {
+    const outcome = await compileReport(deps, range, { mayContinue });
+    return outcome.code === 'compiled' ? outcome.report : undefined;
+  };
+  const day = await compile({ from: date, to: date });
+  const month = day && (await compile({ from: addDays(date, 1 - DRAWN_DAYS), to: date }));
+  if (!month) return { counts: { processed: 0, failed: 0 }, isComplete: false };
+
+  const files = deps.render({ day, month });
+  const stem = `reports/usage/${date.replaceAll('-', '/')}`;
+  for (const { format, ...file } of files) await deps.bucket.save({ ...file, key: `${stem}.${format}` });
+  const [isTold = false] = await deps.notices.publishAll([
+    noticeOf(day, deps.bucket.linksTo(`${stem}.html`)),
+  ]);
+  return { counts: { processed: files.length, failed: isTold ? 0 : 1 }, isComplete: true };
+}
+
+function noticeOf(day: ServiceReport, links: ReturnType<ReportBucket['linksTo']>): Notice {
+  const { range, activeUsers, features, alerts } = day;
+  const raised = alerts.reduce((sum, { count }) => sum + count.value, 0);
+  const denied = features.every(({ exceeded }) => exceeded)
+    ? String(features.reduce((sum, { exceeded }) => sum + (exceeded?.value ?? 0), 0))
+    : 'not known';
+  const text = [
+    `Active users: ${told(activeUsers)}`,
+    ...features.map(
+      ({ feature, used, peak }) =>
+        `${feature}${peak === null ? '' : ' stored'}: ${told(used, (value) => amountText(feature, value))}`,
+    ),
+    `Denied calls: ${denied}`,
+    `Alerts and anomalies: ${raised}`,
+    '',
+    `Open: ${links.console}`,
+    `Fetch: aws s3 cp ${links.address} .`,
+  ].join('\n');
+  return {
+    subject: `Usage on ${range.to}: ${activeUsers.value} active users, ${raised} alerts`,
+    text,
+    attributes: { type: 'report' },
+    detail: { id: `usage-report-${range.to}`, date: range.to, activeUsers, raised, ...links },
+  };
+}
+
+function amountText(feature: string, value: number): string {
+  return countsBytes(feature) ? compactAmount(feature, value) : String(value);
+}
+
+function told({ value, before, changePercent }: Figure, textOf: (value: number) => string = String): string {
+  const change = changePercent === null ? 'new' : `${changePercent > 0 ? '+' : ''}${changePercent} %`;
+  return `${textOf(value)} (${change}, ${textOf(before)} the day before)`;
+}

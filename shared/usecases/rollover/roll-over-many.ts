@@ -1,0 +1,57 @@
+import type { AccountStep, AccountStore } from '../../adapters/dynamodb/account-store.ts';
+import type { Account, Amounts, Change } from '../../domain/account.ts';
+import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
+import { Fault } from '../../domain/faults.ts';
+import { commit, dateAfter } from '../../domain/next-version.ts';
+import { identifyOperation } from '../ledger/identify-operation.ts';
+import { type CurrentAccountDeps, currentAccount } from '../quota/current-account.ts';
+import type { DenialMemory } from '../quota/denial-cache.ts';
+
+export interface RollOverManyDeps extends CurrentAccountDeps {
+  readonly accounts: Pick<AccountStore, 'saveMany'>;
+  readonly denials: DenialMemory;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** DynamoDB takes so many statements in one request. */
+const BATCH = 25;
+const NONE: Amounts = new Map();
+
+/**
+ * Does to many accounts what `rollOver` does to one, as far as it is easily done: on the version that was seen, in few requests,
+ * once. Those that it does not return are `rollOver`'s, which finds out by itself what became of them.
+ *
+ * @param seen accounts as they were read; they may be a moment old
+ * @returns the users whose accounts are saved
+ */
+export async function rollOverMany(deps: RollOverManyDeps, seen: readonly Account[]): Promise<Set<string>> {
+  const drafts = await Promise.allSettled(seen.map((account) => stepOf(deps, account)));
+  const steps = drafts.flatMap((draft) => (draft.status === 'fulfilled' && draft.value) || []);
+  const batches = Array.from({ length: Math.ceil(steps.length / BATCH) }, (_, index) =>
+    steps.slice(index * BATCH, (index + 1) * BATCH),
+  );
+  const saved = await Promise.all(batches.map((batch) => save(deps, batch)));
+  return new Set(saved.flatMap((users) => [...users]));
+}
+
+/** The account's next version; `undefined`: nothing is due, or it has no room for one more operation. */
+async function stepOf(deps: RollOverManyDeps, account: Account): Promise<AccountStep | undefined> {
+  const now = dateAfter(account.change, deps.now());
+  const current = await currentAccount(deps, account.userId, account, now);
+  if (current === account || account.operations.size >= DEDUPE_WINDOW.room) return undefined;
+  const { id, keyed, fingerprint } = identifyOperation('rollover', { amounts: NONE }, now);
+  const change: Change = { kind: 'rollover', operationId: id, keyed, fingerprint, at: now, amounts: NONE };
+  return { before: account, after: commit(current, change) };
+}
+
+async function save(deps: RollOverManyDeps, batch: readonly AccountStep[]): Promise<Set<string>> {
+  for (const { after } of batch) deps.denials.delete(after.userId);
+  try {
+    return await deps.accounts.saveMany(batch);
+  } catch (error) {
+    // Nobody knows which were saved: each is looked at by itself.
+    if (error instanceof Fault) return new Set();
+    throw error;
+  }
+}

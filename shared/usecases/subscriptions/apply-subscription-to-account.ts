@@ -1,0 +1,53 @@
+import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
+import type { Account } from '../../domain/account.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { followSubscription } from '../../domain/subscriptions/apply-subscription.ts';
+import { entitlement, type Subscription } from '../../domain/subscriptions/subscription.ts';
+import { identifyOperation } from '../ledger/identify-operation.ts';
+import { type ChangeAccountDeps, changeAccount, type Step } from '../quota/change-account.ts';
+import { type RenewCachedUserDeps, renewCachedUser } from '../quota/refresh-user-cache.ts';
+
+export interface FollowDeps extends ChangeAccountDeps, RenewCachedUserDeps {
+  readonly plans: ChangeAccountDeps['plans'] & Pick<PlanStore, 'newest'>;
+}
+
+/**
+ * Brings a user's account in line with a saved version of their subscription. An account that is so already, or that
+ * follows a later version, is left alone.
+ */
+export async function followOnAccount(
+  deps: FollowDeps,
+  subscription: Subscription,
+): Promise<{ readonly account: Account; readonly changed: boolean }> {
+  const { userId, planId, paidPlanId } = subscription;
+  // Which of them is granted depends on the moment at which the account is changed.
+  const fallback = await requirePlan(deps, deps.defaultPlanId);
+  const plans = new Map<string, Plan>();
+  for (const id of [planId, paidPlanId]) if (id) plans.set(id, await requirePlan(deps, id));
+  const arrivedAt = deps.now();
+  const amounts = new Map<string, number>();
+  const outcome = await changeAccount<{ code: 'in_line' }>(deps, {
+    userId,
+    kind: 'plan',
+    operation: identifyOperation('plan', { amounts }, arrivedAt, subscription.version),
+    amounts,
+    arrivedAt,
+    step: (account, now): Step<{ code: 'in_line' }> => {
+      const entitled = entitlement(subscription, now, deps.defaultPlanId);
+      const plan = plans.get(entitled.planId) ?? fallback;
+      const next = followSubscription(account, subscription, plan, entitled, now);
+      return next ? { account: next, details: { reason: 'subscription' } } : { denial: { code: 'in_line' } };
+    },
+  });
+  if (outcome.code === 'key_reused') throw new Error('an operation id was minted twice');
+  const { account, code } = outcome;
+  const changed = code !== 'denied';
+  if (changed) await renewCachedUser(deps, account);
+  return { account, changed };
+}
+
+async function requirePlan({ plans }: FollowDeps, planId: string): Promise<Plan> {
+  const plan = await plans.newest(planId);
+  if (!plan) throw new Error(`the plan "${planId}" is in use but does not exist`);
+  return plan;
+}

@@ -1,0 +1,50 @@
+import type { HttpResponse } from '../../../functions/http/response.ts';
+import { lambdaContext, loadHandler } from '../../support/api.ts';
+import type { SeededApi } from '../../support/seed-api.ts';
+import type { Decoded } from './expectation.ts';
+import type { FuzzRequest } from './fuzz-request.ts';
+import type { FuzzTarget } from './fuzz-target.ts';
+import { decodedEvent, eventOf } from './handler-event.ts';
+import { LiveReservations } from './live-reservations.ts';
+import type { FuzzRoute } from './routes.ts';
+import { tableDigest } from './table-digest.ts';
+
+/** The handlers in this process, with the events that API Gateway would hand them. */
+export class HandlerTarget implements FuzzTarget {
+  readonly name = 'handlers';
+  readonly writes: () => number;
+  readonly #api: SeededApi;
+  readonly #reservations = new LiveReservations();
+
+  /** @param writes how many writes the table took so far */
+  constructor(api: SeededApi, writes: () => number) {
+    this.#api = api;
+    this.writes = writes;
+  }
+
+  decode(route: FuzzRoute, request: FuzzRequest): Decoded {
+    return decodedEvent(eventOf(route, request));
+  }
+
+  async send(route: FuzzRoute, request: FuzzRequest) {
+    const handler = await loadHandler(route.route.entry as Parameters<typeof loadHandler>[0]); // every route's is one
+    const event = eventOf(route, this.#reservations.putInto(request));
+    const { statusCode, headers, body } = (await handler(
+      event,
+      lambdaContext(route.route.entry),
+    )) as HttpResponse; // every HTTP handler returns one
+    this.#reservations.learnFrom(request, body);
+    // Lines of a million requests would not fit.
+    this.#api.log.lines.length = 0;
+    const names = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+    return { status: statusCode, headers: Object.fromEntries(names), body };
+  }
+
+  digest(): Promise<string> {
+    return tableDigest(this.#api.table.documentClient, this.#api.table.tableName);
+  }
+
+  stop(): Promise<void> {
+    return this.#api.stop();
+  }
+}

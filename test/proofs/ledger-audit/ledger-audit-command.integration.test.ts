@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
+import { spoilEntry } from '../../support/ledger-edits.ts';
+import { units } from '../../support/sample-account.ts';
+import { createTestService, type TestService } from '../../support/service.ts';
+
+const COMMAND = resolve(import.meta.dirname, './run.ts');
+let service: TestService;
+const users = Array.from({ length: 5 }, () => randomUUID());
+
+beforeAll(async () => {
+  service = await createTestService();
+  for (const userId of users) await consume(service, { userId, amounts: units(2) });
+  await service.project();
+});
+afterAll(() => service.table.drop());
+
+function audit(...more: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { tableName, endpoint } = service.table;
+  const options = ['--table', tableName, '--endpoint', endpoint, ...more];
+  return new Promise((done) => {
+    execFile(process.execPath, [COMMAND, ...options], (error, stdout, stderr) =>
+      done({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+test('ends with 0 and counts where every ledger is sound', async () => {
+  expect(await audit()).toEqual({
+    code: 0,
+    stdout: 'processed 5, failed 0, entries 5, findings 0, faulty 0, behind 0\n',
+    stderr: '',
+  });
+});
+
+test('names what it finds, and ends with 1', async () => {
+  const [userId = ''] = users;
+  const table = { client: service.table.documentClient, name: service.table.tableName };
+  await spoilEntry(table, userId, 1, (item) => ({ ...item, x: item.x.map((delta) => ({ ...delta, u: 9 })) }));
+  const finding = `${userId}: aiRequest/month: the ledger sums used to 9, the account has 2\n`;
+  expect(await audit('--user', userId)).toMatchObject({
+    code: 1,
+    stdout: `${finding}processed 1, failed 0, entries 1, findings 1, faulty 1, behind 0\n`,
+  });
+});
+
+test('ends with 2 where it is not told a table, or there is none', async () => {
+  expect(await audit('--table', `no-${randomUUID()}`)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('ResourceNotFoundException'),
+  });
+});

@@ -1,0 +1,96 @@
+import { DENIAL_MEMORY } from '../../../shared/usecases/quota/denial-cache.ts';
+import type { HistoryEvent } from './is-linearizable.ts';
+import {
+  type Answer,
+  apply,
+  type Feature,
+  type Figures,
+  figuresOf,
+  type QuotaOperation,
+  type QuotaState,
+} from './quota-machine.ts';
+
+/** What a client saw of an answer. */
+export interface Observation {
+  /** `unknown`: nobody can say whether it took effect. `refused`: it did not, says the service. */
+  readonly code: Answer['code'] | 'unknown' | 'refused';
+  /** The account in the answer, where there was one. */
+  readonly version?: number;
+  readonly figures?: Partial<Record<Feature, Figures>>;
+  /** Whether the account in the answer is the very one that this operation made. */
+  readonly isOwnImage?: boolean;
+  /** Whether a denial may come from memory, and then be a second old. */
+  readonly isRemembered?: boolean;
+}
+
+export interface RecordedCall {
+  readonly client: number;
+  readonly operation: QuotaOperation;
+  readonly observed: Observation;
+  /** Milliseconds of one clock. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How long ago a remembered denial may have been right: it is kept a second, from before its request was sent. */
+const MEMORY_MS = DENIAL_MEMORY.ttlMs + 100;
+
+/** A history as events of the sequential machine. */
+export function eventsOf(history: readonly RecordedCall[]): HistoryEvent<QuotaState>[] {
+  return history.flatMap((call, index) => eventsOfCall(call, operationId(call.operation, index)));
+}
+
+/** Two calls with one key are one operation; without one, every call is its own. */
+function operationId(operation: QuotaOperation, index: number): string {
+  if ('reservation' in operation) return `settle ${operation.reservation}`;
+  return ('key' in operation && operation.key) || `call ${index}`;
+}
+
+function eventsOfCall({ operation, observed, from, to }: RecordedCall, id: string) {
+  const event = (
+    step: HistoryEvent<QuotaState>['step'],
+    more: Partial<HistoryEvent<QuotaState>> = {},
+  ): HistoryEvent<QuotaState> => ({ from, to, isOptional: false, step, ...more });
+  const effect = (state: QuotaState) => {
+    const answer = apply(state, operation, id);
+    return answer.code === 'changed' ? answer.state : undefined;
+  };
+  const sight = (state: QuotaState) => (id in state.accepted && shows(state, observed) ? state : undefined);
+  switch (observed.code) {
+    case 'refused':
+      return [];
+    case 'unknown':
+      return [event(effect, { to: Infinity, isOptional: true })];
+    case 'replayed':
+      // By an earlier call, or by this one itself, whose first answer was lost; the account was seen at some moment later.
+      return [event(effect, { isOptional: true }), event(sight)];
+    case 'changed':
+      if (!observed.isOwnImage) return [event(effect), event(sight)];
+  }
+  const answeredSo = (state: QuotaState) => {
+    const answer = apply(state, operation, id);
+    return answer.code === observed.code && shows(answer.state, observed) ? answer.state : undefined;
+  };
+  return [event(answeredSo, observed.isRemembered ? { from: from - MEMORY_MS } : {})];
+}
+
+/** Whether a state is what the client was shown. */
+function shows(state: QuotaState, { version, figures = {} }: Observation): boolean {
+  if (version !== undefined && version !== state.version) return false;
+  return Object.entries(figures).every(([feature, seen]) => {
+    const { limit, used, held } = figuresOf(state, feature as Feature); // its keys are features
+    return seen.limit === limit && seen.used === used && seen.held === held;
+  });
+}
+
+/** A history for a person to read, one line a call. */
+export function tellHistory(history: readonly RecordedCall[]): string {
+  const start = Math.min(...history.map(({ from }) => from));
+  return history
+    .toSorted((a, b) => a.from - b.from)
+    .map(({ client, operation, observed, from, to }) => {
+      const span = `${(from - start).toFixed(1)}–${(to - start).toFixed(1)} ms`;
+      return `client ${client}  ${span.padEnd(20)} ${JSON.stringify(operation)} → ${JSON.stringify(observed)}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,294 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const unit = (file: string, named?: string) =>
+  ({
+    project: 'unit',
+    test: `test/unit/domain/${file}.test.ts`,
+    ...(named !== undefined && { named }),
+  }) as const;
+
+/** What the domain could get wrong: decisions, holds, periods, plans. */
+export const ACCOUNT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'the last unit is denied',
+    file: 'shared/domain/decide.ts',
+    edits: [{ find: 'remaining >= amount;', replace: 'remaining > amount;' }],
+    ...unit('decide', 'allows what is left'),
+  },
+  {
+    name: 'only the first feature of several is looked at',
+    file: 'shared/domain/decide.ts',
+    edits: [
+      {
+        find: 'const denials = [...amounts].flatMap(',
+        replace: 'const denials = [...amounts].slice(0, 1).flatMap(',
+      },
+    ],
+    ...unit('decide', 'needs every counter'),
+  },
+  {
+    name: 'a feature that the plan lacks is waved through',
+    file: 'shared/domain/decide.ts',
+    edits: [
+      {
+        find: "if (!account.counters.has(feature)) return { code: 'unknown_feature', feature };",
+        replace: '',
+      },
+    ],
+    ...unit('decide'),
+  },
+  {
+    name: 'a suspended account may use units',
+    file: 'shared/domain/decide.ts',
+    edits: [{ find: "account.status === 'suspended'", replace: 'account.status === undefined' }],
+    ...unit('decide'),
+  },
+  {
+    name: 'a plan goes on past its end',
+    file: 'shared/domain/decide.ts',
+    edits: [{ find: 'if (account.validUntil <= now) return', replace: 'if (account.validUntil < 0) return' }],
+    ...unit('decide'),
+  },
+  {
+    name: 'what remains is clamped at 0',
+    file: 'shared/domain/account.ts',
+    edits: [
+      {
+        find: '(limit ?? 0) - used - held, -MAX_AMOUNT)',
+        replace: '(limit ?? 0) - used - held, 0)',
+      },
+    ],
+    ...unit('plan', 'down below the usage'),
+  },
+  {
+    name: 'what is held still counts as remaining',
+    file: 'shared/domain/account.ts',
+    edits: [{ find: '(limit ?? 0) - used - held', replace: '(limit ?? 0) - used' }],
+    ...unit('hold', 'takes units out'),
+  },
+  {
+    name: 'a hold that expires is not in the due index',
+    file: 'shared/domain/account.ts',
+    edits: [
+      { find: 'for (const hold of account.holds.values()) moments.push(hold.expiresAt);', replace: '' },
+    ],
+    ...unit('advance', 'is the earliest'),
+  },
+  {
+    name: 'a rollover forgets the holds',
+    file: 'shared/domain/advance.ts',
+    edits: [
+      {
+        find: 'rolling ? applyPlan(rolled, plan, now) : rolled',
+        replace: 'rolling ? { ...applyPlan(rolled, plan, now), holds: new Map() } : rolled',
+      },
+    ],
+    ...unit('advance'),
+  },
+  {
+    name: 'a rollover takes what was held along into the new period',
+    file: 'shared/domain/open-period.ts',
+    edits: [{ find: 'granted: 0, held: 0 }', replace: 'granted: 0 }' }],
+    ...unit('advance'),
+  },
+  {
+    name: 'a grant outlives its period',
+    file: 'shared/domain/open-period.ts',
+    edits: [{ find: '{ limit, granted: 0, held', replace: '{ limit, held' }],
+    project: 'integration',
+    test: 'test/integration/resets-are-exact.test.ts',
+    named: 'a reset takes no grant away',
+  },
+  {
+    name: 'a new period keeps a grant in its limit until a plan is applied',
+    file: 'shared/domain/open-period.ts',
+    edits: [{ find: 'counter.limit - counter.granted', replace: 'counter.limit' }],
+    ...unit('advance', 'whatever older version is at hand'),
+  },
+  {
+    name: 'more of a grant is recorded than fits into the limit',
+    file: 'shared/domain/plan.ts',
+    edits: [
+      {
+        find: 'const granted = Math.min(counter.granted, MAX_AMOUNT - limit);\n  return recount(counter, { limit: limit + granted, granted, enforced });',
+        replace:
+          'const { granted } = counter;\n  return recount(counter, { limit: Math.min(limit + granted, MAX_AMOUNT), enforced });',
+      },
+    ],
+    ...unit('plan', 'records of a grant what fits'),
+  },
+  {
+    name: 'what was counted over all periods denies',
+    file: 'shared/domain/decide.ts',
+    edits: [
+      {
+        find: 'admits({ enforced, remaining }: Counter, amount: number): boolean {\n  return !enforced',
+        replace:
+          'admits({ enforced, remaining, lifetime }: Counter, amount: number): boolean {\n  if (lifetime > Number.MAX_SAFE_INTEGER - amount) return false;\n  return !enforced',
+      },
+    ],
+    ...unit('decide', 'never denies for what was counted before'),
+  },
+  {
+    name: 'what is used beyond the largest number is lost',
+    file: 'shared/domain/count-use.ts',
+    edits: [{ find: 'excess > 0n &&', replace: 'excess < 0n &&' }],
+    ...unit('huge-amounts', 'takes back exactly what is given back'),
+  },
+  {
+    name: 'what is used beyond the largest number is not stored',
+    file: 'shared/adapters/dynamodb/account-codec.ts',
+    edits: [{ find: '...(counter.excess !== undefined && { q: counter.excess }),', replace: '' }],
+    project: 'unit',
+    test: 'test/unit/adapters/dynamodb/account-codec.test.ts',
+    named: 'keeps every total that is beyond',
+  },
+  {
+    name: 'a lifetime total that begins again forgets what it was',
+    file: 'shared/domain/count-use.ts',
+    edits: [
+      { find: 'lifetime, closed: String(closed) }', replace: 'lifetime, closed: String(closed % 1n) }' },
+    ],
+    ...unit('huge-amounts', 'are all in the lifetime total'),
+  },
+  {
+    name: 'the next period is counted from the end of the last',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'const period = periodAt(interval, schedule, now);',
+        replace:
+          'const period = periodAt(interval, { ...schedule, anchor: previousEnd, billingAnchor: previousEnd }, now);',
+      },
+    ],
+    ...unit('period'),
+  },
+  {
+    name: 'a period includes its end',
+    file: 'shared/domain/period.ts',
+    edits: [{ find: 'while (boundary(count + 1) <= now)', replace: 'while (boundary(count + 1) < now)' }],
+    ...unit('period'),
+  },
+  {
+    name: 'a day always has 24 hours',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'const boundary = (count: number) => add(',
+        replace:
+          "const boundary = (count: number) => unit === 'day' ? anchor.epochMilliseconds + count * DAY_MS : add(",
+      },
+    ],
+    ...unit('period', '23 and 25 hours'),
+  },
+  {
+    name: 'the 31st does not come back after February',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'add(anchor, count * step).epochMilliseconds',
+        replace: 'add(add(anchor, count * step - 1), 1).epochMilliseconds',
+      },
+    ],
+    ...unit('period', 'bring the 29th, 30th and 31st back'),
+  },
+  {
+    name: 'months begin in UTC wherever the account is',
+    file: 'shared/domain/period.ts',
+    edits: [
+      {
+        find: 'anchor === null ? calendarStart(timeZone)',
+        replace: "anchor === null ? calendarStart('UTC')",
+      },
+    ],
+    ...unit('period', 'Kiritimati'),
+  },
+  {
+    name: 'unlimited counts as a limit of 0',
+    file: 'shared/domain/plan.ts',
+    edits: [
+      {
+        find: 'if (limit === null) return recount(counter, { limit: null, enforced: false });',
+        replace: 'if (limit === null) return recount(counter, { limit: 0, enforced: true });',
+      },
+    ],
+    ...unit('plan', 'to unlimited and back'),
+  },
+  {
+    name: 'a change of plan takes grants away',
+    file: 'shared/domain/plan.ts',
+    edits: [{ find: 'limit: limit + granted, granted, enforced', replace: 'limit, granted, enforced' }],
+    ...unit('plan', 'leaves a grant until'),
+  },
+  {
+    name: 'a reset empties gauges that nobody named',
+    file: 'shared/domain/reset-and-grant.ts',
+    edits: [{ find: "if (!features && counter.interval === 'never') return counter;", replace: '' }],
+    ...unit('reset-and-grant', 'leaves gauges'),
+  },
+  {
+    name: 'a reset takes grants away',
+    file: 'shared/domain/reset-and-grant.ts',
+    edits: [
+      {
+        find: 'return clearUse(counter);',
+        replace:
+          'return recount(clearUse(counter), { granted: 0, limit: (counter.limit ?? 0) - counter.granted });',
+      },
+    ],
+    ...unit('reset-and-grant', 'takes no grant away'),
+  },
+  {
+    name: 'a hold that was settled is still there, to be settled again',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: '  holds.delete(holdId);\n', replace: '' }],
+    ...unit('hold'),
+  },
+  {
+    name: 'a late confirmation is charged to the open period',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'if (!isOpen) return countLifetime(counter, amount);', replace: '' }],
+    ...unit('advance', 'whose period closed meanwhile'),
+  },
+  {
+    name: 'more is released than is used',
+    file: 'shared/domain/release-gauge.ts',
+    edits: [{ find: 'if (usedInAll(gauge) < amount) return', replace: 'if (usedInAll(gauge) < 0n) return' }],
+    ...unit('release-gauge', 'does not go below'),
+  },
+  {
+    name: 'the same feature twice is counted once',
+    file: 'shared/domain/quota-request.ts',
+    edits: [{ find: '(amounts.get(type) ?? 0) + amount', replace: 'amount' }],
+    project: 'integration',
+    test: 'test/integration/deciding.test.ts',
+    named: 'the same feature twice',
+  },
+  {
+    name: 'what fits a denial in memory is admitted from memory',
+    file: 'shared/usecases/quota/consume.ts',
+    edits: [
+      {
+        find: '  if (remembered && !operation.keyed) {',
+        replace:
+          "  const image = deps.denials.get(userId);\n  if (image && !remembered) return { code: 'changed', account: image.account, operationId: operation.id };\n  if (remembered && !operation.keyed) {",
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/denial-memory.test.ts',
+    named: 'what fits goes to the table',
+  },
+  {
+    name: 'a denial is remembered past the end of its period',
+    file: 'shared/usecases/quota/denial-cache.ts',
+    edits: [
+      {
+        find: 'const denial = decide(account, { amounts }, now);',
+        replace: 'const denial = decide(account, { amounts }, image.seenAt);',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/denial-memory.test.ts',
+    named: 'it ends with the period',
+  },
+];

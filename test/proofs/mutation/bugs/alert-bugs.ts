@@ -1,0 +1,55 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const ALERTS = { project: 'integration', test: 'test/integration/alerts.test.ts' } as const;
+const AGAIN = { project: 'integration', test: 'test/integration/alerts-again.test.ts' } as const;
+const STORE = 'shared/adapters/dynamodb/alert-store.ts';
+const SETTLE = 'shared/usecases/alerts/alert-transitions.ts';
+
+/** Ways to publish a level that is not, or not to publish the one that is. */
+export const ALERT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a level is published once in a period, whatever follows',
+    file: STORE,
+    edits: [{ find: 'record.recovery.version >= alert.version', replace: 'record.recovery.version >= 0' }],
+    ...AGAIN,
+    named: 'the last word is the level, every time',
+  },
+  {
+    name: 'a redelivered rise raises an alert that has recovered since',
+    file: STORE,
+    edits: [{ find: 'record.recovery.version >= alert.version', replace: 'record.recovery.version < 0' }],
+    ...AGAIN,
+    named: 'not by a change that is older than its recovery',
+  },
+  {
+    name: 'an alert that is raised again takes the one before out of the list',
+    file: STORE,
+    edits: [
+      {
+        find: '        { Put: { TableName, Item: { ...old, ...earlierAlertKey(item, alert.version) } } },\n',
+        replace: '',
+      },
+    ],
+    ...ALERTS,
+    named: 'counts for it alone',
+  },
+  {
+    name: 'a rise behind a fall that the stream missed is taken for a repetition',
+    file: SETTLE,
+    edits: [{ find: 'if (!missesFall) return [];', replace: 'return [];' }],
+    ...AGAIN,
+    named: 'where the stream missed the fall',
+  },
+  {
+    name: 'a fall from one level to another leaves no active alert',
+    file: SETTLE,
+    edits: [
+      {
+        find: 'return [...toTell, ...(await raiseAlert(deps, alert, !isNoted))];',
+        replace: 'return isNoted ? toTell : raiseAlert(deps, alert);',
+      },
+    ],
+    ...ALERTS,
+    named: 'names the level that is left',
+  },
+];

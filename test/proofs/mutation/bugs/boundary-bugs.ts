@@ -1,0 +1,186 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const AUTHORIZATION = { project: 'unit', test: 'test/unit/functions/authorization.test.ts' } as const;
+const BAD_INPUT = { project: 'unit', test: 'test/unit/functions/bad-input.test.ts' } as const;
+const AMOUNT_BOUND = { project: 'unit', test: 'test/unit/functions/amount-bound.test.ts' } as const;
+const EVERY_KEY = {
+  project: 'integration',
+  test: 'test/integration/functions/authorization.test.ts',
+} as const;
+
+/** What would let strangers in, or nonsense. */
+export const BOUNDARY_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'any scope will do',
+    file: 'functions/http/authorization.ts',
+    edits: [{ find: 'if (!scopes.includes(scope))', replace: 'if (scopes.length === 0)' }],
+    ...AUTHORIZATION,
+  },
+  {
+    name: 'a caller without a key is let in',
+    file: 'functions/http/authorization.ts',
+    edits: [
+      {
+        find: 'if (!keyId) return',
+        replace: 'if (context[AUTHORIZER_CONTEXT.reason] || keyId === null) return',
+      },
+    ],
+    ...AUTHORIZATION,
+  },
+  {
+    name: 'a bound key is good for every user',
+    file: 'functions/http/authorization.ts',
+    edits: [
+      {
+        find: 'if (boundTo === undefined || userId === boundTo)',
+        replace: 'if (boundTo === undefined || userId !== undefined)',
+      },
+    ],
+    ...AUTHORIZATION,
+  },
+  {
+    name: 'the handler does not ask whose key it is',
+    file: 'functions/http/handler.ts',
+    edits: [
+      {
+        find: 'return foreign ? { problem: foreign } : work(decoded.request, authorized.caller);',
+        replace: 'void foreign;\n    return work(decoded.request, authorized.caller);',
+      },
+    ],
+    ...EVERY_KEY,
+    named: 'a key: quota, another user',
+  },
+  {
+    name: 'a revoked key goes on',
+    file: 'shared/domain/api-key.ts',
+    edits: [{ find: "if (key.revokedAt !== undefined) return 'revoked';", replace: '' }],
+    ...EVERY_KEY,
+    named: 'a key: revoked',
+  },
+  {
+    name: 'an expired key goes on',
+    file: 'shared/domain/api-key.ts',
+    edits: [
+      {
+        find: "key.expiresAt !== undefined && key.expiresAt <= now ? 'expired' : 'valid'",
+        replace: "'valid'",
+      },
+    ],
+    ...EVERY_KEY,
+    named: 'a key: expired',
+  },
+  {
+    name: 'keys are stored as they are',
+    file: 'shared/domain/api-key.ts',
+    edits: [{ find: "createHash('sha256').update(key).digest('hex')", replace: '(createHash, key)' }],
+    project: 'integration',
+    test: 'test/integration/functions/plans-and-keys.test.ts',
+  },
+  {
+    name: 'the log says which key was sent',
+    file: 'functions/http/identify-caller.ts',
+    edits: [
+      {
+        find: "logger.info('nobody', { reason: caller.reason });",
+        replace: "logger.info('nobody', { reason: caller.reason, authorization });",
+      },
+    ],
+    ...EVERY_KEY,
+  },
+  {
+    name: 'a 500 tells what went wrong inside',
+    file: 'functions/http/answer-errors.ts',
+    edits: [
+      {
+        find: "detail: 'Internal error. It has been logged; quote `instance` when you report it.',",
+        replace: 'detail: error instanceof Error ? String(error.stack) : String(error),',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/functions/outage.test.ts',
+  },
+  {
+    name: 'fields that nobody knows are passed over',
+    file: 'functions/http/requests/quota-requests.ts',
+    edits: [{ find: 'described(z.strictObject(usesFields)', replace: 'described(z.object(usesFields)' }],
+    ...BAD_INPUT,
+    named: 'unknown fields are refused',
+  },
+  {
+    name: 'the amounts of a batch sum up past the bound',
+    file: 'functions/http/amount-bound.ts',
+    edits: [
+      {
+        find: 'const faults = [...own, ...large, ...sums];',
+        replace: 'void sums;\n  const faults = [...own, ...large];',
+      },
+    ],
+    ...AMOUNT_BOUND,
+    named: 'holds for the sum of a feature',
+  },
+  {
+    name: 'any amount is used at once',
+    file: 'functions/http/handler.ts',
+    edits: [{ find: 'if (tooLarge) return { problem: tooLarge };', replace: 'void tooLarge;' }],
+    ...AMOUNT_BOUND,
+    named: 'more than the bound is refused',
+  },
+  {
+    name: 'a confirmation has no bound',
+    file: 'functions/http/requests/reservation-requests.ts',
+    edits: [
+      {
+        find: "    { id: 'ConfirmRequest' },\n  ),\n  isBounded: true,",
+        replace: "    { id: 'ConfirmRequest' },\n  ),",
+      },
+    ],
+    ...AMOUNT_BOUND,
+    named: 'more than the bound is refused',
+  },
+  {
+    name: 'an amount of 0 is taken',
+    file: 'functions/http/requests/fields.ts',
+    edits: [{ find: 'units(1, `How many units', replace: 'units(0, `How many units' }],
+    ...BAD_INPUT,
+  },
+  {
+    name: 'a user id may hold what keys are built with',
+    file: 'shared/domain/user-id.ts',
+    edits: [{ find: '[A-Za-z0-9._:@|+=~-]{0,127}$/', replace: '[A-Za-z0-9._:@|+=~#-]{0,127}$/' }],
+    ...BAD_INPUT,
+    named: 'is refused in a body and in a path',
+  },
+  {
+    name: 'a field that occurs twice counts as it comes last',
+    file: 'functions/http/strict-json.ts',
+    edits: [
+      {
+        find: "else if (Object.hasOwn(object, key)) this.#report('duplicate_field', 'must occur once');",
+        replace: '',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/functions/strict-json.test.ts',
+  },
+  {
+    name: 'a body of any size is read',
+    file: 'functions/http/json-body.ts',
+    edits: [{ find: 'if (bytes.length > MAX_BYTES) {', replace: 'if (bytes.length > MAX_BYTES * 1_000) {' }],
+    ...BAD_INPUT,
+    named: 'a huge body',
+  },
+  {
+    name: 'days that are no date are reckoned with',
+    file: 'functions/http/requests/user-requests.ts',
+    edits: [{ find: '    if (issues.length > 0) return;\n', replace: '' }],
+    ...BAD_INPUT,
+    named: 'days that begin or end',
+  },
+  {
+    name: "customers are sent to anybody's pages",
+    file: 'functions/http/requests/billing-requests.ts',
+    edits: [{ find: '!isAllowed(new URL(url), allowedOrigins)', replace: "url === ''" }],
+    project: 'integration',
+    test: 'test/integration/functions/billing-routes.test.ts',
+  },
+];

@@ -1,0 +1,108 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const unit = (named: string) => ({ project: 'unit', test: 'test/unit/domain/hold.test.ts', named }) as const;
+const late = (named: string) =>
+  ({ project: 'integration', test: 'test/integration/late-confirmations.test.ts', named }) as const;
+
+/** What could go wrong when work is confirmed that is done already: lost, booked twice, or over the limit in silence. */
+export const CONFIRM_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a confirmation does not say what it passed the limit by',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'denies?.enforced && amount > covered', replace: 'denies?.enforced && amount < 0' }],
+    ...unit('says what was over'),
+  },
+  {
+    name: 'a counter that does not deny is overdrawn',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'denies?.enforced && amount > covered', replace: 'amount > covered' }],
+    ...unit('of a counter that does not deny'),
+  },
+  {
+    name: 'what others have used is taken for room',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'Math.max(0, counter?.remaining ?? 0)', replace: 'Math.max(0, counter?.limit ?? 0)' }],
+    ...unit('is booked on top'),
+  },
+  {
+    name: 'a reservation that has expired gives its units back a second time',
+    file: 'shared/domain/hold.ts',
+    edits: [
+      { find: 'isHeld ? (hold.amounts.get(feature) ?? 0) : 0', replace: 'hold.amounts.get(feature) ?? 0' },
+    ],
+    ...unit('leaves what others hold alone'),
+  },
+  {
+    name: 'units of an expired reservation count as still reserved',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'const isReserved = isHeld ||', replace: 'const isReserved = true ||' }],
+    ...unit('is booked on top'),
+  },
+  {
+    name: 'what is confirmed of a feature that left the plan is counted nowhere',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'if (back.length > 0) counters.set(feature, back);', replace: '' }],
+    ...unit('of a feature that left the plan meanwhile'),
+  },
+  {
+    name: 'a period is known by its end alone',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: 'endOf(period, present)', replace: 'period.periodEnd' }],
+    ...unit('finds its period by the start'),
+  },
+  {
+    name: 'a confirmation after the expiry is refused',
+    file: 'shared/usecases/quota/settle-reservation.ts',
+    edits: [{ find: 'expiresAt + CONFIRM_GRACE_MS', replace: 'expiresAt' }],
+    ...late('after its units were used by others'),
+  },
+  {
+    name: 'a reservation may be confirmed for ever',
+    file: 'shared/usecases/quota/settle-reservation.ts',
+    edits: [{ find: 'if (now >= settleableUntil)', replace: 'if (now < 0)' }],
+    ...late('until a day after its expiry'),
+  },
+  {
+    name: 'a reservation that the ledger has not reached is unknown',
+    file: 'shared/usecases/quota/find-expired-hold.ts',
+    edits: [{ find: '!record && !saved?.operations.has(reservationId)', replace: '!record' }],
+    ...late('and busy, not unknown'),
+  },
+  {
+    name: 'a reservation under a minted id has no record',
+    file: 'shared/adapters/dynamodb/ledger-store.ts',
+    edits: [{ find: "return keyed || kind === 'reserve';", replace: 'return keyed;' }],
+    ...late('under a minted id as under a key'),
+  },
+  {
+    name: 'a reservation under a minted id is forgotten before its record is written',
+    file: 'shared/domain/next-version.ts',
+    edits: [{ find: "change.keyed || change.kind === 'reserve'", replace: 'change.keyed' }],
+    project: 'unit',
+    test: 'test/unit/domain/next-version.test.ts',
+    named: 'remembers a reservation until',
+  },
+  {
+    name: 'any operation is taken for a reservation',
+    file: 'shared/usecases/quota/find-expired-hold.ts',
+    edits: [
+      {
+        find: 'entry.reservation && { amounts: entry.amounts, ...entry.reservation }',
+        replace: '{ amounts: entry.amounts, expiresAt: entry.at, periods: [], ...entry.reservation }',
+      },
+    ],
+    ...late('never where there was no reservation'),
+  },
+  {
+    name: 'a reservation that was released may be confirmed',
+    file: 'shared/usecases/quota/settle-reservation.ts',
+    edits: [{ find: 'id: `settle_${reservationId}`', replace: 'id: `${kind}_${reservationId}`' }],
+    ...late('not after it was released'),
+  },
+  {
+    name: 'a late confirmation misses a gauge that was brought back',
+    file: 'shared/domain/hold.ts',
+    edits: [{ find: "  if (interval === 'never') return periodEnd;\n", replace: '  void interval;\n' }],
+    ...unit('of a gauge is never late'),
+  },
+];

@@ -1,0 +1,256 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+/** What would charge an operation twice, or answer one for another. */
+export const ONCE_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a retry goes out under another operation id',
+    file: 'shared/usecases/quota/change-account.ts',
+    edits: [
+      {
+        find: 'const change = changeOf(verb, image, now);',
+        replace:
+          'const change = { ...changeOf(verb, image, now), operationId: `${operation.id}${Math.random()}` };',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/outages.test.ts',
+    named: 'a charge that was found again',
+  },
+  {
+    name: 'every operation gets the same id',
+    file: 'shared/domain/operation.ts',
+    edits: [
+      {
+        find: 'return MINTED_PREFIX + ulid(now);',
+        replace: 'return `${MINTED_PREFIX}01ARZ3NDEKTSV4RRFFQ69G5FAV`;',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/consume.test.ts',
+    named: 'admits exactly what is left',
+  },
+  {
+    name: 'fingerprints are not compared in the account',
+    file: 'shared/domain/operation.ts',
+    edits: [
+      {
+        find: "accepted.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused'",
+        replace: "'replayed'",
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/domain/decide.test.ts',
+    named: 'knows the operation again',
+  },
+  {
+    name: 'fingerprints are not compared in the record',
+    file: 'shared/usecases/ledger/find-duplicate-operation.ts',
+    edits: [
+      {
+        find: "earlier.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused'",
+        replace: "'replayed'",
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/charged-once.test.ts',
+    named: 'after the projector pruned it',
+  },
+  {
+    name: 'the fingerprint leaves the amounts out',
+    file: 'shared/domain/operation.ts',
+    edits: [{ find: '      byName(amounts),\n', replace: '' }],
+    project: 'unit',
+    test: 'test/unit/domain/operation.test.ts',
+    named: 'differs with anything',
+  },
+  {
+    name: 'the record of an operation is not looked for',
+    file: 'shared/usecases/ledger/find-duplicate-operation.ts',
+    edits: [
+      {
+        find: 'const isSearched = !record &&',
+        replace: "if (!mustLook) return { code: 'new', asOf };\n  const isSearched = !record &&",
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/charged-once.test.ts',
+    named: 'after the projector pruned it',
+  },
+  {
+    name: 'a key dated ahead is settled while it counts as made just now',
+    file: 'shared/usecases/ledger/prune-operations.ts',
+    edits: [
+      {
+        find: 'return madeAt < latest || madeAt > latest + KEY_AHEAD_MS;',
+        replace: 'return madeAt < Number.MAX_VALUE;',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/charged-once.test.ts',
+    named: 'a key dated ahead',
+  },
+  {
+    name: 'a key that had no plausible time when it was accepted stays until its time',
+    file: 'shared/usecases/ledger/prune-operations.ts',
+    edits: [{ find: ' || madeAt > latest + KEY_AHEAD_MS', replace: '' }],
+    project: 'integration',
+    test: 'test/integration/dedupe-window.test.ts',
+    named: 'is forgotten like any other',
+  },
+  {
+    name: 'a returned id counts as new while its ledger entry is missing',
+    file: 'shared/usecases/ledger/find-duplicate-operation.ts',
+    edits: [{ find: '  if ((earlier[0]?.version ?? 0) !== last) throw behind();\n', replace: '' }],
+    project: 'integration',
+    test: 'test/integration/minted-ids.test.ts',
+    named: 'while its own ledger entry is missing',
+  },
+  {
+    name: 'a pruning forgets what it has just settled',
+    file: 'shared/usecases/ledger/prune-operations.ts',
+    edits: [
+      { find: '.filter((key) => operations.get(key)?.isSettled);', replace: '.filter((key) => key !== "");' },
+      { find: 'settle: new Map(settle),', replace: 'settle: new Map(),' },
+    ],
+    project: 'integration',
+    test: 'test/integration/dedupe-window.test.ts',
+    named: 'leaves with the second pruning',
+  },
+  {
+    name: 'the debit does not ask for the floor',
+    file: 'shared/adapters/dynamodb/debit-expression.ts',
+    edits: [{ find: "'f <= :asOf'", replace: "'(f <= :asOf OR f > :asOf)'" }],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'by a clock ahead',
+  },
+  {
+    name: 'a pruning leaves the floor where it is',
+    file: 'shared/adapters/dynamodb/account-store.ts',
+    edits: [{ find: "const sets = ['f = :to'];", replace: "const sets = ['f = if_not_exists(f, :to)'];" }],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'by a clock ahead',
+  },
+  {
+    name: 'a late pruning does not ask for the floor that it was computed from',
+    file: 'shared/adapters/dynamodb/account-store.ts',
+    edits: [
+      { find: "ConditionExpression: 'f = :from'", replace: "ConditionExpression: 'f = :from OR f <> :from'" },
+    ],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'a pruning delivered an hour late',
+  },
+  {
+    name: 'a key that was looked up claims the knowledge of a later moment',
+    file: 'shared/usecases/quota/change-account.ts',
+    edits: [{ find: 'const { asOf } = knowledge;', replace: 'const asOf = knowledge.asOf + 3_600_000;' }],
+    project: 'integration',
+    test: 'test/integration/dedupe-window.test.ts',
+    named: 'pauses until its operation was forgotten',
+  },
+  {
+    name: 'a date far ahead opens the guard of the order again',
+    file: 'shared/adapters/dynamodb/debit-expression.ts',
+    edits: [
+      { find: "const isInOrder = 'g.t <= :at';", replace: "const isInOrder = '(g.t <= :at OR g.t > :at)';" },
+    ],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'last change is dated after it',
+  },
+  {
+    name: 'a key whose time is implausible counts as dated ahead',
+    file: 'shared/domain/operation.ts',
+    edits: [{ find: 'made <= now + RECORD_LIFETIME_MS;', replace: 'made <= Number.MAX_VALUE;' }],
+    project: 'unit',
+    test: 'test/unit/domain/operation.test.ts',
+    named: 'has no time before 2020',
+  },
+  {
+    name: 'an id like a minted one is searched for in the ledger though it is dated ahead',
+    file: 'shared/domain/operation.ts',
+    edits: [{ find: 'made <= now + DEDUPE_WINDOW.clockSkewMs;', replace: 'made <= Number.MAX_VALUE;' }],
+    project: 'unit',
+    test: 'test/unit/domain/operation.test.ts',
+    named: 'can have been minted by this service only up to now',
+  },
+  {
+    name: 'a writer without room forgets keys that have no record',
+    file: 'shared/usecases/ledger/prune-operations.ts',
+    edits: [
+      {
+        find: '  if (madeAt === undefined) return false;\n',
+        replace: '  if (madeAt === undefined) return true;\n',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/dedupe-window.test.ts',
+    named: 'keys until their record exists',
+  },
+  {
+    name: 'an answer that was lost counts as a write that was not applied',
+    file: 'shared/adapters/dynamodb/dynamodb.ts',
+    edits: [{ find: 'throw new AnswerLost(', replace: 'throw new Unavailable(' }],
+    project: 'integration',
+    test: 'test/integration/outages.test.ts',
+    named: 'that answers nothing: within the time budget',
+  },
+  {
+    name: 'a fault after a lost answer says that nothing was changed',
+    file: 'shared/usecases/retry/operation-retry.ts',
+    edits: [{ find: 'const isFinal = !this.#answerLost ||', replace: 'const isFinal = true ||' }],
+    project: 'integration',
+    test: 'test/integration/outages.test.ts',
+  },
+  {
+    name: 'a call is denied while its first write may yet be applied',
+    file: 'shared/usecases/quota/change-account.ts',
+    edits: [
+      {
+        find: 'if (outstanding.mayApplyTo(saved)) {',
+        replace: 'if (outstanding.mayApplyTo(saved) && !isReread) {',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'a call is not denied while its first write may yet be applied',
+  },
+  {
+    name: 'a call is not denied although its first write is refused for ever',
+    file: 'shared/usecases/quota/outstanding-writes.ts',
+    edits: [{ find: 'this.#blindAt >= changedAt', replace: 'true' }],
+    project: 'integration',
+    test: 'test/integration/late-delivery.test.ts',
+    named: 'a call is denied after a change',
+  },
+  {
+    name: 'the SDK tries writes again by itself',
+    file: 'shared/adapters/dynamodb/dynamodb.ts',
+    edits: [{ find: 'maxAttempts: 1,', replace: 'maxAttempts: 4,' }],
+    project: 'unit',
+    test: 'test/unit/functions/outage.test.ts',
+  },
+  {
+    name: 'two first saves of an account overwrite each other',
+    file: 'shared/adapters/dynamodb/account-store.ts',
+    edits: [
+      {
+        find: "isFirst ? 'attribute_not_exists(pk)'",
+        replace: "isFirst ? 'attribute_not_exists(pk) OR attribute_exists(pk)'",
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/account-store.test.ts',
+    named: 'of a first version is refused',
+  },
+  {
+    name: 'a save is not guarded by the version it was made from',
+    file: 'shared/adapters/dynamodb/account-store.ts',
+    edits: [{ find: "'v = :read'", replace: "'v = :read OR v <> :read'" }],
+    project: 'integration',
+    test: 'test/integration/account-store.test.ts',
+    named: 'is refused when another change came first',
+  },
+];

@@ -1,0 +1,137 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const EDITED = { project: 'integration', test: 'test/integration/edited-plans.test.ts' } as const;
+const VERSIONS = {
+  project: 'integration',
+  test: 'test/integration/functions/plan-versions.test.ts',
+} as const;
+const FORMER = { project: 'integration', test: 'test/integration/stripe/former-prices.test.ts' } as const;
+const AUDIT = { project: 'unit', test: 'test/unit/domain/ledger-audit.test.ts' } as const;
+
+/** Ways to keep an edited plan from its users, to lose what an edit does not name, and to audit nothing. */
+export const PLAN_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'an edited plan: a denial goes by the version that the account has',
+    file: 'shared/usecases/quota/step-on-newest-plan.ts',
+    edits: [
+      { find: "if (!('denial' in taken)) return taken;", replace: 'if (taken === undefined) return taken;' },
+    ],
+    ...EDITED,
+    named: 'is there for present subscribers',
+  },
+  {
+    name: 'an edited plan: a limit that it lowers is shown before it counts',
+    file: 'shared/domain/newer-plan.ts',
+    edits: [{ find: 'if (!own || roomOf(list) > roomOf(own))', replace: 'if (!own || roomOf(list) >= 0)' }],
+    project: 'unit',
+    test: 'test/unit/domain/newer-plan.test.ts',
+    named: 'keeps a lowered one',
+  },
+  {
+    name: 'an edited plan: a remembered denial outlasts the memory of the plan',
+    file: 'shared/usecases/quota/denial-cache.ts',
+    edits: [{ find: 'Math.min(image.seenAt, image.planAsOf)', replace: 'image.seenAt' }],
+    ...EDITED,
+    named: 'no later because a denial is remembered',
+  },
+  {
+    name: 'an edited plan: what the edit does not name is removed',
+    file: 'shared/domain/plan-edit.ts',
+    edits: [
+      {
+        find: 'return value === undefined ? before : (value ?? undefined);',
+        replace: 'return value === undefined && before === value ? before : (value ?? undefined);',
+      },
+    ],
+    ...VERSIONS,
+    named: 'that an edit does not name stays as it is',
+  },
+  {
+    name: 'an edited plan: If-Match is not looked at',
+    file: 'shared/usecases/plans/put-plan.ts',
+    edits: [
+      {
+        find: 'if (!isExpected(expected, newest?.version))',
+        replace: 'if (!isExpected(expected && undefined, newest?.version))',
+      },
+    ],
+    ...VERSIONS,
+    named: 'lets one of many through',
+  },
+  {
+    name: 'an edited plan: a rollout resumes at the checkpoint of an older version',
+    file: 'shared/usecases/plans/roll-out-plan.ts',
+    edits: [{ find: 'plan-rollout ${planId} ${plan.version}`', replace: 'plan-rollout ${planId}`' }],
+    project: 'integration',
+    test: 'test/integration/jobs/plan-rollout.test.ts',
+    named: 'begins anew where the plan was edited',
+  },
+  {
+    name: 'a job of one plan continues that of another',
+    file: 'shared/domain/job-run.ts',
+    edits: [{ find: 'a.planId === b.planId && ', replace: '' }],
+    project: 'unit',
+    test: 'test/unit/domain/job-run.test.ts',
+    named: 'a run of its own scope alone',
+  },
+  {
+    name: 'a walk through all accounts leaves out a chunk that was interrupted',
+    file: 'shared/usecases/jobs/walk-accounts.ts',
+    edits: [
+      {
+        find: 'if (!(await this.#workOn(userIds))) return false;',
+        replace: 'await this.#workOn(userIds);',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/usecases/jobs/walk-accounts.test.ts',
+    named: 'whenever it is cut short',
+  },
+  {
+    name: 'a price that an edit removes is forgotten, with the plan of its subscribers',
+    file: 'shared/adapters/dynamodb/plan-store.ts',
+    edits: [
+      {
+        find: '...[...former].map((priceId) => put(priceId, true)),',
+        replace:
+          '...[...former].map((priceId) => ({ Delete: { TableName: this.#table.name, Key: priceKey(priceId) } })),',
+      },
+    ],
+    ...FORMER,
+    named: 'keeps its present subscribers on the plan',
+  },
+  {
+    name: 'a price that an edit removes can be no other plan’s',
+    file: 'shared/adapters/dynamodb/plan-store.ts',
+    edits: [{ find: '...(isFormer && { isFormer })', replace: '...(isFormer && { isFormer: !isFormer })' }],
+    ...FORMER,
+    named: 'is the plan’s that takes it',
+  },
+  {
+    name: 'the ledger audit does not look for gaps',
+    file: 'shared/domain/ledger-audit.ts',
+    edits: [{ find: '      this.#expectNoGap(version, last.version);\n', replace: '' }],
+    ...AUDIT,
+    named: 'finds a gap: one in the middle',
+  },
+  {
+    name: 'the ledger audit remembers no operations',
+    file: 'shared/domain/ledger-audit.ts',
+    edits: [{ find: '    this.#recent.set(digest, version);\n', replace: '' }],
+    ...AUDIT,
+    named: 'finds one operation in two entries',
+  },
+  {
+    name: 'the ledger audit reports what the projector is about to write',
+    file: 'shared/usecases/ledger/audit-ledger.ts',
+    edits: [
+      {
+        find: 'const isWhole = head === account.version || isForgotten(deps, account);',
+        replace: 'const isWhole = head <= account.version || isForgotten(deps, account);',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/jobs/ledger-audit.test.ts',
+    named: 'is judged as far as it reaches',
+  },
+];

@@ -1,0 +1,80 @@
+import type { PlantedBug } from '../planted-bug.ts';
+
+const LOST = { project: 'integration', test: 'test/integration/nothing-lost.test.ts' } as const;
+const USAGE = 'shared/adapters/dynamodb/usage-store.ts';
+
+/** What the projector could lose, double or hide. */
+export const STREAM_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'the usage of a period is added up instead of set',
+    file: USAGE,
+    edits: [
+      {
+        find: "'SET used = :used, version = :version, periodStart",
+        replace: "'SET used = :used + if_not_exists(used, :none), version = :version, periodStart",
+      },
+      { find: "        ':used': used,\n", replace: "        ':used': used,\n        ':none': 0,\n" },
+    ],
+    ...LOST,
+  },
+  {
+    name: 'an older version overwrites the usage of a period',
+    file: USAGE,
+    edits: [
+      {
+        find: "(interval === 'never' ? ', planId = :plan' : ''),\n      ConditionExpression: 'attribute_not_exists(version) OR version < :version',",
+        replace: "(interval === 'never' ? ', planId = :plan' : ''),",
+      },
+    ],
+    ...LOST,
+  },
+  {
+    name: 'a ledger entry is keyed by its time, so that a redelivery writes another',
+    file: 'shared/adapters/dynamodb/ledger-store.ts',
+    edits: [
+      {
+        find: '...ledgerKey(entry.userId, entry.version),',
+        replace: '...ledgerKey(entry.userId, entry.version + Math.floor(Math.random() * 9) * 1_000_000),',
+      },
+    ],
+    ...LOST,
+  },
+  {
+    name: 'items that a batch write did not take are forgotten',
+    file: 'shared/adapters/dynamodb/ledger-store.ts',
+    edits: [
+      {
+        find: 'requests = (UnprocessedItems?.[this.#table.name] ?? []) as typeof requests;',
+        replace: 'requests = UnprocessedItems ? [] : [];',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/ledger-store.test.ts',
+    named: 'takes in parts',
+  },
+  {
+    name: 'a record that cannot be read is passed over in silence',
+    file: 'functions/projector/account-changes.ts',
+    edits: [
+      {
+        find: "return { changes, poison: { sequenceNumber: dynamodb?.SequenceNumber ?? '', cause } };",
+        replace: 'void cause;',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/functions/account-changes.test.ts',
+  },
+  {
+    name: 'a gap in the versions is not told',
+    file: 'shared/usecases/ledger/project-changes.ts',
+    edits: [
+      {
+        find: 'if (after.version !== expected) faults.push(',
+        replace: 'if (after.version < expected) faults.push(',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/nothing-lost.test.ts',
+    named: 'skips a version',
+  },
+];

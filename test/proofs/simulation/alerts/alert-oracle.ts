@@ -1,0 +1,215 @@
+import type { ServiceEvent } from '../../../../shared/adapters/aws/event-publisher.ts';
+import { ALERT_PREFIX, alertKey } from '../../../../shared/adapters/dynamodb/keys.ts';
+import { EVENTS } from '../../../../shared/contract.ts';
+import type { Account, Counter } from '../../../../shared/domain/account.ts';
+import { type AttributeMap, isSet } from '../dynamodb/attribute.ts';
+import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
+import type { Oracle } from '../oracle.ts';
+
+/** What is told of an alert, as its receivers see it. */
+interface Told {
+  readonly id: string;
+  readonly userId: string;
+  readonly type: string;
+  readonly interval: string;
+  readonly level: string;
+  readonly periodStart: string;
+  /** Of the rise, or of the fall. */
+  readonly version: number;
+  readonly news: 'raised' | 'recovered';
+  readonly recoveredTo: string | null;
+}
+
+/** The newest word of one channel about a counter: the level it names. */
+interface Word {
+  readonly version: number;
+  readonly rank: number;
+}
+
+/** Percent of the limit, the highest first: no plan of a history has others. */
+const LEVELS = [
+  ['exhausted', 100],
+  ['critical', 95],
+  ['warning', 80],
+] as const;
+
+/** A counter in one of its periods: the level that its alerts have to say. */
+interface Followed {
+  readonly alertKey: (level: string) => string;
+  rank: number;
+  /** By the account's version. */
+  readonly ranks: Map<number, number>;
+}
+
+/**
+ * Follows the level of each counter through the versions of its account, and what is published about it: each rise once, no
+ * rise that did not happen, and at rest the level of the last word and of the standing alerts is the level of the counter.
+ * A limit of 0 leaves the level as it was.
+ */
+export class AlertOracle {
+  readonly #oracle: Oracle;
+  readonly #table: () => MemoryTable;
+  /** By the beginning of their alerts' keys. */
+  readonly #followed = new Map<string, Followed>();
+  /** Rises that have to be published: `<alert's key> v<version>`. */
+  readonly #rises = new Set<string>();
+  /** What was published as raised, by bus or topic: `<alert's key> v<version>` and its id. */
+  readonly #raised = new Map<string, string>();
+  /** By channel, then as `#followed`. */
+  readonly #words = { bus: new Map<string, Word>(), topic: new Map<string, Word>() };
+  readonly #heard = new Set<string>();
+  readonly #noticed = new Set<string>();
+  readonly #closed = new Set<string>();
+  readonly #toldClosed = new Set<string>();
+
+  constructor(oracle: Oracle, table: () => MemoryTable) {
+    this.#oracle = oracle;
+    this.#table = table;
+  }
+
+  /** An account's next version. */
+  sawAccount(before: Account | undefined, after: Account): void {
+    for (const [feature, list] of after.counters) {
+      for (const counter of list) {
+        if (counter.limit === 0) continue;
+        const followed = this.#follow(after.userId, feature, counter);
+        const rank = rankOf(counter);
+        if (rank > followed.rank) this.#rises.add(`${followed.alertKey(levelOf(rank))} v${after.version}`);
+        followed.rank = rank;
+        followed.ranks.set(after.version, rank);
+      }
+    }
+    this.#close(before, after);
+  }
+
+  #follow(userId: string, feature: string, { interval, periodStart }: Counter): Followed {
+    const keyFor = (level: string) => {
+      const { pk, sk } = alertKey(userId, periodStart, feature, interval, level);
+      return `${pk} ${sk}`;
+    };
+    const known = this.#followed.get(keyFor(''));
+    if (known) return known;
+    const followed = { alertKey: keyFor, rank: 0, ranks: new Map<number, number>() };
+    this.#followed.set(keyFor(''), followed);
+    return followed;
+  }
+
+  /** Periods that were closed with something used in them. */
+  #close(before: Account | undefined, after: Account): void {
+    for (const [feature, list] of before?.counters ?? []) {
+      for (const { interval, periodStart, used } of list) {
+        const next = after.counters.get(feature)?.find((other) => other.interval === interval);
+        if (used > 0 && next && next.periodStart > periodStart)
+          this.#closed.add(closingOf(after.userId, feature, interval, periodStart));
+      }
+    }
+  }
+
+  heard(event: ServiceEvent): void {
+    const { type, detail } = event;
+    if (type === EVENTS.reset) {
+      const { userId, type: feature, interval, periodStart } = detail as Told; // it says the same of its period
+      this.#toldClosed.add(closingOf(userId, feature, interval, Date.parse(periodStart)));
+      return;
+    }
+    this.#judge(detail as Told, 'bus');
+    this.#heard.add(nameOf(detail as Told));
+  }
+
+  noticed(detail: object): void {
+    this.#judge(detail as Told, 'topic'); // of alerts alone
+    this.#noticed.add(nameOf(detail as Told));
+  }
+
+  #judge({ id, version, news, ...told }: Told, channel: 'bus' | 'topic'): void {
+    const start = Date.parse(told.periodStart);
+    const keyFor = (level: string) => {
+      const { pk, sk } = alertKey(told.userId, start, told.type, told.interval, level);
+      return `${pk} ${sk}`;
+    };
+    const key = keyFor(told.level);
+    const rank = rankOfLevel(news === 'raised' ? told.level : told.recoveredTo);
+    if (this.#followed.get(keyFor(''))?.ranks.get(version) !== rank)
+      this.#say(`${key} ${news} says ${levelOf(rank)} of v${version}, which is at another level`);
+    const last = this.#words[channel].get(keyFor(''));
+    if (!last || last.version < version) this.#words[channel].set(keyFor(''), { version, rank });
+    if (news !== 'raised') return;
+    const rise = `${key} v${version}`;
+    if (!this.#rises.has(rise)) this.#say(`${key} was published, and v${version} did not rise to it`);
+    const known = this.#raised.get(rise) ?? id;
+    this.#raised.set(rise, known);
+    if (known !== id) this.#say(`${rise} was published as ${known} and as ${id}`);
+  }
+
+  /** What is no longer to be told was told, to both. */
+  saw({ key, before, after }: Written): void {
+    if (!key.sk.startsWith(ALERT_PREFIX) || !before || !after || idOf(before) !== idOf(after)) return;
+    const [old, left] = [before.untold, after.untold];
+    for (const news of isSet(old) ? old : []) {
+      const name = `${idOf(before)} ${news}`;
+      const isOpen = isSet(left) && left.has(news);
+      if (!isOpen && !(this.#heard.has(name) && this.#noticed.has(name)))
+        this.#say(`${key.pk} ${key.sk}: ${news} counts as told, and was not`);
+    }
+  }
+
+  /** Once everything has come to rest. */
+  judgeAtRest(userId: string): void {
+    const { pk } = alertKey(userId, 0, '', '', '');
+    const isOfUser = (key: string) => key.startsWith(`${pk} `);
+    for (const rise of [...this.#rises].filter(isOfUser)) {
+      const name = `${this.#raised.get(rise)} raised`;
+      if (!this.#heard.has(name) || !this.#noticed.has(name)) this.#say(`${rise} was never published`);
+    }
+    const alerts = this.#table()
+      .partition(pk)
+      .filter(({ sk }) => String(sk).startsWith(ALERT_PREFIX));
+    for (const { sk, untold } of alerts)
+      if (untold !== undefined) this.#say(`${pk} ${sk} is still to be told`);
+    for (const [key, { rank }] of [...this.#followed].filter(([key]) => isOfUser(key))) {
+      const standing = alerts.filter(({ sk, recovery }) => `${pk} ${sk}`.startsWith(key) && !recovery);
+      const highest = Math.max(0, ...standing.map(({ alert }) => rankOfLevel((alert as AttributeMap).level)));
+      for (const [channel, words] of Object.entries(this.#words)) {
+        const said = words.get(key)?.rank ?? 0;
+        if (said !== rank)
+          this.#say(`${key} is ${levelOf(rank)}, and the last word by ${channel} ${levelOf(said)}`);
+      }
+      if (highest !== rank) this.#say(`${key} is ${levelOf(rank)}, and its alerts say ${levelOf(highest)}`);
+    }
+    for (const closing of this.#closed)
+      if (!this.#toldClosed.has(closing)) this.#say(`nobody heard that ${closing} was over`);
+  }
+
+  #say(text: string): void {
+    this.#oracle.say('once told', text);
+  }
+}
+
+/** 0 below every level, up to 3. */
+function rankOf(counter: Counter | undefined): number {
+  const { limit = 0, used = 0 } = counter ?? {};
+  if (limit === null || limit <= 0) return 0;
+  const index = LEVELS.findIndex(([, percent]) => used * 100 >= percent * limit);
+  return index < 0 ? 0 : LEVELS.length - index;
+}
+
+function rankOfLevel(level: unknown): number {
+  const index = LEVELS.findIndex(([name]) => name === level);
+  return index < 0 ? 0 : LEVELS.length - index;
+}
+
+function levelOf(rank: number): string {
+  return LEVELS[LEVELS.length - rank]?.[0] ?? 'below every level';
+}
+
+function idOf(item: AttributeMap | undefined): string {
+  return String((item?.alert as AttributeMap | undefined)?.id); // written by one store alone
+}
+
+function nameOf({ id, news }: Told): string {
+  return `${id} ${news}`;
+}
+
+function closingOf(userId: string, feature: string, interval: string, periodStart: number): string {
+  return `${userId} ${feature}/${interval} from ${new Date(periodStart).toISOString()}`;
+}

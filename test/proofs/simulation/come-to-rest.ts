@@ -1,0 +1,159 @@
+import type { AccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { fromAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { accountKey } from '../../../shared/adapters/dynamodb/keys.ts';
+import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
+import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
+import { type Account, FAR_FUTURE, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
+import { AccountBusy } from '../../../shared/domain/faults.ts';
+import type { LedgerEntry } from '../../../shared/domain/ledger.ts';
+import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { consume } from '../../../shared/usecases/quota/consume.ts';
+import { sweepDue } from '../../../shared/usecases/rollover/sweep-due.ts';
+import { lastNews } from './alerts/last-news.ts';
+import { Chance } from './chance.ts';
+import { execute } from './dynamodb/memory-client.ts';
+import type { Stage } from './simulate.ts';
+import { judgeEntitlements, lastSyncs } from './stripe/last-sync.ts';
+
+/** Longer than anything is remembered on purpose. */
+const SETTLING_MS = 10_000;
+/** How often the job may run until nothing is due: intervals end one after the other, and so do reservations. */
+const MOST_SWEEPS = 14;
+
+/**
+ * What has to be true once nothing goes wrong any more: calls are answered, the ledger has everything, time gives every
+ * reservation and period back, and whoever is idle has left the index.
+ */
+export async function comeToRest(stage: Stage): Promise<void> {
+  await drain(stage);
+  await stage.world.run(stage.world.now() + SETTLING_MS);
+  await everyoneIsServed(stage);
+  await drain(stage);
+  await lastSyncs(stage);
+  await letTimePass(stage);
+  judgeEntitlements(stage);
+  await drain(stage);
+  await lastNews(stage);
+  for (const userId of stage.users) await judgeBooks(stage, userId);
+}
+
+async function drain({ world, shards, oracle }: Stage): Promise<void> {
+  await world.run();
+  if (shards.some(({ isEmpty }) => !isEmpty)) oracle.say('nothing lost', 'the stream is stuck');
+}
+
+async function everyoneIsServed({ script, world, fleet, users, oracle }: Stage): Promise<void> {
+  for (const [index, userId] of users.entries()) {
+    const task = {
+      name: `last consume of ${userId}`,
+      group: 'rest',
+      chance: new Chance(script.seed, 7, index),
+    };
+    const amounts = new Map([['aiRequest', 1]]);
+    const serve = async () => {
+      const served = fleet.serve(task, (deps) => consume(deps, { userId, amounts }));
+      await world.run();
+      return served;
+    };
+    let result = await serve();
+    for (
+      let waits = 0;
+      waits < 2 && result.code === 'failed' && result.error instanceof AccountBusy;
+      waits += 1
+    ) {
+      // An account that was full when it came to rest is pruned twice, and then has room.
+      await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
+      result = await serve();
+    }
+    if (result.code !== 'answered') {
+      oracle.say(
+        'every call is answered',
+        `${task.name}: ${result.code === 'failed' ? String(result.error) : 'no answer'}`,
+      );
+    }
+  }
+}
+
+/** Goes to the moment at which the last thing that is due has come due, and lets the job do its work. */
+async function letTimePass(stage: Stage): Promise<void> {
+  const { script, world, sweepers, oracle, users, table } = stage;
+  // An index lags a little: let it see what was done last.
+  await world.run(world.now() + SETTLING_MS);
+  for (let round = 0; round < MOST_SWEEPS; round += 1) {
+    const due = users
+      .flatMap((userId) => accountOf(stage, userId)?.dueAt ?? [])
+      .filter((at) => at < FAR_FUTURE);
+    if (due.length === 0) break;
+    await world.run(Math.max(world.now(), ...due) + script.weather.skewMs + 1_000);
+    const chance = new Chance(script.seed, 8, round);
+    const swept = sweepers[0].run({ name: 'last sweep', group: 'rest', chance }, (deps) =>
+      sweepDue(deps, { mayContinue: () => true }),
+    );
+    await world.run();
+    const counts = await swept;
+    const isFailed = counts !== 'died' && (counts.value.counts.failed ?? 0) > 0;
+    // A full account is pruned twice before it has room: the next runs of the sweep roll it over.
+    if (isFailed && round >= MOST_SWEEPS - 1)
+      oracle.say('what is due is found', 'the sweep failed in good weather');
+    if (isFailed) await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
+  }
+  for (const userId of users) {
+    const account = fromTable(table.get(accountKey(userId)));
+    if (!account) continue;
+    if (account.holds.size > 0)
+      oracle.say('holds come back', `${userId}: ${account.holds.size} reservations are left`);
+    if ((account.dueAt ?? FAR_FUTURE) < FAR_FUTURE)
+      oracle.say('what is due is found', `${userId} is idle, and due`);
+    for (const [feature, list] of account.counters) {
+      for (const { interval, used, held } of list) {
+        const isLeft = held !== 0 || (interval !== 'never' && used !== 0);
+        if (isLeft)
+          oracle.say(
+            'resets are exact',
+            `${userId} ${feature}/${interval}: ${used} used, ${held} held are left`,
+          );
+      }
+    }
+  }
+}
+
+/** The ledger has every version once and sums up to the balance; the days' usage is the ledger's. */
+async function judgeBooks({ table, oracle }: Stage, userId: string): Promise<void> {
+  const send = async (command: object) => execute(table, command);
+  const direct = { client: { send: send as never }, name: 'table' }; // one signature for every command
+  const account = fromTable(table.get(accountKey(userId)));
+  if (!account) return;
+  const entries = await new LedgerStore(direct).newest(userId, 10_000);
+  for (const fault of ledgerFaults(account, entries)) oracle.say('nothing lost', `${userId}: ${fault}`);
+  for (const [feature, days] of usageByDay(entries)) {
+    const told = await new UsageStore(direct).days(userId, feature, '2000-01-01', '2099-12-31');
+    for (const [date, used] of days) {
+      const day = told.find((other) => other.date === date);
+      if (day?.used !== Math.min(Number(used), MAX_AMOUNT))
+        oracle.say('nothing lost', `${userId} ${feature} ${date}: ${day?.used} used, not ${used}`);
+    }
+  }
+}
+
+function usageByDay(entries: readonly LedgerEntry[]): Map<string, Map<string, bigint>> {
+  const usage = new Map<string, Map<string, bigint>>();
+  for (const { kind, at, amounts } of entries) {
+    if (kind !== 'consume' && kind !== 'confirm') continue;
+    const date = new Date(at).toISOString().slice(0, 10);
+    for (const [feature, amount] of amounts) {
+      if (amount === 0) continue;
+      const days = usage.get(feature) ?? new Map<string, bigint>();
+      usage.set(feature, days.set(date, (days.get(date) ?? 0n) + BigInt(amount)));
+    }
+  }
+  return usage;
+}
+
+function accountOf({ table }: Stage, userId: string): Account | undefined {
+  return fromTable(table.get(accountKey(userId)));
+}
+
+function fromTable(item: object | undefined): Account | undefined {
+  return item && fromAccountItem(item as AccountItem); // written by one store alone
+}

@@ -1,0 +1,182 @@
+import { type Account, type Counter, FAR_FUTURE, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { FOLLOWED_MS } from '../../../shared/domain/next-version.ts';
+import { operationKey } from '../../../shared/domain/operation.ts';
+import { judgeLimit, type PlanLookup } from './judge-limit.ts';
+import {
+  earliestOf,
+  expired,
+  heldIn,
+  isPeriodOf,
+  isSamePlan,
+  type Judged,
+  judgePeriod,
+} from './judge-period.ts';
+import {
+  expectedOverdraft,
+  isHere,
+  judgeSettlement,
+  overdraftIn,
+  type Reservation,
+} from './judge-settlement.ts';
+import type { Fault, Promised } from './promised.ts';
+
+/**
+ * Whatever is wrong with an account's new image, seen from the one before. It goes by the change that the image says
+ * made it, and by arithmetic of its own: nothing of the domain's is used to judge the domain.
+ *
+ * @param reservation the one that the change names, as it was made
+ */
+export function imageFaults(
+  before: Account | undefined,
+  after: Account,
+  { planOf, reservation }: { planOf: PlanLookup; reservation: Reservation | undefined },
+): Fault[] {
+  const { change } = after;
+  if (!change) return [{ promised: 'nothing lost', text: 'an image without the change that made it' }];
+  if (before?.version === after.version) return tidyFaults(before, after);
+  const faults: Fault[] = [];
+  const say = (promised: Promised, text: string) => faults.push({ promised, text });
+  if (after.version !== (before?.version ?? 0) + 1) {
+    say('nothing lost', `version ${after.version} follows ${before?.version ?? 'nothing'}`);
+  }
+  const lastAt = before?.change?.at ?? change.at;
+  if (change.at < lastAt && lastAt - change.at <= FOLLOWED_MS) {
+    say('nothing lost', `version ${after.version} is dated before the version before it`);
+  }
+  if (!after.operations.has(operationKey(change.operationId))) {
+    say('charged once', `version ${after.version} does not remember its own operation`);
+  }
+  for (const [id, hold] of before?.holds ?? []) {
+    const isOver = hold.expiresAt <= change.at || id === change.reservationId;
+    if (!after.holds.has(id) && !isOver)
+      say('holds come back', `version ${after.version} lacks a hold that had not expired`);
+  }
+  const judged = { before, after, change, reservation, say };
+  for (const [feature, list] of after.counters) {
+    for (const counter of list) {
+      judgeCounter({ ...judged, feature, counter });
+      judgeLimit({ ...judged, feature, counter }, planOf);
+    }
+  }
+  judgeSettlement(judged);
+  judgeDue(after, say);
+  return faults;
+}
+
+function judgeCounter(judged: Judged): void {
+  const { before, after, change, feature, counter, say } = judged;
+  const name = `${feature}/${counter.interval} at version ${after.version}`;
+  const old = before?.counters.get(feature)?.find(({ interval }) => interval === counter.interval);
+  const isSamePeriod = old !== undefined && isPeriodOf(old, judged);
+  const { used, held, limit, remaining } = counter;
+  if (remaining !== Math.max(-MAX_AMOUNT, (limit ?? 0) - used - held))
+    say('figures add up', `${name}: ${limit} − ${used} − ${held} is not ${remaining}`);
+
+  const from = isSamePeriod
+    ? { used: usedInAll(old), held: old.held - expired(judged, old) }
+    : { used: 0n, held: 0 };
+  const to = expectedFigures(judged, from);
+  judgeExactness(judged);
+  if (!to.used.includes(usedInAll(counter)) || held !== to.held) {
+    const promised = isSamePeriod ? 'figures add up' : 'resets are exact';
+    say(
+      promised,
+      `${name}: used ${used}, held ${held} after ${change.kind}; it should be ${to.used.join(' or ')}, ${to.held}`,
+    );
+  }
+  const isMore = usedInAll(counter) + BigInt(held) > from.used + BigInt(from.held);
+  // Work that was done is counted, and the change says by how much it passed the limit.
+  if (isMore && counter.enforced && remaining < 0 && change.kind !== 'confirm') {
+    say('never over the limit', `${name}: ${used} used and ${held} held of ${limit}`);
+  }
+  const [overdrawn, over] = [overdraftIn(change, feature, counter), expectedOverdraft(judged, from)];
+  const isLate = (change.late ?? []).some(
+    (use) => use.feature === feature && use.interval === counter.interval,
+  );
+  if (overdrawn !== over && !isLate)
+    say('never over the limit', `${name}: ${overdrawn} said to be overdrawn, and it is ${over}`);
+  if (isSamePeriod && change.kind !== 'plan' && isSamePlan(before, after)) {
+    const allowanceOf = (one: Counter) => (one.limit === null ? null : one.limit - one.granted);
+    if (allowanceOf(counter) !== allowanceOf(old))
+      say('figures add up', `${name}: the limit became ${limit}`);
+  }
+  const isTaken = (change.kind === 'consume' || change.kind === 'reserve') && change.amounts.has(feature);
+  if (isTaken && counter.periodEnd <= earliestOf(judged))
+    say('resets are exact', `${name}: used after its period was over`);
+  if (!isSamePeriod) judgePeriod(judged, old);
+}
+
+/** No figure is beyond what a number keeps exactly, and the lifetime total grows by what was used, whatever was counted. */
+function judgeExactness({ before, change, feature, counter, after, say }: Judged): void {
+  const { used, held, lifetime, remaining } = counter;
+  const name = `${feature}/${counter.interval} at version ${after.version}`;
+  if (![used, held, lifetime, remaining].every(Number.isSafeInteger))
+    say('figures add up', `${name}: ${used} used, ${held} held, ${lifetime} in all is not exact`);
+  const first = before?.counters.get(feature)?.[0];
+  const isUse = change.kind === 'consume' || change.kind === 'confirm';
+  const growth = isUse && change.amounts.has(feature) ? BigInt(change.amounts.get(feature) ?? 0) : 0n;
+  const expected = (first ? lifetimeInAll(first) : 0n) + growth;
+  if (lifetimeInAll(counter) !== expected)
+    say('figures add up', `${name}: ${lifetimeInAll(counter)} counted in all, not ${expected}`);
+}
+
+const usedInAll = ({ used, excess = '0' }: Counter) => BigInt(used) + BigInt(excess);
+const lifetimeInAll = ({ lifetime, closed = '0' }: Counter) => BigInt(lifetime) + BigInt(closed);
+
+/** What a change makes of a counter's figures. A reset spares gauges that were not named. */
+function expectedFigures(
+  judged: Judged,
+  { used, held }: { used: bigint; held: number },
+): { used: bigint[]; held: number } {
+  const { before, change, feature, counter } = judged;
+  const units = change.amounts.get(feature) ?? 0;
+  const amount = BigInt(units);
+  const hold = before?.holds.get(change.reservationId ?? '');
+  switch (change.kind) {
+    case 'consume':
+      return { used: [used + amount], held };
+    case 'reserve':
+      return { used: [used], held: held + units };
+    case 'release':
+      return { used: [counter.interval === 'never' ? used - amount : used], held };
+    case 'confirm':
+    case 'cancel': {
+      const freed = hold ? heldIn(hold, feature, counter) : 0;
+      return { used: [used + (isHere(judged, feature, counter) ? amount : 0n)], held: held - freed };
+    }
+    case 'reset':
+      return { used: change.amounts.has(feature) && counter.interval !== 'never' ? [0n] : [0n, used], held };
+    default:
+      return { used: [used], held };
+  }
+}
+
+/** Whoever has something due stands in the index no later than that; who has nothing due, not at all. */
+function judgeDue({ counters, holds, validUntil, dueAt, version }: Account, say: Judged['say']): void {
+  const used = [...counters.values()].flat().filter((counter) => counter.used !== 0 || counter.held !== 0);
+  const moments = [
+    ...used.map(({ periodEnd }) => periodEnd),
+    ...[...holds.values()].map(({ expiresAt }) => expiresAt),
+    validUntil,
+  ].filter((moment) => moment < FAR_FUTURE);
+  const earliest = Math.min(...moments);
+  if (moments.length > 0 && (dueAt === null || dueAt > earliest)) {
+    say(
+      'what is due is found',
+      `version ${version} is due at ${earliest}, and stands in the index at ${dueAt}`,
+    );
+  }
+  if (dueAt !== null && dueAt >= FAR_FUTURE) {
+    say('what is due is found', `version ${version} stands in the index though nothing will ever be due`);
+  }
+}
+
+/** Pruning changes nothing but what is remembered, and that only to less; it raises the floor. */
+function tidyFaults(before: Account, after: Account): Fault[] {
+  const isLess = [...after.operations.keys()].every((key) => before.operations.has(key));
+  const figures = ({ counters, holds, dueAt }: Account) =>
+    JSON.stringify([[...counters].sort(), [...holds.keys()].sort(), dueAt]);
+  return isLess && after.floor > before.floor && figures(before) === figures(after)
+    ? []
+    : [{ promised: 'nothing lost', text: `version ${after.version} was overwritten` }];
+}

@@ -1,0 +1,129 @@
+import type { Account, Change, Counter, Feature, Hold } from '../../../shared/domain/account.ts';
+import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
+import { plainPeriod } from './calendar.ts';
+import type { Reservation } from './judge-settlement.ts';
+import type { Promised } from './promised.ts';
+
+/** A counter of an account's new image, and what it is judged by. */
+export interface Judged {
+  readonly before: Account | undefined;
+  readonly after: Account;
+  readonly change: Change;
+  readonly feature: Feature;
+  readonly counter: Counter;
+  /** The reservation that the change names, as it was made. */
+  readonly reservation: Reservation | undefined;
+  readonly say: (promised: Promised, text: string) => void;
+}
+
+/**
+ * Whether a counter still counts in the period of the one before. What Stripe says moves a period's end, not its start;
+ * and where the plan was over in between, what comes back of the same period is new.
+ */
+export function isPeriodOf(old: Counter, judged: Judged): boolean {
+  const { periodStart, periodEnd, used, held } = judged.counter;
+  if (isInterrupted(judged) && used === 0 && held === 0) return false;
+  // A second payment of one second: the oracle of money judges whether there was one.
+  if (mayMove(judged) && usesPayment(judged) && used === 0 && held === 0) return false;
+  // Of a longer period that was paid for, the months that follow may have the end.
+  if (mayMove(judged) && isPlanOver(judged.before, judged.change) && periodStart > old.periodStart)
+    return false;
+  return old.periodEnd === periodEnd || (old.periodStart === periodStart && mayMove(judged));
+}
+
+/** Billing cycles are Stripe's: what it says moves them, and they are months again when nothing is paid for. */
+function mayMove({ before, change, counter }: Judged): boolean {
+  const isFollowed = change.kind === 'plan' && change.reason === 'subscription';
+  return counter.interval === 'billing_cycle' && (isFollowed || isPlanOver(before, change));
+}
+
+/** Whether a plan took a billing cycle up again that the end of the last plan had closed or dropped in the same save. */
+function isInterrupted({ before, change, counter }: Judged): boolean {
+  return counter.interval === 'billing_cycle' && change.kind === 'plan' && isPlanOver(before, change);
+}
+
+function usesPayment({ before, after }: Judged): boolean {
+  const known = before?.usedPayments?.invoiceIds ?? [];
+  return (after.usedPayments?.invoiceIds ?? []).some((id) => !known.includes(id));
+}
+
+function isPlanOver(before: Account | undefined, change: Change): boolean {
+  return before !== undefined && before.validUntil <= change.at;
+}
+
+export function isSamePlan(before: Account | undefined, after: Account): boolean {
+  return before?.plan.id === after.plan.id && before.plan.version === after.plan.version;
+}
+
+/** When the change was made at the earliest: it may be dated like the one before, made by a clock ahead of its own. */
+export function earliestOf({ before, change }: Judged): number {
+  return change.at === before?.change?.at ? change.at - DEDUPE_WINDOW.clockSkewMs : change.at;
+}
+
+/** A period begins where the last one ended, not before that was over, and is the calendar's own. */
+export function judgePeriod(judged: Judged, old: Counter | undefined): void {
+  const { before, after, change, feature, counter, say } = judged;
+  const { interval, periodStart, periodEnd } = counter;
+  const name = `${feature}/${interval} at version ${after.version}`;
+  const span = `${new Date(periodStart).toISOString()} – ${new Date(periodEnd).toISOString()}`;
+  const earliest = earliestOf(judged);
+  const isStripes =
+    old !== undefined &&
+    (isInterrupted(judged) || (mayMove(judged) && (periodStart > old.periodStart || usesPayment(judged))));
+  if (old && old.periodEnd > change.at && !isStripes && !(mayBeNew(judged) && isUnused(judged, old)))
+    say('resets are exact', `${name}: reset before its period was over`);
+  if (old && periodStart < old.periodEnd && !mayBeNew(judged) && !isStripes)
+    say('resets are exact', `${name}: ${span} begins in the period before`);
+  // A gauge's begins with the billing, which a trial has before it.
+  const latest = interval === 'billing_cycle' ? change.at + DEDUPE_WINDOW.clockSkewMs : change.at;
+  if ((periodStart > latest && interval !== 'never') || periodEnd <= earliest)
+    say('resets are exact', `${name}: ${span} is not now`);
+  // A period that was opened in passing is the old calendar's, a moment before the new one is set.
+  const isPlainCalendar = [before, after].every(
+    (account) => !account || (account.schedule.timeZone === 'UTC' && account.schedule.anchor === null),
+  );
+  if (!isPlainCalendar) return;
+  const anchors = [before, after].map((account) => account?.schedule.billingAnchor ?? change.at);
+  const startsOf = (start: number) => [
+    Math.max(start, old?.periodEnd ?? start),
+    ...(mayBeNew(judged) ? [start] : []),
+  ];
+  const plain = [change.at, earliest].flatMap((at) =>
+    anchors.map((anchor) => plainPeriod(interval, at, anchor)),
+  );
+  const isPlain = plain.some(
+    (period) =>
+      period === undefined || (periodEnd === period.end && startsOf(period.start).includes(periodStart)),
+  );
+  if (!isPlain) say('resets are exact', `${name}: ${span} is not the calendar's`);
+}
+
+/** Whether nothing is left of a counter that a plan may drop, and bring back on another calendar. */
+function isUnused({ after, feature }: Judged, old: Counter): boolean {
+  return old.used === 0 && [...after.holds.values()].every((hold) => heldIn(hold, feature, old) === 0);
+}
+
+/**
+ * Whether the counter may be another than the one before: a rollover in passing drops what the old plan's newest version
+ * has no more, and the new plan opens it anew, as it does when the rollover was saved by itself before.
+ */
+function mayBeNew({ before, after, change }: Judged): boolean {
+  return change.kind === 'plan' && (!isSamePlan(before, after) || isPlanOver(before, change));
+}
+
+export function heldIn(hold: Hold, feature: Feature, counter: Counter): number {
+  return isOf(hold, feature, counter) ? (hold.amounts.get(feature) ?? 0) : 0;
+}
+
+export function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): boolean {
+  return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
+}
+
+/** Units of holds that expired in passing. */
+export function expired({ before, after, change, feature }: Judged, old: Counter): number {
+  let units = 0;
+  for (const [id, hold] of before?.holds ?? []) {
+    if (id !== change.reservationId && !after.holds.has(id)) units += heldIn(hold, feature, old);
+  }
+  return units;
+}

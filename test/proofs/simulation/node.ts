@@ -1,0 +1,189 @@
+import { MemoryCache } from '../../../shared/adapters/cache/memory-cache.ts';
+import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
+import { AlertStore } from '../../../shared/adapters/dynamodb/alert-store.ts';
+import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
+import { EventOutbox } from '../../../shared/adapters/dynamodb/event-outbox.ts';
+import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
+import { UntoldIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
+import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
+import { StripeEventStore } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
+import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
+import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
+import type { TellUntoldDeps } from '../../../shared/usecases/alerts/drain-outbox.ts';
+import type { ProjectChangesDeps } from '../../../shared/usecases/ledger/project-changes.ts';
+import type { PutPlanDeps } from '../../../shared/usecases/plans/put-plan.ts';
+import type { SetUserPlanDeps } from '../../../shared/usecases/plans/set-user-plan.ts';
+import type { ConsumeDeps } from '../../../shared/usecases/quota/consume.ts';
+import { ShapeMemory } from '../../../shared/usecases/quota/counter-layout-cache.ts';
+import { DENIAL_MEMORY, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
+import type { ReadAccountDeps } from '../../../shared/usecases/quota/read-account.ts';
+import type { SettleReservationDeps } from '../../../shared/usecases/quota/settle-reservation.ts';
+import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
+import type { SweepDueDeps } from '../../../shared/usecases/rollover/sweep-due.ts';
+import type { SyncDeps } from '../../../shared/usecases/subscriptions/sync-deps.ts';
+import { publishersOf } from './alerts/news-port.ts';
+import type { Chance } from './chance.ts';
+import { clientOf, type Network, signalAfter } from './network.ts';
+import { QUIET_NEWS } from './quiet-news.ts';
+import { NO_CACHE, type QuotaCacheModel } from './quota-cache.ts';
+import { announcerOf, stripeOf } from './stripe/stripe-port.ts';
+
+/** Everything that the use cases are given. */
+export type NodeDeps = ConsumeDeps &
+  ReadAccountDeps &
+  SetUserPlanDeps &
+  SettleReservationDeps &
+  PutPlanDeps &
+  SweepDueDeps &
+  SyncDeps &
+  TellUntoldDeps &
+  ProjectChangesDeps & { readonly plans: PlanStore };
+
+/** What a node is doing. An environment serves one request at a time. */
+export interface Task {
+  readonly name: string;
+  /** What it belongs to: an act's mark, or `stream`. */
+  readonly group: string;
+  readonly chance: Chance;
+}
+
+export interface NodeOptions {
+  readonly name: string;
+  /** How far its clock is ahead of true time, ms. */
+  readonly skewMs: number;
+  readonly cache: QuotaCacheModel;
+  /** What a planted bug makes of what the use cases are given. */
+  readonly alter?: ((deps: NodeDeps) => NodeDeps) | undefined;
+}
+
+const IDLE: Task = {
+  name: 'idle',
+  group: 'idle',
+  get chance(): Chance {
+    throw new Error('a node that is idle sends nothing');
+  },
+};
+
+/** One Lambda environment: a clock, memories of its own, one request at a time; it may die at any await. */
+export class Node {
+  readonly name: string;
+  readonly #network: Network;
+  readonly #options: NodeOptions;
+  #deps: NodeDeps;
+  #task = IDLE;
+  #life = 0;
+  #onDeath: () => void = () => {};
+  #stoodStillMs = 0;
+  #standsStillUntil = 0;
+
+  constructor(network: Network, options: NodeOptions) {
+    this.name = options.name;
+    this.#network = network;
+    this.#options = options;
+    this.#deps = this.#compose();
+  }
+
+  get task(): Task {
+    return this.#task;
+  }
+
+  /** +1 with every death: what an earlier life waited for never comes. */
+  get life(): number {
+    return this.#life;
+  }
+
+  /** How long it has stood still in all, ms. */
+  get stoodStillMs(): number {
+    return this.#stoodStillMs;
+  }
+
+  /** When it goes on (true time, epoch ms); in the past where it does not stand still. */
+  get standsStillUntil(): number {
+    return this.#standsStillUntil;
+  }
+
+  standStill(ms: number): void {
+    this.#stoodStillMs += ms;
+    this.#standsStillUntil = Math.max(this.#standsStillUntil, this.#network.world.now() + ms);
+  }
+
+  get isIdle(): boolean {
+    return this.#task === IDLE;
+  }
+
+  /** What this node takes for the time: whole milliseconds. */
+  now(): number {
+    return Math.floor(this.#network.world.now() + this.#options.skewMs);
+  }
+
+  /** Runs one task; `died` when the node ended before it did. */
+  async run<T>(task: Task, work: (deps: NodeDeps) => Promise<T>): Promise<{ value: T } | 'died'> {
+    this.#task = task;
+    const death = new Promise<'died'>((resolve) => {
+      this.#onDeath = () => resolve('died');
+    });
+    const life = this.#life;
+    try {
+      return await Promise.race([work(this.#deps).then((value) => ({ value })), death]);
+    } finally {
+      if (this.#life === life) this.#task = IDLE;
+    }
+  }
+
+  /** Ends this environment; another one with the same name takes its place, and remembers nothing. */
+  die(): void {
+    this.#network.world.trace(() => `${this.name}  dies`);
+    this.#life += 1;
+    this.#task = IDLE;
+    this.#deps = this.#compose();
+    this.#onDeath();
+  }
+
+  #compose(): NodeDeps {
+    const { world, listeners } = this.#network;
+    const { cache, alter } = this.#options;
+    const life = this.#life;
+    const now = () => this.now();
+    const table = { client: clientOf(this.#network, this), name: 'table' };
+    const deps: NodeDeps = {
+      accounts: new AccountStore(table),
+      ledger: new LedgerStore(table),
+      plans: new PlanStore(table, now),
+      usage: new UsageStore(table),
+      ...(listeners
+        ? {
+            alerts: new AlertStore(table),
+            outbox: new EventOutbox(table),
+            ...publishersOf(this.#network, this, listeners),
+          }
+        : QUIET_NEWS),
+      untoldIndex: new UntoldIndex(table),
+      dueIndex: new DueIndex(table),
+      shapes: new ShapeMemory(),
+      denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),
+      quotaCache: cache.seenFrom(this),
+      usageCache: { increment: async () => false, drop: async () => {} },
+      retries: new RetryBudget(),
+      planCache: NO_CACHE,
+      subscriptions: new SubscriptionStore(table),
+      stripeEvents: new StripeEventStore(table),
+      stripe: stripeOf(this.#network, this),
+      announce: announcerOf(this.#network, this),
+      customerCache: NO_CACHE,
+      subscriptionCache: NO_CACHE,
+      // Turns are a courtesy of Redis': right it is without.
+      withLock: async () => ({ code: 'unavailable' }),
+      defaultPlanId: 'free',
+      now,
+      random: () => this.#task.chance.random(),
+      sleep: (ms) =>
+        new Promise((resolve) => {
+          world.after(ms, () => {
+            if (this.#life === life) resolve();
+          });
+        }),
+      signalAfter: (ms) => signalAfter(world, ms),
+    };
+    return alter ? alter(deps) : deps;
+  }
+}

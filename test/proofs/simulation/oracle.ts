@@ -1,0 +1,154 @@
+import type { Account, Change } from '../../../shared/domain/account.ts';
+import type { Allowance, Plan } from '../../../shared/domain/plan.ts';
+import { imageFaults } from './judge-image.ts';
+import { confirmableUntil, type Reservation, reservationOf } from './judge-settlement.ts';
+import type { Fault, Promised } from './promised.ts';
+import type { World } from './world.ts';
+
+export interface Violation extends Fault {
+  /** True time, epoch ms. */
+  readonly at: number;
+}
+
+/** One image of an account, and since when the table has it. */
+interface Seen {
+  readonly since: number;
+  readonly account: Account;
+}
+
+/** How old an image may be that a denial goes by: a second of memory, clocks that differ, a request on its way. */
+const OLDEST_DENIAL_MS = 4_500;
+
+/**
+ * Watches every write of an account and every answer to a caller, and keeps books of its own: which operation was charged
+ * in which version, for which request, and what the account was when.
+ */
+export class Oracle {
+  readonly violations: Violation[] = [];
+  readonly #world: Pick<World, 'now' | 'end'>;
+  readonly #charges = new Map<string, number>();
+  readonly #ofRequest = new Map<string, number>();
+  readonly #changedAnswers = new Set<string>();
+  readonly #images = new Map<string, Seen[]>();
+  readonly #denied = new Set<string>();
+  readonly #plans = new Map<string, readonly Allowance[]>();
+  /** By user and reservation. */
+  readonly #reservations = new Map<string, Reservation>();
+
+  constructor(world: Pick<World, 'now' | 'end'>) {
+    this.#world = world;
+  }
+
+  say(promised: Promised, text: string): void {
+    this.violations.push({ promised, text, at: this.#world.now() });
+    this.#world.end();
+  }
+
+  /** A version of a plan was written. */
+  sawPlan({ id, version, allowances }: Plan): void {
+    this.#plans.set(`${id} ${version}`, allowances);
+  }
+
+  /** An account was written. */
+  saw(before: Account | undefined, after: Account): void {
+    const { userId, change } = after;
+    const planOf = ({ id, version }: Account['plan']) => this.#plans.get(`${id} ${version}`);
+    const reservation = this.#reservations.get(`${userId} ${change?.reservationId}`);
+    for (const { promised, text } of imageFaults(before, after, { planOf, reservation }))
+      this.say(promised, `${after.userId}: ${text}`);
+    const images = this.#images.get(after.userId) ?? [];
+    this.#images.set(after.userId, images);
+    images.push({ since: this.#world.now(), account: after });
+    if (!change || before?.version === after.version) return;
+    const made = reservationOf(after, this.#world.now());
+    if (made) this.#reservations.set(`${userId} ${change.reservationId}`, made);
+    this.#book(userId, after.version, change);
+  }
+
+  #book(userId: string, version: number, change: Change): void {
+    const operation = `${userId} ${change.operationId}`;
+    if (this.#charges.has(operation))
+      this.say('charged once', `${operation} was applied again by version ${version}`);
+    this.#charges.set(operation, this.#world.now());
+    const request = requestOf(change);
+    if (request === undefined) return;
+    if (this.#denied.has(request))
+      this.say('denials change nothing', `${request} was applied by version ${version}, after it was denied`);
+    if (this.#ofRequest.has(request))
+      this.say('charged once', `${request} was applied again by version ${version}`);
+    this.#ofRequest.set(request, this.#world.now());
+  }
+
+  /** Every change of a user's account, the oldest first. */
+  changesOf(userId: string): Change[] {
+    return (this.#images.get(userId) ?? []).flatMap(({ account }) => account.change ?? []);
+  }
+
+  newest(userId: string): Account | undefined {
+    return this.#images.get(userId)?.at(-1)?.account;
+  }
+
+  /** Whether the account's version was the newest at some moment of a span. */
+  wasCurrent(userId: string, version: number, from: number, to: number): boolean {
+    const images = this.#images.get(userId) ?? [];
+    const first = images.findIndex(({ account }) => account.version === version);
+    if (version === 0) return (images[0]?.since ?? Number.POSITIVE_INFINITY) >= from;
+    if (first < 0) return false;
+    const next = images.slice(first).find(({ account }) => account.version > version);
+    return (images[first]?.since ?? 0) <= to && (next?.since ?? Number.POSITIVE_INFINITY) >= from;
+  }
+
+  isCharged(request: string): boolean {
+    return this.#ofRequest.has(request);
+  }
+
+  /** A caller was told that its operation was applied, now or before. */
+  toldApplied(userId: string, operationId: string, code: 'changed' | 'replayed'): void {
+    const operation = `${userId} ${operationId}`;
+    if (!this.#charges.has(operation))
+      this.say('nothing lost', `${operation}: ${code}, but nothing was written`);
+    if (code === 'replayed') return;
+    if (this.#changedAnswers.has(operation))
+      this.say('charged once', `${operation}: two were told that they did it`);
+    this.#changedAnswers.add(operation);
+  }
+
+  /** A caller without a key was told no, and does not ask again. */
+  toldForGood(request: string): void {
+    this.#denied.add(request);
+  }
+
+  /** A caller was told no: then nothing may have been written for it before it asked, and it must be true. */
+  toldDenied(request: string, denied: { account: Account; code: string; askedAt: number }): void {
+    const { account, code, askedAt } = denied;
+    const chargedAt = this.#ofRequest.get(request);
+    if (chargedAt !== undefined && chargedAt < askedAt) {
+      this.say('denials change nothing', `${request} was told ${code}, and had been applied`);
+    }
+    if (!this.wasCurrent(account.userId, account.version, askedAt - OLDEST_DENIAL_MS, this.#world.now())) {
+      this.say('answers are true', `${request} was told ${code} by version ${account.version}, long gone`);
+    }
+  }
+
+  /**
+   * A caller was refused the settlement of a reservation. That is right only where the reservation was not made before it
+   * asked, or expired more than a day ago: work that was done is not refused.
+   */
+  toldUnsettled(userId: string, reservationId: string | undefined, code: string, askedAt: number): void {
+    const reservation = this.#reservations.get(`${userId} ${reservationId}`);
+    if (!reservation || reservation.since > askedAt) return;
+    if (this.#world.now() + MOST_SKEW_MS >= confirmableUntil(reservation)) return;
+    this.say(
+      'used is used',
+      `the reservation of version ${reservation.version} was settled by nobody: ${code}`,
+    );
+  }
+}
+
+/** How far clocks differ, generously. */
+const MOST_SKEW_MS = 2_000;
+
+/** The request that a change was made for, where the change says so. */
+function requestOf({ kind, resourceId, reason }: Change): string | undefined {
+  return resourceId ?? (kind === 'grant' ? reason : undefined);
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { MUTANTS } from './mutants.ts';
+import { firstBroken, seedsFrom } from './run-seeds.ts';
+import { writeScript } from './script.ts';
+import { shrink } from './shrink.ts';
+import { tellStory } from './story.ts';
+
+const TIMEOUT_MS = 300_000;
+
+describe('A simulated history', { timeout: TIMEOUT_MS }, () => {
+  it.each([1, 2, 3, 40, 500])('of seed %i happens again exactly as it did', async (seed) => {
+    const [once, again] = [await tellStory(writeScript(seed)), await tellStory(writeScript(seed))];
+    expect(again.lines).toEqual(once.lines);
+    expect(again.digest).toBe(once.digest);
+    expect((await tellStory(writeScript(seed + 1))).digest).not.toBe(once.digest);
+  });
+
+  it('that broke a promise shrinks to a story of a few acts, which breaks the same one every time', async () => {
+    const bug = MUTANTS['the debit does not ask whether enough is left'];
+    const seed = await firstBroken(seedsFrom(1, 200), bug);
+    expect(seed).toBeDefined();
+    const script = await shrink(writeScript(seed ?? 0), bug);
+    expect(script.acts.length).toBeLessThanOrEqual(3);
+    const { lines, violations, digest } = await tellStory(script, bug);
+    expect(violations[0]?.promised).toBe('never over the limit');
+    expect(lines.at(-1)).toContain('BROKEN');
+    expect(lines.length).toBeLessThan(80);
+    expect((await tellStory(script, bug)).digest).toBe(digest);
+  });
+});

@@ -1,0 +1,201 @@
+import { type AccountItem, fromAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { INDEX, TABLE } from '../../../shared/contract.ts';
+import type { Account, Change } from '../../../shared/domain/account.ts';
+import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
+import type { Plan } from '../../../shared/domain/plan.ts';
+import { AlertOracle } from './alerts/alert-oracle.ts';
+import { call } from './caller.ts';
+import { Chance } from './chance.ts';
+import { comeToRest } from './come-to-rest.ts';
+import { describe } from './describe.ts';
+import type { AttributeMap } from './dynamodb/attribute.ts';
+import { MemoryTable, type Written } from './dynamodb/memory-table.ts';
+import { Fleet } from './fleet.ts';
+import type { Network } from './network.ts';
+import { Node, type NodeDeps } from './node.ts';
+import { Oracle, type Violation } from './oracle.ts';
+import { PlanOracle } from './plan-oracle.ts';
+import { QuotaCacheModel } from './quota-cache.ts';
+import type { Script } from './script.ts';
+import { seedPlan } from './seed-plan.ts';
+import { StreamShard } from './stream.ts';
+import { Deliveries } from './stripe/deliveries.ts';
+import { MoneyOracle } from './stripe/money-oracle.ts';
+import { StripeOracle } from './stripe/stripe-oracle.ts';
+import { syncAsScheduled } from './stripe/sync.ts';
+import { VirtualStripe } from './stripe/virtual-stripe.ts';
+import { sweep } from './sweep.ts';
+import { CALM, type Weather } from './weather.ts';
+import { HistoryOver, type Trace, World } from './world.ts';
+
+/** A bug planted on purpose, without touching the code under test. */
+export interface Sabotage {
+  readonly rewrite?: (command: object) => object;
+  readonly alter?: (deps: NodeDeps) => NodeDeps;
+  readonly keyAgain?: (key: string | undefined) => string | undefined;
+  readonly weather?: Partial<Weather>;
+  /** Other constants of the dedupe window. */
+  readonly window?: Partial<Record<keyof typeof DEDUPE_WINDOW, number>>;
+}
+
+export interface SimulateOptions {
+  readonly trace?: Trace | undefined;
+  readonly sabotage?: Sabotage | undefined;
+  /** Counts what came by. */
+  readonly count?: (what: 'fate' | 'reply', name: string) => void;
+}
+
+/** What the parts of a history share. */
+export interface Stage {
+  readonly script: Script;
+  readonly world: World;
+  readonly oracle: Oracle;
+  readonly table: MemoryTable;
+  readonly shards: readonly StreamShard[];
+  readonly fleet: Fleet;
+  readonly users: readonly string[];
+  readonly sweepers: readonly [Node, Node];
+  readonly stripe: VirtualStripe;
+  readonly stripeOracle: StripeOracle;
+  /** `undefined` where nobody listens. */
+  readonly alertOracle: AlertOracle | undefined;
+  /** Nobody, in a history without Stripe. */
+  readonly syncers: readonly Node[];
+  readonly onReply: (verb: string, outcome: string) => void;
+}
+
+/** As the service has it; histories may have less room in it. */
+const WINDOW = { ...DEDUPE_WINDOW };
+const SHARDS = 2;
+/** A round costs a few requests and calls to Stripe, of seconds each at worst; others may win several. */
+const LONGEST_WEBHOOK_MS = 300_000;
+/** Of the due index: as good as sixteen, and sooner walked through. */
+const FEW_SHARDS = { shards: 2 };
+
+/** Lets a script happen, and everything come to rest. Returns what was promised and not kept; the first is the story's. */
+export async function simulate(script: Script, options: SimulateOptions = {}): Promise<readonly Violation[]> {
+  Object.assign(INDEX.due, FEW_SHARDS);
+  const { trace, sabotage = {}, count = () => {} } = options;
+  Object.assign(DEDUPE_WINDOW, WINDOW, script.room, sabotage.window);
+  const world = new World(script.startAt, trace);
+  const oracle = new Oracle(world);
+  const shards: StreamShard[] = [];
+  const lastAt = script.startAt + Math.max(...script.acts.map(({ afterMs }) => afterMs));
+  const stripe = new VirtualStripe(world, lastAt, (news) => deliveries?.send(news));
+  const stripeOracle = new StripeOracle(oracle, stripe);
+  const moneyOracle = new MoneyOracle(
+    (text) => oracle.say('units are worth money', text),
+    (userId) => stripe.everyOneOf(userId).flatMap(({ invoices = [] }) => invoices),
+  );
+  const planOracle = new PlanOracle(oracle, world);
+  const alertOracle = script.isHeard ? new AlertOracle(oracle, () => table) : undefined;
+  const table: MemoryTable = new MemoryTable(world.now, (written) => {
+    planOracle.saw(written);
+    stripeOracle.saw(table, written);
+    alertOracle?.saw(written);
+    watch({ world, oracle, stripeOracle, moneyOracle, alertOracle, shards }, written);
+  });
+  let weather: Weather = { ...script.weather, ...sabotage.weather };
+  const network: Network = {
+    world,
+    table,
+    weather: () => weather,
+    stripe,
+    onAnnounced: (subscription) => stripeOracle.heard(subscription),
+    listeners: alertOracle && {
+      heard: (event) => alertOracle.heard(event),
+      noticed: (detail) => alertOracle.noticed(detail),
+    },
+    spared: new Set(script.spared),
+    onFate: (to, fate) => {
+      if (to === 'store') count('fate', fate);
+      else count('reply', `ask ${to}: ${fate === 'fine' || fate === 'slow' ? 'said' : 'went wrong'}`);
+    },
+    rewrite: sabotage.rewrite,
+  };
+  const cache = new QuotaCacheModel();
+  const chance = new Chance(script.seed, 2);
+  const node = (name: string) => {
+    const skewMs = chance.between(-0.5, 0.5) * weather.skewMs;
+    world.trace(() => `${name}'s clock is ${Math.round(skewMs)} ms ahead`);
+    return new Node(network, { name, skewMs, cache, alter: sabotage.alter });
+  };
+  for (const [id, allowances] of Object.entries(script.plans))
+    seedPlan(table, id, allowances, script.startAt);
+  const fleet = new Fleet(
+    Array.from({ length: script.nodes }, (_, index) => node(`node ${index + 1}`)),
+    world,
+    oracle,
+  );
+  const sweepers = [node('sweeper 1'), node('sweeper 2')] as const;
+  const projectors = [node('projector 1'), node('projector 2')] as const;
+  const shared = { world, oracle, planOracle, seed: script.seed, weather: () => weather };
+  for (let number = 0; number < SHARDS; number += 1) {
+    shards.push(new StreamShard({ ...shared, startAt: script.startAt, projectors }, number));
+  }
+  const users = [...new Set(script.acts.map(({ userId }) => userId))];
+  const reservations = new Map<number, string>();
+  const onReply = (verb: string, outcome: string) => count('reply', `${verb}: ${outcome}`);
+  const hasStripe = script.acts.some(({ deed }) => deed.verb === 'at Stripe' || deed.verb === 'sync');
+  // They come last: without them nobody else's clock is another.
+  const syncers = hasStripe ? [node('syncer 1'), node('syncer 2')] : [];
+  const receivers = hasStripe ? [node('receiver 1'), node('receiver 2'), node('receiver 3')] : [];
+  const deliveries = hasStripe
+    ? new Deliveries({
+        ...shared,
+        onReply,
+        receivers: new Fleet(receivers, world, oracle, LONGEST_WEBHOOK_MS),
+      })
+    : undefined;
+  const stage: Stage = {
+    ...{ script, world, oracle, table, shards, fleet, users, sweepers },
+    ...{ stripe, stripeOracle, alertOracle, syncers, onReply },
+  };
+  for (const act of script.acts) {
+    const { deed } = act;
+    world.after(act.afterMs, () => {
+      if (deed.verb === 'sweep') sweep(stage, act);
+      else if (deed.verb === 'sync') syncAsScheduled(stage, { ...act, deed });
+      else if (deed.verb === 'at Stripe') stripe.act(deed, act.userId, act.number);
+      else
+        void call({ ...shared, fleet, reservations, onReply, keyAgain: sabotage.keyAgain }, { ...act, deed });
+    });
+  }
+  try {
+    await world.run();
+    weather = { ...CALM, skewMs: weather.skewMs };
+    await comeToRest(stage);
+  } catch (error) {
+    if (!(error instanceof HistoryOver)) throw error;
+  }
+  return oracle.violations;
+}
+
+type Watchers = Pick<Stage, 'world' | 'oracle' | 'stripeOracle' | 'alertOracle' | 'shards'> & {
+  readonly moneyOracle: MoneyOracle;
+};
+
+function watch(
+  { world, oracle, stripeOracle, moneyOracle, alertOracle, shards }: Watchers,
+  { key, before, after }: Written,
+): void {
+  if (after?.plan && key.sk.startsWith('VERSION#')) oracle.sawPlan(after.plan as unknown as Plan); // written by one store alone
+  if (key.sk !== TABLE.accountSortKey) return;
+  if (!after) {
+    oracle.say('nothing lost', `${key.pk} was deleted`);
+    return;
+  }
+  const [old, account] = [before && accountOf(before), accountOf(after)];
+  world.trace(() => `         ${describe(account, old)}`);
+  oracle.saw(old, account);
+  stripeOracle.sawAccount(old, account);
+  moneyOracle.sawAccount(old, account);
+  if (old?.version === account.version) return;
+  alertOracle?.sawAccount(old, account);
+  const shard = shards[account.userId.charCodeAt(account.userId.length - 1) % shards.length];
+  shard?.add({ before: old, after: account as Account & { change: Change } }); // every image that is saved has one
+}
+
+function accountOf(item: AttributeMap): Account {
+  return fromAccountItem(item as unknown as AccountItem); // items at this key are written by one store alone
+}

@@ -1,0 +1,100 @@
+import { Fault } from '../../../../shared/domain/faults.ts';
+import {
+  type EventOutcome,
+  handleStripeEvent,
+} from '../../../../shared/usecases/subscriptions/handle-stripe-event.ts';
+import { Chance } from '../chance.ts';
+import type { Fleet, Result } from '../fleet.ts';
+import type { Oracle } from '../oracle.ts';
+import { markOf } from '../verbs.ts';
+import type { Weather } from '../weather.ts';
+import type { World } from '../world.ts';
+import type { News } from './virtual-stripe.ts';
+
+export interface DeliveriesOptions {
+  readonly world: World;
+  readonly oracle: Oracle;
+  readonly seed: number;
+  readonly weather: () => Weather;
+  /** The environments of the webhook's function. */
+  readonly receivers: Fleet;
+  readonly onReply: (verb: string, outcome: string) => void;
+}
+
+/** Stripe goes on for three days. Here it gives up sooner, and some are never sent: the sync has to find those. */
+const MOST_TRIES = 5;
+/** How long Stripe waits for an answer. */
+const PATIENCE_MS = 20_000;
+
+/**
+ * Stripe's webhooks: every event on a way of its own, so that they change places; some twice, some never, and again, later
+ * and later, until one is answered.
+ */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #ofAct = new Map<number, number>();
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  send(news: News): void {
+    const { world, seed, weather } = this.#options;
+    const index = this.#ofAct.get(news.act) ?? 0;
+    this.#ofAct.set(news.act, index + 1);
+    const chance = new Chance(seed, 10, news.act, index);
+    const { webhookLagMs, lostWebhooks, doubledWebhooks } = weather();
+    if (chance.happens(lostWebhooks)) {
+      world.trace(() => `Stripe  ${news.event.id} is never sent`);
+      return;
+    }
+    const copies = chance.happens(doubledWebhooks) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      const delayMs = chance.happens(0.5) ? chance.between(1, 50) : chance.between(1, webhookLagMs);
+      const own = new Chance(seed, 11, news.act, index, copy);
+      world.after(delayMs, () => void this.#untilAnswered(news, own));
+    }
+  }
+
+  async #untilAnswered(news: News, chance: Chance): Promise<void> {
+    const { world } = this.#options;
+    let waitMs = chance.pick([200, 5_000, 60_000]);
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      if (await this.#deliver(news, new Chance(chance.int(0, 1e9)))) return;
+      await world.wait(waitMs * chance.between(0.5, 1.5));
+      waitMs *= 4;
+    }
+    world.trace(() => `Stripe  gives up ${news.event.id}`);
+  }
+
+  /** Whether Stripe hears that its event was taken. */
+  async #deliver({ event, act }: News, chance: Chance): Promise<boolean> {
+    const { world, receivers, weather, oracle, onReply } = this.#options;
+    const name = `webhook ${event.id}`;
+    const isHeard = !chance.happens(weather().lostReplies);
+    const startedAt = world.now();
+    const result = await receivers.serve({ name, group: markOf({ number: act }), chance }, (deps) =>
+      handleStripeEvent(deps, event),
+    );
+    onReply('webhook', outcomeOf(result));
+    world.trace(() => `Stripe  ${name}: ${outcomeOf(result)}${isHeard ? '' : ' — not heard'}`);
+    if (result.code === 'failed') judgeFailure(oracle, name, result.error);
+    return isHeard && result.code === 'answered' && world.now() - startedAt < PATIENCE_MS;
+  }
+}
+
+/** A fault is one that the service knows. */
+export function judgeFailure(oracle: Oracle, name: string, error: unknown): void {
+  if (error instanceof Fault) return;
+  oracle.say('every call is answered', `${name}: ${error instanceof Error ? error.stack : String(error)}`);
+}
+
+function outcomeOf(result: Result<EventOutcome>): string {
+  if (result.code === 'answered') {
+    const { value } = result;
+    const isPlain = value.code !== 'handled' || value.convergence.code === 'converged';
+    return isPlain ? value.code : value.convergence.code;
+  }
+  if (result.code === 'died') return 'died';
+  return result.error instanceof Fault ? result.error.code : 'error';
+}

@@ -1,0 +1,208 @@
+import {
+  paymentKey,
+  stripeEventKey,
+  subscriptionKey,
+  userIdOf,
+} from '../../../../shared/adapters/dynamodb/keys.ts';
+import type { Account } from '../../../../shared/domain/account.ts';
+import { noticeOf } from '../../../../shared/domain/subscriptions/stripe-event.ts';
+import {
+  buysPlan,
+  type PlanOfPrice,
+  type StripeSubscription,
+  toState,
+} from '../../../../shared/domain/subscriptions/stripe-subscription.ts';
+import {
+  entitlement,
+  type Subscription,
+  sameSubscription,
+} from '../../../../shared/domain/subscriptions/subscription.ts';
+import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
+import type { Oracle } from '../oracle.ts';
+import { debtOf, granted, mayGrant } from './paid-for.ts';
+import { PriceList } from './price-list.ts';
+import type { News, VirtualStripe } from './virtual-stripe.ts';
+
+export const DEFAULT_PLAN = 'free';
+
+/** A user's subscription as the table has it. */
+interface Saved {
+  readonly version: number;
+  readonly announced: number;
+  readonly subscription: Subscription;
+}
+
+/** What is known of one user: every version that was saved, those that were told, and the change of Stripe's they come from. */
+interface Books {
+  readonly versions: Map<number, Subscription>;
+  readonly told: Set<number>;
+  change: number;
+}
+
+/**
+ * Watches what is written of subscriptions, and what accounts make of it. It knows everything that Stripe ever said, and so
+ * which of Stripe's changes a saved version comes from.
+ */
+export class StripeOracle {
+  /** What plans name, and ever named. */
+  readonly prices: PriceList;
+  readonly #oracle: Oracle;
+  readonly #stripe: VirtualStripe;
+  readonly #books = new Map<string, Books>();
+  /** Users whose subscription granted their account's plan when that followed it last. */
+  readonly #granted = new Set<string>();
+
+  constructor(oracle: Oracle, stripe: VirtualStripe) {
+    this.#oracle = oracle;
+    this.#stripe = stripe;
+    this.prices = new PriceList(() => stripe.nextChange());
+  }
+
+  saw(table: MemoryTable, written: Written): void {
+    const { key, before, after } = written;
+    this.prices.saw(written);
+    if (key.sk === subscriptionKey('').sk) {
+      if (after)
+        this.#sawSubscription(userIdOf(key.pk), before as Saved | undefined, after as unknown as Saved);
+      else this.#say(`${key.pk} lost its subscription`);
+    }
+    if (key.sk === stripeEventKey('').sk && after?.state === 'done') this.#sawDone(table, key.pk);
+  }
+
+  /** The bus was told what a subscription has become. */
+  heard({ userId, version, ...state }: Subscription): void {
+    const books = this.booksOf(userId);
+    const saved = books.versions.get(version);
+    if (!saved || !sameSubscription(saved, state))
+      this.#say(`${userId}: version ${version} was announced, and never saved so`);
+    books.told.add(version);
+  }
+
+  booksOf(userId: string): Books {
+    const books = this.#books.get(userId) ?? { versions: new Map(), told: new Set(), change: 0 };
+    this.#books.set(userId, books);
+    return books;
+  }
+
+  /** What an account makes of the version that it says it follows. */
+  sawAccount(before: Account | undefined, { userId, version, change, ...account }: Account): void {
+    const { subscriptionVersion: follows, plan, validUntil } = account;
+    if (follows < (before?.subscriptionVersion ?? 0))
+      this.#say(`${userId}: version ${version} follows an older subscription than the one before`);
+    const isPlanOver = before !== undefined && before.validUntil <= (change?.at ?? 0);
+    const wasGranted = this.#granted.has(userId) && !isPlanOver;
+    if (isPlanOver) this.#granted.delete(userId);
+    if (change?.kind !== 'plan' || change.reason !== 'subscription') return;
+    const subscription = this.booksOf(userId).versions.get(follows);
+    if (!subscription) {
+      this.#say(`${userId}: version ${version} follows a subscription that is not there`);
+      return;
+    }
+    const entitled = entitlement(subscription, change.at, DEFAULT_PLAN);
+    if (entitled.isGranted && !mayGrant(subscription.stripeStatus))
+      this.#say(`${userId}: version ${version} is granted what is ${subscription.stripeStatus}`);
+    if (entitled.isGranted) this.#granted.add(userId);
+    else this.#granted.delete(userId);
+    if (!entitled.isGranted && !wasGranted) {
+      // Nothing was granted before, either: support's plan stays.
+      const intended = before && !isPlanOver ? before.plan.id : DEFAULT_PLAN;
+      if (plan.id !== intended) this.#say(`${userId}: version ${version} takes the plan ${intended} away`);
+      return;
+    }
+    if (plan.id !== entitled.planId || validUntil !== entitled.validUntil)
+      this.#say(
+        `${userId}: version ${version} is on ${plan.id} until ${validUntil}, not as version ${follows} says`,
+      );
+  }
+
+  #sawSubscription(userId: string, before: Saved | undefined, after: Saved): void {
+    const { version, announced, subscription } = after;
+    const books = this.booksOf(userId);
+    if (announced > 0 && !books.told.has(announced))
+      this.#say(`${userId}: version ${announced} counts as announced, and nobody heard it`);
+    if (version === before?.version) {
+      if (!sameSubscription(before.subscription, subscription))
+        this.#say(`${userId}: version ${version} was overwritten`);
+      return;
+    }
+    if (version !== (before?.version ?? 0) + 1 || subscription.version !== version)
+      this.#say(`${userId}: version ${version} follows ${before?.version ?? 'nothing'}`);
+    if (subscription.planId === null && mayGrant(subscription.stripeStatus))
+      this.#say(`${userId}: version ${version} goes by a price that no plan names`);
+    if (!this.#isGraceOf(subscription))
+      this.#say(`${userId}: version ${version} has a grace that Stripe's dates do not give`);
+    const change = this.#changeOf(subscription, books.change);
+    if (change === undefined)
+      this.#say(`${userId}: version ${version} is older than change ${books.change}, or never was so`);
+    books.change = change ?? books.change;
+    books.versions.set(version, subscription);
+  }
+
+  /** Whether a grace is as long as the README says, and of the plan that was paid for before. */
+  #isGraceOf({ subscriptionId, unpaidSince, graceEndsAt, paidPlanId }: Subscription): boolean {
+    if (unpaidSince === null) return true;
+    const names = this.prices.ever.map(({ planOfPrice }) => planOfPrice);
+    return this.#stripe.said(subscriptionId).some(({ subscription }) =>
+      names.some((named) => {
+        const right = granted({ ...subscription, cancel_at: null }, named);
+        const isSince = debtOf(subscription, named)?.since === unpaidSince / 1_000;
+        if (!isSince || !right || paidPlanId === null) return isSince && !right === (paidPlanId === null);
+        return right.untilMs === graceEndsAt && named.get(right.priceId) === paidPlanId;
+      }),
+    );
+  }
+
+  /**
+   * A change, not before `least`, after which a subscription was as it was saved, by what plans named then or later. Where
+   * one was so more than once the first will do: any later one may follow it.
+   */
+  #changeOf(saved: Subscription, least: number): number | undefined {
+    const later = this.prices.ever.filter(({ until }) => until > least);
+    for (const { since, until, subscription } of this.#stripe.said(saved.subscriptionId)) {
+      if (until <= least) continue;
+      const named = later.find(({ planOfPrice }) => isSavedFrom(subscription, planOfPrice, saved));
+      if (named) return Math.max(since, named.since, least);
+    }
+    return undefined;
+  }
+
+  /** Whoever says that an event is done has seen Stripe as it was then, or later, and written the payment down. */
+  #sawDone(table: MemoryTable, partitionKey: string): void {
+    const news = this.#stripe.newsOf(partitionKey.slice(stripeEventKey('').pk.length));
+    if (!news) {
+      this.#say(`${partitionKey} is done, and never was`);
+      return;
+    }
+    const { event, userId, change } = news;
+    const saved = table.get(subscriptionKey(userId)) as Saved | undefined;
+    if (!saved && this.#isOfNothing(news)) return;
+    if (!saved || this.#changeOf(saved.subscription, change) === undefined)
+      this.#say(`${event.id} is done, and ${userId} is not as Stripe said then`);
+    const isPaid = !event.type.startsWith('invoice.');
+    if (!isPaid && !table.get(paymentKey(userId, event.created * 1_000, event.id)))
+      this.#say(`${event.id} is done, and its payment is not there`);
+  }
+
+  /** A customer was deleted before anything of it was saved, and no list shows a subscription of it that buys a plan. */
+  #isOfNothing({ event }: News): boolean {
+    const { customerId = '' } = noticeOf(event) ?? {};
+    const listed = this.#stripe.subscriptionsOf(customerId);
+    const isBought = listed.some((subscription) => buysPlan(subscription, this.prices.now));
+    return event.type === 'customer.deleted' && !isBought;
+  }
+
+  #say(text: string): void {
+    this.#oracle.say('Stripe wins', text);
+  }
+}
+
+/** Whether a saved state is what a subscription comes to; one whose price no plan names is as one that is gone. */
+function isSavedFrom(
+  subscription: StripeSubscription,
+  planOfPrice: PlanOfPrice,
+  saved: Subscription,
+): boolean {
+  const { runningSubscriptions } = saved;
+  if (!buysPlan(subscription, planOfPrice)) return saved.status === 'CANCELED' && runningSubscriptions === 0;
+  return sameSubscription({ ...toState(subscription, planOfPrice), runningSubscriptions }, saved);
+}

@@ -1,0 +1,42 @@
+import { Unavailable } from '../../../../shared/domain/faults.ts';
+import type { Subscription } from '../../../../shared/domain/subscriptions/subscription.ts';
+import { type Network, type Place, request } from '../network.ts';
+import type { Node, NodeDeps } from '../node.ts';
+import type { VirtualStripe } from './virtual-stripe.ts';
+
+/** As the real clients have it. */
+const TIMEOUT_MS = { store: 1_000, Stripe: 6_000, bus: 1_000 } as const;
+
+/** How a node asks Stripe: what it is told was true at a moment between asking and the answer. Any call may fail. */
+export function stripeOf(network: Network, node: Node): NodeDeps['stripe'] {
+  const ask = <T>(name: string, answer: (stripe: VirtualStripe) => T) =>
+    tell(network, node, 'Stripe', name, () => answer(network.stripe));
+  return {
+    subscription: (id) => ask(`ask for ${id}`, (stripe) => stripe.subscription(id)),
+    subscriptionsOf: (id) => ask(`ask for those of ${id}`, (stripe) => stripe.subscriptionsOf(id)),
+    customer: (id) => ask(`ask for ${id}`, (stripe) => stripe.customer(id)),
+    customersNamed: (id) => ask(`search for ${id}`, (stripe) => stripe.customersNamed(id)),
+    invoice: (id) => ask(`ask for ${id}`, (stripe) => stripe.invoice(id)),
+    // Nobody opens a checkout here.
+    openCheckouts: (id) => ask(`list checkouts of ${id}`, () => []),
+    expireCheckout: (id) => ask(`expire ${id}`, () => false),
+    pageOfSubscriptions: (after) => ask('list subscriptions', (stripe) => stripe.pageOfSubscriptions(after)),
+    pageOfEvents: (since, after) => ask('list events', (stripe) => stripe.pageOfEvents(since, after)),
+  };
+}
+
+/** How a node says on the bus what a subscription has become: it may be heard although it seems that it was not. */
+export function announcerOf(network: Network, node: Node): NodeDeps['announce'] {
+  return (subscription: Subscription) =>
+    tell(network, node, 'bus', `announce version ${subscription.version}`, () =>
+      network.onAnnounced(subscription),
+    );
+}
+
+async function tell<T>(network: Network, node: Node, to: Place, name: string, perform: () => T): Promise<T> {
+  try {
+    return await request(network, node, { to, name, timeoutMs: TIMEOUT_MS[to], perform });
+  } catch (error) {
+    throw new Unavailable(`${to} did not take a call`, { cause: error });
+  }
+}

@@ -1,0 +1,303 @@
+import type {
+  ConfirmedInvoice,
+  Page,
+  StripeCustomer,
+} from '../../../../shared/adapters/stripe/stripe-gateway.ts';
+import type { StripeEvent } from '../../../../shared/domain/subscriptions/stripe-event.ts';
+import {
+  customerOf,
+  type StripeSubscription,
+} from '../../../../shared/domain/subscriptions/stripe-subscription.ts';
+import type { World } from '../world.ts';
+import { Customers } from './customers.ts';
+import { confirmedInvoice, invoiceOf, typeOf } from './event-content.ts';
+import type { StripeDeed } from './stripe-deed.ts';
+import {
+  begin,
+  changed,
+  changesAt,
+  ended,
+  isLiving,
+  renewed,
+  type SubscriptionChange,
+  type Turn,
+} from './subscription-life.ts';
+
+/** What a subscription was from one of Stripe's changes on, until another. Every change has a number, in their order. */
+export interface Said {
+  readonly since: number;
+  readonly until: number;
+  readonly subscription: StripeSubscription;
+}
+
+/** An event, and which change it tells of. */
+export interface News {
+  readonly event: StripeEvent;
+  readonly userId: string;
+  readonly change: number;
+  /** The act that brought it about. */
+  readonly act: number;
+  /** When it can be seen in a list (epoch ms): a moment after it happened. */
+  readonly listedAt: number;
+}
+
+/** Small, so that second pages come by. */
+const PAGE_SIZE = { events: 2, subscriptions: 1 } as const;
+const LISTED_AFTER_MS = 400;
+
+/**
+ * Stripe, as far as the service knows it: every user is one customer, whose subscriptions live and end in virtual time, and
+ * another one after the first was deleted.
+ * What it says is true at the moment at which it is asked; getting there and back is the network's.
+ */
+export class VirtualStripe {
+  readonly #world: World;
+  readonly #until: number;
+  readonly #onNews: (news: News) => void;
+  readonly #customers = new Customers();
+  readonly #said = new Map<string, Said[]>();
+  /** Whom each subscription was made for: what a payer wrote means nobody. */
+  readonly #intended = new Map<string, string>();
+  readonly #news: News[] = [];
+  readonly #invoices = new Map<string, ConfirmedInvoice>();
+  #changes = 0;
+
+  /**
+   * @param until when the last act of the history happens (epoch ms): after that nothing renews by itself
+   */
+  constructor(world: World, until: number, onNews: (news: News) => void) {
+    this.#world = world;
+    this.#until = until;
+    this.#onNews = onNews;
+  }
+
+  /** Lets a user, or their bank, do something. What is not possible as things are does not happen. */
+  act(deed: StripeDeed, userId: string, act: number): void {
+    const { change } = deed;
+    if (!this.#do({ ...deed, change }, userId, act))
+      this.#world.trace(() => `Stripe  ${userId} ${change}: not possible`);
+  }
+
+  #do({ change, ...deed }: StripeDeed, userId: string, act: number): boolean {
+    switch (change) {
+      case 'delete customer':
+        return this.#deleteCustomer(userId, act, deed.isForgotten);
+      case 'create and delete customer':
+        this.#announceDeletion(this.#customers.add(userId), userId, act, deed.isForgotten);
+        return true;
+      case 'pay by link':
+        return this.#payByLink(deed, userId, act);
+      default:
+        return this.#changeOne({ ...deed, change }, userId, act);
+    }
+  }
+
+  /** Neither the subscription nor its customer names a user; the session has the reference that the payer wrote. */
+  #payByLink({ priceId }: Omit<StripeDeed, 'change'>, reference: string, act: number): boolean {
+    const [id, customer, at] = [`sub_${act}`, this.#customers.add(undefined), this.#seconds()];
+    const turn = begin({
+      id,
+      customer,
+      userId: '',
+      priceId,
+      isTrial: false,
+      isUnpaid: false,
+      percentOff: 0,
+      at,
+    });
+    this.#turn({ ...turn, subscription: unnamed(turn.subscription) }, '', act);
+    const session = { id: `cs_${act}`, customer, subscription: id, metadata: {} };
+    this.#tell('checkout.session.completed', { ...session, client_reference_id: reference }, '', act);
+    return true;
+  }
+
+  #changeOne(
+    { change, ...deed }: StripeDeed & { readonly change: SubscriptionChange | 'subscribe' },
+    userId: string,
+    act: number,
+  ): boolean {
+    const at = this.#seconds();
+    const isOther = change === 'subscribe' && deed.isOtherCustomer;
+    const customer = isOther ? this.#customers.add(userId) : this.#customers.of(userId);
+    const living = this.#ofCustomer(customer).findLast(isLiving);
+    const { priceId, isTrial, isUnpaid, percentOff = 0 } = deed;
+    const isRoom = !living || deed.isBeside;
+    const turn =
+      change === 'subscribe'
+        ? isRoom && begin({ id: `sub_${act}`, customer, userId, priceId, isTrial, isUnpaid, percentOff, at })
+        : living && changed(living, change, { at, priceId, isUnpaid, invoiceId: `in_${act}` });
+    if (!turn) return false;
+    if (change === 'subscribe') this.#intended.set(turn.subscription.id, userId);
+    const isUnnamed = change === 'subscribe' && deed.isUnnamed;
+    this.#turn(isUnnamed ? { ...turn, subscription: unnamed(turn.subscription) } : turn, userId, act);
+    return true;
+  }
+
+  /** Its subscriptions end at once. */
+  #deleteCustomer(userId: string, act: number, isForgotten: boolean): boolean {
+    const customer = this.#customers.of(userId);
+    const own = this.#ofCustomer(customer);
+    // Without its customer's name, nothing at Stripe would say whose an unnamed subscription was.
+    if (own.length === 0 || own.some(({ metadata }) => metadata.userId === undefined)) return false;
+    for (const subscription of own.filter(isLiving))
+      this.#turn({ subscription: ended(subscription, this.#seconds()) }, userId, act);
+    this.#announceDeletion(customer, userId, act, isForgotten);
+    return true;
+  }
+
+  #announceDeletion(customer: string, userId: string, act: number, isForgotten: boolean): void {
+    this.#customers.delete(customer, isForgotten);
+    this.nextChange();
+    this.#world.trace(() => `Stripe  change ${this.#changes}: ${customer} is deleted`);
+    this.#tell('customer.deleted', { id: customer, metadata: { userId } }, userId, act);
+  }
+
+  /** The number of a change that happens now: of one of Stripe's own, or of another that is counted with them. */
+  nextChange(): number {
+    this.#changes += 1;
+    return this.#changes;
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#world.now() / 1_000);
+  }
+
+  #turn({ subscription, invoice }: Turn, userId: string, act: number): void {
+    const since = this.nextChange();
+    const { id } = subscription;
+    const before = this.#said.get(id) ?? [];
+    const last = before.at(-1);
+    const closed = last ? [...before.slice(0, -1), { ...last, until: since }] : [];
+    const now = { since, until: Number.POSITIVE_INFINITY, subscription };
+    this.#said.set(id, [...closed, now]);
+    this.#world.trace(() => `Stripe  change ${since}: ${describe(subscription)}`);
+    this.#tell(
+      `customer.subscription.${typeOf(subscription, last?.subscription)}`,
+      subscription,
+      userId,
+      act,
+    );
+    if (invoice) {
+      this.#invoices.set(...confirmedInvoice(subscription, invoice));
+      this.#tell(`invoice.${invoice}`, invoiceOf(subscription), userId, act);
+    }
+    this.#awaitNextTurn(subscription, userId, act);
+  }
+
+  #awaitNextTurn(subscription: StripeSubscription, userId: string, act: number): void {
+    const at = changesAt(subscription);
+    if (at === undefined || at * 1_000 > this.#until) return;
+    this.#world.after(at * 1_000 - this.#world.now(), () => {
+      const isStill = this.#said.get(subscription.id)?.at(-1)?.subscription === subscription;
+      if (isStill) this.#turn(renewed(subscription, `in_${subscription.id}_${at}`), userId, act);
+    });
+  }
+
+  #tell(type: string, object: object, userId: string, act: number): void {
+    const [now, change] = [this.#world.now(), this.#changes];
+    const event: StripeEvent = {
+      id: `evt_${change}_${type.split('.').at(-1)}`,
+      type,
+      created: Math.floor(now / 1_000),
+      data: { object },
+    };
+    const news = { event, userId, change, act, listedAt: now + LISTED_AFTER_MS };
+    this.#news.unshift(news);
+    this.#onNews(news);
+  }
+
+  subscription(id: string): StripeSubscription | undefined {
+    const found = this.#latest(id);
+    return found && this.#expanded(found);
+  }
+
+  /** In the order in which they began. */
+  subscriptionsOf(customerId: string): StripeSubscription[] {
+    if (this.#customers.isForgotten(customerId)) return [];
+    return this.#ofCustomer(customerId).map((one) => this.#expanded(one));
+  }
+
+  customer(id: string): StripeCustomer | undefined {
+    return this.#customers.seen(id);
+  }
+
+  customersNamed(userId: string): string[] {
+    const named = this.#all().filter(({ metadata }) => metadata.userId === userId);
+    return [...new Set([...this.#customers.named(userId), ...named.map(customerOf)])];
+  }
+
+  invoice(id: string): ConfirmedInvoice | undefined {
+    return this.#invoices.get(id);
+  }
+
+  /** The newest first. A list shows the latest invoice alone. */
+  pageOfSubscriptions(after?: string): Page<StripeSubscription> {
+    const listed = this.#all()
+      .reverse()
+      .map((subscription) =>
+        this.#expanded({ ...subscription, invoices: subscription.invoices?.slice(0, 1) }),
+      );
+    return pageOf(listed, PAGE_SIZE.subscriptions, ({ id }) => id === after);
+  }
+
+  /** The newest first. */
+  pageOfEvents(sinceMs: number, after?: string): Page<StripeEvent> {
+    const listed = this.#news
+      .filter(
+        ({ event, listedAt }) =>
+          event.created >= Math.floor(sinceMs / 1_000) && listedAt <= this.#world.now(),
+      )
+      .map(({ event }) => event);
+    return pageOf(listed, PAGE_SIZE.events, ({ id }) => id === after);
+  }
+
+  /** All that a subscription ever was. */
+  said(subscriptionId: string): readonly Said[] {
+    return this.#said.get(subscriptionId) ?? [];
+  }
+
+  newsOf(eventId: string): News | undefined {
+    return this.#news.find(({ event }) => event.id === eventId);
+  }
+
+  /** Those that were meant for a user by the one who made them, whatever Stripe says. */
+  everyOneOf(userId: string): StripeSubscription[] {
+    return this.#all().filter(({ id }) => this.#intended.get(id) === userId);
+  }
+
+  #latest(id: string): StripeSubscription | undefined {
+    return this.#said.get(id)?.at(-1)?.subscription;
+  }
+
+  /** With its customer, as the service asks for it. */
+  #expanded(subscription: StripeSubscription): StripeSubscription {
+    const id = customerOf(subscription);
+    const { isDeleted = true, metadata = {} } = this.#customers.seen(id) ?? {};
+    return { ...subscription, customer: isDeleted ? { id } : { id, metadata } };
+  }
+
+  #ofCustomer(customerId: string): StripeSubscription[] {
+    return this.#all().filter(({ customer }) => customer === customerId);
+  }
+
+  #all(): StripeSubscription[] {
+    return [...this.#said.values()].flatMap((said) => said.at(-1)?.subscription ?? []);
+  }
+}
+
+function pageOf<T>(list: readonly T[], size: number, isLast: (item: T) => boolean): Page<T> {
+  const from = list.findIndex(isLast) + 1;
+  const items = list.slice(from, from + size);
+  return { items, hasMore: from + items.length < list.length };
+}
+
+function describe({ id, status, items, cancel_at_period_end }: StripeSubscription): string {
+  const [item] = items.data;
+  const until = new Date((item?.current_period_end ?? 0) * 1_000).toISOString().slice(0, 16);
+  return `${id} ${status}, ${item?.price.id} until ${until}${cancel_at_period_end ? ', then it ends' : ''}`;
+}
+
+function unnamed(subscription: StripeSubscription): StripeSubscription {
+  const { userId: _, ...metadata } = subscription.metadata;
+  return { ...subscription, metadata };
+}

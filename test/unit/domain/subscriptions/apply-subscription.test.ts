@@ -1,0 +1,320 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Account,
+  brokenInvariants,
+  FAR_FUTURE,
+  mapCounters,
+} from '../../../../shared/domain/account.ts';
+import { advance } from '../../../../shared/domain/advance.ts';
+import { debit } from '../../../../shared/domain/debit.ts';
+import { applyPlan } from '../../../../shared/domain/plan.ts';
+import { grantUnits } from '../../../../shared/domain/reset-and-grant.ts';
+import { followSubscription } from '../../../../shared/domain/subscriptions/apply-subscription.ts';
+import type { Subscription } from '../../../../shared/domain/subscriptions/subscription.ts';
+import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../../support/sample-account.ts';
+
+const DAY_MS = 86_400_000;
+const PRO = samplePlan([{ limit: 500 }], 'pro');
+const FREE = samplePlan([{ limit: 100 }], 'free');
+const GRANTED = { planId: 'pro', validUntil: FAR_FUTURE, isGranted: true };
+const NOTHING = { planId: 'free', validUntil: FAR_FUTURE, isGranted: false };
+
+function subscription(version: number): Subscription {
+  return {
+    userId: 'someone',
+    version,
+    savedAt: SAMPLE_NOW,
+    planId: 'pro',
+    priceId: 'price_pro',
+    status: 'ACTIVE',
+    stripeStatus: 'active',
+    customerId: 'cus_1',
+    subscriptionId: 'sub_1',
+    createdAt: SAMPLE_NOW - DAY_MS,
+    currentPeriodStart: SAMPLE_NOW - DAY_MS,
+    currentPeriodEnd: SAMPLE_NOW + 30 * DAY_MS,
+    billingAnchor: SAMPLE_NOW - DAY_MS,
+    billingMonths: 12,
+    cancelAtPeriodEnd: false,
+    endsAt: null,
+    latestInvoiceId: null,
+    paidInvoiceId: null,
+    isPaidRenewal: false,
+    unpaidInvoiceId: null,
+    unpaidSince: null,
+    paidPlanId: null,
+    graceEndsAt: null,
+    runningSubscriptions: 1,
+    trialEndsAt: null,
+    endedAt: null,
+  };
+}
+
+/** An account that has used 40 and follows this version of its subscription. */
+function accountAt(subscriptionVersion: number, more: Partial<Account> = {}): Account {
+  const isSubscribed = subscriptionVersion > 0;
+  return { ...debit(sampleAccount(), units(40)), version: 7, subscriptionVersion, isSubscribed, ...more };
+}
+
+describe('an account', () => {
+  it('takes a later version up: its plan, its periods, and what was used stays used', () => {
+    const next = followSubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    expect(next).toMatchObject({
+      plan: { id: 'pro', version: 1 },
+      subscriptionVersion: 1,
+      validUntil: FAR_FUTURE,
+      schedule: { billingAnchor: SAMPLE_NOW - DAY_MS, billingMonths: 12 },
+    });
+    expect(counterOf(next ?? accountAt(0))).toMatchObject({ limit: 500, used: 40, remaining: 460 });
+  });
+
+  it('never goes back to an earlier version, whatever that one says', () => {
+    const account = accountAt(3, { plan: { id: 'enterprise', version: 1 } });
+    expect(followSubscription(account, subscription(2), PRO, GRANTED, SAMPLE_NOW)).toBeUndefined();
+    expect(followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
+  });
+
+  it('is put right where it differs from a version that grants something: Stripe wins', () => {
+    const followed = followSubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    if (!followed) throw new Error('the account did not follow');
+    const again = (account: Account) =>
+      followSubscription(account, subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    expect(again(followed)).toBeUndefined();
+    expect(again({ ...followed, plan: { id: 'free', version: 1 } })?.plan.id).toBe('pro');
+    expect(again({ ...followed, validUntil: SAMPLE_NOW + 1 })?.validUntil).toBe(FAR_FUTURE);
+    const shifted = { ...followed.schedule, billingAnchor: 0 };
+    expect(again({ ...followed, schedule: shifted })?.schedule.billingAnchor).toBe(SAMPLE_NOW - DAY_MS);
+    const monthly = { ...followed.schedule, billingMonths: 1 };
+    expect(again({ ...followed, schedule: monthly })?.schedule.billingMonths).toBe(12);
+  });
+
+  it('keeps a plan that was set by hand while its subscription goes on granting nothing', () => {
+    const nothing = { plan: { id: 'enterprise', version: 1 }, isSubscribed: false };
+    const follow = (account: Account, version: number) =>
+      followSubscription(account, subscription(version), FREE, NOTHING, SAMPLE_NOW);
+    expect(follow(accountAt(2, nothing), 2)).toBeUndefined();
+    for (const known of [0, 1]) {
+      const account = accountAt(known, nothing);
+      expect(follow(account, 2)).toEqual({ ...account, subscriptionVersion: 2 });
+    }
+  });
+
+  it('is on the default plan once its subscription grants nothing any more, whatever was set by hand', () => {
+    const account = accountAt(1, { plan: { id: 'enterprise', version: 1 } });
+    const next = followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    expect(next).toMatchObject({ plan: { id: 'free' }, isSubscribed: false });
+    // Time alone may take the plan of a version away that was taken up before.
+    expect(followSubscription(account, subscription(1), FREE, NOTHING, SAMPLE_NOW)?.plan.id).toBe('free');
+  });
+
+  it('has no longer period than a month where nothing is paid for', () => {
+    const next = followSubscription(accountAt(1), subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    expect(next).toMatchObject({ plan: { id: 'free' }, schedule: { billingMonths: 1 } });
+  });
+
+  it('that nobody has seen carries nothing over from the plan it was never on', () => {
+    const unseen = accountAt(0, { version: 0 });
+    const other = samplePlan([{ feature: 'upload', limit: 5 }], 'pro');
+    const next = followSubscription(unseen, subscription(1), other, GRANTED, SAMPLE_NOW);
+    expect([...(next?.counters.keys() ?? [])]).toEqual(['upload']);
+  });
+});
+
+describe('an account that follows', () => {
+  const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
+  const follow = (account: Account, version: number, plan = cycle) =>
+    followSubscription(account, subscription(version), plan, GRANTED, SAMPLE_NOW);
+  const followed = (account: Account, version: number, plan = cycle): Account => {
+    const next = follow(account, version, plan);
+    if (!next) throw new Error('the account did not follow');
+    return next;
+  };
+  const said = { periodStart: SAMPLE_NOW - DAY_MS, periodEnd: SAMPLE_NOW + 30 * DAY_MS };
+
+  it('has the billing period that Stripe says, not the one of a year that the anchor makes', () => {
+    const unseen = accountAt(0, { version: 0 });
+    expect(counterOf(followed(unseen, 1), 'aiRequest', 'billing_cycle')).toMatchObject(said);
+  });
+
+  it('counts from now in a billing period that its plan did not have before', () => {
+    const now = { ...said, periodStart: SAMPLE_NOW };
+    expect(counterOf(followed(accountAt(0), 1), 'aiRequest', 'billing_cycle')).toMatchObject(now);
+  });
+
+  it('is put right where its billing period differs alone', () => {
+    const astray = mapCounters(followed(accountAt(0), 1), ['aiRequest'], (counter) =>
+      counter.interval === 'billing_cycle' ? { ...counter, periodEnd: said.periodEnd + DAY_MS } : counter,
+    );
+    expect(counterOf(followed(astray, 1), 'aiRequest', 'billing_cycle').periodEnd).toBe(said.periodEnd);
+  });
+
+  it('takes a version up that changes nothing else, so that no earlier one comes after it', () => {
+    const first = followed(accountAt(0), 1);
+    expect(followed(first, 2)).toEqual({ ...first, subscriptionVersion: 2 });
+  });
+
+  it('keeps its limits within a period, also where the plan has a newer version', () => {
+    const newer = { ...samplePlan([{ limit: 900, interval: 'billing_cycle' }], 'pro'), version: 2 };
+    const next = followed(followed(accountAt(0), 1), 2, newer);
+    expect(next.plan.version).toBe(1);
+    expect(counterOf(next, 'aiRequest', 'billing_cycle').limit).toBe(500);
+  });
+
+  it('and that nobody has seen opens its counters, and is worth saving until it was', () => {
+    const unseen = accountAt(0, { version: 0, plan: { id: 'pro', version: 1 } });
+    const next = followed(unseen, 1);
+    expect(counterOf(next)).toMatchObject({ limit: 500, used: 0, lifetime: 0 });
+    expect(followed(next, 1)).toEqual(next);
+  });
+});
+
+describe('a subscription that ends in the moment in which it began, by a clock behind Stripe’s,', () => {
+  it('leaves counters whose periods end after they start', () => {
+    const begun = SAMPLE_NOW + 500;
+    const billing = { billingAnchor: begun, billingMonths: 1, currentPeriodStart: begun };
+    const cycle = (id: string) => samplePlan([{ interval: 'billing_cycle' }], id);
+    const follow = (account: Account, version: number, to: typeof GRANTED) =>
+      followSubscription(account, { ...subscription(version), ...billing }, cycle(to.planId), to, SAMPLE_NOW);
+    const granted = follow(accountAt(0, { version: 0 }), 1, GRANTED);
+    const ended = granted && follow({ ...granted, version: 1 }, 2, NOTHING);
+    const { periodStart, periodEnd } = counterOf(ended ?? sampleAccount(), 'aiRequest', 'billing_cycle');
+    expect(periodStart).toBe(begun);
+    expect(periodEnd).toBeGreaterThan(begun);
+  });
+});
+
+describe('an account in a trial', () => {
+  const trial: Subscription = {
+    ...subscription(1),
+    status: 'TRIALING',
+    currentPeriodEnd: SAMPLE_NOW + 13 * DAY_MS,
+    billingAnchor: SAMPLE_NOW + 13 * DAY_MS,
+    billingMonths: 1,
+  };
+  const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
+  const follow = (account: Account, plan: typeof cycle, news: Partial<Subscription> = {}) => {
+    const next = followSubscription(account, { ...trial, ...news }, plan, GRANTED, SAMPLE_NOW);
+    if (!next) throw new Error('the account did not follow');
+    return next;
+  };
+
+  it('has the billing period of the trial', () => {
+    const unseen = accountAt(0, { version: 0 });
+    expect(counterOf(follow(unseen, cycle), 'aiRequest', 'billing_cycle')).toMatchObject({
+      periodStart: trial.currentPeriodStart,
+      periodEnd: trial.currentPeriodEnd,
+    });
+  });
+
+  it.each([
+    ['goes on', {}],
+    ['is prolonged', { currentPeriodEnd: SAMPLE_NOW + 20 * DAY_MS, billingAnchor: SAMPLE_NOW + 20 * DAY_MS }],
+  ])(
+    'keeps what it used of a plan that was set by hand: no news from Stripe gives it back, where the trial %s',
+    (_, news) => {
+      const followed = follow(accountAt(0), PRO);
+      const byHand = applyPlan(followed, cycle, SAMPLE_NOW);
+      const used = debit(byHand, units(40));
+      const next = follow(used, cycle, { ...news, version: 2 });
+      const before = counterOf(byHand, 'aiRequest', 'billing_cycle');
+      expect(counterOf(next, 'aiRequest', 'billing_cycle')).toMatchObject({
+        used: before.used + 40,
+        // A trial that is prolonged does not prolong it.
+        periodEnd: Math.min(before.periodEnd, trial.currentPeriodEnd),
+      });
+    },
+  );
+});
+
+describe('the payment of a period', () => {
+  const cycle = (limit: number, id: string) => samplePlan([{ limit, interval: 'billing_cycle' }], id);
+  const free = { ...sampleAccount([{ limit: 10, interval: 'billing_cycle' }]), version: 3 };
+  const spent = debit(free, units(10));
+  const bought: Subscription = {
+    ...subscription(1),
+    billingMonths: 1,
+    currentPeriodStart: SAMPLE_NOW + DAY_MS,
+    currentPeriodEnd: SAMPLE_NOW + 31 * DAY_MS,
+    billingAnchor: SAMPLE_NOW + DAY_MS,
+    paidInvoiceId: 'in_1',
+  };
+  const now = SAMPLE_NOW + DAY_MS + 5_000;
+  const follow = (account: Account, news: Partial<Subscription> = {}, at = now) =>
+    followSubscription(account, { ...bought, ...news }, cycle(100, 'pro'), GRANTED, at) ?? account;
+
+  it('opens the counter once: heard again, or told in a later version, it opens nothing', () => {
+    const opened = follow(spent);
+    expect(counterOf(opened)).toMatchObject({ limit: 100, used: 0, periodStart: bought.currentPeriodStart });
+    const used = debit({ ...opened, version: 4 }, units(60));
+    expect(counterOf(follow(used))).toMatchObject({ used: 60 });
+    expect(counterOf(follow(used, { version: 2, cancelAtPeriodEnd: true }))).toMatchObject({ used: 60 });
+  });
+
+  it('opens also a counter that starts in the same second, once', () => {
+    const sameSecond = { currentPeriodStart: SAMPLE_NOW, billingAnchor: SAMPLE_NOW };
+    const opened = follow(spent, sameSecond, SAMPLE_NOW);
+    expect(counterOf(opened)).toMatchObject({ used: 0 });
+    const used = debit({ ...opened, version: 4 }, units(60));
+    expect(counterOf(follow(used, { ...sameSecond, version: 2 }))).toMatchObject({ used: 60 });
+    const again = follow(used, { ...sameSecond, version: 2, paidInvoiceId: 'in_2' });
+    expect(counterOf(again)).toMatchObject({ used: 0 });
+    const usedAgain = debit({ ...again, version: 5 }, units(60));
+    // Two subscriptions of one second, of which now the one, now the other governs.
+    expect(counterOf(follow(usedAgain, { ...sameSecond, version: 3 }))).toMatchObject({ used: 60 });
+  });
+
+  it('stays used up while another subscription governs for a time, such as a trial', () => {
+    const opened = follow(spent);
+    const trial = {
+      version: 2,
+      currentPeriodStart: now + DAY_MS,
+      currentPeriodEnd: now + 9 * DAY_MS,
+      paidInvoiceId: null,
+    };
+    const tried = follow({ ...opened, version: 4 }, trial, now + DAY_MS);
+    const used = debit({ ...tried, version: 5 }, units(60));
+    const back = follow(used, { version: 3 }, now + 2 * DAY_MS);
+    expect(counterOf(back)).toMatchObject({ used: 60, periodEnd: trial.currentPeriodEnd });
+  });
+
+  it('of a renewal that time has opened opens nothing', () => {
+    const opened = follow(spent);
+    const start = bought.currentPeriodEnd;
+    const rolled = advance(debit({ ...opened, version: 4 }, units(60)), cycle(100, 'pro'), start);
+    const used = debit({ ...rolled, version: 5 }, units(30));
+    const renewal = {
+      version: 2,
+      currentPeriodStart: start,
+      currentPeriodEnd: start + 30 * DAY_MS,
+      paidInvoiceId: 'in_2',
+      isPaidRenewal: true,
+    };
+    expect(counterOf(follow(used, renewal, start + 3_600_000))).toMatchObject({ used: 30 });
+  });
+
+  it('is not needed where nothing is used yet: an account that nobody has seen opens in it, once', () => {
+    const unseen = { ...free, version: 0 };
+    const opened = follow(unseen);
+    expect(counterOf(opened)).toMatchObject({ limit: 100, periodStart: bought.currentPeriodStart });
+    const used = debit({ ...opened, version: 1 }, units(60));
+    expect(counterOf(follow(used, { version: 2, endsAt: null }))).toMatchObject({ used: 60 });
+  });
+
+  it('that never came leaves what was used, and the limit moves by its difference', () => {
+    const next = follow(spent, { paidInvoiceId: null });
+    expect(counterOf(next)).toMatchObject({ limit: 100, used: 10, periodEnd: counterOf(spent).periodEnd });
+  });
+
+  it('carries the rest of a grant on, the allowance spent first, until the end that its period had', () => {
+    const granted = grantUnits(free, 'aiRequest', 500);
+    if (!granted) throw new Error('the grant fits');
+    const opened = follow(debit(granted, units(30)), { currentPeriodEnd: SAMPLE_NOW + 40 * DAY_MS });
+    const until = counterOf(free).periodEnd;
+    expect(counterOf(opened)).toMatchObject({ limit: 580, granted: 480, carried: [{ units: 480, until }] });
+    const used = debit({ ...opened, version: 4 }, units(150));
+    const ended = advance(used, cycle(100, 'pro'), until);
+    // 50 of the grant were spent, 430 end.
+    expect(counterOf(ended)).toMatchObject({ limit: 150, used: 150, remaining: 0 });
+    expect(brokenInvariants(ended)).toEqual([]);
+  });
+});
