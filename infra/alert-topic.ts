@@ -25,7 +25,7 @@ export class AlertTopic extends Construct {
     new RunbookAlarm(this, 'AlertsUntoldAlarm', {
       says: 'Three times in three hours events or notices could not be sent.',
       runbook: 'They are kept, and the hourly monitor tries again. See whether EventBridge and SNS are well.',
-      metric: serviceMetric(METRICS.newsUntold),
+      metric: serviceMetric(METRICS.notificationsPending),
       threshold: 0,
       // A quarter of an hour of a busy service. Of a quiet one what happened, and two runs of the monitor an hour apart: the
       // first often finds that it was a hiccup.

@@ -169,5 +169,5 @@ const jobRuns = () => graph('Runs an hour, by job and outcome', [ofJobs(job.runs
 const jobTimes = () => graph('Longest run, ms', [ofJobs(job.durationMs, 'Maximum')]);
 const alertsTold = () =>
   graph('Alerts', [serviceMetric(METRICS.alertsRaised).with({ label: 'raised' })], {
-    right: [serviceMetric(METRICS.newsUntold).with({ label: 'not told yet', color: Color.RED })],
+    right: [serviceMetric(METRICS.notificationsPending).with({ label: 'not told yet', color: Color.RED })],
   });

@@ -3,12 +3,12 @@ import { httpHandler } from '../http/handler.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getPlanRequest } from '../http/requests/plan-requests.ts';
 import { planReadingView, planTag, unknownPlan } from '../http/responses/plan-view.ts';
-import { readDeps, redisAllowance } from '../runtime/composition/core.ts';
+import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** A plan's newest version. */
 export const handler = httpHandler('getPlan', getPlanRequest, async ({ path: { planId }, query }) => {
   const read = () => readPlan(readDeps().plans, planId, freshnessAsked(query));
-  const reading = await redisAllowance().spend(read);
+  const reading = await redisTimeBudget().spend(read);
   if (!reading) return { problem: unknownPlan(planId) };
   return { status: 200, body: planReadingView(reading), headers: planTag(reading.plan) };
 });

@@ -3,11 +3,11 @@ import { readQuota } from '../../shared/usecases/quota/read-quota.ts';
 import { httpHandler } from '../http/handler.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserQuotaRequest } from '../http/requests/user-requests.ts';
-import { readDeps, redisAllowance } from '../runtime/composition/core.ts';
+import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** All of a user's counters. A user without an account is shown on the default plan, at version 0. */
 export const handler = httpHandler('getUserQuota', getUserQuotaRequest, async ({ path, query }) => {
   const read = () => readQuota(readDeps(), path.userId, freshnessAsked(query));
-  const { account, asOf, cached } = await redisAllowance().spend(read);
+  const { account, asOf, cached } = await redisTimeBudget().spend(read);
   return { status: 200, body: { ...accountView(account, asOf), cached } };
 });

@@ -3,7 +3,7 @@ import { httpHandler } from '../http/handler.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { currentSubscriptionView } from '../http/responses/subscription-view.ts';
-import { now, redisAllowance, subscriptionCache, subscriptionDeps } from '../runtime/composition/core.ts';
+import { now, redisTimeBudget, subscriptionCache, subscriptionDeps } from '../runtime/composition/core.ts';
 
 /** A user's subscription as Stripe last told it. */
 export const handler = httpHandler(
@@ -12,7 +12,7 @@ export const handler = httpHandler(
   async ({ path: { userId }, query }) => {
     const deps = { ...subscriptionDeps(), subscriptionCache: subscriptionCache(), now };
     const read = () => readSubscription(deps, userId, freshnessAsked(query));
-    const reading = await redisAllowance().spend(read);
+    const reading = await redisTimeBudget().spend(read);
     return { status: 200, body: currentSubscriptionView(userId, reading) };
   },
 );

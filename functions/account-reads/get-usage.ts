@@ -3,7 +3,7 @@ import { httpHandler } from '../http/handler.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { daysAsked, getUserUsageRequest } from '../http/requests/user-requests.ts';
 import { usageView } from '../http/responses/usage-view.ts';
-import { redisAllowance, reportTimeZone, usageDeps } from '../runtime/composition/core.ts';
+import { redisTimeBudget, reportTimeZone, usageDeps } from '../runtime/composition/core.ts';
 
 /** What a user used day by day, beside the counters as they are now. */
 export const handler = httpHandler(
@@ -13,7 +13,7 @@ export const handler = httpHandler(
     const { userId } = path;
     const days = daysAsked(query, arrivedAt, reportTimeZone());
     const request = { userId, feature: query.type, ...days, ...freshnessAsked(query) };
-    const report = await redisAllowance().spend(() => reportUsage(usageDeps(), request));
+    const report = await redisTimeBudget().spend(() => reportUsage(usageDeps(), request));
     return { status: 200, body: usageView(report, days) };
   },
 );

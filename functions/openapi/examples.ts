@@ -2,7 +2,7 @@ import type { Account, Amounts } from '../../shared/domain/account.ts';
 import { debit } from '../../shared/domain/debit.ts';
 import { placeHold, settleHold } from '../../shared/domain/hold.ts';
 import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/plan.ts';
-import { accountView, batchResult, quotaResult, type Verdict } from '../../shared/domain/quota-result.ts';
+import { accountView, batchResult, type Outcome, quotaResult } from '../../shared/domain/quota-result.ts';
 import { cacheStatsView } from '../http/responses/cache-view.ts';
 import { planListView, planReadingView, planVersionsView, planView } from '../http/responses/plan-view.ts';
 import { rateLimitHeaders } from '../http/responses/rate-limit-headers.ts';
@@ -36,13 +36,13 @@ export const sample: Account = {
 };
 export const one: Amounts = new Map([['aiRequest', 1]]);
 
-const done: Verdict = {
+const done: Outcome = {
   allowed: true,
   code: 'allowed',
   operationId: '01a4b6e0-9c1f-7d3e-8a52-6f0b9d1c2e34',
   replayed: false,
 };
-const asked: Verdict = { ...done, operationId: null };
+const asked: Outcome = { ...done, operationId: null };
 const operation = { operationId: done.operationId, replayed: false };
 const reservationId = 'q3Zk0vXb1T9hYw2L';
 const held = placeHold(sample, reservationId, new Map([['aiRequest', 5]]), NOW + 300_000);

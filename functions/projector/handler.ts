@@ -4,7 +4,7 @@ import middy from '@middy/core';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { METRICS } from '../../shared/contract.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
-import { outlast } from '../../shared/usecases/retry/retry-until.ts';
+import { retryUntil } from '../../shared/usecases/retry/retry-until.ts';
 import { clock } from '../runtime/composition/core.ts';
 import { projectorDeps } from '../runtime/composition/notifications.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
@@ -22,7 +22,7 @@ async function project(
   const { changes, poison } = readAccountChanges(Records);
   // A batch has few tries, and then it is set aside: they are for what cannot be projected, not for a table that is away.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const { entries, lagMs, broken, alerts } = await outlast(clock, endsAt, () =>
+  const { entries, lagMs, broken, alerts } = await retryUntil(clock, endsAt, () =>
     projectChanges(projectorDeps(), changes),
   );
   for (const fault of broken) logger.error('invariant broken', { fault });
@@ -31,7 +31,7 @@ async function project(
     [METRICS.projectorLagMs, MetricUnit.Milliseconds, lagMs],
     [METRICS.invariantBroken, MetricUnit.Count, broken.length],
     [METRICS.alertsRaised, MetricUnit.Count, alerts.raised],
-    [METRICS.newsUntold, MetricUnit.Count, alerts.untold],
+    [METRICS.notificationsPending, MetricUnit.Count, alerts.untold],
   ]);
   logger.info('projected', { entries, lagMs, broken: broken.length, ...alerts });
   if (alerts.untold > 0)

@@ -2,14 +2,14 @@ import { check } from '../../shared/usecases/quota/check.ts';
 import { httpHandler } from '../http/handler.ts';
 import { checkRequest } from '../http/requests/quota-requests.ts';
 import { replyToQuestion } from '../http/responses/quota-reply.ts';
-import { readDeps, redisAllowance } from '../runtime/composition/core.ts';
+import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** Says whether units could be used now. Nothing is written or promised. */
 export const handler = httpHandler('checkQuota', checkRequest, async ({ body }) => {
   const { userId, type, amount, consistent, minVersion } = body;
   const amounts = new Map([[type, amount]]);
   const question = { userId, amounts, consistent, minVersion };
-  const outcome = await redisAllowance().spend(() => check(readDeps(), question));
+  const outcome = await redisTimeBudget().spend(() => check(readDeps(), question));
   const asOf = new Date(outcome.asOf).toISOString();
   return replyToQuestion(outcome, { userId, amounts, about: 'one' }, outcome.now, {
     cached: outcome.cached,

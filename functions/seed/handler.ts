@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
-import { outlast } from '../../shared/usecases/retry/retry-until.ts';
+import { retryUntil } from '../../shared/usecases/retry/retry-until.ts';
 import { clock, seedDeps } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
@@ -16,7 +16,7 @@ async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis
   const keys = readFirstKeys(await deps.firstKeys.read());
   // A deployment fails with it, and nobody calls it again.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  await outlast(clock, endsAt, () => seedDeployment(deps, keys));
+  await retryUntil(clock, endsAt, () => seedDeployment(deps, keys));
   logger.info('seeded', { keys: keys.map(({ name }) => name) });
 }
 

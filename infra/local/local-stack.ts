@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type ControlHandler, startAwsEndpoint } from './aws/aws-endpoint.ts';
-import { News } from './aws/captured-messages.ts';
+import { CapturedMessages } from './aws/captured-messages.ts';
 import { eventBusService } from './aws/event-bus.ts';
 import { MetricStore } from './aws/metric-store.ts';
 import { noticeService } from './aws/notice-topic.ts';
@@ -121,7 +121,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     },
   ]);
   const logNews = log.for('events');
-  const news = new News((line) => {
+  const news = new CapturedMessages((line) => {
     logNews(line);
     options.announce?.(line.length > CONSOLE_WIDTH ? `${line.slice(0, CONSOLE_WIDTH)}…` : line);
   });

@@ -18,7 +18,7 @@ export const METRICS = {
   /** By the projector, and by the monitor. */
   alertsRaised: 'AlertsRaised',
   /** Events and notices that the projector, or a run of the monitor, could not send; the monitor's next run sends them. */
-  newsUntold: 'NewsUntold',
+  notificationsPending: 'NewsUntold',
   /** Stripe's events by what became of them, and what the sync found. */
   stripe: {
     eventHandled: 'StripeEventHandled',
@@ -94,7 +94,7 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
       METRICS.invariantBroken,
       METRICS.ledgerFindings,
       METRICS.alertsRaised,
-      METRICS.newsUntold,
+      METRICS.notificationsPending,
       ...Object.values(METRICS.stripe),
       ...Object.values(METRICS.lock),
     ],

@@ -1,5 +1,5 @@
 /** Counts different numbers, each once, in a bit apiece: meant for numbers that count up from 0. */
-export class Distinct {
+export class DistinctCounter {
   #bits = new Uint8Array(64);
   #count = 0;
 

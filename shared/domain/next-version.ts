@@ -8,7 +8,7 @@ export const FOLLOWED_MS = 5_000;
  * The account's next version: what `draft` says, made by `change`, with the operation remembered. `draft`
  * carries the version that was read, and its change; saving is guarded by it.
  */
-export function commit(draft: Account, change: Change): Account {
+export function nextVersion(draft: Account, change: Change): Account {
   const operations = new Map(draft.operations).set(operationKey(change.operationId), {
     fingerprint: change.fingerprint,
     // A reservation has a record whoever chose its id: by that it is found after it has expired.

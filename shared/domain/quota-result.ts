@@ -39,7 +39,7 @@ export interface FeatureView {
 }
 
 /** What a call came to. `code` is `allowed`, or the reason why not. */
-export interface Verdict {
+export interface Outcome {
   readonly allowed: boolean;
   readonly code: string;
   /** `null` where nothing was written. */
@@ -47,26 +47,26 @@ export interface Verdict {
   readonly replayed: boolean;
 }
 
-interface Standing {
+interface AccountRevision {
   /** The account's version that the figures belong to; 0: nobody has seen this user yet. */
   readonly version: number;
   readonly asOf: string;
 }
 
 /** The answer to every verb on one feature, as it goes over the wire. */
-export interface QuotaResult extends Verdict, FeatureView, Standing {
+export interface QuotaResult extends Outcome, FeatureView, AccountRevision {
   /** `null` only where a reservation was settled so long ago that the account has forgotten what it was on. */
   readonly type: Feature | null;
   readonly amount: number;
 }
 
 /** The answer to every verb on several features. */
-export interface BatchResult extends Verdict, Standing {
+export interface BatchResult extends Outcome, AccountRevision {
   readonly items: readonly ({ readonly type: Feature; readonly amount: number } & FeatureView)[];
 }
 
 /** Everything about an account that its owner's product may show. */
-export interface AccountView extends Standing {
+export interface AccountView extends AccountRevision {
   readonly userId: string;
   readonly plan: { readonly id: string; readonly version: number };
   readonly status: Account['status'];
@@ -89,22 +89,22 @@ export function quotaResult(
   account: Account,
   type: Feature | null,
   amount: number,
-  verdict: Verdict,
+  verdict: Outcome,
   now: number,
 ): QuotaResult {
   const denied = verdict.allowed ? undefined : amount;
   const view = type === null ? { balance: null, counters: [] } : featureView(account, type, denied);
-  return { ...verdict, type, amount, ...view, ...standing(account, now) };
+  return { ...verdict, type, amount, ...view, ...accountRevision(account, now) };
 }
 
 /** The result of several features, in the order of `amounts`. `account` is current at `now` (epoch ms). */
-export function batchResult(account: Account, amounts: Amounts, verdict: Verdict, now: number): BatchResult {
+export function batchResult(account: Account, amounts: Amounts, verdict: Outcome, now: number): BatchResult {
   const items = [...amounts].map(([type, amount]) => ({
     type,
     amount,
     ...featureView(account, type, verdict.allowed ? undefined : amount),
   }));
-  return { ...verdict, items, ...standing(account, now) };
+  return { ...verdict, items, ...accountRevision(account, now) };
 }
 
 /** All of an account. `account` is current at `now` (epoch ms). */
@@ -120,7 +120,7 @@ export function accountView(account: Account, now: number): AccountView {
       ...featureView(account, type),
       forecast: forecastView(account, type, now),
     })),
-    ...standing(account, now),
+    ...accountRevision(account, now),
   };
 }
 
@@ -169,7 +169,7 @@ export function isoInstant(epochMs: number): string | null {
   return epochMs >= FAR_FUTURE ? null : new Date(epochMs).toISOString();
 }
 
-function standing(account: Account, now: number): Standing {
+function accountRevision(account: Account, now: number): AccountRevision {
   return { version: account.version, asOf: new Date(now).toISOString() };
 }
 

@@ -10,16 +10,16 @@ import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { noRedis, RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
-import { RedisAllowance } from '../../shared/adapters/redis/redis-time-budget.ts';
+import { RedisTimeBudget } from '../../shared/adapters/redis/redis-time-budget.ts';
 import { Fault, Unavailable } from '../../shared/domain/faults.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import { check } from '../../shared/usecases/quota/check.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
-import { ShapeMemory } from '../../shared/usecases/quota/counter-layout-cache.ts';
-import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
+import { CounterLayoutCache } from '../../shared/usecases/quota/counter-layout-cache.ts';
+import { DENIAL_CACHE, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
 import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
-import { newsDeps, nothingTold } from '../support/news.ts';
+import { nothingTold, notificationDeps } from '../support/news.ts';
 import type { StreamTail } from '../support/stream.ts';
 
 /** In a row, of the projector: then something else is wrong than a busy machine. */
@@ -38,14 +38,14 @@ export class BenchEnvironment {
   };
   /** Checks and consumes that the table did not answer in time. */
   unanswered = 0;
-  readonly #allowance: RedisAllowance;
+  readonly #allowance: RedisTimeBudget;
   /** `GetItem` requests that checks sent for accounts. */
   accountReads = 0;
   readonly #deps;
 
   constructor(table: Table, redis?: RedisOptions) {
     this.redis = redis && new RedisClient(redis);
-    this.#allowance = new RedisAllowance(redis?.budgetMs);
+    this.#allowance = new RedisTimeBudget(redis?.budgetMs);
     const cacheDeps = {
       ...clock,
       redis: this.#allowance.over(this.redis ?? noRedis),
@@ -62,13 +62,13 @@ export class BenchEnvironment {
       plans,
       ledger: new LedgerStore(table),
       usage: new UsageStore(table),
-      shapes: new ShapeMemory(),
+      layouts: new CounterLayoutCache(),
       retries: new RetryBudget(),
-      denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, Date.now),
+      denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, Date.now),
       quotaCache,
       usageCache: new VersionedCache(cacheDeps, USAGE_CACHE),
       defaultPlanId: 'free',
-      ...newsDeps(table, nothingTold()),
+      ...notificationDeps(table, nothingTold()),
     };
     const read: AccountStore['read'] = (userId, options) => {
       this.accountReads += 1;

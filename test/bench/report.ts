@@ -14,7 +14,7 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb
 import pLimit from 'p-limit';
 import { startDynamoDBLocal } from '../../infra/local/emulators/dynamodb.ts';
 import { createTable } from '../../infra/local/emulators/tables.ts';
-import { DayMarks } from '../../shared/adapters/dynamodb/active-shards.ts';
+import { ActiveShards } from '../../shared/adapters/dynamodb/active-shards.ts';
 import { dayUsageKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { daySubject, topPartition, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
@@ -152,7 +152,7 @@ interface Seed {
 /** Writes the days of some users as the projector would, and says what they sum up to. */
 async function seed(tableName: string, { first, users, days, daysAgo = 0 }: Seed) {
   const atOnce = pLimit(AT_ONCE);
-  const marks = new DayMarks({ client: documents, name: tableName });
+  const marks = new ActiveShards({ client: documents, name: tableName });
   const [count, written] = [users * ITEMS_PER_USER, { items: 0, used: 0 }];
   const writes: Promise<unknown>[] = [];
   for (let from = 0; from < count; from += BATCH_SIZE) {
@@ -202,7 +202,7 @@ function dayItem({ user, feature, date }: Day) {
   };
 }
 
-async function write(tableName: string, batch: readonly Day[], marks: DayMarks): Promise<void> {
+async function write(tableName: string, batch: readonly Day[], marks: ActiveShards): Promise<void> {
   await Promise.all(batch.map(({ user, feature, date }) => marks.set(feature, date, topShard(idOf(user)))));
   const requests = batch.map((day) => ({ PutRequest: { Item: dayItem(day) } }));
   const { UnprocessedItems = {} } = await documents.send(

@@ -33,7 +33,7 @@ test('functions that raise alerts, and no others, may publish to the topic', () 
 
 test('what stays untold raises an alarm though only the hourly monitor finds it, and a hiccup does not', () => {
   const [alarm, ...more] = resources('AWS::CloudWatch::Alarm').filter(
-    ({ Properties }) => Properties.MetricName === METRICS.newsUntold,
+    ({ Properties }) => Properties.MetricName === METRICS.notificationsPending,
   );
   expect(more).toEqual([]);
   const { Period, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm?.Properties ?? {};

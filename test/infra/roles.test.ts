@@ -15,7 +15,7 @@ interface Statement {
 
 /** What roles may do beyond the table and the rest of `PERMISSIONS`. */
 const BEYOND: Partial<Record<Entry, readonly string[]>> = {
-  'seed/handler': ['secretsmanager:GetSecretValue on FirstKeysSecret'],
+  'seed/handler': ['secretsmanager:GetSecretValue on BootstrapKeysSecret'],
   'projector/handler': [
     'dynamodb:DescribeStream on DataTable.StreamArn',
     'dynamodb:GetRecords on DataTable.StreamArn',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import { debit } from '../../shared/domain/debit.ts';
-import { commit } from '../../shared/domain/next-version.ts';
+import { nextVersion } from '../../shared/domain/next-version.ts';
 import { SAMPLE_NOW, sampleAccount, units } from '../support/sample-account.ts';
 import { createTestTable, type TestTable } from '../support/table.ts';
 
@@ -20,7 +20,7 @@ function used(account: Account, amount: number): Account {
   const amounts = units(amount);
   const operationId = randomUUID();
   const at = SAMPLE_NOW;
-  return commit(debit(account, amounts), {
+  return nextVersion(debit(account, amounts), {
     ...{ kind: 'consume', operationId, keyed: false, fingerprint: 'f', at, amounts },
   });
 }

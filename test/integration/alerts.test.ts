@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { dueShard } from '../../shared/adapters/dynamodb/account-codec.ts';
-import { UntoldIndex } from '../../shared/adapters/dynamodb/outbox-index.ts';
+import { OutboxIndex } from '../../shared/adapters/dynamodb/outbox-index.ts';
 import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import { EVENTS } from '../../shared/contract.ts';
-import { tellUntold } from '../../shared/usecases/alerts/drain-outbox.ts';
+import { drainOutbox } from '../../shared/usecases/alerts/drain-outbox.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
 import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
-import { newsDeps } from '../support/news.ts';
+import { notificationDeps } from '../support/news.ts';
 import { meterRequests } from '../support/request-meter.ts';
 import { stands, useAlerts } from '../support/use-alerts.ts';
 
@@ -19,10 +19,10 @@ const tellAll = () => {
   const table = { client: user.service.table.documentClient, name: user.service.table.tableName };
   const deps = {
     ...user.service,
-    ...newsDeps(table, user.service.told),
-    untoldIndex: new UntoldIndex(table),
+    ...notificationDeps(table, user.service.told),
+    outboxIndex: new OutboxIndex(table),
   };
-  return tellUntold(deps, dueShard(user.userId));
+  return drainOutbox(deps, dueShard(user.userId));
 };
 
 describe('an alert', () => {
@@ -212,7 +212,7 @@ describe('a recovery', () => {
 describe('when nobody listens', () => {
   const deaf = () =>
     user.service.environment(
-      newsDeps(
+      notificationDeps(
         { client: user.service.table.documentClient, name: user.service.table.tableName },
         user.service.told,
         () => false,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DayMarks } from '../../shared/adapters/dynamodb/active-shards.ts';
+import { ActiveShards } from '../../shared/adapters/dynamodb/active-shards.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
@@ -36,7 +36,7 @@ describe('a mark', () => {
     const [feature, usage] = [aFeature(), new UsageStore(store)];
     const users = Array.from({ length: 5 }, () => randomUUID());
     await Promise.all(users.map((userId) => usage.setDay(dayOf(userId, feature))));
-    const marks = new DayMarks(store);
+    const marks = new ActiveShards(store);
     expect(await marks.ofDays(feature, DAY)).toEqual(new Map([[DATE, new Set(users.map(topShard))]]));
     expect(await marks.ofDays(feature, { from: '2026-11-01', to: '2026-11-21' })).toEqual(new Map());
     expect(await marks.ofDays(aFeature(), DAY)).toEqual(new Map());
@@ -65,6 +65,8 @@ describe('a mark', () => {
     isAway = false;
     await usage.setDay(dayOf(userId, feature));
     expect(await usage.days(userId, feature, DATE, DATE)).toHaveLength(1);
-    expect((await new DayMarks(store).ofDays(feature, DAY)).get(DATE)).toEqual(new Set([topShard(userId)]));
+    expect((await new ActiveShards(store).ofDays(feature, DAY)).get(DATE)).toEqual(
+      new Set([topShard(userId)]),
+    );
   });
 });

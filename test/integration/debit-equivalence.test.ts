@@ -16,9 +16,9 @@ import { isCountable } from '../../shared/domain/count-use.ts';
 import { debit } from '../../shared/domain/debit.ts';
 import { decide } from '../../shared/domain/decide.ts';
 import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
-import { commit } from '../../shared/domain/next-version.ts';
+import { nextVersion } from '../../shared/domain/next-version.ts';
 import { fingerprintOf } from '../../shared/domain/operation.ts';
-import { ShapeMemory } from '../../shared/usecases/quota/counter-layout-cache.ts';
+import { CounterLayoutCache } from '../../shared/usecases/quota/counter-layout-cache.ts';
 import { anyStory, tell } from '../support/random-accounts.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
@@ -146,7 +146,9 @@ describe('the conditional write', () => {
           const change = { kind: 'consume' as const, operationId, keyed, fingerprint, at: now, amounts };
           const isShapeRight = !troubles.has('shape unknown') && !troubles.has('shape of another');
           const shapeSource = troubles.has('shape of another') ? other : account;
-          const shape = troubles.has('shape unknown') ? new Map() : new ShapeMemory().learn(shapeSource);
+          const layout = troubles.has('shape unknown')
+            ? new Map()
+            : new CounterLayoutCache().learn(shapeSource);
           await service.table.documentClient.send(
             new PutCommand({ TableName: service.table.tableName, Item: toAccountItem(account) }),
           );
@@ -161,13 +163,13 @@ describe('the conditional write', () => {
             userId: account.userId,
             amounts,
             change,
-            shape,
+            layout,
             now,
             asOf,
           });
           if (result.code === 'saved') {
             const stored = fromAccountItem(toAccountItem(account));
-            const expected = { ...commit(debit(stored, amounts), change), dueAt: account.dueAt };
+            const expected = { ...nextVersion(debit(stored, amounts), change), dueAt: account.dueAt };
             expect(decision).toBe('allowed');
             expect({ isIndexed, isExact }).toEqual({ isIndexed: true, isExact: true });
             expect(toAccountItem(result.account)).toEqual(toAccountItem(expected));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
-import { DENIAL_MEMORY } from '../../shared/usecases/quota/denial-cache.ts';
+import { DENIAL_CACHE } from '../../shared/usecases/quota/denial-cache.ts';
 import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
 import { release } from '../../shared/usecases/quota/release.ts';
 import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
@@ -120,7 +120,7 @@ describe('the memory lasts a second', () => {
   it.each(changes)('%s by another environment is noticed then', async (_, change) => {
     await denyFive();
     await change();
-    service.clock.advanceMs(DENIAL_MEMORY.ttlMs - 1);
+    service.clock.advanceMs(DENIAL_CACHE.ttlMs - 1);
     expect((await use(5)).code).toBe('denied');
     service.clock.advanceMs(1);
     expect((await use(5)).code).toBe('changed');
@@ -132,7 +132,7 @@ describe('the memory lasts a second', () => {
     await store(10);
     expect((await store(1)).code).toBe('denied');
     await release(service.environment(), { userId, amounts: new Map([['storage', 4]]) });
-    service.clock.advanceMs(DENIAL_MEMORY.ttlMs);
+    service.clock.advanceMs(DENIAL_CACHE.ttlMs);
     expect((await store(1)).code).toBe('changed');
   });
 
@@ -141,7 +141,7 @@ describe('the memory lasts a second', () => {
     await resetQuota(service.environment(), { userId });
     for (let step = 0; step < 10; step += 1) {
       expect((await use(5)).code).toBe('denied');
-      service.clock.advanceMs(DENIAL_MEMORY.ttlMs / 10);
+      service.clock.advanceMs(DENIAL_CACHE.ttlMs / 10);
     }
     expect((await use(5)).code).toBe('changed');
   });

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { check } from '../../shared/usecases/quota/check.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
-import { DENIAL_MEMORY } from '../../shared/usecases/quota/denial-cache.ts';
+import { DENIAL_CACHE } from '../../shared/usecases/quota/denial-cache.ts';
 import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
 import { readQuota } from '../../shared/usecases/quota/read-quota.ts';
 import { release } from '../../shared/usecases/quota/release.ts';
@@ -206,10 +206,10 @@ describe('an edit is known', () => {
     await use(10);
     const other = service.environment();
     await other.plans.current(planId);
-    service.clock.advanceMs(DENIAL_MEMORY.ttlMs - 1);
+    service.clock.advanceMs(DENIAL_CACHE.ttlMs - 1);
     expect((await use(1, undefined, other)).code).toBe('denied');
     await service.createPlan(planId, [{ limit: 11 }]);
-    service.clock.advanceMs(DENIAL_MEMORY.ttlMs - 1);
+    service.clock.advanceMs(DENIAL_CACHE.ttlMs - 1);
     expect((await use(1, undefined, other)).code).toBe('changed');
   });
 

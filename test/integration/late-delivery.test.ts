@@ -165,7 +165,7 @@ describe('Charged once, against late delivery', () => {
         at: now,
         amounts,
       };
-      const debit = { userId, amounts, change, shape: new Map(), now, asOf: now };
+      const debit = { userId, amounts, change, layout: new Map(), now, asOf: now };
       expect((await service.accounts.debit(debit)).code).toBe('refused');
       expect(await use()).toBe('changed');
       expect(await used()).toBe(2);

@@ -19,7 +19,7 @@ import {
   subscriptionKey,
 } from '../../shared/adapters/dynamodb/keys.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
-import { UntoldIndex } from '../../shared/adapters/dynamodb/outbox-index.ts';
+import { OutboxIndex } from '../../shared/adapters/dynamodb/outbox-index.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
@@ -31,7 +31,7 @@ import { operationKey } from '../../shared/domain/operation.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
 import { answeringInPart, readingNoBatch } from '../support/answering-in-part.ts';
-import { newsDeps } from '../support/news.ts';
+import { notificationDeps } from '../support/news.ts';
 import { units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
@@ -63,7 +63,7 @@ beforeAll(async () => {
   // Nothing takes the alerts, so that they stay in the index of what is to be published.
   const table = tableOf(service.table.documentClient);
   await projectChanges(
-    service.environment(newsDeps(table, service.told, () => false)),
+    service.environment(notificationDeps(table, service.told, () => false)),
     await service.stream.changes(),
   );
   await Promise.all([
@@ -173,7 +173,7 @@ const READS: Readonly<Record<string, (table: Table) => Promise<Iterable<unknown>
     }),
   'untold: untold': (table) =>
     allPages(async (after?: DuePosition) => {
-      const index = new UntoldIndex(table);
+      const index = new OutboxIndex(table);
       const { alerts: items, next } = await index.untold(dueShard(userId), FAR_FUTURE, 100, after);
       return { items, next };
     }),

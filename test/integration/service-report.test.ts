@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ALERTS, DayMarks } from '../../shared/adapters/dynamodb/active-shards.ts';
+import { ActiveShards, ALERTS } from '../../shared/adapters/dynamodb/active-shards.ts';
 import { accountKey } from '../../shared/adapters/dynamodb/keys.ts';
 import { alertSubject, topPartition, topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import { type DateRange, dateOf, datesIn } from '../../shared/domain/date-range.ts';
@@ -18,13 +18,13 @@ const RANGE = { from: '2033-05-11', to: '2033-05-12' };
 
 let service: TestService;
 let report: ServiceReport;
-let marks: DayMarks;
+let marks: ActiveShards;
 let meter: ReturnType<typeof meterRequests>;
 
 beforeAll(async () => {
   service = await createTestService();
   meter = meterRequests(service.table.documentClient);
-  marks = new DayMarks({ client: service.table.documentClient, name: service.table.tableName });
+  marks = new ActiveShards({ client: service.table.documentClient, name: service.table.tableName });
   await service.createPlan('free', [{}, { feature: 'fax', limit: 50 }]);
   await service.createPlan('pro', [{ limit: 1_000 }, { feature: 'upload', limit: 1_000 }]);
   await liveForSomeDays();

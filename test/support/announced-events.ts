@@ -1,5 +1,5 @@
 import { startAwsEndpoint } from '../../infra/local/aws/aws-endpoint.ts';
-import { News } from '../../infra/local/aws/captured-messages.ts';
+import { CapturedMessages } from '../../infra/local/aws/captured-messages.ts';
 import { eventBusService } from '../../infra/local/aws/event-bus.ts';
 
 /** An event bus of its own, to which this process's functions publish until it is stopped. */
@@ -20,7 +20,7 @@ export async function announceEvents(): Promise<AnnouncedEvents> {
   };
   const AWSEvents = eventBusService(
     { resources: [declared], bundleFolder: () => '' },
-    new News((line) => lines.push(line)),
+    new CapturedMessages((line) => lines.push(line)),
   );
   const endpoint = await startAwsEndpoint(
     { AWSEvents },

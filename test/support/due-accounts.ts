@@ -4,7 +4,7 @@ import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import { advance } from '../../shared/domain/advance.ts';
-import { commit } from '../../shared/domain/next-version.ts';
+import { nextVersion } from '../../shared/domain/next-version.ts';
 import type { Plan } from '../../shared/domain/plan.ts';
 import { SAMPLE_NOW, samplePlan } from './sample-account.ts';
 import { typicalAccount } from './typical-account.ts';
@@ -34,7 +34,7 @@ export function dueAccount(userId: string): Account {
 export function resetAccount(account: Account, now: number): Account {
   const amounts = new Map<string, number>();
   const change = { kind: 'rollover', operationId: `op_${'0'.repeat(26)}`, keyed: false } as const;
-  return commit(advance(account, PLAN, now), { ...change, fingerprint: 'aaaaaa', at: now, amounts });
+  return nextVersion(advance(account, PLAN, now), { ...change, fingerprint: 'aaaaaa', at: now, amounts });
 }
 
 export const userOf = (index: number) => `user-${String(index).padStart(8, '0')}`;

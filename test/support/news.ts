@@ -3,7 +3,7 @@ import type { Notice } from '../../shared/adapters/aws/notice-publisher.ts';
 import { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
-import type { TellNewsDeps } from '../../shared/usecases/alerts/publish-notifications.ts';
+import type { PublishNotificationsDeps } from '../../shared/usecases/alerts/publish-notifications.ts';
 
 /** What the service told others. */
 export interface Told {
@@ -14,7 +14,7 @@ export interface Told {
 export const nothingTold = (): Told => ({ events: [], notices: [] });
 
 /** Alerts in the table, told to a list; while nobody listens, nothing is taken. */
-export function newsDeps(table: Table, told: Told, isListening: () => boolean = () => true) {
+export function notificationDeps(table: Table, told: Told, isListening: () => boolean = () => true) {
   const take = <T>(list: T[]) => ({
     publishAll: async (items: readonly T[]) => items.map((item) => isListening() && list.push(item) > 0),
   });
@@ -23,5 +23,5 @@ export function newsDeps(table: Table, told: Told, isListening: () => boolean = 
     outbox: new EventOutbox<ServiceEvent>(table),
     events: take(told.events),
     notices: take(told.notices),
-  } satisfies Partial<TellNewsDeps>;
+  } satisfies Partial<PublishNotificationsDeps>;
 }

@@ -12,7 +12,7 @@ import { debit } from '../../shared/domain/debit.ts';
 import { decide } from '../../shared/domain/decide.ts';
 import { placeHold, settleHold } from '../../shared/domain/hold.ts';
 import { type LedgerEntry, ledgerEntry } from '../../shared/domain/ledger.ts';
-import { commit } from '../../shared/domain/next-version.ts';
+import { nextVersion } from '../../shared/domain/next-version.ts';
 import { fingerprintOf } from '../../shared/domain/operation.ts';
 import { type Allowance, applyPlan, openAccount, type Plan } from '../../shared/domain/plan.ts';
 import { releaseGauges } from '../../shared/domain/release-gauge.ts';
@@ -197,7 +197,7 @@ export function tell({ plan: firstPlan, steps }: Story, userId = 'someone'): Tol
       amounts: 'amounts' in step ? step.amounts : new Map(),
       ...made.details,
     };
-    const next = { ...commit(made.account, change), change };
+    const next = { ...nextVersion(made.account, change), change };
     entries.push(ledgerEntry(saved, next, now));
     images.push(next);
     saved = next;

@@ -10,7 +10,7 @@ import { withLock } from '../../shared/adapters/lock/with-lock.ts';
 import { noRedis } from '../../shared/adapters/redis/redis.ts';
 import type { JobCounts, JobRun } from '../../shared/domain/job-run.ts';
 import { type RunJobDeps, runJob } from '../../shared/usecases/jobs/run-job.ts';
-import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
+import { DENIAL_CACHE, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
 import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
 import { resetDue } from '../../shared/usecases/rollover/reset-due.ts';
 import type { SweepDueDeps } from '../../shared/usecases/rollover/sweep-due.ts';
@@ -23,7 +23,7 @@ export function resetDeps(table: Table, now: () => number): SweepDueDeps & RunJo
     ledger: new LedgerStore(table),
     plans: new PlanStore(table, now),
     dueIndex: new DueIndex(table),
-    denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),
+    denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, now),
     retries: new RetryBudget(),
     jobs: new JobStore(table),
     defaultPlanId: 'free',

@@ -16,12 +16,12 @@ import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import { type ProjectChangesDeps, projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/plans/set-user-plan.ts';
 import type { ConsumeDeps } from '../../shared/usecases/quota/consume.ts';
-import { ShapeMemory } from '../../shared/usecases/quota/counter-layout-cache.ts';
-import { DENIAL_MEMORY, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
+import { CounterLayoutCache } from '../../shared/usecases/quota/counter-layout-cache.ts';
+import { DENIAL_CACHE, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/quota/read-account.ts';
 import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
 import type { SweepDueDeps } from '../../shared/usecases/rollover/sweep-due.ts';
-import { newsDeps, nothingTold, type Told } from './news.ts';
+import { nothingTold, notificationDeps, type Told } from './news.ts';
 import { untilAnswered } from './patient-caller.ts';
 import { StreamTail } from './stream.ts';
 import { createTestTable, type TestTable } from './table.ts';
@@ -131,11 +131,11 @@ function compose(world: World, table: Table): TestService {
     plans,
     usage,
     topIndex: new TopIndex(table),
-    ...newsDeps(table, told),
+    ...notificationDeps(table, told),
     dueIndex: new DueIndex(table),
-    shapes: new ShapeMemory(),
+    layouts: new CounterLayoutCache(),
     retries: new RetryBudget(),
-    denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, clock.now),
+    denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, clock.now),
     quotaCache: NO_CACHE,
     usageCache: NO_CACHE,
     defaultPlanId: 'free',

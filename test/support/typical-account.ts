@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, Change } from '../../shared/domain/account.ts';
 import { debit } from '../../shared/domain/debit.ts';
-import { commit } from '../../shared/domain/next-version.ts';
+import { nextVersion } from '../../shared/domain/next-version.ts';
 import { fingerprintOf } from '../../shared/domain/operation.ts';
 import { SAMPLE_NOW, sampleAccount, units } from './sample-account.ts';
 
@@ -24,7 +24,7 @@ export function typicalAccount(userId: string = randomUUID(), now = SAMPLE_NOW):
   };
   for (const feature of features) account = debit(account, units(123_457, feature));
   for (let operation = 0; operation < 16; operation += 1) {
-    account = commit(debit(account, units(1)), typicalChange(now + operation));
+    account = nextVersion(debit(account, units(1)), typicalChange(now + operation));
   }
   return { ...account, version: 123_457 };
 }

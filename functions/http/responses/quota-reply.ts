@@ -3,8 +3,8 @@ import {
   accountView,
   batchResult,
   featureView,
+  type Outcome,
   quotaResult,
-  type Verdict,
 } from '../../../shared/domain/quota-result.ts';
 import type { ChangeOutcome } from '../../../shared/usecases/quota/change-account.ts';
 import type { CheckOutcome } from '../../../shared/usecases/quota/check.ts';
@@ -61,7 +61,7 @@ export function replyToQuestion(
   };
 }
 
-function verdictOf(outcome: CheckOutcome | ChangeOutcome<AnyDenial>): Verdict {
+function verdictOf(outcome: CheckOutcome | ChangeOutcome<AnyDenial>): Outcome {
   switch (outcome.code) {
     case 'denied':
       return { allowed: false, code: outcome.denial.code, operationId: null, replayed: false };
@@ -76,7 +76,7 @@ function verdictOf(outcome: CheckOutcome | ChangeOutcome<AnyDenial>): Verdict {
   }
 }
 
-function bodyOf(account: Account, { about, amounts }: Asked, verdict: Verdict, now: number): object {
+function bodyOf(account: Account, { about, amounts }: Asked, verdict: Outcome, now: number): object {
   if (about === 'account') {
     const { operationId, replayed } = verdict;
     return { ...accountView(account, now), operationId, replayed };
@@ -90,7 +90,7 @@ function bodyOf(account: Account, { about, amounts }: Asked, verdict: Verdict, n
 function extensionsOf(
   account: Account,
   asked: Asked,
-  verdict: Verdict,
+  verdict: Outcome,
   now: number,
   denial: AnyDenial,
 ): object {
@@ -100,7 +100,7 @@ function extensionsOf(
   return { ...rest, allowed: false, ...(typeof feature === 'string' && { feature }) };
 }
 
-function recordOf(asked: Asked, account: Account | undefined, verdict: Verdict): DecisionRecord {
+function recordOf(asked: Asked, account: Account | undefined, verdict: Outcome): DecisionRecord {
   const { userId, amounts, isCounted = false } = asked;
   return {
     userId,

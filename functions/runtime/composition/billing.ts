@@ -21,7 +21,7 @@ import {
   subscriptionCache,
   subscriptionDeps,
   table,
-  turnDeps,
+  userLockDeps,
 } from './core.ts';
 import { eventPublisher } from './notifications.ts';
 
@@ -43,7 +43,7 @@ export function convergeDeps() {
   return once('convergeDeps', () => ({
     ...planChangeDeps(),
     ...subscriptionDeps(),
-    ...turnDeps(),
+    ...userLockDeps(),
     stripe: stripeGateway(),
     stripeEvents: new StripeEventStore(table()),
     customerCache: new VersionedCache(cacheDeps(), CUSTOMER_CACHE),

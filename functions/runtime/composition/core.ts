@@ -1,6 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { FirstKeysSecret } from '../../../shared/adapters/aws/bootstrap-keys-secret.ts';
+import { BootstrapKeysSecret } from '../../../shared/adapters/aws/bootstrap-keys-secret.ts';
 import { JobStarter } from '../../../shared/adapters/aws/job-starter.ts';
 import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
 import { CacheStats } from '../../../shared/adapters/cache/cache-stats.ts';
@@ -21,13 +21,13 @@ import { TableProbe } from '../../../shared/adapters/dynamodb/table-probe.ts';
 import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
 import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
 import { RedisFromSecret, type RedisPatience } from '../../../shared/adapters/redis/redis-from-secret.ts';
-import { RedisAllowance } from '../../../shared/adapters/redis/redis-time-budget.ts';
+import { RedisTimeBudget } from '../../../shared/adapters/redis/redis-time-budget.ts';
 import { ENV } from '../../../shared/contract.ts';
 import type { RunJobDeps } from '../../../shared/usecases/jobs/run-job.ts';
-import { ShapeMemory } from '../../../shared/usecases/quota/counter-layout-cache.ts';
-import { DENIAL_MEMORY, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
+import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
+import { DENIAL_CACHE, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
 import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
-import type { RunAloneDeps } from '../../../shared/usecases/retry/run-exclusive.ts';
+import type { RunExclusiveDeps } from '../../../shared/usecases/retry/run-exclusive.ts';
 import { env, readJobEnv, readRedisEnv, readSeedEnv } from '../env.ts';
 import { publishCacheCounts, publishLockEvent } from '../telemetry/redis-metrics.ts';
 
@@ -67,9 +67,9 @@ export function quotaDeps() {
     ...clock,
     accounts: new AccountStore(table()),
     ledger: new LedgerStore(table()),
-    shapes: new ShapeMemory(),
+    layouts: new CounterLayoutCache(),
     retries: new RetryBudget(),
-    denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),
+    denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, now),
     plans: planStore(),
     defaultPlanId: env[ENV.defaultPlanId],
   }));
@@ -102,18 +102,18 @@ export function planChangeDeps() {
 }
 
 /** What lets one run of a job go on at a time. Nobody waits for a job: it may wait for Redis longer than a request. */
-function runAloneDeps(): RunAloneDeps {
+function jobLockDeps(): RunExclusiveDeps {
   return lockedBy(patientRedis());
 }
 
 /** What lets what is done for webhooks take turns: they are few, so nearly every environment has just started. */
-export function turnDeps(): RunAloneDeps {
-  return lockedBy(once('turnRedis', () => redis({ patienceMs: 500 })));
+export function userLockDeps(): RunExclusiveDeps {
+  return lockedBy(once('userLockRedis', () => redis({ patienceMs: 500 })));
 }
 
 /** What lets one run of a job go on at a time, and writes down what becomes of it. */
 export function runJobDeps(): RunJobDeps {
-  return { ...jobDeps(), ...runAloneDeps() };
+  return { ...jobDeps(), ...jobLockDeps() };
 }
 
 export function jobDeps() {
@@ -184,7 +184,7 @@ export function seedDeps() {
   return once('seedDeps', () => ({
     ...planDeps(),
     ...apiKeyDeps(),
-    firstKeys: new FirstKeysSecret(new SecretsManagerClient(), readSeedEnv()[ENV.firstKeysSecretArn]),
+    firstKeys: new BootstrapKeysSecret(new SecretsManagerClient(), readSeedEnv()[ENV.firstKeysSecretArn]),
   }));
 }
 
@@ -205,7 +205,7 @@ export function cacheDeps() {
   return once('cacheDeps', () => ({
     ...clock,
     observe: publishCacheCounts,
-    redis: redisAllowance().over(redis()),
+    redis: redisTimeBudget().over(redis()),
   }));
 }
 
@@ -218,8 +218,8 @@ export function patientCacheDeps() {
  * What waiting for Redis may cost a question. Verbs that change something have none: what they tell the caches must not
  * depend on how long they waited before.
  */
-export function redisAllowance(): RedisAllowance {
-  return once('redisAllowance', () => new RedisAllowance());
+export function redisTimeBudget(): RedisTimeBudget {
+  return once('redisTimeBudget', () => new RedisTimeBudget());
 }
 
 function redis(patience?: RedisPatience): RedisFromSecret {
@@ -231,7 +231,7 @@ function patientRedis(): RedisFromSecret {
   return once('patientRedis', () => redis({ patienceMs: 500, budgetMs: 500 }));
 }
 
-function lockedBy(redisOfLocks: RedisFromSecret): RunAloneDeps {
+function lockedBy(redisOfLocks: RedisFromSecret): RunExclusiveDeps {
   const lockDeps = { redis: redisOfLocks, observe: publishLockEvent };
   return { withLock: (resource, work, options) => withLock(lockDeps, resource, work, options) };
 }

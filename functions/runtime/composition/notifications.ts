@@ -8,7 +8,7 @@ import { AlertStore } from '../../../shared/adapters/dynamodb/alert-store.ts';
 import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
 import { EventOutbox } from '../../../shared/adapters/dynamodb/event-outbox.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
-import { UntoldIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
+import { OutboxIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
 import { TopIndex } from '../../../shared/adapters/dynamodb/top-index.ts';
 import { ENV } from '../../../shared/contract.ts';
 import { readEventEnv, readNoticeEnv } from '../env.ts';
@@ -23,7 +23,7 @@ const CLIENT = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout:
 export function projectorDeps() {
   return once('projectorDeps', () => ({
     ...usageDeps(),
-    ...newsDeps(),
+    ...notificationDeps(),
     ledger: new LedgerStore(table()),
     quotaCache: new VersionedCache(patientCacheDeps(), QUOTA_CACHE),
     usageCache: new VersionedCache(patientCacheDeps(), USAGE_CACHE),
@@ -34,16 +34,16 @@ export function projectorDeps() {
 export function monitorDeps() {
   return once('monitorDeps', () => ({
     ...usageDeps(),
-    ...newsDeps(),
+    ...notificationDeps(),
     planCatalogue: cacheAdminDeps().planCatalogue,
     topIndex: new TopIndex(table()),
     dueIndex: new DueIndex(table()),
-    untoldIndex: new UntoldIndex(table()),
+    outboxIndex: new OutboxIndex(table()),
   }));
 }
 
-function newsDeps() {
-  return once('newsDeps', () => ({
+function notificationDeps() {
+  return once('notificationDeps', () => ({
     alerts: alertStore(),
     outbox: new EventOutbox<ServiceEvent>(table()),
     events: eventPublisher(),

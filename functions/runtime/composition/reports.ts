@@ -1,7 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { DecisionFigures } from '../../../shared/adapters/aws/denied-call-metrics.ts';
+import { DeniedCallMetrics } from '../../../shared/adapters/aws/denied-call-metrics.ts';
 import { NoticePublisher } from '../../../shared/adapters/aws/notice-publisher.ts';
 import { ReportBucket } from '../../../shared/adapters/aws/report-bucket.ts';
 import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
@@ -24,7 +24,7 @@ export function reportDeps() {
     ...topUsersDeps(),
     plans: new PlanStore(readTable(), now),
     reportTimeZone: reportTimeZone(),
-    figures: new DecisionFigures(cloudWatch(), reportTimeZone()),
+    figures: new DeniedCallMetrics(cloudWatch(), reportTimeZone()),
     onMissing: (error: unknown) => logger.warn('a report lacks the calls that were denied', { error }),
   }));
 }

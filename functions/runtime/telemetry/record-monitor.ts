@@ -8,7 +8,7 @@ import { publishServiceMetrics } from './service-metrics.ts';
 export function recordMonitor({ counts: { raised, untold } }: Pick<MonitorResult, 'counts'>): void {
   publishServiceMetrics([
     [METRICS.alertsRaised, MetricUnit.Count, raised],
-    [METRICS.newsUntold, MetricUnit.Count, untold],
+    [METRICS.notificationsPending, MetricUnit.Count, untold],
   ]);
   if (untold > 0) logger.warn('left to the next run: EventBridge or SNS did not take it', { untold });
 }

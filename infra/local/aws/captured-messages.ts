@@ -12,7 +12,7 @@ export interface NewsItem {
 const CAPACITY = 1_000;
 
 /** The last of what arrived, the newest last. Everything else here hears of it line by line. */
-export class News {
+export class CapturedMessages {
   readonly #items: NewsItem[] = [];
   readonly #announce: (line: string) => void;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 import type { AwsCall } from './aws-endpoint.ts';
-import type { News } from './captured-messages.ts';
+import type { CapturedMessages } from './captured-messages.ts';
 
 const PutEvents = z.object({
   Entries: z.array(
@@ -21,7 +21,10 @@ const MAX_ENTRIES = 10;
  * EventBridge for the buses that the template declares. What is put there is kept as news and reaches nobody: rules are the
  * product's own.
  */
-export function eventBusService(assembly: Assembly, news: Pick<News, 'add'>): (call: AwsCall) => unknown {
+export function eventBusService(
+  assembly: Assembly,
+  news: Pick<CapturedMessages, 'add'>,
+): (call: AwsCall) => unknown {
   const buses = ofType(assembly, 'AWS::Events::EventBus').flatMap(({ ref, arn }) => [ref, arn]);
   return ({ operation, input }) => {
     if (operation !== 'PutEvents') return undefined;

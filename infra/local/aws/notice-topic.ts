@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 import type { RestService } from './aws-endpoint.ts';
-import type { News } from './captured-messages.ts';
+import type { CapturedMessages } from './captured-messages.ts';
 
 /** SNS' messages may have so many bytes, and a batch so many entries. */
 const MAX_BYTES = 262_144;
@@ -20,7 +20,7 @@ interface Entry {
  *
  * https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
  */
-export function noticeService(assembly: Assembly, news: Pick<News, 'add'>): RestService {
+export function noticeService(assembly: Assembly, news: Pick<CapturedMessages, 'add'>): RestService {
   const topics = ofType(assembly, 'AWS::SNS::Topic').flatMap(({ ref, arn }) => [ref, arn]);
   return async ({ method, headers, body }) => {
     if (method !== 'POST' || !/\/sns\/aws4_request/.test(String(headers.authorization))) return undefined;

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /** The keys that a deployment brings, in Secrets Manager: JSON `{"adminKey": "…", "serviceKey": "…"}`. */
-export class FirstKeysSecret {
+export class BootstrapKeysSecret {
   readonly #client: Pick<SecretsManagerClient, 'send'>;
   readonly #arn: string;
 

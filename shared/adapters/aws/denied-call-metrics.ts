@@ -13,7 +13,7 @@ const HOUR_SECONDS = 3_600;
  * What became of decisions, as the functions' metrics count it: a call that is denied writes nothing, so nowhere else is
  * it known. CloudWatch has the figures after some minutes and keeps them for 455 days.
  */
-export class DecisionFigures {
+export class DeniedCallMetrics {
   readonly #client: Pick<CloudWatchClient, 'send'>;
 
   readonly #timeZone: string;

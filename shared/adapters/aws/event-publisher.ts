@@ -1,7 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { EVENTS } from '../../contract.ts';
 import { Unavailable } from '../../domain/faults.ts';
-import { publishInTens } from './publish-in-batches.ts';
+import { publishInBatches } from './publish-in-batches.ts';
 
 /** Something that happened, as rules of the product's own see it. */
 export interface ServiceEvent {
@@ -36,7 +36,7 @@ export class EventPublisher {
 
   /** For each event, whether EventBridge took it. Never throws. */
   async publishAll(events: readonly ServiceEvent[]): Promise<boolean[]> {
-    return publishInTens(events, async (batch) => {
+    return publishInBatches(events, async (batch) => {
       const results = await this.#put(batch);
       return batch.map((_, index) => results[index]?.EventId !== undefined);
     });

@@ -1,5 +1,5 @@
 import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { publishInTens } from './publish-in-batches.ts';
+import { publishInBatches } from './publish-in-batches.ts';
 
 /** A message to people, and to what reads for them. */
 export interface Notice {
@@ -26,7 +26,7 @@ export class NoticePublisher {
 
   /** For each notice, whether SNS took it. Never throws. */
   async publishAll(notices: readonly Notice[]): Promise<boolean[]> {
-    return publishInTens(notices, async (batch) => {
+    return publishInBatches(notices, async (batch) => {
       const entries = batch.map((notice, index) => ({ Id: String(index), ...entryOf(notice) }));
       const command = new PublishBatchCommand({
         TopicArn: this.#topicArn,

@@ -12,7 +12,7 @@ const PAUSES_MS = [50, 250];
  * @param send says for each entry whether it was taken
  * @returns for each item whether it was taken
  */
-export async function publishInTens<T>(
+export async function publishInBatches<T>(
   items: readonly T[],
   send: (batch: readonly T[]) => Promise<readonly boolean[]>,
 ): Promise<boolean[]> {

@@ -5,7 +5,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AcceptedOperation, Account, Amounts, Change } from '../../domain/account.ts';
 import { type AccountItem, fromAccountItem, operationText, toAccountItem } from './account-codec.ts';
 import { batchGet } from './batch-get.ts';
-import { debitExpression, type Shape } from './debit-expression.ts';
+import { type CounterLayout, debitExpression } from './debit-expression.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { accountKey, userIdOf } from './keys.ts';
 
@@ -21,7 +21,7 @@ export interface Debit {
   readonly userId: string;
   readonly amounts: Amounts;
   readonly change: Change;
-  readonly shape: Shape;
+  readonly layout: CounterLayout;
   /** Epoch ms. */
   readonly now: number;
   /** The age of what the caller knows about the operation (epoch ms); see `DEDUPE_WINDOW`. */
@@ -83,13 +83,13 @@ export class AccountStore {
 
   /** Uses units without reading first: one request, applied only where `decide` would allow it. */
   async debit(
-    { userId, amounts, change, shape, now, asOf }: Debit,
+    { userId, amounts, change, layout, now, asOf }: Debit,
     signal?: AbortSignal,
   ): Promise<WriteResult> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: accountKey(userId),
-      ...debitExpression(amounts, change, shape, now, asOf),
+      ...debitExpression(amounts, change, layout, now, asOf),
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });

@@ -12,7 +12,7 @@ export const ALERTS = 'ALERT';
  * Which shards of the index *top* have anything of a day: one small item per feature and day, and one per day for the
  * alerts. A mark is there before what it tells of, so that a shard without one has nothing, and nobody need ask it.
  */
-export class DayMarks {
+export class ActiveShards {
   readonly #table: Table;
   /** Those that this environment wrote; they are for good. */
   readonly #written = new Map<string, Promise<void>>();

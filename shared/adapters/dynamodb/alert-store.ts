@@ -5,22 +5,22 @@ import { INDEX } from '../../contract.ts';
 import type { Alert, AlertLevel, AlertSubject, Recovery } from '../../domain/alert.ts';
 import { dateOf } from '../../domain/date-range.ts';
 import { Unavailable } from '../../domain/faults.ts';
-import { ALERTS, DayMarks } from './active-shards.ts';
+import { ActiveShards, ALERTS } from './active-shards.ts';
 import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { ALERT_PREFIX, alertKey, earlierAlertKey, type ItemKey } from './keys.ts';
-import { untoldMark } from './outbox-index.ts';
+import { outboxMark } from './outbox-index.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 import { alertSubject, topPartition, topShard } from './top-partition.ts';
 
 /** Notifications about an alert. */
-export type News = 'raised' | 'recovered';
+export type NotificationKind = 'raised' | 'recovered';
 
 /** An alert, its recovery, and the notifications that are still to be published. */
 export interface AlertRecord {
   readonly alert: Alert;
   readonly recovery?: Recovery | undefined;
-  readonly untold: ReadonlySet<News>;
+  readonly untold: ReadonlySet<NotificationKind>;
   /** When the claim of the current sender expires (epoch ms). */
   readonly claimedUntil: number;
 }
@@ -49,14 +49,14 @@ const MOST_RACES = 5;
  */
 export class AlertStore {
   readonly #table: Table;
-  readonly #marks: DayMarks;
+  readonly #marks: ActiveShards;
   readonly #timeZone: string | undefined;
 
   /** @param timeZone in which days begin (IANA). @default 'UTC' */
   constructor(table: Table, timeZone?: string) {
     this.#table = table;
     this.#timeZone = timeZone;
-    this.#marks = new DayMarks(table);
+    this.#marks = new ActiveShards(table);
   }
 
   /**
@@ -87,7 +87,7 @@ export class AlertStore {
       alert,
       version,
       planId,
-      ...(isNews && { untold: new Set<News>(['raised']), ...untoldMark(userId, now) }),
+      ...(isNews && { untold: new Set<NotificationKind>(['raised']), ...outboxMark(userId, now) }),
       [INDEX.top.partitionKey]: topPartition(
         alertSubject(dateOf(raisedAt, this.#timeZone)),
         topShard(userId),
@@ -182,7 +182,7 @@ export class AlertStore {
         ConditionExpression: 'alert.id = :id AND d = :seen',
         ExpressionAttributeValues: {
           ':id': alert.id,
-          ':until': untoldMark(alert.userId, now).d,
+          ':until': outboxMark(alert.userId, now).d,
           ':seen': claimedUntil,
         },
       });
@@ -192,12 +192,12 @@ export class AlertStore {
   }
 
   /** Notes that a notification was published. One that is still to be published keeps its place in the index. */
-  async markTold({ alert }: AlertRecord, news: News): Promise<void> {
+  async markTold({ alert }: AlertRecord, news: NotificationKind): Promise<void> {
     for (const Key of keysOf(alert)) if (await this.#markToldAt(Key, alert.id, news)) return;
   }
 
   /** `false` where another alert has the key. */
-  async #markToldAt(Key: ItemKey, id: string, news: News): Promise<boolean> {
+  async #markToldAt(Key: ItemKey, id: string, news: NotificationKind): Promise<boolean> {
     const command = (rest: string, condition = '') =>
       new UpdateCommand({
         TableName: this.#table.name,
@@ -264,8 +264,8 @@ function keysOf(alert: Alert): (ItemKey & Record<string, string>)[] {
 }
 
 function newsValues(userId: string, now: number) {
-  const { k, d } = untoldMark(userId, now);
-  return { ':k': k, ':d': d, ':news': new Set<News>(['recovered']) };
+  const { k, d } = outboxMark(userId, now);
+  return { ':k': k, ':d': d, ':news': new Set<NotificationKind>(['recovered']) };
 }
 
 function toRecord({ alert, recovery, untold, d }: Record<string, unknown>): AlertRecord {
@@ -273,7 +273,7 @@ function toRecord({ alert, recovery, untold, d }: Record<string, unknown>): Aler
     // Written by this store alone.
     alert: alert as Alert,
     recovery: recovery as Recovery | undefined,
-    untold: (untold as Set<News> | undefined) ?? new Set(),
+    untold: (untold as Set<NotificationKind> | undefined) ?? new Set(),
     claimedUntil: Number(d ?? 0),
   };
 }

@@ -6,7 +6,7 @@ import { intervalCode, operationText } from './account-codec.ts';
 import { toChangeItem } from './change-codec.ts';
 
 /** Further intervals that each feature is believed to have, besides its first counter. */
-export type Shape = ReadonlyMap<Feature, readonly Interval[]>;
+export type CounterLayout = ReadonlyMap<Feature, readonly Interval[]>;
 
 export interface DebitExpression {
   readonly UpdateExpression: string;
@@ -16,7 +16,7 @@ export interface DebitExpression {
 }
 
 /**
- * The one write of a consume: uses the amounts of every counter named by `shape`, remembers the operation, counts
+ * The one write of a consume: uses the amounts of every counter named by `layout`, remembers the operation, counts
  * the version. Its condition asks for everything that `decide` asks for, so it is applied only where `decide`
  * would have allowed it, whatever happened since anybody looked.
  *
@@ -28,7 +28,7 @@ export interface DebitExpression {
 export function debitExpression(
   amounts: Amounts,
   change: Change,
-  shape: Shape,
+  layout: CounterLayout,
   now: number,
   asOf: number,
 ): DebitExpression {
@@ -63,7 +63,7 @@ export function debitExpression(
   const updates = ['v = v + :one', 'g = :change', 'o.#op = :accepted'];
 
   [...amounts].forEach(([feature, amount], index) => {
-    const further = shape.get(feature) ?? [];
+    const further = layout.get(feature) ?? [];
     names[`#f${index}`] = feature;
     values[`:n${index}`] = amount;
     values[`:m${index}`] = MAX_AMOUNT - amount;

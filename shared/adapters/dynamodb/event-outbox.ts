@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, untoldEventKey } from './keys.ts';
-import { untoldMark } from './outbox-index.ts';
+import { outboxMark } from './outbox-index.ts';
 
 /** An event as it is kept until somebody hears it. */
 export interface KeptEvent {
@@ -28,7 +28,7 @@ export class EventOutbox<E extends KeptEvent> {
       TableName: this.#table.name,
       Item: {
         ...untoldEventKey(id),
-        ...untoldMark(id, now),
+        ...outboxMark(id, now),
         event,
         ttl: Math.floor((event.at + LIFETIME_MS) / 1000),
       },

@@ -9,7 +9,7 @@ import { type ItemKey, untoldEventKey } from './keys.ts';
 const CLAIM_MS = 10_000;
 
 /** The attributes that put an item into the index until it is told. `d`: when others may tell it (epoch ms). */
-export function untoldMark(id: string, now: number): { k: number; d: number } {
+export function outboxMark(id: string, now: number): { k: number; d: number } {
   return { k: INDEX.due.shards + dueShard(id), d: now + CLAIM_MS };
 }
 
@@ -17,14 +17,14 @@ export function untoldMark(id: string, now: number): { k: number; d: number } {
  * Where events stand that were kept, and alerts of which something is to be told. `next` is where the following page begins;
  * without it there is none.
  */
-export interface UntoldPage {
+export interface OutboxPage {
   readonly events: readonly ItemKey[];
   readonly alerts: readonly ItemKey[];
   readonly next: DuePosition | undefined;
 }
 
 /** What happened and nobody has been told, by shard: behind the accounts' shards in the index *due*. */
-export class UntoldIndex {
+export class OutboxIndex {
   readonly #table: Table;
 
   constructor(table: Table) {
@@ -32,7 +32,7 @@ export class UntoldIndex {
   }
 
   /** The keys of what may be told at `now` (epoch ms), the oldest first, at most `limit`. */
-  async untold(shard: number, now: number, limit: number, after?: DuePosition): Promise<UntoldPage> {
+  async untold(shard: number, now: number, limit: number, after?: DuePosition): Promise<OutboxPage> {
     const command = new QueryCommand({
       TableName: this.#table.name,
       IndexName: INDEX.due.name,

@@ -92,7 +92,7 @@ export class SubscriptionStore {
    * Notes that Stripe says what a version says: whoever asked before, and saves later, had an older answer. `false` when
    * another version came first.
    */
-  async noteLook({ userId, version }: Subscription): Promise<boolean> {
+  async recordUnchanged({ userId, version }: Subscription): Promise<boolean> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: subscriptionKey(userId),

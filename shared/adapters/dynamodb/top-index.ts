@@ -5,7 +5,7 @@ import type { DateRange } from '../../domain/date-range.ts';
 import type { GaugeLevel } from '../../domain/gauge-level.ts';
 import type { StoredNow, UserLevel } from '../../domain/reports/gauge-tally.ts';
 import type { DayUse, RaisedAlert, UsedShards } from '../../domain/reports/usage-tally.ts';
-import { ALERTS, DayMarks } from './active-shards.ts';
+import { ActiveShards, ALERTS } from './active-shards.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { userIdOf } from './keys.ts';
 import { queryAll } from './query-all.ts';
@@ -30,11 +30,11 @@ const PAGE_SIZE = 1_000;
 /** The index *top*: who used how much of a feature on a day or in a period. It lags the table by moments. */
 export class TopIndex {
   readonly #table: Table;
-  readonly #marks: DayMarks;
+  readonly #marks: ActiveShards;
 
   constructor(table: Table) {
     this.#table = table;
-    this.#marks = new DayMarks(table);
+    this.#marks = new ActiveShards(table);
   }
 
   /** Who of one shard used most of a feature on a day, the largest first, at most `limit`. */

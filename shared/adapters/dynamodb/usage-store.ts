@@ -6,7 +6,7 @@ import { shownTotal } from '../../domain/count-use.ts';
 import type { DateRange } from '../../domain/date-range.ts';
 import type { GaugeLevel, LevelRollup } from '../../domain/gauge-level.ts';
 import { type DayRollup, hourlyUse, type LateRollup, type PeriodRollup } from '../../domain/rollup.ts';
-import { DayMarks } from './active-shards.ts';
+import { ActiveShards } from './active-shards.ts';
 import { attempt, exactNumber, type Table } from './dynamodb.ts';
 import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
 import { type ItemUpdate, levelCompletion, levelUpdate } from './level-update.ts';
@@ -33,11 +33,11 @@ type HourTotal = readonly [hour: number, lifetime: bigint];
  */
 export class UsageStore {
   readonly #table: Table;
-  readonly #marks: DayMarks;
+  readonly #marks: ActiveShards;
 
   constructor(table: Table) {
     this.#table = table;
-    this.#marks = new DayMarks(table);
+    this.#marks = new ActiveShards(table);
   }
 
   /** A feature's days from `from` to `to` (dates, both included), oldest first. Days without use are absent. */

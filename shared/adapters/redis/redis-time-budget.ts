@@ -12,7 +12,7 @@ import {
  * What waiting for Redis may cost one question in all, however often it asks: the look-up of its address, a look-up, a
  * fill, another key. After the first call without an answer, or when the time is spent, it goes on without Redis.
  */
-export class RedisAllowance {
+export class RedisTimeBudget {
   readonly #allowanceMs: number;
   readonly #left = new AsyncLocalStorage<{ ms: number }>();
 

@@ -4,7 +4,7 @@ import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts
 /**
  * `timeout`: the budget ended. `unreachable`: no connection, or no usable answer. Both may have been executed.
  * `refused`: Redis said no to this command, nothing else is wrong. `circuit_open`: not sent, after failures in a row.
- * `allowance_spent`: not sent, see `RedisAllowance`. `not_configured`: there is no Redis. `address_unknown`: there may be
+ * `allowance_spent`: not sent, see `RedisTimeBudget`. `not_configured`: there is no Redis. `address_unknown`: there may be
  * one, but where it is could not be read, or not in time.
  */
 export type NoAnswerReason =

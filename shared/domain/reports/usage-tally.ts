@@ -1,5 +1,5 @@
 import { type Feature, MAX_AMOUNT } from '../account.ts';
-import { Distinct } from '../distinct-counter.ts';
+import { DistinctCounter } from '../distinct-counter.ts';
 
 /** What a user used of a feature on a day, and the plan that the day counts for. */
 export interface DayUse {
@@ -54,8 +54,8 @@ export class ShardTally {
   readonly #userIds: string[] = [];
   readonly #lastDay: { date: string; planId: string }[] = [];
   readonly #used = new Map<Feature, number[]>();
-  readonly #onDay = new Map<string, Distinct>();
-  readonly #onPlan = new Map<string, Distinct>();
+  readonly #onDay = new Map<string, DistinctCounter>();
+  readonly #onPlan = new Map<string, DistinctCounter>();
 
   /** @param sums what the shards before came to; this shard is added to it */
   constructor(sums: UsageSums) {
@@ -68,8 +68,8 @@ export class ShardTally {
     const column = getOrSet(this.#used, feature, () => []);
     while (column.length <= row) column.push(0);
     column[row] = sumOf(column[row] ?? 0, used);
-    getOrSet(this.#onDay, date, () => new Distinct()).add(row);
-    getOrSet(this.#onPlan, planId, () => new Distinct()).add(row);
+    getOrSet(this.#onDay, date, () => new DistinctCounter()).add(row);
+    getOrSet(this.#onPlan, planId, () => new DistinctCounter()).add(row);
     addTo(this.#day(date).used, feature, used);
     addTo(this.#plan(planId).used, feature, used);
   }

@@ -13,7 +13,7 @@ import type { Entitlement, Subscription } from './subscription.ts';
  *
  * @param plan the newest version of the plan that `entitlement` names
  */
-export function followSubscription(
+export function applySubscription(
   account: Account,
   subscription: Subscription,
   plan: Plan,

@@ -117,7 +117,7 @@ export function planSubscriptions(
     .map((subscription) => ({ ...subscription, isUnpaid: isUnpaid(subscription, planOfPrice) }));
 }
 
-export type Judgement = {
+export type SubscriptionVerdict = {
   /** Prices of subscriptions that are paid for and that no plan names: the operator has to look. */
   readonly unknownPrices: readonly string[];
 } & ({ readonly code: 'none' } | { readonly code: 'known'; readonly state: SubscriptionState });
@@ -126,7 +126,7 @@ export type Judgement = {
  * The state that all of a user's subscriptions come to. Those with a price that no plan names are reported and otherwise
  * are as if they were not there.
  */
-export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPrice): Judgement {
+export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPrice): SubscriptionVerdict {
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
   const strangers = list.filter((subscription) => grants(subscription) && !own.includes(subscription));
   const unknownPrices = pricesOf(strangers);

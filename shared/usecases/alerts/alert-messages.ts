@@ -1,13 +1,13 @@
 import type { ServiceEvent } from '../../adapters/aws/event-publisher.ts';
 import type { Notice } from '../../adapters/aws/notice-publisher.ts';
-import type { News } from '../../adapters/dynamodb/alert-store.ts';
+import type { NotificationKind } from '../../adapters/dynamodb/alert-store.ts';
 import { EVENTS } from '../../contract.ts';
 import type { Alert, ClosedPeriod, Recovery } from '../../domain/alert.ts';
 import { isoInstant } from '../../domain/quota-result.ts';
 import { percentUsed } from '../../domain/threshold.ts';
 
 /** An alert as it is told: to rules as an event, to people as a notice. */
-export interface ToldAlert {
+export interface PublishedAlert {
   readonly event: ServiceEvent;
   readonly notice: Notice;
 }
@@ -18,12 +18,12 @@ export interface ToldAlert {
  *
  * @param timeZone the time zone (IANA) in which days of usage begin
  */
-export function alertNews(
+export function alertMessages(
   alert: Alert,
   recovery: Recovery | undefined,
-  news: News,
+  news: NotificationKind,
   timeZone = 'UTC',
-): ToldAlert {
+): PublishedAlert {
   const told = recovery && news === 'recovered' ? recovery : undefined;
   const type = told ? EVENTS.recovered : EVENT_OF[alert.level];
   const at = told ? told.at : alert.raisedAt;
@@ -64,7 +64,7 @@ export function alertView(alert: Alert, recovery: Recovery | undefined) {
 }
 
 /** The event that says that a period was closed, or started over. */
-export function resetNews({ at, feature, periodStart, periodEnd, ...period }: ClosedPeriod): ServiceEvent {
+export function resetMessage({ at, feature, periodStart, periodEnd, ...period }: ClosedPeriod): ServiceEvent {
   const detail = {
     ...period,
     type: feature,

@@ -1,10 +1,10 @@
-import type { AlertRecord, AlertStore, News } from '../../adapters/dynamodb/alert-store.ts';
+import type { AlertRecord, AlertStore, NotificationKind } from '../../adapters/dynamodb/alert-store.ts';
 import type { Account, Counter, Feature } from '../../domain/account.ts';
 import { type Alert, type AlertLevel, type Recovery, usageAlert } from '../../domain/alert.ts';
 import type { Thresholds, UsageLevel } from '../../domain/threshold.ts';
-import type { AlertToTell } from './publish-notifications.ts';
+import type { PendingNotification } from './publish-notifications.ts';
 
-export interface SettleAlertsDeps {
+export interface AlertTransitionDeps {
   readonly alerts: Pick<AlertStore, 'raise' | 'recover' | 'claim'>;
   readonly now: () => number;
 }
@@ -25,10 +25,10 @@ export interface CounterLevel {
  * the alert.
  */
 export async function raiseAlert(
-  deps: SettleAlertsDeps,
+  deps: AlertTransitionDeps,
   alert: Alert,
   isNews = true,
-): Promise<AlertToTell[]> {
+): Promise<PendingNotification[]> {
   const { code, record } = await deps.alerts.raise(alert, deps.now(), isNews);
   if (code === 'saved') return isNews ? [{ record, news: 'raised' }] : [];
   return record?.alert.id === alert.id ? takeOver(deps, record, 'raised') : [];
@@ -41,10 +41,10 @@ export async function raiseAlert(
  * @param before the counter as the change found it
  */
 export async function raiseLevel(
-  deps: SettleAlertsDeps,
+  deps: AlertTransitionDeps,
   to: CounterLevel & { readonly level: UsageLevel },
   before: Counter | undefined,
-): Promise<AlertToTell[]> {
+): Promise<PendingNotification[]> {
   const { account, feature, counter, level, thresholds, at } = to;
   const alert = usageAlert(account, feature, counter, level, thresholds, at);
   const { code, record } = await deps.alerts.raise(alert, deps.now());
@@ -66,10 +66,10 @@ export async function raiseLevel(
  * @param left the levels above, the highest first
  */
 export async function fallTo(
-  deps: SettleAlertsDeps,
+  deps: AlertTransitionDeps,
   to: CounterLevel,
   left: readonly UsageLevel[],
-): Promise<AlertToTell[]> {
+): Promise<PendingNotification[]> {
   const { account, feature, counter, level, thresholds, at } = to;
   const { used, held, limit } = counter;
   const recovery = { used, held, limit, version: account.version, at, ...(level && { level }) };
@@ -80,14 +80,14 @@ export async function fallTo(
 }
 
 async function recoverAll(
-  deps: SettleAlertsDeps,
+  deps: AlertTransitionDeps,
   { account, feature, counter }: CounterLevel,
   levels: readonly AlertLevel[],
   recovery: Recovery,
-): Promise<{ readonly isNoted: boolean; readonly toTell: AlertToTell[] }> {
+): Promise<{ readonly isNoted: boolean; readonly toTell: PendingNotification[] }> {
   const { interval, periodStart } = counter;
   const subject = { userId: account.userId, feature, interval, periodStart };
-  const toTell: AlertToTell[] = [];
+  const toTell: PendingNotification[] = [];
   let isNoted = false;
   for (const level of levels) {
     const { code, record } = await deps.alerts.recover(subject, level, recovery, !isNoted, deps.now());
@@ -101,7 +101,11 @@ async function recoverAll(
 }
 
 /** What is left to publish, where no other sender's claim is valid. */
-async function takeOver(deps: SettleAlertsDeps, record: AlertRecord, news: News): Promise<AlertToTell[]> {
+async function takeOver(
+  deps: AlertTransitionDeps,
+  record: AlertRecord,
+  news: NotificationKind,
+): Promise<PendingNotification[]> {
   const now = deps.now();
   if (!record.untold.has(news) || record.claimedUntil > now) return [];
   return (await deps.alerts.claim(record, now)) ? [{ record, news }] : [];

@@ -3,10 +3,10 @@ import type { Account, Feature } from '../../domain/account.ts';
 import { anomalyAlert } from '../../domain/alert.ts';
 import { ANOMALY_RULES, findAnomaly } from '../../domain/anomaly.ts';
 import { addDays, dateOf, hourOf } from '../../domain/date-range.ts';
-import { raiseAlert, type SettleAlertsDeps } from './alert-transitions.ts';
-import type { AlertToTell } from './publish-notifications.ts';
+import { type AlertTransitionDeps, raiseAlert } from './alert-transitions.ts';
+import type { PendingNotification } from './publish-notifications.ts';
 
-export interface WatchDayDeps extends SettleAlertsDeps {
+export interface DetectAnomalyDeps extends AlertTransitionDeps {
   readonly usage: Pick<UsageStore, 'days'>;
   /** In which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
@@ -23,11 +23,11 @@ export interface ActiveDay {
 const HOUR_MS = 3_600_000;
 
 /** Compares a day with those before, if what was used could matter. */
-export async function watchDay(
-  deps: WatchDayDeps,
+export async function detectAnomaly(
+  deps: DetectAnomalyDeps,
   account: Account,
   { feature, date, used }: ActiveDay,
-): Promise<AlertToTell[]> {
+): Promise<PendingNotification[]> {
   if (used < ANOMALY_RULES.leastUnits) return [];
   const now = deps.now();
   const from = addDays(date, -ANOMALY_RULES.mostDays);

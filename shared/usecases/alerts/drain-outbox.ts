@@ -2,16 +2,20 @@ import type { ServiceEvent } from '../../adapters/aws/event-publisher.ts';
 import type { AlertStore } from '../../adapters/dynamodb/alert-store.ts';
 import type { EventOutbox } from '../../adapters/dynamodb/event-outbox.ts';
 import type { ItemKey } from '../../adapters/dynamodb/keys.ts';
-import type { UntoldIndex, UntoldPage } from '../../adapters/dynamodb/outbox-index.ts';
-import { type AlertToTell, type TellNewsDeps, tellNews } from './publish-notifications.ts';
+import type { OutboxIndex, OutboxPage } from '../../adapters/dynamodb/outbox-index.ts';
+import {
+  type PendingNotification,
+  type PublishNotificationsDeps,
+  publishNotifications,
+} from './publish-notifications.ts';
 
-export interface TellUntoldDeps extends TellNewsDeps {
-  readonly alerts: TellNewsDeps['alerts'] & Pick<AlertStore, 'read' | 'claim'>;
-  readonly outbox: TellNewsDeps['outbox'] & Pick<EventOutbox<ServiceEvent>, 'read' | 'drop'>;
-  readonly untoldIndex: Pick<UntoldIndex, 'untold'>;
+export interface DrainOutboxDeps extends PublishNotificationsDeps {
+  readonly alerts: PublishNotificationsDeps['alerts'] & Pick<AlertStore, 'read' | 'claim'>;
+  readonly outbox: PublishNotificationsDeps['outbox'] & Pick<EventOutbox<ServiceEvent>, 'read' | 'drop'>;
+  readonly outboxIndex: Pick<OutboxIndex, 'untold'>;
 }
 
-export interface Telling {
+export interface DrainCounts {
   readonly told: number;
   readonly untold: number;
 }
@@ -22,16 +26,16 @@ const PAGE_SIZE = 200;
  * Tells what could not be told when it happened, or was left by a run that died between raising an alert and telling it: page
  * after page, as long as somebody listens and there is time. The rest is for the next run.
  */
-export async function tellUntold(
-  deps: TellUntoldDeps,
+export async function drainOutbox(
+  deps: DrainOutboxDeps,
   shard: number,
   mayContinue: () => boolean = () => true,
-): Promise<Telling> {
+): Promise<DrainCounts> {
   // What this run claims and does not get told is not due again at this moment.
   const now = deps.now();
-  let sum: Telling = { told: 0, untold: 0 };
-  for (let after: UntoldPage['next']; ; ) {
-    const page = await deps.untoldIndex.untold(shard, now, PAGE_SIZE, after);
+  let sum: DrainCounts = { told: 0, untold: 0 };
+  for (let after: OutboxPage['next']; ; ) {
+    const page = await deps.outboxIndex.untold(shard, now, PAGE_SIZE, after);
     const { told, untold } = await tellPage(deps, page);
     sum = { told: sum.told + told, untold: sum.untold + untold };
     const nobodyListens = told === 0 && untold > 0;
@@ -40,8 +44,8 @@ export async function tellUntold(
   }
 }
 
-async function tellPage(deps: TellUntoldDeps, page: UntoldPage): Promise<Telling> {
-  const alerts: AlertToTell[] = [];
+async function tellPage(deps: DrainOutboxDeps, page: OutboxPage): Promise<DrainCounts> {
+  const alerts: PendingNotification[] = [];
   const kept: { key: ItemKey; event: ServiceEvent }[] = [];
   for (const key of page.alerts) alerts.push(...(await leftOf(deps, key)));
   // The last one published about a counter is to be the newest.
@@ -50,7 +54,7 @@ async function tellPage(deps: TellUntoldDeps, page: UntoldPage): Promise<Telling
     const event = await deps.outbox.read(key);
     if (event) kept.push({ key, event });
   }
-  const untold = await tellNews(deps, alerts, []);
+  const untold = await publishNotifications(deps, alerts, []);
   const heard = await deps.events.publishAll(kept.map(({ event }) => event));
   const gone = kept.filter((_, index) => heard[index]);
   for (const { key } of gone) await deps.outbox.drop(key);
@@ -58,13 +62,13 @@ async function tellPage(deps: TellUntoldDeps, page: UntoldPage): Promise<Telling
   return { told: alerts.length + kept.length - left, untold: left };
 }
 
-async function leftOf({ alerts, now }: TellUntoldDeps, key: ItemKey): Promise<AlertToTell[]> {
+async function leftOf({ alerts, now }: DrainOutboxDeps, key: ItemKey): Promise<PendingNotification[]> {
   const record = await alerts.read(key);
   if (!record || record.claimedUntil > now() || !(await alerts.claim(record, now()))) return [];
   return [...record.untold].map((news) => ({ record, news }));
 }
 
 /** The account version of the rise or the fall. */
-function versionOf({ record: { alert, recovery }, news }: AlertToTell): number {
+function versionOf({ record: { alert, recovery }, news }: PendingNotification): number {
   return news === 'recovered' && recovery ? recovery.version : alert.version;
 }

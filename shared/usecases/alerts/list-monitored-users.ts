@@ -5,7 +5,7 @@ import type { Feature } from '../../domain/account.ts';
 import { dateOf } from '../../domain/date-range.ts';
 import type { ActiveDay } from './detect-anomaly.ts';
 
-export interface FindCandidatesDeps {
+export interface ListMonitoredUsersDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
   readonly usage: Pick<UsageStore, 'days'>;
   readonly topIndex: Pick<TopIndex, 'daysOf' | 'alertedOn'>;
@@ -15,7 +15,7 @@ export interface FindCandidatesDeps {
 }
 
 /** A user to look at. */
-export interface Candidate {
+export interface MonitoredUser {
   readonly days: readonly ActiveDay[];
   readonly hadAlerts: boolean;
 }
@@ -26,13 +26,13 @@ const DAY_MS = 24 * HOUR_MS;
 const OVERLAP_MS = 2 * HOUR_MS;
 
 /** Everybody of a shard who used something today, or of late has an alert. */
-export async function findCandidates(
-  deps: FindCandidatesDeps,
+export async function listMonitoredUsers(
+  deps: ListMonitoredUsersDeps,
   shard: number,
   features: readonly Feature[],
-): Promise<Map<string, Candidate>> {
+): Promise<Map<string, MonitoredUser>> {
   const now = deps.now();
-  const candidates = new Map<string, Candidate>();
+  const candidates = new Map<string, MonitoredUser>();
   const find = (userId: string) => candidates.get(userId) ?? { days: [], hadAlerts: false };
   for (const date of activeDates(now, deps.reportTimeZone)) {
     for (const feature of features) {
@@ -54,7 +54,7 @@ export async function findCandidates(
 
 /** The days of one user that the walk through a shard would find, of every feature of their account. */
 export async function daysOfUser(
-  { accounts, usage, now, reportTimeZone }: Omit<FindCandidatesDeps, 'topIndex'>,
+  { accounts, usage, now, reportTimeZone }: Omit<ListMonitoredUsersDeps, 'topIndex'>,
   userId: string,
 ): Promise<ActiveDay[]> {
   const account = await accounts.read(userId, { consistent: false });

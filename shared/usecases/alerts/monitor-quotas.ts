@@ -4,19 +4,23 @@ import { INDEX } from '../../contract.ts';
 import { FAR_FUTURE, type Feature } from '../../domain/account.ts';
 import type { JobResult } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/running-job.ts';
-import { type RetryDeps, retrying, workOnAll } from '../retry/retry.ts';
-import { type TellUntoldDeps, tellUntold } from './drain-outbox.ts';
+import { mapConcurrently, type RetryDeps, retry } from '../retry/retry.ts';
+import { type DrainOutboxDeps, drainOutbox } from './drain-outbox.ts';
 import {
-  type Candidate,
   daysOfUser,
-  type FindCandidatesDeps,
-  findCandidates,
+  type ListMonitoredUsersDeps,
+  listMonitoredUsers,
+  type MonitoredUser,
 } from './list-monitored-users.ts';
-import { type WatchUserDeps, watchUser } from './monitor-user.ts';
-import { type AlertToTell, tellNews } from './publish-notifications.ts';
+import { type MonitorUserDeps, monitorUser } from './monitor-user.ts';
+import { type PendingNotification, publishNotifications } from './publish-notifications.ts';
 
-export interface MonitorQuotasDeps extends WatchUserDeps, TellUntoldDeps, FindCandidatesDeps, RetryDeps {
-  readonly alerts: WatchUserDeps['alerts'] & TellUntoldDeps['alerts'];
+export interface MonitorQuotasDeps
+  extends MonitorUserDeps,
+    DrainOutboxDeps,
+    ListMonitoredUsersDeps,
+    RetryDeps {
+  readonly alerts: MonitorUserDeps['alerts'] & DrainOutboxDeps['alerts'];
   readonly planCatalogue: Pick<PlanStore, 'list'>;
   readonly dueIndex: Pick<DueIndex, 'due'>;
 }
@@ -39,9 +43,9 @@ export async function monitorQuotas(
 ): Promise<MonitorResult> {
   const monitor = new Monitor(deps, context);
   if (userId !== undefined) {
-    const account = await retrying(deps, () => deps.accounts.read(userId, { consistent: true }));
+    const account = await retry(deps, () => deps.accounts.read(userId, { consistent: true }));
     if (!account) return { ...monitor.result(true), nothingDone: 'no_account' };
-    const days = await retrying(deps, () => daysOfUser(deps, userId));
+    const days = await retry(deps, () => daysOfUser(deps, userId));
     await monitor.watch([[userId, { days, hadAlerts: true }]]);
     return monitor.result(true);
   }
@@ -78,9 +82,9 @@ class Monitor {
   /** `false` when there was no time for all of it. */
   async watchShard(shard: number, features: readonly Feature[]): Promise<boolean> {
     if (!this.#context.mayContinue()) return false;
-    const { told, untold } = await tellUntold(this.#deps, shard, this.#context.mayContinue);
+    const { told, untold } = await drainOutbox(this.#deps, shard, this.#context.mayContinue);
     this.#count({ told, untold });
-    const candidates = [...(await findCandidates(this.#deps, shard, features))];
+    const candidates = [...(await listMonitoredUsers(this.#deps, shard, features))];
     for (let from = 0; from < candidates.length; from += BATCH) {
       if (!this.#context.mayContinue()) return false;
       await this.watch(candidates.slice(from, from + BATCH));
@@ -100,16 +104,16 @@ class Monitor {
     return true;
   }
 
-  async watch(batch: readonly (readonly [string, Candidate])[]): Promise<void> {
-    const results = await workOnAll(this.#deps, batch, ([userId, { days, hadAlerts }]) =>
-      watchUser(this.#deps, userId, days, hadAlerts),
+  async watch(batch: readonly (readonly [string, MonitoredUser])[]): Promise<void> {
+    const results = await mapConcurrently(this.#deps, batch, ([userId, { days, hadAlerts }]) =>
+      monitorUser(this.#deps, userId, days, hadAlerts),
     );
-    const toTell: AlertToTell[] = [];
+    const toTell: PendingNotification[] = [];
     results.forEach((result, index) => {
       if (result.status === 'fulfilled') toTell.push(...result.value);
       else this.#context.note(result.reason, batch[index]?.[0]);
     });
-    const untold = await tellNews(this.#deps, toTell, []);
+    const untold = await publishNotifications(this.#deps, toTell, []);
     const failed = results.filter(({ status }) => status === 'rejected').length;
     const raised = toTell.filter(({ news }) => news === 'raised').length;
     this.#count({ processed: batch.length - failed, failed, raised });

@@ -11,13 +11,13 @@ import {
   USAGE_LEVELS,
   type UsageLevel,
 } from '../../domain/threshold.ts';
-import { fallTo, raiseAlert, type SettleAlertsDeps } from './alert-transitions.ts';
-import { type ActiveDay, type WatchDayDeps, watchDay } from './detect-anomaly.ts';
-import type { AlertToTell } from './publish-notifications.ts';
+import { type AlertTransitionDeps, fallTo, raiseAlert } from './alert-transitions.ts';
+import { type ActiveDay, type DetectAnomalyDeps, detectAnomaly } from './detect-anomaly.ts';
+import type { PendingNotification } from './publish-notifications.ts';
 
-export interface WatchUserDeps extends SettleAlertsDeps, WatchDayDeps {
+export interface MonitorUserDeps extends AlertTransitionDeps, DetectAnomalyDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
-  readonly alerts: SettleAlertsDeps['alerts'] & Pick<AlertStore, 'readMany'>;
+  readonly alerts: AlertTransitionDeps['alerts'] & Pick<AlertStore, 'readMany'>;
   readonly plans: Pick<PlanStore, 'current'>;
 }
 
@@ -37,12 +37,12 @@ interface Watched {
  * @param hadAlerts whether to read the alerts of every counter
  * @returns what is to be published
  */
-export async function watchUser(
-  deps: WatchUserDeps,
+export async function monitorUser(
+  deps: MonitorUserDeps,
   userId: string,
   days: readonly ActiveDay[],
   hadAlerts: boolean,
-): Promise<AlertToTell[]> {
+): Promise<PendingNotification[]> {
   const account = await deps.accounts.read(userId, { consistent: false });
   if (!account) return [];
   const thresholds = (await deps.plans.current(account.plan.id))?.thresholds ?? DEFAULT_THRESHOLDS;
@@ -55,7 +55,7 @@ export async function watchUser(
     .filter(({ level, exhaustsAt }) => hadAlerts || level !== undefined || exhaustsAt !== undefined);
   const records = await deps.alerts.readMany(watched.flatMap((one) => namesOf(userId, one)));
 
-  const toTell: AlertToTell[] = [];
+  const toTell: PendingNotification[] = [];
   for (const { feature, counter, level, exhaustsAt } of watched) {
     const own = records.filter(({ alert }) => isAbout(alert, feature, counter));
     const left = activeAbove(own, level);
@@ -69,7 +69,7 @@ export async function watchUser(
       toTell.push(...(await raiseAlert(deps, forecastAlert(account, feature, counter, exhaustsAt, now))));
     }
   }
-  for (const day of days) toTell.push(...(await watchDay(deps, account, day)));
+  for (const day of days) toTell.push(...(await detectAnomaly(deps, account, day)));
   return toTell;
 }
 

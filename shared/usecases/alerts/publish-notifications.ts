@@ -1,10 +1,10 @@
 import type { EventPublisher, ServiceEvent } from '../../adapters/aws/event-publisher.ts';
 import type { NoticePublisher } from '../../adapters/aws/notice-publisher.ts';
-import type { AlertRecord, AlertStore, News } from '../../adapters/dynamodb/alert-store.ts';
+import type { AlertRecord, AlertStore, NotificationKind } from '../../adapters/dynamodb/alert-store.ts';
 import type { EventOutbox } from '../../adapters/dynamodb/event-outbox.ts';
-import { alertNews } from './alert-messages.ts';
+import { alertMessages } from './alert-messages.ts';
 
-export interface TellNewsDeps {
+export interface PublishNotificationsDeps {
   readonly alerts: Pick<AlertStore, 'markTold'>;
   readonly outbox: Pick<EventOutbox<ServiceEvent>, 'keep'>;
   readonly events: Pick<EventPublisher, 'publishAll'>;
@@ -15,9 +15,9 @@ export interface TellNewsDeps {
 }
 
 /** Something about an alert that this run is to tell. */
-export interface AlertToTell {
+export interface PendingNotification {
   readonly record: AlertRecord;
-  readonly news: News;
+  readonly news: NotificationKind;
 }
 
 /**
@@ -27,14 +27,14 @@ export interface AlertToTell {
  *
  * @returns how many were not told
  */
-export async function tellNews(
-  deps: TellNewsDeps,
-  alerts: readonly AlertToTell[],
+export async function publishNotifications(
+  deps: PublishNotificationsDeps,
+  alerts: readonly PendingNotification[],
   others: readonly ServiceEvent[],
 ): Promise<number> {
   if (alerts.length === 0 && others.length === 0) return 0;
   const texts = alerts.map(({ record, news }) =>
-    alertNews(record.alert, record.recovery, news, deps.reportTimeZone),
+    alertMessages(record.alert, record.recovery, news, deps.reportTimeZone),
   );
   const [heard, noticed] = await Promise.all([
     deps.events.publishAll([...texts.map(({ event }) => event), ...others]),

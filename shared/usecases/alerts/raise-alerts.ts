@@ -2,12 +2,16 @@ import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
 import { type Crossing, closedPeriods, crossingsOf, levelsLeft, mayCross } from '../../domain/alert.ts';
 import type { AccountChange } from '../../domain/rollup.ts';
 import { DEFAULT_THRESHOLDS, rankOf, THRESHOLD_BOUNDS, type Thresholds } from '../../domain/threshold.ts';
-import { resetNews } from './alert-messages.ts';
-import { fallTo, raiseLevel, type SettleAlertsDeps } from './alert-transitions.ts';
-import { type AlertToTell, type TellNewsDeps, tellNews } from './publish-notifications.ts';
+import { resetMessage } from './alert-messages.ts';
+import { type AlertTransitionDeps, fallTo, raiseLevel } from './alert-transitions.ts';
+import {
+  type PendingNotification,
+  type PublishNotificationsDeps,
+  publishNotifications,
+} from './publish-notifications.ts';
 
-export interface RaiseAlertsDeps extends SettleAlertsDeps, TellNewsDeps {
-  readonly alerts: SettleAlertsDeps['alerts'] & TellNewsDeps['alerts'];
+export interface RaiseAlertsDeps extends AlertTransitionDeps, PublishNotificationsDeps {
+  readonly alerts: AlertTransitionDeps['alerts'] & PublishNotificationsDeps['alerts'];
   readonly plans: Pick<PlanStore, 'current'>;
 }
 
@@ -36,17 +40,17 @@ export async function raiseAlerts(
   // In order for one user: a fall must find the alert of the rise before it.
   const settled = await Promise.all(
     [...byUser.values()].map(async (crossings) => {
-      const toTell: AlertToTell[] = [];
+      const toTell: PendingNotification[] = [];
       for (const crossing of crossings) toTell.push(...(await settle(deps, crossing)));
       return toTell;
     }),
   );
   const toTell = settled.flat();
-  const untold = await tellNews(deps, toTell, changes.flatMap(closedPeriods).map(resetNews));
+  const untold = await publishNotifications(deps, toTell, changes.flatMap(closedPeriods).map(resetMessage));
   return { raised: toTell.filter(({ news }) => news === 'raised').length, untold };
 }
 
-function settle(deps: RaiseAlertsDeps, crossing: Crossing): Promise<AlertToTell[]> {
+function settle(deps: RaiseAlertsDeps, crossing: Crossing): Promise<PendingNotification[]> {
   const { account, feature, counter, before, thresholds, from, to, at, isResumed } = crossing;
   const of = { account, feature, counter, thresholds, at };
   if (isResumed) return fallTo(deps, { ...of, level: to }, levelsLeft('exhausted', to));

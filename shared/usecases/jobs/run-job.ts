@@ -10,11 +10,11 @@ import {
   mintRunId,
   newRun,
 } from '../../domain/job-run.ts';
-import { retrying } from '../retry/retry.ts';
-import { type RunAloneDeps, runAlone } from '../retry/run-exclusive.ts';
+import { retry } from '../retry/retry.ts';
+import { type RunExclusiveDeps, runExclusive } from '../retry/run-exclusive.ts';
 import { type JobContext, RunningJob, type RunningJobDeps } from './running-job.ts';
 
-export interface RunJobDeps extends RunningJobDeps, RunAloneDeps {
+export interface RunJobDeps extends RunningJobDeps, RunExclusiveDeps {
   readonly jobs: RunningJobDeps['jobs'] & Pick<JobStore, 'claim' | 'release' | 'begin' | 'read' | 'page'>;
 }
 
@@ -60,9 +60,9 @@ const LOOK_BACK = 25;
 export async function runJob(deps: RunJobDeps, request: JobRequest, work: JobWork): Promise<JobRun> {
   const { job, options } = request;
   const name = options.userId === undefined ? job : `${job}:${options.userId}`;
-  const lone = await runAlone(deps, name, () => runClaimed(deps, request, work));
+  const lone = await runExclusive(deps, name, () => runClaimed(deps, request, work));
   if (lone.code === 'ran') return lone.value;
-  return leave(deps, request);
+  return recordAlreadyRunning(deps, request);
 }
 
 async function runClaimed(deps: RunJobDeps, request: JobRequest, work: JobWork): Promise<JobRun> {
@@ -71,12 +71,13 @@ async function runClaimed(deps: RunJobDeps, request: JobRequest, work: JobWork):
   const attemptId = mintRunId(startedAt);
   const runId = request.runId ?? attemptId;
   const claim = { job, userId: options.userId, runId, holder: attemptId };
-  if (!(await retrying(deps, () => deps.jobs.claim(claim, startedAt)))) return leave(deps, request);
+  if (!(await retry(deps, () => deps.jobs.claim(claim, startedAt))))
+    return recordAlreadyRunning(deps, request);
   try {
     return await runHeld(deps, request, work, claim, startedAt);
   } finally {
     // Left behind, it expires.
-    await retrying(deps, () => deps.jobs.release(claim, deps.now())).catch(() => {});
+    await retry(deps, () => deps.jobs.release(claim, deps.now())).catch(() => {});
   }
 }
 
@@ -87,19 +88,19 @@ async function runHeld(
   claim: JobClaim,
   startedAt: number,
 ): Promise<JobRun> {
-  const { items } = await retrying(deps, () => deps.jobs.page(job, LOOK_BACK));
+  const { items } = await retry(deps, () => deps.jobs.page(job, LOOK_BACK));
   const unfinished = findUnfinished(items, options);
-  if (unfinished?.state === 'running') await bury(deps, unfinished);
+  if (unfinished?.state === 'running') await markDied(deps, unfinished);
   const about = { job, trigger, options, resumedFrom: unfinished?.id, checkpoint: unfinished?.checkpoint };
   let run = newRun('running', { ...about, id: claim.runId }, startedAt);
-  if (!(await retrying(deps, () => deps.jobs.begin(run)))) {
+  if (!(await retry(deps, () => deps.jobs.begin(run)))) {
     // Lambda hands an event over again that failed, and at times one that did not.
-    const before = await retrying(deps, () => deps.jobs.read(job, run.id));
+    const before = await retry(deps, () => deps.jobs.read(job, run.id));
     const isOwn = before?.state === 'running' && before.startedAt === startedAt;
     if (before && isDone(before.state)) return before;
     if (!isOwn) {
       run = { ...run, id: claim.holder, resumedFrom: run.id };
-      await retrying(deps, () => deps.jobs.begin(run));
+      await retry(deps, () => deps.jobs.begin(run));
     }
   }
   const { checkpoint } = about;
@@ -120,15 +121,18 @@ function stateOf({ counts, isComplete, nothingDone }: JobResult): JobState {
 }
 
 /** Says of a run that ended without a word that it died. */
-async function bury(deps: RunJobDeps, dead: JobRun): Promise<void> {
-  await retrying(deps, () => deps.jobs.save({ ...dead, state: 'died', endedAt: dead.updatedAt }));
+async function markDied(deps: RunJobDeps, dead: JobRun): Promise<void> {
+  await retry(deps, () => deps.jobs.save({ ...dead, state: 'died', endedAt: dead.updatedAt }));
 }
 
 /** Leaves the work to the run that is under way. */
-async function leave(deps: RunJobDeps, { job, trigger, options, runId }: JobRequest): Promise<JobRun> {
+async function recordAlreadyRunning(
+  deps: RunJobDeps,
+  { job, trigger, options, runId }: JobRequest,
+): Promise<JobRun> {
   const now = deps.now();
   const about = { id: runId ?? mintRunId(now), job, trigger, options, endedAt: now };
   const run = newRun('already_running', about, now);
-  await retrying(deps, () => deps.jobs.begin(run));
+  await retry(deps, () => deps.jobs.begin(run));
   return run;
 }

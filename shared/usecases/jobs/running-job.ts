@@ -8,7 +8,7 @@ import {
   MAX_ERRORS,
   toJobError,
 } from '../../domain/job-run.ts';
-import { type RetryDeps, retrying } from '../retry/retry.ts';
+import { type RetryDeps, retry } from '../retry/retry.ts';
 
 /** What a job has besides its own dependencies and options. */
 export interface JobContext {
@@ -81,7 +81,7 @@ export class RunningJob {
     const left = isComplete || checkpoint === undefined ? {} : { checkpoint };
     const said = outcome === undefined ? {} : { outcome };
     this.#run = { ...run, ...left, ...said, state, counts, updatedAt: now, endedAt: now };
-    await retrying(this.#deps, () => this.#deps.jobs.save(this.#run));
+    await retry(this.#deps, () => this.#deps.jobs.save(this.#run));
     return this.#run;
   }
 

@@ -1,5 +1,5 @@
 import type { AccountFilter, AccountScan, ScanSegment } from '../../adapters/dynamodb/account-scan.ts';
-import { type RetryDeps, retrying } from '../retry/retry.ts';
+import { type RetryDeps, retry } from '../retry/retry.ts';
 
 export interface WalkAccountsDeps extends RetryDeps {
   readonly accountScan: Pick<AccountScan, 'page' | 'positionOf'>;
@@ -60,7 +60,7 @@ class SegmentWalk {
       const position = this.#positions[this.#segment];
       if (position === 'done') return true;
       if (!this.#walk.mayContinue()) return false;
-      const { userIds, next } = await retrying(this.#deps, () =>
+      const { userIds, next } = await retry(this.#deps, () =>
         this.#deps.accountScan.page({
           segment: this.#segment,
           segments: SEGMENTS,

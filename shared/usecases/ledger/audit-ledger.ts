@@ -3,7 +3,7 @@ import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
 import type { Account } from '../../domain/account.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { LedgerAudit } from '../../domain/ledger-audit.ts';
-import { type RetryDeps, retrying } from '../retry/retry.ts';
+import { type RetryDeps, retry } from '../retry/retry.ts';
 
 export interface AuditLedgerDeps extends RetryDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
@@ -57,7 +57,7 @@ async function auditOnce(
   userId: string,
   mayContinue: () => boolean,
 ): Promise<LedgerAuditOutcome> {
-  const account = await retrying(deps, () => deps.accounts.read(userId, { consistent: true }));
+  const account = await retry(deps, () => deps.accounts.read(userId, { consistent: true }));
   if (!account) return { code: 'gone' };
   const audit = new LedgerAudit(account);
   let page = await newestEntries(deps, account);
@@ -69,7 +69,7 @@ async function auditOnce(
     const last = page.at(-1);
     if (!last || last.version <= 1) break;
     if (!mayContinue()) return { code: 'interrupted' };
-    page = await retrying(deps, () => deps.ledger.newest(userId, PAGE, last.version - 1));
+    page = await retry(deps, () => deps.ledger.newest(userId, PAGE, last.version - 1));
   }
   const isWhole = head === account.version || isForgotten(deps, account);
   return { code: 'audited', entries, findings: audit.finish(isWhole), isBehind: !isWhole };
@@ -78,7 +78,7 @@ async function auditOnce(
 /** The first page, from the account's version on where the projector has reached it, or does so in time. */
 async function newestEntries(deps: AuditLedgerDeps, account: Account): Promise<LedgerEntry[]> {
   for (let tries = 1; ; tries += 1) {
-    const page = await retrying(deps, () => deps.ledger.newest(account.userId, PAGE, account.version));
+    const page = await retry(deps, () => deps.ledger.newest(account.userId, PAGE, account.version));
     const isEnough = page[0]?.version === account.version || isForgotten(deps, account);
     if (isEnough || tries === CATCH_UP_TRIES) return page;
     await deps.sleep(CATCH_UP_MS);
@@ -93,6 +93,6 @@ function isForgotten({ now }: AuditLedgerDeps, { change }: Account): boolean {
 async function take(deps: AuditLedgerDeps, audit: LedgerAudit, entry: LedgerEntry): Promise<void> {
   const seen = audit.add(entry);
   if (seen === undefined) return;
-  const [later] = await retrying(deps, () => deps.ledger.newest(entry.userId, 1, seen));
+  const [later] = await retry(deps, () => deps.ledger.newest(entry.userId, 1, seen));
   if (later?.version === seen) audit.compare(entry, later);
 }

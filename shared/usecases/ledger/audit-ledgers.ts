@@ -1,7 +1,7 @@
 import type { JobResult } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/running-job.ts';
 import { type WalkAccountsDeps, walkAccounts } from '../jobs/walk-accounts.ts';
-import { workOnAll } from '../retry/retry.ts';
+import { mapConcurrently } from '../retry/retry.ts';
 import { type AuditLedgerDeps, auditLedger, type LedgerAuditOutcome } from './audit-ledger.ts';
 
 export interface AuditLedgersDeps extends AuditLedgerDeps, WalkAccountsDeps {
@@ -56,7 +56,7 @@ class Audit {
   /** `false` when there was no time for all of them. */
   async work(userIds: readonly string[]): Promise<boolean> {
     const { mayContinue } = this.#context;
-    const results = await workOnAll(
+    const results = await mapConcurrently(
       this.#deps,
       userIds,
       (userId) => auditLedger(this.#deps, userId, mayContinue),

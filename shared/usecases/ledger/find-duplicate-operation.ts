@@ -6,7 +6,7 @@ import { AccountBusy } from '../../domain/faults.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { FOLLOWED_MS } from '../../domain/next-version.ts';
 import { isReturned, keyTime, type Operation, operationKey } from '../../domain/operation.ts';
-import type { Attempts } from '../retry/operation-retry.ts';
+import type { OperationRetry } from '../retry/operation-retry.ts';
 
 export interface FindDuplicateDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
@@ -42,7 +42,7 @@ const LATEST_DATE_MS = DEDUPE_WINDOW.budgetMs + DEDUPE_WINDOW.clockSkewMs + FOLL
  */
 export async function findDuplicate(
   deps: FindDuplicateDeps,
-  attempts: Attempts,
+  attempts: OperationRetry,
   userId: string,
   operation: Operation,
   { arrivedAt, mustLook = false }: { arrivedAt: number; mustLook?: boolean },
@@ -68,7 +68,7 @@ function isFresh(made: number, now: number): boolean {
 /** An operation without a record, in the account or in its ledger, by the time at which its id was minted (epoch ms). */
 async function findUnrecorded(
   { accounts, ledger }: FindDuplicateDeps,
-  attempts: Attempts,
+  attempts: OperationRetry,
   userId: string,
   operation: Operation,
   made: number,

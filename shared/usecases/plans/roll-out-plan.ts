@@ -14,7 +14,7 @@ import {
   type Step,
 } from '../quota/change-account.ts';
 import { currentAccount } from '../quota/current-account.ts';
-import { retrying, workOnAll } from '../retry/retry.ts';
+import { mapConcurrently, retry } from '../retry/retry.ts';
 
 export interface RollOutPlanDeps extends ChangeAccountDeps, WalkAccountsDeps {
   readonly accounts: ChangeAccountDeps['accounts'] & Pick<AccountStore, 'readMany'>;
@@ -77,7 +77,7 @@ class Rollout {
   }
 
   async preview(userIds: readonly string[]): Promise<true> {
-    const read = await retrying(this.#deps, () => this.#deps.accounts.readMany(userIds));
+    const read = await retry(this.#deps, () => this.#deps.accounts.readMany(userIds));
     const accounts = [...read.values()];
     const now = this.#deps.now();
     for (const account of accounts) {
@@ -91,7 +91,7 @@ class Rollout {
   }
 
   async move(userIds: readonly string[]): Promise<true> {
-    const results = await workOnAll(this.#deps, userIds, (userId) => this.#moveOne(userId));
+    const results = await mapConcurrently(this.#deps, userIds, (userId) => this.#moveOne(userId));
     results.forEach((result, index) => {
       if (result.status === 'fulfilled') this.#count({ processed: 1, ...result.value });
       else {

@@ -3,9 +3,9 @@ import type { Schedule } from '../../domain/account.ts';
 import { applyPlan } from '../../domain/plan.ts';
 import { identifyOperation } from '../ledger/identify-operation.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from '../quota/change-account.ts';
-import { type RenewCachedUserDeps, renewCachedUser } from '../quota/refresh-user-cache.ts';
+import { type RefreshUserCacheDeps, refreshUserCache } from '../quota/refresh-user-cache.ts';
 
-export interface SetUserPlanDeps extends ChangeAccountDeps, RenewCachedUserDeps {
+export interface SetUserPlanDeps extends ChangeAccountDeps, RefreshUserCacheDeps {
   readonly plans: ChangeAccountDeps['plans'] & Pick<PlanStore, 'newest'>;
 }
 
@@ -46,6 +46,6 @@ export async function setUserPlan(
       return { account: applyPlan(scheduled, plan, now) };
     },
   });
-  if (outcome.code === 'changed') await renewCachedUser(deps, outcome.account);
+  if (outcome.code === 'changed') await refreshUserCache(deps, outcome.account);
   return outcome;
 }

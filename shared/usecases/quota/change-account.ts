@@ -4,27 +4,27 @@ import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
 import type { Account, Amounts, Change } from '../../domain/account.ts';
 import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
 import { AccountBusy } from '../../domain/faults.ts';
-import { commit, dateAfter } from '../../domain/next-version.ts';
+import { dateAfter, nextVersion } from '../../domain/next-version.ts';
 import { type Operation, recall } from '../../domain/operation.ts';
 import type { OperationContext } from '../../domain/quota-request.ts';
 import { type PlansAhead, retryInstant } from '../../domain/retry-instant.ts';
 import { findDuplicate } from '../ledger/find-duplicate-operation.ts';
 import { pruneOperations } from '../ledger/prune-operations.ts';
-import { type AttemptDeps, Attempts } from '../retry/operation-retry.ts';
+import { OperationRetry, type OperationRetryDeps } from '../retry/operation-retry.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
-import type { DenialMemory } from './denial-cache.ts';
+import type { DenialCache } from './denial-cache.ts';
 import { OutstandingWrites } from './outstanding-writes.ts';
 import { findPlansAhead } from './plans-ahead.ts';
 import { type FinalDenial, type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
 
 export type { Step };
 
-export interface ChangeAccountDeps extends CurrentAccountDeps, AttemptDeps {
+export interface ChangeAccountDeps extends CurrentAccountDeps, OperationRetryDeps {
   readonly accounts: Pick<AccountStore, 'read' | 'save' | 'prune'>;
   readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest'>;
   readonly plans: Pick<PlanStore, 'current' | 'recent'>;
   /** Forgets every account that a verb changes, or may have. */
-  readonly denials: DenialMemory;
+  readonly denials: DenialCache;
 }
 
 export interface Verb<Denial, Found = undefined> {
@@ -109,7 +109,7 @@ export async function changeAccount<Denial extends { readonly code: string }, Fo
   deps: ChangeAccountDeps,
   verb: Verb<Denial, Found>,
 ): Promise<ChangeOutcome<Denial>> {
-  const attempts = new Attempts(deps, verb.arrivedAt, verb.operation.id);
+  const attempts = new OperationRetry(deps, verb.arrivedAt, verb.operation.id);
   try {
     const outcome = await run(deps, verb, attempts);
     if (outcome.code === 'changed') deps.denials.delete(verb.userId);
@@ -123,7 +123,7 @@ export async function changeAccount<Denial extends { readonly code: string }, Fo
 async function run<Denial extends { readonly code: string }, Found>(
   deps: ChangeAccountDeps,
   verb: Verb<Denial, Found>,
-  attempts: Attempts,
+  attempts: OperationRetry,
 ): Promise<ChangeOutcome<Denial>> {
   const { userId, operation, blind } = verb;
   const read = () => attempts.read((signal) => deps.accounts.read(userId, { consistent: true, signal }));
@@ -199,7 +199,7 @@ async function run<Denial extends { readonly code: string }, Found>(
         image = await read();
         continue;
       }
-      const next = commit(step.account, { ...changeOf(verb, image, now), ...step.details });
+      const next = nextVersion(step.account, { ...changeOf(verb, image, now), ...step.details });
       result = await attempts.write((signal) => deps.accounts.save(next, signal));
       if (!result && attempts.answerLost) outstanding.addSave(next);
       if (result?.code === 'refused') await attempts.pause();

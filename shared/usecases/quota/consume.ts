@@ -1,5 +1,5 @@
 import type { AccountStore } from '../../adapters/dynamodb/account-store.ts';
-import type { Shape } from '../../adapters/dynamodb/debit-expression.ts';
+import type { CounterLayout } from '../../adapters/dynamodb/debit-expression.ts';
 import { type Account, type Amounts, FAR_FUTURE } from '../../domain/account.ts';
 import { isCountable } from '../../domain/count-use.ts';
 import { debit } from '../../domain/debit.ts';
@@ -9,12 +9,12 @@ import { dateAfter } from '../../domain/next-version.ts';
 import type { QuotaRequest } from '../../domain/quota-request.ts';
 import { identifyOperation } from '../ledger/identify-operation.ts';
 import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './change-account.ts';
-import type { ShapeMemory } from './counter-layout-cache.ts';
+import type { CounterLayoutCache } from './counter-layout-cache.ts';
 import { recallDenial } from './denial-cache.ts';
 
 export interface ConsumeDeps extends ChangeAccountDeps {
   readonly accounts: Pick<AccountStore, 'read' | 'save' | 'prune' | 'debit'>;
-  readonly shapes: ShapeMemory;
+  readonly layouts: CounterLayoutCache;
 }
 
 /** Why units may not be used or set aside now. */
@@ -55,12 +55,12 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
     blind: {
       fits: (image, now) =>
         image === 'unseen'
-          ? !remembered && countCounters(deps.shapes.guess(userId), amounts) <= MAX_BLIND_COUNTERS
+          ? !remembered && countCounters(deps.layouts.guess(userId), amounts) <= MAX_BLIND_COUNTERS
           : fitsBlindly(image, amounts, now),
       send: ({ image, change, now, asOf }, signal) => {
         const known = image === 'unseen' ? undefined : image;
-        const shape = known ? deps.shapes.learn(known) : deps.shapes.guess(userId);
-        return deps.accounts.debit({ userId, amounts, change, shape, now, asOf }, signal);
+        const layout = known ? deps.layouts.learn(known) : deps.layouts.guess(userId);
+        return deps.accounts.debit({ userId, amounts, change, layout, now, asOf }, signal);
       },
     },
   });
@@ -106,7 +106,7 @@ function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number):
   return isIndexed && isExact && counters.length <= MAX_BLIND_COUNTERS;
 }
 
-/** How many counters a blind write names that takes accounts to have this shape. */
-function countCounters(shape: Shape, amounts: Amounts): number {
-  return [...amounts.keys()].reduce((sum, feature) => sum + 1 + (shape.get(feature)?.length ?? 0), 0);
+/** How many counters a blind write names that takes accounts to have this layout. */
+function countCounters(layout: CounterLayout, amounts: Amounts): number {
+  return [...amounts.keys()].reduce((sum, feature) => sum + 1 + (layout.get(feature)?.length ?? 0), 0);
 }

@@ -16,10 +16,10 @@ export interface DenyingImage {
  * Accounts that denied lately, kept for as long as the memory it is made of keeps things: at most a second, so that what
  * others change is noticed.
  */
-export type DenialMemory = Pick<MemoryCache<DenyingImage>, 'get' | 'set' | 'delete'>;
+export type DenialCache = Pick<MemoryCache<DenyingImage>, 'get' | 'set' | 'delete'>;
 
-/** Limits of the memory that `DenialMemory` is to be made of. An image may hold a thousand operations, so it keeps few. */
-export const DENIAL_MEMORY = { ttlMs: 1_000, capacity: 256 } as const;
+/** Limits of the memory that `DenialCache` is to be made of. An image may hold a thousand operations, so it keeps few. */
+export const DENIAL_CACHE = { ttlMs: 1_000, capacity: 256 } as const;
 
 export interface RememberedDenial extends DenyingImage {
   readonly denial: Extract<Decision, { code: 'exceeded' }>;
@@ -32,14 +32,14 @@ export interface RememberedDenial extends DenyingImage {
  * open. Only ever a reason to deny: nothing is admitted by what it does not say.
  */
 export function recallDenial(
-  denials: DenialMemory,
+  denials: DenialCache,
   userId: string,
   amounts: Amounts,
   now: number,
 ): RememberedDenial | undefined {
   const image = denials.get(userId);
   // The image is older than its entry by the time its request took, and the plan may be older than the image.
-  if (!image || now - Math.min(image.seenAt, image.planAsOf) >= DENIAL_MEMORY.ttlMs) return undefined;
+  if (!image || now - Math.min(image.seenAt, image.planAsOf) >= DENIAL_CACHE.ttlMs) return undefined;
   const { account, plansAhead } = image;
   const denial = decide(account, { amounts }, now);
   if (denial.code !== 'exceeded') return undefined;

@@ -3,7 +3,7 @@ import type { DayUsage } from '../../adapters/dynamodb/usage-store.ts';
 import type { Account } from '../../domain/account.ts';
 import { usageCacheId } from '../../domain/rollup.ts';
 
-export interface RenewCachedUserDeps {
+export interface RefreshUserCacheDeps {
   readonly quotaCache: Pick<VersionedCache<Account>, 'put'>;
   readonly usageCache: Pick<VersionedCache<readonly DayUsage[]>, 'drop'>;
   readonly now: () => number;
@@ -14,8 +14,8 @@ export interface RenewCachedUserDeps {
  * is replaced, and the usage beside it dropped, so that who looks at a new plan gets all of it from the table. What was
  * loaded before the change is not cached any more.
  */
-export async function renewCachedUser(
-  { quotaCache, usageCache, now }: RenewCachedUserDeps,
+export async function refreshUserCache(
+  { quotaCache, usageCache, now }: RefreshUserCacheDeps,
   account: Account,
 ): Promise<void> {
   const { userId, version, counters, change } = account;

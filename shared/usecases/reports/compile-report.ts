@@ -1,4 +1,4 @@
-import type { DecisionFigures } from '../../adapters/aws/denied-call-metrics.ts';
+import type { DeniedCallMetrics } from '../../adapters/aws/denied-call-metrics.ts';
 import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
 import type { Feature } from '../../domain/account.ts';
 import { addDays, type DateRange, daysIn, endOf, rangeBefore } from '../../domain/date-range.ts';
@@ -9,7 +9,7 @@ import { findUsedDays, OutOfTime, type SumUsageDeps, sumUsage, type UsedDays } f
 export interface CompileReportDeps extends SumUsageDeps, SumGaugesDeps {
   readonly topIndex: SumUsageDeps['topIndex'] & SumGaugesDeps['topIndex'];
   readonly plans: Pick<PlanStore, 'list' | 'versions'>;
-  readonly figures: Pick<DecisionFigures, 'exceeded'>;
+  readonly figures: Pick<DeniedCallMetrics, 'exceeded'>;
   /** Hears why figures are missing in a report. */
   readonly onMissing: (error: unknown) => void;
   /** Epoch ms. */

@@ -2,7 +2,7 @@ import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
 import { AnswerLost, Fault, OutcomeUnknown, Unavailable } from '../../domain/faults.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
-export interface AttemptDeps {
+export interface OperationRetryDeps {
   /** Epoch ms. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -25,14 +25,14 @@ const BACKOFF_CAP_MS = 200;
  * A write whose answer was lost is tried again only under the same operation id, so that it is applied once; when
  * the budget ends with one outstanding, the caller gets `OutcomeUnknown`, otherwise `Unavailable`.
  */
-export class Attempts {
-  readonly #deps: AttemptDeps;
+export class OperationRetry {
+  readonly #deps: OperationRetryDeps;
   readonly #deadline: number;
   readonly #operationId: string;
   #failures = 0;
   #answerLost = false;
 
-  constructor(deps: AttemptDeps, arrivedAt: number, operationId: string) {
+  constructor(deps: OperationRetryDeps, arrivedAt: number, operationId: string) {
     this.#deps = deps;
     this.#deadline = arrivedAt + DEDUPE_WINDOW.budgetMs;
     this.#operationId = operationId;

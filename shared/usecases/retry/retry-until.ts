@@ -1,6 +1,6 @@
 import { Fault } from '../../domain/faults.ts';
 
-export interface OutlastDeps {
+export interface RetryUntilDeps {
   /** Epoch ms. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
@@ -12,8 +12,8 @@ const PAUSE_MS = 1_000;
  * Does work that may be done twice, and does it again while the store turns it away or does not answer, until `endsAt`
  * (epoch ms). Anything but a fault of the store is thrown at once, since waiting would not help.
  */
-export async function outlast<T>(
-  { now, sleep }: OutlastDeps,
+export async function retryUntil<T>(
+  { now, sleep }: RetryUntilDeps,
   endsAt: number,
   work: () => Promise<T>,
 ): Promise<T> {

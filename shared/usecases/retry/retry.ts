@@ -11,7 +11,7 @@ const PAUSE_MS = 100;
  *
  * @throws what the last try threw
  */
-export async function retrying<T>(deps: RetryDeps, work: () => Promise<T>, tries = 3): Promise<T> {
+export async function retry<T>(deps: RetryDeps, work: () => Promise<T>, tries = 3): Promise<T> {
   for (let failures = 1; ; failures += 1) {
     try {
       return await work();
@@ -22,7 +22,7 @@ export async function retrying<T>(deps: RetryDeps, work: () => Promise<T>, tries
   }
 }
 
-export interface AtOnce {
+export interface Concurrency {
   /** How many are in flight at most. @default 25 */
   readonly atOnce?: number;
   /** How often each is tried. @default 3 */
@@ -30,17 +30,17 @@ export interface AtOnce {
 }
 
 /** Works on every item, so many at once; what fails is tried again, and stops no other. Results stand in the items' order. */
-export async function workOnAll<T, R>(
+export async function mapConcurrently<T, R>(
   deps: RetryDeps,
   items: readonly T[],
   work: (item: T) => Promise<R>,
-  { atOnce = 25, tries = 3 }: AtOnce = {},
+  { atOnce = 25, tries = 3 }: Concurrency = {},
 ): Promise<PromiseSettledResult<R>[]> {
   const results: PromiseSettledResult<R>[] = [];
   const queue = items.entries();
   const worker = async () => {
     for (const [index, item] of queue) {
-      [results[index]] = (await Promise.allSettled([retrying(deps, () => work(item), tries)])) as [
+      [results[index]] = (await Promise.allSettled([retry(deps, () => work(item), tries)])) as [
         PromiseSettledResult<R>,
       ]; // one in, one out
     }

@@ -1,7 +1,7 @@
 import type { LockOptions } from '../../adapters/lock/redis-lock.ts';
 import type { LockedWork } from '../../adapters/lock/with-lock.ts';
 
-export interface RunAloneDeps {
+export interface RunExclusiveDeps {
   readonly withLock: <T>(
     resource: string,
     work: () => Promise<T>,
@@ -10,7 +10,7 @@ export interface RunAloneDeps {
 }
 
 /** `locked`: whether the lock was held until the work ended. */
-export type LoneRun<T> =
+export type ExclusiveRun<T> =
   | { readonly code: 'ran'; readonly value: T; readonly locked: boolean }
   | { readonly code: 'already_running' };
 
@@ -23,11 +23,11 @@ const TTL_MS = 30_000;
  *
  * @throws whatever `work` throws
  */
-export async function runAlone<T>(
-  { withLock }: RunAloneDeps,
+export async function runExclusive<T>(
+  { withLock }: RunExclusiveDeps,
   job: string,
   work: () => Promise<T>,
-): Promise<LoneRun<T>> {
+): Promise<ExclusiveRun<T>> {
   const options = { ttlMs: TTL_MS, autoRenew: true, retries: 0 };
   // Boxed: what was lost before it began has no value, and work may return `undefined`.
   const outcome = await withLock(`job:${job}`, async () => ({ value: await work() }), options);

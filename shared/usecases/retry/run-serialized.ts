@@ -1,5 +1,5 @@
 import type { LockOptions } from '../../adapters/lock/redis-lock.ts';
-import type { RunAloneDeps } from './run-exclusive.ts';
+import type { RunExclusiveDeps } from './run-exclusive.ts';
 
 /**
  * Long enough for what takes a few calls to others, short beside the 20 s that Stripe waits for an answer. Who died in its
@@ -13,8 +13,8 @@ const TURN: LockOptions = { ttlMs: 5_000, autoRenew: true, retries: 20, maxWaitM
  *
  * @throws whatever `work` throws
  */
-export async function runInTurn<T>(
-  { withLock }: RunAloneDeps,
+export async function runSerialized<T>(
+  { withLock }: RunExclusiveDeps,
   resource: string,
   work: () => Promise<T>,
 ): Promise<T> {

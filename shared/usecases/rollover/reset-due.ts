@@ -2,7 +2,7 @@ import { NOTHING_DONE } from '../../domain/job-run.ts';
 import type { JobResult } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/running-job.ts';
 import { resetQuota } from '../quota/reset-quota.ts';
-import { retrying } from '../retry/retry.ts';
+import { retry } from '../retry/retry.ts';
 import { rollOver } from './roll-over.ts';
 import { type SweepDueDeps, sweepDue } from './sweep-due.ts';
 
@@ -22,10 +22,10 @@ export async function resetDue(
   context: JobContext,
 ): Promise<JobResult> {
   if (userId === undefined) return sweepDue(deps, { features, ...context });
-  const account = await retrying(deps, () => deps.accounts.read(userId, { consistent: true }));
+  const account = await retry(deps, () => deps.accounts.read(userId, { consistent: true }));
   if (!account) return { counts: NOTHING_DONE, isComplete: true, nothingDone: 'no_account' };
   const reset = () => resetQuota(deps, { userId, features, idempotencyKey: `reset_${context.onceId}` });
-  const outcome = await retrying<{ code: string; denial?: { code: string } }>(deps, () =>
+  const outcome = await retry<{ code: string; denial?: { code: string } }>(deps, () =>
     force ? reset() : rollOver(deps, userId),
   );
   if (outcome.denial?.code === 'unknown_feature') throw new Error('the plan does not have this feature');

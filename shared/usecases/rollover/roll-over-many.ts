@@ -2,14 +2,14 @@ import type { AccountStep, AccountStore } from '../../adapters/dynamodb/account-
 import type { Account, Amounts, Change } from '../../domain/account.ts';
 import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
 import { Fault } from '../../domain/faults.ts';
-import { commit, dateAfter } from '../../domain/next-version.ts';
+import { dateAfter, nextVersion } from '../../domain/next-version.ts';
 import { identifyOperation } from '../ledger/identify-operation.ts';
 import { type CurrentAccountDeps, currentAccount } from '../quota/current-account.ts';
-import type { DenialMemory } from '../quota/denial-cache.ts';
+import type { DenialCache } from '../quota/denial-cache.ts';
 
 export interface RollOverManyDeps extends CurrentAccountDeps {
   readonly accounts: Pick<AccountStore, 'saveMany'>;
-  readonly denials: DenialMemory;
+  readonly denials: DenialCache;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -42,7 +42,7 @@ async function stepOf(deps: RollOverManyDeps, account: Account): Promise<Account
   if (current === account || account.operations.size >= DEDUPE_WINDOW.room) return undefined;
   const { id, keyed, fingerprint } = identifyOperation('rollover', { amounts: NONE }, now);
   const change: Change = { kind: 'rollover', operationId: id, keyed, fingerprint, at: now, amounts: NONE };
-  return { before: account, after: commit(current, change) };
+  return { before: account, after: nextVersion(current, change) };
 }
 
 async function save(deps: RollOverManyDeps, batch: readonly AccountStep[]): Promise<Set<string>> {

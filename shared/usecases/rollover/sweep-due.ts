@@ -6,7 +6,7 @@ import { isPeriodOver } from '../../domain/decide.ts';
 import type { JobResult } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/running-job.ts';
 import type { ChangeAccountDeps } from '../quota/change-account.ts';
-import { workOnAll } from '../retry/retry.ts';
+import { mapConcurrently } from '../retry/retry.ts';
 import { rollOver } from './roll-over.ts';
 import { rollOverMany } from './roll-over-many.ts';
 
@@ -82,7 +82,7 @@ class Sweep {
     const done = await rollOverMany(this.#deps, seen);
     this.#counts.rolledOver += done.size;
     const rest = chosen.filter((userId) => !done.has(userId));
-    const results = await workOnAll(this.#deps, rest, (userId) => rollOver(this.#deps, userId));
+    const results = await mapConcurrently(this.#deps, rest, (userId) => rollOver(this.#deps, userId));
     results.forEach((result, index) => {
       this.#count(result, rest[index]);
     });

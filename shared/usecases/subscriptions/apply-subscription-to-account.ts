@@ -1,13 +1,13 @@
 import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
 import type { Account } from '../../domain/account.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { followSubscription } from '../../domain/subscriptions/apply-subscription.ts';
+import { applySubscription } from '../../domain/subscriptions/apply-subscription.ts';
 import { entitlement, type Subscription } from '../../domain/subscriptions/subscription.ts';
 import { identifyOperation } from '../ledger/identify-operation.ts';
 import { type ChangeAccountDeps, changeAccount, type Step } from '../quota/change-account.ts';
-import { type RenewCachedUserDeps, renewCachedUser } from '../quota/refresh-user-cache.ts';
+import { type RefreshUserCacheDeps, refreshUserCache } from '../quota/refresh-user-cache.ts';
 
-export interface FollowDeps extends ChangeAccountDeps, RenewCachedUserDeps {
+export interface ApplySubscriptionDeps extends ChangeAccountDeps, RefreshUserCacheDeps {
   readonly plans: ChangeAccountDeps['plans'] & Pick<PlanStore, 'newest'>;
 }
 
@@ -15,8 +15,8 @@ export interface FollowDeps extends ChangeAccountDeps, RenewCachedUserDeps {
  * Brings a user's account in line with a saved version of their subscription. An account that is so already, or that
  * follows a later version, is left alone.
  */
-export async function followOnAccount(
-  deps: FollowDeps,
+export async function applySubscriptionToAccount(
+  deps: ApplySubscriptionDeps,
   subscription: Subscription,
 ): Promise<{ readonly account: Account; readonly changed: boolean }> {
   const { userId, planId, paidPlanId } = subscription;
@@ -35,18 +35,18 @@ export async function followOnAccount(
     step: (account, now): Step<{ code: 'in_line' }> => {
       const entitled = entitlement(subscription, now, deps.defaultPlanId);
       const plan = plans.get(entitled.planId) ?? fallback;
-      const next = followSubscription(account, subscription, plan, entitled, now);
+      const next = applySubscription(account, subscription, plan, entitled, now);
       return next ? { account: next, details: { reason: 'subscription' } } : { denial: { code: 'in_line' } };
     },
   });
   if (outcome.code === 'key_reused') throw new Error('an operation id was minted twice');
   const { account, code } = outcome;
   const changed = code !== 'denied';
-  if (changed) await renewCachedUser(deps, account);
+  if (changed) await refreshUserCache(deps, account);
   return { account, changed };
 }
 
-async function requirePlan({ plans }: FollowDeps, planId: string): Promise<Plan> {
+async function requirePlan({ plans }: ApplySubscriptionDeps, planId: string): Promise<Plan> {
   const plan = await plans.newest(planId);
   if (!plan) throw new Error(`the plan "${planId}" is in use but does not exist`);
   return plan;

@@ -7,30 +7,30 @@ import { Unavailable } from '../../domain/faults.ts';
 import {
   buysPlan,
   invoicedPricesOf,
-  type Judgement,
   judge,
   NOTHING_UNPAID,
+  type SubscriptionVerdict,
 } from '../../domain/subscriptions/stripe-subscription.ts';
 import {
   type Subscription,
   type SubscriptionState,
   sameSubscription,
 } from '../../domain/subscriptions/subscription.ts';
-import type { RunAloneDeps } from '../retry/run-exclusive.ts';
-import { runInTurn } from '../retry/run-serialized.ts';
-import { type FollowDeps, followOnAccount } from './apply-subscription-to-account.ts';
+import type { RunExclusiveDeps } from '../retry/run-exclusive.ts';
+import { runSerialized } from '../retry/run-serialized.ts';
+import { type ApplySubscriptionDeps, applySubscriptionToAccount } from './apply-subscription-to-account.ts';
 import { type FindStripeUserDeps, findStripeUser, type StripeTarget } from './find-stripe-user.ts';
 import { askForUser, type UserSubscriptionsDeps } from './user-subscriptions.ts';
 
-export interface ConvergeDeps extends FindStripeUserDeps, FollowDeps, RunAloneDeps {
+export interface ConvergeDeps extends FindStripeUserDeps, ApplySubscriptionDeps, RunExclusiveDeps {
   readonly subscriptions: FindStripeUserDeps['subscriptions'] &
     UserSubscriptionsDeps['subscriptions'] &
     Pick<
       SubscriptionStore,
-      'addCustomer' | 'readSaved' | 'save' | 'noteLook' | 'markAnnounced' | 'hadTrial' | 'noteTrial'
+      'addCustomer' | 'readSaved' | 'save' | 'recordUnchanged' | 'markAnnounced' | 'hadTrial' | 'noteTrial'
     >;
   readonly stripe: FindStripeUserDeps['stripe'] & Pick<StripeGateway, 'subscriptionsOf'>;
-  readonly plans: FollowDeps['plans'] & Pick<PlanStore, 'planOfPrices'>;
+  readonly plans: ApplySubscriptionDeps['plans'] & Pick<PlanStore, 'planOfPrices'>;
   readonly subscriptionCache: Pick<VersionedCache<Subscription>, 'put'>;
   /** Publishes a saved version of a subscription. It may be called twice for a version. */
   readonly announce: (subscription: Subscription) => Promise<void>;
@@ -108,7 +108,7 @@ function convergeInTurn(
   userId: string,
   subscriptionId?: string,
 ): Promise<UserConvergence> {
-  return runInTurn(deps, `subscription:${userId}`, () => converge(deps, userId, subscriptionId));
+  return runSerialized(deps, `subscription:${userId}`, () => converge(deps, userId, subscriptionId));
 }
 
 type UserConvergence = Exclude<Convergence, { code: 'unknown_user' }>;
@@ -133,10 +133,10 @@ async function converge(
     const announced = saved?.announcedVersion ?? 0;
     const isLatest = isNews
       ? await deps.subscriptions.save(subscription, saved)
-      : await deps.subscriptions.noteLook(subscription);
+      : await deps.subscriptions.recordUnchanged(subscription);
     if (!isLatest) continue;
 
-    const { account, changed } = await followOnAccount(deps, subscription);
+    const { account, changed } = await applySubscriptionToAccount(deps, subscription);
     await deps.subscriptionCache.put(userId, {
       value: subscription,
       version: subscription.version,
@@ -157,7 +157,7 @@ async function askStripe(
   userId: string,
   local: Subscription | undefined,
   subscriptionId: string | undefined,
-): Promise<{ readonly judgement: Judgement; readonly strangerIds: readonly string[] }> {
+): Promise<{ readonly judgement: SubscriptionVerdict; readonly strangerIds: readonly string[] }> {
   const { subscriptions: list } = await askForUser(deps, userId, { local, subscriptionId });
   const planOfPrice = await deps.plans.planOfPrices(invoicedPricesOf(list));
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));

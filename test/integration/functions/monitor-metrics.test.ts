@@ -29,6 +29,6 @@ test('what the monitor raises and cannot tell counts in the same figures as what
   const context = { ...lambdaContext('quota-monitor'), getRemainingTimeInMillis: () => 600_000 };
   await monitor({ options: { userId } }, context);
   const figures = log.lines.filter((line) => METRICS.alertsRaised in line);
-  expect(figures).toMatchObject([{ [METRICS.alertsRaised]: 1, [METRICS.newsUntold]: 1 }]);
+  expect(figures).toMatchObject([{ [METRICS.alertsRaised]: 1, [METRICS.notificationsPending]: 1 }]);
   expect(figures[0]).toMatchObject({ [METRICS.dimensions.service]: METRICS.service });
 });

@@ -6,7 +6,7 @@ import type { JobContext } from '../../../shared/usecases/jobs/running-job.ts';
 import { type AuditLedgerDeps, auditLedger } from '../../../shared/usecases/ledger/audit-ledger.ts';
 import { auditLedgers } from '../../../shared/usecases/ledger/audit-ledgers.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
-import { workOnAll } from '../../../shared/usecases/retry/retry.ts';
+import { mapConcurrently } from '../../../shared/usecases/retry/retry.ts';
 import { jobContext } from '../../support/jobs.ts';
 import { type EntryItem, spoilEntry } from '../../support/ledger-edits.ts';
 import { units } from '../../support/sample-account.ts';
@@ -19,7 +19,7 @@ const users: string[] = [];
 beforeAll(async () => {
   service = await createTestService();
   for (let count = 0; count < 60; count += 1) users.push(`sound-${randomUUID()}`);
-  const made = await workOnAll(service, users, (user) =>
+  const made = await mapConcurrently(service, users, (user) =>
     consume(service, { userId: user, amounts: units(2), idempotencyKey: 'use' }),
   );
   expect(made.filter(({ status }) => status === 'rejected')).toEqual([]);

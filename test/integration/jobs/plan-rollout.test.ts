@@ -10,7 +10,7 @@ import {
 import { setUserPlan } from '../../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { reserve } from '../../../shared/usecases/quota/reserve.ts';
-import { workOnAll } from '../../../shared/usecases/retry/retry.ts';
+import { mapConcurrently } from '../../../shared/usecases/retry/retry.ts';
 import { jobContext } from '../../support/jobs.ts';
 import { counterOf, units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
   planId = `plan-${randomUUID().slice(0, 8)}`;
   await service.createPlan(planId, [{ limit: 10 }, storage(10)]);
   users = Array.from({ length: 45 }, () => randomUUID());
-  const made = await workOnAll(service, users, async (userId) => {
+  const made = await mapConcurrently(service, users, async (userId) => {
     await setUserPlan(service, { userId, planId, idempotencyKey: 'plan' });
     await consume(service, { userId, amounts: units(8, 'storage'), idempotencyKey: 'use' });
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { dueShard } from '../../../shared/adapters/dynamodb/account-codec.ts';
 import { type AlertRecord, AlertStore } from '../../../shared/adapters/dynamodb/alert-store.ts';
-import { UntoldIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
+import { OutboxIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
 import { topShard } from '../../../shared/adapters/dynamodb/top-partition.ts';
 import { usageAlert } from '../../../shared/domain/alert.ts';
 import { type AccountChange, rollUp } from '../../../shared/domain/rollup.ts';
@@ -15,7 +15,7 @@ import { grantQuota } from '../../../shared/usecases/quota/grant-quota.ts';
 import { resetQuota } from '../../../shared/usecases/quota/reset-quota.ts';
 import { faultyClient } from '../../support/faulty-client.ts';
 import { jobContext } from '../../support/jobs.ts';
-import { newsDeps } from '../../support/news.ts';
+import { notificationDeps } from '../../support/news.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 
@@ -28,8 +28,8 @@ let userId: string;
 beforeAll(async () => {
   service = await createTestService();
   const table = { client: service.table.documentClient, name: service.table.tableName };
-  const news = newsDeps(table, service.told);
-  deps = { ...service, ...news, planCatalogue: service.plans, untoldIndex: new UntoldIndex(table) };
+  const news = notificationDeps(table, service.told);
+  deps = { ...service, ...news, planCatalogue: service.plans, outboxIndex: new OutboxIndex(table) };
 });
 beforeEach(() => {
   userId = randomUUID();
@@ -47,7 +47,10 @@ const missAlerts = async () => {
 /** Raises what there is to raise, with nobody to tell it to. */
 const projectUnheard = async () => {
   const table = { client: service.table.documentClient, name: service.table.tableName };
-  await projectChanges({ ...service, ...newsDeps(table, service.told, () => false) }, await changesOf());
+  await projectChanges(
+    { ...service, ...notificationDeps(table, service.told, () => false) },
+    await changesOf(),
+  );
 };
 const monitor = (more: Partial<Parameters<typeof jobContext>[0]> = {}) =>
   monitorQuotas(deps, {}, jobContext(more));
@@ -135,7 +138,7 @@ test('what could not be told is told as soon as somebody listens, and then is do
   const types = told().map(({ type }) => type);
   expect(types.sort()).toEqual(['quota.exhausted', 'quota.recovered', 'quota.reset']);
   const left = await Promise.all(
-    Array.from({ length: 16 }, (_, shard) => deps.untoldIndex.untold(shard, service.now() + 60_000, 100)),
+    Array.from({ length: 16 }, (_, shard) => deps.outboxIndex.untold(shard, service.now() + 60_000, 100)),
   );
   expect(left.flatMap(({ events, alerts }) => [...events, ...alerts])).toEqual([]);
 });
@@ -212,7 +215,7 @@ test('of whom the projector wrote nothing down, a level is found in the hour of 
 test('however much was left untold is told in one run, and while nobody listens little of it is tried', async () => {
   await leaveUntold(205);
   const table = { client: service.table.documentClient, name: service.table.tableName };
-  const unheard = { ...deps, ...newsDeps(table, service.told, () => false) };
+  const unheard = { ...deps, ...notificationDeps(table, service.told, () => false) };
   const { counts } = await monitorQuotas(unheard, {}, jobContext());
   expect(counts).toMatchObject({ told: 0, untold: 200 });
   service.clock.advanceMs(11_000);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { Account } from '../../../shared/domain/account.ts';
 import { setUserPlan } from '../../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
-import { workOnAll } from '../../../shared/usecases/retry/retry.ts';
+import { mapConcurrently } from '../../../shared/usecases/retry/retry.ts';
 import { resetDue } from '../../../shared/usecases/rollover/reset-due.ts';
 import { type SweepRequest, sweepDue } from '../../../shared/usecases/rollover/sweep-due.ts';
 import { faultyClient } from '../../support/faulty-client.ts';
@@ -39,7 +39,7 @@ const sweep = async (request: Partial<SweepRequest> = {}, from = service.environ
 /** Users who have used something of yesterday's period. */
 async function dueUsers(count: number): Promise<string[]> {
   const users = Array.from({ length: count }, () => randomUUID());
-  const seeded = await workOnAll(service, users, async (userId) => {
+  const seeded = await mapConcurrently(service, users, async (userId) => {
     await setUserPlan(service, { userId, planId: 'daily', idempotencyKey: 'plan' });
     await consume(service, { userId, amounts: units(3), idempotencyKey: 'use' });
   });

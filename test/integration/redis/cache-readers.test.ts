@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CacheStats } from '../../../shared/adapters/cache/cache-stats.ts';
 import { type CacheDeps, statsKey, VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
-import { RedisAllowance } from '../../../shared/adapters/redis/redis-time-budget.ts';
+import { RedisTimeBudget } from '../../../shared/adapters/redis/redis-time-budget.ts';
 import { cacheDeps, environments, loaded, never, stored, textKind } from '../../support/caches.ts';
 import { createTestRedis } from '../../support/redis.ts';
 import { TestClock } from '../../support/service.ts';
@@ -158,7 +158,7 @@ describe('statistics', () => {
     clock.freezeAt(Date.now());
     const told: string[] = [];
     const observe: CacheDeps['observe'] = (_, counts) => told.push(...counts.map(([name]) => name));
-    const allowance = new RedisAllowance(5_000);
+    const allowance = new RedisTimeBudget(5_000);
     const deps = cacheDeps({ redis: allowance.over(redis), now: clock.now, observe });
     const kinds = [new VersionedCache(deps, textKind()), new VersionedCache(deps, textKind())];
     for (let question = 0; question < 20; question += 1) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LockEvent, RedisLock } from '../../../shared/adapters/lock/redis-lock.ts';
 import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
 import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis/redis.ts';
-import type { RunAloneDeps } from '../../../shared/usecases/retry/run-exclusive.ts';
+import type { RunExclusiveDeps } from '../../../shared/usecases/retry/run-exclusive.ts';
 import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
 import { createServiceWithPaidPlans } from '../../support/paid-plans.ts';
 import { createTestRedis, startFragileRedis, uniqueName } from '../../support/redis.ts';
@@ -20,13 +20,13 @@ describe('convergences of one subscription at the same moment', () => {
   });
   afterAll(() => service.table.drop());
 
-  const over = (redis: Redis, events: LockEvent[] = []): RunAloneDeps => ({
+  const over = (redis: Redis, events: LockEvent[] = []): RunExclusiveDeps => ({
     withLock: (resource, work, options) =>
       withLock({ redis, observe: (event) => events.push(event) }, resource, work, options),
   });
 
   /** Six environments hear of a subscription that is new; how often they asked Stripe, and told others. */
-  async function convergeAtOnce(environment: () => RunAloneDeps, stripeTakesMs: number) {
+  async function convergeAtOnce(environment: () => RunExclusiveDeps, stripeTakesMs: number) {
     const world = await createStripeService(service, { seed: ++seed });
     const userId = uniqueName('user');
     const customerId = await world.customer(userId);
@@ -49,7 +49,7 @@ describe('convergences of one subscription at the same moment', () => {
   }
 
   /** A Stripe that takes a moment, as it does: all that began together have asked before one has saved. */
-  function slowly(world: StripeService, deps: RunAloneDeps, ms: number) {
+  function slowly(world: StripeService, deps: RunExclusiveDeps, ms: number) {
     const subscriptionsOf: StripeService['deps']['stripe']['subscriptionsOf'] = async (customerId) => {
       const found = await world.deps.stripe.subscriptionsOf(customerId);
       await sleep(ms);

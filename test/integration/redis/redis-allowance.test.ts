@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { RedisClient } from '../../../shared/adapters/redis/redis.ts';
-import { RedisAllowance } from '../../../shared/adapters/redis/redis-time-budget.ts';
+import { RedisTimeBudget } from '../../../shared/adapters/redis/redis-time-budget.ts';
 import { serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
@@ -19,7 +19,7 @@ async function answeringAfter(ms: number | undefined) {
 
 /** Someone who asks `redis` with an allowance, and how often it was sent something. */
 function asking(redis: RedisClient, allowanceMs: number) {
-  const allowance = new RedisAllowance(allowanceMs);
+  const allowance = new RedisTimeBudget(allowanceMs);
   const limited = allowance.over(redis);
   const ask = async () => {
     const answer = await limited.ask((commands) => commands.ping());

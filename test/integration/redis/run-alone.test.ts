@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import type { LockEvent } from '../../../shared/adapters/lock/redis-lock.ts';
 import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
 import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
-import { type RunAloneDeps, runAlone } from '../../../shared/usecases/retry/run-exclusive.ts';
+import { type RunExclusiveDeps, runExclusive } from '../../../shared/usecases/retry/run-exclusive.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
-const over = (redis: Redis, events: LockEvent[] = []): RunAloneDeps => ({
+const over = (redis: Redis, events: LockEvent[] = []): RunExclusiveDeps => ({
   withLock: (resource, work, options) =>
     withLock({ redis, observe: (event) => events.push(event) }, resource, work, options),
 });
@@ -22,26 +22,28 @@ test('of ten runs begun at once, one goes on and nine say so', async () => {
     return 'done';
   };
   const runs = await Promise.all(
-    Array.from({ length: 10 }, () => runAlone(over(createTestRedis()), job, work)),
+    Array.from({ length: 10 }, () => runExclusive(over(createTestRedis()), job, work)),
   );
   expect(runs.filter(({ code }) => code === 'ran')).toEqual([{ code: 'ran', value: 'done', locked: true }]);
   expect(runs.filter(({ code }) => code === 'already_running')).toHaveLength(9);
   // It is free afterwards, also when the work failed.
   await expect(
-    runAlone(over(createTestRedis()), job, () => Promise.reject(new Error('failed'))),
+    runExclusive(over(createTestRedis()), job, () => Promise.reject(new Error('failed'))),
   ).rejects.toThrow('failed');
-  expect((await runAlone(over(createTestRedis()), job, async () => 1)).code).toBe('ran');
+  expect((await runExclusive(over(createTestRedis()), job, async () => 1)).code).toBe('ran');
 });
 
 test('another job runs beside it', async () => {
   const deps = over(createTestRedis());
-  const outcome = await runAlone(deps, uniqueName('a'), () => runAlone(deps, uniqueName('b'), async () => 1));
+  const outcome = await runExclusive(deps, uniqueName('a'), () =>
+    runExclusive(deps, uniqueName('b'), async () => 1),
+  );
   expect(outcome).toMatchObject({ code: 'ran', value: { code: 'ran' } });
 });
 
 test('without Redis it runs all the same, once', async () => {
   let runs = 0;
-  const outcome = await runAlone(over(noRedis), uniqueName('job'), async () => {
+  const outcome = await runExclusive(over(noRedis), uniqueName('job'), async () => {
     runs += 1;
   });
   expect(outcome).toEqual({ code: 'ran', value: undefined, locked: false });
@@ -50,12 +52,12 @@ test('without Redis it runs all the same, once', async () => {
 
 test('when the lock is lost on the way, the work goes on to its end, once', async () => {
   const [redis, job, events] = [createTestRedis(), uniqueName('job'), [] as LockEvent[]];
-  const deps: RunAloneDeps = {
+  const deps: RunExclusiveDeps = {
     withLock: (resource, work) =>
       withLock({ redis, observe: (event) => events.push(event) }, resource, work, { ttlMs: 100 }),
   };
   let runs = 0;
-  const outcome = await runAlone(deps, job, async () => {
+  const outcome = await runExclusive(deps, job, async () => {
     runs += 1;
     await sleep(300);
     return 'done';

@@ -6,10 +6,10 @@ import type { StoredSubscription } from '../../../infra/stripe-simulator/src/sto
 import { toAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
 import { customersKey, stripeMapKey, subscriptionKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import type { Change } from '../../../shared/domain/account.ts';
-import { commit } from '../../../shared/domain/next-version.ts';
+import { nextVersion } from '../../../shared/domain/next-version.ts';
 import { mintOperationId } from '../../../shared/domain/operation.ts';
 import { openAccount } from '../../../shared/domain/plan.ts';
-import { followSubscription } from '../../../shared/domain/subscriptions/apply-subscription.ts';
+import { applySubscription } from '../../../shared/domain/subscriptions/apply-subscription.ts';
 import { toState } from '../../../shared/domain/subscriptions/stripe-subscription.ts';
 import { entitlement, type Subscription } from '../../../shared/domain/subscriptions/subscription.ts';
 import { syncSubscriptions } from '../../../shared/usecases/subscriptions/sync-subscriptions.ts';
@@ -42,14 +42,14 @@ async function saveAll(subscriptions: readonly StoredSubscription[]): Promise<vo
     const subscription: Subscription = { ...state, userId, version: 1, savedAt: world.deps.now() };
     const entitled = entitlement(state, world.deps.now(), free.id);
     const opened = openAccount(userId, free, world.deps.now());
-    const draft = followSubscription(opened, subscription, plan, entitled, world.deps.now());
+    const draft = applySubscription(opened, subscription, plan, entitled, world.deps.now());
     if (!draft) throw new Error('the account does not follow');
     return [
       { ...subscriptionKey(userId), version: 1, announced: 1, subscription },
       { ...stripeMapKey(state.customerId), userId },
       { ...stripeMapKey(state.subscriptionId), userId },
       { ...customersKey(userId), customerIds: [state.customerId] },
-      { ...toAccountItem(commit(draft, planChange(world.deps.now()))) },
+      { ...toAccountItem(nextVersion(draft, planChange(world.deps.now()))) },
     ];
   });
   const { documentClient, tableName } = world.deps.table;

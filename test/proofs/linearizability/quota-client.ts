@@ -8,9 +8,9 @@ import { operationKey } from '../../../shared/domain/operation.ts';
 import { setUserPlan } from '../../../shared/usecases/plans/set-user-plan.ts';
 import type { ChangeOutcome } from '../../../shared/usecases/quota/change-account.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
-import { ShapeMemory } from '../../../shared/usecases/quota/counter-layout-cache.ts';
+import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
 import type { DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
-import { DENIAL_MEMORY, type DenialMemory } from '../../../shared/usecases/quota/denial-cache.ts';
+import { DENIAL_CACHE, type DenialCache } from '../../../shared/usecases/quota/denial-cache.ts';
 import { grantQuota } from '../../../shared/usecases/quota/grant-quota.ts';
 import { readAccount } from '../../../shared/usecases/quota/read-account.ts';
 import { release } from '../../../shared/usecases/quota/release.ts';
@@ -52,7 +52,7 @@ const plans = {
 };
 
 /** Never remembers anything: every denial is then as fresh as any answer. */
-const FORGETS: DenialMemory = { get: () => undefined, set: () => {}, delete: () => {} };
+const FORGETS: DenialCache = { get: () => undefined, set: () => {}, delete: () => {} };
 
 export interface EnvironmentOptions {
   /** Whether denials are remembered for a second, as in production. */
@@ -68,10 +68,10 @@ export function createEnvironment(table: Table, { remembersDenials }: Environmen
     ledger: new LedgerStore(table),
     plans,
     defaultPlanId: 'free',
-    shapes: new ShapeMemory(),
+    layouts: new CounterLayoutCache(),
     retries: new RetryBudget(),
     denials: remembersDenials
-      ? new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, Date.now)
+      ? new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, Date.now)
       : FORGETS,
     quotaCache: {
       read: () => Promise.reject(new Error('a consistent read asks no cache')),

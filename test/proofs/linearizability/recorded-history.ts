@@ -1,4 +1,4 @@
-import { DENIAL_MEMORY } from '../../../shared/usecases/quota/denial-cache.ts';
+import { DENIAL_CACHE } from '../../../shared/usecases/quota/denial-cache.ts';
 import type { HistoryEvent } from './is-linearizable.ts';
 import {
   type Answer,
@@ -33,7 +33,7 @@ export interface RecordedCall {
 }
 
 /** How long ago a remembered denial may have been right: it is kept a second, from before its request was sent. */
-const MEMORY_MS = DENIAL_MEMORY.ttlMs + 100;
+const MEMORY_MS = DENIAL_CACHE.ttlMs + 100;
 
 /** A history as events of the sequential machine. */
 export function eventsOf(history: readonly RecordedCall[]): HistoryEvent<QuotaState>[] {

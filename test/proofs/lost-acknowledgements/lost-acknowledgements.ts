@@ -4,7 +4,7 @@ import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts
 import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { type ConsumeDeps, consume } from '../../../shared/usecases/quota/consume.ts';
-import { ShapeMemory } from '../../../shared/usecases/quota/counter-layout-cache.ts';
+import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
 import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
 import { LOST_ANSWERS } from '../../support/fault-proxy/fault.ts';
 import { proxyTable } from '../../support/fault-proxy/proxied-table.ts';
@@ -125,7 +125,7 @@ function serviceOver(table: Table, limit: number): ConsumeDeps {
     ledger: new LedgerStore(table),
     plans: { current: async () => plan, recent: async () => ({ plan, asOf: Date.now() }) },
     defaultPlanId: plan.id,
-    shapes: new ShapeMemory(),
+    layouts: new CounterLayoutCache(),
     retries: new RetryBudget(),
     denials: new Map(),
     now: Date.now,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { DENIAL_MEMORY } from '../../../shared/usecases/quota/denial-cache.ts';
+import { DENIAL_CACHE } from '../../../shared/usecases/quota/denial-cache.ts';
 import {
   figuresIn,
   type HttpAnswer,
@@ -112,7 +112,7 @@ async function sendPatiently(real: Real, operation: QuotaOperation, predicted: A
   }
   const isStale = answer.body.allowed === false && answer.body.version < predicted.state.version;
   if (!isKeyless(operation) || predicted.code === 'read' || !isStale) return answer;
-  await sleep(DENIAL_MEMORY.ttlMs);
+  await sleep(DENIAL_CACHE.ttlMs);
   return sendOperation(real, operation);
 }
 

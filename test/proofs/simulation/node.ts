@@ -4,18 +4,18 @@ import { AlertStore } from '../../../shared/adapters/dynamodb/alert-store.ts';
 import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
 import { EventOutbox } from '../../../shared/adapters/dynamodb/event-outbox.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
-import { UntoldIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
+import { OutboxIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { StripeEventStore } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
 import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
-import type { TellUntoldDeps } from '../../../shared/usecases/alerts/drain-outbox.ts';
+import type { DrainOutboxDeps } from '../../../shared/usecases/alerts/drain-outbox.ts';
 import type { ProjectChangesDeps } from '../../../shared/usecases/ledger/project-changes.ts';
 import type { PutPlanDeps } from '../../../shared/usecases/plans/put-plan.ts';
 import type { SetUserPlanDeps } from '../../../shared/usecases/plans/set-user-plan.ts';
 import type { ConsumeDeps } from '../../../shared/usecases/quota/consume.ts';
-import { ShapeMemory } from '../../../shared/usecases/quota/counter-layout-cache.ts';
-import { DENIAL_MEMORY, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
+import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
+import { DENIAL_CACHE, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
 import type { ReadAccountDeps } from '../../../shared/usecases/quota/read-account.ts';
 import type { SettleReservationDeps } from '../../../shared/usecases/quota/settle-reservation.ts';
 import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
@@ -36,7 +36,7 @@ export type NodeDeps = ConsumeDeps &
   PutPlanDeps &
   SweepDueDeps &
   SyncDeps &
-  TellUntoldDeps &
+  DrainOutboxDeps &
   ProjectChangesDeps & { readonly plans: PlanStore };
 
 /** What a node is doing. An environment serves one request at a time. */
@@ -157,10 +157,10 @@ export class Node {
             ...publishersOf(this.#network, this, listeners),
           }
         : QUIET_NEWS),
-      untoldIndex: new UntoldIndex(table),
+      outboxIndex: new OutboxIndex(table),
       dueIndex: new DueIndex(table),
-      shapes: new ShapeMemory(),
-      denials: new MemoryCache<DenyingImage>(DENIAL_MEMORY.capacity, DENIAL_MEMORY.ttlMs, now),
+      layouts: new CounterLayoutCache(),
+      denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, now),
       quotaCache: cache.seenFrom(this),
       usageCache: { increment: async () => false, drop: async () => {} },
       retries: new RetryBudget(),

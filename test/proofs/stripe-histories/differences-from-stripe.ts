@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Account, brokenInvariants } from '../../../shared/domain/account.ts';
-import { type Judgement, judge } from '../../../shared/domain/subscriptions/stripe-subscription.ts';
+import { judge, type SubscriptionVerdict } from '../../../shared/domain/subscriptions/stripe-subscription.ts';
 import {
   entitlement,
   type SubscriptionState,
@@ -33,7 +33,7 @@ export async function differencesFromStripe(world: StripeService, userId: string
 }
 
 /** What the user's subscriptions at Stripe come to, by the rules of the domain. */
-function whatStripeSays({ simulator, prices }: StripeService): Judgement {
+function whatStripeSays({ simulator, prices }: StripeService): SubscriptionVerdict {
   const newestInvoices = (id: string) =>
     simulator
       .invoices()

@@ -4,7 +4,7 @@ import { debit } from '../../../shared/domain/debit.ts';
 import { decide, isPeriodOver } from '../../../shared/domain/decide.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
-import { commit } from '../../../shared/domain/next-version.ts';
+import { nextVersion } from '../../../shared/domain/next-version.ts';
 import type { Operation } from '../../../shared/domain/operation.ts';
 import { resetUsage } from '../../../shared/domain/reset-and-grant.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
@@ -19,7 +19,7 @@ const code = (
   op: Operation | undefined = operation,
 ) => decide(account, { amounts: units(amount), ...(op && { operation: op }) }, at).code;
 const remembering = (account: Account) =>
-  commit(account, {
+  nextVersion(account, {
     kind: 'consume',
     operationId: operation.id,
     keyed: true,

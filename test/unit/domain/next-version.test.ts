@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
-import { commit, dateAfter, FOLLOWED_MS } from '../../../shared/domain/next-version.ts';
+import { dateAfter, FOLLOWED_MS, nextVersion } from '../../../shared/domain/next-version.ts';
 import { SAMPLE_NOW, sampleAccount } from '../../support/sample-account.ts';
 
 const now = SAMPLE_NOW;
@@ -24,7 +24,7 @@ describe('a change is dated', () => {
 
   it('never before the one before, also when it was longer on its way than clocks differ', () => {
     const last = { ...sampleAccount(), change: changeAt(now + clockSkewMs + 700) };
-    expect(commit(last, changeAt(now)).change?.at).toBe(now + clockSkewMs + 700);
+    expect(nextVersion(last, changeAt(now)).change?.at).toBe(now + clockSkewMs + 700);
     expect(dateAfter(changeAt(now + FOLLOWED_MS), now)).toBe(now + FOLLOWED_MS);
   });
 
@@ -34,12 +34,12 @@ describe('a change is dated', () => {
 });
 
 it('a commit remembers a reservation until its record is written, whoever chose its id', () => {
-  const next = commit(sampleAccount(), { ...changeAt(now), kind: 'reserve' });
+  const next = nextVersion(sampleAccount(), { ...changeAt(now), kind: 'reserve' });
   expect([...next.operations.values()]).toMatchObject([{ keyed: true }]);
 });
 
 it('a commit counts the version and remembers the operation, in seconds', () => {
-  const next = commit(sampleAccount(), changeAt(now + 999));
+  const next = nextVersion(sampleAccount(), changeAt(now + 999));
   expect(next.version).toBe(1);
   expect([...next.operations.values()]).toEqual([
     { fingerprint: 'print', keyed: false, isSettled: false, acceptedAtSeconds: now / 1_000 },

@@ -12,7 +12,7 @@ import {
   settleHold,
 } from '../../../shared/domain/hold.ts';
 import { type LedgerEntry, ledgerEntry } from '../../../shared/domain/ledger.ts';
-import { commit } from '../../../shared/domain/next-version.ts';
+import { nextVersion } from '../../../shared/domain/next-version.ts';
 import { applyPlan, openAccount, type Plan } from '../../../shared/domain/plan.ts';
 import { resetUsage } from '../../../shared/domain/reset-and-grant.ts';
 import { SAMPLE_NOW, samplePlan, units } from '../../support/sample-account.ts';
@@ -118,7 +118,7 @@ function save(books: Books, kind: Change['kind'], { draft, details }: Made, now:
     ...{ kind, operationId: `operation-${books.entries.length}`, keyed: true },
     ...{ fingerprint: 'print', at: now, amounts: new Map(), ...details },
   };
-  const account = { ...commit(draft, change), change };
+  const account = { ...nextVersion(draft, change), change };
   const before = books.account.version === 0 ? undefined : books.account;
   expect(brokenInvariants(account)).toEqual([]);
   return { account, entries: [...books.entries, ledgerEntry(before, account, now)] };

@@ -82,7 +82,7 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
   'what was left untold stays so': {
     alter: (deps) => ({
       ...deps,
-      untoldIndex: { untold: async () => ({ events: [], alerts: [], next: undefined }) },
+      outboxIndex: { untold: async () => ({ events: [], alerts: [], next: undefined }) },
     }),
   },
   'an event that was not taken is forgotten': {

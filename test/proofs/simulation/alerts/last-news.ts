@@ -1,5 +1,5 @@
 import { INDEX } from '../../../../shared/contract.ts';
-import { tellUntold } from '../../../../shared/usecases/alerts/drain-outbox.ts';
+import { drainOutbox } from '../../../../shared/usecases/alerts/drain-outbox.ts';
 import { Chance } from '../chance.ts';
 import type { NodeDeps } from '../node.ts';
 import type { Stage } from '../simulate.ts';
@@ -11,7 +11,7 @@ const RUNS = 2;
 
 /** What the monitor does first, shard by shard. */
 export async function tellEverything(deps: NodeDeps): Promise<void> {
-  for (let shard = 0; shard < INDEX.due.shards; shard += 1) await tellUntold(deps, shard);
+  for (let shard = 0; shard < INDEX.due.shards; shard += 1) await drainOutbox(deps, shard);
 }
 
 /** In good weather the monitor tells what was left; then everything is told. */

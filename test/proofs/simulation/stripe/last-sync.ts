@@ -3,7 +3,10 @@ import { fromAccountItem } from '../../../../shared/adapters/dynamodb/account-co
 import { accountKey, HISTORY_PREFIX, subscriptionKey } from '../../../../shared/adapters/dynamodb/keys.ts';
 import type { Account } from '../../../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../../../shared/domain/dedupe-window.ts';
-import { type Judgement, judge } from '../../../../shared/domain/subscriptions/stripe-subscription.ts';
+import {
+  judge,
+  type SubscriptionVerdict,
+} from '../../../../shared/domain/subscriptions/stripe-subscription.ts';
 import {
   entitlement,
   type Subscription,
@@ -172,7 +175,7 @@ export function judgeEntitlements(stage: Stage): void {
 }
 
 /** What all of a user's subscriptions say together, by what plans name now. */
-function saidOf({ stripe, stripeOracle }: Stage, userId: string): Judgement {
+function saidOf({ stripe, stripeOracle }: Stage, userId: string): SubscriptionVerdict {
   return judge(stripe.everyOneOf(userId), stripeOracle.prices.now);
 }
 

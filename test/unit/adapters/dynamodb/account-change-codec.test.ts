@@ -2,13 +2,13 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { decodeAccountChange } from '../../../../shared/adapters/dynamodb/account-change-codec.ts';
 import { toAccountItem } from '../../../../shared/adapters/dynamodb/account-codec.ts';
-import { commit } from '../../../../shared/domain/next-version.ts';
+import { nextVersion } from '../../../../shared/domain/next-version.ts';
 import { typicalAccount } from '../../../support/typical-account.ts';
 
 const account = typicalAccount();
 const change = account.change;
 if (!change) throw new Error('a typical account was changed');
-const next = commit(account, change);
+const next = nextVersion(account, change);
 const image = (from: typeof account) => marshall(toAccountItem(from));
 const Keys = marshall({ pk: `ACCOUNT#${account.userId}`, sk: 'ACCOUNT' });
 

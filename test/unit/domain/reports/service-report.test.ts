@@ -8,7 +8,7 @@ import {
   endOf,
   rangeBefore,
 } from '../../../../shared/domain/date-range.ts';
-import { Distinct } from '../../../../shared/domain/distinct-counter.ts';
+import { DistinctCounter } from '../../../../shared/domain/distinct-counter.ts';
 import { figure, serviceReport } from '../../../../shared/domain/reports/service-report.ts';
 import {
   type DayUse,
@@ -55,7 +55,7 @@ describe('a figure', () => {
 test('different numbers are counted once each', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(5_000)), (numbers) => {
-      const distinct = new Distinct();
+      const distinct = new DistinctCounter();
       for (const number of numbers) distinct.add(number);
       expect(distinct.count).toBe(new Set(numbers).size);
     }),
@@ -63,7 +63,7 @@ test('different numbers are counted once each', () => {
 });
 
 test('a number is counted once however large it is, and however the numbers before it were counted', () => {
-  const distinct = new Distinct();
+  const distinct = new DistinctCounter();
   const numbers = [...Array.from({ length: 2_000 }, (_, index) => index), 100_000];
   for (const number of [...numbers, ...numbers]) distinct.add(number);
   expect(distinct.count).toBe(2_001);
@@ -72,7 +72,7 @@ test('a number is counted once however large it is, and however the numbers befo
 });
 
 test('numbers are counted from the first byte that has to be grown', () => {
-  const distinct = new Distinct();
+  const distinct = new DistinctCounter();
   for (const number of [512, 512, 3, 3, 5_000, 5_000, 512, 3]) distinct.add(number);
   expect(distinct.count).toBe(3);
 });

@@ -9,7 +9,7 @@ import { advance } from '../../../../shared/domain/advance.ts';
 import { debit } from '../../../../shared/domain/debit.ts';
 import { applyPlan } from '../../../../shared/domain/plan.ts';
 import { grantUnits } from '../../../../shared/domain/reset-and-grant.ts';
-import { followSubscription } from '../../../../shared/domain/subscriptions/apply-subscription.ts';
+import { applySubscription } from '../../../../shared/domain/subscriptions/apply-subscription.ts';
 import type { Subscription } from '../../../../shared/domain/subscriptions/subscription.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../../support/sample-account.ts';
 
@@ -58,7 +58,7 @@ function accountAt(subscriptionVersion: number, more: Partial<Account> = {}): Ac
 
 describe('an account', () => {
   it('takes a later version up: its plan, its periods, and what was used stays used', () => {
-    const next = followSubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    const next = applySubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
     expect(next).toMatchObject({
       plan: { id: 'pro', version: 1 },
       subscriptionVersion: 1,
@@ -70,15 +70,14 @@ describe('an account', () => {
 
   it('never goes back to an earlier version, whatever that one says', () => {
     const account = accountAt(3, { plan: { id: 'enterprise', version: 1 } });
-    expect(followSubscription(account, subscription(2), PRO, GRANTED, SAMPLE_NOW)).toBeUndefined();
-    expect(followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
+    expect(applySubscription(account, subscription(2), PRO, GRANTED, SAMPLE_NOW)).toBeUndefined();
+    expect(applySubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
   });
 
   it('is put right where it differs from a version that grants something: Stripe wins', () => {
-    const followed = followSubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    const followed = applySubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
     if (!followed) throw new Error('the account did not follow');
-    const again = (account: Account) =>
-      followSubscription(account, subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    const again = (account: Account) => applySubscription(account, subscription(1), PRO, GRANTED, SAMPLE_NOW);
     expect(again(followed)).toBeUndefined();
     expect(again({ ...followed, plan: { id: 'free', version: 1 } })?.plan.id).toBe('pro');
     expect(again({ ...followed, validUntil: SAMPLE_NOW + 1 })?.validUntil).toBe(FAR_FUTURE);
@@ -91,7 +90,7 @@ describe('an account', () => {
   it('keeps a plan that was set by hand while its subscription goes on granting nothing', () => {
     const nothing = { plan: { id: 'enterprise', version: 1 }, isSubscribed: false };
     const follow = (account: Account, version: number) =>
-      followSubscription(account, subscription(version), FREE, NOTHING, SAMPLE_NOW);
+      applySubscription(account, subscription(version), FREE, NOTHING, SAMPLE_NOW);
     expect(follow(accountAt(2, nothing), 2)).toBeUndefined();
     for (const known of [0, 1]) {
       const account = accountAt(known, nothing);
@@ -101,21 +100,21 @@ describe('an account', () => {
 
   it('is on the default plan once its subscription grants nothing any more, whatever was set by hand', () => {
     const account = accountAt(1, { plan: { id: 'enterprise', version: 1 } });
-    const next = followSubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    const next = applySubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW);
     expect(next).toMatchObject({ plan: { id: 'free' }, isSubscribed: false });
     // Time alone may take the plan of a version away that was taken up before.
-    expect(followSubscription(account, subscription(1), FREE, NOTHING, SAMPLE_NOW)?.plan.id).toBe('free');
+    expect(applySubscription(account, subscription(1), FREE, NOTHING, SAMPLE_NOW)?.plan.id).toBe('free');
   });
 
   it('has no longer period than a month where nothing is paid for', () => {
-    const next = followSubscription(accountAt(1), subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    const next = applySubscription(accountAt(1), subscription(2), FREE, NOTHING, SAMPLE_NOW);
     expect(next).toMatchObject({ plan: { id: 'free' }, schedule: { billingMonths: 1 } });
   });
 
   it('that nobody has seen carries nothing over from the plan it was never on', () => {
     const unseen = accountAt(0, { version: 0 });
     const other = samplePlan([{ feature: 'upload', limit: 5 }], 'pro');
-    const next = followSubscription(unseen, subscription(1), other, GRANTED, SAMPLE_NOW);
+    const next = applySubscription(unseen, subscription(1), other, GRANTED, SAMPLE_NOW);
     expect([...(next?.counters.keys() ?? [])]).toEqual(['upload']);
   });
 });
@@ -123,7 +122,7 @@ describe('an account', () => {
 describe('an account that follows', () => {
   const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
   const follow = (account: Account, version: number, plan = cycle) =>
-    followSubscription(account, subscription(version), plan, GRANTED, SAMPLE_NOW);
+    applySubscription(account, subscription(version), plan, GRANTED, SAMPLE_NOW);
   const followed = (account: Account, version: number, plan = cycle): Account => {
     const next = follow(account, version, plan);
     if (!next) throw new Error('the account did not follow');
@@ -174,7 +173,7 @@ describe('a subscription that ends in the moment in which it began, by a clock b
     const billing = { billingAnchor: begun, billingMonths: 1, currentPeriodStart: begun };
     const cycle = (id: string) => samplePlan([{ interval: 'billing_cycle' }], id);
     const follow = (account: Account, version: number, to: typeof GRANTED) =>
-      followSubscription(account, { ...subscription(version), ...billing }, cycle(to.planId), to, SAMPLE_NOW);
+      applySubscription(account, { ...subscription(version), ...billing }, cycle(to.planId), to, SAMPLE_NOW);
     const granted = follow(accountAt(0, { version: 0 }), 1, GRANTED);
     const ended = granted && follow({ ...granted, version: 1 }, 2, NOTHING);
     const { periodStart, periodEnd } = counterOf(ended ?? sampleAccount(), 'aiRequest', 'billing_cycle');
@@ -193,7 +192,7 @@ describe('an account in a trial', () => {
   };
   const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
   const follow = (account: Account, plan: typeof cycle, news: Partial<Subscription> = {}) => {
-    const next = followSubscription(account, { ...trial, ...news }, plan, GRANTED, SAMPLE_NOW);
+    const next = applySubscription(account, { ...trial, ...news }, plan, GRANTED, SAMPLE_NOW);
     if (!next) throw new Error('the account did not follow');
     return next;
   };
@@ -240,7 +239,7 @@ describe('the payment of a period', () => {
   };
   const now = SAMPLE_NOW + DAY_MS + 5_000;
   const follow = (account: Account, news: Partial<Subscription> = {}, at = now) =>
-    followSubscription(account, { ...bought, ...news }, cycle(100, 'pro'), GRANTED, at) ?? account;
+    applySubscription(account, { ...bought, ...news }, cycle(100, 'pro'), GRANTED, at) ?? account;
 
   it('opens the counter once: heard again, or told in a later version, it opens nothing', () => {
     const opened = follow(spent);

@@ -7,11 +7,11 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reportFiles } from '../../../../functions/http/responses/report/report-files.ts';
 import { type AwsEndpoint, startAwsEndpoint } from '../../../../infra/local/aws/aws-endpoint.ts';
-import { News } from '../../../../infra/local/aws/captured-messages.ts';
+import { CapturedMessages } from '../../../../infra/local/aws/captured-messages.ts';
 import { MetricStore } from '../../../../infra/local/aws/metric-store.ts';
 import { noticeService } from '../../../../infra/local/aws/notice-topic.ts';
 import { objectService } from '../../../../infra/local/aws/object-store.ts';
-import { DecisionFigures } from '../../../../shared/adapters/aws/denied-call-metrics.ts';
+import { DeniedCallMetrics } from '../../../../shared/adapters/aws/denied-call-metrics.ts';
 import { NoticePublisher } from '../../../../shared/adapters/aws/notice-publisher.ts';
 import { ReportBucket } from '../../../../shared/adapters/aws/report-bucket.ts';
 import { METRICS } from '../../../../shared/contract.ts';
@@ -26,7 +26,7 @@ const metrics = new MetricStore();
 const announced: string[] = [];
 let folder: string;
 let endpoint: AwsEndpoint;
-let news: News;
+let news: CapturedMessages;
 let settings: object;
 let s3: S3Client;
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const declared = (type: string, ref: string) => ({ logicalId: ref, type, properties: {}, ref, arn: ref });
   const resources = [declared('AWS::S3::Bucket', BUCKET), declared('AWS::SNS::Topic', 'Topic')];
   const assembly = { resources, bundleFolder: () => '' };
-  news = new News(() => {});
+  news = new CapturedMessages(() => {});
   endpoint = await startAwsEndpoint(
     { GraniteServiceVersion20100801: metrics.serve },
     async () => undefined,
@@ -87,7 +87,7 @@ test('denied calls are summed up by day from what functions print, through the S
   metrics.take(decided('2026-11-22T17:00:00Z', 'aiRequest', 'allowed'));
   metrics.take(decided('2026-11-22T17:00:00Z', 'upload', 'exceeded'));
   metrics.take(decided('2026-11-23T00:00:00Z', 'upload', 'exceeded'));
-  const figures = new DecisionFigures(new CloudWatchClient(settings));
+  const figures = new DeniedCallMetrics(new CloudWatchClient(settings));
   const found = await figures.exceeded(['aiRequest', 'storage', 'upload'], {
     from: '2026-11-21',
     to: '2026-11-22',
@@ -131,7 +131,7 @@ test("yesterday's report is kept in three formats and told; run again it is the 
       shardsOfAlerts: async () => new Map(),
     },
     plans: { list: async () => [samplePlan([{}])], versions: async () => [samplePlan([{}])] },
-    figures: new DecisionFigures(new CloudWatchClient(settings)),
+    figures: new DeniedCallMetrics(new CloudWatchClient(settings)),
     onMissing: () => {},
     now: () => NOW,
     bucket: new ReportBucket(s3, BUCKET, 'eu-central-1'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { anomalyAlert, usageAlert } from '../../../../shared/domain/alert.ts';
-import { alertNews } from '../../../../shared/usecases/alerts/alert-messages.ts';
+import { alertMessages } from '../../../../shared/usecases/alerts/alert-messages.ts';
 import { image } from '../../../support/account-image.ts';
 import { counterOf, SAMPLE_NOW } from '../../../support/sample-account.ts';
 
@@ -8,7 +8,7 @@ const tellOf = (used: number, warning: number) => {
   const account = image({ used });
   const thresholds = { warning, critical: 99 };
   const alert = usageAlert(account, 'aiRequest', counterOf(account), 'warning', thresholds, SAMPLE_NOW);
-  return alertNews(alert, undefined, 'raised');
+  return alertMessages(alert, undefined, 'raised');
 };
 
 it('event and notice say the percentage that the threshold names, to the unit', () => {
@@ -31,7 +31,7 @@ describe('the notice of an unusual hour', () => {
     days: 14,
   } as const;
   const textIn = (timeZone?: string) =>
-    alertNews(
+    alertMessages(
       anomalyAlert(image({}), 'aiRequest', anomaly, SAMPLE_NOW, timeZone),
       undefined,
       'raised',
@@ -49,7 +49,7 @@ it('the notice of a recovery says that usage fell below the level, not that unit
   const thresholds = { warning: 80, critical: 99 };
   const alert = usageAlert(account, 'aiRequest', counterOf(account), 'warning', thresholds, SAMPLE_NOW);
   const recovery = { at: SAMPLE_NOW, version: 9, used: 10, held: 0, limit: 100 };
-  expect(alertNews(alert, recovery, 'recovered').notice.text).toContain(
+  expect(alertMessages(alert, recovery, 'recovered').notice.text).toContain(
     'aiRequest is below the level "warning" again: 10 of 100 are used (10 %).',
   );
 });

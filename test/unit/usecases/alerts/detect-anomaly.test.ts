@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { addDays, datesIn, startOf } from '../../../../shared/domain/date-range.ts';
-import { type WatchDayDeps, watchDay } from '../../../../shared/usecases/alerts/detect-anomaly.ts';
-import { type TellNewsDeps, tellNews } from '../../../../shared/usecases/alerts/publish-notifications.ts';
+import { type DetectAnomalyDeps, detectAnomaly } from '../../../../shared/usecases/alerts/detect-anomaly.ts';
+import {
+  type PublishNotificationsDeps,
+  publishNotifications,
+} from '../../../../shared/usecases/alerts/publish-notifications.ts';
 import { image } from '../../../support/account-image.ts';
 
 const timeZone = 'Europe/Berlin';
@@ -21,7 +24,7 @@ it('an unusual hour is published with the day and the hour of the time zone of t
       return all.map(() => true);
     },
   };
-  const deps: WatchDayDeps & TellNewsDeps = {
+  const deps: DetectAnomalyDeps & PublishNotificationsDeps = {
     now: () => startOf(date, timeZone) + 10 * 3_600_000,
     reportTimeZone: timeZone,
     usage: { days: async () => [...quiet, busy] },
@@ -35,8 +38,8 @@ it('an unusual hour is published with the day and the hour of the time zone of t
     events: publisher,
     notices: publisher,
   };
-  const found = await watchDay(deps, image({}), { feature: 'aiRequest', date, used: 500 });
-  await tellNews(deps, found, []);
+  const found = await detectAnomaly(deps, image({}), { feature: 'aiRequest', date, used: 500 });
+  await publishNotifications(deps, found, []);
   const times = { periodStart: '2033-05-08T22:00:00.000Z', periodEnd: '2033-05-09T22:00:00.000Z' };
   expect(published).toMatchObject([
     { detail: { ...times, anomaly: { date, span: 'hour', hour: 9 } } },

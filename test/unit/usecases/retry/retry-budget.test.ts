@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerLost, Unavailable } from '../../../../shared/domain/faults.ts';
-import { type AttemptDeps, Attempts } from '../../../../shared/usecases/retry/operation-retry.ts';
+import {
+  OperationRetry,
+  type OperationRetryDeps,
+} from '../../../../shared/usecases/retry/operation-retry.ts';
 import { RetryBudget } from '../../../../shared/usecases/retry/retry-budget.ts';
 
 /** One environment: its clock moves while a try waits, and while it pauses. */
 function environment() {
   let now = 0;
   let sent = 0;
-  const deps: AttemptDeps = {
+  const deps: OperationRetryDeps = {
     now: () => now,
     sleep: async (ms) => {
       now += ms;
@@ -17,7 +20,7 @@ function environment() {
   };
   /** A call whose every try ends so after `tookMs`. */
   const call = async (tookMs: number, end?: () => Error) => {
-    const attempts = new Attempts(deps, now, 'op');
+    const attempts = new OperationRetry(deps, now, 'op');
     await attempts
       .read(async () => {
         sent += 1;

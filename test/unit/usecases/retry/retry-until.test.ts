@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../../shared/domain/faults.ts';
-import { outlast } from '../../../../shared/usecases/retry/retry-until.ts';
+import { retryUntil } from '../../../../shared/usecases/retry/retry-until.ts';
 
 /** Work that fails so often, by a clock that moves while it pauses. */
 function failing(times: number, error: Error) {
@@ -17,7 +17,7 @@ function failing(times: number, error: Error) {
     if (tries <= times) throw error;
     return 'done';
   };
-  return { run: (endsAt: number) => outlast(deps, endsAt, work), tries: () => tries };
+  return { run: (endsAt: number) => retryUntil(deps, endsAt, work), tries: () => tries };
 }
 
 describe('work that outlasts an outage', () => {

@@ -7,7 +7,7 @@ import {
   type AwsService,
   startAwsEndpoint,
 } from '../../../../../infra/local/aws/aws-endpoint.ts';
-import { News } from '../../../../../infra/local/aws/captured-messages.ts';
+import { CapturedMessages } from '../../../../../infra/local/aws/captured-messages.ts';
 import { eventBusService } from '../../../../../infra/local/aws/event-bus.ts';
 import { noticeService } from '../../../../../infra/local/aws/notice-topic.ts';
 import { EventPublisher } from '../../../../../shared/adapters/aws/event-publisher.ts';
@@ -16,7 +16,7 @@ import { Unavailable } from '../../../../../shared/domain/faults.ts';
 
 const lines: string[] = [];
 let endpoint: AwsEndpoint;
-let news: News;
+let news: CapturedMessages;
 let client: EventBridgeClient;
 let sns: SNSClient;
 
@@ -37,7 +37,7 @@ const declared = (type: string, logicalId: string) => ({
 beforeAll(async () => {
   const resources = [declared('AWS::Events::EventBus', 'Bus'), declared('AWS::SNS::Topic', 'Topic')];
   const assembly: Assembly = { resources, bundleFolder: () => '' };
-  news = new News((line) => lines.push(line));
+  news = new CapturedMessages((line) => lines.push(line));
   endpoint = await startAwsEndpoint(
     { AWSEvents: eventBusService(assembly, news) },
     async () => undefined,
