@@ -1,6 +1,8 @@
 import type { PlanContent } from './plan.ts';
 
-type OptionalField = 'prices' | 'thresholds' | 'trialDays';
+type OptionalField = {
+  [Field in keyof PlanContent]-?: undefined extends PlanContent[Field] ? Field : never;
+}[keyof PlanContent];
 
 /** New content of a plan. An optional field that is absent keeps its value; `null` removes it. */
 export type PlanEdit = Omit<PlanContent, OptionalField> & {
@@ -10,24 +12,21 @@ export type PlanEdit = Omit<PlanContent, OptionalField> & {
 /** The newest version that an edit expects: one of these, `any` of a plan that exists, or `none`: the plan is new. */
 export type ExpectedVersion = 'any' | 'none' | readonly number[];
 
-/** A plan's content after an edit. @param before the newest version; `undefined`: the plan is new */
+/** A plan's content after an edit; a missing field does not compile. @param before the newest version; `undefined`: the plan is new */
 export function editedContent(edit: PlanEdit, before: PlanContent | undefined): PlanContent {
-  const prices = edited(edit.prices, before?.prices);
-  const thresholds = edited(edit.thresholds, before?.thresholds);
-  const trialDays = edited(edit.trialDays, before?.trialDays);
   return {
     name: edit.name,
     allowances: edit.allowances,
-    ...(prices && { prices }),
-    ...(thresholds && { thresholds }),
-    ...(trialDays !== undefined && { trialDays }),
-  };
+    prices: edited(edit.prices, before?.prices),
+    thresholds: edited(edit.thresholds, before?.thresholds),
+    trialDays: edited(edit.trialDays, before?.trialDays),
+  } satisfies Record<keyof PlanContent, unknown>;
 }
 
-/** The edit that gives a plan exactly this content: what the content lacks is removed. */
+/** The edit that gives a plan exactly this content: optional fields that the content lacks are removed. */
 export function restoringEdit({ name, allowances, ...optional }: PlanContent): PlanEdit {
   const { prices = null, thresholds = null, trialDays = null } = optional;
-  return { name, allowances, prices, thresholds, trialDays };
+  return { name, allowances, prices, thresholds, trialDays } satisfies Record<keyof PlanEdit, unknown>;
 }
 
 /** Whether a plan whose newest version is `version` (`undefined`: there is none) is the one that an edit expects. */

@@ -37,19 +37,35 @@ export interface Plan {
   readonly createdAt: number;
 }
 
-export type PlanContent = Pick<Plan, 'name' | 'allowances' | 'prices' | 'thresholds' | 'trialDays'>;
+/** What an edit sets; the service sets the other fields. */
+export type PlanContent = Omit<Plan, 'id' | 'version' | 'createdAt'>;
 
-/** Whether two plans say the same. The order of allowances counts: a feature's first one is its first counter. */
+/** Every field of an allowance; a missing one does not compile. */
+const ALLOWANCE_FIELDS = Object.keys({
+  feature: 0,
+  limit: 0,
+  interval: 0,
+  enforced: 0,
+} satisfies Record<keyof Allowance, 0>) as (keyof Allowance)[]; // keys of the record above
+
+/** Whether two contents are equal. The order of allowances counts: a feature's first one is its first counter. */
 export function samePlanContent(a: PlanContent, b: PlanContent): boolean {
-  const text = ({ name, allowances, prices = {}, thresholds = DEFAULT_THRESHOLDS, trialDays }: PlanContent) =>
-    JSON.stringify([
-      name,
-      [thresholds.warning, thresholds.critical],
-      trialDays ?? null,
-      Object.entries(prices).sort(([one], [other]) => (one < other ? -1 : 1)),
-      allowances.map(({ feature, limit, interval, enforced }) => [feature, limit, interval, enforced]),
-    ]);
-  return text(a) === text(b);
+  return canonicalText(a) === canonicalText(b);
+}
+
+/** Equal for equal contents: defaults are filled in, and keys are sorted. A missing field does not compile. */
+function canonicalText({ name, allowances, prices = {}, thresholds, trialDays }: PlanContent): string {
+  return JSON.stringify({
+    name,
+    allowances: allowances.map((allowance) => ALLOWANCE_FIELDS.map((field) => allowance[field])),
+    prices: sortedEntries(prices),
+    thresholds: sortedEntries(thresholds ?? DEFAULT_THRESHOLDS),
+    trialDays,
+  } satisfies Record<keyof PlanContent, unknown>);
+}
+
+function sortedEntries(record: Readonly<Record<string, unknown>> | Thresholds): [string, unknown][] {
+  return Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** What a fresh deployment offers until somebody edits it. Storage counts bytes. */
@@ -142,11 +158,18 @@ function findCounter(account: Account, feature: Feature, interval: Interval): Co
   return account.counters.get(feature)?.find((counter) => counter.interval === interval);
 }
 
-/** `granted` is what is inside `limit`, never more: what opens the next period subtracts it. */
-function toAllowance(counter: Counter, { limit, enforced }: Allowance): Counter {
-  if (limit === null) return recount(counter, { limit: null, enforced: false });
-  const granted = Math.min(counter.granted, MAX_AMOUNT - limit);
-  return recount(counter, { limit: limit + granted, granted, enforced });
+/**
+ * The counter with an allowance's terms; a missing term does not compile. `granted` is a part of `limit`, never more: opening
+ * the next period subtracts it.
+ */
+function toAllowance(counter: Counter, { interval, limit, enforced }: Allowance): Counter {
+  const granted = limit === null ? counter.granted : Math.min(counter.granted, MAX_AMOUNT - limit);
+  const terms = {
+    interval,
+    limit: limit === null ? null : limit + granted,
+    enforced: limit !== null && enforced,
+  } satisfies Record<Exclude<keyof Allowance, 'feature'>, unknown>;
+  return recount(counter, { ...terms, granted });
 }
 
 function leftBehind(counter: Counter, replaced: boolean): Counter {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import type { Allowance } from '../../../shared/domain/plan.ts';
+import type { PlanEdit } from '../../../shared/domain/plan-edit.ts';
 import { DEFAULT_THRESHOLDS, THRESHOLD_BOUNDS } from '../../../shared/domain/threshold.ts';
 import type { RequestShape } from '../request-shape.ts';
 import { described, fault, feature, interval, planId, printable, units } from './fields.ts';
@@ -26,7 +28,7 @@ export const allowance = described(
     enforced: described(z._default(z.boolean(), true), {
       description: '`false`: usage is counted and reported, never denied.',
     }),
-  }),
+  } satisfies Record<keyof Allowance, unknown>),
   { id: 'Allowance' },
 );
 
@@ -149,7 +151,7 @@ export const putPlanRequest = {
           'Days before the first payment of a user who never had a trial. Absent: as they are; `null`: no trial.',
         examples: [14],
       }),
-    }),
+    } satisfies Record<keyof PlanEdit, unknown>),
     { id: 'PlanRequest' },
   ),
   isConditional: true,

@@ -1,6 +1,6 @@
 import type { PriceTaken } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.ts';
-import type { Plan } from '../../../shared/domain/plan.ts';
+import type { Allowance, Plan } from '../../../shared/domain/plan.ts';
 import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
 import type { PutPlanOutcome, VersionMismatch } from '../../../shared/usecases/plans/put-plan.ts';
 import type { PlanReading } from '../../../shared/usecases/plans/read-plan.ts';
@@ -10,23 +10,22 @@ import type { Reply } from '../reply.ts';
 import { cursorOf } from '../requests/page.ts';
 import type { Answer } from '../response.ts';
 
-/** A plan as it goes over the wire. */
+/** A plan as it goes over the wire; a missing field does not compile. */
 export function planView({ id, version, name, allowances, prices, thresholds, trialDays, createdAt }: Plan) {
   return {
     id,
     version,
     name,
-    allowances: allowances.map(({ feature, limit, interval, enforced }) => ({
-      feature,
-      limit,
-      interval,
-      enforced,
-    })),
-    ...(prices && { prices }),
+    allowances: allowances.map(allowanceView),
+    prices,
     thresholds: thresholds ?? DEFAULT_THRESHOLDS,
-    ...(trialDays !== undefined && { trialDays }),
+    trialDays,
     createdAt: new Date(createdAt).toISOString(),
-  };
+  } satisfies Record<keyof Plan, unknown>;
+}
+
+function allowanceView({ feature, limit, interval, enforced }: Allowance) {
+  return { feature, limit, interval, enforced } satisfies Record<keyof Allowance, unknown>;
 }
 
 /** A page of plans as it goes over the wire. */

@@ -7,6 +7,7 @@ import { decide } from '../../../shared/domain/decide.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
 import { openPeriod } from '../../../shared/domain/open-period.ts';
 import {
+  type Allowance,
   applyPlan,
   DEFAULT_CATALOGUE,
   openAccount,
@@ -217,30 +218,49 @@ describe('the default catalogue', () => {
   });
 });
 
-describe('two plans say the same', () => {
+describe('two plans have the same content', () => {
   const content: PlanContent = {
     ...samplePlan([{}, { interval: 'day', limit: 9 }]),
     prices: { monthly: 'p1', yearly: 'p2' },
   };
   const same = (other: Partial<PlanContent>) => samePlanContent(content, { ...content, ...other });
 
-  it('where every word is the same, in whatever order prices stand', () => {
+  it('with equal fields, in whatever order the prices are listed', () => {
     expect(same({})).toBe(true);
     expect(same({ prices: { yearly: 'p2', monthly: 'p1' } })).toBe(true);
     expect(same({ thresholds: DEFAULT_THRESHOLDS })).toBe(true);
     expect(samePlanContent(samplePlan([{}]), { ...samplePlan([{}]), prices: {} })).toBe(true);
   });
 
+  it.each(
+    Object.entries({
+      name: 'Other',
+      allowances: content.allowances.slice(1),
+      prices: { monthly: 'p1', yearly: 'p3' },
+      thresholds: { warning: 80, critical: 96 },
+      trialDays: 14,
+    } satisfies Record<keyof PlanContent, unknown>),
+  )('not with another value of %s', (field, value) => {
+    expect(same({ [field]: value })).toBe(false);
+  });
+
+  it.each(
+    Object.entries({
+      feature: 'upload',
+      limit: 8,
+      interval: 'week',
+      enforced: false,
+    } satisfies Record<keyof Allowance, unknown>),
+  )('not with another value of an allowance: %s', (field, value) => {
+    const [first, last] = content.allowances;
+    if (!first || !last) throw new Error('the sample has two allowances');
+    expect(same({ allowances: [first, { ...last, [field]: value }] })).toBe(false);
+  });
+
   it.each<[string, Partial<PlanContent>]>([
-    ['name', { name: 'Other' }],
-    ['thresholds', { thresholds: { warning: 80, critical: 96 } }],
-    ['prices', { prices: { monthly: 'p1', yearly: 'p3' } }],
-    ['prices at all', { prices: undefined }],
-    ['allowances', { allowances: content.allowances.slice(1) }],
-    ['order of allowances', { allowances: [...content.allowances].reverse() }],
-    ['limit', { allowances: samplePlan([{}, { interval: 'day', limit: 8 }]).allowances }],
-    ['firmness', { allowances: samplePlan([{}, { interval: 'day', limit: 9, enforced: false }]).allowances }],
-  ])('not with another %s', (_, other) => {
+    ['without prices', { prices: undefined }],
+    ['with another order of allowances', { allowances: [...content.allowances].reverse() }],
+  ])('not %s', (_, other) => {
     expect(same(other)).toBe(false);
   });
 });

@@ -110,9 +110,12 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/plan.ts',
     edits: [
       {
-        find: 'const granted = Math.min(counter.granted, MAX_AMOUNT - limit);\n  return recount(counter, { limit: limit + granted, granted, enforced });',
-        replace:
-          'const { granted } = counter;\n  return recount(counter, { limit: Math.min(limit + granted, MAX_AMOUNT), enforced });',
+        find: 'limit === null ? counter.granted : Math.min(counter.granted, MAX_AMOUNT - limit)',
+        replace: 'counter.granted',
+      },
+      {
+        find: 'limit === null ? null : limit + granted',
+        replace: 'limit === null ? null : Math.min(limit + granted, MAX_AMOUNT)',
       },
     ],
     ...unit('plan', 'records of a grant what fits'),
@@ -207,17 +210,15 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     name: 'unlimited counts as a limit of 0',
     file: 'shared/domain/plan.ts',
     edits: [
-      {
-        find: 'if (limit === null) return recount(counter, { limit: null, enforced: false });',
-        replace: 'if (limit === null) return recount(counter, { limit: 0, enforced: true });',
-      },
+      { find: 'limit === null ? null : limit + granted', replace: 'limit === null ? 0 : limit + granted' },
+      { find: 'enforced: limit !== null && enforced', replace: 'enforced' },
     ],
     ...unit('plan', 'to unlimited and back'),
   },
   {
     name: 'a change of plan takes grants away',
     file: 'shared/domain/plan.ts',
-    edits: [{ find: 'limit: limit + granted, granted, enforced', replace: 'limit, granted, enforced' }],
+    edits: [{ find: 'limit === null ? null : limit + granted', replace: 'limit' }],
     ...unit('plan', 'leaves a grant until'),
   },
   {
