@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Interval } from '../../shared/domain/account.ts';
+import { INTERVALS, type Interval } from '../../shared/domain/account.ts';
 import type { JobCounts } from '../../shared/domain/job-run.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { check } from '../../shared/usecases/quota/check.ts';
@@ -11,18 +11,29 @@ import { sweepDue } from '../../shared/usecases/rollover/sweep-due.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
+/** The end of the first period of an account whose first use is at `FIRST_USE`. A missing interval does not compile. */
+const FIRST_END: Readonly<Record<Exclude<Interval, 'never'>, string>> = {
+  '5h': '2033-01-31T17:34:56.789Z',
+  day: '2033-02-01T00:00:00.000Z',
+  week: '2033-02-07T00:00:00.000Z',
+  month: '2033-02-01T00:00:00.000Z',
+  billing_cycle: '2033-02-28T12:34:56.789Z',
+};
+const FIRST_USE = '2033-01-31T12:34:56.789Z';
+const METERED = INTERVALS.filter((interval) => interval !== 'never');
+
 let service: TestService;
 let userId: string;
 
 beforeAll(async () => {
   service = await createTestService();
-  for (const interval of ['5h', 'day', 'week', 'month', 'billing_cycle'] as const) {
+  for (const interval of METERED) {
     await service.createPlan(interval, [{ limit: 10, interval }]);
   }
 });
 beforeEach(() => {
   userId = randomUUID();
-  service.clock.freezeAt('2033-01-31T12:34:56.789Z');
+  service.clock.freezeAt(FIRST_USE);
 });
 afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
@@ -35,13 +46,8 @@ const sumOf = (figure: string, ...runs: JobCounts[]) =>
 const counter = async () => counterOf(await service.account(userId));
 
 describe('Resets are exact', () => {
-  it.each<[Interval, string]>([
-    ['5h', '2033-01-31T17:34:56.789Z'],
-    ['day', '2033-02-01T00:00:00.000Z'],
-    ['week', '2033-02-07T00:00:00.000Z'],
-    ['month', '2033-02-01T00:00:00.000Z'],
-    ['billing_cycle', '2033-02-28T12:34:56.789Z'],
-  ])('with every job dead: %s', async (interval, end) => {
+  it.each(METERED)('with every job dead: %s', async (interval) => {
+    const end = FIRST_END[interval];
     await setUserPlan(service, { userId, planId: interval });
     expect(await use(9)).toBe('changed');
     service.clock.freezeAt(Date.parse(end) - 1);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SeededRandom } from '../../infra/stripe-simulator/src/seeded-random.ts';
-import type { Interval } from '../../shared/domain/account.ts';
+import { INTERVALS } from '../../shared/domain/account.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
 import { reserve } from '../../shared/usecases/quota/reserve.ts';
@@ -13,13 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => service.table.drop());
 
-const METERED: readonly Interval[] = ['5h', 'day', 'week', 'month'];
+/** Without a subscription, a billing cycle is a month from the first use. */
+const CALENDAR = INTERVALS.filter((interval) => interval !== 'never' && interval !== 'billing_cycle');
 
 /** A user whose counters are used and held at random, some of them up. */
 async function randomUser(random: SeededRandom): Promise<string> {
   service.clock.freezeAt(Date.UTC(2033, 4, 5, 6, 7));
   const userId = randomUUID();
-  const intervals = METERED.filter(() => random.chance(0.5));
+  const intervals = CALENDAR.filter(() => random.chance(0.5));
   const chosen = intervals.length > 0 ? intervals : (['never'] as const);
   const ordered = random.chance(0.5) ? chosen : chosen.toReversed();
   await service.createPlan(

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Interval } from '../../shared/domain/account.ts';
+import { INTERVALS } from '../../shared/domain/account.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 let service: TestService;
 const features = Array.from({ length: 20 }, (_, index) => `feature${index}`);
-const intervals: Interval[] = ['5h', 'day', 'week', 'month'];
+/** As many as a feature may have. */
+const intervals = INTERVALS.slice(0, 4);
 
 beforeAll(async () => {
   service = await createTestService();

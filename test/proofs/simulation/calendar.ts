@@ -5,26 +5,35 @@ const DAY_MS = 24 * HOUR_MS;
 /** A Monday. */
 const WEEKS_FROM = Date.UTC(2024, 0, 1);
 
+type PeriodOf = (at: number, firstDay: number) => { readonly start: number; readonly end: number };
+
+/** `undefined` for intervals that begin with a subscription, or never end. A missing interval does not compile. */
+const PERIODS: Readonly<Record<Interval, PeriodOf | undefined>> = {
+  '5h': (at, firstDay) => stepped(at, firstDay, 5 * HOUR_MS),
+  day: (at) => stepped(at, 0, DAY_MS),
+  week: (at) => stepped(at, WEEKS_FROM, 7 * DAY_MS),
+  month: (at) => {
+    const date = new Date(at);
+    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+    return { start: Date.UTC(year, month), end: Date.UTC(year, month + 1) };
+  },
+  billing_cycle: undefined,
+  never: undefined,
+};
+
 /**
- * The period of UTC's own calendar that contains a moment, by arithmetic alone: a second opinion on what the service
- * computes with a calendar library. `undefined` for intervals that begin when a subscription did.
+ * Computes the period of UTC's calendar that contains a moment by arithmetic alone: an oracle for the service, which uses a
+ * calendar library.
  */
 export function plainPeriod(interval: Interval, at: number, firstDay: number) {
-  switch (interval) {
-    case '5h':
-      return stepped(at, firstDay, 5 * HOUR_MS);
-    case 'day':
-      return stepped(at, 0, DAY_MS);
-    case 'week':
-      return stepped(at, WEEKS_FROM, 7 * DAY_MS);
-    case 'month': {
-      const date = new Date(at);
-      const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-      return { start: Date.UTC(year, month), end: Date.UTC(year, month + 1) };
-    }
-    default:
-      return undefined;
-  }
+  return PERIODS[interval]?.(at, firstDay);
+}
+
+/** A list from which a random pick has the given weights: each interval as often as its weight. */
+export function weightedIntervals(weights: Readonly<Record<Interval, number>>): Interval[] {
+  return Object.entries(weights).flatMap(
+    ([interval, weight]) => Array.from({ length: weight }, () => interval as Interval), // keys of the record
+  );
 }
 
 function stepped(at: number, from: number, lengthMs: number) {

@@ -1,6 +1,6 @@
 import type { Amounts } from '../../../shared/domain/account.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
-import { plainPeriod } from './calendar.ts';
+import { plainPeriod, weightedIntervals } from './calendar.ts';
 import { Chance } from './chance.ts';
 import { withEditAtRollover } from './edit-at-rollover.ts';
 import { withHugeAmounts } from './huge-amounts.ts';
@@ -153,10 +153,14 @@ function writeWithoutStripe(seed: number): Script {
   };
 }
 
+/** Intervals before whose end a history starts, and across whose end it goes. */
+const STARTS_BEFORE = weightedIntervals({ day: 1, month: 1, '5h': 1, week: 0, billing_cycle: 0, never: 0 });
+const BOUNDARIES = weightedIntervals({ '5h': 1, day: 2, month: 1, week: 0, billing_cycle: 0, never: 0 });
+
 /** Mostly moments before a day or a month ends. */
 function chooseStart(chance: Chance): number {
   const at = chance.int(Date.UTC(2032, 0), Date.UTC(2034, 0));
-  const period = plainPeriod(chance.pick(['day', 'month', '5h'] as const), at, 0);
+  const period = plainPeriod(chance.pick(STARTS_BEFORE), at, 0);
   return chance.happens(0.7) ? (period?.end ?? at) - chance.int(0, 4_000) : at;
 }
 
@@ -186,9 +190,7 @@ function nextMoment(
     case 'hours':
       return afterMs + chance.int(600_000, 30 * HOUR_MS);
     case 'boundary': {
-      const end =
-        plainPeriod(chance.pick(['5h', 'day', 'day', 'month'] as const), startAt + afterMs, startAt)?.end ??
-        0;
+      const end = plainPeriod(chance.pick(BOUNDARIES), startAt + afterMs, startAt)?.end ?? 0;
       return Math.max(afterMs, end - startAt + chance.int(-1_500, 1_500));
     }
   }

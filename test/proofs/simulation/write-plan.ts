@@ -1,18 +1,15 @@
-import type { Interval } from '../../../shared/domain/account.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
+import { weightedIntervals } from './calendar.ts';
 import type { Chance } from './chance.ts';
 
 export const FEATURES = ['aiRequest', 'upload', 'storage'] as const;
-const INTERVALS: readonly Interval[] = ['5h', 'day', 'day', 'week', 'month', 'billing_cycle'];
+const METERED = weightedIntervals({ '5h': 1, day: 2, week: 1, month: 1, billing_cycle: 1, never: 0 });
 
 /** Small limits, so that they are met; several intervals for one feature at times. */
 export function writePlan(chance: Chance): Allowance[] {
   const limit = () => (chance.happens(0.07) ? null : chance.int(0, 14));
   const enforced = () => chance.happens(0.93);
-  const intervals = new Set([
-    chance.pick(INTERVALS),
-    ...(chance.happens(0.35) ? [chance.pick(INTERVALS)] : []),
-  ]);
+  const intervals = new Set([chance.pick(METERED), ...(chance.happens(0.35) ? [chance.pick(METERED)] : [])]);
   const allowances: Allowance[] = [...intervals].map((interval) => ({
     feature: 'aiRequest',
     limit: limit(),
@@ -23,7 +20,7 @@ export function writePlan(chance: Chance): Allowance[] {
     allowances.push({
       feature: 'upload',
       limit: limit(),
-      interval: chance.pick(INTERVALS),
+      interval: chance.pick(METERED),
       enforced: enforced(),
     });
   }

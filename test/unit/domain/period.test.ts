@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FAR_FUTURE, type Schedule } from '../../../shared/domain/account.ts';
+import { FAR_FUTURE, INTERVALS, type Schedule } from '../../../shared/domain/account.ts';
 import { isTimeZone, nextPeriod, periodAt } from '../../../shared/domain/period.ts';
 import { TIME_ZONES } from '../../support/random-accounts.ts';
 
@@ -16,7 +16,7 @@ const schedule = (some: Partial<Schedule> = {}): Schedule => ({
   ...some,
 });
 
-const METERED = ['5h', 'day', 'week', 'month', 'billing_cycle'] as const;
+const METERED = INTERVALS.filter((interval) => interval !== 'never');
 const instant = (from: string, to: string) => fc.integer({ min: at(from), max: at(to) });
 const anySchedule = fc.record({
   timeZone: fc.constantFrom(...TIME_ZONES, 'Pacific/Apia', 'America/Sao_Paulo'),
