@@ -1,6 +1,7 @@
 import type { MemoryCache } from '../../adapters/cache/memory-cache.ts';
 import type { Account, Amounts } from '../../domain/account.ts';
 import { type Decision, decide } from '../../domain/decide.ts';
+import { withMoreRoom } from '../../domain/newer-plan.ts';
 import { type PlansAhead, retryInstant } from '../../domain/retry-instant.ts';
 
 /** What an account looked like when it last denied something. Instants are epoch ms. */
@@ -28,8 +29,8 @@ export interface RememberedDenial extends DenyingImage {
 }
 
 /**
- * Whether a user's account, as it was at most a second ago, has too little left for the amounts in a period that is still
- * open. Only ever a reason to deny: nothing is admitted by what it does not say.
+ * Denies amounts that a user's account, as it was at most a second ago, does not have left in a period that is still open.
+ * The newest version of the plan, as it was read with the account, has to deny them too: it may have denied other amounts.
  */
 export function recallDenial(
   denials: DenialCache,
@@ -40,9 +41,15 @@ export function recallDenial(
   const image = denials.get(userId);
   // The image is older than its entry by the time its request took, and the plan may be older than the image.
   if (!image || now - Math.min(image.seenAt, image.planAsOf) >= DENIAL_CACHE.ttlMs) return undefined;
-  const { account, plansAhead } = image;
+  const { plansAhead } = image;
+  const account = plansAhead ? withMoreRoom(image.account, plansAhead.own, now) : image.account;
   const denial = decide(account, { amounts }, now);
   if (denial.code !== 'exceeded') return undefined;
   const isAdmitted = (then: Account, at: number) => decide(then, { amounts }, at).code === 'allowed';
-  return { ...image, denial, retryAt: plansAhead && retryInstant(account, plansAhead, now, isAdmitted) };
+  return {
+    ...image,
+    account,
+    denial,
+    retryAt: plansAhead && retryInstant(account, plansAhead, now, isAdmitted),
+  };
 }

@@ -35,6 +35,19 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'no later because a denial is remembered',
   },
   {
+    name: 'an edited plan: a remembered denial goes by the version that the account has',
+    file: 'shared/usecases/quota/denial-cache.ts',
+    edits: [
+      {
+        find: 'plansAhead ? withMoreRoom(image.account, plansAhead.own, now) : image.account;',
+        replace: 'plansAhead && !withMoreRoom ? image.account : image.account;',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/usecases/quota/denial-cache.test.ts',
+    named: 'denies nothing that a newer version',
+  },
+  {
     name: 'an edited plan: what the edit does not name is removed',
     file: 'shared/domain/plan-edit.ts',
     edits: [
