@@ -1,6 +1,7 @@
 import type { Account } from '../../domain/account.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { type AccountItem, fromAccountItem, toAccountItem } from '../dynamodb/account-codec.ts';
+import { fromAccountItem, toAccountItem } from '../dynamodb/account-codec.ts';
+import type { AccountItem } from '../dynamodb/account-item.ts';
 import type { DayUsage } from '../dynamodb/usage-store.ts';
 import type { CacheKind } from './cache-entry.ts';
 

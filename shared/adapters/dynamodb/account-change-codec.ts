@@ -2,7 +2,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Account, Change } from '../../domain/account.ts';
 import type { AccountChange } from '../../domain/rollup.ts';
-import { type AccountItem, fromAccountItem } from './account-codec.ts';
+import { fromAccountItem } from './account-codec.ts';
+import type { AccountItem } from './account-item.ts';
 import { accountKey } from './keys.ts';
 
 /** The part of a stream record that says what an item was and is. */

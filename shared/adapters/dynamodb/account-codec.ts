@@ -6,99 +6,21 @@ import {
   type Amounts,
   type Counter,
   carriedUntil,
-  type Feature,
   type Hold,
   type Interval,
 } from '../../domain/account.ts';
-import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
+import {
+  ACCOUNT,
+  type AccountItem,
+  COUNTER,
+  type CounterItem,
+  HOLD,
+  type HoldItem,
+  PAYMENTS,
+  STATUS_CODES,
+} from './account-item.ts';
+import { fromChangeItem, toChangeItem } from './change-codec.ts';
 import { accountKey, userIdOf } from './keys.ts';
-
-/**
- * The account item. One-letter names keep an account with 4 features and 16 operations below 1 KB, so that a
- * consume costs one write unit; what has its usual value is left out. The conditional writes use these names too.
- */
-export interface AccountItem {
-  pk: string;
-  sk: string;
-  /** version */
-  v: number;
-  /** plan id, plan version */
-  p: string;
-  pv: number;
-  /** status: `a` active, `s` suspended */
-  s: 'a' | 's';
-  /** until when the account may be used without a new look, epoch ms: `validUntil`, or the end of a carried grant */
-  u: number;
-  /** validUntil, when it is later than `u` */
-  vu?: number;
-  /** time zone, when not UTC */
-  z?: string;
-  /** calendar anchor, epoch ms, when there is one */
-  a?: number;
-  /** billing anchor, epoch ms */
-  b: number;
-  /** months in a billing cycle, when not 1 */
-  bm?: number;
-  /** version of the subscription it follows, when there is one */
-  sv?: number;
-  /** `false` when that subscription granted nothing */
-  sg?: false;
-  /** used payments: the invoices, by the start of the period that they opened, epoch ms */
-  up?: { s: number; i: readonly string[] };
-  /** the first counter of each feature */
-  c: Record<Feature, CounterItem>;
-  /** further counters of features with several intervals: feature → interval → counter */
-  w: Record<Feature, Record<string, CounterItem>>;
-  /**
-   * accepted operations: key → `<fingerprint>.<seconds in base 36>`; `:` for a caller's own key, `,` and `;` once a pruning has
-   * settled them
-   */
-  o: Record<string, string>;
-  /** floor, epoch ms */
-  f: number;
-  /** holds */
-  h: Record<string, HoldItem>;
-  /** dueAt, epoch ms; sort key of the due index. Absent: idle */
-  d?: number;
-  /** shard of the due index */
-  k: number;
-  /** change */
-  g: ChangeItem;
-}
-
-export interface CounterItem {
-  /** interval */
-  i: string;
-  /** limit; absent: unlimited */
-  l?: number;
-  /** granted, when not 0 */
-  g?: number;
-  /** carried grants, when there are any: units, until (epoch ms) */
-  j?: readonly (readonly [number, number])[];
-  /** used, remaining, lifetime total */
-  u: number;
-  r: number;
-  t: number;
-  /** held, when not 0 */
-  h?: number;
-  /** used beyond `MAX_AMOUNT`, and what the lifetime total was when it began again, in decimal digits, when there is any */
-  q?: string;
-  y?: string;
-  /** `false` when the limit does not deny */
-  e?: false;
-  /** period start and end, epoch ms */
-  s: number;
-  x: number;
-}
-
-interface HoldItem {
-  /** amounts */
-  n: Record<Feature, number>;
-  /** expiresAt, epoch ms */
-  x: number;
-  /** period ends: feature → interval → epoch ms */
-  p: Record<Feature, Record<string, number>>;
-}
 
 const INTERVAL_CODES: Record<Interval, string> = {
   '5h': '5',
@@ -112,103 +34,119 @@ const INTERVAL_OF_CODE = new Map(
   Object.entries(INTERVAL_CODES).map(([interval, code]) => [code, interval as Interval]), // keys of the record above
 );
 
-/** The code under which an interval's counter stands in `w` and says its interval. */
+/** The code of an interval: the key of its further counter, and the counter's own interval. */
 export function intervalCode(interval: Interval): string {
   return INTERVAL_CODES[interval];
 }
 
-/** The item of an account. @throws Error where the account has no change that made it */
+/** Encodes an account. @throws Error if it has no change */
 export function toAccountItem(account: Account): AccountItem {
   const { userId, schedule, change } = account;
   if (!change) throw new Error('an account is saved only by a change');
-  const c: AccountItem['c'] = {};
-  const w: AccountItem['w'] = {};
+  const counters: Record<string, CounterItem> = {};
+  const furtherCounters: Record<string, Record<string, CounterItem>> = {};
   for (const [feature, [first, ...further]] of account.counters) {
     if (!first) continue;
-    c[feature] = toCounterItem(first);
+    counters[feature] = toCounterItem(first);
     if (further.length > 0) {
-      w[feature] = Object.fromEntries(
+      furtherCounters[feature] = Object.fromEntries(
         further.map((counter) => [intervalCode(counter.interval), toCounterItem(counter)]),
       );
     }
   }
   return {
     ...accountKey(userId),
-    v: account.version,
-    p: account.plan.id,
-    pv: account.plan.version,
-    s: account.status === 'active' ? 'a' : 's',
+    [ACCOUNT.version]: account.version,
+    [ACCOUNT.planId]: account.plan.id,
+    [ACCOUNT.planVersion]: account.plan.version,
+    [ACCOUNT.status]: account.status === 'active' ? STATUS_CODES.active : STATUS_CODES.suspended,
     ...untilItem(account),
-    ...(schedule.timeZone !== 'UTC' && { z: schedule.timeZone }),
-    ...(schedule.anchor !== null && { a: schedule.anchor }),
-    b: schedule.billingAnchor,
-    ...(schedule.billingMonths !== 1 && { bm: schedule.billingMonths }),
+    ...(schedule.timeZone !== 'UTC' && { [ACCOUNT.timeZone]: schedule.timeZone }),
+    ...(schedule.anchor !== null && { [ACCOUNT.anchor]: schedule.anchor }),
+    [ACCOUNT.billingAnchor]: schedule.billingAnchor,
+    ...(schedule.billingMonths !== 1 && { [ACCOUNT.billingMonths]: schedule.billingMonths }),
     ...subscriptionItem(account),
-    c,
-    w,
-    o: mapToRecord(account.operations, operationText),
-    f: account.floor,
-    h: mapToRecord(account.holds, toHoldItem),
-    ...(account.dueAt !== null && { d: account.dueAt }),
-    k: dueShard(userId),
-    g: toChangeItem(change),
+    [ACCOUNT.counters]: counters,
+    [ACCOUNT.furtherCounters]: furtherCounters,
+    [ACCOUNT.operations]: mapToRecord(account.operations, operationText),
+    [ACCOUNT.floor]: account.floor,
+    [ACCOUNT.holds]: mapToRecord(account.holds, toHoldItem),
+    ...(account.dueAt !== null && { [ACCOUNT.dueAt]: account.dueAt }),
+    [ACCOUNT.dueShard]: dueShard(userId),
+    [ACCOUNT.change]: toChangeItem(change),
   };
 }
 
-/** The account of an item. @throws Error where a counter's interval is none that is known */
+/** Decodes an account. @throws Error if a counter has an unknown interval */
 export function fromAccountItem(item: AccountItem): Account {
+  const subscriptionVersion = item[ACCOUNT.subscriptionVersion];
   return {
     userId: userIdOf(item.pk),
-    version: item.v,
-    plan: { id: item.p, version: item.pv },
-    status: item.s === 'a' ? 'active' : 'suspended',
-    validUntil: item.vu ?? item.u,
+    version: item[ACCOUNT.version],
+    plan: { id: item[ACCOUNT.planId], version: item[ACCOUNT.planVersion] },
+    status: item[ACCOUNT.status] === STATUS_CODES.active ? 'active' : 'suspended',
+    validUntil: item[ACCOUNT.validUntil] ?? item[ACCOUNT.usableUntil],
     schedule: {
-      timeZone: item.z ?? 'UTC',
-      anchor: item.a ?? null,
-      billingAnchor: item.b,
-      billingMonths: item.bm ?? 1,
+      timeZone: item[ACCOUNT.timeZone] ?? 'UTC',
+      anchor: item[ACCOUNT.anchor] ?? null,
+      billingAnchor: item[ACCOUNT.billingAnchor],
+      billingMonths: item[ACCOUNT.billingMonths] ?? 1,
     },
-    subscriptionVersion: item.sv ?? 0,
-    isSubscribed: item.sv !== undefined && item.sg !== false,
-    usedPayments: item.up ? { periodStart: item.up.s, invoiceIds: item.up.i } : null,
-    counters: recordToMap(item.c, (first, feature) => [
+    subscriptionVersion: subscriptionVersion ?? 0,
+    isSubscribed: subscriptionVersion !== undefined && item[ACCOUNT.isSubscribed] !== false,
+    usedPayments: fromUsedPayments(item[ACCOUNT.usedPayments]),
+    counters: recordToMap(item[ACCOUNT.counters], (first, feature) => [
       fromCounterItem(first),
-      ...Object.values(item.w[feature] ?? {}).map(fromCounterItem),
+      ...Object.values(item[ACCOUNT.furtherCounters][feature] ?? {}).map(fromCounterItem),
     ]),
-    operations: recordToMap(item.o, (text) => ({
-      fingerprint: text.slice(0, 6),
-      keyed: ':;'.includes(text.charAt(6)),
-      isSettled: ',;'.includes(text.charAt(6)),
-      acceptedAtSeconds: Number.parseInt(text.slice(7), 36),
-    })),
-    floor: item.f,
-    holds: recordToMap(item.h, fromHoldItem),
-    dueAt: item.d ?? null,
-    change: fromChangeItem(item.g),
+    operations: recordToMap(item[ACCOUNT.operations], fromOperationText),
+    floor: item[ACCOUNT.floor],
+    holds: recordToMap(item[ACCOUNT.holds], fromHoldItem),
+    dueAt: item[ACCOUNT.dueAt] ?? null,
+    change: fromChangeItem(item[ACCOUNT.change]),
   };
 }
 
 /** The conditional writes compare one instant. */
-function untilItem(account: Account): Pick<AccountItem, 'u' | 'vu'> {
-  const u = Math.min(account.validUntil, carriedUntil(account));
-  return { u, ...(u !== account.validUntil && { vu: account.validUntil }) };
-}
-
-function subscriptionItem(account: Account): Pick<AccountItem, 'sv' | 'sg' | 'up'> {
-  const { subscriptionVersion: sv, isSubscribed, usedPayments } = account;
+function untilItem(account: Account) {
+  const usableUntil = Math.min(account.validUntil, carriedUntil(account));
   return {
-    ...(sv !== 0 && { sv }),
-    ...(sv !== 0 && !isSubscribed && { sg: false }),
-    ...(usedPayments && { up: { s: usedPayments.periodStart, i: usedPayments.invoiceIds } }),
+    [ACCOUNT.usableUntil]: usableUntil,
+    ...(usableUntil !== account.validUntil && { [ACCOUNT.validUntil]: account.validUntil }),
   };
 }
 
-/** How an accepted operation is written: 14 bytes. */
+function subscriptionItem({ subscriptionVersion, isSubscribed, usedPayments }: Account) {
+  return {
+    ...(subscriptionVersion !== 0 && { [ACCOUNT.subscriptionVersion]: subscriptionVersion }),
+    ...(subscriptionVersion !== 0 && !isSubscribed && { [ACCOUNT.isSubscribed]: false as const }),
+    ...(usedPayments && {
+      [ACCOUNT.usedPayments]: {
+        [PAYMENTS.periodStart]: usedPayments.periodStart,
+        [PAYMENTS.invoiceIds]: usedPayments.invoiceIds,
+      },
+    }),
+  };
+}
+
+function fromUsedPayments(item: AccountItem[typeof ACCOUNT.usedPayments]): Account['usedPayments'] {
+  return item ? { periodStart: item[PAYMENTS.periodStart], invoiceIds: item[PAYMENTS.invoiceIds] } : null;
+}
+
+/** Encodes an accepted operation in 14 bytes. */
 export function operationText(operation: AcceptedOperation): string {
   const { fingerprint, keyed, isSettled, acceptedAtSeconds } = operation;
   const mark = isSettled ? (keyed ? ';' : ',') : keyed ? ':' : '.';
   return `${fingerprint}${mark}${acceptedAtSeconds.toString(36)}`;
+}
+
+function fromOperationText(text: string): AcceptedOperation {
+  return {
+    fingerprint: text.slice(0, 6),
+    keyed: ':;'.includes(text.charAt(6)),
+    isSettled: ',;'.includes(text.charAt(6)),
+    acceptedAtSeconds: Number.parseInt(text.slice(7), 36),
+  };
 }
 
 /** The due index's shard of a user, 0 … shards − 1. */
@@ -218,62 +156,67 @@ export function dueShard(userId: string): number {
 
 function toCounterItem(counter: Counter): CounterItem {
   return {
-    i: intervalCode(counter.interval),
-    ...(counter.limit !== null && { l: counter.limit }),
-    ...(counter.granted !== 0 && { g: counter.granted }),
-    ...(counter.carried?.length && { j: counter.carried.map(({ units, until }) => [units, until] as const) }),
-    u: counter.used,
-    r: counter.remaining,
-    t: counter.lifetime,
-    ...(counter.held !== 0 && { h: counter.held }),
-    ...(counter.excess !== undefined && { q: counter.excess }),
-    ...(counter.closed !== undefined && { y: counter.closed }),
-    ...(!counter.enforced && { e: false as const }),
-    s: counter.periodStart,
-    x: counter.periodEnd,
+    [COUNTER.interval]: intervalCode(counter.interval),
+    ...(counter.limit !== null && { [COUNTER.limit]: counter.limit }),
+    ...(counter.granted !== 0 && { [COUNTER.granted]: counter.granted }),
+    ...(counter.carried?.length && {
+      [COUNTER.carried]: counter.carried.map(({ units, until }) => [units, until] as const),
+    }),
+    [COUNTER.used]: counter.used,
+    [COUNTER.remaining]: counter.remaining,
+    [COUNTER.lifetime]: counter.lifetime,
+    ...(counter.held !== 0 && { [COUNTER.held]: counter.held }),
+    ...(counter.excess !== undefined && { [COUNTER.excess]: counter.excess }),
+    ...(counter.closed !== undefined && { [COUNTER.closed]: counter.closed }),
+    ...(!counter.enforced && { [COUNTER.enforced]: false as const }),
+    [COUNTER.periodStart]: counter.periodStart,
+    [COUNTER.periodEnd]: counter.periodEnd,
   };
 }
 
 function fromCounterItem(item: CounterItem): Counter {
+  const carried = item[COUNTER.carried];
+  const excess = item[COUNTER.excess];
+  const closed = item[COUNTER.closed];
   return {
-    interval: intervalOf(item.i),
-    limit: item.l ?? null,
-    granted: item.g ?? 0,
-    ...(item.j && { carried: item.j.map(([units, until]) => ({ units, until })) }),
-    used: item.u,
-    held: item.h ?? 0,
-    ...(item.q !== undefined && { excess: item.q }),
-    ...(item.y !== undefined && { closed: item.y }),
-    remaining: item.r,
-    lifetime: item.t,
-    enforced: item.e ?? true,
-    periodStart: item.s,
-    periodEnd: item.x,
+    interval: intervalOf(item[COUNTER.interval]),
+    limit: item[COUNTER.limit] ?? null,
+    granted: item[COUNTER.granted] ?? 0,
+    ...(carried && { carried: carried.map(([units, until]) => ({ units, until })) }),
+    used: item[COUNTER.used],
+    held: item[COUNTER.held] ?? 0,
+    ...(excess !== undefined && { excess }),
+    ...(closed !== undefined && { closed }),
+    remaining: item[COUNTER.remaining],
+    lifetime: item[COUNTER.lifetime],
+    enforced: item[COUNTER.enforced] ?? true,
+    periodStart: item[COUNTER.periodStart],
+    periodEnd: item[COUNTER.periodEnd],
   };
 }
 
 function toHoldItem(hold: Hold): HoldItem {
   return {
-    n: Object.fromEntries(hold.amounts),
-    x: hold.expiresAt,
-    p: mapToRecord(hold.periodEnds, (ends) =>
+    [HOLD.amounts]: Object.fromEntries(hold.amounts),
+    [HOLD.expiresAt]: hold.expiresAt,
+    [HOLD.periodEnds]: mapToRecord(hold.periodEnds, (ends) =>
       Object.fromEntries([...ends].map(([interval, end]) => [intervalCode(interval), end])),
     ),
   };
 }
 
 function fromHoldItem(item: HoldItem): Hold {
-  const amounts: Amounts = new Map(Object.entries(item.n));
+  const amounts: Amounts = new Map(Object.entries(item[HOLD.amounts]));
   const periodEnds = recordToMap(
-    item.p,
+    item[HOLD.periodEnds],
     (ends) => new Map(Object.entries(ends).map(([code, end]) => [intervalOf(code), end])),
   );
-  return { amounts, expiresAt: item.x, periodEnds };
+  return { amounts, expiresAt: item[HOLD.expiresAt], periodEnds };
 }
 
 function intervalOf(code: string): Interval {
   const interval = INTERVAL_OF_CODE.get(code);
-  if (!interval) throw new Error(`an account names an unknown interval: ${code}`);
+  if (!interval) throw new Error(`the account has an unknown interval: ${code}`);
   return interval;
 }
 

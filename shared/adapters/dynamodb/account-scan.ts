@@ -1,5 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { TABLE } from '../../contract.ts';
+import { ACCOUNT } from './account-item.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { accountKey, type ItemKey, userIdOf } from './keys.ts';
 
@@ -44,7 +45,7 @@ export class AccountScan {
    * and have a next one. An account that exists during the whole walk is returned.
    */
   async page({ segment, segments, after, filter }: ScanSegment): Promise<ScanPage> {
-    const ofPlan = filter ? ' AND p = :plan AND pv < :below' : '';
+    const ofPlan = filter ? ` AND ${ACCOUNT.planId} = :plan AND ${ACCOUNT.planVersion} < :below` : '';
     const command = new ScanCommand({
       TableName: this.#table.name,
       FilterExpression: `sk = :account${ofPlan}`,

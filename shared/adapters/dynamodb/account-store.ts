@@ -3,7 +3,8 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchExecuteStatementCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { AcceptedOperation, Account, Amounts, Change } from '../../domain/account.ts';
-import { type AccountItem, fromAccountItem, operationText, toAccountItem } from './account-codec.ts';
+import { fromAccountItem, operationText, toAccountItem } from './account-codec.ts';
+import { ACCOUNT, type AccountItem } from './account-item.ts';
 import { batchGet } from './batch-get.ts';
 import { type CounterLayout, debitExpression } from './debit-expression.ts';
 import { attempt, type Table } from './dynamodb.ts';
@@ -105,7 +106,7 @@ export class AccountStore {
     const command = new PutCommand({
       TableName: this.#table.name,
       Item: toAccountItem(account),
-      ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'v = :read',
+      ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : `${ACCOUNT.version} = :read`,
       ...(!isFirst && { ExpressionAttributeValues: { ':read': account.version - 1 } }),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -116,8 +117,8 @@ export class AccountStore {
   }
 
   /**
-   * Saves what has changed in the accounts of many users (≤ 25) in one request, each on the condition that it is as it was
-   * before. What it says nothing of was refused, turned away, or saved without an answer: to be looked at one by one.
+   * Saves the changed attributes of many accounts (≤ 25) in one request, each on the condition that it was not changed since
+   * it was read. Users not returned were rejected, throttled or lost: retry them individually.
    *
    * @returns the users whose accounts are saved
    */
@@ -163,12 +164,12 @@ export class AccountStore {
   ): Promise<boolean> {
     const names = Object.fromEntries(steps.map(({ key }, index) => [`#${index}`, key]));
     const values: Record<string, unknown> = { ':from': floor.from, ':to': floor.to };
-    const sets = ['f = :to'];
+    const sets = [`${ACCOUNT.floor} = :to`];
     const removes: string[] = [];
     steps.forEach(({ text }, index) => {
-      if (text === undefined) removes.push(`o.#${index}`);
+      if (text === undefined) removes.push(`${ACCOUNT.operations}.#${index}`);
       else {
-        sets.push(`o.#${index} = :${index}`);
+        sets.push(`${ACCOUNT.operations}.#${index} = :${index}`);
         values[`:${index}`] = text;
       }
     });
@@ -176,7 +177,7 @@ export class AccountStore {
       TableName: this.#table.name,
       Key: accountKey(userId),
       UpdateExpression: `SET ${sets.join(', ')}${removes.length > 0 ? ` REMOVE ${removes.join(', ')}` : ''}`,
-      ConditionExpression: 'f = :from',
+      ConditionExpression: `${ACCOUNT.floor} = :from`,
       ...(steps.length > 0 && { ExpressionAttributeNames: names }),
       ExpressionAttributeValues: values,
     });
@@ -191,8 +192,12 @@ export class AccountStore {
 
   /** The version of their subscription that the users' accounts follow, by user. It may be a moment old. */
   async subscriptionVersions(userIds: readonly string[]): Promise<Map<string, number>> {
-    const items = await batchGet(this.#table, userIds.map(accountKey), { projection: 'pk, sv' });
-    return new Map(items.map(({ pk, sv }) => [userIdOf(String(pk)), Number(sv ?? 0)]));
+    const items = await batchGet(this.#table, userIds.map(accountKey), {
+      projection: `pk, ${ACCOUNT.subscriptionVersion}`,
+    });
+    return new Map(
+      items.map((item) => [userIdOf(String(item.pk)), Number(item[ACCOUNT.subscriptionVersion] ?? 0)]),
+    );
   }
 
   async #write(send: () => Promise<Account>): Promise<WriteResult> {
@@ -216,7 +221,7 @@ function updateStatement(tableName: string, { before, after }: AccountStep) {
     .filter((name) => !(name in item))
     .map((name) => `REMOVE "${name}"`);
   return {
-    Statement: `UPDATE "${tableName}" ${[...sets, ...removes].join(' ')} WHERE pk = ? AND sk = ? AND v = ?`,
+    Statement: `UPDATE "${tableName}" ${[...sets, ...removes].join(' ')} WHERE pk = ? AND sk = ? AND ${ACCOUNT.version} = ?`,
     Parameters: [...changed.map(([, value]) => value), item.pk, item.sk, before.version],
   };
 }

@@ -37,6 +37,8 @@ export interface AlertName extends AlertSubject {
 
 type AlertItem = Readonly<Record<string, unknown>>;
 
+const { partitionKey: OUTBOX_SHARD, sortKey: CLAIMED_UNTIL } = INDEX.due;
+
 /** Alerts are kept for more than a year. */
 const LIFETIME_MS = 400 * 86_400_000;
 /** Each race for one alert is won by another sender; a stored rise ends the race at the next try. */
@@ -116,7 +118,7 @@ export class AlertStore {
     const TableName = this.#table.name;
     const isAsRead = ['alert.id = :id', 'recoveredVersion = :recovered'];
     const values: Record<string, unknown> = { ':id': alert.id, ':recovered': old.recoveredVersion };
-    for (const name of ['untold', 'd']) {
+    for (const name of ['untold', CLAIMED_UNTIL]) {
       isAsRead.push(old[name] === undefined ? `attribute_not_exists(${name})` : `${name} = :${name}`);
       if (old[name] !== undefined) values[`:${name}`] = old[name];
     }
@@ -152,7 +154,7 @@ export class AlertStore {
       TableName: this.#table.name,
       Key: keyOf(subject, level),
       UpdateExpression: `SET recovery = :recovery, recoveredVersion = :version${
-        isNews ? ', k = :k, d = :d ADD untold :news' : ''
+        isNews ? `, ${OUTBOX_SHARD} = :shard, ${CLAIMED_UNTIL} = :until ADD untold :news` : ''
       }`,
       ConditionExpression: 'attribute_not_exists(recoveredVersion) AND version <= :version',
       ExpressionAttributeValues: {
@@ -178,11 +180,11 @@ export class AlertStore {
       const command = new UpdateCommand({
         TableName: this.#table.name,
         Key,
-        UpdateExpression: 'SET d = :until',
-        ConditionExpression: 'alert.id = :id AND d = :seen',
+        UpdateExpression: `SET ${CLAIMED_UNTIL} = :until`,
+        ConditionExpression: `alert.id = :id AND ${CLAIMED_UNTIL} = :seen`,
         ExpressionAttributeValues: {
           ':id': alert.id,
-          ':until': outboxMark(alert.userId, now).d,
+          ':until': outboxMark(alert.userId, now)[CLAIMED_UNTIL],
           ':seen': claimedUntil,
         },
       });
@@ -206,14 +208,14 @@ export class AlertStore {
         ConditionExpression: `alert.id = :id${condition}`,
         ExpressionAttributeValues: { ':told': new Set([news]), ':id': id },
       });
-    const last = command(' REMOVE k, d', ' AND untold = :told');
+    const last = command(` REMOVE ${OUTBOX_SHARD}, ${CLAIMED_UNTIL}`, ' AND untold = :told');
     if (!(await this.#refusal(() => this.#table.client.send(last)))) return true;
     if (await this.#refusal(() => this.#table.client.send(command('')))) return false;
     // Another sender may have published the rest at the same moment.
     const leave = new UpdateCommand({
       TableName: this.#table.name,
       Key: { ...Key },
-      UpdateExpression: 'REMOVE k, d',
+      UpdateExpression: `REMOVE ${OUTBOX_SHARD}, ${CLAIMED_UNTIL}`,
       ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(untold)',
     });
     await this.#refusal(() => this.#table.client.send(leave));
@@ -264,16 +266,21 @@ function keysOf(alert: Alert): (ItemKey & Record<string, string>)[] {
 }
 
 function newsValues(userId: string, now: number) {
-  const { k, d } = outboxMark(userId, now);
-  return { ':k': k, ':d': d, ':news': new Set<NotificationKind>(['recovered']) };
+  const mark = outboxMark(userId, now);
+  return {
+    ':shard': mark[OUTBOX_SHARD],
+    ':until': mark[CLAIMED_UNTIL],
+    ':news': new Set<NotificationKind>(['recovered']),
+  };
 }
 
-function toRecord({ alert, recovery, untold, d }: Record<string, unknown>): AlertRecord {
+function toRecord(item: AlertItem): AlertRecord {
+  const { alert, recovery, untold } = item;
   return {
     // Written by this store alone.
     alert: alert as Alert,
     recovery: recovery as Recovery | undefined,
     untold: (untold as Set<NotificationKind> | undefined) ?? new Set(),
-    claimedUntil: Number(d ?? 0),
+    claimedUntil: Number(item[CLAIMED_UNTIL] ?? 0),
   };
 }

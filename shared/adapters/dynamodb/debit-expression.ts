@@ -3,7 +3,8 @@ import { FAR_FUTURE, MAX_AMOUNT } from '../../domain/account.ts';
 import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
 import { operationKey } from '../../domain/operation.ts';
 import { intervalCode, operationText } from './account-codec.ts';
-import { toChangeItem } from './change-codec.ts';
+import { ACCOUNT, COUNTER, STATUS_CODES } from './account-item.ts';
+import { CHANGE, toChangeItem } from './change-codec.ts';
 
 /** Further intervals that each feature is believed to have, besides its first counter. */
 export type CounterLayout = ReadonlyMap<Feature, readonly Interval[]>;
@@ -16,9 +17,9 @@ export interface DebitExpression {
 }
 
 /**
- * The one write of a consume: uses the amounts of every counter named by `layout`, remembers the operation, counts
- * the version. Its condition asks for everything that `decide` asks for, so it is applied only where `decide`
- * would have allowed it, whatever happened since anybody looked.
+ * The one write of a consume: debits every counter in `layout`, records the operation and increments the version. Its
+ * condition requires everything that `decide` requires, so DynamoDB applies it only where `decide` allows the debit,
+ * whatever changed since the last read.
  *
  * ```
  * unknown state ── one conditional write ──▶ applied: the new item
@@ -35,7 +36,7 @@ export function debitExpression(
   const names: Record<string, string> = { '#op': operationKey(change.operationId) };
   const values: Record<string, unknown> = {
     ':one': 1,
-    ':active': 'a',
+    ':active': STATUS_CODES.active,
     ':now': now,
     ':at': change.at,
     ':asOf': asOf,
@@ -51,16 +52,20 @@ export function debitExpression(
     }),
   };
 
-  const isActive = 's = :active';
-  const planIsValid = 'u > :now';
-  const isNew = 'attribute_not_exists(o.#op)';
-  const hasRoom = 'size(o) < :room';
+  const isActive = `${ACCOUNT.status} = :active`;
+  const planIsValid = `${ACCOUNT.usableUntil} > :now`;
+  const isNew = `attribute_not_exists(${ACCOUNT.operations}.#op)`;
+  const hasRoom = `size(${ACCOUNT.operations}) < :room`;
   // What the account has forgotten happened before its floor; a write that knows less may be a repetition of it.
-  const isInformed = 'f <= :asOf';
+  const isInformed = `${ACCOUNT.floor} <= :asOf`;
   // An account whose last change is dated ahead of this one is saved by compare and swap, which dates in order.
-  const isInOrder = 'g.t <= :at';
+  const isInOrder = `${ACCOUNT.change}.${CHANGE.at} <= :at`;
   const conditions = [isActive, planIsValid, isNew, hasRoom, isInformed, isInOrder];
-  const updates = ['v = v + :one', 'g = :change', 'o.#op = :accepted'];
+  const updates = [
+    `${ACCOUNT.version} = ${ACCOUNT.version} + :one`,
+    `${ACCOUNT.change} = :change`,
+    `${ACCOUNT.operations}.#op = :accepted`,
+  ];
 
   [...amounts].forEach(([feature, amount], index) => {
     const further = layout.get(feature) ?? [];
@@ -70,25 +75,31 @@ export function debitExpression(
     values[`:b${index}`] = amount - MAX_AMOUNT;
     if (further.length > 0) values[`:w${index}`] = further.length;
 
+    const furtherPath = `${ACCOUNT.furtherCounters}.#f${index}`;
     const hasTheseCounters =
-      further.length === 0 ? `attribute_not_exists(w.#f${index})` : `size(w.#f${index}) = :w${index}`;
+      further.length === 0 ? `attribute_not_exists(${furtherPath})` : `size(${furtherPath}) = :w${index}`;
     conditions.push(hasTheseCounters);
-    const paths = [`c.#f${index}`];
+    const paths = [`${ACCOUNT.counters}.#f${index}`];
     for (const interval of further) {
       names[`#i${intervalCode(interval)}`] = intervalCode(interval);
-      paths.push(`w.#f${index}.#i${intervalCode(interval)}`);
+      paths.push(`${furtherPath}.#i${intervalCode(interval)}`);
     }
     for (const path of paths) {
-      const isOpen = `${path}.x > :now`;
-      // What no period ends need not be in the index.
-      const dueIndexKnows = `(d <= ${path}.x OR ${path}.x = :never)`;
-      const isEnough = `(${path}.r >= :n${index} OR ${path}.e = :no AND ${path}.r >= :b${index})`;
-      const isCountable = `${path}.t <= :m${index}`;
+      const periodEnd = `${path}.${COUNTER.periodEnd}`;
+      const remaining = `${path}.${COUNTER.remaining}`;
+      const used = `${path}.${COUNTER.used}`;
+      const lifetime = `${path}.${COUNTER.lifetime}`;
+      const enforced = `${path}.${COUNTER.enforced}`;
+      const isOpen = `${periodEnd} > :now`;
+      // A counter whose period never ends need not be in the index.
+      const dueIndexKnows = `(${ACCOUNT.dueAt} <= ${periodEnd} OR ${periodEnd} = :never)`;
+      const isEnough = `(${remaining} >= :n${index} OR ${enforced} = :no AND ${remaining} >= :b${index})`;
+      const isCountable = `${lifetime} <= :m${index}`;
       conditions.push(isOpen, dueIndexKnows, isEnough, isCountable);
       updates.push(
-        `${path}.r = ${path}.r - :n${index}`,
-        `${path}.u = ${path}.u + :n${index}`,
-        `${path}.t = ${path}.t + :n${index}`,
+        `${remaining} = ${remaining} - :n${index}`,
+        `${used} = ${used} + :n${index}`,
+        `${lifetime} = ${lifetime} + :n${index}`,
       );
     }
   });

@@ -28,7 +28,7 @@ export class DueIndex {
     const command = new QueryCommand({
       TableName: this.#table.name,
       IndexName: INDEX.due.name,
-      KeyConditionExpression: 'k = :shard AND d <= :now',
+      KeyConditionExpression: `${INDEX.due.partitionKey} = :shard AND ${INDEX.due.sortKey} <= :now`,
       ExpressionAttributeValues: { ':shard': shard, ':now': now },
       Limit: limit,
       ...(after && { ExclusiveStartKey: after }),

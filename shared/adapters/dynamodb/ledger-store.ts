@@ -1,21 +1,19 @@
 import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { Interval } from '../../domain/account.ts';
-import type { LedgerEntry, Reservation } from '../../domain/ledger.ts';
-import { operationKey, RECORD_LIFETIME_MS } from '../../domain/operation.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import { operationKey } from '../../domain/operation.ts';
 import { batchGet } from './batch-get.ts';
-import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { ledgerKey, operationRecordKey, userIdOf } from './keys.ts';
+import { ledgerKey, operationRecordKey } from './keys.ts';
+import {
+  type EntryItem,
+  fromEntryItem,
+  fromRecordItem,
+  type OperationRecord,
+  type RecordItem,
+  toEntryItem,
+  toRecordItem,
+} from './ledger-codec.ts';
 import { queryAll } from './query-all.ts';
-
-/** What is kept of an operation whose id the caller chose, so that a late repetition is recognised. */
-export interface OperationRecord {
-  readonly operationId: string;
-  readonly fingerprint: string;
-  readonly version: number;
-  /** When the projector wrote it (epoch ms). */
-  readonly projectedAt: number;
-}
 
 /** DynamoDB takes at most this many items in one batch write. */
 const BATCH_SIZE = 25;
@@ -105,99 +103,4 @@ export class LedgerStore {
 /** Reservations have one under minted ids too: by it they are found after they have expired. */
 function hasRecord({ keyed, kind }: LedgerEntry): boolean {
   return keyed || kind === 'reserve';
-}
-
-/** No attribute here may share its name with a key of an index. */
-interface EntryItem {
-  pk: string;
-  sk: string;
-  /** version, plan id, change, projectedAt (epoch ms) */
-  v: number;
-  p: string;
-  g: ChangeItem;
-  j: number;
-  /** deltas: feature, interval, period start (epoch ms), and what is not 0 of used, held, limit */
-  x: { f: string; i: string; s: number; u?: number; h?: number; l?: number }[];
-  /** reservation: expiry (epoch ms); per period feature, interval, start and end (epoch ms) */
-  r?: { x: number; p: { f: string; i: string; s?: number; e: number }[] };
-}
-
-interface RecordItem {
-  o: string;
-  f: string;
-  v: number;
-  j: number;
-}
-
-function toEntryItem(entry: LedgerEntry): Record<string, unknown> {
-  return {
-    ...ledgerKey(entry.userId, entry.version),
-    v: entry.version,
-    p: entry.planId,
-    g: toChangeItem(entry),
-    x: entry.deltas.map(({ feature, interval, periodStart, used, held, limit }) => ({
-      f: feature,
-      i: interval,
-      s: periodStart,
-      ...(used !== 0 && { u: used }),
-      ...(held !== 0 && { h: held }),
-      ...(limit !== 0 && { l: limit }),
-    })),
-    ...(entry.reservation && { r: toReservationItem(entry.reservation) }),
-    j: entry.projectedAt,
-  };
-}
-
-function toReservationItem({ expiresAt, periods }: Reservation): EntryItem['r'] {
-  const p = periods.map(({ feature, interval, periodStart, periodEnd }) => ({
-    f: feature,
-    i: interval,
-    ...(periodStart !== undefined && { s: periodStart }),
-    e: periodEnd,
-  }));
-  return { x: expiresAt, p };
-}
-
-function fromReservationItem({ x, p }: NonNullable<EntryItem['r']>): Reservation {
-  const periods = p.map(({ f, i, s, e }) => ({
-    feature: f,
-    interval: i as Interval, // written from that type
-    periodStart: s,
-    periodEnd: e,
-  }));
-  return { expiresAt: x, periods };
-}
-
-function fromEntryItem(item: EntryItem): LedgerEntry {
-  return {
-    ...fromChangeItem(item.g),
-    userId: userIdOf(item.pk),
-    version: item.v,
-    planId: item.p,
-    deltas: item.x.map((delta) => ({
-      feature: delta.f,
-      interval: delta.i as LedgerEntry['deltas'][number]['interval'], // written from that type
-      periodStart: delta.s,
-      used: delta.u ?? 0,
-      held: delta.h ?? 0,
-      limit: delta.l ?? 0,
-    })),
-    ...(item.r && { reservation: fromReservationItem(item.r) }),
-    projectedAt: item.j,
-  };
-}
-
-function toRecordItem(entry: LedgerEntry): Record<string, unknown> {
-  return {
-    ...operationRecordKey(entry.userId, operationKey(entry.operationId)),
-    o: entry.operationId,
-    f: entry.fingerprint,
-    v: entry.version,
-    j: entry.projectedAt,
-    ttl: Math.floor((entry.at + RECORD_LIFETIME_MS) / 1000),
-  };
-}
-
-function fromRecordItem(item: RecordItem): OperationRecord {
-  return { operationId: item.o, fingerprint: item.f, version: item.v, projectedAt: item.j };
 }

@@ -5,12 +5,17 @@ import type { DuePosition } from './due-index.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, untoldEventKey } from './keys.ts';
 
-/** Who found something to tell is at it for so long at most; then another may. */
+/** How long a sender holds its claim on a pending notification. */
 const CLAIM_MS = 10_000;
 
-/** The attributes that put an item into the index until it is told. `d`: when others may tell it (epoch ms). */
-export function outboxMark(id: string, now: number): { k: number; d: number } {
-  return { k: INDEX.due.shards + dueShard(id), d: now + CLAIM_MS };
+const { partitionKey: SHARD, sortKey: CLAIMED_UNTIL } = INDEX.due;
+
+/** The attributes that keep an item in the index until it is published: its shard, and when the claim expires (epoch ms). */
+export function outboxMark(
+  id: string,
+  now: number,
+): { [INDEX.due.partitionKey]: number; [INDEX.due.sortKey]: number } {
+  return { [SHARD]: INDEX.due.shards + dueShard(id), [CLAIMED_UNTIL]: now + CLAIM_MS };
 }
 
 /**
@@ -36,7 +41,7 @@ export class OutboxIndex {
     const command = new QueryCommand({
       TableName: this.#table.name,
       IndexName: INDEX.due.name,
-      KeyConditionExpression: 'k = :shard AND d <= :now',
+      KeyConditionExpression: `${SHARD} = :shard AND ${CLAIMED_UNTIL} <= :now`,
       ExpressionAttributeValues: { ':shard': INDEX.due.shards + shard, ':now': now },
       Limit: limit,
       ...(after && { ExclusiveStartKey: after }),

@@ -1,5 +1,5 @@
-import type { AccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
 import { fromAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import type { AccountItem } from '../../../shared/adapters/dynamodb/account-item.ts';
 import { accountKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';

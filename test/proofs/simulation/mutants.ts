@@ -1,5 +1,5 @@
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { AccountItem, CounterItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import type { AccountItem, CounterItem } from '../../../shared/adapters/dynamodb/account-item.ts';
 import { TABLE } from '../../../shared/contract.ts';
 import { type Account, type Counter, mapCounters, recount } from '../../../shared/domain/account.ts';
 import { AnswerLost } from '../../../shared/domain/faults.ts';

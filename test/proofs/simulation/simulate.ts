@@ -1,4 +1,5 @@
-import { type AccountItem, fromAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import { fromAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
+import type { AccountItem } from '../../../shared/adapters/dynamodb/account-item.ts';
 import { INDEX, TABLE } from '../../../shared/contract.ts';
 import type { Account, Change } from '../../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';

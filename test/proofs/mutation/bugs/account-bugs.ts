@@ -141,7 +141,9 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
     name: 'what is used beyond the largest number is not stored',
     file: 'shared/adapters/dynamodb/account-codec.ts',
-    edits: [{ find: '...(counter.excess !== undefined && { q: counter.excess }),', replace: '' }],
+    edits: [
+      { find: '...(counter.excess !== undefined && { [COUNTER.excess]: counter.excess }),', replace: '' },
+    ],
     project: 'unit',
     test: 'test/unit/adapters/dynamodb/account-codec.test.ts',
     named: 'keeps every total that is beyond',

@@ -18,57 +18,76 @@ function clause(name: string, find: string, replace: string): PlantedBug {
 
 /** The one conditional write, without one thing that it asks for or does. */
 export const DEBIT_BUGS: readonly PlantedBug[] = [
-  clause('whether the account is active', "'s = :active'", "'(s = :active OR s <> :active)'"),
-  clause('whether the plan is valid', "'u > :now'", "'(u > :now OR u <= :now)'"),
+  clause(
+    'whether the account is active',
+    '`${ACCOUNT.status} = :active`',
+    '`(${ACCOUNT.status} = :active OR ${ACCOUNT.status} <> :active)`',
+  ),
+  clause(
+    'whether the plan is valid',
+    '`${ACCOUNT.usableUntil} > :now`',
+    '`(${ACCOUNT.usableUntil} > :now OR ${ACCOUNT.usableUntil} <= :now)`',
+  ),
   clause(
     'whether the operation is new',
-    "'attribute_not_exists(o.#op)'",
-    "'(attribute_not_exists(o.#op) OR attribute_exists(o.#op))'",
+    '`attribute_not_exists(${ACCOUNT.operations}.#op)`',
+    '`(attribute_not_exists(${ACCOUNT.operations}.#op) OR attribute_exists(${ACCOUNT.operations}.#op))`',
   ),
-  clause('for room for the operation', "'size(o) < :room'", "'(size(o) < :room OR size(o) >= :room)'"),
+  clause(
+    'for room for the operation',
+    '`size(${ACCOUNT.operations}) < :room`',
+    '`(size(${ACCOUNT.operations}) < :room OR size(${ACCOUNT.operations}) >= :room)`',
+  ),
   clause(
     'whether these are all counters',
-    'further.length === 0 ? `attribute_not_exists(w.#f${index})`',
-    'further.length === 0 ? `(attribute_not_exists(w.#f${index}) OR attribute_exists(w.#f${index}))`',
+    '`attribute_not_exists(${furtherPath})`',
+    '`(attribute_not_exists(${furtherPath}) OR attribute_exists(${furtherPath}))`',
   ),
-  clause('whether the period is open', '`${path}.x > :now`', '`(${path}.x > :now OR ${path}.x <= :now)`'),
+  clause(
+    'whether the period is open',
+    '`${periodEnd} > :now`',
+    '`(${periodEnd} > :now OR ${periodEnd} <= :now)`',
+  ),
   clause(
     'whether the due index knows',
-    '`(d <= ${path}.x OR ${path}.x = :never)`',
-    '`attribute_exists(${path}.x)`',
+    '`(${ACCOUNT.dueAt} <= ${periodEnd} OR ${periodEnd} = :never)`',
+    '`attribute_exists(${periodEnd})`',
   ),
   clause(
     'for enough units',
-    '`(${path}.r >= :n${index} OR ',
-    '`(${path}.r >= :n${index} OR ${path}.r < :n${index} OR ',
+    '`(${remaining} >= :n${index} OR ',
+    '`(${remaining} >= :n${index} OR ${remaining} < :n${index} OR ',
   ),
   clause(
     'for enough units of a further feature',
-    '`(${path}.r >= :n${index} OR ',
-    '`(${index > 0 ? `${path}.r < :n${index} OR ` : ""}${path}.r >= :n${index} OR ',
+    '`(${remaining} >= :n${index} OR ',
+    '`(${index > 0 ? `${remaining} < :n${index} OR ` : ""}${remaining} >= :n${index} OR ',
   ),
   clause(
     'whether what remains of a soft limit stays exact',
-    '${path}.r >= :b${index})`',
-    '(${path}.r >= :b${index} OR ${path}.r < :b${index}))`',
+    '${remaining} >= :b${index})`',
+    '(${remaining} >= :b${index} OR ${remaining} < :b${index}))`',
   ),
   clause(
     'whether all can be counted',
-    '`${path}.t <= :m${index}`',
-    '`(${path}.t <= :m${index} OR ${path}.t > :m${index})`',
+    '`${lifetime} <= :m${index}`',
+    '`(${lifetime} <= :m${index} OR ${lifetime} > :m${index})`',
   ),
   {
     name: 'a soft limit denies',
     file: FILE,
     edits: [
-      { find: '${path}.r >= :b${index})`', replace: '${path}.r >= :b${index} AND ${path}.r >= :n${index})`' },
+      {
+        find: '${remaining} >= :b${index})`',
+        replace: '${remaining} >= :b${index} AND ${remaining} >= :n${index})`',
+      },
     ],
     ...EQUIVALENCE,
   },
   {
     name: 'the version is not counted on by a consume',
     file: FILE,
-    edits: [{ find: "'v = v + :one'", replace: "'v = v + :one - :one'" }],
+    edits: [{ find: '${ACCOUNT.version} + :one`', replace: '${ACCOUNT.version} + :one - :one`' }],
     ...EQUIVALENCE,
   },
   {
@@ -76,8 +95,8 @@ export const DEBIT_BUGS: readonly PlantedBug[] = [
     file: FILE,
     edits: [
       {
-        find: '`${path}.t = ${path}.t + :n${index}`',
-        replace: '`${path}.t = ${path}.t + :n${index} - :n${index}`',
+        find: '`${lifetime} = ${lifetime} + :n${index}`',
+        replace: '`${lifetime} = ${lifetime} + :n${index} - :n${index}`',
       },
     ],
     ...EQUIVALENCE,
@@ -86,7 +105,11 @@ export const DEBIT_BUGS: readonly PlantedBug[] = [
     name: 'a consume forgets which operation it was',
     file: FILE,
     edits: [
-      { find: "'o.#op = :accepted'", replace: "'o.#op = if_not_exists(o.none, :accepted), o.none = :one'" },
+      {
+        find: '`${ACCOUNT.operations}.#op = :accepted`',
+        replace:
+          '`${ACCOUNT.operations}.#op = if_not_exists(${ACCOUNT.operations}.none, :accepted), ${ACCOUNT.operations}.none = :one`',
+      },
     ],
     ...EQUIVALENCE,
   },

@@ -119,7 +119,12 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   {
     name: 'the debit does not ask for the floor',
     file: 'shared/adapters/dynamodb/debit-expression.ts',
-    edits: [{ find: "'f <= :asOf'", replace: "'(f <= :asOf OR f > :asOf)'" }],
+    edits: [
+      {
+        find: '`${ACCOUNT.floor} <= :asOf`',
+        replace: '`(${ACCOUNT.floor} <= :asOf OR ${ACCOUNT.floor} > :asOf)`',
+      },
+    ],
     project: 'integration',
     test: 'test/integration/late-delivery.test.ts',
     named: 'by a clock ahead',
@@ -127,7 +132,12 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   {
     name: 'a pruning leaves the floor where it is',
     file: 'shared/adapters/dynamodb/account-store.ts',
-    edits: [{ find: "const sets = ['f = :to'];", replace: "const sets = ['f = if_not_exists(f, :to)'];" }],
+    edits: [
+      {
+        find: 'const sets = [`${ACCOUNT.floor} = :to`];',
+        replace: 'const sets = [`${ACCOUNT.floor} = if_not_exists(${ACCOUNT.floor}, :to)`];',
+      },
+    ],
     project: 'integration',
     test: 'test/integration/late-delivery.test.ts',
     named: 'by a clock ahead',
@@ -136,7 +146,10 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     name: 'a late pruning does not ask for the floor that it was computed from',
     file: 'shared/adapters/dynamodb/account-store.ts',
     edits: [
-      { find: "ConditionExpression: 'f = :from'", replace: "ConditionExpression: 'f = :from OR f <> :from'" },
+      {
+        find: 'ConditionExpression: `${ACCOUNT.floor} = :from`',
+        replace: 'ConditionExpression: `${ACCOUNT.floor} = :from OR ${ACCOUNT.floor} <> :from`',
+      },
     ],
     project: 'integration',
     test: 'test/integration/late-delivery.test.ts',
@@ -154,7 +167,10 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     name: 'a date far ahead opens the guard of the order again',
     file: 'shared/adapters/dynamodb/debit-expression.ts',
     edits: [
-      { find: "const isInOrder = 'g.t <= :at';", replace: "const isInOrder = '(g.t <= :at OR g.t > :at)';" },
+      {
+        find: '`${ACCOUNT.change}.${CHANGE.at} <= :at`',
+        replace: '`(${ACCOUNT.change}.${CHANGE.at} <= :at OR ${ACCOUNT.change}.${CHANGE.at} > :at)`',
+      },
     ],
     project: 'integration',
     test: 'test/integration/late-delivery.test.ts',
@@ -248,7 +264,12 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   {
     name: 'a save is not guarded by the version it was made from',
     file: 'shared/adapters/dynamodb/account-store.ts',
-    edits: [{ find: "'v = :read'", replace: "'v = :read OR v <> :read'" }],
+    edits: [
+      {
+        find: '`${ACCOUNT.version} = :read`',
+        replace: '`${ACCOUNT.version} = :read OR ${ACCOUNT.version} <> :read`',
+      },
+    ],
     project: 'integration',
     test: 'test/integration/account-store.test.ts',
     named: 'is refused when another change came first',

@@ -30,7 +30,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a ledger entry is keyed by its time, so that a redelivery writes another',
-    file: 'shared/adapters/dynamodb/ledger-store.ts',
+    file: 'shared/adapters/dynamodb/ledger-codec.ts',
     edits: [
       {
         find: '...ledgerKey(entry.userId, entry.version),',

@@ -1,5 +1,5 @@
-import type { AccountItem } from '../../../../shared/adapters/dynamodb/account-codec.ts';
 import { fromAccountItem } from '../../../../shared/adapters/dynamodb/account-codec.ts';
+import type { AccountItem } from '../../../../shared/adapters/dynamodb/account-item.ts';
 import { accountKey, HISTORY_PREFIX, subscriptionKey } from '../../../../shared/adapters/dynamodb/keys.ts';
 import type { Account } from '../../../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../../../shared/domain/dedupe-window.ts';

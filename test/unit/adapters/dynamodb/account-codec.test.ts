@@ -1,11 +1,8 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type AccountItem,
-  fromAccountItem,
-  toAccountItem,
-} from '../../../../shared/adapters/dynamodb/account-codec.ts';
+import { fromAccountItem, toAccountItem } from '../../../../shared/adapters/dynamodb/account-codec.ts';
+import type { AccountItem } from '../../../../shared/adapters/dynamodb/account-item.ts';
 import type { Account } from '../../../../shared/domain/account.ts';
 import { itemSizeBytes } from '../../../support/item-size.ts';
 import { anyHugeStory, anyStory, tell } from '../../../support/random-accounts.ts';
