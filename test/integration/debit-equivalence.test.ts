@@ -19,7 +19,7 @@ import { DEDUPE_WINDOW } from '../../shared/domain/dedupe-window.ts';
 import { nextVersion } from '../../shared/domain/next-version.ts';
 import { fingerprintOf } from '../../shared/domain/operation.ts';
 import { CounterLayoutCache } from '../../shared/usecases/quota/counter-layout-cache.ts';
-import { anyStory, tell } from '../support/random-accounts.ts';
+import { anyStory, replay } from '../support/random-accounts.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -124,9 +124,9 @@ describe('the conditional write', () => {
         anyTroubles,
         anyWish,
         async (story, otherStory, troubles, wish) => {
-          const { images, now: end } = tell(story);
+          const { images, now: end } = replay(story);
           const last = images.at(-1);
-          const other = tell(otherStory).images.at(-1);
+          const other = replay(otherStory).images.at(-1);
           if (!last || !other) return;
           const current = advance(last, story.plan, end);
           const amounts = wishedFor(wish, current, troubles);

@@ -34,7 +34,7 @@ export interface Story {
   readonly steps: readonly { readonly afterMs: number; readonly step: Step }[];
 }
 
-export interface Told {
+export interface AccountHistory {
   /** Every saved image, the oldest first. */
   readonly images: readonly (Account & { readonly change: Change })[];
   readonly entries: readonly LedgerEntry[];
@@ -176,8 +176,8 @@ export const anyHugeStory: fc.Arbitrary<Story> = storyOf(
 const HOLD_MS = 3_600_000;
 
 /** Tells a story as the use cases would: advance, decide, change, commit; what is denied changes nothing. */
-export function tell({ plan: firstPlan, steps }: Story, userId = 'someone'): Told {
-  const images: Told['images'][number][] = [];
+export function replay({ plan: firstPlan, steps }: Story, userId = 'someone'): AccountHistory {
+  const images: AccountHistory['images'][number][] = [];
   const entries: LedgerEntry[] = [];
   let now = STORY_START;
   let plan = firstPlan;

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 interface Import {
   readonly file: string;
-  /** A path from the root for the project's own files, otherwise the package as written. */
+  /** A path from the root for project files, otherwise the package name as written. */
   readonly target: string;
   readonly isType: boolean;
 }
@@ -58,7 +58,7 @@ function graphOf(edges: readonly (readonly [string, string])[]): Graph {
   return graph;
 }
 
-/** The shortest circle through each node that lies on one, e.g. `a → b → a`. */
+/** The shortest cycle through each node that is on one, e.g. `a → b → a`. */
 function circlesIn(graph: Graph): string[] {
   return [...graph.keys()].flatMap((start) => {
     const paths = [[start]];
@@ -75,11 +75,11 @@ function circlesIn(graph: Graph): string[] {
 }
 
 describe('architecture', () => {
-  it('finds the imports it is to judge', () => {
+  it('finds the imports to check', () => {
     expect(imports.length).toBeGreaterThan(100);
   });
 
-  it('the contract imports nothing but its own parts', () => {
+  it('the contract imports only its own parts', () => {
     expectOnly(/^shared\/contract(\/|\.ts$)/, isOneOf(/^shared\/contract\//));
   });
 
@@ -96,7 +96,7 @@ describe('architecture', () => {
     expect(clocks).toEqual([]);
   });
 
-  it('use cases know adapters by their type alone', () => {
+  it('use cases import adapters as types only', () => {
     expectOnly(
       /^shared\/usecases\//,
       (imported) =>
@@ -105,7 +105,7 @@ describe('architecture', () => {
     );
   });
 
-  it('adapters know the domain, their vendor and their own room, never each other', () => {
+  it('adapters import the domain, their vendor and their own room, never each other', () => {
     const room = (file: string) => /^shared\/adapters\/(\w+)\//.exec(file)?.[1];
     const isFoundation = isOneOf(
       /^shared\/adapters\/(redis\/redis|dynamodb\/account-codec)\.ts$/,
@@ -121,7 +121,7 @@ describe('architecture', () => {
     );
   });
 
-  it('only the composition root makes adapters', () => {
+  it('only the composition root constructs adapters', () => {
     expectOnly(/^functions\//, (imported) => {
       if (!imported.target.startsWith('shared/adapters/')) return !imported.target.startsWith('infra/');
       return (
@@ -132,7 +132,7 @@ describe('architecture', () => {
     });
   });
 
-  it('infrastructure knows the contract, and functions only by their paths', () => {
+  it('infrastructure imports the contract, and refers to functions by path', () => {
     const deployed = /^infra\/(?!local\/|stripe-simulator\/)/;
     expectOnly(
       deployed,
@@ -151,15 +151,15 @@ describe('architecture', () => {
     expect(readers.filter((file) => file !== 'functions/runtime/env.ts')).toEqual([]);
   });
 
-  it('no folders import each other in a circle', () => {
+  it('no cycle of folder imports', () => {
     expect(circlesIn(folderImports(imports))).toEqual([]);
   });
 
-  it('no files import each other in a circle', () => {
+  it('no cycle of file imports', () => {
     expect(circlesIn(fileImports(imports))).toEqual([]);
   });
 
-  it('no folder or file is a heap of odds and ends', () => {
+  it('no folder or file is a catch-all', () => {
     const heaps = files.filter((file) =>
       /(^|\/)(utils?|helpers?|common|misc|types|ports)(\/|\.ts$)/.test(file),
     );

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '../..');
 
 /**
- * The calls that a service may answer in part, and what code that drops nothing must look at in the answer: where the next
- * page begins, which items are left over, or which entries were refused.
+ * The calls that a service may answer in part, and the fields that complete code must read in the answer: the
+ * next page, the items left over, or the rejected entries.
  */
 const EVIDENCE: Readonly<Record<string, RegExp>> = {
   QueryCommand: /LastEvaluatedKey/g,
@@ -19,11 +19,11 @@ const EVIDENCE: Readonly<Record<string, RegExp>> = {
   PublishBatchCommand: /Successful/g,
   DescribeStreamCommand: /LastEvaluatedShardId/g,
   GetRecordsCommand: /NextShardIterator/g,
-  // Stripe's lists. A call that needs its first page only says why: `bounded: …`.
+  // Stripe's lists. A call that needs its first page only states why: `bounded: …`.
   'stripe.list': /has_more|everyPage|autoPaging|bounded: \w/g,
 };
 
-/** AWS calls with one answer for one thing: they have no further page. */
+/** AWS calls whose answer is complete: they have no further page. */
 const WHOLE =
   /^(Get|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|PutObject|DescribeTable|CreateTable|UpdateTimeToLive|GetShardIterator|Publish)Command$/;
 
@@ -36,13 +36,13 @@ const sources = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT, excl
 
 function callsIn(source: string): string[] {
   const commands = [...source.matchAll(/new (\w+Command)\(/g)].map(([, command = '']) => command);
-  // Iterated, or given to `all`, which iterates, the SDK requests every page.
+  // Iterated, or passed to `all`, which iterates, the SDK requests every page.
   const once = /(?<! of )(?<!\ball\()\bstripe(?:\.\w+)+\.(?:list\w*|search)\(/g;
   const lists = [...source.matchAll(once)].map(() => 'stripe.list');
   return [...commands.filter((command) => !WHOLE.test(command)), ...lists];
 }
 
-/** What a source leaves unread, one line each. */
+/** The unread parts in a source, one line each. */
 function unreadIn({ file, source }: (typeof sources)[number]): string[] {
   const calls = Map.groupBy(callsIn(source), (call) => call);
   return [...calls].flatMap(([call, { length }]) => {
@@ -54,7 +54,7 @@ function unreadIn({ file, source }: (typeof sources)[number]): string[] {
 }
 
 describe('nothing is dropped silently', () => {
-  it('finds the calls that it is to judge', () => {
+  it('finds the calls to check', () => {
     const found = new Set(sources.flatMap(({ source }) => callsIn(source)));
     expect([...found]).toEqual(
       expect.arrayContaining(['QueryCommand', 'BatchGetCommand', 'BatchWriteCommand', 'stripe.list']),
@@ -71,7 +71,7 @@ describe('nothing is dropped silently', () => {
     ['const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));', 'ListObjectsV2Command'],
     ['const { data } = await stripe.checkout.sessions.list({ limit: 100 });', 'stripe.list'],
     ['const { data } = await stripe.customers.search({ query });', 'stripe.list'],
-  ])('sees that %s drops the rest', (source, call) => {
+  ])('detects that %s drops the rest', (source, call) => {
     expect(unreadIn({ file: 'sample.ts', source })).toEqual([expect.stringContaining(call)]);
   });
 });

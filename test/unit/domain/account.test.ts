@@ -17,30 +17,30 @@ const withCounter = (some: Partial<Counter>, account: Account = sampleAccount())
   mapCounters(account, ['aiRequest'], (counter) => ({ ...counter, ...some }));
 const held = placeHold(sampleAccount(), 'hold', units(30), SAMPLE_NOW + HOUR);
 
-describe('an account that contradicts itself says how:', () => {
-  it('not at all where it is sound', () => {
+describe('findings in an inconsistent account:', () => {
+  it('none in a consistent one', () => {
     expect(brokenInvariants(sampleAccount())).toEqual([]);
     expect(brokenInvariants(held)).toEqual([]);
   });
 
   it.each([
-    ['something remains that does not', { remaining: 99 }, 'remaining 99 is not limit − used − held'],
-    ['less than nothing was used', { used: -1, remaining: 101 }, 'used, held or lifetime out of range'],
-    ['more was used than ever', { used: 1, remaining: 99 }, 'used, held or lifetime out of range'],
-    ['a period has no length', { periodStart: 5, periodEnd: 5 }, 'its period ends before it starts'],
-    ['something is held by nobody', { held: 1, remaining: 99 }, 'held is not the sum of its holds'],
+    ['remaining is too high', { remaining: 99 }, 'remaining 99 is not limit − used − held'],
+    ['negative usage', { used: -1, remaining: 101 }, 'used, held or lifetime out of range'],
+    ['usage above the lifetime total', { used: 1, remaining: 99 }, 'used, held or lifetime out of range'],
+    ['a period without length', { periodStart: 5, periodEnd: 5 }, 'its period ends before it starts'],
+    ['held units without a hold', { held: 1, remaining: 99 }, 'held is not the sum of its holds'],
   ])('%s', (_, some, broken) => {
     expect(brokenInvariants(withCounter(some))).toEqual([`aiRequest/month: ${broken}`]);
   });
 
-  it('less than nothing is held', () => {
+  it('negative held units', () => {
     expect(brokenInvariants(withCounter({ held: -1, remaining: 101 }))).toEqual([
       'aiRequest/month: used, held or lifetime out of range',
       'aiRequest/month: held is not the sum of its holds',
     ]);
   });
 
-  it('a hold of another period or feature is not among what is held', () => {
+  it('a hold of another period or feature does not count as held', () => {
     const { periodEnd } = counterOf(held);
     expect(brokenInvariants(withCounter({ periodEnd: periodEnd + 1 }, held))).toEqual([
       'aiRequest/month: held is not the sum of its holds',
@@ -50,25 +50,25 @@ describe('an account that contradicts itself says how:', () => {
   });
 });
 
-describe('something in an account changes by itself', () => {
-  it('never while it is idle', () => {
+describe('the next time-driven change of an account', () => {
+  it('never, while it is idle', () => {
     expect(earliestDue(sampleAccount())).toBeNull();
     expect(earliestDue({ ...sampleAccount(), validUntil: FAR_FUTURE })).toBeNull();
   });
 
-  it('when a period ends in which something was used or is held', () => {
+  it('at the end of a period with usage or holds', () => {
     const { periodEnd } = counterOf(sampleAccount());
     expect(earliestDue(withCounter({ used: 1 }))).toBe(periodEnd);
     expect(earliestDue(withCounter({ held: 1 }))).toBe(periodEnd);
   });
 
-  it('never while it has only used what no period ends', () => {
+  it('never, when all its usage is in gauges', () => {
     const account = debit(sampleAccount([{ interval: 'never' }]), units(10));
     expect(counterOf(account).used).toBe(10);
     expect(earliestDue(account)).toBeNull();
   });
 
-  it('when a hold expires or the plan ends, whichever comes first', () => {
+  it('when a hold expires or the plan ends, whichever is first', () => {
     expect(earliestDue(held)).toBe(SAMPLE_NOW + HOUR);
     expect(earliestDue({ ...held, validUntil: SAMPLE_NOW + 1 })).toBe(SAMPLE_NOW + 1);
     expect(earliestDue({ ...sampleAccount(), validUntil: SAMPLE_NOW + 1 })).toBe(SAMPLE_NOW + 1);
@@ -76,12 +76,12 @@ describe('something in an account changes by itself', () => {
 });
 
 describe('a counter', () => {
-  it('without a limit remains at what was used and held, below zero', () => {
+  it('without a limit keeps remaining = −(used + held)', () => {
     const unlimited = recount(counterOf(sampleAccount()), { limit: null, used: 3, held: 4 });
     expect(unlimited.remaining).toBe(-7);
   });
 
-  it('of a feature that is not there is not made', () => {
+  it('of an unknown feature is not created', () => {
     const account = sampleAccount();
     expect(mapCounters(account, ['upload'], (counter) => counter).counters).toEqual(account.counters);
   });

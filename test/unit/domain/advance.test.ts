@@ -6,7 +6,7 @@ import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
 import { applyPlan } from '../../../shared/domain/plan.ts';
 import { grantUnits } from '../../../shared/domain/reset-and-grant.ts';
-import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
+import { anyPlan, anyStory, replay } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
 const now = SAMPLE_NOW;
@@ -28,10 +28,10 @@ describe('Resets are exact', () => {
     });
   });
 
-  it('the same account comes of it however often it runs', () => {
+  it('is idempotent: repeated runs give the same account', () => {
     fc.assert(
       fc.property(anyStory, anyPlan, fc.nat({ max: 90 * 86_400_000 }), (story, newest, laterMs) => {
-        const { images, now: end } = tell(story);
+        const { images, now: end } = replay(story);
         const account = images.at(-1);
         if (!account) return;
         const once = advance(account, newest, end + laterMs);
@@ -43,10 +43,10 @@ describe('Resets are exact', () => {
     );
   });
 
-  it('the same period opens however late it is, and however many were skipped', () => {
+  it('opens the same period however late it runs, and however many were skipped', () => {
     fc.assert(
       fc.property(anyStory, fc.nat({ max: 90 * 86_400_000 }), fc.nat({ max: 86_400_000 }), (story, a, b) => {
-        const { images, now: end } = tell(story);
+        const { images, now: end } = replay(story);
         const account = images.at(-1);
         if (!account) return;
         const twice = advance(advance(account, story.plan, end + a), story.plan, end + a + b);
@@ -70,7 +70,7 @@ describe('Resets are exact', () => {
     expect(late.dueAt).toBeNull();
   });
 
-  it('the plan’s newest version takes effect where a period opens, and only there', () => {
+  it('the plan’s newest version takes effect when a period opens, and only then', () => {
     const account = debit(sampleAccount([{ limit: 100 }]), units(10));
     const newest = { ...samplePlan([{ limit: 40 }]), version: 2 };
     expect(advance(account, newest, june - 1).plan.version).toBe(1);
@@ -78,7 +78,7 @@ describe('Resets are exact', () => {
     expect(counterOf(advance(account, newest, june)).limit).toBe(40);
   });
 
-  it('a plan whose validity is over gives way to the one that follows', () => {
+  it('an expired plan is replaced by its successor', () => {
     const account = { ...debit(sampleAccount(), units(60)), validUntil: now + hour };
     const free = samplePlan([{ limit: 50 }], 'default');
     const over = advance(account, free, now + hour);
@@ -87,20 +87,20 @@ describe('Resets are exact', () => {
   });
 });
 
-describe('a plan that is over', () => {
+describe('an expired plan', () => {
   const cycle = samplePlan([{ interval: 'billing_cycle' }]);
   const billed = (billingMonths: number) => {
     const account = sampleAccount([{ interval: 'billing_cycle' }]);
     return { ...account, validUntil: now + hour, schedule: { ...account.schedule, billingMonths } };
   };
 
-  it('is so from its last moment on, also for an idle account', () => {
+  it('is expired from its last instant on, also for an idle account', () => {
     const idle = { ...sampleAccount(), validUntil: now + hour };
     expect(isOverdue(idle, now + hour - 1)).toBe(false);
     expect(isOverdue(idle, now + hour)).toBe(true);
   });
 
-  it('leaves no longer period than a month, on the same calendar', () => {
+  it('leaves no period longer than a month, on the same calendar', () => {
     const yearly = billed(12);
     const year = { periodStart: now, periodEnd: Date.UTC(2034, 4, 10, 12) };
     const paid = mapCounters(debit(yearly, units(5)), ['aiRequest'], (counter) => ({ ...counter, ...year }));
@@ -113,21 +113,21 @@ describe('a plan that is over', () => {
     });
   });
 
-  it('leaves a month as Stripe said it was', () => {
-    const said = { periodEnd: now + 5 * 24 * hour };
-    const paid = mapCounters(billed(1), ['aiRequest'], (counter) => ({ ...counter, ...said }));
-    expect(counterOf(advance(paid, cycle, now + hour))).toMatchObject(said);
+  it('leaves a month as Stripe stated it', () => {
+    const stated = { periodEnd: now + 5 * 24 * hour };
+    const paid = mapCounters(billed(1), ['aiRequest'], (counter) => ({ ...counter, ...stated }));
+    expect(counterOf(advance(paid, cycle, now + hour))).toMatchObject(stated);
   });
 });
 
 describe('a new period', () => {
-  it('has what the plan allows, without the grant of the one before', () => {
+  it('has the plan’s limit, without the grant of the previous one', () => {
     const granted = grantUnits(sampleAccount(), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     expect(counterOf(advance(granted, plan, june))).toMatchObject({ limit: 100, granted: 0, remaining: 100 });
   });
 
-  it('of a feature that was taken away allows nothing, whatever was granted', () => {
+  it('of a removed feature allows nothing, whatever was granted', () => {
     const granted = grantUnits(debit(sampleAccount(), units(5)), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     const none = samplePlan([{ feature: 'upload' }]);
@@ -135,7 +135,7 @@ describe('a new period', () => {
     expect(counterOf(gone)).toMatchObject({ limit: 0, granted: 0, used: 0, remaining: 0, enforced: true });
   });
 
-  it('has the limit of the account’s own plan version, whatever older version is at hand', () => {
+  it('has the limit of the account’s own plan version, whatever older version is loaded', () => {
     const account = { ...sampleAccount([{ limit: 13 }]), version: 1, plan: { id: 'free', version: 2 } };
     const granted = grantUnits(account, 'aiRequest', 90);
     if (!granted) throw new Error('the grant fits');
@@ -148,7 +148,7 @@ describe('a new period', () => {
     expect(brokenInvariants(advance(granted, older, june))).toEqual([]);
   });
 
-  it('needs no plan to be right: an older version at hand and the account’s own make the same figures', () => {
+  it('needs no plan to be right: an older loaded version and the account’s own give the same figures', () => {
     fc.assert(
       fc.property(
         anyStory,
@@ -156,7 +156,7 @@ describe('a new period', () => {
         anyPlan,
         fc.nat({ max: 90 * 86_400_000 }),
         (story, own, other, laterMs) => {
-          const { images, now: end } = tell(story);
+          const { images, now: end } = replay(story);
           const last = images.at(-1);
           if (!last) return;
           const current = { ...own, version: 11 };
@@ -175,7 +175,7 @@ describe('a new period', () => {
     );
   });
 
-  it('of what is unlimited has no limit either', () => {
+  it('of an unlimited feature has no limit either', () => {
     const free = samplePlan([{ limit: null }]);
     const unlimited = debit(sampleAccount([{ limit: null }]), units(5));
     expect(counterOf(advance(unlimited, free, june))).toMatchObject({ limit: null, used: 0, remaining: 0 });
@@ -183,7 +183,7 @@ describe('a new period', () => {
 });
 
 describe('a hold', () => {
-  it('frees itself at its expiry', () => {
+  it('returns its units at its expiry', () => {
     const held = placeHold(sampleAccount(), 'hold', units(40), now + hour);
     expect(advance(held, plan, now + hour - 1).holds.size).toBe(1);
     const freed = advance(held, plan, now + hour);
@@ -191,7 +191,7 @@ describe('a hold', () => {
     expect(counterOf(freed)).toMatchObject({ held: 0, remaining: 100, lifetime: 0 });
   });
 
-  it('whose period closed meanwhile is settled there, and touches no open balance', () => {
+  it('whose period closed meanwhile is settled there, and changes no open balance', () => {
     const held = placeHold(debit(sampleAccount(), units(5)), 'hold', units(40), june + hour);
     const rolled = advance(held, plan, june);
     expect(counterOf(rolled)).toMatchObject({ used: 0, held: 0, remaining: 100 });
@@ -205,7 +205,7 @@ describe('a hold', () => {
     expect(counterOf(settled.account)).toMatchObject({ used: 0, held: 0, remaining: 100, lifetime: 35 });
   });
 
-  it('whose feature left the plan as its period closed is still counted for good', () => {
+  it('whose feature left the plan when its period closed still counts in the lifetime total', () => {
     const without = samplePlan([{ feature: 'upload' }]);
     const held = placeHold(sampleAccount(), 'hold', units(40), june + hour);
     const rolled = advance(held, without, june);
@@ -214,12 +214,12 @@ describe('a hold', () => {
     if (!hold) throw new Error('the hold outlives the period');
     const settled = settleHold(rolled, 'hold', hold, units(30), june);
     expect(counterOf(settled.account)).toMatchObject({ used: 0, remaining: 0, lifetime: 30 });
-    // Once it is given back, nothing of the feature is left.
+    // Once it is returned, nothing of the feature is left.
     const freed = applyPlan(advance(rolled, without, june + hour), without, june + hour);
     expect(freed.counters.has('aiRequest')).toBe(false);
   });
 
-  it('that expires after its period closed leaves the open period alone', () => {
+  it('that expires after its period closed does not change the open period', () => {
     const held = placeHold(sampleAccount(), 'hold', units(40), june + hour);
     const late = advance(advance(held, plan, june), plan, june + hour);
     expect(counterOf(late)).toMatchObject({ used: 0, held: 0, remaining: 100 });
@@ -227,8 +227,8 @@ describe('a hold', () => {
   });
 });
 
-describe('the due moment', () => {
-  it('is the earliest of what would change by itself, and absent when idle', () => {
+describe('the due time', () => {
+  it('is the earliest time-driven change, and absent when idle', () => {
     const idle = sampleAccount([{ interval: 'day' }, { feature: 'upload' }]);
     expect(idle.dueAt).toBeNull();
     const tomorrow = Date.UTC(2033, 4, 11);

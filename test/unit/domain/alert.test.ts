@@ -18,7 +18,7 @@ const crossings = (before: Image | undefined, after: Image, thresholds: Record<s
     from,
     to,
   ]);
-/** From so many used to so many used, of 100. */
+/** From `from` used to `to` used, of 100. */
 const step = (from: number, to: number, allowance: Partial<Allowance> = {}) =>
   crossings(image({ used: from }, allowance), image({ used: to }, allowance));
 
@@ -30,7 +30,7 @@ describe('a level is crossed', () => {
     expect([step(78, 79), step(80, 94), step(95, 99), step(100, 100)]).toEqual([[], [], [], []]);
   });
 
-  it('only at the top, by a step over several', () => {
+  it('only the highest, by a step over several', () => {
     expect(step(70, 100)).toEqual([[undefined, 'exhausted']]);
     expect(step(0, 95)).toEqual([[undefined, 'critical']]);
   });
@@ -39,7 +39,7 @@ describe('a level is crossed', () => {
     expect(crossings(undefined, image({ used: 85 }))).toEqual([[undefined, 'warning']]);
   });
 
-  it('downwards too, by whatever gives room', () => {
+  it('downwards too, by anything that frees units', () => {
     expect(step(100, 0)).toEqual([['exhausted', undefined]]);
     expect(crossings(image({ used: 100 }), image({ used: 100, limit: 120 }))).toEqual([
       ['exhausted', 'warning'],
@@ -49,7 +49,7 @@ describe('a level is crossed', () => {
     ]);
   });
 
-  it('by a plan that allows less', () => {
+  it('by a plan with a lower limit', () => {
     expect(crossings(image({ used: 90, limit: 1_000 }), image({ used: 90 }))).toEqual([
       [undefined, 'warning'],
     ]);
@@ -58,7 +58,7 @@ describe('a level is crossed', () => {
     ]);
   });
 
-  it("where the plan's own thresholds say", () => {
+  it("at the plan's own thresholds", () => {
     const team: Thresholds = { warning: 50, critical: 60 };
     const at = (used: number, planId: string) => image({ used }, {}, planId);
     expect(crossings(at(49, 'team'), at(50, 'team'), { team })).toEqual([[undefined, 'warning']]);
@@ -66,7 +66,7 @@ describe('a level is crossed', () => {
     expect(crossings(at(55, 'free'), at(55, 'team'), { team })).toEqual([[undefined, 'warning']]);
   });
 
-  it('by a soft limit, past which one may go, and by a gauge', () => {
+  it('by a soft limit, which may be exceeded, and by a gauge', () => {
     expect(step(99, 140, { enforced: false })).toEqual([['critical', 'exhausted']]);
     expect(step(140, 160, { enforced: false })).toEqual([]);
     expect(step(79, 81, { feature: 'storage', interval: 'never' })).toEqual([[undefined, 'warning']]);
@@ -81,7 +81,7 @@ describe('a level is crossed', () => {
     expect(crossings(over, image({ used: 140, limit: 1_000 }))).toEqual([['exhausted', undefined]]);
   });
 
-  it('not without a limit, not of a feature that the plan took away, not by units that are held', () => {
+  it('not without a limit, not for a removed feature, not by held units', () => {
     expect(step(0, 500, { limit: null, enforced: false })).toEqual([]);
     expect(crossings(image({ used: 90 }), image({ used: 90, limit: 0 }))).toEqual([]);
     expect(crossings(image({ used: 0, limit: 0 }), image({ used: 9, limit: 0, enforced: false }))).toEqual(
@@ -103,13 +103,13 @@ describe('a level is crossed', () => {
   });
 });
 
-it('a fall leaves the levels above where it ends, the highest first', () => {
+it('a fall clears the levels above its end, the highest first', () => {
   expect(levelsLeft('exhausted', undefined)).toEqual(['exhausted', 'critical', 'warning']);
   expect(levelsLeft('exhausted', 'warning')).toEqual(['exhausted', 'critical']);
   expect(levelsLeft('warning', undefined)).toEqual(['warning']);
 });
 
-it('an alert has the same id whenever it is made of the same change, and another one after another', () => {
+it('an alert has the same id for the same change, and another id for a later one', () => {
   const after = image({ used: 85 });
   const make = (account: Account, at: number) =>
     usageAlert(account, 'aiRequest', counterOf(account), 'warning', DEFAULT_THRESHOLDS, at);
@@ -129,7 +129,7 @@ describe('an alert', () => {
   const { periodStart, periodEnd } = counterOf(account);
   const about = { userId: 'someone', feature: 'aiRequest', planId: 'free', version: 2, raisedAt: SAMPLE_NOW };
 
-  it('that a quota will not last says when it ends', () => {
+  it('for a forecast exhaustion carries its end', () => {
     const exhaustsAt = SAMPLE_NOW + 5;
     const alert = forecastAlert(account, 'aiRequest', counterOf(account), exhaustsAt, SAMPLE_NOW);
     expect(alert).toEqual({
@@ -146,7 +146,7 @@ describe('an alert', () => {
     });
   });
 
-  it('about unusual usage is about its day', () => {
+  it('for unusual usage carries its day', () => {
     const anomaly = {
       date: '2033-05-09',
       span: 'day',
@@ -168,7 +168,7 @@ describe('an alert', () => {
     });
   });
 
-  it('about unusual usage lasts as long as its day does in the time zone of the reports', () => {
+  it('for unusual usage lasts as long as its day in the time zone of the reports', () => {
     const days = [
       // The clocks go forward on this day, which has 23 hours.
       { date: '2033-03-27', from: '2033-03-26T23:00:00Z', to: '2033-03-27T22:00:00Z' },
@@ -185,7 +185,7 @@ describe('an alert', () => {
 });
 
 describe('a change may have crossed a level', () => {
-  it('where the account was, or is, at the lowest one there can be', () => {
+  it('if the account was, or is, at the lowest possible level', () => {
     const [far, near] = [image({ used: 9 }), image({ used: 10 })];
     expect(mayCross({ before: far, after: near }, 10)).toBe(true);
     expect(mayCross({ before: near, after: far }, 10)).toBe(true);
@@ -193,7 +193,7 @@ describe('a change may have crossed a level', () => {
     expect(mayCross({ before: undefined, after: far }, 10)).toBe(false);
   });
 
-  it('never of what has no limit', () => {
+  it('never for an unlimited feature', () => {
     const unlimited = image({ used: 500, limit: null });
     expect(mayCross({ before: unlimited, after: unlimited }, 10)).toBe(false);
   });

@@ -4,23 +4,23 @@ import type { Counter } from '../../../shared/domain/account.ts';
 import { type Crossing, closedPeriods, crossingsOf, mayCross } from '../../../shared/domain/alert.ts';
 import type { AccountChange } from '../../../shared/domain/rollup.ts';
 import { DEFAULT_THRESHOLDS, levelOf, rankOf, THRESHOLD_BOUNDS } from '../../../shared/domain/threshold.ts';
-import { anyStory, type Told, tell } from '../../support/random-accounts.ts';
+import { type AccountHistory, anyStory, replay } from '../../support/random-accounts.ts';
 
-const changesOf = (images: Told['images']): AccountChange[] =>
+const changesOf = (images: AccountHistory['images']): AccountChange[] =>
   images.map((after, index) => ({ before: images[index - 1], after }));
 const DEFAULTS = () => DEFAULT_THRESHOLDS;
 
-describe('in whatever happens to an account', () => {
+describe('for any history of an account', () => {
   it('the crossings of a period lead to the level of its counter', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        const { images } = tell(story);
+        const { images } = replay(story);
         const reached = new Map<string, number>();
         for (const change of changesOf(images)) {
           for (const crossing of crossingsOf(change, DEFAULTS)) follow(reached, crossing);
         }
         for (const [feature, list] of images.at(-1)?.counters ?? []) {
-          // While a plan grants none of a feature, its alerts stay as they were.
+          // While a plan grants none of a feature, its alerts do not change.
           for (const counter of list.filter(({ limit }) => limit !== 0)) {
             const rank = rankOf(levelOf(counter, DEFAULT_THRESHOLDS));
             expect(reached.get(keyOf(feature, counter)) ?? 0, feature).toBe(rank);
@@ -31,10 +31,10 @@ describe('in whatever happens to an account', () => {
     );
   });
 
-  it('no crossing is passed over by looking only at accounts near a limit', () => {
+  it('checking only accounts near a limit misses no crossing', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        for (const change of changesOf(tell(story).images)) {
+        for (const change of changesOf(replay(story).images)) {
           const least = { warning: THRESHOLD_BOUNDS.least, critical: THRESHOLD_BOUNDS.most };
           const crossed = crossingsOf(change, () => least).length > 0;
           if (crossed) expect(mayCross(change, THRESHOLD_BOUNDS.least)).toBe(true);
@@ -44,17 +44,17 @@ describe('in whatever happens to an account', () => {
     );
   });
 
-  it('every closed period is told of once, with what was used in it', () => {
+  it('every closed period is reported once, with its usage', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        const told = new Map<string, number>();
-        for (const change of changesOf(tell(story).images)) {
+        const reported = new Map<string, number>();
+        for (const change of changesOf(replay(story).images)) {
           for (const { feature, interval, periodStart, used, cause } of closedPeriods(change)) {
             expect(used).toBeGreaterThan(0);
             if (cause === 'reset') continue;
             const key = `${feature} ${interval} ${periodStart}`;
-            expect(told.has(key), key).toBe(false);
-            told.set(key, used);
+            expect(reported.has(key), key).toBe(false);
+            reported.set(key, used);
           }
         }
       }),

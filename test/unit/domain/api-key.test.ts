@@ -10,7 +10,7 @@ describe('an API key', () => {
     expect(mintApiKey()).not.toBe(mintApiKey());
   });
 
-  it('is kept by its SHA-256 in hex', () => {
+  it('is stored as its SHA-256 in hex', () => {
     expect(keyIdOf('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 
@@ -21,7 +21,7 @@ describe('an API key', () => {
     expect(standingOf({ ...key, expiresAt: NOW, revokedAt: NOW + 1 }, NOW)).toBe('revoked');
   });
 
-  it('that nobody made is unknown', () => {
+  it('that was never created is unknown', () => {
     expect(standingOf(undefined, NOW)).toBe('unknown');
   });
 });

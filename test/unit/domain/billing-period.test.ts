@@ -25,7 +25,7 @@ function daysOf(year: number, month: number): number {
   return new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
 }
 
-/** As Stripe's, by the simulator, which counts in seconds. */
+/** As the Stripe simulator computes it, in seconds. */
 function stripeEnd(anchor: number, months: number, start: number): number {
   const rhythm = { interval: months === 12 ? 'year' : 'month', interval_count: 1 };
   return stripePeriodEnd(anchor / 1_000, rhythm, start / 1_000) * 1_000;
@@ -76,7 +76,7 @@ describe('the billing cycle', () => {
     });
   });
 
-  it('that was not paid leaves the open one its usage: its end may move earlier, never later', () => {
+  it('that was not paid keeps the usage of the open one: its end may move earlier, never later', () => {
     const before = held();
     const { periodStart, periodEnd } = counterOf(before);
     for (const end of [periodEnd - DAY_MS, periodEnd, periodEnd + DAY_MS]) {
@@ -88,7 +88,7 @@ describe('the billing cycle', () => {
     }
   });
 
-  it('opens by time where the counter’s own period is over when it starts, whatever was paid', () => {
+  it('opens by time if the counter’s own period has ended when it starts, paid or not', () => {
     const before = held();
     const { periodEnd } = counterOf(before);
     const next = { start: periodEnd, end: periodEnd + 30 * DAY_MS };
@@ -98,7 +98,7 @@ describe('the billing cycle', () => {
     expect(brokenInvariants(account)).toEqual([]);
   });
 
-  it('that ends when the old one did is still another one to its holds', () => {
+  it('that ends with the old one is still a different one to its holds', () => {
     const before = held();
     const { periodEnd } = counterOf(before);
     const { account } = alignBilling(before, { start: SAMPLE_NOW + 1_000, end: periodEnd }, 'earlier');
@@ -106,7 +106,7 @@ describe('the billing cycle', () => {
     expect(brokenInvariants(account)).toEqual([]);
   });
 
-  it('of the same start is opened only by a payment that did not open it yet', () => {
+  it('with the same start opens only by a payment that has not opened it yet', () => {
     const before = held();
     const same = { start: counterOf(before).periodStart, end: SAMPLE_NOW + 3 * DAY_MS };
     expect(alignBilling(before, same, 'earlier').opened).toBe(false);
@@ -115,7 +115,7 @@ describe('the billing cycle', () => {
     expect(brokenInvariants(account)).toEqual([]);
   });
 
-  it('of an earlier start opens nothing, whatever was paid', () => {
+  it('with an earlier start opens nothing, paid or not', () => {
     const before = held();
     const earlier = { start: counterOf(before).periodStart - DAY_MS, end: SAMPLE_NOW + 3 * DAY_MS };
     for (const opening of ['none', 'earlier', 'earlier or equal'] as const) {
@@ -127,7 +127,7 @@ describe('the billing cycle', () => {
 describe('a new billing period', () => {
   const next = { start: SAMPLE_NOW + DAY_MS, end: SAMPLE_NOW + 40 * DAY_MS };
 
-  it('that time opens ends the grants of the one before', () => {
+  it('opened by time ends the grants of the previous one', () => {
     const granted = grantUnits(sampleAccount([{ interval: 'billing_cycle' }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     const { periodEnd: start } = counterOf(granted);
@@ -135,20 +135,20 @@ describe('a new billing period', () => {
     expect(counterOf(account)).toMatchObject({ limit: 100, granted: 0, remaining: 100 });
   });
 
-  it('of what is unlimited has no limit', () => {
+  it('of an unlimited feature has no limit', () => {
     const unlimited = sampleAccount([{ interval: 'billing_cycle', limit: null }]);
     const { account } = alignBilling(unlimited, next, 'earlier');
     expect(counterOf(account)).toMatchObject({ limit: null, remaining: 0, periodStart: next.start });
   });
 
-  it('leaves the other intervals of a feature alone', () => {
+  it('leaves the other intervals of a feature unchanged', () => {
     const before = sampleAccount([{ interval: 'day' }, { interval: 'billing_cycle' }]);
     const { account } = alignBilling(before, next, 'earlier');
     expect(counterOf(account, 'aiRequest', 'day')).toEqual(counterOf(before, 'aiRequest', 'day'));
     expect(counterOf(account, 'aiRequest', 'billing_cycle').periodEnd).toBe(next.end);
   });
 
-  it('takes along no hold of another period or feature', () => {
+  it('takes over no hold of another period or feature', () => {
     const two = sampleAccount([{ interval: 'billing_cycle' }, { feature: 'upload' }]);
     const uploading = placeHold(two, 'upload', units(1, 'upload'), next.end);
     const early = placeHold(uploading, 'early', units(5), next.end);
@@ -159,25 +159,25 @@ describe('a new billing period', () => {
   });
 });
 
-describe('the billing period of a moment', () => {
+describe('the billing period at an instant', () => {
   const schedule = { ...sampleAccount().schedule };
-  const said = { start: SAMPLE_NOW - DAY_MS, end: SAMPLE_NOW + 2 * DAY_MS };
+  const stated = { start: SAMPLE_NOW - DAY_MS, end: SAMPLE_NOW + 2 * DAY_MS };
 
-  it('is the one that Stripe says, while that lasts', () => {
-    for (const now of [said.start, SAMPLE_NOW, said.end - 1]) {
-      expect(billingPeriodAt(schedule, said, now)).toBe(said);
+  it('is Stripe’s, while that lasts', () => {
+    for (const now of [stated.start, SAMPLE_NOW, stated.end - 1]) {
+      expect(billingPeriodAt(schedule, stated, now)).toBe(stated);
     }
   });
 
-  it('is the one that Stripe says also where our clock is behind: it begins in a moment', () => {
+  it('is Stripe’s also where our clock is behind: it begins in a moment', () => {
     for (const behindMs of [1, DEDUPE_WINDOW.clockSkewMs]) {
-      expect(billingPeriodAt(schedule, said, said.start - behindMs)).toBe(said);
+      expect(billingPeriodAt(schedule, stated, stated.start - behindMs)).toBe(stated);
     }
   });
 
-  it('is what the anchor makes of it before and after, and where Stripe says none', () => {
-    for (const now of [said.start - DEDUPE_WINDOW.clockSkewMs - 1, said.end]) {
-      expect(billingPeriodAt(schedule, said, now)).toEqual(periodAt('billing_cycle', schedule, now));
+  it('is derived from the anchor before and after, and when Stripe states none', () => {
+    for (const now of [stated.start - DEDUPE_WINDOW.clockSkewMs - 1, stated.end]) {
+      expect(billingPeriodAt(schedule, stated, now)).toEqual(periodAt('billing_cycle', schedule, now));
     }
     const own = periodAt('billing_cycle', schedule, SAMPLE_NOW);
     expect(billingPeriodAt(schedule, undefined, SAMPLE_NOW)).toEqual(own);

@@ -21,18 +21,18 @@ function granted(amount: number, account: Account = sampleAccount(CYCLE)): Accou
   return next;
 }
 
-/** A period that was paid for begins, `days` after the account was opened. */
+/** A paid period begins `days` after the account was opened. */
 function cut(account: Account, days: number, end = OLD_END + 20 * DAY_MS): Account {
   return alignBilling(account, { start: SAMPLE_NOW + days * DAY_MS, end }, 'earlier').account;
 }
 
-describe('a grant in a period that a payment cut short', () => {
+describe('a grant in a period that a payment cuts short', () => {
   it.each([
     ['within the allowance', 60, 500],
     ['all of the allowance', 100, 500],
     ['some of the grant', 130, 470],
     ['all of it', 600, 0],
-  ])('keeps what is unspent: %s used', (_, used, rest) => {
+  ])('keeps its unspent units: %s used', (_, used, rest) => {
     const next = cut(debit(granted(500), units(used)), 3);
     expect(counterOf(next)).toMatchObject({
       limit: 100 + rest,
@@ -44,26 +44,26 @@ describe('a grant in a period that a payment cut short', () => {
     expect(brokenInvariants(next)).toEqual([]);
   });
 
-  it('counts units on hold as spent: they settle in the period that they were taken from', () => {
+  it('counts held units as spent: they settle in the period they were taken from', () => {
     const held = placeHold(granted(500), 'hold', units(150), SAMPLE_NOW + 9 * DAY_MS);
     expect(counterOf(cut(held, 3))).toMatchObject({ granted: 450, held: 0 });
   });
 
-  it('ends with the new period where that is earlier', () => {
+  it('ends with the new period if that is earlier', () => {
     const next = cut(granted(500), 3, OLD_END - DAY_MS);
     expect(counterOf(next).carried).toBeUndefined();
     expect(counterOf(next)).toMatchObject({ granted: 500 });
     expect(counterOf(advance(next, PLAN, OLD_END - DAY_MS))).toMatchObject({ limit: 100, granted: 0 });
   });
 
-  it('is whole where the allowance was unlimited', () => {
+  it('is kept whole when the allowance was unlimited', () => {
     const unlimited = sampleAccount([{ limit: null, interval: 'billing_cycle' }]);
     const list = [{ ...counterOf(unlimited), granted: 500 }];
     const next = cut({ ...unlimited, counters: new Map([['aiRequest', list]]) }, 3);
     expect(counterOf(applyPlan({ ...next, version: 1 }, PLAN, SAMPLE_NOW))).toMatchObject({ limit: 600 });
   });
 
-  it('survives a change of plan, and another period that is cut short', () => {
+  it('survives a plan change and another shortened period', () => {
     const next = applyPlan(
       { ...cut(granted(500), 3), version: 1 },
       samplePlan([{ ...CYCLE[0], limit: 1_000 }], 'team'),
@@ -71,7 +71,7 @@ describe('a grant in a period that a payment cut short', () => {
     );
     expect(counterOf(next)).toMatchObject({ limit: 1_500 });
     const again = cut(debit(granted(70, next), units(1_100)), 5, OLD_END + 90 * DAY_MS);
-    // 100 of the first grant were spent, which ends first.
+    // 100 of the first grant, which ends first, were spent.
     expect(counterOf(again)).toMatchObject({
       granted: 470,
       carried: [
@@ -102,12 +102,12 @@ describe('a carried grant that ends', () => {
     [100, { limit: 100, granted: 0, remaining: 0 }],
     [250, { limit: 250, granted: 150, remaining: 0 }],
     [600, { limit: 600, granted: 500, remaining: 0 }],
-  ])('takes the unspent units with it: %d used', (used, figures) => {
+  ])('takes its unspent units with it: %d used', (used, figures) => {
     const ended = advance(carrying(used), PLAN, OLD_END);
     expect(counterOf(ended)).toMatchObject(figures);
     expect(brokenInvariants(ended)).toEqual([]);
     expect(advance(ended, PLAN, OLD_END + 1)).toEqual(ended);
-    // What was spent of it stays the grant's after an upgrade, too.
+    // Spent units stay the grant's after an upgrade, too.
     const upgraded = applyPlan(
       { ...ended, version: 1 },
       samplePlan([{ ...CYCLE[0], limit: 1_000 }], 'team'),
@@ -116,14 +116,14 @@ describe('a carried grant that ends', () => {
     expect(counterOf(upgraded).remaining).toBe(1_000 + figures.granted - used);
   });
 
-  it('leaves the next period nothing', () => {
+  it('leaves nothing to the next period', () => {
     const { periodEnd } = counterOf(carrying(250));
     const next = advance(carrying(250), PLAN, periodEnd);
     expect(counterOf(next)).toMatchObject({ limit: 100, granted: 0, used: 0 });
     expect(counterOf(next).carried).toBeUndefined();
   });
 
-  it('never leaves more than the allowance and the units that were granted, in any order of events', () => {
+  it('never leaves more than the allowance and the granted units, in any order of events', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('use' as const), amount: fc.integer({ min: 1, max: 200 }) }),
       fc.record({ kind: fc.constant('grant' as const), amount: fc.integer({ min: 1, max: 100 }) }),

@@ -23,23 +23,23 @@ describe('a period is closed', () => {
     return { ...next, change: { ...next.change, kind } };
   };
 
-  it('by the next one, whatever was used in that already', () => {
+  it('by the next one, whatever usage that already has', () => {
     for (const used of [0, 3]) {
       expect(closedPeriods({ before, after: nextPeriod(used) })).toEqual([{ ...closed, cause: 'rollover' }]);
     }
   });
 
-  it('by a reset to 0, in the midst of it', () => {
+  it('by a reset to 0, before its end', () => {
     expect(closedPeriods({ before, after: changed('reset', 0) })).toEqual([{ ...closed, cause: 'reset' }]);
   });
 
-  it('by nothing else that makes the usage less, nor by a reset of another feature', () => {
+  it('by no other decrease of usage, nor by a reset of another feature', () => {
     expect(closedPeriods({ before, after: changed('release', 0) })).toEqual([]);
     expect(closedPeriods({ before, after: changed('reset', 40) })).toEqual([]);
     expect(closedPeriods({ before, after: changed('consume', 41) })).toEqual([]);
   });
 
-  it('without a word where nothing was used, or nobody knows what was before', () => {
+  it('without a report when nothing was used, or the previous image is unknown', () => {
     expect(closedPeriods({ before: image({ used: 0 }), after: nextPeriod(0) })).toEqual([]);
     expect(closedPeriods({ before: undefined, after: nextPeriod(0) })).toEqual([]);
     expect(closedPeriods({ before, after: { ...nextPeriod(0), counters: new Map() } })).toEqual([]);

@@ -20,7 +20,7 @@ const ZONES = [
 const instants = fc.integer({ min: Date.UTC(2015, 0, 1), max: Date.UTC(2045, 0, 1) });
 
 describe('days in a time zone', () => {
-  test('contain every instant once, and begin where the calendar of quotas has them begin', () => {
+  test('contain every instant once, and begin where the quota calendar starts them', () => {
     fc.assert(
       fc.property(fc.constantFrom(...ZONES), instants, (timeZone, now) => {
         const date = dateOf(now, timeZone);

@@ -38,7 +38,7 @@ const full = (account: Account): Account => ({
 });
 
 describe('decide', () => {
-  it('allows what is left, exactly', () => {
+  it('allows exactly the remaining units', () => {
     const account = debit(sampleAccount([{ limit: 10 }]), units(7));
     expect(code(account, 3)).toBe('allowed');
     expect(decide(account, { amounts: units(4) }, now)).toEqual({
@@ -48,13 +48,13 @@ describe('decide', () => {
     });
   });
 
-  it('denies a 10 and allows the 1 that follows', () => {
+  it('denies a 10, then allows a 1', () => {
     const account = debit(sampleAccount([{ limit: 10 }]), units(9));
     expect(code(account, 10)).toBe('exceeded');
     expect(code(account, 1)).toBe('allowed');
   });
 
-  it('needs every counter of every feature', () => {
+  it('requires every counter of every feature', () => {
     const account = sampleAccount([
       { limit: 10, interval: '5h' },
       { limit: 5, interval: 'week' },
@@ -68,13 +68,13 @@ describe('decide', () => {
     expect(both(6, 1)).toBe('exceeded');
   });
 
-  it('lets an unlimited and a soft counter pass, and stops at a limit of 0', () => {
+  it('allows unlimited and soft counters, and denies at a limit of 0', () => {
     expect(code(sampleAccount([{ limit: null }]), 1_000_000)).toBe('allowed');
     expect(code(sampleAccount([{ limit: 1, enforced: false }]), 1_000_000)).toBe('allowed');
     expect(code(sampleAccount([{ limit: 0 }]), 1)).toBe('exceeded');
   });
 
-  it('never denies for what was counted before, over all periods together', () => {
+  it('never denies because of usage in earlier periods', () => {
     const { account } = resetUsage(debit(sampleAccount([{}]), units(100)));
     const [counter] = account.counters.get('aiRequest') ?? [];
     const counters = new Map([['aiRequest', counter ? [{ ...counter, lifetime: MAX_AMOUNT }] : []]]);
@@ -82,36 +82,36 @@ describe('decide', () => {
     expect(code({ ...account, counters }, 101)).toBe('exceeded');
   });
 
-  it('says period_over where one of several periods is over, and of no feature that is not there', () => {
+  it('returns period_over when one of several periods has ended, never for an unknown feature', () => {
     const account = sampleAccount([{}, { interval: '5h' }]);
     expect(code(account, 1, counterOf(account, 'aiRequest', '5h').periodEnd)).toBe('period_over');
     expect(isPeriodOver(account, ['fax'], june)).toBe(false);
   });
 
-  it('says period_over from the first instant after the period', () => {
+  it('returns period_over from the first instant after the period', () => {
     expect(code(sampleAccount(), 1, june - 1)).toBe('allowed');
     expect(code(sampleAccount(), 1, june)).toBe('period_over');
   });
 
-  it('says period_over where an expired hold keeps what is asked for', () => {
+  it('returns period_over when an expired hold keeps the requested units', () => {
     const held = placeHold(sampleAccount([{ limit: 10 }]), 'hold', units(8), now + 1_000);
     expect(code(held, 3)).toBe('exceeded');
     expect(code(held, 3, now + 1_000)).toBe('period_over');
     expect(code(held, 2, now + 1_000)).toBe('allowed');
   });
 
-  it('knows the operation again, or another under its id', () => {
+  it('recognises the operation, or another one under its id', () => {
     const account = remembering(sampleAccount());
     expect(code(account, 1)).toBe('replayed');
     expect(code(account, 1, now, { ...operation, fingerprint: 'ghijkl' })).toBe('key_reused');
   });
 
-  it('says no_room to an operation, and none to a question', () => {
+  it('returns no_room for an operation, never for a check', () => {
     expect(code(full(sampleAccount()), 1)).toBe('no_room');
     expect(decide(full(sampleAccount()), { amounts: units(1) }, now).code).toBe('allowed');
   });
 
-  it('asks in this order: account, operation, status, plan, feature, period, amount, room', () => {
+  it('checks in this order: account, operation, status, plan, feature, period, amount, room', () => {
     const everythingWrong: Account = full(
       remembering({
         ...debit(sampleAccount([{ limit: 0 }]), units(1)),
@@ -139,7 +139,7 @@ describe('decide', () => {
     expect(code(full(sampleAccount()), 1, june - 1, other)).toBe('no_room');
   });
 
-  it('takes a name that every object inherits for what it is: no feature', () => {
+  it('treats a name that every object inherits as an unknown feature', () => {
     for (const feature of ['constructor', 'toString', '__proto__']) {
       expect(decide(sampleAccount(), { amounts: units(1, feature) }, now).code).toBe('unknown_feature');
     }

@@ -5,18 +5,18 @@ const { floorLagMs, pruneEveryMs, clockSkewMs } = DEDUPE_WINDOW;
 const NOW = Date.UTC(2033, 4, 10);
 
 describe('the dedupe window', () => {
-  it('is closed by the constants that are in use', () => {
+  it('is closed by the constants in use', () => {
     expect(closesTheWindow(DEDUPE_WINDOW)).toBe(true);
   });
 
-  it('is open where a live call may be refused, or a look that missed the record is not', () => {
+  it('is open if a live call may be refused, or a lookup that missed the record is accepted', () => {
     expect(closesTheWindow({ ...DEDUPE_WINDOW, budgetMs: 3_000 })).toBe(false);
     expect(closesTheWindow({ ...DEDUPE_WINDOW, floorLagMs: 2_000 })).toBe(false);
     expect(closesTheWindow({ ...DEDUPE_WINDOW, pruneEveryMs: 3_500 })).toBe(false);
     expect(closesTheWindow({ ...DEDUPE_WINDOW, clockSkewMs: 2_000 })).toBe(false);
   });
 
-  it('the floor rises above the pruning before, and stays behind the clock', () => {
+  it('the floor rises above the previous pruning, and stays behind the clock', () => {
     const first = nextFloor(0, NOW) ?? 0;
     expect(first).toBe(NOW - floorLagMs);
     expect(nextFloor(first, NOW + pruneEveryMs - 1)).toBeUndefined();

@@ -10,7 +10,7 @@ import {
 const cause = new Error('socket hang up');
 
 describe('a fault', () => {
-  it('says when trying again makes sense: after a second, unless whoever turned it away says otherwise', () => {
+  it('has a Retry-After of one second, unless its source gives another', () => {
     expect(new Unavailable('throttled').retryAfterSeconds).toBe(1);
     expect(new Unavailable('throttled', { retryAfterSeconds: 30 }).retryAfterSeconds).toBe(30);
     expect(new AnswerLost('timed out').retryAfterSeconds).toBe(1);
@@ -27,7 +27,7 @@ describe('a fault', () => {
     for (const fault of faults) expect(fault).toMatchObject({ message: 'm', cause });
   });
 
-  it('with an unknown outcome names the operation that may be sent again', () => {
+  it('with an unknown outcome names the operation to retry', () => {
     expect(new OutcomeUnknown('op_1', { cause })).toMatchObject({
       code: 'outcome_unknown',
       operationId: 'op_1',
@@ -46,7 +46,7 @@ describe('a refusal by Stripe', () => {
     stripeRequestId: 'req_1',
   };
 
-  it('says what was wrong, and where Stripe has it in its log', () => {
+  it('states the error and its id in Stripe’s log', () => {
     const fault = new StripeRefused(refusal);
     expect(fault).toMatchObject({ code: 'stripe_refused', name: 'StripeRefused', refusal });
     expect(fault.message).toBe(
@@ -54,7 +54,7 @@ describe('a refusal by Stripe', () => {
     );
   });
 
-  it('without a code or a parameter says so', () => {
+  it('states that it has no code or parameter', () => {
     const { message } = new StripeRefused({ ...refusal, stripeCode: undefined, param: undefined });
     expect(message).toBe(
       'Stripe refused a call: StripeInvalidRequestError, no code, status 400, request req_1',

@@ -26,7 +26,7 @@ const settled = (account: Account, amount: number): Account => {
 const month = { feature: 'aiRequest', interval: 'month' } as const;
 
 describe('a hold', () => {
-  it('takes units out of what is left without using them', () => {
+  it('takes units from remaining without using them', () => {
     const account = held(30);
     expect(counterOf(account)).toMatchObject({ held: 30, used: 0, remaining: 70, lifetime: 0 });
     expect(brokenInvariants(account)).toEqual([]);
@@ -48,7 +48,7 @@ describe('a hold', () => {
     expect(counterOf(settled(held(30), 0))).toMatchObject({ held: 0, used: 0, remaining: 100, lifetime: 0 });
   });
 
-  it('settles with the true amount although it does not fit, and says what was over', () => {
+  it('settles with a true amount above the limit, and reports the overdraft', () => {
     const account = debit(held(30), units(60));
     expect(settle(account, 40)).toMatchObject({ overdrawn: [] });
     expect(counterOf(settled(account, 40))).toMatchObject({ held: 0, used: 100, remaining: 0 });
@@ -61,13 +61,13 @@ describe('a hold', () => {
     });
   });
 
-  it('of a counter that does not deny is never overdrawn', () => {
+  it('of an unenforced counter is never overdrawn', () => {
     for (const allowance of [{ limit: null }, { limit: 40, enforced: false }]) {
       expect(settle(held(30, sampleAccount([allowance])), 500).overdrawn).toEqual([]);
     }
   });
 
-  it('gives its units back when it is released', () => {
+  it('returns its units when released', () => {
     const account = held(30);
     const released = releaseHold(account, 'hold', holdOf(account));
     expect(counterOf(released)).toMatchObject({ held: 0, remaining: 100 });
@@ -87,7 +87,7 @@ describe('a hold', () => {
     expect(counterOf(settled(reset, 30))).toMatchObject({ used: 30, remaining: 70, lifetime: 80 });
   });
 
-  it('leaves an interval alone that came after it', () => {
+  it('leaves an interval unchanged that was added after it', () => {
     const plan = samplePlan([{ limit: 100 }, { limit: 10, interval: 'day' }]);
     const account = settled(applyPlan(held(30), plan, SAMPLE_NOW), 30);
     expect(counterOf(account, 'aiRequest', 'month')).toMatchObject({ used: 30, lifetime: 30 });
@@ -100,7 +100,7 @@ describe('a hold', () => {
     expect(counterOf(settled(both, 5))).toMatchObject({ held: 20, used: 5, remaining: 75 });
   });
 
-  it('is overdrawn by interval, also where two of them end at once', () => {
+  it('is overdrawn per interval, also when two of them end at once', () => {
     const lastDay = Date.UTC(2033, 4, 31, 12);
     const account = sampleAccount([{ limit: 100 }, { limit: 10, interval: 'day' }], lastDay);
     expect(settle(held(5, account), 10, lastDay).overdrawn).toEqual([]);
@@ -113,13 +113,13 @@ describe('a hold', () => {
     ]);
   });
 
-  it('on a feature that is not there holds nothing', () => {
+  it('on an unknown feature holds nothing', () => {
     const account = placeHold(sampleAccount(), 'hold', units(5, 'fax'), expiresAt);
     expect(account.counters).toEqual(sampleAccount().counters);
     expect(holdOf(account).periodEnds).toEqual(new Map([['fax', new Map()]]));
   });
 
-  it('whose periods nobody knows touches no balance', () => {
+  it('with unknown periods changes no balance', () => {
     const hold: Hold = { amounts: units(5), expiresAt, periodEnds: new Map() };
     const outcome = settleHold(sampleAccount(), 'hold', hold, units(5), SAMPLE_NOW);
     expect(outcome.late).toEqual([]);
@@ -137,17 +137,17 @@ describe('a hold whose period is over', () => {
   const afterwards = afterPeriod(30);
   const use = { ...month, periodEnd };
 
-  it('is settled late, and touches no open balance', () => {
+  it('is settled late, and changes no open balance', () => {
     const outcome = settle(afterwards, 20, periodEnd);
     expect(outcome).toMatchObject({ late: [{ ...use, amount: 20 }], overdrawn: [] });
     expect(counterOf(outcome.account)).toMatchObject({ used: 0, held: 0, remaining: 100, lifetime: 20 });
   });
 
-  it('and that is given back has nothing late', () => {
+  it('and that is released settles nothing late', () => {
     expect(settle(afterwards, 0, periodEnd)).toMatchObject({ late: [], overdrawn: [] });
   });
 
-  it('is settled in full: what was not reserved when it closed is overdrawn', () => {
+  it('is settled in full: units not reserved at its close are overdrawn', () => {
     expect(settle(afterwards, 30, periodEnd)).toMatchObject({
       late: [{ ...use, amount: 30 }],
       overdrawn: [],
@@ -157,7 +157,7 @@ describe('a hold whose period is over', () => {
     expect(counterOf(more.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 31 });
   });
 
-  it('is settled late where its feature is gone altogether, and counted for good', () => {
+  it('is settled late when its feature is gone, in the lifetime total', () => {
     const gone: Account = { ...afterwards, counters: new Map() };
     const outcome = settle(gone, 20, periodEnd);
     expect(outcome).toMatchObject({ late: [{ ...use, amount: 20 }], overdrawn: [] });
@@ -165,7 +165,7 @@ describe('a hold whose period is over', () => {
     expect(brokenInvariants(outcome.account)).toEqual([]);
   });
 
-  it('in its period has nothing late', () => {
+  it('in its period settles nothing late', () => {
     expect(settle(held(30), 20)).toMatchObject({ late: [] });
   });
 });
@@ -179,14 +179,14 @@ describe('a hold that has expired', () => {
   const confirm = (account: Account, amount: number, now: number, expiry = expiresAt) =>
     settleHold(account, 'hold', hold(account, expiry), units(amount), now);
 
-  it('is booked on top: its units were given back', () => {
+  it('is booked on top: its units were already returned', () => {
     const { account, late, overdrawn } = confirm(debit(free, units(90)), 30, expiresAt);
     expect(counterOf(account)).toMatchObject({ used: 120, held: 0, remaining: -20, lifetime: 120 });
     expect({ late, overdrawn }).toEqual({ late: [], overdrawn: [{ ...month, amount: 20 }] });
     expect(brokenInvariants(account)).toEqual([]);
   });
 
-  it('leaves what others hold alone', () => {
+  it('does not change other holds', () => {
     const busy = placeHold(free, 'other', units(40), expiresAt + 1);
     const { account, overdrawn } = confirm(busy, 30, expiresAt);
     expect(counterOf(account)).toMatchObject({ used: 30, held: 40, remaining: 30 });
@@ -202,7 +202,7 @@ describe('a hold that has expired', () => {
     expect(counterOf(account)).toMatchObject({ used: 10, remaining: 90 });
   });
 
-  it('after its period closed is late, and covered where it closed first', () => {
+  it('after its period closed is late, and covered if that closed first', () => {
     const { periodEnd } = counterOf(free);
     const later = advance(free, samplePlan([{}]), periodEnd);
     const late = [{ ...month, periodEnd, amount: 30 }];
@@ -214,7 +214,7 @@ describe('a hold that has expired', () => {
     expect(counterOf(confirm(later, 30, periodEnd).account)).toMatchObject({ used: 0, lifetime: 30 });
   });
 
-  it('is late where its billing period was cut short by one with the same end', () => {
+  it('is late if its billing period was cut short by one with the same end', () => {
     const billed = held(30, sampleAccount([{ interval: 'billing_cycle' }]));
     const start = expiresAt + 60_000;
     const { periodEnd } = counterOf(billed);
@@ -231,7 +231,7 @@ describe('a hold that has expired', () => {
     expect(counterOf(outcome.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 40 });
   });
 
-  it('of a feature that left the plan meanwhile brings its counter back, with a limit of 0', () => {
+  it('of a feature that left the plan restores its counter, with a limit of 0', () => {
     const gone = applyPlan(free, samplePlan([{ feature: 'upload' }]), SAMPLE_NOW);
     expect(gone.counters.has('aiRequest')).toBe(false);
     const { account, late, overdrawn } = confirm(gone, 30, expiresAt);
@@ -240,7 +240,7 @@ describe('a hold that has expired', () => {
     expect(brokenInvariants(account)).toEqual([]);
   });
 
-  it('of a gauge is never late, also where a plan brings it back under another billing anchor', () => {
+  it('of a gauge is never late, also when a plan restores it under another billing anchor', () => {
     const gauge = { interval: 'never' } as const;
     const stored = held(30, sampleAccount([gauge]));
     const gone = { amounts: units(30), expiresAt, periods: heldPeriods(stored, holdOf(stored)) };
@@ -253,7 +253,7 @@ describe('a hold that has expired', () => {
     expect(counterOf(outcome.account)).toMatchObject({ used: 40, remaining: 60, lifetime: 40 });
   });
 
-  it('of an interval that another has replaced is booked late, and never overdrawn', () => {
+  it('of a replaced interval is booked late, and never overdrawn', () => {
     const replaced = applyPlan(free, samplePlan([{ interval: 'day' }]), SAMPLE_NOW);
     const { account, late, overdrawn } = confirm(replaced, 500, expiresAt);
     expect({ late, overdrawn }).toEqual({
@@ -263,7 +263,7 @@ describe('a hold that has expired', () => {
     expect(counterOf(account, 'aiRequest', 'day')).toMatchObject({ used: 0, lifetime: 500 });
   });
 
-  it('and that used nothing changes nothing', () => {
+  it('with a true amount of 0 changes nothing', () => {
     const gone = applyPlan(free, samplePlan([{ feature: 'upload' }]), SAMPLE_NOW);
     for (const account of [free, gone]) {
       expect(confirm(account, 0, expiresAt)).toEqual({ account, late: [], overdrawn: [] });

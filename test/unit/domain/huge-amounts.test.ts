@@ -16,7 +16,7 @@ import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
 import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
 import { releaseGauges } from '../../../shared/domain/release-gauge.ts';
 import { hourlyUse, rollUp } from '../../../shared/domain/rollup.ts';
-import { anyHugeStory, tell } from '../../support/random-accounts.ts';
+import { anyHugeStory, replay } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
 const MAX = BigInt(MAX_AMOUNT);
@@ -24,10 +24,10 @@ const amount = fc.oneof(fc.constantFrom(1, 10 ** 12, MAX_AMOUNT), fc.integer({ m
 const unlimited = () => counterOf(sampleAccount([{ limit: null }]));
 
 describe('Amounts up to 2^53 − 1', () => {
-  it('keep every image of an account sound and every figure exact', () => {
+  it('keep every image of an account consistent and every figure exact', () => {
     fc.assert(
       fc.property(anyHugeStory, (story) => {
-        for (const image of tell(story).images) {
+        for (const image of replay(story).images) {
           expect(brokenInvariants(image)).toEqual([]);
           for (const { limit, granted, used, held, remaining, lifetime } of [
             ...image.counters.values(),
@@ -42,10 +42,10 @@ describe('Amounts up to 2^53 − 1', () => {
     );
   });
 
-  it('are all in the lifetime total of their feature, and in the usage of its days', () => {
+  it('all count in the lifetime total of their feature, and in its daily usage', () => {
     fc.assert(
       fc.property(anyHugeStory, (story) => {
-        const { images } = tell(story);
+        const { images } = replay(story);
         const days = new Map<string, bigint>();
         for (const day of rollUp(images.map((after, index) => ({ before: images[index - 1], after }))).days) {
           days.set(day.feature, (days.get(day.feature) ?? 0n) + day.lifetime - day.lifetimeBefore);
@@ -69,7 +69,7 @@ describe('Amounts up to 2^53 − 1', () => {
   it('leave a ledger that sums up to the balance', () => {
     fc.assert(
       fc.property(anyHugeStory, (story) => {
-        const { images, entries } = tell(story);
+        const { images, entries } = replay(story);
         const last = images.at(-1);
         if (last) expect(ledgerFaults(last, entries)).toEqual([]);
       }),
@@ -77,10 +77,10 @@ describe('Amounts up to 2^53 − 1', () => {
     );
   });
 
-  it('are never denied by what is not enforced, whatever was counted before', () => {
+  it('are never denied by an unenforced counter, whatever was counted before', () => {
     fc.assert(
       fc.property(anyHugeStory, amount, (story, more) => {
-        const { images, now } = tell(story);
+        const { images, now } = replay(story);
         const last = images.at(-1);
         for (const [feature, list] of last?.counters ?? []) {
           const decision = decide(last, { amounts: units(more, feature) }, now);
@@ -99,7 +99,7 @@ describe('a counter', () => {
   const counted = (amounts: readonly number[], from: Counter = unlimited()) =>
     amounts.reduce((counter, units) => countUse(counter, units), from);
 
-  it('counts exactly past what a number keeps, and shows the largest number', () => {
+  it('counts exactly beyond the largest number, and shows the largest number', () => {
     fc.assert(
       fc.property(fc.array(amount, { maxLength: 8 }), (amounts) => {
         const counter = counted(amounts);
@@ -112,7 +112,7 @@ describe('a counter', () => {
     );
   });
 
-  it('takes back exactly what is given back, also of what it does not show', () => {
+  it('subtracts exactly what is released, also beyond the largest number', () => {
     const full = counted([MAX_AMOUNT, 7, 3]);
     expect(full).toMatchObject({ used: MAX_AMOUNT, excess: '10' });
     expect(giveBack(full, 9)).toMatchObject({ used: MAX_AMOUNT, excess: '1' });
@@ -122,7 +122,7 @@ describe('a counter', () => {
     expect(clearUse(full)).not.toHaveProperty('excess');
   });
 
-  it('begins its lifetime total again at the largest number, and goes on from there by plain additions', () => {
+  it('restarts its lifetime total at the largest number, and continues by plain additions', () => {
     const full = { ...clearUse(counted([MAX_AMOUNT])), lifetime: MAX_AMOUNT };
     expect(isCountable(full, 1)).toBe(false);
     const next = countUse(full, 5);
@@ -132,7 +132,7 @@ describe('a counter', () => {
     expect(late).toMatchObject({ used: 0, lifetime: 4, closed: String(MAX_AMOUNT) });
   });
 
-  it('is countable by a blind write exactly where plain additions give the same figures', () => {
+  it('accepts a blind write exactly if plain additions give the same figures', () => {
     const near = fc.integer({ min: 0, max: 20 }).map((back) => MAX_AMOUNT - back);
     const figure = fc.oneof(fc.nat(20), near);
     fc.assert(
@@ -178,7 +178,7 @@ describe('an unlimited or soft feature', () => {
     expect(counterOf(settled.account)).toMatchObject({ used: MAX_AMOUNT, held: 0 });
   });
 
-  it('of a gauge gives back all that was used, not only what it shows', () => {
+  it('of a gauge releases all usage, beyond the largest number too', () => {
     const gauge = sampleAccount([{ limit: null, interval: 'never' }]);
     const full = debit(debit(gauge, units(MAX_AMOUNT)), units(8));
     const once = releaseGauges(full, units(MAX_AMOUNT));

@@ -17,7 +17,7 @@ const run = (state: JobState, some: Partial<JobRun> = {}): JobRun =>
   newRun(state, { ...about, ...some }, NOW);
 
 describe('a run', () => {
-  it('begins with nothing done, at the moment it is made', () => {
+  it('starts with no progress, at the moment it is created', () => {
     expect(run('running')).toEqual({
       ...about,
       state: 'running',
@@ -35,36 +35,36 @@ describe('a run', () => {
     expect(mintRunId(NOW)).toHaveLength(26);
   });
 
-  it('that was not heard of for a whole lease has died, when it was last heard of', () => {
+  it('silent for a whole lease has died, at its last heartbeat', () => {
     const silent = run('running');
     expect(asSeen(silent, NOW + JOB_LEASE_MS - 1)).toBe(silent);
     expect(asSeen(silent, NOW + JOB_LEASE_MS)).toEqual({ ...silent, state: 'died', endedAt: NOW });
   });
 
-  it('that has come to an end does not die any more', () => {
+  it('that has ended does not die later', () => {
     const ended = run('succeeded', { endedAt: NOW });
     expect(asSeen(ended, NOW + 2 * JOB_LEASE_MS)).toBe(ended);
   });
 });
 
-describe('a new run goes on with', () => {
-  it.each(['running', 'cut_short', 'died'] as const)('the last one where that is %s', (state) => {
+describe('a new run continues', () => {
+  it.each(['running', 'cut_short', 'died'] as const)('the last one if that is %s', (state) => {
     const last = run(state);
     expect(findUnfinished([last, run('succeeded')], {})).toBe(last);
   });
 
-  it('nothing where the last one succeeded, whatever was left before it, or where there is none', () => {
+  it('nothing after a success, whatever remained before it, or without a last run', () => {
     expect(findUnfinished([run('succeeded'), run('cut_short')], {})).toBeUndefined();
     expect(findUnfinished([], {})).toBeUndefined();
   });
 
-  it('one that failed only from its checkpoint', () => {
+  it('a failed run only from its checkpoint', () => {
     const failed = run('failed', { checkpoint: 'shard 3' });
     expect(findUnfinished([failed], {})).toBe(failed);
     expect(findUnfinished([run('failed')], {})).toBeUndefined();
   });
 
-  it('the one before those that never began', () => {
+  it('the run before those that never began', () => {
     const last = run('died');
     expect(findUnfinished([run('queued'), run('already_running'), last], {})).toBe(last);
   });
@@ -85,8 +85,8 @@ describe('a new run goes on with', () => {
   });
 });
 
-describe('an error that is written down', () => {
-  it('has its name and message, and the user where it was about one', () => {
+describe('a recorded error', () => {
+  it('has its name and message, and the user it concerns', () => {
     expect(toJobError(new TypeError('no such plan'))).toStrictEqual({ message: 'TypeError: no such plan' });
     expect(toJobError('thrown as it is', 'a')).toEqual({ message: 'thrown as it is', userId: 'a' });
   });
@@ -98,11 +98,11 @@ describe('an error that is written down', () => {
     ['Authorization: Bearer  abc.def tail', 'Authorization: Bearer … tail'],
     ['basic dXNlcjpwYXNz', 'basic …'],
     ['the task_list and desk_top', 'the task_list and desk_top'],
-  ])('quotes no secret: %s', (text, message) => {
+  ])('contains no secret: %s', (text, message) => {
     expect(toJobError(text)).toEqual({ message });
   });
 
-  it('is cut at 300 characters, after its secrets were taken out', () => {
+  it('is cut at 300 characters, after its secrets were removed', () => {
     expect(toJobError('x'.repeat(301)).message).toBe('x'.repeat(300));
     expect(toJobError(`${'x'.repeat(290)} sk_live_secret`).message).toBe(`${'x'.repeat(290)} sk_…`);
   });

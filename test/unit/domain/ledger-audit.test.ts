@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../shared/domain/ledger.ts';
 import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
 import { mintOperationId, RECORD_LIFETIME_MS } from '../../../shared/domain/operation.ts';
-import { anyStory, type Story, tell } from '../../support/random-accounts.ts';
+import { anyStory, replay, type Story } from '../../support/random-accounts.ts';
 import { samplePlan } from '../../support/sample-account.ts';
 
 const consume = (afterMs: number, amount = 1) => ({
@@ -13,7 +13,7 @@ const consume = (afterMs: number, amount = 1) => ({
 
 /** Eight consumes of one account, an hour apart, and its ledger. */
 function sound(steps: Story['steps'] = Array.from({ length: 8 }, () => consume(3_600_000))) {
-  const { images, entries } = tell({ plan: samplePlan([{}]), steps });
+  const { images, entries } = replay({ plan: samplePlan([{}]), steps });
   const account = images.at(-1);
   if (!account) throw new Error('the story has steps');
   return { account, entries };
@@ -31,7 +31,7 @@ function changed(
 describe('The audit of a ledger', () => {
   const { account, entries } = sound();
 
-  it('finds nothing in a sound one, in whatever order its entries are read', () => {
+  it('finds nothing in a consistent one, in any order of entries', () => {
     expect(ledgerFaults(account, entries)).toEqual([]);
     expect(ledgerFaults(account, entries.toReversed())).toEqual([]);
   });
@@ -49,7 +49,7 @@ describe('The audit of a ledger', () => {
     expect(second).toMatch(/^aiRequest\/month: the ledger sums used to \d, the account has 8$/);
   });
 
-  it('finds a version that is there twice', () => {
+  it('finds a duplicate version', () => {
     const [, second] = entries;
     expect(ledgerFaults(account, [...entries, ...(second ? [second] : [])])).toContain(
       'version 2 is in the ledger twice',
@@ -62,7 +62,7 @@ describe('The audit of a ledger', () => {
     expect(ledgerFaults(account, doubled)).toEqual([`the operation ${id} is in versions 3 and 7`]);
   });
 
-  it('finds it in three', () => {
+  it('finds one operation in three entries', () => {
     const id = entries[2]?.operationId ?? '';
     const twice = changed(entries, 7, (entry) => ({ ...entry, operationId: id }));
     const tripled = changed(twice, 5, (entry) => ({ ...entry, operationId: id }));
@@ -89,7 +89,7 @@ describe('The audit of a ledger', () => {
     expect(ledgerFaults(account, dated)).toEqual(['version 5 is dated before version 4']);
   });
 
-  it('finds an account that contradicts itself', () => {
+  it('finds an inconsistent account', () => {
     const counters = new Map([
       ...account.counters,
       ['aiRequest', account.counters.get('aiRequest')?.map((one) => ({ ...one, remaining: 1 })) ?? []],
@@ -99,15 +99,17 @@ describe('The audit of a ledger', () => {
     ]);
   });
 
-  it('finds any single entry that is left out, of whatever happens to an account', () => {
+  it('finds any single missing entry, in any history of an account', () => {
     fc.assert(
       fc.property(anyStory, fc.nat(), (story, pick) => {
-        const told = tell(story);
-        const last = told.images.at(-1);
+        const history = replay(story);
+        const last = history.images.at(-1);
         if (!last) return;
-        expect(ledgerFaults(last, told.entries)).toEqual([]);
-        const left = told.entries.toSpliced(pick % told.entries.length, 1);
-        expect(ledgerFaults(last, left)).toContain(`version ${(pick % told.entries.length) + 1} is missing`);
+        expect(ledgerFaults(last, history.entries)).toEqual([]);
+        const left = history.entries.toSpliced(pick % history.entries.length, 1);
+        expect(ledgerFaults(last, left)).toContain(
+          `version ${(pick % history.entries.length) + 1} is missing`,
+        );
       }),
       { numRuns: 200 },
     );
@@ -124,7 +126,7 @@ describe('The audit of a ledger', () => {
   });
 });
 
-describe('A key that is used again', () => {
+describe('A reused key', () => {
   const again = (afterMs: number, operationId: string) => {
     const { account, entries } = sound([consume(0), consume(afterMs), consume(1)]);
     return ledgerFaults(
@@ -145,7 +147,7 @@ describe('A key that is used again', () => {
     expect(again(RECORD_LIFETIME_MS, 'daily')).toEqual(['the operation daily is in versions 1 and 2']);
   });
 
-  it('is a finding at any time where the service minted it', () => {
+  it('is a finding at any time if the service minted it', () => {
     const minted = mintOperationId(Date.UTC(2033, 0, 1));
     expect(again(RECORD_LIFETIME_MS + 60_000, minted)).toEqual([
       `the operation ${minted} is in versions 1 and 2`,

@@ -12,23 +12,23 @@ import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
 import { ledgerEntry, sumLedger } from '../../../shared/domain/ledger.ts';
 import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
-import { anyStory, tell } from '../../support/random-accounts.ts';
+import { anyStory, replay } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
 describe('Nothing lost', () => {
-  it('whatever happens to an account, every image of it is sound', () => {
+  it('in any history of an account, every image is consistent', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        for (const image of tell(story).images) expect(brokenInvariants(image)).toEqual([]);
+        for (const image of replay(story).images) expect(brokenInvariants(image)).toEqual([]);
       }),
       { numRuns: 400 },
     );
   });
 
-  it('whatever happens to an account, the ledger sums up to its balance', () => {
+  it('in any history of an account, the ledger sums up to its balance', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        const { images, entries } = tell(story);
+        const { images, entries } = replay(story);
         const account = images.at(-1);
         if (account) expect(ledgerFaults(account, entries)).toEqual([]);
       }),
@@ -42,7 +42,7 @@ describe('Nothing lost', () => {
       afterMs,
       step: { kind: 'consume' as const, amounts: new Map([['upload', amount]]) },
     });
-    const { entries } = tell({
+    const { entries } = replay({
       plan: {
         id: 'free',
         version: 1,
@@ -80,7 +80,7 @@ describe('a ledger entry', () => {
     ]);
   const two = sampleAccount([{}, { interval: 'day', limit: 10 }]);
 
-  it('has the change, the account it made and what moved', () => {
+  it('has the change, its resulting account and its deltas', () => {
     const { periodStart } = counterOf(sampleAccount());
     const after = withChange(debit(sampleAccount(), units(5)));
     expect(ledgerEntry(sampleAccount(), after, 7)).toEqual({
@@ -93,7 +93,7 @@ describe('a ledger entry', () => {
     });
   });
 
-  it('of a first version has all there is, and of one that moved nothing is empty', () => {
+  it('of a first version has all figures; one that changed no figure is empty', () => {
     expect(deltas(undefined, debit(two, units(5)))).toEqual([
       ['month', 5, 0, 100],
       ['day', 5, 0, 10],
@@ -101,14 +101,14 @@ describe('a ledger entry', () => {
     expect(deltas(two, two)).toEqual([]);
   });
 
-  it('has what was held, or allowed, alone', () => {
+  it('has held units, or limits, alone', () => {
     expect(deltas(sampleAccount(), placeHold(sampleAccount(), 'hold', units(3), FAR_FUTURE))).toEqual([
       ['month', 0, 3, 0],
     ]);
     expect(deltas(sampleAccount(), sampleAccount([{ limit: 120 }]))).toEqual([['month', 0, 0, 20]]);
   });
 
-  it('leaves a period that was closed as it stood, and takes back one that was dropped', () => {
+  it('keeps the figures of a closed period, and reverses a dropped one', () => {
     const used = debit(two, units(5));
     const tomorrow = mapCounters(used, ['aiRequest'], (counter) =>
       counter.interval === 'day'

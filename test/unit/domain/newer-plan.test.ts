@@ -4,11 +4,11 @@ import { brokenInvariants } from '../../../shared/domain/account.ts';
 import { advance } from '../../../shared/domain/advance.ts';
 import { decide } from '../../../shared/domain/decide.ts';
 import { onNewerVersion, withMoreRoom } from '../../../shared/domain/newer-plan.ts';
-import { anyPlan, anyStory, FEATURES, tell } from '../../support/random-accounts.ts';
+import { anyPlan, anyStory, FEATURES, replay } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
 describe('An account and a newer version of its plan', () => {
-  it('shows of each feature exactly what a request for it is admitted', () => {
+  it('shows of each feature exactly the units a request is admitted', () => {
     fc.assert(
       fc.property(
         anyStory,
@@ -16,17 +16,17 @@ describe('An account and a newer version of its plan', () => {
         fc.constantFrom(...FEATURES),
         fc.integer({ min: 1, max: 150 }),
         (story, edited, feature, amount) => {
-          const told = tell(story);
-          const last = told.images.at(-1);
+          const history = replay(story);
+          const last = history.images.at(-1);
           if (!last) return;
           const own = { ...edited, id: last.plan.id, version: last.plan.version };
-          const account = advance(last, own, told.now);
+          const account = advance(last, own, history.now);
           const plan = { ...edited, id: account.plan.id, version: account.plan.version + 1 };
           const admits = (image: typeof account | undefined) =>
             image !== undefined &&
-            decide(image, { amounts: units(amount, feature) }, told.now).code === 'allowed';
-          const shown = withMoreRoom(account, plan, told.now);
-          const newer = onNewerVersion(account, plan, told.now);
+            decide(image, { amounts: units(amount, feature) }, history.now).code === 'allowed';
+          const shown = withMoreRoom(account, plan, history.now);
+          const newer = onNewerVersion(account, plan, history.now);
           expect(admits(shown)).toBe(admits(account) || admits(newer));
           expect(shown).toMatchObject({ version: account.version, plan: account.plan });
           expect(brokenInvariants(shown)).toEqual([]);
@@ -35,7 +35,7 @@ describe('An account and a newer version of its plan', () => {
     );
   });
 
-  it('takes nothing from another plan, nor from the version it has or an older one', () => {
+  it('ignores another plan, and its own or an older version', () => {
     const account = { ...sampleAccount(), plan: { id: 'free', version: 2 } };
     for (const plan of [
       { ...samplePlan([{ limit: 900 }], 'pro'), version: 9 },

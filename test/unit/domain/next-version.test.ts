@@ -15,20 +15,20 @@ const changeAt = (at: number): Change => ({
   amounts: new Map([['aiRequest', 1]]),
 });
 
-describe('a change is dated', () => {
-  it('by its own clock, and like the one before where that was made by a clock ahead', () => {
+describe('the date of a change', () => {
+  it('is its own clock’s, or the previous change’s if that clock was ahead', () => {
     expect(dateAfter(undefined, now)).toBe(now);
     expect(dateAfter(changeAt(now - 1), now)).toBe(now);
     expect(dateAfter(changeAt(now + clockSkewMs), now)).toBe(now + clockSkewMs);
   });
 
-  it('never before the one before, also when it was longer on its way than clocks differ', () => {
+  it('never precedes the previous change, also after a delivery longer than the clock skew', () => {
     const last = { ...sampleAccount(), change: changeAt(now + clockSkewMs + 700) };
     expect(nextVersion(last, changeAt(now)).change?.at).toBe(now + clockSkewMs + 700);
     expect(dateAfter(changeAt(now + FOLLOWED_MS), now)).toBe(now + FOLLOWED_MS);
   });
 
-  it('by its own clock again where the one before is far ahead: a clock that was wrong once is not followed', () => {
+  it('is its own clock’s again if the previous one is far ahead: a wrong clock is followed once', () => {
     expect(dateAfter(changeAt(now + FOLLOWED_MS + 1), now)).toBe(now);
   });
 });
@@ -38,7 +38,7 @@ it('a commit remembers a reservation until its record is written, whoever chose 
   expect([...next.operations.values()]).toMatchObject([{ keyed: true }]);
 });
 
-it('a commit counts the version and remembers the operation, in seconds', () => {
+it('a commit increments the version and remembers the operation, in seconds', () => {
   const next = nextVersion(sampleAccount(), changeAt(now + 999));
   expect(next.version).toBe(1);
   expect([...next.operations.values()]).toEqual([

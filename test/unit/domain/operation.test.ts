@@ -56,7 +56,7 @@ describe('a fingerprint', () => {
 });
 
 describe('an operation id', () => {
-  it('that was minted is known, and says when it was made', () => {
+  it('that was minted is recognised, and contains its time', () => {
     fc.assert(
       fc.property(moment, (now) => {
         const id = mintOperationId(now);
@@ -68,7 +68,7 @@ describe('an operation id', () => {
       expect(isMinted(id)).toBe(false);
   });
 
-  it('says when it was made as a UUIDv7 or a ULID, and only then', () => {
+  it('contains its time as a UUIDv7 or a ULID, and only then', () => {
     fc.assert(
       fc.property(moment, (now) => {
         expect(keyTime(uuidV7(now), now)).toBe(now);

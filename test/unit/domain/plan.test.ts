@@ -16,7 +16,7 @@ import {
 } from '../../../shared/domain/plan.ts';
 import { grantUnits } from '../../../shared/domain/reset-and-grant.ts';
 import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
-import { anyPlan, anyStory, tell } from '../../support/random-accounts.ts';
+import { anyPlan, anyStory, replay } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../support/sample-account.ts';
 
 const now = SAMPLE_NOW;
@@ -25,13 +25,13 @@ const onPlan = (account: Account, ...allowances: Parameters<typeof samplePlan>[0
   applyPlan(account, samplePlan(allowances, 'other'), now);
 
 describe('a change of plan', () => {
-  it('moves the limit by the difference and keeps what was used', () => {
+  it('moves the limit by the difference and keeps the usage', () => {
     const account = onPlan(debit(sampleAccount([{ limit: 100 }]), units(30)), { limit: 250 });
     expect(counterOf(account)).toMatchObject({ limit: 250, used: 30, remaining: 220, lifetime: 30 });
     expect(account.plan).toEqual({ id: 'other', version: 1 });
   });
 
-  it('down below the usage denies, and back up restores exactly', () => {
+  it('below the usage denies; back up restores exactly', () => {
     const before = debit(sampleAccount([{ limit: 100 }]), units(80));
     const down = onPlan(before, { limit: 50 });
     expect(counterOf(down).remaining).toBe(-30);
@@ -39,7 +39,7 @@ describe('a change of plan', () => {
     expect(onPlan(down, { limit: 100 }).counters).toEqual(before.counters);
   });
 
-  it('to another interval goes on counting the old one without denying, and back finds the old figures', () => {
+  it('to another interval keeps counting the old one without denying, and back finds the old figures', () => {
     const before = debit(sampleAccount([{ limit: 100 }]), units(95));
     const daily = onPlan(before, { limit: 20, interval: 'day' });
     expect(counterOf(daily, 'aiRequest', 'day')).toMatchObject({ used: 0, remaining: 20, lifetime: 95 });
@@ -57,10 +57,10 @@ describe('a change of plan', () => {
     expect(counterOf(later).lifetime).toBe(5);
   });
 
-  it('brings an interval that was dropped back as a new counter, in the period that its calendar makes of now', () => {
+  it('recreates a dropped interval, in the current period of its calendar', () => {
     const midnight = Date.UTC(2033, 4, 11);
     const used = debit(sampleAccount([{ limit: 4, interval: 'day' }]), units(4));
-    // The plan's newest version counts by the week: the end of the day drops the day.
+    // The plan's newest version counts by the week, so the end of the day drops the daily interval.
     const dropped = advance(used, samplePlan([{ interval: 'week' }]), midnight);
     expect(dropped.counters.get('aiRequest')?.map(({ interval }) => interval)).toEqual(['week']);
     const moved = { ...dropped, schedule: { ...dropped.schedule, timeZone: 'Asia/Kathmandu' } };
@@ -72,7 +72,7 @@ describe('a change of plan', () => {
       periodStart: Date.UTC(2033, 4, 10, 18, 15),
       periodEnd: Date.UTC(2033, 4, 11, 18, 15),
     });
-    // One that the newest version still has is the same counter, and goes on where its period ended.
+    // An interval that the newest version still has continues from the end of its period.
     const kept = advance(used, samplePlan([{ limit: 4, interval: 'day' }]), midnight);
     const ongoing = applyPlan(
       { ...kept, schedule: moved.schedule },
@@ -82,7 +82,7 @@ describe('a change of plan', () => {
     expect(counterOf(ongoing, 'aiRequest', 'day')).toMatchObject({ used: 0, periodStart: midnight });
   });
 
-  it('to a version that was overtaken, by somebody who read it before, changes nothing', () => {
+  it('to a superseded version, read earlier, changes nothing', () => {
     const older = samplePlan([{ limit: 100, interval: 'day' }]);
     const newer = { ...samplePlan([{ limit: 70, interval: 'week' }]), version: 2 };
     const account = { ...applyPlan(sampleAccount([{ interval: 'day' }]), newer, now), version: 1 };
@@ -101,7 +101,7 @@ describe('a change of plan', () => {
     expect(onPlan(gone, ...features).counters).toEqual(before.counters);
   });
 
-  it('forgets a feature that was never used', () => {
+  it('forgets an unused feature', () => {
     const account = onPlan(sampleAccount([{}, { feature: 'upload' }]), {});
     expect(decide(account, { amounts: units(1, 'upload') }, now)).toEqual({
       code: 'unknown_feature',
@@ -117,7 +117,7 @@ describe('a change of plan', () => {
     expect(counterOf(limited)).toMatchObject({ limit: 600, enforced: true, used: 590, remaining: 10 });
   });
 
-  it('leaves a grant until its period ends, whichever plan comes between', () => {
+  it('keeps a grant until its period ends, across plan changes', () => {
     const granted = grantUnits(sampleAccount([{ limit: 100 }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     const pro = onPlan(granted, { limit: 1_000 });
@@ -131,7 +131,7 @@ describe('a change of plan', () => {
     expect(counterOf(next)).toMatchObject({ limit: 100, granted: 0 });
   });
 
-  it('leaves a grant that nobody has used yet, when its interval or feature is gone for a while', () => {
+  it('keeps an unused grant while its interval or feature is gone', () => {
     const granted = grantUnits(sampleAccount([{ limit: 100 }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     for (const between of [{ interval: 'day' as const }, { feature: 'upload' }]) {
@@ -142,7 +142,7 @@ describe('a change of plan', () => {
     }
   });
 
-  it('leaves units that are held where they are', () => {
+  it('leaves held units unchanged', () => {
     const held = placeHold(sampleAccount([{ limit: 100 }]), 'hold', units(40), now + hour);
     for (const changed of [
       onPlan(held, { limit: 30 }),
@@ -155,7 +155,7 @@ describe('a change of plan', () => {
     }
   });
 
-  it('brings a billing cycle along that counts from now, not from where its anchor would have it begin', () => {
+  it('adds a billing cycle that counts from now, not from its anchor', () => {
     const later = now + 40 * 24 * hour;
     const account = { ...sampleAccount([{ feature: 'upload', interval: 'never' }]), version: 1 };
     const plan = samplePlan([{ interval: 'billing_cycle' }], 'other');
@@ -168,7 +168,7 @@ describe('a change of plan', () => {
     expect(counterOf(onPlan(granted, { limit: MAX_AMOUNT })).limit).toBe(MAX_AMOUNT);
   });
 
-  it('records of a grant what fits into the largest limit, so that the next period has the plan’s own', () => {
+  it('records of a grant the part within the largest limit, so the next period has the plan’s own', () => {
     const granted = grantUnits(sampleAccount([{ limit: 10 }]), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     for (const room of [0, 1, 24, 25]) {
@@ -183,10 +183,10 @@ describe('a change of plan', () => {
   it('there and back restores every figure of the plan, whatever happened before', () => {
     fc.assert(
       fc.property(anyStory, anyPlan, (story, other) => {
-        const { images, now: end } = tell(story);
+        const { images, now: end } = replay(story);
         const last = images.at(-1);
         if (!last) return;
-        // Later versions than any of the story, since no plan goes back to an older one.
+        // Later versions than any in the history, since plan versions only increase.
         const [here, there, again] = [
           { ...story.plan, version: 10 },
           { ...other, version: 11 },
@@ -195,7 +195,7 @@ describe('a change of plan', () => {
         const before = applyPlan(advance(last, story.plan, end), here, end);
         const back = applyPlan(applyPlan(before, there, end), again, end);
         for (const { feature, interval } of story.plan.allowances) {
-          // A counter that nothing was used of may open its period anew, on a calendar that was changed meanwhile.
+          // An unused counter may reopen its period on a changed calendar.
           const { periodStart: _start, periodEnd: _end, ...figures } = counterOf(before, feature, interval);
           expect(counterOf(back, feature, interval)).toMatchObject(figures);
         }
@@ -265,7 +265,7 @@ describe('two plans have the same content', () => {
   });
 });
 
-it('an account that is opened is active, has used nothing and knows no end', () => {
+it('a new account is active, unused and has no end', () => {
   expect(openAccount('someone', samplePlan([{}]), now)).toMatchObject({
     userId: 'someone',
     version: 0,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sumAmounts } from '../../../shared/domain/quota-request.ts';
 
-it('a feature named twice is counted once, with both amounts', () => {
+it('a repeated feature is counted once, with the sum of its amounts', () => {
   const items = [
     { type: 'upload', amount: 2 },
     { type: 'storage', amount: 7 },

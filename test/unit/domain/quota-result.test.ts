@@ -19,7 +19,7 @@ describe('the balance', () => {
     expect(bindingCounter([])).toBeUndefined();
   });
 
-  test('of an unlimited feature has no limit and nothing that remains', () => {
+  test('of an unlimited feature has no limit and no remaining', () => {
     const unlimited = recount(BLANK_COUNTER, { limit: null, enforced: false, used: 7 });
     expect(featureView(withCounters(unlimited), 'aiRequest').balance).toEqual({
       limit: null,
@@ -38,19 +38,19 @@ describe('the balance', () => {
     expect(counters[0]?.periodEnd).toBeNull();
   });
 
-  test('below zero is told as it is, and a feature that is not there as nothing', () => {
+  test('below zero is returned as is; an unknown feature has none', () => {
     const account = withCounters(recount(BLANK_COUNTER, { used: 130 }));
     expect(featureView(account, 'aiRequest').balance?.remaining).toBe(-30);
     expect(featureView(account, 'constructor')).toEqual({ balance: null, counters: [] });
   });
 });
 
-test('a result says what was asked, what came of it and as of when', () => {
-  const verdict = { allowed: true, code: 'allowed', operationId: 'k', replayed: true };
+test('a result has the request, its outcome and its time', () => {
+  const outcome = { allowed: true, code: 'allowed', operationId: 'k', replayed: true };
   expect(
-    quotaResult({ ...withCounters(BLANK_COUNTER), version: 3 }, 'aiRequest', 2, verdict, IN_NOVEMBER),
+    quotaResult({ ...withCounters(BLANK_COUNTER), version: 3 }, 'aiRequest', 2, outcome, IN_NOVEMBER),
   ).toMatchObject({
-    ...verdict,
+    ...outcome,
     type: 'aiRequest',
     amount: 2,
     version: 3,
@@ -58,7 +58,7 @@ test('a result says what was asked, what came of it and as of when', () => {
   });
 });
 
-test('an account is shown with its features by name', () => {
+test('an account lists its features by name', () => {
   const counters = new Map(
     ['upload', 'aiRequest', 'storage'].map((name) => [name, [BLANK_COUNTER]] as const),
   );
@@ -67,7 +67,7 @@ test('an account is shown with its features by name', () => {
   expect(view).toMatchObject({ validUntil: null, version: 0, plan: { id: 'free', version: 1 } });
 });
 
-test('a feature says which of its counters will not last, and when that ends', () => {
+test('a feature shows which counter will not last, and when it ends', () => {
   const month = recount(BLANK_COUNTER, { used: 90 });
   const week: Counter = {
     ...recount(BLANK_COUNTER, { used: 80 }),
@@ -84,10 +84,10 @@ test('a feature says which of its counters will not last, and when that ends', (
   expect(forecasts(month, week)).toEqual([{ interval: 'week', exhaustsAt: '2026-11-23T00:30:00.000Z' }]);
 });
 
-test('a result on nothing that is known any more has no balance', () => {
-  const verdict = { allowed: true, code: 'allowed', operationId: 'k', replayed: true };
-  expect(quotaResult(withCounters(BLANK_COUNTER), null, 0, verdict, IN_NOVEMBER)).toEqual({
-    ...verdict,
+test('a result on a removed feature has no balance', () => {
+  const outcome = { allowed: true, code: 'allowed', operationId: 'k', replayed: true };
+  expect(quotaResult(withCounters(BLANK_COUNTER), null, 0, outcome, IN_NOVEMBER)).toEqual({
+    ...outcome,
     type: null,
     amount: 0,
     balance: null,
@@ -96,21 +96,21 @@ test('a result on nothing that is known any more has no balance', () => {
     asOf: '2026-11-22T10:00:00.000Z',
   });
   expect(
-    quotaResult(withCounters(BLANK_COUNTER), 'aiRequest', 0, verdict, IN_NOVEMBER).balance,
+    quotaResult(withCounters(BLANK_COUNTER), 'aiRequest', 0, outcome, IN_NOVEMBER).balance,
   ).toMatchObject({
     limit: 100,
   });
 });
 
-test('a result on several features has each of them, in the order in which they were asked for', () => {
-  const verdict = { allowed: false, code: 'exceeded', operationId: null, replayed: false };
+test('a result on several features lists them in the order of the request', () => {
+  const outcome = { allowed: false, code: 'exceeded', operationId: null, replayed: false };
   const account = withCounters(BLANK_COUNTER);
   const amounts = new Map([
     ['upload', 1],
     ['aiRequest', 2],
   ]);
-  expect(batchResult(account, amounts, verdict, IN_NOVEMBER)).toEqual({
-    ...verdict,
+  expect(batchResult(account, amounts, outcome, IN_NOVEMBER)).toEqual({
+    ...outcome,
     items: [
       { type: 'upload', amount: 1, balance: null, counters: [] },
       { type: 'aiRequest', amount: 2, ...featureView(account, 'aiRequest') },

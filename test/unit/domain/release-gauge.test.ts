@@ -9,14 +9,14 @@ const used = debit(
 );
 
 describe('a gauge', () => {
-  it('goes down by release, and its lifetime total does not', () => {
+  it('decreases by release; its lifetime total does not', () => {
     const outcome = releaseGauges(used, units(15, 'storage'));
     if (outcome.code !== 'released') throw new Error(outcome.code);
     expect(counterOf(outcome.account, 'storage')).toMatchObject({ used: 5, remaining: 45, lifetime: 20 });
     expect(counterOf(outcome.account)).toEqual(counterOf(used));
   });
 
-  it('does not go below what is used', () => {
+  it('does not fall below 0', () => {
     expect(releaseGauges(used, units(21, 'storage'))).toEqual({
       code: 'release_exceeds_usage',
       feature: 'storage',
@@ -24,14 +24,14 @@ describe('a gauge', () => {
     });
   });
 
-  it('is the only thing that can be released; one that cannot keeps all the others', () => {
+  it('is the only releasable counter; any other rejects the whole request', () => {
     expect(releaseGauges(used, units(1))).toEqual({ code: 'not_a_gauge', feature: 'aiRequest' });
     expect(releaseGauges(used, units(1, 'upload'))).toEqual({ code: 'unknown_feature', feature: 'upload' });
     const mixed = new Map([...units(1, 'storage'), ...units(1)]);
     expect(releaseGauges(used, mixed).code).toBe('not_a_gauge');
   });
 
-  it('gives units back that a metered interval of the same feature does not', () => {
+  it('releases units that a metered interval of the same feature keeps', () => {
     const account = debit(sampleAccount([{ interval: 'never' }, { interval: 'day' }]), units(10));
     const outcome = releaseGauges(account, units(4));
     if (outcome.code !== 'released') throw new Error(outcome.code);

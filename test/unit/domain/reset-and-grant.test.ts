@@ -9,7 +9,7 @@ const both = (
 ) => debit(debit(account, units(30)), units(20, 'storage'));
 
 describe('a reset', () => {
-  it('sets what resets by itself to 0, and leaves gauges: what they count is still there', () => {
+  it('sets metered features to 0, and keeps gauges: their content still exists', () => {
     const { account, amounts } = resetUsage(both());
     expect(counterOf(account)).toMatchObject({ used: 0, remaining: 100, lifetime: 30 });
     expect(counterOf(account, 'storage')).toMatchObject({ used: 20, remaining: 30 });
@@ -17,36 +17,36 @@ describe('a reset', () => {
     expect(brokenInvariants(account)).toEqual([]);
   });
 
-  it('sets the named features to 0 and no other, a gauge too', () => {
+  it('sets only the named features to 0, a gauge too', () => {
     const { account, amounts } = resetUsage(both(), ['storage']);
     expect(counterOf(account).used).toBe(30);
     expect(counterOf(account, 'storage')).toMatchObject({ used: 0, remaining: 50 });
     expect([...amounts]).toEqual([['storage', 20]]);
   });
 
-  it('says nothing of a feature that was not used', () => {
+  it('omits an unused feature', () => {
     expect(resetUsage(sampleAccount()).amounts.size).toBe(0);
   });
 
-  it('takes no grant away', () => {
+  it('keeps grants', () => {
     const granted = grantUnits(both(), 'aiRequest', 25);
     if (!granted) throw new Error('the grant fits');
     expect(counterOf(resetUsage(granted).account)).toMatchObject({ limit: 125, granted: 25, remaining: 125 });
   });
 
-  it('says the largest of several intervals’ usage once', () => {
+  it('returns the largest usage of several intervals once', () => {
     const account = debit(sampleAccount([{ interval: '5h' }, { interval: 'week' }]), units(8));
     expect([...resetUsage(account).amounts]).toEqual([['aiRequest', 8]]);
   });
 });
 
 describe('a grant', () => {
-  it('of a feature that is not there changes nothing', () => {
+  it('of an unknown feature changes nothing', () => {
     const account = sampleAccount();
     expect(grantUnits(account, 'fax', 3)?.counters).toEqual(account.counters);
   });
 
-  it('is refused where one of several limits would pass the largest', () => {
+  it('is rejected if one of several limits would exceed the largest', () => {
     const account = sampleAccount([{}, { interval: 'day', limit: MAX_AMOUNT }]);
     expect(grantUnits(account, 'aiRequest', 1)).toBeUndefined();
   });
@@ -62,7 +62,7 @@ describe('a grant', () => {
     expect(counterOf(account, 'aiRequest', 'week')).toMatchObject({ limit: 10, granted: 3, remaining: 10 });
   });
 
-  it('leaves what is unlimited as it is', () => {
+  it('leaves unlimited counters unchanged', () => {
     const account = grantUnits(sampleAccount([{ limit: null }]), 'aiRequest', 3);
     expect(account && counterOf(account)).toMatchObject({ limit: null, granted: 0 });
   });

@@ -41,7 +41,7 @@ interface Situation {
   readonly amounts: Amounts;
 }
 
-/** Whether the request is admitted at an instant until which nothing else happened. */
+/** Whether the request is admitted at an instant before which nothing else happened. */
 function admitsAt({ account, plans, amounts }: Situation, at: number): boolean {
   const newest = account.validUntil <= at && plans.afterwards ? plans.afterwards : plans.own;
   const then = advance(account, newest, at);
@@ -49,7 +49,7 @@ function admitsAt({ account, plans, amounts }: Situation, at: number): boolean {
   return [then, newer].some((one) => one !== undefined && isAdmitted(amounts)(one, at));
 }
 
-/** Every instant up to the horizon at which something may change. */
+/** Every instant up to the horizon at which the account may change. */
 function instantsOf({ account }: Situation): number[] {
   const ends = [...account.counters.values()].flatMap((list) => list.map(({ periodEnd }) => periodEnd));
   const later = Array.from({ length: 63 }, (_, days) => NOW - 10 * HOUR + days * DAY);
@@ -77,7 +77,7 @@ const someUnits = fc.oneof(
   fc.tuple(units('a', 12), units('b', 12)).map(([a, b]): Amounts => new Map([...a, ...b])),
 );
 
-/** An account with uses, reservations, a grant, an edited plan and an end of its plan, each of them now and then. */
+/** An account with random uses, reservations, a grant, an edited plan and an end of its plan. */
 const situations: fc.Arbitrary<Situation> = fc
   .record({
     old: contents,
@@ -113,8 +113,8 @@ const headersOf = ({ account, amounts }: Situation, retryAt: number | undefined)
   return problemResponse(explainDenial(denial, { account, amounts, retryAt }, NOW), 'request').headers;
 };
 
-describe('of any account that denies', () => {
-  test('waiting until the instant admits the same, and before it nothing does', () => {
+describe('for any account that denies', () => {
+  test('waiting until the instant admits the request, and no earlier instant does', () => {
     let waits = 0;
     let never = 0;
     fc.assert(
@@ -135,7 +135,7 @@ describe('of any account that denies', () => {
     expect(Math.min(waits, never)).toBeGreaterThan(15);
   });
 
-  test('Retry-After is there if and only if waiting helps, never too early, and an hour at most', () => {
+  test('Retry-After is present if and only if waiting helps, never too early, and at most an hour', () => {
     fc.assert(
       fc.property(situations, (situation) => {
         const { account, plans, amounts } = situation;
@@ -154,7 +154,7 @@ describe('of any account that denies', () => {
   });
 });
 
-describe('with the calendar in mind', () => {
+describe('with calendar intervals', () => {
   const open = (...list: readonly Allowance[]) => {
     const own = plan(1, list);
     return { own, account: { ...openAccount('u', own, NOW), version: 1 } };
@@ -189,12 +189,12 @@ describe('with the calendar in mind', () => {
     ['more than one of two periods has', [allowed('a', 'day', 10), allowed('a', 'month', 100)], 11],
     ['a limit of 0', [allowed('a', 'day', 0)], 1],
     ['a gauge that is full', [allowed('a', 'never', 0)], 1],
-  ] as const)('%s is never waited for', (_, list, amount) => {
+  ] as const)('%s has no instant', (_, list, amount) => {
     const { own, account } = open(...list);
     expect(ask(account, own, new Map([['a', amount]]))).toBeUndefined();
   });
 
-  test('a grant does not come again in the next period', () => {
+  test('a grant does not return in the next period', () => {
     const { own, account } = open(allowed('a', 'day', 10));
     const granted = grantUnits(account, 'a', 90) ?? account;
     const used = debit(granted, new Map([['a', 90]]));
@@ -212,7 +212,7 @@ describe('with the calendar in mind', () => {
     expect(ask(full, own, new Map([['a', 37]]))).toBe(NOW + 37_000);
   });
 
-  test('a plan that lowers its limit for the next period is counted as it will be', () => {
+  test('a plan that lowers its limit for the next period counts with the lower limit', () => {
     const { account } = open(allowed('a', 'day', 10));
     const used = debit(account, new Map([['a', 10]]));
     const lowered = plan(2, [allowed('a', 'day', 3)]);

@@ -4,22 +4,22 @@ import { type Counter, type LateUse, mapCounters, recount } from '../../../share
 import { lifetimeInAll } from '../../../shared/domain/count-use.ts';
 import { operationKey } from '../../../shared/domain/operation.ts';
 import { type AccountChange, hourlyUse, rollUp, usageCacheId } from '../../../shared/domain/rollup.ts';
-import { anyStory, type Told, tell } from '../../support/random-accounts.ts';
+import { type AccountHistory, anyStory, replay } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
-const changesOf = ({ images }: Told): AccountChange[] =>
+const changesOf = ({ images }: AccountHistory): AccountChange[] =>
   images.map((after, index) => ({ before: images[index - 1], after }));
 
 describe('Nothing lost', () => {
   it('the usage of all days sums up to the lifetime total of every feature', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        const told = tell(story);
+        const history = replay(story);
         const sums = new Map<string, bigint>();
-        for (const { feature, lifetime, lifetimeBefore } of rollUp(changesOf(told)).days) {
+        for (const { feature, lifetime, lifetimeBefore } of rollUp(changesOf(history)).days) {
           sums.set(feature, (sums.get(feature) ?? 0n) + lifetime - lifetimeBefore);
         }
-        for (const [feature, [counter]] of told.images.at(-1)?.counters ?? []) {
+        for (const [feature, [counter]] of history.images.at(-1)?.counters ?? []) {
           expect(sums.get(feature) ?? 0n).toBe(counter && lifetimeInAll(counter));
         }
       }),
@@ -30,7 +30,7 @@ describe('Nothing lost', () => {
   it('the usage of the hours of a day sums up to the usage of the day', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        for (const { lifetimeBefore, lifetime, hours } of rollUp(changesOf(tell(story))).days) {
+        for (const { lifetimeBefore, lifetime, hours } of rollUp(changesOf(replay(story))).days) {
           const used = [...hourlyUse(lifetimeBefore, hours).values()].reduce((sum, units) => sum + units, 0);
           expect(used).toBe(Number(lifetime - lifetimeBefore));
         }
@@ -39,7 +39,7 @@ describe('Nothing lost', () => {
     );
   });
 
-  it('clocks that disagree around a full hour move units to its other side and lose none', () => {
+  it('clocks that disagree around a full hour move units to the other hour and lose none', () => {
     const totals = new Map([
       [13, 130n],
       [14, 120n],
@@ -54,10 +54,10 @@ describe('Nothing lost', () => {
     );
   });
 
-  it('a batch cut anywhere says the same of a period as the whole', () => {
+  it('a batch split anywhere reports the same period as the whole', () => {
     fc.assert(
       fc.property(anyStory, fc.nat(25), (story, cut) => {
-        const changes = changesOf(tell(story));
+        const changes = changesOf(replay(story));
         const usage = (batches: AccountChange[][]) =>
           new Map(
             batches
@@ -74,7 +74,7 @@ describe('Nothing lost', () => {
   });
 });
 
-it('a day counts for the plan that the user had at its last change', () => {
+it('a day counts for the plan of its last change', () => {
   const image = (version: number, planId: string): AccountChange['after'] => ({
     ...mapCounters(sampleAccount(), ['aiRequest'], (counter) => recount(counter, { lifetime: version })),
     version,
@@ -122,7 +122,7 @@ describe('a batch of changes', () => {
       ({ counter: { interval, used } }) => [interval, used],
     );
 
-  it('is summed up to its last state of each day and period', () => {
+  it('is reduced to its last state of each day and period', () => {
     const [first, second] = [image(1, [{ used: 5, lifetime: 5 }]), image(2, [{ used: 7, lifetime: 7 }])];
     const { days, periods, late } = rollUp([
       { before: undefined, after: first },
@@ -147,13 +147,13 @@ describe('a batch of changes', () => {
     expect(late).toEqual([]);
   });
 
-  it('says nothing where units were only held', () => {
+  it('is empty if units were only held', () => {
     const before = image(1, [{ used: 5, lifetime: 5 }]);
     const after = image(2, [{ used: 5, lifetime: 5, held: 3 }]);
     expect(rollUp([{ before, after }])).toEqual({ days: [], periods: [], late: [], levels: [] });
   });
 
-  it('says what was used in each interval and period by itself, also where they end at once', () => {
+  it('reports the usage of each interval and period separately, also when they end at once', () => {
     expect(periodsOf([{ used: 5 }, { used: 2 }], [{ used: 5 }, { used: 2 }])).toEqual([]);
     expect(periodsOf([{ used: 5 }, { used: 2 }], [{ used: 5 }, { used: 3 }])).toEqual([['day', 3]]);
     expect(periodsOf([{ used: 5 }, { used: 2 }], [{ used: 6 }, { used: 3 }])).toEqual([
@@ -162,7 +162,7 @@ describe('a batch of changes', () => {
     ]);
   });
 
-  it('tells a period from the one before it, also where as much was used in both', () => {
+  it('distinguishes a period from the previous one, also with equal usage', () => {
     const next = PERIOD_END + 1;
     expect(periodsOf([{ used: 5 }], [{ used: 5, periodEnd: next }])).toEqual([['month', 5]]);
     expect(periodsOf([{ used: 5 }], [{ used: 0, periodEnd: next }])).toEqual([]);
@@ -176,7 +176,7 @@ describe('a batch of changes', () => {
   });
 });
 
-it('hours are told apart in the order of the day, whatever the order in which they are kept', () => {
+it('hours are sorted within the day, in any stored order', () => {
   const totals = new Map([
     [16, 150n],
     [9, 110n],
@@ -191,6 +191,6 @@ it('hours are told apart in the order of the day, whatever the order in which th
   );
 });
 
-it('usage is cached under its user and feature', () => {
+it('usage is cached per user and feature', () => {
   expect(usageCacheId('someone', 'upload')).toBe('someone:upload');
 });

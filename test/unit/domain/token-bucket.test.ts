@@ -4,10 +4,10 @@ import { TokenBucket } from '../../../shared/domain/token-bucket.ts';
 
 const PER_SECOND = 15;
 const BURST = 5;
-/** What Stripe lets through in test mode, for the whole account. */
+/** Stripe's rate limit in test mode, for the whole account. */
 const STRIPE_PER_SECOND = 25;
 
-/** When calls leave that come so many ms after each other. */
+/** The departure times of calls that arrive with these gaps in ms. */
 function leaving(gaps: readonly number[]): number[] {
   const bucket = new TokenBucket(PER_SECOND, 0);
   let now = 0;
@@ -17,21 +17,21 @@ function leaving(gaps: readonly number[]): number[] {
   });
 }
 
-/** The most calls that left within a second, whenever it began. */
+/** The most calls within any second. */
 function busiestSecond(times: readonly number[]): number {
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
 }
 
 describe('a token bucket', () => {
-  it('lets a few go at once, and the others one after the other', () => {
+  it('passes a burst at once, and further calls one by one', () => {
     const times = leaving(Array.from({ length: 65 }, () => 0));
     expect(times.filter((at) => at === 0)).toHaveLength(BURST);
     expect(times.at(-1)).toBe(4_000);
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
-  it('never lets more than Stripe takes go within any second, however calls come', () => {
-    // Mostly crowds, now and then a pause.
+  it('never exceeds Stripe’s rate limit within any second, for any arrivals', () => {
+    // Mostly bursts, sometimes a pause.
     const gap = fc.oneof(
       { weight: 30, arbitrary: fc.constant(0) },
       { weight: 3, arbitrary: fc.integer({ min: 1, max: 100 }) },
@@ -46,14 +46,14 @@ describe('a token bucket', () => {
     );
   });
 
-  it('fills up again at its rate', () => {
+  it('refills at its rate', () => {
     const bucket = new TokenBucket(PER_SECOND, 0);
     for (let taken = 0; taken < BURST; taken += 1) bucket.take(0);
     expect([bucket.take(200), bucket.take(200), bucket.take(200)]).toEqual([0, 0, 0]);
     expect(bucket.take(200)).toBe(67);
   });
 
-  it('saves up no more than a burst, and a clock that was set back gives nothing', () => {
+  it('saves at most one burst; a clock set back gives nothing', () => {
     const bucket = new TokenBucket(PER_SECOND, 1_000_000);
     for (let taken = 0; taken < BURST; taken += 1) expect(bucket.take(9_000_000)).toBe(0);
     expect(bucket.take(9_000_000)).toBe(67);

@@ -26,7 +26,7 @@ const PLANS = [
   samplePlan([{ limit: null }], 'unlimited'),
 ];
 
-type Deed =
+type Action =
   | { readonly verb: 'consume'; readonly amount: number }
   | { readonly verb: 'reserve'; readonly amount: number; readonly ttlMs: number }
   | { readonly verb: 'confirm'; readonly of: number; readonly amount: number }
@@ -34,7 +34,7 @@ type Deed =
   | { readonly verb: 'reset' };
 
 const amount = fc.integer({ min: 1, max: 12 });
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ verb: fc.constant('consume' as const), amount }),
   fc.record({
     verb: fc.constant('reserve' as const),
@@ -47,7 +47,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.constant({ verb: 'reset' as const }),
 );
 const pause = fc.oneof(fc.nat(1_000), fc.nat(3 * HOUR_MS), fc.nat(30 * HOUR_MS));
-const deeds = fc.array(fc.tuple(pause, deed), { minLength: 6, maxLength: 30 });
+const actions = fc.array(fc.tuple(pause, action), { minLength: 6, maxLength: 30 });
 
 interface Books {
   readonly account: Account;
@@ -60,7 +60,7 @@ function planOf(idOrIndex: string | number): Plan {
   return plan;
 }
 
-/** Reservations that may be confirmed at `now`, as the ledger has them: open or expired, not settled. */
+/** Reservations that may be confirmed at `now`, from the ledger: open or expired, not settled. */
 function confirmable({ entries }: Books, now: number): LedgerEntry[] {
   const settled = new Set(
     entries.filter(({ kind }) => kind === 'confirm').map((entry) => entry.reservationId),
@@ -71,44 +71,46 @@ function confirmable({ entries }: Books, now: number): LedgerEntry[] {
   );
 }
 
-/** The change that a deed makes of the current account; `undefined` where it is denied. */
-function make(books: Books, deed: Deed, account: Account, now: number) {
+/** The change that an action makes to the current account; `undefined` when denied. */
+function make(books: Books, action: Action, account: Account, now: number) {
   const id = `hold-${books.entries.length}`;
-  switch (deed.verb) {
+  switch (action.verb) {
     case 'consume':
     case 'reserve': {
-      const amounts = units(deed.amount);
+      const amounts = units(action.amount);
       if (decide(account, { amounts }, now).code !== 'allowed') return undefined;
-      if (deed.verb === 'consume') return { draft: debit(account, amounts), details: { amounts } };
-      const draft = placeHold(account, id, amounts, now + deed.ttlMs);
+      if (action.verb === 'consume') return { draft: debit(account, amounts), details: { amounts } };
+      const draft = placeHold(account, id, amounts, now + action.ttlMs);
       return { draft, details: { amounts, reservationId: id } };
     }
     case 'confirm': {
       const open = confirmable(books, now);
-      const entry = open[deed.of % Math.max(1, open.length)];
+      const entry = open[action.of % Math.max(1, open.length)];
       const { reservation, reservationId } = entry ?? {};
       if (!entry || !reservation || reservationId === undefined) return undefined;
       const hold =
         account.holds.get(reservationId) ?? holdIn(account, { amounts: entry.amounts, ...reservation });
-      const amounts = units(deed.amount);
+      const amounts = units(action.amount);
       const { account: draft, late, overdrawn } = settleHold(account, reservationId, hold, amounts, now);
       return { draft, details: { amounts, reservationId, late, overdrawn } };
     }
     case 'plan':
-      return { draft: applyPlan(account, planOf(deed.index), now), details: {} };
+      return { draft: applyPlan(account, planOf(action.index), now), details: {} };
     case 'reset':
       return { draft: resetUsage(account).account, details: {} };
   }
 }
 
-/** The books after a deed at `now`; without an entry of it where it is denied. What time changed is an entry of its own. */
-function book(books: Books, deed: Deed, now: number): Books {
+/**
+ * The books after an action at `now`, without an entry if denied. Changes by time are entries of their own.
+ */
+function book(books: Books, action: Action, now: number): Books {
   const { account } = books;
   const current = isOverdue(account, now)
     ? save(books, 'rollover', { draft: advance(account, planOf(account.plan.id), now), details: {} }, now)
     : books;
-  const made = make(current, deed, current.account, now);
-  return made ? save(current, deed.verb, made, now) : current;
+  const made = make(current, action, current.account, now);
+  return made ? save(current, action.verb, made, now) : current;
 }
 
 type Made = NonNullable<ReturnType<typeof make>>;
@@ -124,7 +126,7 @@ function save(books: Books, kind: Change['kind'], { draft, details }: Made, now:
   return { account, entries: [...books.entries, ledgerEntry(before, account, now)] };
 }
 
-/** What a confirmation booked of an interval of its reservation: in the period it was reserved in, and late. */
+/** The units a confirmation booked for an interval of its reservation: in the reserved period, and late. */
 function bookedIn({ deltas, late = [] }: LedgerEntry, { interval, periodStart }: HeldPeriod): number {
   const own = deltas.filter((delta) => delta.interval === interval && delta.periodStart === periodStart);
   const later = late.filter((use) => use.interval === interval);
@@ -135,15 +137,15 @@ const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0);
 const usedBy = (entries: readonly LedgerEntry[], kinds: readonly string[]) =>
   sum(entries.filter(({ kind }) => kinds.includes(kind)).map(({ amounts }) => amounts.get('aiRequest') ?? 0));
 
-test('the sum of confirmed true amounts is the sum of what they used, whatever happened since the reservation', () => {
-  const seen = { open: 0, expired: 0, late: 0, overdrawn: 0 };
+test('the sum of confirmed true amounts equals the sum they used, whatever happened since the reservation', () => {
+  const counts = { open: 0, expired: 0, late: 0, overdrawn: 0 };
   fc.assert(
-    fc.property(deeds, (story) => {
+    fc.property(actions, (story) => {
       let now = SAMPLE_NOW;
       let books: Books = { account: openAccount('someone', planOf(0), now), entries: [] };
-      for (const [pauseMs, deed] of story) {
+      for (const [pauseMs, action] of story) {
         now += pauseMs;
-        books = book(books, deed, now);
+        books = book(books, action, now);
       }
       const { account, entries } = books;
       expect(Number(account.counters.get('aiRequest')?.[0]?.lifetime ?? 0)).toBe(
@@ -155,12 +157,12 @@ test('the sum of confirmed true amounts is the sum of what they used, whatever h
         const amount = entry.amounts.get('aiRequest');
         expect(periods.length).toBeGreaterThan(0);
         for (const period of periods) expect(bookedIn(entry, period)).toBe(amount);
-        seen[entry.at < expiresAt ? 'open' : 'expired'] += 1;
-        if (entry.late?.length) seen.late += 1;
-        if (entry.overdrawn?.length) seen.overdrawn += 1;
+        counts[entry.at < expiresAt ? 'open' : 'expired'] += 1;
+        if (entry.late?.length) counts.late += 1;
+        if (entry.overdrawn?.length) counts.overdrawn += 1;
       }
     }),
     { numRuns: 600 },
   );
-  expect(Math.min(...Object.values(seen))).toBeGreaterThan(20);
+  expect(Math.min(...Object.values(counts))).toBeGreaterThan(20);
 });

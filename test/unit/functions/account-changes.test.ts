@@ -15,13 +15,13 @@ function record(userId: string, sequenceNumber: string, spoilt: object = {}): Dy
 const users = ({ changes }: ReturnType<typeof readAccountChanges>) =>
   changes.map(({ after }) => after.userId);
 
-test('a batch that can be read is read whole', () => {
+test('a readable batch is returned whole', () => {
   const read = readAccountChanges([record('a', '1'), record('b', '2')]);
   expect(users(read)).toEqual(['a', 'b']);
   expect(read.poison).toBeUndefined();
 });
 
-test('a record that cannot be read is named, and nothing behind it is taken along', () => {
+test('an unreadable record is reported, and no later record is returned', () => {
   const read = readAccountChanges([
     record('a', '1'),
     record('b', '2', { g: { S: 'no change' } }),

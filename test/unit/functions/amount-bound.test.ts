@@ -13,7 +13,7 @@ const batch = (...amounts: number[]) => ({
   items: amounts.map((amount) => ({ type: 'aiRequest', amount })),
 });
 
-/** Everything that uses, reserves or confirms units, or asks whether it could. */
+/** Every route that consumes, reserves, confirms or checks units. */
 const BOUNDED: [OperationName, string, ApiRequest, (amount: number) => object][] = [
   ['consumeQuota', 'amount', {}, (amount) => ({ ...use, amount })],
   ['checkQuota', 'amount', {}, (amount) => ({ ...use, amount })],
@@ -38,14 +38,14 @@ describe('The amount of one operation', () => {
     },
   );
 
-  test('holds for the sum of a feature that comes twice in a batch', async () => {
+  test('applies to the sum of a feature that a batch repeats', async () => {
     const answer = await send('batchConsumeQuota', { body: batch(byDefault, 1) });
     expectRefused(answer, 'items');
     expect(answer.body).toMatchObject({ code: 'amount_too_large' });
     expect(answer.body.detail).toContain(`at most ${byDefault} of "aiRequest"`);
   });
 
-  test('names every item that is too large, and sums no others', () => {
+  test('reports every item that is too large, and sums no others', () => {
     const items = [
       { type: 'a', amount: 6 },
       { type: 'b', amount: 10 },
@@ -58,7 +58,7 @@ describe('The amount of one operation', () => {
     expect(amountTooLarge({ items: items.slice(0, 2) }, 10)).toBeUndefined();
   });
 
-  test('may be bound no higher than what open reservations hold exactly together', () => {
+  test('may be set no higher than open reservations can hold exactly together', () => {
     expect(byDefault).toBe(10 ** 12);
     expect(Number.isSafeInteger(most * MAX_OPEN_RESERVATIONS)).toBe(true);
     expect(Number.isSafeInteger((most + 1) * MAX_OPEN_RESERVATIONS)).toBe(false);

@@ -6,7 +6,7 @@ const keyId = 'a'.repeat(64);
 
 describe('authorize', () => {
   test.each([{}, { scopes: SCOPES.join(' ') }, { keyId: '', scopes: 'admin' }, { reason: 'revoked' }])(
-    'turns away %j: nobody',
+    'rejects %j: unauthenticated',
     (context) => {
       for (const scope of SCOPES) {
         expect(authorize(context, scope)).toMatchObject({ problem: { code: 'invalid_api_key' } });
@@ -14,7 +14,7 @@ describe('authorize', () => {
     },
   );
 
-  test('asks for exactly the route’s scope: admin includes no other', () => {
+  test('requires exactly the route’s scope: admin includes no other', () => {
     for (const scope of SCOPES) {
       for (const other of SCOPES) {
         const answer = authorize({ keyId, scopes: other }, scope);
@@ -32,13 +32,13 @@ describe('authorize', () => {
 describe('checkBinding', () => {
   const bound = { boundTo: 'u1' };
 
-  test('a bound key is for its user', () => {
+  test('a bound key is valid for its user', () => {
     expect(checkBinding(bound, 'u1', 'quota')).toBeUndefined();
     expect(checkBinding(bound, 'u2', 'quota')).toMatchObject({ code: 'wrong_user' });
     expect(checkBinding(bound, 'U1', 'read')).toMatchObject({ code: 'wrong_user' });
   });
 
-  test('without a user in the request it may read, and nothing else', () => {
+  test('a bound key may only read routes without a user', () => {
     expect(checkBinding(bound, undefined, 'read')).toBeUndefined();
     expect(checkBinding(bound, undefined, 'quota')).toMatchObject({ code: 'wrong_user' });
     expect(checkBinding(bound, undefined, 'billing')).toMatchObject({ code: 'wrong_user' });

@@ -6,7 +6,7 @@ import { expectRefused, send } from '../../support/refused-input.ts';
 
 const use = { userId: 'user-42', type: 'aiRequest', amount: 1 };
 
-/** Everything that takes an amount, with the rest of its request in order. */
+/** Every route with an amount, with the rest of its request valid. */
 const WITH_AMOUNT: [OperationName, string, ApiRequest, (amount: unknown) => object][] = [
   ['consumeQuota', 'amount', {}, (amount) => ({ ...use, amount })],
   ['checkQuota', 'amount', {}, (amount) => ({ ...use, amount })],
@@ -108,7 +108,7 @@ describe('the name of a feature', () => {
 });
 
 describe('lists', () => {
-  test('of a batch and of a reset must not be empty: that is not "all"', async () => {
+  test('of a batch and of a reset must not be empty: empty does not mean "all"', async () => {
     expectRefused(await send('batchConsumeQuota', { body: { userId: 'u', items: [] } }), 'items');
     expectRefused(await send('resetQuota', { body: { userId: 'u', types: [] } }), 'types');
   });
@@ -131,7 +131,7 @@ describe('metadata', () => {
   const refused = async (metadata: unknown, path: string) =>
     expectRefused(await send('consumeQuota', { body: { ...use, metadata } }), path);
 
-  test('is flat and small, with numbers that can be kept', async () => {
+  test('is flat and small, with numbers that are stored exactly', async () => {
     await refused({ a: { b: 1 } }, 'metadata.a');
     await refused({ a: [1] }, 'metadata.a');
     await refused({ a: null }, 'metadata.a');
@@ -166,7 +166,7 @@ test.each(['', ' \u0007', 'x'.repeat(129), 'a\u200bb', 7, {}])(
   },
 );
 
-test('unknown fields are refused with their path, wherever they stand', async () => {
+test('unknown fields are refused with their path, at any depth', async () => {
   expectRefused(await send('consumeQuota', { body: { ...use, amuont: 2 } }), 'amuont');
   expectRefused(
     await send('batchConsumeQuota', { body: { userId: 'u', items: [{ type: 'a', count: 2 }] } }),
@@ -179,12 +179,12 @@ test('unknown fields are refused with their path, wherever they stand', async ()
   expectRefused(await send('checkQuota', { body: { ...use, consistent: 'true' } }), 'consistent');
 });
 
-test('a name that is longer than reason is not repeated in full', async () => {
+test('a name beyond a reasonable length is not repeated in full', async () => {
   const { body } = await send('consumeQuota', { body: { ...use, ['x'.repeat(60_000)]: 1 } });
   expect(JSON.stringify(body).length).toBeLessThan(1_000);
 });
 
-test('thousands of faults at once are told in an answer of bounded size', async () => {
+test('thousands of faults at once give an answer of bounded size', async () => {
   const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f${index}`, 1]));
   expectRefused(await send('consumeQuota', { body: { ...use, ...fields } }), 'f0');
   const twice = `{${Array.from({ length: 5_000 }, () => '"userId":1').join(',')}}`;
@@ -201,7 +201,7 @@ test.each(['soon', '', '2026-02-30', '2026-11-22T00:00:00Z', '2026-11-22,2026-11
   },
 );
 
-test.each([null, [], 'text', 7, true])('the body %j is refused: it has to be an object', async (body) => {
+test.each([null, [], 'text', 7, true])('the body %j is refused: it must be an object', async (body) => {
   expectRefused(await send('consumeQuota', { body: JSON.stringify(body) }), 'body');
 });
 
@@ -220,7 +220,7 @@ test('deep nesting, a huge body and a wrong content type are refused', async () 
   expectRefused(form, 'Content-Type');
 });
 
-test('whatever JSON is sent, wherever: never a 5xx, and nothing asked of the table', async () => {
+test('any JSON at any route: never a 5xx, and no request to the table', async () => {
   const OPERATIONS = [
     'consumeQuota',
     'batchConsumeQuota',
@@ -243,14 +243,14 @@ test('whatever JSON is sent, wherever: never a 5xx, and nothing asked of the tab
   );
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...OPERATIONS), body, async (operation, value) => {
-      // Without a user id none of these is ever right.
+      // Without a user id none of these is ever valid.
       expectRefused(await send(operation, { body: JSON.stringify(value) }));
     }),
     { numRuns: 300 },
   );
 });
 
-test('whatever bytes are sent: never a 5xx, and nothing asked of the table', async () => {
+test('any bytes: never a 5xx, and no request to the table', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
       const body = Buffer.from(bytes).toString('base64');

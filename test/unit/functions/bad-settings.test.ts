@@ -31,7 +31,7 @@ describe('a plan', () => {
     expectRefused(await put([allow('a', 'day')], { price: 1 }), 'price');
   });
 
-  test('names prices that Stripe may have', async () => {
+  test('has valid Stripe price ids', async () => {
     const allowances = [allow('a', 'day')];
     expectRefused(await put(allowances, { prices: { monthly: 'pro' } }), 'prices.monthly');
     expectRefused(await put(allowances, { prices: { monthly: 'price_a#b' } }), 'prices.monthly');
@@ -41,7 +41,7 @@ describe('a plan', () => {
     expectRefused(await put(allowances, { prices: Object.fromEntries(many) }), 'prices');
   });
 
-  test('warns from a whole percent on, below the critical one', async () => {
+  test('has a warning threshold of whole percents, below the critical one', async () => {
     const near = (warning: unknown, critical: unknown) =>
       put([allow('a', 'day')], { thresholds: { warning, critical } });
     for (const wrong of [9, 100, 80.5, '80', -1, null, 1e300])

@@ -16,7 +16,7 @@ async function start() {
   return import('../../../functions/runtime/env.ts');
 }
 
-test.each(REQUIRED)('a function that lacks %s does not start, and says so', async (name) => {
+test.each(REQUIRED)('a function without %s fails to start, with a message', async (name) => {
   setEnvironment('table', 'http://127.0.0.1:9');
   await expect(start()).resolves.toHaveProperty('env');
   delete process.env[name];
@@ -26,14 +26,14 @@ test.each(REQUIRED)('a function that lacks %s does not start, and says so', asyn
 });
 
 test.each(['0', '-1', '1.5', 'many', '1e300', String(AMOUNT_BOUND.most + 1)])(
-  'a largest amount of %s stops the start too',
+  'a largest amount of %s fails the start too',
   async (most) => {
     setEnvironment('table', 'http://127.0.0.1:9', { [ENV.maxAmount]: most });
     await expect(start()).rejects.toThrow(ENV.maxAmount);
   },
 );
 
-test('a log level that does not exist stops the start too', async () => {
+test('an unknown log level fails the start too', async () => {
   setEnvironment('table', 'http://127.0.0.1:9', { [ENV.logLevel]: 'LOUD' });
   await expect(start()).rejects.toThrow(ENV.logLevel);
 });

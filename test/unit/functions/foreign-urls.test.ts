@@ -18,7 +18,7 @@ test('a page of an allowed origin is not foreign, whatever its path', () => {
   }
 });
 
-test('any port of this machine is allowed where the setting says so, and no other name', () => {
+test('the setting allows any port of this machine, and no other name', () => {
   const allowed = ['http://localhost:*'];
   for (const url of [
     'http://localhost:1/',

@@ -17,10 +17,10 @@ const USER = 'a-user-whom-no-dimension-may-name';
 let log: ReturnType<typeof captureLog>;
 let documents: Document[];
 
-/** Every name below `METRICS` that is a figure's. */
+/** Every metric name below `METRICS`. */
 const NAMES = METRIC_SHAPES.flatMap(({ names }) => names);
 
-/** Has each writer of metrics write one of each. */
+/** Makes each metrics writer write once. */
 async function writeEverything(): Promise<void> {
   const { recordDecision } = await import('../../../functions/http/record-decision.ts');
   const { publishCacheCounts, publishLockEvent } = await import(
@@ -116,7 +116,7 @@ describe('embedded metrics', () => {
     }
   });
 
-  test('units are accepted once: what is asked again, denied or without limit is told apart', async () => {
+  test('units are accepted once: replayed, denied and unlimited ones are counted apart', async () => {
     const { recordDecision } = await import('../../../functions/http/record-decision.ts');
     const decided = (outcome: string, operationId: string | null, usagePercent: number | null) => {
       const from = log.lines.length;

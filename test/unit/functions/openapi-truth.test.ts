@@ -63,10 +63,10 @@ function resolve(schema: Schema | undefined): Schema {
   return resolve(document.components.schemas[schema.$ref.split('/').at(-1) ?? '']);
 }
 
-/** Every schema in the document, at whatever depth; examples are no schemas. */
+/** Every schema in the document, at any depth; examples are no schemas. */
 function* schemasIn(value: unknown): Generator<Schema> {
   if (typeof value !== 'object' || value === null) return;
-  yield value as Schema; // its fields are looked at one by one
+  yield value as Schema; // its fields are checked one by one
   for (const [key, inner] of Object.entries(value)) {
     if (key !== 'examples' && key !== 'example') yield* schemasIn(inner);
   }
@@ -94,13 +94,13 @@ function allFields(): Field[] {
 }
 
 describe('descriptions', () => {
-  test('of every field and parameter are there', () => {
+  test('exist for every field and parameter', () => {
     const fields = allFields();
     expect(fields.length).toBeGreaterThan(500);
     expect(fields.filter(({ description }) => !description)).toEqual([]);
   });
 
-  test('are of one field name only', () => {
+  test('belong to one field name only', () => {
     const names = Map.groupBy(allFields(), ({ description }) => description);
     const shared = [...names]
       .map(([description, fields]) => ({ description, names: [...new Set(fields.map(({ name }) => name))] }))
@@ -110,7 +110,7 @@ describe('descriptions', () => {
 });
 
 describe('types', () => {
-  test('every integer that may pass 32 bits is int64, every other one int32', () => {
+  test('every integer above 32 bits is int64, every other one int32', () => {
     const integers = [...schemasIn(document)].filter(({ type }) => [type].flat().includes('integer'));
     const free = integers.filter((schema) => schema.const === undefined);
     expect(free.length).toBeGreaterThan(50);
@@ -145,7 +145,7 @@ describe('types', () => {
     expect(typed.sort()).toEqual([...problemCodes(OPERATIONS[name], route)].sort());
   });
 
-  test('a 429 of a reservation says by its code which one it is, and carries the balance', () => {
+  test('the code of a reservation’s 429 identifies it, with the balance', () => {
     const { responses } = operationOf(ROUTES.createReservation);
     const { oneOf = [] } = responses['429']?.content?.['application/problem+json']?.schema ?? {};
     const kinds = oneOf.map(resolve);
@@ -172,7 +172,7 @@ describe("the gateway's own answers", () => {
     ).toEqual(expected);
   });
 
-  test('are what the local gateway answers too', () => {
+  test('are those of the local gateway too', () => {
     const strict = new StrictDocument(JSON.parse(JSON.stringify(document)));
     const { method, path } = ROUTES.consumeQuota;
     const { unauthorized, notFound, tooLarge, internal, unavailable } = GATEWAY_ERRORS;
@@ -194,7 +194,7 @@ test("Stripe's webhook has a body and a signature in the document, of the API ve
 });
 
 describe('patterns', () => {
-  test('are of the dialect that Python reads too', () => {
+  test('are valid in Python’s dialect too', () => {
     const patterns = [...schemasIn(document)].flatMap(({ pattern }) =>
       typeof pattern === 'string' ? [pattern] : [],
     );
@@ -214,11 +214,11 @@ describe('patterns', () => {
     String.raw`\cA`,
     '[a&&b]',
     '[]',
-  ])('%s would be noticed', (pattern) => {
+  ])('%s is detected', (pattern) => {
     expect(unportablePart(pattern)).toBeDefined();
   });
 
-  test('of printable text match every text that is accepted', () => {
+  test('of printable text match every accepted text', () => {
     const documented = [...schemasIn(document)].find(({ pattern }) => pattern?.startsWith('^[^'));
     const pattern = new RegExp(documented?.pattern?.replace(/\{1,\d+\}/, '{1,20}') ?? '', 'u');
     const schema = printable(20);
@@ -231,7 +231,7 @@ describe('patterns', () => {
         if (schema.safeParse(text).success) expect(pattern.test(text)).toBe(true);
       }),
     );
-    // And the reverse for all characters that such a pattern can name.
+    // And the reverse for all characters that such a pattern can contain.
     for (const bad of ['\u0000', '\n', '\u007f', '\u00ad', '\u200b', '\u202e', '\u2066', '\ue000', '\ufeff'])
       expect([schema.safeParse(bad).success, pattern.test(bad)], JSON.stringify(bad)).toEqual([false, false]);
   });

@@ -55,7 +55,7 @@ test('it is valid OpenAPI 3.1', async () => {
   expect(document.openapi).toMatch(/^3\.1\./);
 });
 
-test('it describes every tag that an operation has, and no other', () => {
+test('it describes every tag of an operation, and no other', () => {
   const used = Object.values(document.paths).flatMap((item) =>
     Object.values(item).flatMap(({ tags }) => tags),
   );
@@ -71,7 +71,7 @@ test('it has every route of the contract, and no other', () => {
 });
 
 test('it has every problem with an example of its code and status', () => {
-  const told = new Set<string>();
+  const documented = new Set<string>();
   for (const [, route] of routes) {
     for (const [status, response] of Object.entries(operationOf(route).responses)) {
       for (const name of Object.keys(response.content?.['application/problem+json']?.examples ?? {})) {
@@ -79,14 +79,14 @@ test('it has every problem with an example of its code and status', () => {
         expect(value).toMatchObject({ status: Number(status) });
         const code = value?.code ?? '';
         expect(name.startsWith(code), name).toBe(true);
-        told.add(code);
+        documented.add(code);
       }
     }
   }
-  expect([...told].sort()).toEqual(Object.keys(PROBLEMS).sort());
+  expect([...documented].sort()).toEqual(Object.keys(PROBLEMS).sort());
 });
 
-test.each(routes)('%s says what it needs', (name, route) => {
+test.each(routes)('%s states its requirements', (name, route) => {
   const operation = operationOf(route);
   expect(operation.operationId).toBe(name);
   expect(operation.security).toEqual(route.scope === null ? [] : [{ apiKey: [route.scope] }]);
@@ -101,7 +101,7 @@ test.each(routes)('%s says what it needs', (name, route) => {
 });
 
 describe('examples', () => {
-  test('of requests are taken by the very schemas that validate', () => {
+  test('of requests pass the schemas that validate', () => {
     const withBody = routes.filter(([name]) => OPERATIONS[name].request.body);
     expect(withBody.length).toBeGreaterThan(10);
     for (const [name] of withBody) {
@@ -130,7 +130,7 @@ describe('examples', () => {
     expect(count).toBeGreaterThan(300);
   });
 
-  test('of every answer that has a body are there', () => {
+  test('exist for every answer with a body', () => {
     for (const [name] of routes) {
       for (const { status, schema, examples } of OPERATIONS[name].answers) {
         if (schema) expect(Object.keys(examples ?? {}).length, `${name} ${status}`).toBeGreaterThan(0);
@@ -150,7 +150,7 @@ describe('examples', () => {
   });
 });
 
-test('a consume tells its limits in headers, allowed or not', () => {
+test('a consume returns its limits in headers, allowed or not', () => {
   const { responses } = operationOf(ROUTES.consumeQuota);
   expect(Object.keys(responses['200']?.headers ?? {})).toEqual(['RateLimit-Policy', 'RateLimit']);
   expect(Object.keys(responses['429']?.headers ?? {})).toEqual([

@@ -26,7 +26,7 @@ const failing = (status: number, name: string, message = 'a secret detail') =>
   });
 
 describe('when the table', () => {
-  test('cannot be reached, the answer is 503 with Retry-After: nothing was changed', async () => {
+  test('is unreachable, the answer is 503 with Retry-After: nothing was changed', async () => {
     setEnvironment('t', 'http://127.0.0.1:9');
     const { status, headers, body } = await consume();
     expect({ status, code: body.code }).toEqual({ status: 503, code: 'unavailable' });
@@ -34,7 +34,7 @@ describe('when the table', () => {
     expect((await call('getHealth')).status).toBe(503);
   });
 
-  test('throttles, the answer is 503 inside the time budget, without a storm', async () => {
+  test('throttles, the answer is 503 within the time budget, without a retry storm', async () => {
     table = await failing(400, 'ProvisionedThroughputExceededException');
     setEnvironment('t', table.endpoint);
     const startedAt = Date.now();
@@ -43,7 +43,7 @@ describe('when the table', () => {
     expect(table.count()).toBeLessThan(60);
   });
 
-  test('loses its answers, the answer is 503 with the operation id to send again', async () => {
+  test('loses its answers, the answer is 503 with the operation id to retry', async () => {
     table = await startTableStub((_, response) => response.destroy());
     setEnvironment('t', table.endpoint);
     const minted = await consume();
@@ -60,7 +60,7 @@ describe('when the table', () => {
     );
   });
 
-  test('refuses what it is asked, the answer is 500 and tells nothing', async () => {
+  test('rejects the request, the answer is 500 without details', async () => {
     table = await failing(400, 'ValidationException');
     setEnvironment('t', table.endpoint);
     const answer = await consume();

@@ -54,7 +54,7 @@ test.each([
   [3_600, '3600'],
   [712_800, '3600'],
   [3_000_000, '3600'],
-])('of %s seconds to wait, Retry-After says %s', (retryAfterSeconds, header) => {
+])('for a wait of %s seconds, Retry-After is %s', (retryAfterSeconds, header) => {
   const problem = { code: 'unavailable', detail: 'busy', retryAfterSeconds } as const;
   expect(problemResponse(problem, 'request').headers['Retry-After']).toBe(header);
 });

@@ -33,7 +33,7 @@ function report(range: DateRange, userId = 'user-42'): ServiceReport {
 const page = (headline = report(DAY)) => reportPage({ headline, detail: report(MONTH) });
 
 describe('a report as a table', () => {
-  it('has one figure a line, under one head, of several ranges', () => {
+  it('has one figure per line, under one header for several ranges', () => {
     const lines = reportCsv([report(DAY), report(MONTH)]).split('\r\n');
     expect(lines[0]).toBe('from,to,section,date,type,plan,user,level,measure,value,before,unit');
     expect(lines).toContain('2026-11-22,2026-11-22,total,,,,,,activeUsers,1,0,');
@@ -55,7 +55,7 @@ describe('a report as a table', () => {
 });
 
 describe('a report as a page', () => {
-  it('draws every day, and needs nothing from elsewhere', () => {
+  it('draws every day, and loads nothing external', () => {
     const text = page();
     expect(text.match(/<svg /g)).toHaveLength(4);
     expect(text).not.toMatch(/<script|<link|<img|<iframe|@import|url\((?!#)|\son\w+=/i);
@@ -63,7 +63,7 @@ describe('a report as a page', () => {
     expect(new Set(links)).toEqual(new Set(['http://www.w3.org/2000/svg', 'http://www.w3.org/1999/xlink']));
   });
 
-  it('shows what a user is called, whatever it is', () => {
+  it('shows a user’s name, whatever it contains', () => {
     const text = page(report(DAY, '<img src=x onerror="alert(1)">&\''));
     expect(text).not.toContain('<img');
     expect(text).toContain('&#60;img src=x onerror=&#34;alert(1)&#34;&#62;&#38;&#39;');
@@ -73,13 +73,13 @@ describe('a report as a page', () => {
     expect(page()).toBe(page());
   });
 
-  it('says that the last day is not over', () => {
+  it('marks the last day as unfinished', () => {
     const note = 'is not over';
     expect(page()).not.toContain(note);
     expect(page({ ...report(DAY), isComplete: false })).toContain(note);
   });
 
-  it('says so where the denied calls are not known, and where there is nothing to tell', () => {
+  it('states when denied calls are unknown, and when there is no usage', () => {
     const { features, ...rest } = report(DAY);
     expect(page({ ...rest, features: features.map((one) => ({ ...one, exceeded: null })) })).toContain(
       'not known just now',
@@ -98,8 +98,8 @@ describe('a report as a page', () => {
   });
 });
 
-describe('a report that did not come about in time', () => {
-  it('can be asked for again: a slow table is no fault of the days', async () => {
+describe('a report that timed out', () => {
+  it('can be requested again: a slow table is no error in the days', async () => {
     const reply = await replyWithReport({ code: 'out_of_time' }, 'json');
     expect(reply).toMatchObject({
       problem: { code: 'unavailable', detail: expect.stringContaining('later, or for fewer days') },

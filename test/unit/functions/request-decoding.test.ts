@@ -10,7 +10,7 @@ const decode = (body: string | undefined, headers: Record<string, string> = json
 
 describe('the body', () => {
   test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
-    'is taken as %s',
+    'is read as %s',
     (type) => {
       expect(decode('{"a":1}', { 'content-type': type })).toMatchObject({ value: { a: 1 } });
     },
@@ -43,7 +43,7 @@ describe('the body', () => {
     expect(base64(Buffer.from('{"a":"ä"}', 'latin1'))).toMatchObject({ problem: { code: 'invalid_json' } });
   });
 
-  test('may have 64 KB and not a byte more, counted in bytes', () => {
+  test('may have 64 KB and not a byte more', () => {
     const filled = (length: number) => JSON.stringify('ä'.repeat((length - 2) / 2));
     expect(decode(filled(65_536))).toHaveProperty('value');
     expect(decode(`${filled(65_536)} `)).toMatchObject({ problem: { code: 'body_too_large' } });
@@ -52,7 +52,7 @@ describe('the body', () => {
     });
   });
 
-  test('that is broken is told with line and column', () => {
+  test('with a syntax error is reported with line and column', () => {
     expect(decode('{\n  "a": 1\n  "b": 2\n}')).toMatchObject({
       problem: { code: 'invalid_json', detail: expect.stringContaining('line 3, column 3') },
     });
@@ -77,7 +77,7 @@ describe('the Idempotency-Key', () => {
     expect(key('settle_q3Zk0vXb1T9hYw2L')).toMatchObject({ problem: { code: 'invalid_request' } });
   });
 
-  test('that was made more than a minute ahead of this clock is refused, and says why', () => {
+  test('dated more than a minute ahead of this clock is refused, with the reason', () => {
     expect(key(ulid(NOW + 59_000))).toHaveProperty('key');
     expect(key(ulid(NOW + 61_000))).toMatchObject({
       problem: { code: 'clock_ahead', detail: expect.stringContaining('61 s in the future') },

@@ -23,7 +23,7 @@ const damaged = fc
   });
 
 describe('readJson', () => {
-  test('takes what JSON.parse takes, as the same value, and nothing else', () => {
+  test('accepts exactly the JSON of JSON.parse, as the same value', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.json({ maxDepth: 6 }), damaged, fc.string(), fc.string({ unit: 'binary' })),
@@ -45,7 +45,7 @@ describe('readJson', () => {
     ['{"a":1,"\\u0061":2}', ['a'], 'duplicate_field'],
     ['{"__proto__":{"admin":true}}', ['__proto__'], 'unknown_field'],
     ['{"m":{"\\u005f_proto__":1}}', ['m', '__proto__'], 'unknown_field'],
-  ])('tells what JSON.parse keeps to itself in %s', (text, path, code) => {
+  ])('reports errors that JSON.parse hides in %s', (text, path, code) => {
     const reading = readJson(text);
     expect(reading).toMatchObject({ code: 'read', faults: [{ path, code }] });
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
@@ -61,11 +61,11 @@ describe('readJson', () => {
     ['{"a":"\n"}', 5],
     ['{} x', 3],
     ["{'a':1}", 1],
-  ])('says where %j breaks', (text, position) => {
+  ])('reports the position of an error in %j', (text, position) => {
     expect(readJson(text)).toMatchObject({ code: 'broken', position });
   });
 
-  test('a text of nothing but brackets does not overflow the stack', () => {
+  test('a text of brackets alone does not overflow the stack', () => {
     expect(readJson('['.repeat(64_000))).toMatchObject({ code: 'broken', position: 16 });
     expect(readJson('{"a":'.repeat(12_000))).toMatchObject({ code: 'broken' });
   });

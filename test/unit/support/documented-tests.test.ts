@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** A test as the documents name it: its path below `test/`, or below the project for the simulator's, without its ending. */
+/**
+ * A test as named in the documents: its path below `test/`, or below the project for the simulator's, without
+ * its ending.
+ */
 const NAMED_TEST = /`((?:unit|infra|integration|e2e|proofs)\/[\w./-]+?)(?:`|:)/g;
 const ENDINGS = ['.test.ts', '.race.test.ts', '.integration.test.ts', '.e2e.test.ts'];
 
@@ -13,7 +16,7 @@ describe.each(['docs/testing.md', 'docs/security.md'])('%s', (document) => {
     (name) => !name.endsWith('.ts'),
   );
 
-  it('names tests that exist', () => {
+  it('names existing tests', () => {
     expect(named.length).toBeGreaterThan(10);
     const missing = named.filter(
       (name) =>

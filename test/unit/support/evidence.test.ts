@@ -12,7 +12,7 @@ function commandsIn(document: string): string[] {
   return [...document.matchAll(/^\| `(.+?)` \|/gm)].map(([, command]) => command ?? '');
 }
 
-test('a run takes the place of the one before, and leaves the others and the text as they are', () => {
+test('a run replaces the previous one, and leaves the others and the text unchanged', () => {
   const first = withRow(withRow(EMPTY, row('bench:lock', 'old')), row('bench:cache', 'kept'));
   const second = withRow(first, row('bench:lock', 'new'));
   expect(commandsIn(second)).toEqual(['bench:cache', 'bench:lock']);
@@ -23,7 +23,7 @@ test('a run takes the place of the one before, and leaves the others and the tex
   expect(withRow(second, row('bench:lock', 'new'))).toBe(second);
 });
 
-test('a command whose name begins like another is another', () => {
+test('a command that begins with the name of another is another', () => {
   const both = withRow(withRow(EMPTY, row('test:mutation', 'a')), row('test:mutation:domain', 'b'));
   expect(commandsIn(withRow(both, row('test:mutation', 'c')))).toEqual([
     'test:mutation',
@@ -31,10 +31,10 @@ test('a command whose name begins like another is another', () => {
   ]);
 });
 
-test('what would break the table is told apart from its bars and lines', () => {
+test('bars and line breaks in a cell do not break the table', () => {
   expect(withRow(EMPTY, row('bench:lock', 'a|b\nc'))).toContain('| a\\|b c |');
 });
 
-test('a document without the markers is not written over', () => {
+test('a document without the markers is not overwritten', () => {
   expect(() => withRow('nothing here', row('bench:lock', ''))).toThrow('evidence: begin');
 });

@@ -13,7 +13,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     name: 'the last unit is denied',
     file: 'shared/domain/decide.ts',
     edits: [{ find: 'remaining >= amount;', replace: 'remaining > amount;' }],
-    ...unit('decide', 'allows what is left'),
+    ...unit('decide', 'allows exactly the remaining units'),
   },
   {
     name: 'only the first feature of several is looked at',
@@ -24,7 +24,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
         replace: 'const denials = [...amounts].slice(0, 1).flatMap(',
       },
     ],
-    ...unit('decide', 'needs every counter'),
+    ...unit('decide', 'requires every counter of every feature'),
   },
   {
     name: 'a feature that the plan lacks is waved through',
@@ -58,13 +58,13 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
         replace: '(limit ?? 0) - used - held, 0)',
       },
     ],
-    ...unit('plan', 'down below the usage'),
+    ...unit('plan', 'below the usage denies'),
   },
   {
     name: 'what is held still counts as remaining',
     file: 'shared/domain/account.ts',
     edits: [{ find: '(limit ?? 0) - used - held', replace: '(limit ?? 0) - used' }],
-    ...unit('hold', 'takes units out'),
+    ...unit('hold', 'takes units from remaining without using'),
   },
   {
     name: 'a hold that expires is not in the due index',
@@ -103,7 +103,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     name: 'a new period keeps a grant in its limit until a plan is applied',
     file: 'shared/domain/open-period.ts',
     edits: [{ find: 'counter.limit - counter.granted', replace: 'counter.limit' }],
-    ...unit('advance', 'whatever older version is at hand'),
+    ...unit('advance', 'has the limit of the account'),
   },
   {
     name: 'more of a grant is recorded than fits into the limit',
@@ -118,7 +118,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
         replace: 'limit === null ? null : Math.min(limit + granted, MAX_AMOUNT)',
       },
     ],
-    ...unit('plan', 'records of a grant what fits'),
+    ...unit('plan', 'records of a grant the part within the largest'),
   },
   {
     name: 'what was counted over all periods denies',
@@ -130,13 +130,13 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
           'admits({ enforced, remaining, lifetime }: Counter, amount: number): boolean {\n  if (lifetime > Number.MAX_SAFE_INTEGER - amount) return false;\n  return !enforced',
       },
     ],
-    ...unit('decide', 'never denies for what was counted before'),
+    ...unit('decide', 'never denies because of usage in earlier'),
   },
   {
     name: 'what is used beyond the largest number is lost',
     file: 'shared/domain/count-use.ts',
     edits: [{ find: 'excess > 0n &&', replace: 'excess < 0n &&' }],
-    ...unit('huge-amounts', 'takes back exactly what is given back'),
+    ...unit('huge-amounts', 'subtracts exactly what is released'),
   },
   {
     name: 'what is used beyond the largest number is not stored',
@@ -146,7 +146,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ],
     project: 'unit',
     test: 'test/unit/adapters/dynamodb/account-codec.test.ts',
-    named: 'keeps every total that is beyond',
+    named: 'keeps every total beyond',
   },
   {
     name: 'a lifetime total that begins again forgets what it was',
@@ -154,7 +154,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     edits: [
       { find: 'lifetime, closed: String(closed) }', replace: 'lifetime, closed: String(closed % 1n) }' },
     ],
-    ...unit('huge-amounts', 'are all in the lifetime total'),
+    ...unit('huge-amounts', 'all count in the lifetime total of their'),
   },
   {
     name: 'the next period is counted from the end of the last',
@@ -195,7 +195,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
         replace: 'add(add(anchor, count * step - 1), 1).epochMilliseconds',
       },
     ],
-    ...unit('period', 'bring the 29th, 30th and 31st back'),
+    ...unit('period', 'return to the 29th'),
   },
   {
     name: 'months begin in UTC wherever the account is',
@@ -221,13 +221,13 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     name: 'a change of plan takes grants away',
     file: 'shared/domain/plan.ts',
     edits: [{ find: 'limit === null ? null : limit + granted', replace: 'limit' }],
-    ...unit('plan', 'leaves a grant until'),
+    ...unit('plan', 'keeps a grant until its period ends'),
   },
   {
     name: 'a reset empties gauges that nobody named',
     file: 'shared/domain/reset-and-grant.ts',
     edits: [{ find: "if (!features && counter.interval === 'never') return counter;", replace: '' }],
-    ...unit('reset-and-grant', 'leaves gauges'),
+    ...unit('reset-and-grant', 'sets metered features to 0'),
   },
   {
     name: 'a reset takes grants away',
@@ -239,7 +239,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
           'return recount(clearUse(counter), { granted: 0, limit: (counter.limit ?? 0) - counter.granted });',
       },
     ],
-    ...unit('reset-and-grant', 'takes no grant away'),
+    ...unit('reset-and-grant', 'keeps grants'),
   },
   {
     name: 'a hold that was settled is still there, to be settled again',
@@ -257,7 +257,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     name: 'more is released than is used',
     file: 'shared/domain/release-gauge.ts',
     edits: [{ find: 'if (usedInAll(gauge) < amount) return', replace: 'if (usedInAll(gauge) < 0n) return' }],
-    ...unit('release-gauge', 'does not go below'),
+    ...unit('release-gauge', 'does not fall below 0'),
   },
   {
     name: 'the same feature twice is counted once',

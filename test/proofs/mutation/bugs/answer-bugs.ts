@@ -10,7 +10,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     file: 'functions/http/requests/fields.ts',
     edits: [{ find: 'const copy = z.clone(schema);', replace: 'const copy = schema;' }],
     ...OPENAPI,
-    named: 'are of one field name only',
+    named: 'belong to one field name only',
   },
   {
     name: 'a new field of an answer is in no schema',
@@ -25,7 +25,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     file: 'functions/openapi/document.ts',
     edits: [{ find: '{ override: nameIntegerFormat }', replace: '{}' }],
     ...OPENAPI,
-    named: 'every integer that may pass 32 bits',
+    named: 'every integer above 32 bits is int64',
   },
   {
     name: 'the document has patterns that only JavaScript reads',
@@ -37,7 +37,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...OPENAPI,
-    named: 'are of the dialect that Python reads too',
+    named: 'are valid in Python',
   },
   {
     name: 'the first of several exhausted counters is named',
@@ -51,7 +51,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/retry-instant.ts',
     edits: [{ find: 'if (last !== undefined && admits(last))', replace: 'if (last !== undefined)' }],
     ...RETRY,
-    named: 'waiting until the instant admits the same',
+    named: 'waiting until the instant admits the request',
   },
   {
     name: 'Retry-After counts on one expiry where several are needed',
@@ -65,7 +65,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     file: 'functions/http/response.ts',
     edits: [{ find: 'Math.min(Math.ceil(seconds), MAX_RETRY_AFTER_SECONDS)', replace: 'Math.ceil(seconds)' }],
     ...RETRY,
-    named: 'an hour at most',
+    named: 'Retry-After is present if and only if waiting',
   },
   {
     name: 'a denial from memory carries no Retry-After',

@@ -116,7 +116,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...AMOUNT_BOUND,
-    named: 'holds for the sum of a feature',
+    named: 'applies to the sum of a feature that a batch',
   },
   {
     name: 'any amount is used at once',

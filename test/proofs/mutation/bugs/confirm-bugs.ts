@@ -10,13 +10,13 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     name: 'a confirmation does not say what it passed the limit by',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'denies?.enforced && amount > covered', replace: 'denies?.enforced && amount < 0' }],
-    ...unit('says what was over'),
+    ...unit('settles with a true amount above the limit'),
   },
   {
     name: 'a counter that does not deny is overdrawn',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'denies?.enforced && amount > covered', replace: 'amount > covered' }],
-    ...unit('of a counter that does not deny'),
+    ...unit('of an unenforced counter is never overdrawn'),
   },
   {
     name: 'what others have used is taken for room',
@@ -30,7 +30,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     edits: [
       { find: 'isHeld ? (hold.amounts.get(feature) ?? 0) : 0', replace: 'hold.amounts.get(feature) ?? 0' },
     ],
-    ...unit('leaves what others hold alone'),
+    ...unit('does not change other holds'),
   },
   {
     name: 'units of an expired reservation count as still reserved',
@@ -42,7 +42,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     name: 'what is confirmed of a feature that left the plan is counted nowhere',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'if (back.length > 0) counters.set(feature, back);', replace: '' }],
-    ...unit('of a feature that left the plan meanwhile'),
+    ...unit('of a feature that left the plan restores'),
   },
   {
     name: 'a period is known by its end alone',

@@ -36,7 +36,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/subscriptions/invoice-standing.ts',
     edits: [{ find: 'isOfPeriod && priceOf(own) > 0 &&', replace: 'isOfPeriod &&' }],
     ...STANDING,
-    named: 'is for a plan that costs something',
+    named: 'is for a plan with a price',
   },
   {
     name: 'two cents pay for a period',
@@ -63,7 +63,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...FOLLOW,
-    named: 'stays used up while another subscription governs',
+    named: 'stays applied while another subscription',
   },
   {
     name: 'the end of a billing cycle moves later',

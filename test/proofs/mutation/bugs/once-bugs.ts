@@ -40,7 +40,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     ],
     project: 'unit',
     test: 'test/unit/domain/decide.test.ts',
-    named: 'knows the operation again',
+    named: 'recognises the operation',
   },
   {
     name: 'fingerprints are not compared in the record',

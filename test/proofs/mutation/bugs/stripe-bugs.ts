@@ -279,7 +279,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     edits: [{ find: 'periodStart: isLate ? now : start', replace: 'periodStart: start' }],
     project: 'unit',
     test: 'test/unit/domain/plan.test.ts',
-    named: 'brings a billing cycle along that counts from now',
+    named: 'adds a billing cycle that counts from now',
   },
   {
     name: 'a clock behind Stripe’s takes another period for its own',

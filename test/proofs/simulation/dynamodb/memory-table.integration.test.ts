@@ -18,7 +18,7 @@ import { accountKey, alertKey } from '../../../../shared/adapters/dynamodb/keys.
 import { INDEX } from '../../../../shared/contract.ts';
 import { usageAlert } from '../../../../shared/domain/alert.ts';
 import { DEFAULT_THRESHOLDS } from '../../../../shared/domain/threshold.ts';
-import { anyStory, tell } from '../../../support/random-accounts.ts';
+import { anyStory, replay } from '../../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount } from '../../../support/sample-account.ts';
 import { createTestTable, type TestTable } from '../../../support/table.ts';
 import { execute } from './memory-client.ts';
@@ -175,7 +175,7 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
     const stories = fc.sample(anyStory, { numRuns: 90, seed: SEED });
     const pairs = stories.flatMap((story) => {
       const userId = randomUUID();
-      const [before, after] = tell(story, userId).images.slice(-2);
+      const [before, after] = replay(story, userId).images.slice(-2);
       return before && after ? [{ before, after }] : [];
     });
     pairs.splice(25);

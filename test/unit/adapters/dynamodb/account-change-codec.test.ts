@@ -13,14 +13,14 @@ const image = (from: typeof account) => marshall(toAccountItem(from));
 const Keys = marshall({ pk: `ACCOUNT#${account.userId}`, sk: 'ACCOUNT' });
 
 describe('a stream record', () => {
-  it('of an account tells what it was and what it is', () => {
+  it('of an account decodes to the images before and after', () => {
     const decoded = decodeAccountChange({ Keys, OldImage: image(account), NewImage: image(next) });
     expect(decoded?.before?.version).toBe(account.version);
     expect(decoded?.after.version).toBe(account.version + 1);
     expect(decodeAccountChange({ Keys, NewImage: image(next) })?.before).toBeUndefined();
   });
 
-  it('of another item, of a deletion, or of operations that were tidied up is none of the ledger’s business', () => {
+  it('of another item, of a deletion, or of pruned operations is skipped', () => {
     const other = marshall({ pk: `ACCOUNT#${account.userId}`, sk: 'LEDGER#000000000001' });
     expect(decodeAccountChange({ Keys: other, NewImage: image(next) })).toBeUndefined();
     expect(decodeAccountChange({ Keys, OldImage: image(next) })).toBeUndefined();
@@ -28,7 +28,7 @@ describe('a stream record', () => {
     expect(decodeAccountChange({ Keys, OldImage: image(next), NewImage: image(tidied) })).toBeUndefined();
   });
 
-  it('that cannot be read is refused, and not taken for something else', () => {
+  it('that cannot be decoded is rejected, never misread', () => {
     const { g: _change, ...withoutChange } = image(next);
     expect(() => decodeAccountChange({ Keys, NewImage: withoutChange })).toThrow();
     const unknownInterval = { ...image(next), c: marshall({ aiRequest: { i: '?', u: 0 } }) };

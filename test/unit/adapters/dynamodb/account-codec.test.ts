@@ -5,12 +5,12 @@ import { fromAccountItem, toAccountItem } from '../../../../shared/adapters/dyna
 import type { AccountItem } from '../../../../shared/adapters/dynamodb/account-item.ts';
 import type { Account } from '../../../../shared/domain/account.ts';
 import { itemSizeBytes } from '../../../support/item-size.ts';
-import { anyHugeStory, anyStory, tell } from '../../../support/random-accounts.ts';
+import { anyHugeStory, anyStory, replay } from '../../../support/random-accounts.ts';
 import { typicalAccount } from '../../../support/typical-account.ts';
 
 const options = { removeUndefinedValues: true, convertClassInstanceToMap: true };
 
-/** A map in DynamoDB has no order; a feature's first counter has a place of its own, the further ones have not. */
+/** DynamoDB maps have no order; a feature's first counter is stored apart from its further ones. */
 const inOrder = (account: Account): Account => ({
   ...account,
   counters: new Map(
@@ -22,11 +22,11 @@ const inOrder = (account: Account): Account => ({
 });
 
 describe('the account item', () => {
-  it('reads back as the account it was made from, through DynamoDB’s own types', () => {
+  it('decodes to the account it was encoded from, through DynamoDB’s own types', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
-        for (const image of tell(story).images) {
-          const item = unmarshall(marshall(toAccountItem(image), options)) as AccountItem; // made on this line
+        for (const image of replay(story).images) {
+          const item = unmarshall(marshall(toAccountItem(image), options)) as AccountItem; // encoded on this line
           expect(inOrder(fromAccountItem(item))).toEqual(inOrder(image));
         }
       }),
@@ -34,11 +34,11 @@ describe('the account item', () => {
     );
   });
 
-  it('keeps every total that is beyond the largest number, through DynamoDB’s own types and through JSON', () => {
+  it('keeps every total beyond the largest number, through DynamoDB’s own types and through JSON', () => {
     const beyond = { excess: 0, closed: 0 };
     fc.assert(
       fc.property(anyHugeStory, (story) => {
-        for (const image of tell(story).images) {
+        for (const image of replay(story).images) {
           const item = unmarshall(marshall(toAccountItem(image), options));
           const parsed: AccountItem = JSON.parse(JSON.stringify(item));
           expect(inOrder(fromAccountItem(parsed))).toEqual(inOrder(image));

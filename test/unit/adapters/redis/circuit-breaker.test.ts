@@ -12,7 +12,7 @@ test('the third failure in a row opens it', () => {
   expect(failed(3).admits(0)).toBe(false);
 });
 
-test('failures that are not in a row do not open it', () => {
+test('failures that are not consecutive do not open it', () => {
   const breaker = failed(2);
   breaker.succeeded();
   breaker.failed(0);
@@ -20,21 +20,21 @@ test('failures that are not in a row do not open it', () => {
   expect(breaker.admits(0)).toBe(true);
 });
 
-test('when open for its time it lets one call through, and no other until that has ended', () => {
+test('lets one probe through after its open time, and no other until that probe ends', () => {
   const breaker = failed(3);
   expect(breaker.admits(999)).toBe(false);
   expect(breaker.admits(1_000)).toBe(true);
   expect(breaker.admits(1_000)).toBe(false);
 });
 
-test('a probe that succeeds closes it', () => {
+test('a successful probe closes it', () => {
   const breaker = failed(3);
   breaker.admits(1_000);
   breaker.succeeded();
   expect([breaker.admits(1_001), breaker.admits(1_001)]).toEqual([true, true]);
 });
 
-test('a probe that fails opens it for its time again', () => {
+test('a failed probe opens it for its full time again', () => {
   const breaker = failed(3);
   breaker.admits(1_000);
   breaker.failed(1_050);
@@ -42,7 +42,7 @@ test('a probe that fails opens it for its time again', () => {
   expect(breaker.admits(2_050)).toBe(true);
 });
 
-test('a probe that is never heard of again does not keep it open for good', () => {
+test('a probe that never ends does not keep it open for good', () => {
   const breaker = failed(3);
   breaker.admits(1_000);
   expect(breaker.admits(2_000)).toBe(true);

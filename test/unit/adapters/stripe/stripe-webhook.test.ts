@@ -18,7 +18,7 @@ describe('a webhook', () => {
     expect(verify(GENUINE_BODY, sign(GENUINE_BODY, undefined, SECONDS - 300)).code).toBe('verified');
   });
 
-  it('that is 301 s old is rejected, and one from as far ahead', () => {
+  it('301 s old, or 301 s ahead, is rejected', () => {
     expect(verify(GENUINE_BODY, sign(GENUINE_BODY, undefined, SECONDS - 301)).code).toBe('rejected');
     expect(verify(GENUINE_BODY, sign(GENUINE_BODY, undefined, SECONDS + 301)).code).toBe('rejected');
   });
@@ -29,7 +29,7 @@ describe('a webhook', () => {
     expect(verify(GENUINE_BODY, signature, ['whsec_current_0123456789abcdef']).code).toBe('rejected');
   });
 
-  it('whose body was encoded anew is rejected', () => {
+  it('whose body was re-encoded is rejected', () => {
     const anew = JSON.stringify(JSON.parse(GENUINE_BODY));
     expect(verify(anew, sign(GENUINE_BODY)).code).toBe('rejected');
   });
@@ -39,7 +39,7 @@ describe('a webhook', () => {
     expect(verify(GENUINE_BODY, '').code).toBe('rejected');
   });
 
-  it('fails closed where the secret is missing or empty', () => {
+  it('fails closed when the secret is missing or empty', () => {
     for (const secrets of [[], [''], [' ']]) {
       expect(() => verify(GENUINE_BODY, sign(GENUINE_BODY, ''), secrets)).toThrow(Unavailable);
     }

@@ -28,7 +28,7 @@ describe('a range of days', () => {
     expect(rangeBefore({ from, to })).toEqual({ from: fromBefore, to: toBefore });
   });
 
-  it('is over when its last day is, in UTC', () => {
+  it('ends with its last day, in UTC', () => {
     expect(endOf({ from: '2026-11-01', to: '2026-11-30' })).toBe(Date.UTC(2026, 11, 1));
     expect(dateOf(Date.UTC(2026, 11, 1) - 1)).toBe('2026-11-30');
   });
@@ -62,7 +62,7 @@ test('different numbers are counted once each', () => {
   );
 });
 
-test('a number is counted once however large it is, and however the numbers before it were counted', () => {
+test('a number is counted once, however large, in any order', () => {
   const distinct = new DistinctCounter();
   const numbers = [...Array.from({ length: 2_000 }, (_, index) => index), 100_000];
   for (const number of [...numbers, ...numbers]) distinct.add(number);
@@ -71,7 +71,7 @@ test('a number is counted once however large it is, and however the numbers befo
   expect(distinct.count).toBe(2_001);
 });
 
-test('numbers are counted from the first byte that has to be grown', () => {
+test('numbers are counted from the first added byte', () => {
   const distinct = new DistinctCounter();
   for (const number of [512, 512, 3, 3, 5_000, 5_000, 512, 3]) distinct.add(number);
   expect(distinct.count).toBe(3);
@@ -100,7 +100,7 @@ describe('the sums', () => {
     return sums;
   };
 
-  it('are those of the items, however users are laid on shards', () => {
+  it('are those of the items, in any distribution over shards', () => {
     fc.assert(
       fc.property(anyUsage, fc.integer({ min: 1, max: 5 }), (usage, shards) => {
         const sums = tally(usage, shards);
@@ -130,7 +130,7 @@ describe('the sums', () => {
     );
   });
 
-  it('name a user with the plan of the last day', () => {
+  it('list a user with the plan of the last day', () => {
     const day = (date: string, planId: string) => ({
       userId: 'user-1',
       feature: 'upload',
@@ -143,7 +143,7 @@ describe('the sums', () => {
   });
 });
 
-test('a feature of the days before alone is in the report, at zero', () => {
+test('a feature used only in the days before is in the report, at zero', () => {
   const before = noUsage();
   const tally = new ShardTally(before);
   tally.add({ userId: 'a', date: '2026-11-21', feature: 'fax', used: 3, planId: 'free' });
@@ -211,7 +211,7 @@ describe('a report', () => {
       ]),
     });
 
-  it('has every feature of either range by name, also one that was only denied', () => {
+  it('has every feature of either range by name, also a denied one', () => {
     expect(report()).toMatchObject({ range, before, isComplete: false, activeUsers: figure(2, 1) });
     expect(report().features).toEqual([
       {
@@ -249,7 +249,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('has every plan of either range, with what was used on it', () => {
+  it('has every plan of either range, with its usage', () => {
     expect(report().plans).toEqual([
       { planId: 'free', activeUsers: figure(0, 1), features: [{ feature: 'call', used: figure(0, 2) }] },
       {
@@ -263,7 +263,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('counts the alerts of a feature, level for level', () => {
+  it('counts the alerts of a feature per level', () => {
     expect(report().alerts).toEqual([
       { feature: 'upload', level: 'anomaly', count: figure(0, 1) },
       { feature: 'upload', level: 'exhausted', count: figure(1, 0) },
@@ -277,7 +277,7 @@ describe('a report', () => {
     expect(alerts(none, some)).toEqual([{ feature: 'upload', level: 'warning', count: figure(0, 1) }]);
   });
 
-  it('has every day, with zeros where nothing was used', () => {
+  it('has every day, with zeros for days without usage', () => {
     const [first, second] = report().days;
     expect(first).toEqual({
       date: '2026-11-22',

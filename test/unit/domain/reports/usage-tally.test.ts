@@ -23,12 +23,12 @@ const tally = (...uses: readonly DayUse[]) => {
   shard.close();
   return sums;
 };
-/** So many users who used 1, 2, 3 … */
+/** `count` users who used 1, 2, 3 … units. */
 const crowd = (count: number) =>
   Array.from({ length: count }, (_, index) => use({ userId: `user-${index + 1}`, used: index + 1 }));
 
 describe('a shard', () => {
-  it('sums up by day and plan too, feature for feature', () => {
+  it('sums by day and plan too, per feature', () => {
     const sums = tally(
       use({ used: 2 }),
       use({ used: 3, userId: 'b' }),
@@ -77,11 +77,11 @@ describe('a shard', () => {
     );
   });
 
-  it('takes nothing up where nothing was used', () => {
+  it('ignores zero usage', () => {
     expect(tally(use({ used: 0 }), use({ used: -1 }))).toEqual(noUsage());
   });
 
-  it('names a user with the plan of the last day, in whatever order days come', () => {
+  it('lists a user with the plan of the last day, in any order of days', () => {
     const [early, late] = [use(), use({ date: '2026-11-23', planId: 'pro' })];
     for (const uses of [
       [early, late],
@@ -92,27 +92,27 @@ describe('a shard', () => {
   });
 });
 
-describe('who used most', () => {
+describe('the top users', () => {
   const topOf = (...uses: readonly DayUse[]) =>
     tally(...uses)
       .features.get('upload')
       ?.top.map(({ userId }) => userId);
 
-  it('are the ten largest of all, in whatever order they come', () => {
+  it('are the ten largest of all, in any order of input', () => {
     const expected = ['12', '11', '10', '9', '8', '7', '6', '5', '4', '3'].map((name) => `user-${name}`);
     expect(expected).toHaveLength(TOP_USERS);
     expect(topOf(...crowd(12))).toEqual(expected);
     expect(topOf(...crowd(12).reverse())).toEqual(expected);
   });
 
-  it('are of equals those whose ids sort first', () => {
+  it('with equal usage are sorted by id', () => {
     const [one, ...others] = crowd(TOP_USERS);
     const equal = use({ userId: 'user-0' });
     expect(topOf(...(one ? [one] : []), ...others, equal)?.at(-1)).toBe('user-0');
     expect(topOf(equal, ...(one ? [one] : []), ...others)?.at(-1)).toBe('user-0');
   });
 
-  it('are listed the largest first, equals by their ids, and no more than asked for', () => {
+  it('are listed in descending order, equals by id, up to the requested number', () => {
     const users = [
       { userId: 'b', used: 1 },
       { userId: 'a', used: 1 },

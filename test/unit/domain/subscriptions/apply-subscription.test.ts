@@ -50,14 +50,14 @@ function subscription(version: number): Subscription {
   };
 }
 
-/** An account that has used 40 and follows this version of its subscription. */
+/** An account that has used 40 and applied this version of its subscription. */
 function accountAt(subscriptionVersion: number, more: Partial<Account> = {}): Account {
   const isSubscribed = subscriptionVersion > 0;
   return { ...debit(sampleAccount(), units(40)), version: 7, subscriptionVersion, isSubscribed, ...more };
 }
 
 describe('an account', () => {
-  it('takes a later version up: its plan, its periods, and what was used stays used', () => {
+  it('applies a later version: its plan and periods; usage stays', () => {
     const next = applySubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
     expect(next).toMatchObject({
       plan: { id: 'pro', version: 1 },
@@ -68,13 +68,13 @@ describe('an account', () => {
     expect(counterOf(next ?? accountAt(0))).toMatchObject({ limit: 500, used: 40, remaining: 460 });
   });
 
-  it('never goes back to an earlier version, whatever that one says', () => {
+  it('never returns to an earlier version, whatever its content', () => {
     const account = accountAt(3, { plan: { id: 'enterprise', version: 1 } });
     expect(applySubscription(account, subscription(2), PRO, GRANTED, SAMPLE_NOW)).toBeUndefined();
     expect(applySubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
   });
 
-  it('is put right where it differs from a version that grants something: Stripe wins', () => {
+  it('is corrected if it differs from a granting version: Stripe wins', () => {
     const followed = applySubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
     if (!followed) throw new Error('the account did not follow');
     const again = (account: Account) => applySubscription(account, subscription(1), PRO, GRANTED, SAMPLE_NOW);
@@ -87,31 +87,31 @@ describe('an account', () => {
     expect(again({ ...followed, schedule: monthly })?.schedule.billingMonths).toBe(12);
   });
 
-  it('keeps a plan that was set by hand while its subscription goes on granting nothing', () => {
+  it('keeps a plan set by hand while its subscription grants nothing', () => {
     const nothing = { plan: { id: 'enterprise', version: 1 }, isSubscribed: false };
     const follow = (account: Account, version: number) =>
       applySubscription(account, subscription(version), FREE, NOTHING, SAMPLE_NOW);
     expect(follow(accountAt(2, nothing), 2)).toBeUndefined();
-    for (const known of [0, 1]) {
-      const account = accountAt(known, nothing);
+    for (const applied of [0, 1]) {
+      const account = accountAt(applied, nothing);
       expect(follow(account, 2)).toEqual({ ...account, subscriptionVersion: 2 });
     }
   });
 
-  it('is on the default plan once its subscription grants nothing any more, whatever was set by hand', () => {
+  it('is on the default plan once its subscription stops granting, whatever was set by hand', () => {
     const account = accountAt(1, { plan: { id: 'enterprise', version: 1 } });
     const next = applySubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW);
     expect(next).toMatchObject({ plan: { id: 'free' }, isSubscribed: false });
-    // Time alone may take the plan of a version away that was taken up before.
+    // Time alone may end the plan of an already applied version.
     expect(applySubscription(account, subscription(1), FREE, NOTHING, SAMPLE_NOW)?.plan.id).toBe('free');
   });
 
-  it('has no longer period than a month where nothing is paid for', () => {
+  it('has no period longer than a month without a paid plan', () => {
     const next = applySubscription(accountAt(1), subscription(2), FREE, NOTHING, SAMPLE_NOW);
     expect(next).toMatchObject({ plan: { id: 'free' }, schedule: { billingMonths: 1 } });
   });
 
-  it('that nobody has seen carries nothing over from the plan it was never on', () => {
+  it('unused carries nothing over from the plan it was never on', () => {
     const unseen = accountAt(0, { version: 0 });
     const other = samplePlan([{ feature: 'upload', limit: 5 }], 'pro');
     const next = applySubscription(unseen, subscription(1), other, GRANTED, SAMPLE_NOW);
@@ -119,7 +119,7 @@ describe('an account', () => {
   });
 });
 
-describe('an account that follows', () => {
+describe('an up-to-date account', () => {
   const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
   const follow = (account: Account, version: number, plan = cycle) =>
     applySubscription(account, subscription(version), plan, GRANTED, SAMPLE_NOW);
@@ -128,38 +128,38 @@ describe('an account that follows', () => {
     if (!next) throw new Error('the account did not follow');
     return next;
   };
-  const said = { periodStart: SAMPLE_NOW - DAY_MS, periodEnd: SAMPLE_NOW + 30 * DAY_MS };
+  const stated = { periodStart: SAMPLE_NOW - DAY_MS, periodEnd: SAMPLE_NOW + 30 * DAY_MS };
 
-  it('has the billing period that Stripe says, not the one of a year that the anchor makes', () => {
+  it('has Stripe’s billing period, not the anchor’s yearly one', () => {
     const unseen = accountAt(0, { version: 0 });
-    expect(counterOf(followed(unseen, 1), 'aiRequest', 'billing_cycle')).toMatchObject(said);
+    expect(counterOf(followed(unseen, 1), 'aiRequest', 'billing_cycle')).toMatchObject(stated);
   });
 
   it('counts from now in a billing period that its plan did not have before', () => {
-    const now = { ...said, periodStart: SAMPLE_NOW };
+    const now = { ...stated, periodStart: SAMPLE_NOW };
     expect(counterOf(followed(accountAt(0), 1), 'aiRequest', 'billing_cycle')).toMatchObject(now);
   });
 
-  it('is put right where its billing period differs alone', () => {
+  it('is corrected if its billing period alone differs', () => {
     const astray = mapCounters(followed(accountAt(0), 1), ['aiRequest'], (counter) =>
-      counter.interval === 'billing_cycle' ? { ...counter, periodEnd: said.periodEnd + DAY_MS } : counter,
+      counter.interval === 'billing_cycle' ? { ...counter, periodEnd: stated.periodEnd + DAY_MS } : counter,
     );
-    expect(counterOf(followed(astray, 1), 'aiRequest', 'billing_cycle').periodEnd).toBe(said.periodEnd);
+    expect(counterOf(followed(astray, 1), 'aiRequest', 'billing_cycle').periodEnd).toBe(stated.periodEnd);
   });
 
-  it('takes a version up that changes nothing else, so that no earlier one comes after it', () => {
+  it('applies a version that changes nothing else, so that no earlier one follows it', () => {
     const first = followed(accountAt(0), 1);
     expect(followed(first, 2)).toEqual({ ...first, subscriptionVersion: 2 });
   });
 
-  it('keeps its limits within a period, also where the plan has a newer version', () => {
+  it('keeps its limits within a period, also when the plan has a newer version', () => {
     const newer = { ...samplePlan([{ limit: 900, interval: 'billing_cycle' }], 'pro'), version: 2 };
     const next = followed(followed(accountAt(0), 1), 2, newer);
     expect(next.plan.version).toBe(1);
     expect(counterOf(next, 'aiRequest', 'billing_cycle').limit).toBe(500);
   });
 
-  it('and that nobody has seen opens its counters, and is worth saving until it was', () => {
+  it('without usage opens its counters, and is worth saving until then', () => {
     const unseen = accountAt(0, { version: 0, plan: { id: 'pro', version: 1 } });
     const next = followed(unseen, 1);
     expect(counterOf(next)).toMatchObject({ limit: 500, used: 0, lifetime: 0 });
@@ -167,7 +167,7 @@ describe('an account that follows', () => {
   });
 });
 
-describe('a subscription that ends in the moment in which it began, by a clock behind Stripe’s,', () => {
+describe('a subscription that ends when it began, by a clock behind Stripe’s,', () => {
   it('leaves counters whose periods end after they start', () => {
     const begun = SAMPLE_NOW + 500;
     const billing = { billingAnchor: begun, billingMonths: 1, currentPeriodStart: begun };
@@ -191,8 +191,8 @@ describe('an account in a trial', () => {
     billingMonths: 1,
   };
   const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
-  const follow = (account: Account, plan: typeof cycle, news: Partial<Subscription> = {}) => {
-    const next = applySubscription(account, { ...trial, ...news }, plan, GRANTED, SAMPLE_NOW);
+  const follow = (account: Account, plan: typeof cycle, changes: Partial<Subscription> = {}) => {
+    const next = applySubscription(account, { ...trial, ...changes }, plan, GRANTED, SAMPLE_NOW);
     if (!next) throw new Error('the account did not follow');
     return next;
   };
@@ -209,16 +209,16 @@ describe('an account in a trial', () => {
     ['goes on', {}],
     ['is prolonged', { currentPeriodEnd: SAMPLE_NOW + 20 * DAY_MS, billingAnchor: SAMPLE_NOW + 20 * DAY_MS }],
   ])(
-    'keeps what it used of a plan that was set by hand: no news from Stripe gives it back, where the trial %s',
-    (_, news) => {
+    'keeps the usage of a plan set by hand: no event from Stripe resets it, where the trial %s',
+    (_, changes) => {
       const followed = follow(accountAt(0), PRO);
       const byHand = applyPlan(followed, cycle, SAMPLE_NOW);
       const used = debit(byHand, units(40));
-      const next = follow(used, cycle, { ...news, version: 2 });
+      const next = follow(used, cycle, { ...changes, version: 2 });
       const before = counterOf(byHand, 'aiRequest', 'billing_cycle');
       expect(counterOf(next, 'aiRequest', 'billing_cycle')).toMatchObject({
         used: before.used + 40,
-        // A trial that is prolonged does not prolong it.
+        // A prolonged trial does not extend it.
         periodEnd: Math.min(before.periodEnd, trial.currentPeriodEnd),
       });
     },
@@ -238,10 +238,10 @@ describe('the payment of a period', () => {
     paidInvoiceId: 'in_1',
   };
   const now = SAMPLE_NOW + DAY_MS + 5_000;
-  const follow = (account: Account, news: Partial<Subscription> = {}, at = now) =>
-    applySubscription(account, { ...bought, ...news }, cycle(100, 'pro'), GRANTED, at) ?? account;
+  const follow = (account: Account, changes: Partial<Subscription> = {}, at = now) =>
+    applySubscription(account, { ...bought, ...changes }, cycle(100, 'pro'), GRANTED, at) ?? account;
 
-  it('opens the counter once: heard again, or told in a later version, it opens nothing', () => {
+  it('opens the counter once: delivered again, or in a later version, it opens nothing', () => {
     const opened = follow(spent);
     expect(counterOf(opened)).toMatchObject({ limit: 100, used: 0, periodStart: bought.currentPeriodStart });
     const used = debit({ ...opened, version: 4 }, units(60));
@@ -258,11 +258,11 @@ describe('the payment of a period', () => {
     const again = follow(used, { ...sameSecond, version: 2, paidInvoiceId: 'in_2' });
     expect(counterOf(again)).toMatchObject({ used: 0 });
     const usedAgain = debit({ ...again, version: 5 }, units(60));
-    // Two subscriptions of one second, of which now the one, now the other governs.
+    // Two subscriptions of one second govern alternately.
     expect(counterOf(follow(usedAgain, { ...sameSecond, version: 3 }))).toMatchObject({ used: 60 });
   });
 
-  it('stays used up while another subscription governs for a time, such as a trial', () => {
+  it('stays applied while another subscription governs for a time, such as a trial', () => {
     const opened = follow(spent);
     const trial = {
       version: 2,
@@ -276,7 +276,7 @@ describe('the payment of a period', () => {
     expect(counterOf(back)).toMatchObject({ used: 60, periodEnd: trial.currentPeriodEnd });
   });
 
-  it('of a renewal that time has opened opens nothing', () => {
+  it('for a renewal opened by time opens nothing', () => {
     const opened = follow(spent);
     const start = bought.currentPeriodEnd;
     const rolled = advance(debit({ ...opened, version: 4 }, units(60)), cycle(100, 'pro'), start);
@@ -291,7 +291,7 @@ describe('the payment of a period', () => {
     expect(counterOf(follow(used, renewal, start + 3_600_000))).toMatchObject({ used: 30 });
   });
 
-  it('is not needed where nothing is used yet: an account that nobody has seen opens in it, once', () => {
+  it('is not needed without usage: an unused account opens in it, once', () => {
     const unseen = { ...free, version: 0 };
     const opened = follow(unseen);
     expect(counterOf(opened)).toMatchObject({ limit: 100, periodStart: bought.currentPeriodStart });
@@ -299,12 +299,12 @@ describe('the payment of a period', () => {
     expect(counterOf(follow(used, { version: 2, endsAt: null }))).toMatchObject({ used: 60 });
   });
 
-  it('that never came leaves what was used, and the limit moves by its difference', () => {
+  it('that is missing keeps the usage; the limit moves by its difference', () => {
     const next = follow(spent, { paidInvoiceId: null });
     expect(counterOf(next)).toMatchObject({ limit: 100, used: 10, periodEnd: counterOf(spent).periodEnd });
   });
 
-  it('carries the rest of a grant on, the allowance spent first, until the end that its period had', () => {
+  it('carries the rest of a grant on, the allowance spent first, until its period’s original end', () => {
     const granted = grantUnits(free, 'aiRequest', 500);
     if (!granted) throw new Error('the grant fits');
     const opened = follow(debit(granted, units(30)), { currentPeriodEnd: SAMPLE_NOW + 40 * DAY_MS });
@@ -312,7 +312,7 @@ describe('the payment of a period', () => {
     expect(counterOf(opened)).toMatchObject({ limit: 580, granted: 480, carried: [{ units: 480, until }] });
     const used = debit({ ...opened, version: 4 }, units(150));
     const ended = advance(used, cycle(100, 'pro'), until);
-    // 50 of the grant were spent, 430 end.
+    // 50 of the grant were spent, 430 expire.
     expect(counterOf(ended)).toMatchObject({ limit: 150, used: 150, remaining: 0 });
     expect(brokenInvariants(ended)).toEqual([]);
   });

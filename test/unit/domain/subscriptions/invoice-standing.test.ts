@@ -13,7 +13,7 @@ const finalizedOn = (day: number) => dayOf(day) + 60;
 const NAMED = ['price_solo', 'price_team', 'price_yearly', 'price_zero'];
 const isNamed = (priceId: string) => NAMED.includes(priceId);
 
-/** The failure that these invoices, the oldest first, leave. */
+/** The failure that follows from these invoices, the oldest first. */
 function failureOf(invoices: readonly StripeInvoice[], some: Partial<Billed> = {}) {
   const newestFirst = [...invoices].reverse();
   const billed: Billed = {
@@ -54,7 +54,7 @@ describe('the payment of a period', () => {
     expect(paymentOf(sampleInvoice({ paid, lines: [{ amount: 2_000 }] }))).toBe(id);
   });
 
-  it('is for a plan that costs something, and covers the other items of its subscription by half, too', () => {
+  it('is for a plan with a price, and covers half of the subscription’s other items, too', () => {
     const other = { price: 'price_other', amount: 5_000 };
     const free = { price: 'price_zero', amount: 0 };
     expect(paymentOf(sampleInvoice({ lines: [free, other] }))).toBeUndefined();
@@ -70,14 +70,14 @@ describe('the payment of a period', () => {
     expect(paymentOf(sampleInvoice({ paid: 499, lines: [half] }))).toBeUndefined();
   });
 
-  it('is none where the period costs nothing, whatever else the invoice asked for', () => {
+  it('is absent when the period costs nothing, whatever else the invoice bills', () => {
     const free = { amount: 2_000, discount: 2_000 };
     expect(paymentOf(sampleInvoice({ lines: [free] }))).toBeUndefined();
     const cents = { amount: 2, proration: true };
     expect(paymentOf(sampleInvoice({ paid: 2, lines: [free, cents] }))).toBeUndefined();
   });
 
-  it('counts money alone: what credit of the former price left of it', () => {
+  it('counts money alone: the price minus credit of the former price', () => {
     const lines = [credit(1_500), { amount: 2_000 }];
     expect(paymentOf(sampleInvoice({ lines }))).toBeUndefined();
     expect(paymentOf(sampleInvoice({ lines: [credit(1_000), { amount: 2_000 }] }))).toBe('in_0');
@@ -90,13 +90,13 @@ describe('the payment of a period', () => {
     expect(paymentOf(outOfBand(2_000))).toBeUndefined();
   });
 
-  it('is not a change within the period, however dear', () => {
+  it('is not a change within the period, at any price', () => {
     expect(paymentOf(change({ day: 0 }, 0, 9_000))).toBeUndefined();
   });
 });
 
 describe('a failed payment', () => {
-  it('is a renewal that was charged and is open: what was paid before lasts as long as it was paid for', () => {
+  it('is an open renewal that was charged: the paid plan lasts until its paid end', () => {
     const renewal = sampleInvoice({
       day: 28,
       status: 'open',
@@ -109,7 +109,7 @@ describe('a failed payment', () => {
     });
   });
 
-  it('is an upgrade that was not paid: the plan before it was', () => {
+  it('is an unpaid upgrade: the plan before it counts', () => {
     const upgrade = change({ day: 10, status: 'open' }, 1_000, 9_000);
     expect(failureOf([firstPaid(), upgrade])).toEqual({
       invoiceId: 'in_10',
@@ -118,13 +118,13 @@ describe('a failed payment', () => {
     });
   });
 
-  it('stays one when credit of a change back makes the subscription active', () => {
+  it('remains one when credit of a change back makes the subscription active', () => {
     const upgrade = change({ day: 10, status: 'open' }, 1_000, 9_000);
     const back = change({ day: 11 }, 9_000, 1_000);
     expect(failureOf([firstPaid(), upgrade, back], ACTIVE)).toMatchObject({ invoiceId: 'in_10', paid: SOLO });
   });
 
-  it('stays one when a small further change is paid: the difference since the last payment counts', () => {
+  it('remains one when a small further change is paid: the difference since the last payment counts', () => {
     const upgrade = change({ day: 10, status: 'open' }, 1_000, 9_000);
     expect(failureOf([firstPaid(), upgrade, change({ day: 11 }, 9_000, 9_002)], ACTIVE)).toMatchObject({
       invoiceId: 'in_10',
@@ -133,7 +133,7 @@ describe('a failed payment', () => {
     expect(failureOf([firstPaid(), upgrade, enough], ACTIVE)).toBeUndefined();
   });
 
-  it('is made good by the payment of a whole period', () => {
+  it('is resolved by the payment of a whole period', () => {
     const upgrade = change({ day: 10, status: 'open' }, 1_000, 9_000);
     const next = { start: PERIOD.end, end: PERIOD.end + 31 * DAY };
     const renewal = (paid: number) =>
@@ -142,42 +142,42 @@ describe('a failed payment', () => {
     expect(failureOf([firstPaid(), upgrade, renewal(0)], ACTIVE)).toMatchObject({ invoiceId: 'in_10' });
   });
 
-  it('is the first of several, so that another failure begins no new grace', () => {
+  it('is the first of several, so that another failure starts no new grace period', () => {
     const open = (day: number) => sampleInvoice({ day, status: 'open', lines: [{ amount: 2_000 }] });
     expect(failureOf([firstPaid(), open(5), open(6), open(7)])).toMatchObject({ since: finalizedOn(5) });
   });
 
-  it('is no longer one once it was paid or voided', () => {
+  it('ends when it is paid or voided', () => {
     const renewal = (status: 'paid' | 'void') =>
       sampleInvoice({ day: 5, status, lines: [{ amount: 2_000 }] });
     expect(failureOf([firstPaid(), renewal('paid')], ACTIVE)).toBeUndefined();
     expect(failureOf([firstPaid(), renewal('void')], ACTIVE)).toBeUndefined();
   });
 
-  it('is none while the latest invoice of an active subscription is being paid, or is a draft', () => {
+  it('is absent while the latest invoice of an active subscription is in payment, or a draft', () => {
     const latest = (status: 'open' | 'draft') =>
       sampleInvoice({ day: 5, status, lines: [{ amount: 2_000 }] });
     expect(failureOf([firstPaid(), latest('open')], ACTIVE)).toBeUndefined();
     expect(failureOf([firstPaid(), latest('draft')], ACTIVE)).toBeUndefined();
   });
 
-  it.each(['trialing', 'unpaid', 'incomplete', 'canceled', 'paused'])('is none of what is %s', (status) => {
+  it.each(['trialing', 'unpaid', 'incomplete', 'canceled', 'paused'])('is never one of %s', (status) => {
     const upgrade = change({ day: 10, status: 'open' }, 1_000, 9_000);
     expect(failureOf([firstPaid(), upgrade], { status })).toBeUndefined();
   });
 
-  it('counts from the due date where the invoice was sent, also before that', () => {
+  it('counts from the due date of a sent invoice, also before that', () => {
     const sent = sampleInvoice({ day: 5, dueDay: 20, status: 'open', lines: [{ amount: 2_000 }] });
     expect(failureOf([firstPaid(), sent], ACTIVE)).toMatchObject({ since: dayOf(20), paid: SOLO });
   });
 
-  it('is the latest invoice where nothing else says why the subscription is past due', () => {
+  it('is the latest invoice when nothing else explains the past-due status', () => {
     const paidMeanwhile = sampleInvoice({ day: 5, lines: [{ amount: 2_000 }] });
     expect(failureOf([firstPaid(), paidMeanwhile])).toMatchObject({ invoiceId: 'in_5', paid: SOLO });
     expect(failureOf([])).toEqual({ invoiceId: undefined, since: PERIOD.start, paid: undefined });
   });
 
-  it('is one that was given up, while the subscription is past due', () => {
+  it('is an uncollectible one, while the subscription is past due', () => {
     const givenUp = sampleInvoice({ day: 5, status: 'uncollectible', lines: [{ amount: 2_000 }] });
     expect(failureOf([firstPaid(), givenUp])).toMatchObject({ invoiceId: 'in_5' });
     expect(failureOf([firstPaid(), givenUp], ACTIVE)).toBeUndefined();
@@ -188,7 +188,7 @@ describe('the plan paid for before a failure', () => {
   const failed = sampleInvoice({ day: 20, status: 'open', lines: [{ price: 'price_team', amount: 9_000 }] });
   const paidBefore = (...invoices: StripeInvoice[]) => failureOf([...invoices, failed])?.paid;
 
-  it('is none where nothing was paid, and where there was a trial alone', () => {
+  it('is none without a payment, and with a trial alone', () => {
     expect(paidBefore()).toBeUndefined();
     const trial = { start: PERIOD.start - 14 * DAY, end: PERIOD.start };
     const first = sampleInvoice({ lines: [{ amount: 0, unitAmount: 0, period: trial }] });
@@ -204,11 +204,11 @@ describe('the plan paid for before a failure', () => {
     expect(paidBefore(zero)).toEqual({ priceId: 'price_zero', until: PERIOD.end });
   });
 
-  it('is the newer price of a change, not the one it took away', () => {
+  it('is the newer price of a change, not the removed one', () => {
     expect(paidBefore(firstPaid(), change({ day: 3 }, 1_000, 9_000))?.priceId).toBe('price_team');
   });
 
-  it('is the next period’s where a renewal bills changes, too', () => {
+  it('is the next period’s when a renewal bills changes, too', () => {
     const period = { start: PERIOD.start - DAY, end: PERIOD.start };
     const renewal = sampleInvoice({
       lines: [
@@ -219,7 +219,7 @@ describe('the plan paid for before a failure', () => {
     expect(paidBefore(renewal)).toEqual({ priceId: 'price_team', until: PERIOD.end });
   });
 
-  it('is not one that no plan names, and none where the last paid change took it away', () => {
+  it('is none for an unknown price, and none if the last paid change removed it', () => {
     const other = sampleInvoice({ day: 3, lines: [{ price: 'price_add_on', amount: 500 }] });
     expect(paidBefore(firstPaid(), other)).toEqual(SOLO);
     const taken = sampleInvoice({
@@ -232,7 +232,7 @@ describe('the plan paid for before a failure', () => {
 
 describe('older invoices', () => {
   const items = { data: [{ current_period_start: PERIOD.start }] };
-  it('decide nothing once a whole period was paid with money, the current one or one before', () => {
+  it('are ignored once a whole period was paid with money, the current one or one before', () => {
     expect(isSettledBy({ items }, [firstPaid()])).toBe(true);
     expect(isSettledBy({ items }, [change({ day: 1 }, 0, 500)])).toBe(false);
     expect(isSettledBy({ items }, [sampleInvoice({ paid: 0, lines: [{ amount: 2_000 }] })])).toBe(false);

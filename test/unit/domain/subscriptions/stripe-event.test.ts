@@ -23,12 +23,12 @@ const nothing = {
 };
 
 describe('the handled events', () => {
-  it('are exact names that Stripe knows, few enough for one list call', () => {
+  it('are exact event names of Stripe, few enough for one list call', () => {
     expect(HANDLED_EVENTS.filter((name) => !isEventName(name))).toEqual([]);
     expect(HANDLED_EVENTS.length).toBeLessThanOrEqual(20);
   });
 
-  it('are the ones that the README asks an operator to send', async () => {
+  it('are the ones that the README lists for the endpoint', async () => {
     const readme = await readFile(new URL('../../../../README.md', import.meta.url), 'utf8');
     const step = readme.split('add a webhook endpoint')[1]?.split('\n3. ')[0] ?? '';
     const named = [...step.matchAll(/`([a-z_]+(?:\.[a-z_*]+)+)`/g)].map(([, name]) => name);
@@ -45,7 +45,7 @@ describe('an event', () => {
     'customer.subscription.trial_will_end',
     'customer.subscription.updated.later',
     'my.invoice.paid',
-  ])('of the type %s says nothing here', (type) => {
+  ])('of the type %s is ignored', (type) => {
     expect(notice(type, { id: 'x', customer: 'cus_1' })).toBeUndefined();
   });
 
@@ -61,14 +61,14 @@ describe('an event', () => {
     }
   });
 
-  it('of a customer that was deleted names the customer alone', () => {
+  it('of a deleted customer names the customer alone', () => {
     expect(notice('customer.deleted', { id: 'cus_1', customer: 'other' })).toEqual({
       ...nothing,
       customerId: 'cus_1',
     });
   });
 
-  it('of a checkout names the subscription it made, and no user: a payer writes the reference of a payment link', () => {
+  it('of a checkout names its subscription, and no user: a payer writes the reference of a payment link', () => {
     const object = { id: 'cs_1', customer: 'cus_1', subscription: 'sub_1', metadata: { userId: 'other' } };
     expect(notice('checkout.session.completed', { ...object, client_reference_id: 'a' })).toEqual({
       ...nothing,
@@ -78,20 +78,20 @@ describe('an event', () => {
     });
   });
 
-  it('of a customer that was deleted has the name that Stripe does not say any more', () => {
+  it('of a deleted customer has the name that Stripe no longer returns', () => {
     expect(notice('customer.deleted', { id: 'cus_1', metadata: { userId: 'a' } })?.deletedName).toBe('a');
     expect(
       notice('customer.subscription.updated', { metadata: { userId: 'a' } })?.deletedName,
     ).toBeUndefined();
   });
 
-  it('names what was expanded by its id', () => {
+  it('names an expanded object by its id', () => {
     expect(
       notice('checkout.session.completed', { customer: { id: 'cus_1' }, subscription: { id: 'sub_1' } }),
     ).toEqual({ ...nothing, customerId: 'cus_1', subscriptionId: 'sub_1', isBeginning: true });
   });
 
-  it('that has another shape than was thought names nothing, and does not fail', () => {
+  it('of an unexpected shape names nothing, and does not fail', () => {
     for (const metadata of [null, 'text', 7, { userId: '' }, { userId: 7 }, Object.create({ userId: 'a' })]) {
       const object = { id: '', customer: '', subscription: null, metadata };
       expect(notice('checkout.session.completed', object)).toEqual({ ...nothing, isBeginning: true });
@@ -111,7 +111,7 @@ describe('a payment', () => {
     attempt_count: 2,
     hosted_invoice_url: 'https://invoice.example/1',
   };
-  const told = {
+  const payment = {
     id: 'evt_1',
     at: 1_000_000,
     invoiceId: 'in_1',
@@ -121,26 +121,26 @@ describe('a payment', () => {
     invoiceUrl: 'https://invoice.example/1',
   };
 
-  it('that was made is told with what was paid', () => {
+  it('that succeeded is published with the amount paid', () => {
     expect(notice('invoice.paid', invoice)).toEqual({
       ...nothing,
       customerId: 'cus_1',
       subscriptionId: 'sub_1',
-      payment: { ...told, outcome: 'paid', amount: 900 },
+      payment: { ...payment, outcome: 'paid', amount: 900 },
     });
   });
 
-  it('that failed is told with what is due', () => {
+  it('that failed is published with the amount due', () => {
     expect(notice('invoice.payment_failed', invoice)?.payment).toEqual({
-      ...told,
+      ...payment,
       outcome: 'failed',
       amount: 1_000,
     });
   });
 
-  it('of an invoice that says nothing is told without figures', () => {
+  it('of an invoice without figures is published without them', () => {
     expect(notice('invoice.paid', { amount_paid: '900' })?.payment).toEqual({
-      ...told,
+      ...payment,
       outcome: 'paid',
       invoiceId: '',
       subscriptionId: null,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nameIn, ownerOf } from '../../../../shared/domain/subscriptions/stripe-owner.ts';
 import { isUserId } from '../../../../shared/domain/user-id.ts';
 
-/** A subscription with the names that are given; `undefined`: none. */
+/** A subscription with the given names; `undefined`: none. */
 const named = (own: string | undefined, customers?: string) => ({
   metadata: own === undefined ? {} : { userId: own },
   customer: { id: 'cus_1', metadata: customers === undefined ? {} : { userId: customers } },
@@ -20,14 +20,14 @@ describe('the owner of a subscription', () => {
   });
 
   it.each(['zoë@example.com', '<script>', 'u'.repeat(300), ' a', '.a', 'a b', 'a\n'])(
-    'is unknown where the first name is %j, whatever the others say',
+    'is unknown if the first name is %j, whatever the others are',
     (name) => {
       expect(ownerOf(named(name, 'b'), 'b')).toEqual({ userId: undefined, isContested: true });
       expect(ownerOf(named(undefined, name), 'b').userId).toBeUndefined();
     },
   );
 
-  it('is contested where two names differ, and empty or foreign metadata is no name', () => {
+  it('is contested if two names differ; empty or foreign metadata is no name', () => {
     expect(ownerOf(named('a', 'a'), 'a').isContested).toBe(false);
     expect(ownerOf(named('a', ''), undefined)).toEqual({ userId: 'a', isContested: false });
     expect(ownerOf(named('', 'b'), undefined)).toEqual({ userId: 'b', isContested: false });

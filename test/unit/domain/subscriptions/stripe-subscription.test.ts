@@ -46,9 +46,9 @@ function subscription(some: Partial<StripeSubscription> = {}, price = 'price_pro
 }
 
 function stateOf(some: Partial<StripeSubscription>) {
-  const judgement = judge([subscription(some)], PLANS);
-  if (judgement.code !== 'known') throw new Error(judgement.code);
-  return judgement.state;
+  const verdict = judge([subscription(some)], PLANS);
+  if (verdict.code !== 'known') throw new Error(verdict.code);
+  return verdict.state;
 }
 
 const granted = { planId: 'pro', isGranted: true };
@@ -71,9 +71,9 @@ describe('a subscription', () => {
     expect(entitlement(state, START * 1_000, 'free')).toEqual(entitled);
   });
 
-  it('that is to end grants its plan until then, whichever way Stripe says it', () => {
-    for (const said of [{ cancel_at_period_end: true }, { cancel_at: END }]) {
-      const state = stateOf(said);
+  it('that will end grants its plan until then, in either of Stripe’s notations', () => {
+    for (const fields of [{ cancel_at_period_end: true }, { cancel_at: END }]) {
+      const state = stateOf(fields);
       expect(state).toMatchObject({ cancelAtPeriodEnd: true, endsAt: END * 1_000 });
       expect(entitlement(state, END * 1_000 - 1, 'free')).toEqual({ ...granted, validUntil: END * 1_000 });
       expect(entitlement(state, END * 1_000, 'free')).toEqual(none);
@@ -81,7 +81,7 @@ describe('a subscription', () => {
     expect(stateOf({ cancel_at: START + 60 })).toMatchObject({ cancelAtPeriodEnd: false });
   });
 
-  it('past due grants what was paid for before, until the grace is over', () => {
+  it('past due grants the paid plan until the grace period ends', () => {
     const failed = { ...stateOf({ status: 'past_due' }), unpaidSince: START * 1_000, paidPlanId: 'solo' };
     const graceEndsAt = START * 1_000 + GRACE_MS;
     const state = { ...failed, graceEndsAt };
@@ -94,7 +94,7 @@ describe('a subscription', () => {
     });
   });
 
-  it('whose sent invoice is not due yet grants its plan', () => {
+  it('with a sent invoice that is not due yet grants its plan', () => {
     const sent = {
       ...stateOf({}),
       unpaidSince: END * 1_000,
@@ -105,7 +105,7 @@ describe('a subscription', () => {
     expect(entitlement(sent, END * 1_000, 'free')).toEqual(none);
   });
 
-  it('counts by its state, then by its age, in whatever order several are listed', () => {
+  it('counts by its state, then by its age, in any order of the list', () => {
     const list = ['canceled', 'incomplete', 'unpaid', 'paused', 'past_due', 'active', 'trialing'].flatMap(
       (status, index) => [
         subscription({ id: `sub_${index}a`, status, created: START + index }),
@@ -127,14 +127,14 @@ describe('a subscription', () => {
     ['unpaid', 'incomplete'],
     ['incomplete', 'canceled'],
     ['incomplete', 'something_new'],
-  ])('that is %s counts before a younger one that is %s', (better, worse) => {
+  ])('that is %s ranks before a younger one that is %s', (better, worse) => {
     const older = subscription({ id: 'sub_a', status: better, created: START });
     const younger = subscription({ id: 'sub_b', status: worse, created: START + 1 });
     expect(governingSubscription([older, younger])).toBe(older);
     expect(governingSubscription([younger, older])).toBe(older);
   });
 
-  it('counts by its age where it is as good as another, by its id only where they are as old', () => {
+  it('ranks by its age among equals, by its id only at equal age', () => {
     const older = subscription({ id: 'sub_b', status: 'active', created: START });
     const younger = subscription({ id: 'sub_a', status: 'trialing', created: START + 1 });
     expect(governingSubscription([older, younger])).toBe(younger);
@@ -142,7 +142,7 @@ describe('a subscription', () => {
     expect(governingSubscription([])).toBeUndefined();
   });
 
-  it('of a price that no plan names decides nothing, and is reported while it is paid for', () => {
+  it('of an unknown price decides nothing, and is reported while it is paid for', () => {
     for (const status of ['active', 'trialing', 'past_due']) {
       expect(judge([subscription({ status }, 'price_unknown')], PLANS)).toEqual({
         code: 'none',
@@ -165,7 +165,7 @@ describe('a subscription', () => {
       })
       .map(({ price, ...some }) => subscription(some, price));
 
-  it('comes to the same state with or without subscriptions to prices that no plan names', () => {
+  it('has the same state with or without subscriptions to prices that no plan names', () => {
     const own = fc.array(anySubscription([...PLANS.keys()]), { maxLength: 4 });
     const strangers = fc.array(anySubscription(['price_unknown', 'price_other']), { maxLength: 4 });
     fc.assert(
@@ -180,16 +180,16 @@ describe('a subscription', () => {
     );
   });
 
-  it('counts as running with the others of its user that are, whichever governs', () => {
+  it('counts as running with the user’s other running ones, whichever governs', () => {
     const running = ['active', 'trialing', 'past_due', 'unpaid', 'paused'];
     const list = STATUSES.map((status, index) => subscription({ id: `sub_${index}`, status }));
-    const judgement = judge([...list, subscription({ id: 'sub_x' }, 'price_unknown')], PLANS);
-    expect(judgement).toMatchObject({ state: { runningSubscriptions: running.length } });
+    const verdict = judge([...list, subscription({ id: 'sub_x' }, 'price_unknown')], PLANS);
+    expect(verdict).toMatchObject({ state: { runningSubscriptions: running.length } });
     expect(stateOf({ status: 'canceled' }).runningSubscriptions).toBe(0);
     expect(stateOf({ status: 'incomplete' }).runningSubscriptions).toBe(0);
   });
 
-  it('that says the same is the same', () => {
+  it('with equal content is the same', () => {
     expect(sameSubscription(stateOf({}), stateOf({ metadata: { more: 'or less' } }))).toBe(true);
     expect(sameSubscription(stateOf({}), stateOf({ cancel_at: END }))).toBe(false);
   });
@@ -204,7 +204,7 @@ describe('the state of a subscription', () => {
   const billedBy = (interval: string, interval_count: number) =>
     stateOf({ items: { data: [item('price_pro', { interval, interval_count })] } }).billingMonths;
 
-  it('is what Stripe says, in our words', () => {
+  it('is Stripe’s, in our terms', () => {
     expect(stateOf({ trial_end: START + 5, ended_at: END, created: START - 9 })).toEqual({
       planId: 'pro',
       priceId: 'price_pro',
@@ -232,7 +232,7 @@ describe('the state of a subscription', () => {
     });
   });
 
-  it('counts its periods in months, and in single ones where it is billed by days or weeks', () => {
+  it('counts its periods in months, and in single ones if billed by days or weeks', () => {
     expect([billedBy('month', 1), billedBy('month', 3), billedBy('year', 1), billedBy('year', 2)]).toEqual([
       1, 3, 12, 24,
     ]);
@@ -240,7 +240,7 @@ describe('the state of a subscription', () => {
     expect(stateOf({ items: { data: [item('price_pro', null)] } }).billingMonths).toBe(1);
   });
 
-  it('follows the item that names a plan, and otherwise the first', () => {
+  it('follows the item of a known plan, otherwise the first', () => {
     const [addOn, pro] = [
       item('price_add_on', null),
       { ...item('price_pro', null), current_period_end: END + 1 },
@@ -256,7 +256,7 @@ describe('the state of a subscription', () => {
     });
   });
 
-  it('without an item has no price, and a period without length from its beginning', () => {
+  it('without an item has no price; a period without length is dated at its beginning', () => {
     const created = START + 7;
     expect(toState(subscription({ created, items: { data: [] } }), new Map([['', 'pro']]))).toMatchObject({
       priceId: '',
@@ -271,13 +271,13 @@ describe('the state of a subscription', () => {
   const unpaid = sampleInvoice({ id: 'in_2', day: 3, status: 'open', lines: [{ amount: 9_000 }] });
   const failedAt = (PERIOD.start + 3 * DAY + 60) * 1_000;
 
-  it('that is past due says what is unpaid since when, and what was paid for before', () => {
+  it('that is past due has the time of the failure, and the plan paid for before', () => {
     const state = stateOf({ status: 'past_due', latest_invoice: 'in_2', invoices: [unpaid, paidFirst] });
     expect(state).toMatchObject({
       unpaidInvoiceId: 'in_2',
       unpaidSince: failedAt,
       paidPlanId: 'pro',
-      // The period paid for is longer than the seven days.
+      // The paid period is longer than the seven days.
       graceEndsAt: PERIOD.end * 1_000,
     });
     const late = sampleInvoice({ id: 'in_2', day: 26, status: 'open', lines: [{ amount: 9_000 }] });
@@ -285,7 +285,7 @@ describe('the state of a subscription', () => {
     expect(atTheEnd.graceEndsAt).toBe(Number(atTheEnd.unpaidSince) + GRACE_MS);
   });
 
-  it('is past due here while an older invoice failed, though Stripe calls it active', () => {
+  it('is past due here while an older invoice is unpaid, though Stripe returns active', () => {
     const credit = sampleInvoice({ id: 'in_3', day: 4, lines: [{ amount: -500, proration: true }] });
     const invoices = [credit, unpaid, paidFirst];
     expect(stateOf({ latest_invoice: 'in_3', invoices })).toMatchObject({
@@ -295,7 +295,7 @@ describe('the state of a subscription', () => {
     });
   });
 
-  it('counts behind one that is paid, though it is younger and Stripe calls both active', () => {
+  it('ranks behind a paid one, though it is younger and Stripe returns both as active', () => {
     const credit = sampleInvoice({ id: 'in_3', day: 4, lines: [{ amount: -500, proration: true }] });
     const invoices = [credit, unpaid, paidFirst];
     const younger = subscription({ id: 'sub_2', created: START + 1, latest_invoice: 'in_3', invoices });
@@ -318,14 +318,14 @@ describe('the state of a subscription', () => {
     expect(stateOf({ status: 'canceled', items, invoices: [paidFirst] }).paidInvoiceId).toBeNull();
   });
 
-  it('names what was expanded by its id', () => {
+  it('names an expanded object by its id', () => {
     const expanded = subscription({ customer: { id: 'cus_2' }, latest_invoice: { id: 'in_2' } });
     expect(customerOf(expanded)).toBe('cus_2');
     expect(latestInvoiceOf(expanded)).toBe('in_2');
     expect(latestInvoiceOf({ latest_invoice: null })).toBeUndefined();
   });
 
-  it('of several subscriptions names each price once', () => {
+  it('of several subscriptions lists each price once', () => {
     expect(pricesOf([subscription(), subscription({}, 'price_x'), subscription()])).toEqual([
       'price_pro',
       'price_x',
@@ -338,7 +338,7 @@ describe('the state of a subscription', () => {
 });
 
 describe('an entitlement', () => {
-  it('is none without a plan, or with a status that grants nothing, whatever else is said', () => {
+  it('is absent without a plan, or with a status that grants nothing, whatever else is set', () => {
     expect(entitlement({ ...stateOf({}), planId: null }, START, 'free')).toEqual(none);
     const unpaid = { ...stateOf({}), status: 'UNPAID', graceEndsAt: END * 1_000 } as const;
     expect(entitlement(unpaid, START * 1_000, 'free')).toEqual(none);

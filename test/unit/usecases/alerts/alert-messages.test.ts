@@ -4,22 +4,22 @@ import { alertMessages } from '../../../../shared/usecases/alerts/alert-messages
 import { image } from '../../../support/account-image.ts';
 import { counterOf, SAMPLE_NOW } from '../../../support/sample-account.ts';
 
-const tellOf = (used: number, warning: number) => {
+const messagesOf = (used: number, warning: number) => {
   const account = image({ used });
   const thresholds = { warning, critical: 99 };
   const alert = usageAlert(account, 'aiRequest', counterOf(account), 'warning', thresholds, SAMPLE_NOW);
   return alertMessages(alert, undefined, 'raised');
 };
 
-it('event and notice say the percentage that the threshold names, to the unit', () => {
+it('event and message have the threshold’s percentage, to the unit', () => {
   for (const percent of [29, 57, 58, 80]) {
-    const { event, notice } = tellOf(percent, percent);
+    const { event, notice } = messagesOf(percent, percent);
     expect(event.detail).toMatchObject({ usedPercent: percent, threshold: percent });
     expect(notice.text).toContain(`has used ${percent} of 100 aiRequest (${percent} %)`);
   }
 });
 
-describe('the notice of an unusual hour', () => {
+describe('the message of an unusual hour', () => {
   const anomaly = {
     date: '2026-11-20',
     span: 'hour',
@@ -38,13 +38,13 @@ describe('the notice of an unusual hour', () => {
       timeZone,
     ).notice.text;
 
-  it('names the time zone in which the hour was counted', () => {
+  it('states the time zone in which the hour was counted', () => {
     expect(textIn()).toContain('on 2026-11-20 from 14:00 to 15:00 (UTC)');
     expect(textIn('Europe/Berlin')).toContain('on 2026-11-20 from 14:00 to 15:00 (Europe/Berlin)');
   });
 });
 
-it('the notice of a recovery says that usage fell below the level, not that units were missing', () => {
+it('the message of a recovery reports usage below the level, not missing units', () => {
   const account = image({ used: 80 });
   const thresholds = { warning: 80, critical: 99 };
   const alert = usageAlert(account, 'aiRequest', counterOf(account), 'warning', thresholds, SAMPLE_NOW);

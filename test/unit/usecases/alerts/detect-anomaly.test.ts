@@ -15,7 +15,7 @@ const quiet = datesIn({ from: addDays(date, -14), to: addDays(date, -1) }).map((
   hours: new Map(Array.from({ length: 20 }, (_, hour) => [hour, 20])),
 }));
 
-it('an unusual hour is published with the day and the hour of the time zone of the reports', async () => {
+it('an unusual hour is published with its day and hour in the time zone of the reports', async () => {
   const busy = { date, used: 500, hours: new Map([[9, 500]]) };
   const published: object[] = [];
   const publisher = {

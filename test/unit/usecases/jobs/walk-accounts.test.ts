@@ -6,7 +6,7 @@ import { type AccountWalk, walkAccounts } from '../../../../shared/usecases/jobs
 const keyOf = (userId: string) => ({ pk: `ACCOUNT#${userId}`, sk: 'ACCOUNT' });
 const nameOf = (index: number) => `user-${String(index).padStart(4, '0')}`;
 
-/** A table of accounts and other items, whose pages end anywhere. */
+/** A table of accounts and other items, with any page boundaries. */
 function scanOf(users: readonly string[], pageSize: number) {
   return {
     positionOf: keyOf,
@@ -74,7 +74,7 @@ describe('A walk through all accounts', () => {
     );
   });
 
-  it('that goes through works on each account once, in chunks', async () => {
+  it('uninterrupted works on each account once, in chunks', async () => {
     const users = Array.from({ length: 333 }, (_, index) => nameOf(index));
     const chunks: (readonly string[])[] = [];
     const work = async (userIds: readonly string[]) => {
@@ -86,7 +86,7 @@ describe('A walk through all accounts', () => {
     expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThanOrEqual(25);
   });
 
-  it('begins anew from the checkpoint of another purpose', async () => {
+  it('restarts at the checkpoint of another purpose', async () => {
     const users = Array.from({ length: 40 }, (_, index) => nameOf(index));
     let checkpoint: string | undefined;
     const onProgress = (position: string) => {

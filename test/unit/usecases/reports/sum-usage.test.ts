@@ -6,10 +6,10 @@ const DATE = '2026-11-22';
 const RANGE = { from: DATE, to: DATE };
 const FEATURE = 'aiRequest';
 const page = [{ userId: 'anna', date: DATE, feature: FEATURE, used: 1, planId: 'free', level: 'warning' }];
-/** One shard has something of the day: of a feature, or alerts. */
+/** One shard has content for the day: of a feature, or alerts. */
 const used = (feature: string | undefined) => [{ feature, shards: new Map([[DATE, new Set([7])]]) }];
 
-/** An index of which every partition has so many pages. */
+/** An index whose every partition has this number of pages. */
 function indexOf(pages: number) {
   let read = 0;
   async function* all() {
@@ -18,8 +18,8 @@ function indexOf(pages: number) {
       yield page;
     }
   }
-  const nobodyAsks = () => Promise.reject(new Error('what was used is known'));
-  const topIndex = { daysOf: all, alertsOf: all, shardsOfDays: nobodyAsks, shardsOfAlerts: nobodyAsks };
+  const unused = () => Promise.reject(new Error('what was used is known'));
+  const topIndex = { daysOf: all, alertsOf: all, shardsOfDays: unused, shardsOfAlerts: unused };
   return { topIndex, read: () => read };
 }
 
@@ -41,7 +41,7 @@ describe.each([
   });
 });
 
-test('nothing is asked for after a failure', async () => {
+test('sends no request after a failure', async () => {
   let asked = 0;
   const { topIndex } = indexOf(1);
   const failing = {

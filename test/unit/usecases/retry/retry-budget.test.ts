@@ -6,7 +6,7 @@ import {
 } from '../../../../shared/usecases/retry/operation-retry.ts';
 import { RetryBudget } from '../../../../shared/usecases/retry/retry-budget.ts';
 
-/** One environment: its clock moves while a try waits, and while it pauses. */
+/** One environment: its clock advances during tries and pauses. */
 function environment() {
   let now = 0;
   let sent = 0;
@@ -18,7 +18,7 @@ function environment() {
     random: () => 0.5,
     retries: new RetryBudget(),
   };
-  /** A call whose every try ends so after `tookMs`. */
+  /** A call whose every try ends by `end` after `tookMs`. */
   const call = async (tookMs: number, end?: () => Error) => {
     const attempts = new OperationRetry(deps, now, 'op');
     await attempts
@@ -36,7 +36,7 @@ const lost = () => new AnswerLost('lost');
 const throttled = () => new Unavailable('throttled');
 
 describe('the retries of an environment', () => {
-  it('a store that is silent for a second is asked once more, and then only by new calls', async () => {
+  it('a store that is silent for a second is retried once, then only by new calls', async () => {
     const { call, sent } = environment();
     for (let calls = 0; calls < 30; calls += 1) await call(1_000, lost);
     expect(sent()).toBe(31);
@@ -45,19 +45,19 @@ describe('the retries of an environment', () => {
   it.each([
     ['throttles', throttled],
     ['fails at once', lost],
-  ])('a store that %s for long gets hardly more requests than there are calls', async (_, end) => {
+  ])('a store that %s for long receives hardly more requests than calls', async (_, end) => {
     const { call, sent } = environment();
     for (let calls = 0; calls < 1_000; calls += 1) await call(5, end);
     expect(sent()).toBe(1_010);
   });
 
-  it('are one in ten calls at most where half of the calls fail', async () => {
+  it('are at most one in ten calls when half of the calls fail', async () => {
     const { call, sent } = environment();
     for (let calls = 0; calls < 2_000; calls += 1) await call(5, calls % 2 === 0 ? undefined : throttled);
     expect(sent()).toBeLessThanOrEqual(2_000 * 1.1 + 10);
   });
 
-  it('are there again when the store has answered for a while', async () => {
+  it('are available again after the store has answered for a while', async () => {
     const { call, sent } = environment();
     for (let calls = 0; calls < 5; calls += 1) await call(1_000, lost);
     for (let calls = 0; calls < 100; calls += 1) await call(5);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../../shared/domain/faults.ts';
 import { retryUntil } from '../../../../shared/usecases/retry/retry-until.ts';
 
-/** Work that fails so often, by a clock that moves while it pauses. */
+/** Work that fails `times` times, by a clock that advances while it pauses. */
 function failing(times: number, error: Error) {
   let at = 0;
   let tries = 0;
@@ -21,7 +21,7 @@ function failing(times: number, error: Error) {
 }
 
 describe('work that outlasts an outage', () => {
-  it('is done again until the store takes it', async () => {
+  it('is repeated until the store accepts it', async () => {
     const { run, tries } = failing(30, new Unavailable('away'));
     expect(await run(45_000)).toBe('done');
     expect(tries()).toBe(31);
@@ -33,7 +33,7 @@ describe('work that outlasts an outage', () => {
     expect(tries()).toBe(45);
   });
 
-  it('does not wait for what waiting cannot mend', async () => {
+  it('does not wait for a permanent error', async () => {
     const { run, tries } = failing(1, new Error('a bug'));
     await expect(run(45_000)).rejects.toThrow('a bug');
     expect(tries()).toBe(1);
