@@ -7,15 +7,15 @@ import { AccountBusy } from '../../domain/faults.ts';
 import { dateAfter, nextVersion } from '../../domain/next-version.ts';
 import { type Operation, recall } from '../../domain/operation.ts';
 import type { OperationContext } from '../../domain/quota-request.ts';
-import { type PlansAhead, retryInstant } from '../../domain/retry-instant.ts';
-import { findDuplicate } from '../ledger/find-duplicate-operation.ts';
+import type { PlansAhead } from '../../domain/retry-instant.ts';
+import { findDuplicate, type Knowledge } from '../ledger/find-duplicate-operation.ts';
 import { pruneOperations } from '../ledger/prune-operations.ts';
 import { OperationRetry, type OperationRetryDeps } from '../retry/operation-retry.ts';
 import { type CurrentAccountDeps, currentAccount } from './current-account.ts';
 import type { DenialCache } from './denial-cache.ts';
 import { OutstandingWrites } from './outstanding-writes.ts';
-import { findPlansAhead } from './plans-ahead.ts';
-import { type FinalDenial, type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
+import { findRetry } from './plans-ahead.ts';
+import { type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
 
 export type { Step };
 
@@ -25,6 +25,10 @@ export interface ChangeAccountDeps extends CurrentAccountDeps, OperationRetryDep
   readonly plans: Pick<PlanStore, 'current' | 'recent'>;
   /** Forgets every account that a verb changes, or may have. */
   readonly denials: DenialCache;
+}
+
+interface Coded {
+  readonly code: string;
 }
 
 export interface Verb<Denial, Found = undefined> {
@@ -105,7 +109,7 @@ export type ChangeOutcome<Denial> =
  * Throws `Unavailable`, `OutcomeUnknown` or `AccountBusy` when the time budget does not suffice, and `OutcomeUnknown` instead of a
  * denial while a write of this call may yet be applied.
  */
-export async function changeAccount<Denial extends { readonly code: string }, Found = undefined>(
+export async function changeAccount<Denial extends Coded, Found = undefined>(
   deps: ChangeAccountDeps,
   verb: Verb<Denial, Found>,
 ): Promise<ChangeOutcome<Denial>> {
@@ -120,109 +124,154 @@ export async function changeAccount<Denial extends { readonly code: string }, Fo
   }
 }
 
-async function run<Denial extends { readonly code: string }, Found>(
+/** A call of `changeAccount` under way: what it knows so far. */
+interface Call<Denial, Found> {
+  readonly deps: ChangeAccountDeps;
+  readonly verb: Verb<Denial, Found>;
+  readonly attempts: OperationRetry;
+  readonly outstanding: OutstandingWrites;
+  knowledge: Knowledge;
+  image: Image;
+  /** Whether the image was read after the last write was sent. */
+  isReread: boolean;
+}
+
+/** What a round of the loop returns: the outcome, or `undefined` for another round with what this one has learned. */
+type Round<Denial> = Promise<ChangeOutcome<Denial> | undefined>;
+
+async function run<Denial extends Coded, Found>(
   deps: ChangeAccountDeps,
   verb: Verb<Denial, Found>,
   attempts: OperationRetry,
 ): Promise<ChangeOutcome<Denial>> {
-  const { userId, operation, blind } = verb;
-  const read = () => attempts.read((signal) => deps.accounts.read(userId, { consistent: true, signal }));
-  const applied = async (code: 'changed' | 'replayed', saved: Account | undefined) => ({
-    code,
-    account: await currentAccount(deps, userId, saved, deps.now()),
-    operationId: operation.id,
-  });
-
-  const lookUp = (mustLook: boolean) =>
-    findDuplicate(deps, attempts, userId, operation, { arrivedAt: verb.arrivedAt, mustLook });
-
-  let knowledge = await lookUp(false);
-  let image: Image = blind && knowledge.code === 'new' ? 'unseen' : await read();
+  const knowledge = await lookUp({ deps, verb, attempts });
+  const image = verb.blind && knowledge.code === 'new' ? 'unseen' : await read({ deps, verb, attempts });
   const outstanding = new OutstandingWrites();
-  /** Whether the image was read after the last write was sent. */
-  let isReread = false;
+  const call: Call<Denial, Found> = { deps, verb, attempts, outstanding, knowledge, image, isReread: false };
   for (;;) {
-    const now = deps.now();
-    const seen: Account | undefined = image === 'unseen' ? undefined : image;
-    const remembered = seen ? recall(seen, operation) : 'new';
-    const code = remembered === 'new' ? knowledge.code : remembered;
-    if (code === 'key_reused') return { code };
-    if (code === 'replayed') {
-      // A minted id that is already there can only be this call's own write, its answer lost.
-      const isOwn = attempts.answerLost && !operation.keyed;
-      return applied(isOwn ? 'changed' : 'replayed', image === 'unseen' ? await read() : image);
-    }
-    const { asOf } = knowledge;
-    if (seen && seen.floor > asOf) {
-      // The account may have forgotten the operation since. Without a key nothing is left to look up: the budget is spent.
-      if (!operation.keyed) throw attempts.exhausted();
-      await attempts.pause();
-      knowledge = await lookUp(true);
-      continue;
-    }
-
-    let result: WriteResult | undefined;
-    if (blind?.fits(image, now)) {
-      const change = changeOf(verb, image, now);
-      result = await attempts.write((signal) => blind.send({ image, change, now, asOf }, signal));
-      if (!result && attempts.answerLost) outstanding.addBlind(change);
-    } else if (image === 'unseen') {
-      image = await read();
-      // Whether it remembers this operation comes first.
-      continue;
-    } else {
-      const saved = image;
-      // An account's time never goes back: a clock behind the last writer's would open a period that was closed.
-      const at = dateAfter(saved?.change, now);
-      const draft = await attempts.read(() => currentAccount(deps, userId, saved, at));
-      const found = await attempts.read(async (signal) => verb.look?.(draft, saved, signal));
-      const takeStep = (account: Account) => verb.step(account, at, saved, found);
-      const step = await attempts.read(() => stepOnNewestPlan(deps.plans, draft, at, takeStep));
-      if ('denial' in step) {
-        if (outstanding.mayApplyTo(saved)) {
-          // A denial changes nothing, also later.
-          if (isReread) throw attempts.exhausted();
-          image = await read();
-          isReread = true;
-          continue;
-        }
-        const { denial, account, planAsOf = now } = step;
-        const isAdmitted = (then: Account, instant: number) =>
-          !('denial' in verb.step(then, instant, account, found));
-        const retry = await attempts.read(() => findRetry(deps, step, at, isAdmitted));
-        return { code: 'denied', denial, account, asOf: now, planAsOf, ...retry };
-      }
-      if (saved && saved.operations.size >= DEDUPE_WINDOW.room) {
-        // A stream at a standstill slows an account down, and never locks it for good.
-        const isPruned = await attempts.read(() => pruneOperations(deps, saved, { isFull: true }));
-        if (!isPruned) throw new AccountBusy('the account remembers too many operations of the last seconds');
-        image = await read();
-        continue;
-      }
-      const next = nextVersion(step.account, { ...changeOf(verb, image, now), ...step.details });
-      result = await attempts.write((signal) => deps.accounts.save(next, signal));
-      if (!result && attempts.answerLost) outstanding.addSave(next);
-      if (result?.code === 'refused') await attempts.pause();
-    }
-    if (result?.code === 'saved')
-      return { code: 'changed', account: result.account, operationId: operation.id };
-    if (result) image = result.account;
-    isReread = false;
+    const outcome = await round(call, deps.now());
+    if (outcome) return outcome;
   }
 }
 
-/** Denials that may end by themselves. */
-const PASSING: ReadonlySet<string> = new Set(['exceeded', 'too_many_reservations']);
+/** Answers from what is known of the operation, otherwise renews the knowledge, reads the account, or writes. */
+async function round<Denial extends Coded, Found>(call: Call<Denial, Found>, now: number): Round<Denial> {
+  const { image, knowledge, verb } = call;
+  const seen = image === 'unseen' ? undefined : image;
+  const remembered = seen ? recall(seen, verb.operation) : 'new';
+  const code = remembered === 'new' ? knowledge.code : remembered;
+  if (code === 'key_reused') return { code };
+  if (code === 'replayed') return replayed(call);
+  if (seen && seen.floor > knowledge.asOf) return lookUpAgain(call);
+  if (verb.blind?.fits(image, now)) return writeBlind(call, verb.blind, now);
+  if (image === 'unseen') return readAgain(call);
+  return saveStep(call, image, now);
+}
 
-/** When a denial ends by itself. `at`: the instant of the denial (epoch ms). */
-async function findRetry<Denial extends { readonly code: string }>(
-  deps: ChangeAccountDeps,
-  { denial, account }: FinalDenial<Denial>,
-  at: number,
-  isAdmitted: (then: Account, instant: number) => boolean,
-): Promise<{ readonly retryAt: number | undefined; readonly plansAhead: PlansAhead | undefined }> {
-  const plansAhead = PASSING.has(denial.code) ? await findPlansAhead(deps, account) : undefined;
-  return { plansAhead, retryAt: plansAhead && retryInstant(account, plansAhead, at, isAdmitted) };
+async function replayed<Denial, Found>(call: Call<Denial, Found>): Promise<ChangeOutcome<Denial>> {
+  const { deps, verb, attempts, image } = call;
+  const saved = image === 'unseen' ? await read(call) : image;
+  const account = await currentAccount(deps, verb.userId, saved, deps.now());
+  // A minted id that the account knows already can only be from this call's own write, whose answer was lost.
+  const isOwn = attempts.answerLost && !verb.operation.keyed;
+  return { code: isOwn ? 'changed' : 'replayed', account, operationId: verb.operation.id };
+}
+
+/** The account may have forgotten the operation since the look-up. Without a key there is nothing to look up: the budget is spent. */
+async function lookUpAgain<Denial, Found>(call: Call<Denial, Found>): Promise<undefined> {
+  const { attempts, verb } = call;
+  if (!verb.operation.keyed) throw attempts.exhausted();
+  await attempts.pause();
+  call.knowledge = await lookUp(call, { mustLook: true });
+}
+
+async function writeBlind<Denial, Found>(
+  call: Call<Denial, Found>,
+  blind: BlindWrite,
+  now: number,
+): Round<Denial> {
+  const { verb, attempts, outstanding, image } = call;
+  const { asOf } = call.knowledge;
+  const change = changeOf(verb, image, now);
+  const result = await attempts.write((signal) => blind.send({ image, change, now, asOf }, signal));
+  if (!result && attempts.answerLost) outstanding.addBlind(change);
+  return written(call, result);
+}
+
+/** Takes the verb's step on the account as it is now, and saves it on the version that it was computed from. */
+async function saveStep<Denial extends Coded, Found>(
+  call: Call<Denial, Found>,
+  saved: Account | undefined,
+  now: number,
+): Round<Denial> {
+  const { deps, verb, attempts, outstanding } = call;
+  // An account's time never goes back: a clock behind the last writer's would open a period that was closed.
+  const at = dateAfter(saved?.change, now);
+  const draft = await attempts.read(() => currentAccount(deps, verb.userId, saved, at));
+  const found = await attempts.read(async (signal) => verb.look?.(draft, saved, signal));
+  const takeStep = (account: Account) => verb.step(account, at, saved, found);
+  const step = await attempts.read(() => stepOnNewestPlan(deps.plans, draft, at, takeStep));
+  if ('denial' in step) {
+    if (outstanding.mayApplyTo(saved)) return readBeforeDenial(call);
+    const isAdmitted = (then: Account, instant: number) =>
+      !('denial' in verb.step(then, instant, step.account, found));
+    const retry = await attempts.read(() => findRetry(deps, step, at, isAdmitted));
+    const { denial, account, planAsOf = now } = step;
+    return { code: 'denied', denial, account, asOf: now, planAsOf, ...retry };
+  }
+  if (saved && saved.operations.size >= DEDUPE_WINDOW.room) return makeRoom(call, saved);
+  return save(call, nextVersion(step.account, { ...changeOf(verb, saved, now), ...step.details }));
+}
+
+async function save<Denial, Found>(call: Call<Denial, Found>, next: Account): Round<Denial> {
+  const { deps, attempts, outstanding } = call;
+  const result = await attempts.write((signal) => deps.accounts.save(next, signal));
+  if (!result && attempts.answerLost) outstanding.addSave(next);
+  if (result?.code === 'refused') await attempts.pause();
+  return written(call, result);
+}
+
+/** A denial changes nothing, also later: while a write may yet be applied, the call reads once more, then gives up. */
+async function readBeforeDenial<Denial, Found>(call: Call<Denial, Found>): Promise<undefined> {
+  if (call.isReread) throw call.attempts.exhausted();
+  await readAgain(call);
+  call.isReread = true;
+}
+
+/** Prunes an account that has no room for another operation: a stream at a standstill slows it down, but never locks it. */
+async function makeRoom<Denial, Found>(call: Call<Denial, Found>, saved: Account): Promise<undefined> {
+  const isPruned = await call.attempts.read(() => pruneOperations(call.deps, saved, { isFull: true }));
+  if (!isPruned) throw new AccountBusy('the account remembers too many operations of the last seconds');
+  await readAgain(call);
+}
+
+/** `result`: of a write; `undefined` where it has none, and is to be tried again. */
+function written<Denial, Found>(
+  call: Call<Denial, Found>,
+  result: WriteResult | undefined,
+): ChangeOutcome<Denial> | undefined {
+  if (result?.code === 'saved')
+    return { code: 'changed', account: result.account, operationId: call.verb.operation.id };
+  if (result) call.image = result.account;
+  call.isReread = false;
+  return undefined;
+}
+
+type Reads = Pick<Call<never, never>, 'deps' | 'attempts'> & {
+  readonly verb: Pick<Verb<never>, 'userId' | 'operation' | 'arrivedAt'>;
+};
+
+function lookUp({ deps, verb, attempts }: Reads, { mustLook = false } = {}): Promise<Knowledge> {
+  const { userId, operation, arrivedAt } = verb;
+  return findDuplicate(deps, attempts, userId, operation, { arrivedAt, mustLook });
+}
+
+function read({ deps, verb, attempts }: Reads): Promise<Account | undefined> {
+  return attempts.read((signal) => deps.accounts.read(verb.userId, { consistent: true, signal }));
+}
+
+async function readAgain<Denial, Found>(call: Call<Denial, Found>): Promise<undefined> {
+  call.image = await read(call);
 }
 
 function changeOf(verb: Omit<Verb<never>, 'step' | 'look'>, image: Image, now: number): Change {

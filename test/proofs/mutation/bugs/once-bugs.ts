@@ -158,7 +158,9 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   {
     name: 'a key that was looked up claims the knowledge of a later moment',
     file: 'shared/usecases/quota/change-account.ts',
-    edits: [{ find: 'const { asOf } = knowledge;', replace: 'const asOf = knowledge.asOf + 3_600_000;' }],
+    edits: [
+      { find: 'const { asOf } = call.knowledge;', replace: 'const asOf = call.knowledge.asOf + 3_600_000;' },
+    ],
     project: 'integration',
     test: 'test/integration/dedupe-window.test.ts',
     named: 'pauses until its operation was forgotten',
@@ -225,8 +227,8 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/quota/change-account.ts',
     edits: [
       {
-        find: 'if (outstanding.mayApplyTo(saved)) {',
-        replace: 'if (outstanding.mayApplyTo(saved) && !isReread) {',
+        find: 'if (outstanding.mayApplyTo(saved)) return',
+        replace: 'if (outstanding.mayApplyTo(saved) && !call.isReread) return',
       },
     ],
     project: 'integration',
