@@ -78,7 +78,7 @@ export class StripeAccount extends Construct {
     new RunbookAlarm(this, 'StripeDriftAlarm', {
       says: 'The daily walk found subscriptions that were not as Stripe says, although their events should have come.',
       runbook:
-        "They are mended. Look in Stripe's dashboard whether the webhook's deliveries failed, and whether it sends all events that the README names.",
+        "They are mended. Look in Stripe's dashboard whether the webhook's deliveries failed, and whether it sends all events that docs/stripe.md names.",
       metric: serviceMetric(METRICS.stripe.syncDrifted),
       threshold: 0,
     });

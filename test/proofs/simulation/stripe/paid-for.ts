@@ -13,7 +13,7 @@ export function mayGrant(status: string): boolean {
   return status === 'active' || status === 'trialing' || status === 'past_due';
 }
 
-/** What a subscription's invoices bought: a second opinion, by the table of the README alone. Epoch seconds. */
+/** What a subscription's invoices bought: a second opinion, by the table of docs/stripe.md alone. Epoch seconds. */
 interface Bought {
   readonly priceId: PriceId;
   readonly until: number;

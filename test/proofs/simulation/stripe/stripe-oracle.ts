@@ -138,7 +138,7 @@ export class StripeOracle {
     books.versions.set(version, subscription);
   }
 
-  /** Whether a grace is as long as the README says, and of the plan that was paid for before. */
+  /** Whether a grace is as long as docs/stripe.md says, and of the plan that was paid for before. */
   #isGraceOf({ subscriptionId, unpaidSince, graceEndsAt, paidPlanId }: Subscription): boolean {
     if (unpaidSince === null) return true;
     const names = this.prices.ever.map(({ planOfPrice }) => planOfPrice);

@@ -28,9 +28,9 @@ describe('the handled events', () => {
     expect(HANDLED_EVENTS.length).toBeLessThanOrEqual(20);
   });
 
-  it('are the ones that the README lists for the endpoint', async () => {
-    const readme = await readFile(new URL('../../../../README.md', import.meta.url), 'utf8');
-    const step = readme.split('add a webhook endpoint')[1]?.split('\n3. ')[0] ?? '';
+  it('are the ones that docs/stripe.md lists for the endpoint', async () => {
+    const guide = await readFile(new URL('../../../../docs/stripe.md', import.meta.url), 'utf8');
+    const step = guide.split('add a webhook endpoint')[1]?.split('\n3. ')[0] ?? '';
     const named = [...step.matchAll(/`([a-z_]+(?:\.[a-z_*]+)+)`/g)].map(([, name]) => name);
     expect(named.sort()).toEqual([...HANDLED_EVENTS].sort());
   });

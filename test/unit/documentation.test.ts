@@ -1,0 +1,85 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { anchorsOf, brokenLinks } from '../support/markdown-links.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const documents = globSync(['**/*.md', '.github/**/*.md'], {
+  cwd: ROOT,
+  exclude: ['**/node_modules', '.data', '.cache', 'cdk.out', 'dist'],
+});
+
+describe('the documents', () => {
+  it('are found', () => {
+    expect(documents).toEqual(
+      expect.arrayContaining(['README.md', 'docs/architecture.md', '.github/pull_request_template.md']),
+    );
+  });
+
+  it.each(documents)('%s has links that lead somewhere', (document) => {
+    expect(brokenLinks(ROOT, document, read(document))).toEqual([]);
+  });
+
+  it('name every decision once in the index, and no other', () => {
+    const files = globSync('[0-9]*.md', { cwd: join(ROOT, 'docs/decisions') }).sort();
+    const indexed = [...read('docs/decisions/README.md').matchAll(/\]\((\d{4}-[\w-]+\.md)\)/g)];
+    expect(indexed.map(([, file]) => file)).toEqual(files);
+  });
+});
+
+describe('a link check', () => {
+  it.each([
+    ['[x](docs/none.md)', 'docs/none.md does not exist'],
+    ['[x](docs/runbook.md#none)', 'docs/runbook.md#none names no heading'],
+    ['# Only\n\n[x](#none)', '#none names no heading'],
+    ['[x](/etc/passwd)', '/etc/passwd leaves the repository'],
+    ['[x](../other/file.md)', '../other/file.md leaves the repository'],
+    ['[x](file:///tmp/x)', 'file:///tmp/x is not an https URL'],
+    ['[x](http://example.com)', 'http://example.com is not an https URL'],
+    ['![x](docs/none.png "title")', 'docs/none.png does not exist'],
+    ['[x]: docs/none.md', 'docs/none.md does not exist'],
+    ['see `shared/none.ts`', '`shared/none.ts` does not exist'],
+  ])('finds %j', (text, fault) => {
+    expect(brokenLinks(ROOT, 'README.md', text)).toEqual([`README.md: ${fault}`]);
+  });
+
+  it.each([
+    '[x](docs/runbook.md#table-throttled)',
+    '# Only this\n\n[x](#only-this)',
+    '[x](https://www.rfc-editor.org/rfc/rfc9457#section-3)',
+    '`[x](none.md)`',
+    '```\n[x](none.md)\n```',
+  ])('accepts %j', (text) => {
+    expect(brokenLinks(ROOT, 'README.md', text)).toEqual([]);
+  });
+
+  it('makes anchors as GitHub does', () => {
+    const text =
+      '# `npm start`, & more!\n## 2^53 − 1 (a_b)\n## Same\n### Same\n## [Link](x.md) here\n```\n# no\n```\n';
+    expect([...anchorsOf(text)]).toEqual(['npm-start--more', '253--1-a_b', 'same', 'same-1', 'link-here']);
+  });
+});
+
+describe('the README', () => {
+  const readme = read('README.md');
+
+  it('is short', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(150);
+  });
+
+  it('names the test command that CI runs', () => {
+    const command = read('.ci/run').trim().split('\n').at(-1) ?? '';
+    expect(readme).toContain(`\`\`\`\n${command}\n\`\`\``);
+  });
+
+  it('makes no promise without a test of that name', () => {
+    const tests = globSync('test/**/*.ts', { cwd: ROOT }).filter(
+      (file) => !file.endsWith('documentation.test.ts'),
+    );
+    const named = tests.map(read).join('\n').toLowerCase();
+    const promises = [...readme.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, name = '']) => name);
+    expect(promises).toHaveLength(7);
+    expect(promises.filter((name) => !named.includes(name.toLowerCase()))).toEqual([]);
+  });
+});
