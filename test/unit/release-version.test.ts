@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openApiDocument } from '../../functions/openapi/document.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const { version } = JSON.parse(read('package.json')) as { version: string }; // this project's own file
+
+describe("the released version is package.json's", () => {
+  it('in the OpenAPI document', () => {
+    expect(openApiDocument().info.version).toBe(version);
+  });
+
+  it('in the newest entry of the changelog', () => {
+    const [, newest] = /^## (\S+)/m.exec(read('CHANGELOG.md')) ?? [];
+    expect(newest).toBe(version);
+  });
+
+  it('in the lock file', () => {
+    const lock = JSON.parse(read('package-lock.json')) as { version: string }; // written by npm
+    expect(lock.version).toBe(version);
+  });
+});
