@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '../../..');
  * A test as named in the documents: its path below `test/`, or below the project for the simulator's, without
  * its ending.
  */
-const NAMED_TEST = /`((?:unit|infra|integration|e2e|proofs)\/[\w./-]+?)(?:`|:)/g;
+const NAMED_TEST = /`((?:unit|infra|integration|e2e|proofs)\/[\w./-]*\w)(?:`|:)/g;
 const ENDINGS = ['.test.ts', '.race.test.ts', '.integration.test.ts', '.e2e.test.ts'];
 
 describe.each(['docs/testing.md', 'docs/security.md'])('%s', (document) => {
