@@ -9,7 +9,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
       {
         find: 'const change = changeOf(verb, image, now);',
         replace:
-          'const change = { ...changeOf(verb, image, now), operationId: `${operation.id}${Math.random()}` };',
+          'const change = { ...changeOf(verb, image, now), operationId: `${verb.operation.id}${Math.random()}` };',
       },
     ],
     project: 'integration',
@@ -160,6 +160,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/quota/change-account.ts',
     edits: [
       { find: 'const { asOf } = call.knowledge;', replace: 'const asOf = call.knowledge.asOf + 3_600_000;' },
+      { find: 'seen.floor > knowledge.asOf', replace: 'seen.floor > knowledge.asOf + 3_600_000' },
     ],
     project: 'integration',
     test: 'test/integration/dedupe-window.test.ts',
