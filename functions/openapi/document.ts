@@ -20,7 +20,7 @@ import {
 import { type Answer, type OperationDoc, problemCodes, TAGS } from './operation-doc.ts';
 import { OPERATIONS } from './operations.ts';
 import { problemExample } from './problem-examples.ts';
-import { problemName, problemUnion, type Subject } from './problem-schemas.ts';
+import { problemName, problemUnion, type Subject } from './problems.ts';
 
 const SECURITY_SCHEME = 'apiKey';
 

@@ -3,8 +3,8 @@ import { IDEMPOTENCY_KEY, KEY_PATTERN } from '../http/idempotency-key.ts';
 import { IF_MATCH, IF_NONE_MATCH } from '../http/preconditions.ts';
 import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
 import { described } from '../http/requests/fields.ts';
-import { RATE_LIMIT } from './examples.ts';
-import { isDenial } from './problem-schemas.ts';
+import { isDenial } from './problems.ts';
+import { RATE_LIMIT } from './sample-account.ts';
 
 export const idempotencyHeaders = z.object({
   [IDEMPOTENCY_KEY]: described(z.optional(z.string().check(z.regex(KEY_PATTERN))), {

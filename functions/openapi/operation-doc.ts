@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import type { Route } from '../../shared/contract.ts';
 import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
 import type { RequestShape } from '../http/request-shape.ts';
-import type { Subject } from './problem-schemas.ts';
+import type { Subject } from './problems.ts';
 
 export interface Answer {
   readonly status: 200 | 201 | 202 | 204;
@@ -50,6 +50,9 @@ export const CHANGE_PROBLEMS = ['outcome_unknown', 'account_busy'] as const sati
 
 /** What every change under a caller's own operation id can come to besides. */
 export const IDEMPOTENT_PROBLEMS: readonly ProblemCode[] = ['clock_ahead', 'key_reused', ...CHANGE_PROBLEMS];
+
+/** What every use of units can be denied for. */
+export const USE_PROBLEMS = ['exceeded', 'unknown_feature', 'suspended'] as const;
 
 /** Every problem that a route can answer with. */
 export function problemCodes({ request, problems: own = [] }: OperationDoc, { scope }: Route): ProblemCode[] {

@@ -25,8 +25,8 @@ import { priceTaken, unknownPlan, unknownPlanVersion, versionMismatch } from '..
 import { replyToChange } from '../http/responses/quota-reply.ts';
 import { tooManyDays } from '../http/responses/report/report-problems.ts';
 import { RELEASED, SETTLED } from '../http/responses/reservation-reply.ts';
-import { NOW, sample } from './examples.ts';
-import type { Subject } from './problem-schemas.ts';
+import { type DenialCode, isDenial, type Subject } from './problems.ts';
+import { NOW, sample } from './sample-account.ts';
 
 const json = { 'content-type': 'application/json' };
 const body = (text: string, headers: Record<string, string> = json) =>
@@ -43,7 +43,7 @@ interface DenialExample {
   readonly retryAt?: number;
 }
 
-const DENIALS = {
+const DENIALS: Readonly<Record<DenialCode, DenialExample>> = {
   limit_too_large: { denial: { code: 'limit_too_large', feature: 'aiRequest' } },
   suspended: { denial: { code: 'suspended' } },
   unknown_feature: { denial: { code: 'unknown_feature', feature: 'videoMinutes' }, type: 'videoMinutes' },
@@ -70,9 +70,9 @@ const DENIALS = {
     denial: { code: 'too_many_reservations', limit: 100 },
     retryAt: NOW + 300_000,
   },
-} as const satisfies Partial<Record<ProblemCode, DenialExample>>;
+};
 
-const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Problem>> = {
+const EXAMPLES: Readonly<Record<Exclude<ProblemCode, DenialCode>, Problem>> = {
   invalid_json: body('{"userId": "user-42" "type": "aiRequest"}'),
   invalid_request: invalidRequest([
     { path: 'amount', message: 'must be an integer from 1 to 9007199254740991', code: 'too_small' },
@@ -122,10 +122,6 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, keyof typeof DENIALS>, Prob
 /** One occurrence of a problem, made by the code that answers callers. */
 export function problemExample(code: ProblemCode, subject: Subject): Problem {
   return isDenial(code) ? denied(DENIALS[code], subject) : EXAMPLES[code];
-}
-
-function isDenial(code: ProblemCode): code is keyof typeof DENIALS {
-  return code in DENIALS;
 }
 
 /** A denial as it is answered: with the result in it. */

@@ -14,7 +14,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a new field of an answer is in no schema',
-    file: 'functions/openapi/quota-schemas.ts',
+    file: 'functions/openapi/account-schemas.ts',
     edits: [{ find: "  held: integer('Units set aside by open reservations.'),\n", replace: '' }],
     project: 'unit',
     test: 'test/unit/functions/openapi.test.ts',

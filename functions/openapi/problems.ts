@@ -3,14 +3,14 @@ import { JOBS, SCOPES } from '../../shared/contract.ts';
 import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
 import { described } from '../http/requests/fields.ts';
 import {
+  accountFields,
   accountVersion,
   batchItems,
   deniedMembers,
   featureFigures,
   requestedAmount,
-} from './quota-schemas.ts';
+} from './account-schemas.ts';
 import { component, integer, integerOrNull, list, oneOf, text } from './schema-parts.ts';
-import { accountFields } from './user-schemas.ts';
 
 /** What a request is about, and so the shape of the result inside a denial. */
 export type Subject = 'one' | 'several' | 'account';
@@ -47,7 +47,7 @@ const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
   },
 };
 
-const DENIALS: ReadonlySet<ProblemCode> = new Set([
+const DENIALS = [
   'suspended',
   'unknown_feature',
   'not_a_gauge',
@@ -57,11 +57,13 @@ const DENIALS: ReadonlySet<ProblemCode> = new Set([
   'reservation_expired',
   'exceeded',
   'too_many_reservations',
-]);
+] as const satisfies readonly ProblemCode[];
+
+export type DenialCode = (typeof DENIALS)[number];
 
 /** Whether it is a use case's denial, which carries the result beside the problem. */
-export function isDenial(code: ProblemCode): boolean {
-  return DENIALS.has(code);
+export function isDenial(code: ProblemCode): code is DenialCode {
+  return DENIALS.some((denial) => denial === code);
 }
 
 const DENIAL_SHAPES: Readonly<Record<Subject, z.core.$ZodLooseShape>> = {

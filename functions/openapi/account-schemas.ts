@@ -14,10 +14,7 @@ import {
   textOrNull,
 } from './schema-parts.ts';
 
-/** The answers of the verbs on units. */
-
-/** Why a question (`check`, `check-and-consume`) is answered with `allowed: false`. */
-const DENIALS = ['exceeded', 'unknown_feature', 'suspended'] as const;
+/** The schemas of an account's figures, which the topics share. */
 
 const figures = () => ({
   limit: integerOrNull('Units that each period grants; `null`: unlimited.'),
@@ -73,7 +70,7 @@ export const operation = () => ({
   ),
 });
 
-const accepted = () => ({
+export const accepted = () => ({
   allowed: described(z.literal(true), {
     description: 'Whether the request fits: always in an answer of 2xx.',
   }),
@@ -81,15 +78,9 @@ const accepted = () => ({
   ...operation(),
 });
 
-const decided = () => ({
-  allowed: flag('Whether the request fits.'),
-  code: oneOf(['allowed', ...DENIALS], 'What was decided: `allowed`, or the reason of the denial.'),
-  ...operation(),
-});
-
 export const requestedAmount = () => integer('The units that the request was about.');
 
-const oneFeature = () => ({
+export const oneFeature = () => ({
   type: textOrNull(
     'The feature; `null` where a reservation was settled so long ago that its feature is no longer known.',
   ),
@@ -97,12 +88,6 @@ const oneFeature = () => ({
   ...featureFigures(),
   ...accountVersion(),
 });
-
-export const quotaResult = component('QuotaResult', { ...accepted(), ...oneFeature() });
-
-export const decisionResult = component('DecisionResult', { ...decided(), ...oneFeature() });
-
-export const checkResult = component('CheckResult', { ...decided(), ...oneFeature(), cached: cached() });
 
 const batchItem = component('BatchResultItem', {
   type: text('The feature of the item.'),
@@ -113,32 +98,6 @@ const batchItem = component('BatchResultItem', {
 export const batchItems = () =>
   list(batchItem, 'The items in the order of the request; items of the same feature are summed.');
 
-export const batchResult = component('BatchResult', {
-  ...accepted(),
-  items: batchItems(),
-  ...accountVersion(),
-});
-
-const reservationId = () => text("The reservation's id.");
-
-export const reservationResult = component('ReservationResult', {
-  reservationId: reservationId(),
-  expiresAt: instantOrNull(
-    'When the reservation expires; `null` when this is a replay and the reservation is no longer open.',
-  ),
-  ...accepted(),
-  ...oneFeature(),
-});
-
-export const settlementResult = component('SettlementResult', {
-  reservationId: reservationId(),
-  ...accepted(),
-  ...oneFeature(),
-  overdrawn: integerOrNull(
-    'Units of `amount` that passed the limit: neither reserved nor remaining. Of several counters the largest; 0: no limit was passed. `null` in a replay that comes before the ledger has the settlement.',
-  ),
-});
-
 /** The members that every denial has beside the problem document. */
 export const deniedMembers = () => ({
   allowed: described(z.literal(false), { description: 'Whether the request fits: never in a denial.' }),
@@ -148,3 +107,41 @@ export const deniedMembers = () => ({
   }),
   feature: z.optional(text('The feature that was denied; absent where it is not known.')),
 });
+
+const forecast = component('Forecast', {
+  interval: oneOf(INTERVALS, 'The interval of the counter that is exhausted first.'),
+  exhaustsAt: instant('When the limit is reached at the pace since the period began.'),
+});
+
+const FORECAST =
+  'The counter that is exhausted first, before its period ends, at the pace since the period began, or since the first use if that was later; `null`: none is, or it is too early to forecast.';
+
+/** Everything about an account except its status, which is a member of problem documents too. */
+export const accountFields = () => ({
+  userId: text('The user.'),
+  plan: described(
+    z.looseObject({
+      id: text("The plan's id."),
+      version: integer('The version of the plan whose limits the account has.'),
+    }),
+    { description: 'The plan that the account is on.' },
+  ),
+  validUntil: instantOrNull('Until when the account has this plan; `null`: without end.'),
+  timeZone: text('Where the days, weeks and months of the account begin (IANA).'),
+  features: list(
+    z.looseObject({
+      type: text('The feature.'),
+      ...featureFigures(),
+      forecast: described(z.nullable(forecast), { description: FORECAST }),
+    }),
+    'The features of the account, by name.',
+  ),
+  ...accountVersion(),
+});
+
+export const account = () => ({
+  ...accountFields(),
+  status: oneOf(['active', 'suspended'], '`suspended`: every use is denied.'),
+});
+
+export const accountChange = component('AccountChange', { ...account(), ...operation() });

@@ -1,0 +1,102 @@
+import * as z from 'zod/mini';
+import { type OperationName, SCOPES } from '../../shared/contract.ts';
+import { createApiKeyRequest, revokeApiKeyRequest } from '../http/requests/api-key-requests.ts';
+import { warmUpCacheRequest } from '../http/requests/cache-requests.ts';
+import { cacheStatsView } from '../http/responses/cache-view.ts';
+import type { OperationDoc } from './operation-doc.ts';
+import { NOW } from './sample-account.ts';
+import { component, decimalOrNull, flag, instant, integer, list, oneOf, text } from './schema-parts.ts';
+
+const newKey = component('NewApiKey', {
+  key: text('The key itself. It is shown in this answer only.'),
+  keyId: text("The key's id: its SHA-256 in hex. Revoke the key by it."),
+  name: text('Where the key is used, as the request named it.'),
+  scopes: list(oneOf(SCOPES, 'One scope.'), 'The routes that the key may call.'),
+  userId: z.optional(text('The only user that the key may be used for; absent: all users.')),
+  createdAt: instant('When the key was made.'),
+  expiresAt: z.optional(instant('When the key expires; absent: never.')),
+});
+
+const cacheStats = component('CacheStats', {
+  available: flag('Whether Redis answers.'),
+  kinds: list(
+    z.looseObject({
+      kind: text('What is cached.'),
+      l1Hits: integer("Reads answered from a function's own memory."),
+      l2Hits: integer('Reads answered from Redis.'),
+      misses: integer('Reads that neither cache could answer.'),
+      fills: integer('Entries written to Redis.'),
+      errors: integer('Calls to Redis that failed.'),
+      hitRate: decimalOrNull('Hits divided by reads, 0 to 1; `null` before the first read.'),
+    }),
+    'The counts of today (UTC), one item for each kind of cached data.',
+  ),
+});
+
+const warmUp = component('WarmUp', {
+  plans: integer('Plans written to the cache.'),
+  users: integer('Users written to the cache.'),
+});
+
+const ANSWERS = {
+  cacheStats: cacheStatsView({ quota: { l1Hits: 700, l2Hits: 200, misses: 100, fills: 180, errors: 0 } }),
+  warmUp: { plans: 0, users: 1 },
+  newKey: {
+    key: `qk_${'example-'.repeat(5)}key`,
+    keyId: 'ab'.repeat(32),
+    name: 'billing backend',
+    scopes: ['quota', 'read'],
+    createdAt: new Date(NOW).toISOString(),
+  },
+} as const;
+
+/** Bodies that the schemas accept. */
+const REQUESTS = {
+  key: { name: 'billing backend', scopes: ['read', 'billing'] },
+  warmUp: { userId: 'user-42' },
+} as const;
+
+/** The routes about API keys and caches. */
+export const ADMINISTRATION_OPERATIONS = {
+  createApiKey: {
+    tag: 'Administration',
+    summary: 'Create an API key; the key is shown in this answer only',
+    request: createApiKeyRequest,
+    example: REQUESTS.key,
+    answers: [{ status: 201, says: 'Created.', schema: newKey, examples: { key: ANSWERS.newKey } }],
+  },
+  revokeApiKey: {
+    tag: 'Administration',
+    summary: 'Revoke an API key for good; it may be accepted for up to a minute longer',
+    request: revokeApiKeyRequest,
+    answers: [{ status: 204, says: 'Revoked, now or before.' }],
+    problems: ['unknown_api_key'],
+  },
+  getCacheStats: {
+    tag: 'Administration',
+    summary: 'Hits, misses and writes of the caches of all functions today (UTC)',
+    request: {},
+    answers: [
+      {
+        status: 200,
+        says: 'The counts.',
+        schema: cacheStats,
+        examples: { stats: ANSWERS.cacheStats },
+      },
+    ],
+  },
+  warmUpCache: {
+    tag: 'Administration',
+    summary: 'Fill the caches in advance: with every plan, or with one user',
+    request: warmUpCacheRequest,
+    example: REQUESTS.warmUp,
+    answers: [
+      {
+        status: 200,
+        says: 'How many entries were filled; 0 where Redis does not answer.',
+        schema: warmUp,
+        examples: { user: ANSWERS.warmUp },
+      },
+    ],
+  },
+} as const satisfies Partial<Record<OperationName, OperationDoc>>;
