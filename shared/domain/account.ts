@@ -130,6 +130,8 @@ export interface Schedule {
 export interface UsedPayments {
   readonly periodStart: number;
   readonly invoiceIds: readonly string[];
+  /** The account's version before the last of them opened it; absent in accounts saved before this was kept. */
+  readonly openedAfter?: number;
 }
 
 /** One user's balances: one DynamoDB item. */

@@ -28,6 +28,8 @@ export interface HeldPeriod {
 /** A hold that the account has no more, or is about to forget. */
 export interface ExpiredHold extends Pick<Hold, 'amounts' | 'expiresAt'> {
   readonly periods: readonly HeldPeriod[];
+  /** The account's version that made it; absent while the account still has it. */
+  readonly madeBy?: number;
 }
 
 /** The account after units were set aside. The caller has made sure that `decide` allows it. */
@@ -57,23 +59,39 @@ export function heldPeriods(account: Account, { periodEnds }: Pick<Hold, 'period
  * A hold that has expired, with the ends that its periods have in the account now. A period that another one follows ended where
  * that one began at the latest: what Stripe says may cut it short, and the next one may have the end that it was to have.
  */
-export function holdIn(account: Account, { amounts, expiresAt, periods }: ExpiredHold): Hold {
+export function holdIn(account: Account, { amounts, expiresAt, periods, madeBy }: ExpiredHold): Hold {
   const periodEnds = new Map<Feature, Map<Interval, number>>();
   for (const period of periods) {
     const { feature, interval } = period;
     const present = account.counters.get(feature)?.find((counter) => counter.interval === interval);
     const ends = periodEnds.get(feature) ?? new Map<Interval, number>();
-    periodEnds.set(feature, ends.set(interval, endOf(period, present)));
+    const isClosed = isOpenedAnew(account, period, madeBy);
+    periodEnds.set(feature, ends.set(interval, endOf(period, present, isClosed)));
   }
   return { amounts, expiresAt, periodEnds };
 }
 
+/** Whether a payment has opened a period of the same second since the version that a hold was made by. */
+function isOpenedAnew(
+  { usedPayments: used }: Account,
+  { interval, periodStart }: HeldPeriod,
+  madeBy = Infinity,
+) {
+  const isPaid = interval === 'billing_cycle' && periodStart === used?.periodStart;
+  return isPaid && madeBy <= (used?.openedAfter ?? 0);
+}
+
 /** When a period ends that was to end at `periodEnd`, given its counter as it is now (epoch ms). */
-function endOf({ interval, periodStart, periodEnd }: HeldPeriod, present: Counter | undefined): number {
+function endOf(
+  { interval, periodStart, periodEnd }: HeldPeriod,
+  present: Counter | undefined,
+  isClosed: boolean,
+) {
   // A gauge has one period. One that a plan brings back starts with the billing anchor of that moment.
   if (interval === 'never') return periodEnd;
   if (!present || periodStart === undefined || present.periodStart < periodStart) return periodEnd;
-  return present.periodStart === periodStart ? present.periodEnd : Math.min(periodEnd, present.periodStart);
+  const isSame = present.periodStart === periodStart && !isClosed;
+  return isSame ? present.periodEnd : Math.min(periodEnd, present.periodStart);
 }
 
 export interface Settlement {

@@ -8,8 +8,10 @@ import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
 import { reserve } from '../../shared/usecases/quota/reserve.ts';
 import { settleReservation } from '../../shared/usecases/quota/settle-reservation.ts';
+import { applySubscriptionToAccount } from '../../shared/usecases/subscriptions/apply-subscription-to-account.ts';
 import { untilAnswered } from '../support/patient-caller.ts';
 import { counterOf, units } from '../support/sample-account.ts';
+import { sampleSubscription } from '../support/sample-subscription.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -164,6 +166,34 @@ describe('a reservation that expired is confirmed all the same: the work was don
       overdrawn: [{ ...month, amount: 14 }],
     });
     expect(await counter()).toMatchObject({ used: 100, remaining: 0, lifetime: 144 });
+  });
+
+  it('into its own period, as late use, where a payment opened the next one with the same start', async () => {
+    await service.createPlan('pro', [{ limit: 100, interval: 'billing_cycle' }]);
+    const begun = Date.parse('2033-05-10T12:00:00Z');
+    const paid = (version: number) => ({
+      ...sampleSubscription(version),
+      userId,
+      currentPeriodStart: begun,
+      currentPeriodEnd: begun + 30 * DAY_MS,
+      billingAnchor: begun,
+      paidInvoiceId: `in_${version}`,
+    });
+    await applySubscriptionToAccount(service, paid(1));
+    const before = await hold();
+    service.clock.advanceMs(EXPIRED_MS);
+    await applySubscriptionToAccount(service, paid(2));
+    const since = await hold();
+    service.clock.advanceMs(EXPIRED_MS);
+    await consume(service, { userId, amounts: units(50) });
+    await service.project();
+    const cycle = { feature: 'aiRequest', interval: 'billing_cycle' };
+    expect((await settlement(before, 14)).settlement).toMatchObject({
+      late: [{ ...cycle, periodEnd: begun, amount: 14 }],
+    });
+    expect((await settle(since, 15)).code).toBe('changed');
+    const account = await service.account(userId);
+    expect(counterOf(account, 'aiRequest', 'billing_cycle')).toMatchObject({ used: 65, lifetime: 79 });
   });
 
   it('of several counters: one closed, one open', async () => {

@@ -8,6 +8,7 @@ import {
   carriedUntil,
   type Hold,
   type Interval,
+  type UsedPayments,
 } from '../../domain/account.ts';
 import {
   ACCOUNT,
@@ -17,6 +18,7 @@ import {
   HOLD,
   type HoldItem,
   PAYMENTS,
+  type PaymentsItem,
   STATUS_CODES,
 } from './account-item.ts';
 import { fromChangeItem, toChangeItem } from './change-codec.ts';
@@ -94,7 +96,7 @@ export function fromAccountItem(item: AccountItem): Account {
     },
     subscriptionVersion: subscriptionVersion ?? 0,
     isSubscribed: subscriptionVersion !== undefined && item[ACCOUNT.isSubscribed] !== false,
-    usedPayments: fromUsedPayments(item[ACCOUNT.usedPayments]),
+    usedPayments: fromPaymentsItem(item[ACCOUNT.usedPayments]),
     counters: recordToMap(item[ACCOUNT.counters], (first, feature) => [
       fromCounterItem(first),
       ...Object.values(item[ACCOUNT.furtherCounters][feature] ?? {}).map(fromCounterItem),
@@ -120,17 +122,26 @@ function subscriptionItem({ subscriptionVersion, isSubscribed, usedPayments }: A
   return {
     ...(subscriptionVersion !== 0 && { [ACCOUNT.subscriptionVersion]: subscriptionVersion }),
     ...(subscriptionVersion !== 0 && !isSubscribed && { [ACCOUNT.isSubscribed]: false as const }),
-    ...(usedPayments && {
-      [ACCOUNT.usedPayments]: {
-        [PAYMENTS.periodStart]: usedPayments.periodStart,
-        [PAYMENTS.invoiceIds]: usedPayments.invoiceIds,
-      },
-    }),
+    ...(usedPayments && { [ACCOUNT.usedPayments]: toPaymentsItem(usedPayments) }),
   };
 }
 
-function fromUsedPayments(item: AccountItem[typeof ACCOUNT.usedPayments]): Account['usedPayments'] {
-  return item ? { periodStart: item[PAYMENTS.periodStart], invoiceIds: item[PAYMENTS.invoiceIds] } : null;
+function toPaymentsItem({ periodStart, invoiceIds, openedAfter }: UsedPayments): PaymentsItem {
+  return {
+    [PAYMENTS.periodStart]: periodStart,
+    [PAYMENTS.invoiceIds]: invoiceIds,
+    ...(openedAfter !== undefined && { [PAYMENTS.openedAfter]: openedAfter }),
+  };
+}
+
+function fromPaymentsItem(item: PaymentsItem | undefined): UsedPayments | null {
+  if (!item) return null;
+  const openedAfter = item[PAYMENTS.openedAfter];
+  return {
+    periodStart: item[PAYMENTS.periodStart],
+    invoiceIds: item[PAYMENTS.invoiceIds],
+    ...(openedAfter !== undefined && { openedAfter }),
+  };
 }
 
 /** Encodes an accepted operation in 14 bytes. */

@@ -54,6 +54,8 @@ export const PAYMENTS = {
   /** Epoch ms. */
   periodStart: 's',
   invoiceIds: 'i',
+  /** The account's version before the last opening, if known. */
+  openedAfter: 'v',
 } as const;
 
 /** Attributes of a counter. */
@@ -108,7 +110,7 @@ export interface AccountItem {
   [ACCOUNT.billingMonths]?: number;
   [ACCOUNT.subscriptionVersion]?: number;
   [ACCOUNT.isSubscribed]?: false;
-  [ACCOUNT.usedPayments]?: { [PAYMENTS.periodStart]: number; [PAYMENTS.invoiceIds]: readonly string[] };
+  [ACCOUNT.usedPayments]?: PaymentsItem;
   [ACCOUNT.counters]: Record<Feature, CounterItem>;
   [ACCOUNT.furtherCounters]: Record<Feature, Record<string, CounterItem>>;
   [ACCOUNT.operations]: Record<string, string>;
@@ -117,6 +119,12 @@ export interface AccountItem {
   [ACCOUNT.dueAt]?: number;
   [ACCOUNT.dueShard]: number;
   [ACCOUNT.change]: ChangeItem;
+}
+
+export interface PaymentsItem {
+  [PAYMENTS.periodStart]: number;
+  [PAYMENTS.invoiceIds]: readonly string[];
+  [PAYMENTS.openedAfter]?: number;
 }
 
 export interface CounterItem {

@@ -79,7 +79,7 @@ function usedPayments(account: Account, subscription: Subscription): UsedPayment
   const isUsed = paidInvoiceId === null || isPaidRenewal || used?.invoiceIds.includes(paidInvoiceId);
   if (isUsed || (used && periodStart < used.periodStart)) return used;
   const earlier = used?.periodStart === periodStart ? used.invoiceIds : [];
-  return { periodStart, invoiceIds: [...earlier, paidInvoiceId] };
+  return { periodStart, invoiceIds: [...earlier, paidInvoiceId], openedAfter: account.version };
 }
 
 function isPast({ counters, usedPayments: used }: Account): boolean {

@@ -49,5 +49,5 @@ export async function findExpiredHold(
   if (!record || entry?.version !== record.version) {
     throw new AccountBusy('the ledger has not reached the reservation yet');
   }
-  return entry.reservation && { amounts: entry.amounts, ...entry.reservation };
+  return entry.reservation && { amounts: entry.amounts, madeBy: entry.version, ...entry.reservation };
 }

@@ -54,6 +54,9 @@ const ONCE_BROKEN: Readonly<Record<string, number>> = {
   'more than 2^53 − 1 is used of a soft limit': 250,
   'a plan is edited within a second before a rollover, and others remember the version before': 80,
   'amounts are denied from memory that a newer version of the plan admits': 10051546,
+  'a payment opens a period in the second in which the one before began, and a hold of that is confirmed': 10049320,
+  'the same, by a subscription beside the first, and the hold has not expired': 10085943,
+  'the same, by a year beside a month, and the work took more than was reserved': 10057175,
 };
 
 describe('Simulated histories', () => {

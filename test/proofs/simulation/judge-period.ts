@@ -24,7 +24,7 @@ export function isPeriodOf(old: Counter, judged: Judged): boolean {
   const { periodStart, periodEnd, used, held } = judged.counter;
   if (isInterrupted(judged) && used === 0 && held === 0) return false;
   // A second payment of one second: the oracle of money judges whether there was one.
-  if (mayMove(judged) && usesPayment(judged) && used === 0 && held === 0) return false;
+  if (mayMove(judged) && usesPayment(judged.before, judged.after) && used === 0 && held === 0) return false;
   // Of a longer period that was paid for, the months that follow may have the end.
   if (mayMove(judged) && isPlanOver(judged.before, judged.change) && periodStart > old.periodStart)
     return false;
@@ -42,7 +42,8 @@ function isInterrupted({ before, change, counter }: Judged): boolean {
   return counter.interval === 'billing_cycle' && change.kind === 'plan' && isPlanOver(before, change);
 }
 
-function usesPayment({ before, after }: Judged): boolean {
+/** Whether a change counts a payment as used up that was not before. */
+export function usesPayment(before: Account | undefined, after: Account): boolean {
   const known = before?.usedPayments?.invoiceIds ?? [];
   return (after.usedPayments?.invoiceIds ?? []).some((id) => !known.includes(id));
 }
@@ -69,7 +70,8 @@ export function judgePeriod(judged: Judged, old: Counter | undefined): void {
   const earliest = earliestOf(judged);
   const isStripes =
     old !== undefined &&
-    (isInterrupted(judged) || (mayMove(judged) && (periodStart > old.periodStart || usesPayment(judged))));
+    (isInterrupted(judged) ||
+      (mayMove(judged) && (periodStart > old.periodStart || usesPayment(judged.before, judged.after))));
   if (old && old.periodEnd > change.at && !isStripes && !(mayBeNew(judged) && isUnused(judged, old)))
     say('resets are exact', `${name}: reset before its period was over`);
   if (old && periodStart < old.periodEnd && !mayBeNew(judged) && !isStripes)

@@ -1,5 +1,5 @@
 import type { Account, Change, Counter, Feature, Hold } from '../../../shared/domain/account.ts';
-import { heldIn, isOf, type Judged } from './judge-period.ts';
+import { heldIn, isOf, type Judged, usesPayment } from './judge-period.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -9,7 +9,7 @@ export interface Reservation {
   /** Version and moment of that image; true time, epoch ms. */
   readonly version: number;
   readonly since: number;
-  /** Start of each period it was taken from, by feature and interval: what Stripe says may move an end, not a start. */
+  /** Start of each period that it was taken from and that no payment opened anew, by feature and interval: what Stripe says may move an end, not a start. */
   readonly periodStarts: ReadonlyMap<string, number>;
 }
 
@@ -26,6 +26,21 @@ export function reservationOf({ change, holds, counters, version }: Account, sin
     ),
   );
   return { hold, version, since, periodStarts } satisfies Reservation;
+}
+
+/**
+ * A reservation after a change of its account: a payment that opens a billing cycle anew closes the one that started in the
+ * same second.
+ */
+export function afterChange(
+  reservation: Reservation,
+  before: Account | undefined,
+  after: Account,
+): Reservation {
+  if (!usesPayment(before, after)) return reservation;
+  const isOpen = ([name, start]: [string, number]) =>
+    !name.endsWith('/billing_cycle') || start !== after.usedPayments?.periodStart;
+  return { ...reservation, periodStarts: new Map([...reservation.periodStarts].filter(isOpen)) };
 }
 
 /** Until when a reservation may be confirmed (epoch ms): a day longer than it holds its units. */

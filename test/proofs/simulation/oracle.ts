@@ -1,7 +1,7 @@
 import type { Account, Change } from '../../../shared/domain/account.ts';
 import type { Allowance, Plan } from '../../../shared/domain/plan.ts';
 import { imageFaults } from './judge-image.ts';
-import { confirmableUntil, type Reservation, reservationOf } from './judge-settlement.ts';
+import { afterChange, confirmableUntil, type Reservation, reservationOf } from './judge-settlement.ts';
 import type { Fault, Promised } from './promised.ts';
 import type { World } from './world.ts';
 
@@ -60,6 +60,9 @@ export class Oracle {
     this.#images.set(after.userId, images);
     images.push({ since: this.#world.now(), account: after });
     if (!change || before?.version === after.version) return;
+    for (const [key, known] of this.#reservations) {
+      if (key.startsWith(`${userId} `)) this.#reservations.set(key, afterChange(known, before, after));
+    }
     const made = reservationOf(after, this.#world.now());
     if (made) this.#reservations.set(`${userId} ${change.reservationId}`, made);
     this.#book(userId, after.version, change);

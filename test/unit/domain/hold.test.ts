@@ -231,6 +231,31 @@ describe('a hold that has expired', () => {
     expect(counterOf(outcome.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 40 });
   });
 
+  it('is late where a payment has opened its billing period anew with the same start', () => {
+    const billed = held(30, sampleAccount([{ interval: 'billing_cycle' }]));
+    const { periodStart, periodEnd } = counterOf(billed);
+    const gone = { amounts: units(30), expiresAt, periods: heldPeriods(billed, holdOf(billed)) };
+    const expired = debit(releaseHold(billed, 'hold', holdOf(billed)), units(60));
+    const period = { start: periodStart, end: periodEnd };
+    const { account: opened } = alignBilling(expired, period, 'earlier or equal');
+    const paid = (openedAfter?: number): Account => ({
+      ...opened,
+      usedPayments: { periodStart, invoiceIds: ['in_1'], ...(openedAfter !== undefined && { openedAfter }) },
+    });
+    const bookedIn = (account: Account, madeBy: number) =>
+      settleHold(account, 'hold', holdIn(account, { ...gone, madeBy }), units(40), expiresAt);
+    const late = bookedIn(paid(7), 7);
+    expect(late.late).toEqual([
+      { feature: 'aiRequest', interval: 'billing_cycle', periodEnd: periodStart, amount: 40 },
+    ]);
+    expect(counterOf(late.account)).toMatchObject({ used: 0, remaining: 100, lifetime: 100 });
+    // Made since, or opened before it was kept when: the period is the open one.
+    for (const { account, late } of [bookedIn(paid(7), 8), bookedIn(paid(), 7)]) {
+      expect(late).toEqual([]);
+      expect(counterOf(account)).toMatchObject({ used: 40, remaining: 60, lifetime: 100 });
+    }
+  });
+
   it('of a feature that left the plan restores its counter, with a limit of 0', () => {
     const gone = applyPlan(free, samplePlan([{ feature: 'upload' }]), SAMPLE_NOW);
     expect(gone.counters.has('aiRequest')).toBe(false);

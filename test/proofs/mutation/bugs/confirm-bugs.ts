@@ -47,8 +47,25 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
   {
     name: 'a period is known by its end alone',
     file: 'shared/domain/hold.ts',
-    edits: [{ find: 'endOf(period, present)', replace: 'period.periodEnd' }],
+    edits: [{ find: 'endOf(period, present, isClosed)', replace: 'period.periodEnd' }],
     ...unit('finds its period by the start'),
+  },
+  {
+    name: 'a period that a payment opened with the same start is taken for the one before',
+    file: 'shared/domain/hold.ts',
+    edits: [
+      {
+        find: 'const isClosed = isOpenedAnew(',
+        replace: 'const isClosed = isOpenedAnew === undefined && isOpenedAnew(',
+      },
+    ],
+    ...unit('is late where a payment has opened'),
+  },
+  {
+    name: 'the version before an opening by a payment is not saved',
+    file: 'shared/adapters/dynamodb/account-codec.ts',
+    edits: [{ find: '...(openedAfter !== undefined && { [PAY', replace: '...(openedAfter === -1 && { [PAY' }],
+    ...late('where a payment opened the next one'),
   },
   {
     name: 'a confirmation after the expiry is refused',
@@ -87,7 +104,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/quota/find-expired-hold.ts',
     edits: [
       {
-        find: 'entry.reservation && { amounts: entry.amounts, ...entry.reservation }',
+        find: 'entry.reservation && { amounts: entry.amounts, madeBy: entry.version, ...entry.reservation }',
         replace: '{ amounts: entry.amounts, expiresAt: entry.at, periods: [], ...entry.reservation }',
       },
     ],

@@ -12,43 +12,13 @@ import { grantUnits } from '../../../../shared/domain/reset-and-grant.ts';
 import { applySubscription } from '../../../../shared/domain/subscriptions/apply-subscription.ts';
 import type { Subscription } from '../../../../shared/domain/subscriptions/subscription.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, samplePlan, units } from '../../../support/sample-account.ts';
+import { sampleSubscription } from '../../../support/sample-subscription.ts';
 
 const DAY_MS = 86_400_000;
 const PRO = samplePlan([{ limit: 500 }], 'pro');
 const FREE = samplePlan([{ limit: 100 }], 'free');
 const GRANTED = { planId: 'pro', validUntil: FAR_FUTURE, isGranted: true };
 const NOTHING = { planId: 'free', validUntil: FAR_FUTURE, isGranted: false };
-
-function subscription(version: number): Subscription {
-  return {
-    userId: 'someone',
-    version,
-    savedAt: SAMPLE_NOW,
-    planId: 'pro',
-    priceId: 'price_pro',
-    status: 'ACTIVE',
-    stripeStatus: 'active',
-    customerId: 'cus_1',
-    subscriptionId: 'sub_1',
-    createdAt: SAMPLE_NOW - DAY_MS,
-    currentPeriodStart: SAMPLE_NOW - DAY_MS,
-    currentPeriodEnd: SAMPLE_NOW + 30 * DAY_MS,
-    billingAnchor: SAMPLE_NOW - DAY_MS,
-    billingMonths: 12,
-    cancelAtPeriodEnd: false,
-    endsAt: null,
-    latestInvoiceId: null,
-    paidInvoiceId: null,
-    isPaidRenewal: false,
-    unpaidInvoiceId: null,
-    unpaidSince: null,
-    paidPlanId: null,
-    graceEndsAt: null,
-    runningSubscriptions: 1,
-    trialEndsAt: null,
-    endedAt: null,
-  };
-}
 
 /** An account that has used 40 and applied this version of its subscription. */
 function accountAt(subscriptionVersion: number, more: Partial<Account> = {}): Account {
@@ -58,7 +28,7 @@ function accountAt(subscriptionVersion: number, more: Partial<Account> = {}): Ac
 
 describe('an account', () => {
   it('applies a later version: its plan and periods; usage stays', () => {
-    const next = applySubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    const next = applySubscription(accountAt(0), sampleSubscription(1), PRO, GRANTED, SAMPLE_NOW);
     expect(next).toMatchObject({
       plan: { id: 'pro', version: 1 },
       subscriptionVersion: 1,
@@ -70,14 +40,15 @@ describe('an account', () => {
 
   it('never returns to an earlier version, whatever its content', () => {
     const account = accountAt(3, { plan: { id: 'enterprise', version: 1 } });
-    expect(applySubscription(account, subscription(2), PRO, GRANTED, SAMPLE_NOW)).toBeUndefined();
-    expect(applySubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
+    expect(applySubscription(account, sampleSubscription(2), PRO, GRANTED, SAMPLE_NOW)).toBeUndefined();
+    expect(applySubscription(account, sampleSubscription(2), FREE, NOTHING, SAMPLE_NOW)).toBeUndefined();
   });
 
   it('is corrected if it differs from a granting version: Stripe wins', () => {
-    const followed = applySubscription(accountAt(0), subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    const followed = applySubscription(accountAt(0), sampleSubscription(1), PRO, GRANTED, SAMPLE_NOW);
     if (!followed) throw new Error('the account did not follow');
-    const again = (account: Account) => applySubscription(account, subscription(1), PRO, GRANTED, SAMPLE_NOW);
+    const again = (account: Account) =>
+      applySubscription(account, sampleSubscription(1), PRO, GRANTED, SAMPLE_NOW);
     expect(again(followed)).toBeUndefined();
     expect(again({ ...followed, plan: { id: 'free', version: 1 } })?.plan.id).toBe('pro');
     expect(again({ ...followed, validUntil: SAMPLE_NOW + 1 })?.validUntil).toBe(FAR_FUTURE);
@@ -90,7 +61,7 @@ describe('an account', () => {
   it('keeps a plan set by hand while its subscription grants nothing', () => {
     const nothing = { plan: { id: 'enterprise', version: 1 }, isSubscribed: false };
     const follow = (account: Account, version: number) =>
-      applySubscription(account, subscription(version), FREE, NOTHING, SAMPLE_NOW);
+      applySubscription(account, sampleSubscription(version), FREE, NOTHING, SAMPLE_NOW);
     expect(follow(accountAt(2, nothing), 2)).toBeUndefined();
     for (const applied of [0, 1]) {
       const account = accountAt(applied, nothing);
@@ -100,21 +71,23 @@ describe('an account', () => {
 
   it('is on the default plan once its subscription stops granting, whatever was set by hand', () => {
     const account = accountAt(1, { plan: { id: 'enterprise', version: 1 } });
-    const next = applySubscription(account, subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    const next = applySubscription(account, sampleSubscription(2), FREE, NOTHING, SAMPLE_NOW);
     expect(next).toMatchObject({ plan: { id: 'free' }, isSubscribed: false });
     // Time alone may end the plan of an already applied version.
-    expect(applySubscription(account, subscription(1), FREE, NOTHING, SAMPLE_NOW)?.plan.id).toBe('free');
+    expect(applySubscription(account, sampleSubscription(1), FREE, NOTHING, SAMPLE_NOW)?.plan.id).toBe(
+      'free',
+    );
   });
 
   it('has no period longer than a month without a paid plan', () => {
-    const next = applySubscription(accountAt(1), subscription(2), FREE, NOTHING, SAMPLE_NOW);
+    const next = applySubscription(accountAt(1), sampleSubscription(2), FREE, NOTHING, SAMPLE_NOW);
     expect(next).toMatchObject({ plan: { id: 'free' }, schedule: { billingMonths: 1 } });
   });
 
   it('unused carries nothing over from the plan it was never on', () => {
     const unseen = accountAt(0, { version: 0 });
     const other = samplePlan([{ feature: 'upload', limit: 5 }], 'pro');
-    const next = applySubscription(unseen, subscription(1), other, GRANTED, SAMPLE_NOW);
+    const next = applySubscription(unseen, sampleSubscription(1), other, GRANTED, SAMPLE_NOW);
     expect([...(next?.counters.keys() ?? [])]).toEqual(['upload']);
   });
 });
@@ -122,7 +95,7 @@ describe('an account', () => {
 describe('an up-to-date account', () => {
   const cycle = samplePlan([{ limit: 500, interval: 'billing_cycle' }], 'pro');
   const follow = (account: Account, version: number, plan = cycle) =>
-    applySubscription(account, subscription(version), plan, GRANTED, SAMPLE_NOW);
+    applySubscription(account, sampleSubscription(version), plan, GRANTED, SAMPLE_NOW);
   const followed = (account: Account, version: number, plan = cycle): Account => {
     const next = follow(account, version, plan);
     if (!next) throw new Error('the account did not follow');
@@ -173,7 +146,13 @@ describe('a subscription that ends when it began, by a clock behind Stripe’s,'
     const billing = { billingAnchor: begun, billingMonths: 1, currentPeriodStart: begun };
     const cycle = (id: string) => samplePlan([{ interval: 'billing_cycle' }], id);
     const follow = (account: Account, version: number, to: typeof GRANTED) =>
-      applySubscription(account, { ...subscription(version), ...billing }, cycle(to.planId), to, SAMPLE_NOW);
+      applySubscription(
+        account,
+        { ...sampleSubscription(version), ...billing },
+        cycle(to.planId),
+        to,
+        SAMPLE_NOW,
+      );
     const granted = follow(accountAt(0, { version: 0 }), 1, GRANTED);
     const ended = granted && follow({ ...granted, version: 1 }, 2, NOTHING);
     const { periodStart, periodEnd } = counterOf(ended ?? sampleAccount(), 'aiRequest', 'billing_cycle');
@@ -184,7 +163,7 @@ describe('a subscription that ends when it began, by a clock behind Stripe’s,'
 
 describe('an account in a trial', () => {
   const trial: Subscription = {
-    ...subscription(1),
+    ...sampleSubscription(1),
     status: 'TRIALING',
     currentPeriodEnd: SAMPLE_NOW + 13 * DAY_MS,
     billingAnchor: SAMPLE_NOW + 13 * DAY_MS,
@@ -230,7 +209,7 @@ describe('the payment of a period', () => {
   const free = { ...sampleAccount([{ limit: 10, interval: 'billing_cycle' }]), version: 3 };
   const spent = debit(free, units(10));
   const bought: Subscription = {
-    ...subscription(1),
+    ...sampleSubscription(1),
     billingMonths: 1,
     currentPeriodStart: SAMPLE_NOW + DAY_MS,
     currentPeriodEnd: SAMPLE_NOW + 31 * DAY_MS,
@@ -257,6 +236,8 @@ describe('the payment of a period', () => {
     expect(counterOf(follow(used, { ...sameSecond, version: 2 }))).toMatchObject({ used: 60 });
     const again = follow(used, { ...sameSecond, version: 2, paidInvoiceId: 'in_2' });
     expect(counterOf(again)).toMatchObject({ used: 0 });
+    // A reservation from before has the same start, and belongs to another period.
+    expect([opened, again].map(({ usedPayments }) => usedPayments?.openedAfter)).toEqual([3, 4]);
     const usedAgain = debit({ ...again, version: 5 }, units(60));
     // Two subscriptions of one second govern alternately.
     expect(counterOf(follow(usedAgain, { ...sameSecond, version: 3 }))).toMatchObject({ used: 60 });
