@@ -25,7 +25,7 @@ const put = (item: object) =>
   );
 
 describe('the size of an account', () => {
-  it('is counted by this suite as DynamoDB counts it: 1,024 bytes are one unit, 1,025 are two', async () => {
+  it('is measured by this suite as DynamoDB does: 1,024 bytes are one unit, 1,025 are two', async () => {
     const { k: _shard, ...item } = toAccountItem(typicalAccount(randomUUID(), service.now()));
     const bytes = itemSizeBytes(marshall(item));
     const filler = (size: number) => ({ ...item, z: 'x'.repeat(size - bytes - 1) });
@@ -34,8 +34,8 @@ describe('the size of an account', () => {
     expect(meter.take().map(({ units }) => units)).toEqual([1, 2]);
   });
 
-  it('with 4 features and 16 operations leaves a consume at one write unit', async () => {
-    // Its last change is over: one dated ahead of us would be followed by a look.
+  it('with 4 features and 16 operations keeps a consume at one write unit', async () => {
+    // Its last change is in the past: a change dated ahead of our clock would cost a read.
     const account = typicalAccount(randomUUID(), service.now() - 1_000);
     await put(toAccountItem(account));
     meter.take();

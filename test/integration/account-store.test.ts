@@ -26,20 +26,20 @@ function used(account: Account, amount: number): Account {
 }
 
 describe('a save', () => {
-  it('of a first version is refused where there is an account already, and brings that one along', async () => {
-    const nobody = { ...sampleAccount(), userId: randomUUID() };
-    const [one, other] = [used(nobody, 1), used(nobody, 2)];
+  it('of a first version is refused when an account exists, and returns that one', async () => {
+    const unused = { ...sampleAccount(), userId: randomUUID() };
+    const [one, other] = [used(unused, 1), used(unused, 2)];
     expect((await accounts.save(one)).code).toBe('saved');
     expect(await accounts.save(other)).toMatchObject({ code: 'refused', account: { change: one.change } });
     expect((await accounts.read(one.userId, { consistent: true }))?.change).toEqual(one.change);
   });
 
-  it('is refused when another change came first, and brings that one along', async () => {
+  it('is refused when another change came first, and returns that one', async () => {
     const first = used({ ...sampleAccount(), userId: randomUUID() }, 1);
     const [winner, loser] = [used(first, 2), used(first, 3)];
     for (const account of [first, winner]) expect((await accounts.save(account)).code).toBe('saved');
     expect(await accounts.save(loser)).toMatchObject({ code: 'refused', account: { change: winner.change } });
-    // Nor does one that comes late put an older state back.
+    // Nor does a late one restore an older state.
     expect((await accounts.save(first)).code).toBe('refused');
     expect((await accounts.read(first.userId, { consistent: true }))?.version).toBe(2);
   });

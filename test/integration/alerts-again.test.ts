@@ -9,7 +9,7 @@ import { units } from '../support/sample-account.ts';
 import { stands, useAlerts } from '../support/use-alerts.ts';
 
 const user = useAlerts();
-const { use, changesOf, project, toldEvents, toldLevels, alerts } = user;
+const { use, changesOf, project, publishedEvents, publishedLevels, alerts } = user;
 
 describe('an alert is raised again in its period', () => {
   const EXHAUSTED = ['quota.exhausted exhausted', 'quota.recovered exhausted'];
@@ -20,20 +20,20 @@ describe('an alert is raised again in its period', () => {
     ['a reset', () => resetQuota(user.service, { userId: user.userId }), 100],
     ['a grant', () => more(900), 900],
     ['an upgrade', () => setUserPlan(user.service, { userId: user.userId, planId: 'team' }), 900],
-  ])('after %s: the last word is the level, every time', async (_, makeRoom, rest) => {
+  ])('after %s: the last event has the level, every time', async (_, makeRoom, rest) => {
     await use(100);
     await makeRoom();
     await project();
-    expect(toldLevels()).toEqual(EXHAUSTED);
+    expect(publishedLevels()).toEqual(EXHAUSTED);
     await use(rest);
     expect((await use(1)).code).toBe('denied');
     await project();
-    expect(toldLevels()).toEqual([...EXHAUSTED, 'quota.exhausted exhausted']);
+    expect(publishedLevels()).toEqual([...EXHAUSTED, 'quota.exhausted exhausted']);
     expect(await alerts()).toEqual([
       { level: 'exhausted', recovered: true, untold: [] },
       stands('exhausted'),
     ]);
-    expect(new Set(toldEvents().map(({ id }) => id)).size).toBe(2);
+    expect(new Set(publishedEvents().map(({ id }) => id)).size).toBe(2);
   });
 
   it('after a release, of a gauge: on every rise', async () => {
@@ -44,10 +44,15 @@ describe('an alert is raised again in its period', () => {
     }
     await use(100, 'storage');
     await project();
-    expect(toldLevels()).toEqual([...EXHAUSTED, ...EXHAUSTED, ...EXHAUSTED, 'quota.exhausted exhausted']);
+    expect(publishedLevels()).toEqual([
+      ...EXHAUSTED,
+      ...EXHAUSTED,
+      ...EXHAUSTED,
+      'quota.exhausted exhausted',
+    ]);
   });
 
-  it('once, however often, in whatever parts and by however many its changes are projected', async () => {
+  it('once, however its changes are batched, repeated and projected', async () => {
     for (let times = 0; times < 3; times += 1) {
       await use(100);
       await resetQuota(user.service, { userId: user.userId });
@@ -61,7 +66,7 @@ describe('an alert is raised again in its period', () => {
       await projectChanges(user.service.environment(), part.slice(-2));
     }
     await project();
-    const raised = toldEvents().filter(({ type }) => type === EVENTS.exhausted);
+    const raised = publishedEvents().filter(({ type }) => type === EVENTS.exhausted);
     expect(raised.map(({ version }) => version)).toEqual([1, 3, 5, 7]);
     expect((await alerts()).map(({ recovered }) => recovered)).toEqual([true, true, true, false]);
   });
@@ -75,7 +80,7 @@ describe('an alert is raised again in its period', () => {
     if (!rise) throw new Error('no third change');
     await projectChanges(user.service.environment(), [rise]);
     await projectChanges(user.service.environment(), [rise]);
-    expect(toldLevels()).toEqual(['quota.exhausted exhausted', 'quota.exhausted exhausted']);
+    expect(publishedLevels()).toEqual(['quota.exhausted exhausted', 'quota.exhausted exhausted']);
     expect(await alerts()).toEqual([
       { level: 'exhausted', recovered: true, untold: [] },
       stands('exhausted'),
@@ -89,23 +94,23 @@ describe('an alert is raised again in its period', () => {
     await resetQuota(user.service, { userId: user.userId });
     const changes = await changesOf();
     await projectChanges(user.service.environment(), [...changes.slice(0, 2), ...changes.slice(3)]);
-    const told = toldLevels();
+    const published = publishedLevels();
     await projectChanges(user.service.environment(), changes.slice(0, 2));
-    expect(toldLevels()).toEqual(told);
+    expect(publishedLevels()).toEqual(published);
     expect((await alerts()).filter(({ recovered }) => !recovered)).toEqual([]);
   });
 
-  it('of a feature that the plan took away and grants again: by the level it has then', async () => {
+  it('of a feature that the plan removed and grants again: by its new level', async () => {
     await setUserPlan(user.service, { userId: user.userId, planId: 'team' });
     await use(100, 'storage');
     await setUserPlan(user.service, { userId: user.userId, planId: 'none' });
     await setUserPlan(user.service, { userId: user.userId, planId: 'team' });
     await project();
-    expect(toldLevels()).toEqual(['quota.exhausted exhausted']);
+    expect(publishedLevels()).toEqual(['quota.exhausted exhausted']);
     await setUserPlan(user.service, { userId: user.userId, planId: 'none' });
     await setUserPlan(user.service, { userId: user.userId, planId: 'roomy' });
     await project();
-    expect(toldLevels()).toEqual(EXHAUSTED);
+    expect(publishedLevels()).toEqual(EXHAUSTED);
     expect((await alerts()).filter(({ recovered }) => !recovered)).toEqual([]);
   });
 });

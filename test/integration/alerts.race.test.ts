@@ -15,14 +15,14 @@ afterAll(() => service.table.drop());
 
 const CALLERS = 500;
 
-test('500 concurrent consumes across 80 %: one alert, one event, one notice, whoever projects them', async () => {
+test('500 concurrent consumes across 80 %: one alert, one event, one message, however they are projected', async () => {
   const userId = randomUUID();
   await consume(service, { userId, amounts: units(350) });
   const codes = await consumeAtOnce(service, { userId, callers: CALLERS, environments: 48 });
   expect(codes.filter((code) => code !== 'denied')).toHaveLength(CALLERS);
 
   const changes = await service.stream.changes();
-  // Two batches at once that overlap, each projected by two functions, and all of it once more.
+  // Two overlapping batches at once, each projected by two functions, then everything once more.
   const [early, late] = [changes.slice(0, 470), changes.slice(430)];
   const project = (batch: typeof changes) => projectChanges(service.environment(), batch);
   await Promise.all([project(early), project(late), project(early), project(late)]);

@@ -13,9 +13,9 @@ import { meterRequests } from '../support/request-meter.ts';
 import { stands, useAlerts } from '../support/use-alerts.ts';
 
 const user = useAlerts();
-const { use, changesOf, project, toldEvents, toldLevels, notices, alerts } = user;
-/** What the hourly monitor does first: it publishes what is left of all users of one shard. */
-const tellAll = () => {
+const { use, changesOf, project, publishedEvents, publishedLevels, notices, alerts } = user;
+/** The first step of the hourly monitor: it publishes the pending notifications of one shard. */
+const drainAll = () => {
   const table = { client: user.service.table.documentClient, name: user.service.table.tableName };
   const deps = {
     ...user.service,
@@ -26,14 +26,14 @@ const tellAll = () => {
 };
 
 describe('an alert', () => {
-  it('is raised, told and kept the moment a level is crossed', async () => {
+  it('is raised, published and stored the moment a level is crossed', async () => {
     await use(79);
     await project();
     expect(await alerts()).toEqual([]);
     await use(1);
     await project();
     expect(await alerts()).toEqual([stands('warning')]);
-    expect(toldEvents()).toMatchObject([
+    expect(publishedEvents()).toMatchObject([
       {
         type: 'quota.threshold_crossed',
         level: 'warning',
@@ -49,12 +49,12 @@ describe('an alert', () => {
     expect(notices()).toEqual([`Quota warning: aiRequest of ${user.userId}`]);
   });
 
-  it('is one for each level on the way up, and one for a step over all of them', async () => {
+  it('is one per level on the way up, and one for a step over all of them', async () => {
     await use(80);
     await use(15);
     await use(5);
     await project();
-    expect(toldLevels()).toEqual([
+    expect(publishedLevels()).toEqual([
       'quota.threshold_crossed warning',
       'quota.threshold_crossed critical',
       'quota.exhausted exhausted',
@@ -63,18 +63,18 @@ describe('an alert', () => {
     await use(70);
     await use(30);
     await project();
-    expect(toldLevels()).toEqual(['quota.exhausted exhausted']);
+    expect(publishedLevels()).toEqual(['quota.exhausted exhausted']);
     expect(await alerts()).toEqual([stands('exhausted')]);
   });
 
-  it('is raised once, however often and in whatever parts its changes come', async () => {
+  it('is raised once, however its changes are batched and repeated', async () => {
     for (let step = 0; step < 10; step += 1) await use(10);
     const changes = await changesOf();
     for (const cut of [3, 8, 9, 10]) {
       await projectChanges(user.service.environment(), changes.slice(0, cut));
       await projectChanges(user.service.environment(), changes.slice(Math.max(0, cut - 4)));
     }
-    expect(toldLevels()).toEqual(['quota.threshold_crossed warning', 'quota.exhausted exhausted']);
+    expect(publishedLevels()).toEqual(['quota.threshold_crossed warning', 'quota.exhausted exhausted']);
   });
 
   it('is raised again in the next period', async () => {
@@ -83,11 +83,11 @@ describe('an alert', () => {
     user.service.clock.freezeAt('2033-06-02T12:00:00Z');
     await use(85);
     await project();
-    expect(toldLevels()).toEqual(['quota.threshold_crossed warning', 'quota.threshold_crossed warning']);
+    expect(publishedLevels()).toEqual(['quota.threshold_crossed warning', 'quota.threshold_crossed warning']);
     expect(await alerts()).toEqual([stands('warning'), stands('warning')]);
   });
 
-  it('stands in the index under the day it was raised, with its plan', async () => {
+  it('is indexed under the day it was raised, with its plan', async () => {
     await use(80);
     await project();
     const found = [];
@@ -97,7 +97,7 @@ describe('an alert', () => {
     expect(found).toContainEqual({ date: '2033-05-10', feature: 'aiRequest', level: 'warning' });
   });
 
-  it('is in a shard that is marked as having alerts of that day', async () => {
+  it('is in a shard marked as having alerts of that day', async () => {
     user.service.clock.freezeAt('2033-05-11T12:00:00Z');
     await use(80);
     await project();
@@ -105,17 +105,17 @@ describe('an alert', () => {
     expect([...marked]).toEqual([['2033-05-11', new Set([topShard(user.userId)])]]);
   });
 
-  it('costs an ordinary change nothing: no write more', async () => {
+  it('adds no write to an ordinary change', async () => {
     await use(30);
     await project();
     await use(1);
     const changes = await changesOf();
     const environment = user.service.environment();
-    // The first change of a day marks it, once.
+    // The first change of a day marks its shard, once.
     await projectChanges(environment, changes.slice(0, -1));
     const meter = meterRequests(user.service.table.documentClient);
     await projectChanges(environment, changes.slice(-1));
-    // What a plan's thresholds are may be looked up: once a second, not for each change.
+    // A plan's thresholds may be read once a second, not per change.
     const commands = meter.take().map(({ command }) => command);
     expect(commands.filter((command) => command !== 'GetItemCommand').sort()).toEqual([
       'BatchWriteItemCommand',
@@ -126,13 +126,13 @@ describe('an alert', () => {
 });
 
 describe('a recovery', () => {
-  it('is told once, of the highest level, and of nothing that was not raised', async () => {
+  it('is published once, for the highest level, and only for raised alerts', async () => {
     await use(80);
     await use(20);
     await resetQuota(user.service, { userId: user.userId });
     await project();
     await project();
-    expect(toldLevels()).toEqual([
+    expect(publishedLevels()).toEqual([
       'quota.threshold_crossed warning',
       'quota.exhausted exhausted',
       'quota.recovered exhausted',
@@ -141,7 +141,7 @@ describe('a recovery', () => {
     expect(await alerts()).toEqual([recovered('warning'), recovered('exhausted')]);
   });
 
-  it('comes by an upgrade and by a grant', async () => {
+  it('follows from an upgrade and from a grant', async () => {
     await use(80);
     await setUserPlan(user.service, { userId: user.userId, planId: 'team' });
     await use(720);
@@ -153,7 +153,7 @@ describe('a recovery', () => {
     });
     await project();
     await project();
-    expect(toldLevels()).toEqual([
+    expect(publishedLevels()).toEqual([
       'quota.threshold_crossed warning',
       'quota.recovered warning',
       'quota.threshold_crossed warning',
@@ -161,7 +161,7 @@ describe('a recovery', () => {
     ]);
   });
 
-  it('names the level that is left, which is active from then on and recovers in its turn', async () => {
+  it('names the remaining level, which is then active and recovers in its turn', async () => {
     await use(100);
     await grantQuota(user.service, {
       userId: user.userId,
@@ -170,7 +170,7 @@ describe('a recovery', () => {
       reason: 'sorry',
     });
     await project();
-    expect(toldEvents()).toMatchObject([
+    expect(publishedEvents()).toMatchObject([
       { type: 'quota.exhausted', version: 1, recoveredTo: null },
       { type: 'quota.recovered', level: 'exhausted', version: 2, recoveredTo: 'warning' },
     ]);
@@ -182,18 +182,18 @@ describe('a recovery', () => {
       reason: 'sorry',
     });
     await project();
-    expect(toldEvents().slice(2)).toMatchObject([
+    expect(publishedEvents().slice(2)).toMatchObject([
       { type: 'quota.recovered', level: 'warning', version: 3, recoveredTo: null },
     ]);
     expect((await alerts()).filter(({ recovered }) => !recovered)).toEqual([]);
   });
 
-  it('is none when the period ends', async () => {
+  it('is not published when the period ends', async () => {
     await use(100);
     user.service.clock.freezeAt('2033-06-02T12:00:00Z');
     await use(1);
     await project();
-    expect(toldLevels()).toEqual(['quota.exhausted exhausted']);
+    expect(publishedLevels()).toEqual(['quota.exhausted exhausted']);
     expect(user.service.told.events.filter(({ type }) => type === EVENTS.reset)).toContainEqual({
       type: 'quota.reset',
       detail: expect.objectContaining({
@@ -209,7 +209,7 @@ describe('a recovery', () => {
   });
 });
 
-describe('when nobody listens', () => {
+describe('while every publish fails', () => {
   const deaf = () =>
     user.service.environment(
       notificationDeps(
@@ -219,7 +219,7 @@ describe('when nobody listens', () => {
       ),
     );
 
-  it('the projector goes on, says what is left, and the alert keeps what is to be told', async () => {
+  it('the projector continues, returns the failures, and the alert keeps its pending notifications', async () => {
     await use(100);
     await resetQuota(user.service, { userId: user.userId });
     const { alerts: counts, broken } = await projectChanges(deaf(), await changesOf());
@@ -227,10 +227,10 @@ describe('when nobody listens', () => {
     expect(await alerts()).toEqual([
       { level: 'exhausted', recovered: true, untold: ['raised', 'recovered'] },
     ]);
-    expect(toldLevels()).toEqual([]);
+    expect(publishedLevels()).toEqual([]);
   });
 
-  it('what is published of an alert counts for it alone, and not for the one raised again after it', async () => {
+  it('a publication counts for its alert alone, not for a later one of the same level', async () => {
     await use(100);
     await resetQuota(user.service, { userId: user.userId });
     await use(100);
@@ -242,14 +242,14 @@ describe('when nobody listens', () => {
     const { events, notices: topic } = user.service.told;
     const hearing = user.service.environment({ events: takingOne(events), notices: takingOne(topic) });
     await projectChanges(hearing, await changesOf());
-    expect(toldEvents()).toMatchObject([{ type: 'quota.exhausted', version: 1 }]);
+    expect(publishedEvents()).toMatchObject([{ type: 'quota.exhausted', version: 1 }]);
     expect(await alerts()).toEqual([
       { level: 'exhausted', recovered: true, untold: ['recovered'] },
       { level: 'exhausted', recovered: true, untold: ['raised', 'recovered'] },
     ]);
     user.service.clock.advanceMs(11_000);
-    await tellAll();
-    expect(toldEvents().slice(1)).toMatchObject([
+    await drainAll();
+    expect(publishedEvents().slice(1)).toMatchObject([
       { type: 'quota.recovered', version: 2 },
       { type: 'quota.exhausted', version: 3 },
       { type: 'quota.recovered', version: 4 },
@@ -257,15 +257,15 @@ describe('when nobody listens', () => {
     expect((await alerts()).flatMap(({ untold }) => untold)).toEqual([]);
   });
 
-  it('a batch that comes again tells it, once nobody else can be at it', async () => {
+  it('a repeated batch publishes it once the claim has expired', async () => {
     await use(80);
     await projectChanges(deaf(), await changesOf());
     await project();
-    expect(toldLevels()).toEqual([]);
+    expect(publishedLevels()).toEqual([]);
     user.service.clock.advanceMs(11_000);
     await project();
     await project();
-    expect(toldLevels()).toEqual(['quota.threshold_crossed warning']);
+    expect(publishedLevels()).toEqual(['quota.threshold_crossed warning']);
     expect(await alerts()).toEqual([stands('warning')]);
   });
 });

@@ -37,14 +37,17 @@ const use = async (idempotencyKey: string | undefined, amount = 2): Promise<stri
   (await consume(service.environment(), { userId, amounts: units(amount), idempotencyKey })).code;
 const used = async () => counterOf(await service.account(userId)).used;
 
-/** Enough other operations that the projector prunes twice: it settles what the account remembers by now, and then forgets it. */
+/**
+ * Enough other operations for two prunings: the first settles the remembered operations, the second forgets
+ * them.
+ */
 async function letTheProjectorPrune(): Promise<void> {
   for (let round = 0; round < 2; round += 1) {
     for (let index = 0; index < OTHERS; index += 1) await use(undefined, 1);
     await service.expectLedgerToBalance();
     service.clock.advanceMs(DEDUPE_WINDOW.pruneEveryMs);
   }
-  // Of keys dated ahead there may be more.
+  // Keys dated ahead may remain longer.
   expect((await service.account(userId)).operations.size).toBeLessThan(OTHERS + 3);
 }
 
@@ -84,14 +87,14 @@ describe('Charged once', () => {
     expect(await used()).toBe(8 + 2 * OTHERS);
   });
 
-  it('the same key after the projector pruned it: the account has forgotten it, the record has not', async () => {
+  it('the same key after the projector pruned it: it is gone from the account, its record remains', async () => {
     expect(await use('order-1')).toBe('changed');
     await letTheProjectorPrune();
     expect(await use('order-1')).toBe('replayed');
     expect(await use('order-1', 3)).toBe('key_reused');
   });
 
-  it('the same key while the projector stands still for a minute, and after it caught up', async () => {
+  it('the same key while the projector is stopped for a minute, and after it caught up', async () => {
     expect(await use('order-1')).toBe('changed');
     for (let index = 0; index < 20; index += 1) await use(undefined, 1);
     service.clock.advanceMs(MINUTE_MS);
@@ -130,7 +133,7 @@ describe('Charged once', () => {
     expect(await used()).toBe(2);
   });
 
-  it('a key that was refused may be used again', async () => {
+  it('a refused key may be used again', async () => {
     await use(undefined, 99);
     expect(await use('order-1')).toBe('denied');
     await resetQuota(service, { userId });

@@ -36,7 +36,7 @@ describe('consume', () => {
     expect((await check(service, { userId, amounts: amounts(1) })).code).toBe('denied');
   });
 
-  it('says of a repeated key that it was charged before', async () => {
+  it('returns a repeated key as a replay', async () => {
     const userId = user();
     const request = { userId, amounts: amounts(2), idempotencyKey: 'order-1' };
     expect((await consume(service, request)).code).toBe('changed');
@@ -45,7 +45,7 @@ describe('consume', () => {
     expect((await service.account(userId)).counters.get('aiRequest')?.[0]?.used).toBe(2);
   });
 
-  it('admits exactly one hundred of a hundred and fifty first requests at once', async () => {
+  it('admits exactly one hundred of 150 concurrent first requests', async () => {
     const userId = user();
     const outcomes = await Promise.all(
       Array.from({ length: 150 }, () =>

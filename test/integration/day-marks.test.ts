@@ -32,7 +32,7 @@ const dayOf = (userId: string, feature: string, version = 1) => ({
 const aFeature = () => `f${randomUUID().replaceAll('-', '')}`;
 
 describe('a mark', () => {
-  it('says which shards have something of a day', async () => {
+  it('lists the shards with content of a day', async () => {
     const [feature, usage] = [aFeature(), new UsageStore(store)];
     const users = Array.from({ length: 5 }, () => randomUUID());
     await Promise.all(users.map((userId) => usage.setDay(dayOf(userId, feature))));
@@ -42,7 +42,7 @@ describe('a mark', () => {
     expect(await marks.ofDays(aFeature(), DAY)).toEqual(new Map());
   });
 
-  it('is written once by an environment, however many use something at the same moment', async () => {
+  it('is written once per environment, however many uses arrive at once', async () => {
     const [feature, userId, usage] = [aFeature(), randomUUID(), new UsageStore(store)];
     const meter = meterRequests(table.documentClient);
     await Promise.all([1, 2, 3].map((version) => usage.setDay(dayOf(userId, feature, version))));
@@ -51,7 +51,7 @@ describe('a mark', () => {
     expect({ first, later: meter.take().length }).toEqual({ first: 3 + 1, later: 1 });
   });
 
-  it('is there before what it tells of, and is tried again where it failed', async () => {
+  it('is written before its content, and retried after a failure', async () => {
     const [feature, userId] = [aFeature(), randomUUID()];
     let isAway = true;
     const send = (command: { input: { Key?: { pk?: string } } }) =>

@@ -28,48 +28,53 @@ beforeAll(async () => {
 });
 afterAll(() => service.table.drop());
 
-/** What may speak against a request. Mostly one thing at a time, so that each clause has to refuse by itself. */
-const TROUBLES = [
+/** Obstacles to a request. Mostly one at a time, so that each clause must refuse by itself. */
+const OBSTACLES = [
   'suspended',
   'plan over',
   'period over',
   'no room',
   'floor passed',
-  'known',
-  'known to another request',
-  'a unit too much',
-  'counted to the largest integer',
+  'accepted before',
+  'used by another request',
+  'one unit too many',
+  'counter at the largest integer',
   'remaining at the least integer',
-  'feature unheard of',
-  'shape unknown',
-  'shape of another',
+  'unknown feature',
+  'layout unknown',
+  'another layout',
   'due index behind',
 ] as const;
-type Trouble = (typeof TROUBLES)[number];
-const anyTroubles: fc.Arbitrary<ReadonlySet<Trouble>> = fc
+type Obstacle = (typeof OBSTACLES)[number];
+const anyObstacles: fc.Arbitrary<ReadonlySet<Obstacle>> = fc
   .oneof(
     { weight: 5, arbitrary: fc.constant([]) },
-    { weight: 12, arbitrary: fc.constantFrom(...TROUBLES).map((trouble) => [trouble]) },
-    { weight: 3, arbitrary: fc.subarray([...TROUBLES], { maxLength: 3 }) },
+    { weight: 12, arbitrary: fc.constantFrom(...OBSTACLES).map((obstacle) => [obstacle]) },
+    { weight: 3, arbitrary: fc.subarray([...OBSTACLES], { maxLength: 3 }) },
   )
-  .map((troubles) => new Set(troubles));
+  .map((obstacles) => new Set(obstacles));
 
-/** Figures that no blind write may add to: the account is read and saved then. */
-function atTheWall(counter: Counter, troubles: ReadonlySet<Trouble>): Counter {
-  if (troubles.has('counted to the largest integer')) return recount(counter, { lifetime: MAX_AMOUNT });
-  const isDeep = troubles.has('remaining at the least integer') && !counter.enforced;
+/** Figures beyond a blind write: the account is read and saved instead. */
+function atNumberLimit(counter: Counter, obstacles: ReadonlySet<Obstacle>): Counter {
+  if (obstacles.has('counter at the largest integer')) return recount(counter, { lifetime: MAX_AMOUNT });
+  const isDeep = obstacles.has('remaining at the least integer') && !counter.enforced;
   return isDeep ? { ...counter, remaining: -MAX_AMOUNT } : counter;
 }
 
-/** Which of the account's features are asked for, and how much: a part of what is left, or all of it. */
-const anyWish = fc.array(fc.record({ feature: fc.nat(9), part: fc.constantFrom(0, 0.3, 1) }), {
+/** The requested features of the account and amounts: a part of the remaining units, or all. */
+const anyRequest = fc.array(fc.record({ feature: fc.nat(9), part: fc.constantFrom(0, 0.3, 1) }), {
   minLength: 1,
   maxLength: 4,
 });
 
-function troubled(account: Account, amounts: Amounts, troubles: ReadonlySet<Trouble>, now: number): Account {
+function withObstacles(
+  account: Account,
+  amounts: Amounts,
+  obstacles: ReadonlySet<Obstacle>,
+  now: number,
+): Account {
   const operations = new Map(account.operations);
-  const wanted = troubles.has('no room') ? DEDUPE_WINDOW.room : 0;
+  const wanted = obstacles.has('no room') ? DEDUPE_WINDOW.room : 0;
   for (let index = operations.size; index < wanted; index += 1) {
     operations.set(`operation-number${index}`, {
       fingerprint: 'abcdef',
@@ -81,74 +86,74 @@ function troubled(account: Account, amounts: Amounts, troubles: ReadonlySet<Trou
   const counters = new Map(
     [...account.counters].map(([feature, list]) => [
       feature,
-      list.map((counter) => (amounts.has(feature) ? atTheWall(counter, troubles) : counter)),
+      list.map((counter) => (amounts.has(feature) ? atNumberLimit(counter, obstacles) : counter)),
     ]),
   );
   return {
     ...account,
     userId: randomUUID(),
-    status: troubles.has('suspended') ? 'suspended' : 'active',
-    validUntil: troubles.has('plan over') ? now : now + 1,
+    status: obstacles.has('suspended') ? 'suspended' : 'active',
+    validUntil: obstacles.has('plan over') ? now : now + 1,
     operations,
-    floor: troubles.has('floor passed') ? now : now - 1,
+    floor: obstacles.has('floor passed') ? now : now - 1,
     counters,
-    dueAt: troubles.has('due index behind') ? FAR_FUTURE - 1 : now,
+    dueAt: obstacles.has('due index behind') ? FAR_FUTURE - 1 : now,
   };
 }
 
-function wishedFor(
-  wish: { feature: number; part: number }[],
+function amountsFor(
+  wanted: { feature: number; part: number }[],
   account: Account,
-  troubles: ReadonlySet<Trouble>,
+  obstacles: ReadonlySet<Obstacle>,
 ) {
   const features = [...account.counters.keys()];
   const amounts = new Map<string, number>();
-  for (const { feature: index, part } of wish) {
+  for (const { feature: index, part } of wanted) {
     const feature = features[index % features.length] ?? 'none';
     const enforced = (account.counters.get(feature) ?? []).filter((counter) => counter.enforced);
     const left = Math.min(...enforced.map(({ remaining }) => remaining), 100);
-    const amount = troubles.has('a unit too much') ? left + 1 : Math.floor(left * part);
+    const amount = obstacles.has('one unit too many') ? left + 1 : Math.floor(left * part);
     amounts.set(feature, Math.max(1, amount));
   }
-  if (troubles.has('feature unheard of')) amounts.set('unheard', 1);
+  if (obstacles.has('unknown feature')) amounts.set('unheard', 1);
   return amounts;
 }
 
 describe('the conditional write', () => {
-  it('is applied exactly where decide allows it, and gives exactly the account that the domain gives', async () => {
-    const seen = new Map<string, number>();
+  it("is applied exactly when decide allows it, and gives exactly the domain's account", async () => {
+    const counts = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(
         anyStory,
         anyStory,
-        anyTroubles,
-        anyWish,
-        async (story, otherStory, troubles, wish) => {
+        anyObstacles,
+        anyRequest,
+        async (story, otherStory, obstacles, wanted) => {
           const { images, now: end } = replay(story);
           const last = images.at(-1);
           const other = replay(otherStory).images.at(-1);
           if (!last || !other) return;
           const current = advance(last, story.plan, end);
-          const amounts = wishedFor(wish, current, troubles);
+          const amounts = amountsFor(wanted, current, obstacles);
           const asked = [...amounts.keys()].flatMap((feature) => current.counters.get(feature) ?? []);
           const ends = Math.min(...asked.map(({ periodEnd }) => periodEnd));
-          const now = troubles.has('period over') ? ends : ends - 1;
-          const account = troubled(current, amounts, troubles, now);
-          const isKnown = troubles.has('known') || troubles.has('known to another request');
+          const now = obstacles.has('period over') ? ends : ends - 1;
+          const account = withObstacles(current, amounts, obstacles, now);
+          const isAccepted = obstacles.has('accepted before') || obstacles.has('used by another request');
           const operation = {
-            id: isKnown ? last.change.operationId : `new-${randomUUID()}`,
+            id: isAccepted ? last.change.operationId : `new-${randomUUID()}`,
             keyed: true,
-            fingerprint: troubles.has('known')
+            fingerprint: obstacles.has('accepted before')
               ? last.change.fingerprint
               : fingerprintOf({ kind: 'consume', amounts }),
           };
           const { id: operationId, keyed, fingerprint } = operation;
           const change = { kind: 'consume' as const, operationId, keyed, fingerprint, at: now, amounts };
-          const isShapeRight = !troubles.has('shape unknown') && !troubles.has('shape of another');
-          const shapeSource = troubles.has('shape of another') ? other : account;
-          const layout = troubles.has('shape unknown')
+          const isLayoutRight = !obstacles.has('layout unknown') && !obstacles.has('another layout');
+          const layoutSource = obstacles.has('another layout') ? other : account;
+          const layout = obstacles.has('layout unknown')
             ? new Map()
-            : new CounterLayoutCache().learn(shapeSource);
+            : new CounterLayoutCache().learn(layoutSource);
           await service.table.documentClient.send(
             new PutCommand({ TableName: service.table.tableName, Item: toAccountItem(account) }),
           );
@@ -175,15 +180,15 @@ describe('the conditional write', () => {
             expect(toAccountItem(result.account)).toEqual(toAccountItem(expected));
           } else {
             expect(result.account && toAccountItem(result.account)).toEqual(toAccountItem(account));
-            if (decision === 'allowed' && isIndexed && isExact) expect(isShapeRight).toBe(false);
+            if (decision === 'allowed' && isIndexed && isExact) expect(isLayoutRight).toBe(false);
           }
           const kind = `${result.code} ${decision}${isIndexed ? '' : ', due index behind'}${isExact ? '' : ', not countable'}`;
-          seen.set(kind, (seen.get(kind) ?? 0) + 1);
+          counts.set(kind, (counts.get(kind) ?? 0) + 1);
         },
       ),
       { numRuns: 600, endOnFailure: true, seed: 20_331_101 },
     );
-    // The property says something only if every kind of account and request came by.
+    // The property is meaningful only if every kind of account and request occurred.
     const refusals = [
       'exceeded',
       'replayed',
@@ -200,8 +205,8 @@ describe('the conditional write', () => {
       'allowed, due index behind',
       'allowed, not countable',
     ]) {
-      expect(seen.get(`refused ${kind}`) ?? 0, kind).toBeGreaterThan(5);
+      expect(counts.get(`refused ${kind}`) ?? 0, kind).toBeGreaterThan(5);
     }
-    expect(seen.get('saved allowed')).toBeGreaterThan(100);
+    expect(counts.get('saved allowed')).toBeGreaterThan(100);
   });
 });

@@ -51,7 +51,7 @@ describe('Never over the limit', () => {
     expect(await use(1)).toBe('denied');
   });
 
-  it('several features at once: one lacks, none is touched', async () => {
+  it('several features at once: if one is exceeded, none is changed', async () => {
     await use(1);
     await use(1, 'upload');
     const before = await service.account(userId);
@@ -70,7 +70,7 @@ describe('Never over the limit', () => {
     expect(counterOf(await service.account(userId)).remaining).toBe(0);
   });
 
-  it('a feature that the plan lacks is denied, by a name that every object inherits too', async () => {
+  it('an unknown feature is denied, also by a name that every object inherits', async () => {
     for (const feature of ['unheard', 'toString', 'hasOwnProperty']) {
       expect(await consume(service, { userId, amounts: units(1, feature) })).toMatchObject({
         denial: { code: 'unknown_feature', feature },
@@ -90,7 +90,7 @@ describe('Never over the limit', () => {
     expect(counterOf(account, 'soft')).toMatchObject({ used: 6, remaining: -4 });
   });
 
-  it('twenty features at once, and more than one blind write can name', async () => {
+  it('twenty features at once, more than one blind write can name', async () => {
     for (const [planId, count] of [
       ['twenty', 20],
       ['many', 24],
@@ -111,7 +111,7 @@ describe('Never over the limit', () => {
     expect((await consume(service, { userId: fresh, amounts: all })).code).toBe('denied');
   });
 
-  it('a gauge goes down by release, and only as far as it was used', async () => {
+  it('a gauge decreases by release, at most to 0', async () => {
     expect(await use(900, 'storage')).toBe('changed');
     expect(await use(200, 'storage')).toBe('denied');
     const back = await release(service, { userId, amounts: units(500, 'storage') });
@@ -125,11 +125,11 @@ describe('Never over the limit', () => {
     });
   });
 
-  it('a check says the same as the consume that follows it', async () => {
+  it('a check returns the same decision as the consume that follows it', async () => {
     for (const amount of [4, 7, 6, 1]) {
-      const asked = await check(service, { userId, amounts: units(amount), consistent: true });
-      const done = await consume(service, { userId, amounts: units(amount) });
-      expect(asked.code === 'allowed').toBe(done.code === 'changed');
+      const checked = await check(service, { userId, amounts: units(amount), consistent: true });
+      const consumed = await consume(service, { userId, amounts: units(amount) });
+      expect(checked.code === 'allowed').toBe(consumed.code === 'changed');
     }
   });
 });

@@ -32,26 +32,26 @@ const use = async (idempotencyKey?: string, from = service.environment()): Promi
 const used = async () => counterOf(await service.account(userId)).used;
 
 /**
- * A consume that stops between its look at the record and its write: there, everything else in the world happens.
- * With a key made just now there is no look, and it stops before its first request.
+ * A consume that stops between its lookup of the record and its write; `meanwhile` runs there. A key made
+ * just now needs no lookup, so it stops before its first request.
  */
 async function pausedConsume(key: string, meanwhile: () => Promise<void>): Promise<string> {
   let paused = false;
   const before = { send: service.table.documentClient.send.bind(service.table.documentClient) };
   const pausing = {
-    // Without its abort signal: that one counts real time, and the pause is one of the test's clock.
+    // Without its abort signal: that one counts real time, the pause the test's clock.
     send: (async (command: object) => {
       if (!paused && command.constructor.name === 'UpdateCommand') {
         paused = true;
         await meanwhile();
       }
-      return before.send(command as never); // any command, passed on as it came
+      return before.send(command as never); // any command, passed on unchanged
     }) as typeof before.send,
   };
   return use(key, service.over(pausing));
 }
 
-/** The same key is accepted elsewhere, and so many others with it that the projector will want to tidy up. */
+/** The same key is accepted elsewhere, with enough other keys that the projector prunes. */
 async function acceptedElsewhere(key: string): Promise<void> {
   expect(await use(key)).toBe('changed');
   for (let index = 0; index < OTHERS; index += 1) await use();
@@ -89,7 +89,7 @@ describe('Charged once: the dedupe window', () => {
     expect(await used()).toBe(1 + 1 + 2 * OTHERS);
   });
 
-  it('without the floor the same pause charges twice: the window is there, and the floor closes it', async () => {
+  it('without the floor the same pause charges twice: the window exists, and the floor closes it', async () => {
     const code = await pausedConsume('order-1', async () => {
       await acceptedElsewhere('order-1');
       await service.expectLedgerToBalance();
@@ -99,7 +99,7 @@ describe('Charged once: the dedupe window', () => {
     });
     expect(code).toBe('changed');
     expect(await used()).toBe(1 + 1 + OTHERS + 1);
-    // The ledger's audit notices it; after that, the check behind this test has nothing left to look at.
+    // The ledger's audit finds it; after that, the check behind this test has nothing to find.
     await expect(service.expectLedgerToBalance()).rejects.toMatchObject({
       actual: [expect.stringContaining('the operation order-1 is in versions')],
     });
@@ -121,7 +121,7 @@ describe('Charged once: the dedupe window', () => {
   });
 });
 
-describe('a key whose time is implausible when it is accepted', () => {
+describe('a key with an implausible time when accepted', () => {
   it('is forgotten like any other, although time makes it plausible', async () => {
     const keys = Array.from({ length: OTHERS }, (_, index) =>
       uuidV7(service.now() + RECORD_LIFETIME_MS + index + 1),
@@ -137,7 +137,7 @@ describe('a key whose time is implausible when it is accepted', () => {
   });
 });
 
-describe('an account that remembers as many operations as it can', () => {
+describe('an account full of remembered operations', () => {
   const fill = async (keyed: boolean): Promise<void> => {
     const account = await service.account(userId);
     const operations = new Map(account.operations);
@@ -161,7 +161,7 @@ describe('an account that remembers as many operations as it can', () => {
     expect(saved.code).toBe('saved');
   };
 
-  it('says so, and admits again as soon as the oldest may leave, with the stream at a standstill', async () => {
+  it('returns busy, and admits again once the oldest may leave, with the stream stopped', async () => {
     await fill(false);
     await expect(use()).rejects.toBeInstanceOf(AccountBusy);
     expect(await used()).toBe(1);
@@ -176,28 +176,28 @@ describe('an account that remembers as many operations as it can', () => {
     await fill(true);
     await expect(use()).rejects.toBeInstanceOf(AccountBusy);
     service.clock.advanceMs(3_600_000);
-    // The one minted id leaves and makes room for one.
+    // The one minted id leaves and frees one place.
     expect(await use()).toBe('changed');
     await expect(use()).rejects.toBeInstanceOf(AccountBusy);
     await service.expectLedgerToBalance();
     service.clock.advanceMs(pruneEveryMs);
-    // One pruning sees the record, the next one forgets the key.
+    // One pruning finds the record, the next forgets the key.
     await expect(use()).rejects.toBeInstanceOf(AccountBusy);
     service.clock.advanceMs(pruneEveryMs);
     expect(await use()).toBe('changed');
     expect(await use('order-1')).toBe('replayed');
   });
 
-  it('never sends more requests than a few, however full it is', async () => {
+  it('never sends more than a few requests, however full it is', async () => {
     await fill(false);
     let sent = 0;
     const counting = faultyClient(service.table.documentClient, ({ count }) => {
       sent = count;
-      // A consume that kept on trying would never end on a clock that stands still.
+      // A consume that retried forever would never end on a frozen clock.
       return count > 50 ? 'dies before' : undefined;
     });
     await expect(use(undefined, service.over(counting))).rejects.toBeInstanceOf(AccountBusy);
-    // Two looks at the account, and a pruning of a thousand operations, 200 in a write.
+    // Two reads of the account, and a pruning of a thousand operations, 200 per write.
     expect(sent).toBeLessThan(10);
   });
 });

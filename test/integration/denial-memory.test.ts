@@ -31,7 +31,7 @@ beforeEach(async () => {
 afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
 
-/** 97 of 100 used, and 5 just denied: this environment remembers it. */
+/** 97 of 100 used, and 5 just denied: this environment caches it. */
 async function denyFive(): Promise<void> {
   await use(97);
   expect(await use(5)).toMatchObject({ code: 'denied' });
@@ -66,7 +66,7 @@ describe('a flood of denied consumes on one account', () => {
     expect(sent.length).toBeLessThanOrEqual(203);
   });
 
-  it('answers from memory as the table would, with the moment that it speaks of', async () => {
+  it('answers from memory as the table would, with the time of its figures', async () => {
     await denyFive();
     service.clock.advanceMs(400);
     const [remembered, asked] = [await use(5), await use(5, undefined, service.environment())];
@@ -77,7 +77,7 @@ describe('a flood of denied consumes on one account', () => {
   });
 });
 
-describe('the memory only ever denies', () => {
+describe('the cache only ever denies', () => {
   it('what fits goes to the table, and is decided there', async () => {
     await denyFive();
     expect((await use(3)).code).toBe('changed');
@@ -85,14 +85,14 @@ describe('the memory only ever denies', () => {
     expect((await use(1)).code).toBe('denied');
   });
 
-  it('also where somebody else has taken what the memory still has', async () => {
+  it('also when another environment has used what the cache shows as left', async () => {
     await denyFive();
     expect((await use(3, undefined, service.environment())).code).toBe('changed');
     expect((await use(2)).code).toBe('denied');
     expect((await service.account(userId)).counters.get('aiRequest')?.[0]?.used).toBe(100);
   });
 
-  it('a hundred racing for the last three get three', async () => {
+  it('of a hundred racing for the last three units, three succeed', async () => {
     await denyFive();
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, () => untilAnswered((key) => use(1, key))),
@@ -101,7 +101,7 @@ describe('the memory only ever denies', () => {
   });
 });
 
-describe('the memory lasts a second', () => {
+describe('the cache lasts a second', () => {
   const changes: [string, () => Promise<unknown>][] = [
     [
       'a grant',
@@ -117,7 +117,7 @@ describe('the memory lasts a second', () => {
     ],
   ];
 
-  it.each(changes)('%s by another environment is noticed then', async (_, change) => {
+  it.each(changes)('%s by another environment is visible after that', async (_, change) => {
     await denyFive();
     await change();
     service.clock.advanceMs(DENIAL_CACHE.ttlMs - 1);
@@ -136,7 +136,7 @@ describe('the memory lasts a second', () => {
     expect((await store(1)).code).toBe('changed');
   });
 
-  it('a denial answered from it makes it last no longer', async () => {
+  it('a denial from the cache does not prolong it', async () => {
     await denyFive();
     await resetQuota(service.environment(), { userId });
     for (let step = 0; step < 10; step += 1) {
@@ -162,7 +162,7 @@ describe('the memory lasts a second', () => {
   });
 });
 
-describe('a repetition of what was accepted is never denied from memory', () => {
+describe('a replay of an accepted operation is never denied from the cache', () => {
   it.each([
     ['a fresh key', () => uuidV7(service.now())],
     ['any other key', () => `order-${randomUUID()}`],
@@ -182,7 +182,7 @@ describe('a repetition of what was accepted is never denied from memory', () => 
     await resetQuota(other, { userId });
     const key = makeKey();
     expect((await use(97, key, other)).code).toBe('changed');
-    // Nothing of 97 would fit, neither in the memory nor in the account.
+    // Nothing of 97 would fit, neither by the cache nor by the account.
     expect((await use(97, key)).code).toBe('replayed');
     expect((await use(96, key)).code).toBe('key_reused');
   });

@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
 
-/** The plan edited: what a memory of the version before may answer is over. */
+/** Edits the plan, and waits until no cache answers from the version before. */
 async function edit(allowances: Parameters<TestService['createPlan']>[1]): Promise<void> {
   await service.createPlan(planId, allowances);
   service.clock.advanceMs(1_000);
@@ -48,7 +48,7 @@ const may = async (amount: number, feature?: string, by = service) =>
 describe('a feature that an edit adds', () => {
   beforeEach(() => edit([{ limit: 10 }, storage, upload]));
 
-  it('is there for present subscribers: the consume applies the new version', async () => {
+  it('is available to present subscribers: the consume applies the new version', async () => {
     expect(await may(3, 'upload')).toBe('allowed');
     expect((await use(3, 'upload')).code).toBe('changed');
     expect(await service.account(userId)).toMatchObject({ plan: { id: planId, version: 2 } });
@@ -73,7 +73,7 @@ describe('a feature that an edit adds', () => {
     ['several at once', () => consume(service, { userId, amounts: new Map([...units(1), ['upload', 3]]) })],
     ['a grant', () => grantQuota(service, { userId, feature: 'upload', amount: 5, reason: 'goodwill' })],
     ['a reset of it', () => resetQuota(service, { userId, features: ['upload'] })],
-  ])('is there for %s, too', async (_, act) => {
+  ])('is available for %s, too', async (_, act) => {
     expect((await act()).code).toBe('changed');
     expect((await service.account(userId)).plan.version).toBe(2);
   });
@@ -84,14 +84,14 @@ describe('a feature that an edit adds', () => {
     expect(account.plan.version).toBe(1);
   });
 
-  it('is unknown still where no version of the plan has it', async () => {
+  it('is still unknown if no version of the plan has it', async () => {
     expect(await use(1, 'other')).toMatchObject({ code: 'denied', denial: { code: 'unknown_feature' } });
     expect(await may(1, 'other')).toBe('denied');
   });
 });
 
 describe('a limit that an edit raises', () => {
-  it('is there once the old one is used up, of a gauge too', async () => {
+  it('is available once the old one is used up, for a gauge too', async () => {
     await use(10);
     await use(9, 'storage');
     await edit([{ limit: 12 }, { ...storage, limit: 20 }]);
@@ -104,7 +104,7 @@ describe('a limit that an edit raises', () => {
     expect(counterOf(account, 'storage')).toMatchObject({ limit: 20, used: 20 });
   });
 
-  it('is given to no more callers at once than it has room for', async () => {
+  it('admits no more concurrent callers than it has room for', async () => {
     await use(10);
     await edit([{ limit: 17 }, storage]);
     const outcomes = await Promise.all(
@@ -123,7 +123,7 @@ describe('a limit that an edit raises', () => {
     expect(counterOf(await service.account(userId))).toMatchObject({ used: 14, held: 0, remaining: 0 });
   });
 
-  it('that helps a confirmation no further leaves it as it is', async () => {
+  it('that does not help a confirmation leaves it unchanged', async () => {
     const { reservationId } = await reserve(service, { userId, amounts: units(10), ttlSeconds: 3_600 });
     await edit([{ limit: 3 }, storage]);
     const { settlement } = await settleReservation(service, { userId, reservationId, amount: 14 });
@@ -139,7 +139,7 @@ describe('a limit that an edit raises', () => {
   });
 });
 
-describe('what an edit lowers or removes', () => {
+describe('a limit that an edit lowers or removes', () => {
   beforeEach(() => use(6));
 
   it('is not applied by a denial', async () => {
@@ -150,7 +150,7 @@ describe('what an edit lowers or removes', () => {
     expect((await service.account(userId)).plan.version).toBe(1);
   });
 
-  it('is shown in the quota as it still counts', async () => {
+  it('is shown in the quota with its current figures', async () => {
     await edit([{ limit: 5 }, upload]);
     const { account } = await readQuota(service, userId, {});
     expect(counterOf(account)).toMatchObject({ limit: 10, remaining: 4 });
@@ -158,7 +158,7 @@ describe('what an edit lowers or removes', () => {
     expect(counterOf(account, 'upload')).toMatchObject({ limit: 3 });
   });
 
-  it('is denied with the figures that still count', async () => {
+  it('is denied with its current figures', async () => {
     await edit([{ limit: 5 }, storage]);
     const outcome = await use(5);
     const { account } = outcome as Extract<typeof outcome, { code: 'denied' }>; // 4 are left
@@ -175,7 +175,7 @@ describe('what an edit lowers or removes', () => {
     });
   });
 
-  it('where neither version admits the whole of a request, nothing changes', async () => {
+  it('if neither version admits the whole request, nothing changes', async () => {
     await edit([{ limit: 5 }, upload]);
     const amounts = new Map([['aiRequest', 2], ...units(1, 'upload')]);
     expect((await consume(service, { userId, amounts })).code).toBe('denied');
@@ -184,14 +184,14 @@ describe('what an edit lowers or removes', () => {
   });
 });
 
-describe('an edit is known', () => {
-  it('a second later, also by an environment that has just denied', async () => {
+describe('an edit is visible', () => {
+  it('a second later, also to an environment that has just denied', async () => {
     await use(10);
     await service.plans.current(planId);
     service.clock.advanceMs(600);
     expect((await use(1)).code).toBe('denied');
     await service.createPlan(planId, [{ limit: 11 }]);
-    // Another environment saved it: this one remembers the version before.
+    // Another environment saved it: this one caches the version before.
     const other = service.environment();
     expect((await use(1, undefined, other)).code).toBe('changed');
     await service.createPlan(planId, [{ limit: 12 }]);
@@ -202,7 +202,7 @@ describe('an edit is known', () => {
     expect((await use(1, undefined, other)).code).toBe('changed');
   });
 
-  it('no later because a denial is remembered', async () => {
+  it('no later because a denial is cached', async () => {
     await use(10);
     const other = service.environment();
     await other.plans.current(planId);

@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => proxied?.stop());
 afterAll(() => table.drop());
 
-/** Counts one up. */
+/** Increments a counter. */
 const count = (key = pk) =>
   attempt(() =>
     proxied.client.send(
@@ -51,8 +51,8 @@ const errorOf = (call: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-describe('the fault proxy before DynamoDB', () => {
-  it('passes everything on, and notes what was asked', async () => {
+describe('the fault proxy in front of DynamoDB', () => {
+  it('forwards everything, and records the requests', async () => {
     proxied = await proxyTable(table);
     await count();
     expect(await counted()).toBe(1);
@@ -60,7 +60,7 @@ describe('the fault proxy before DynamoDB', () => {
   });
 
   it.each<[Fault]>(FAULTS.map((fault) => [fault]))(
-    '%s: the table has it or not as said, and the store never takes the one for the other',
+    '%s: the table is changed or not as stated, and the store never confuses the two',
     async (fault) => {
       const isSilent = fault === 'dropped' || fault === 'silent after';
       proxied = await proxyTable(table, {
@@ -77,7 +77,7 @@ describe('the fault proxy before DynamoDB', () => {
     },
   );
 
-  it('a refusal whose answer nobody can read is an answer that was lost, not a fault of the request', async () => {
+  it('an unreadable answer to a rejection is a lost answer, not a fault of the request', async () => {
     proxied = await proxyTable(table, { plan: () => 'malformed' });
     const refused = () =>
       attempt(() =>
@@ -96,7 +96,7 @@ describe('the fault proxy before DynamoDB', () => {
     expect(await errorOf(refused())).toBeInstanceOf(AnswerLost);
   });
 
-  it('takes no more writes to one key than its limit, and all of them to others', async () => {
+  it('limits writes to one key, and no others', async () => {
     proxied = await proxyTable(table, { writeUnitsPerKey: 10 });
     const hot = await Promise.all(Array.from({ length: 40 }, () => errorOf(count())));
     const refused = hot.filter((error) => error instanceof Unavailable).length;
@@ -106,7 +106,7 @@ describe('the fault proxy before DynamoDB', () => {
     await Promise.all(Array.from({ length: 20 }, () => count(randomUUID())));
   });
 
-  it('does the same to the same requests for the same seed, and something else for another', async () => {
+  it('does the same to the same requests for the same seed, and differs for another', async () => {
     const fatesOf = async (seed: number) => {
       const plan = seededFaults({
         seed,
@@ -124,7 +124,7 @@ describe('the fault proxy before DynamoDB', () => {
     expect(new Set(first).size).toBe(4);
   });
 
-  it('knows writes from reads', async () => {
+  it('distinguishes writes from reads', async () => {
     proxied = await proxyTable(table, {
       plan: seededFaults({ seed: 1, probability: 1, faults: ['throttled'], only: isWrite }),
     });
@@ -136,8 +136,8 @@ describe('the fault proxy before DynamoDB', () => {
   });
 });
 
-describe('the fault proxy before others', () => {
-  it('Redis: commands are passed on, refused in its own words, or executed and their answer lost', async () => {
+describe('the fault proxy in front of others', () => {
+  it('Redis: commands are forwarded, rejected with its own errors, or executed with their answer lost', async () => {
     const { url, token } = redisAddress();
     const proxy = await startFaultProxy({ upstream: url, protocol: UPSTASH });
     const redis = new Redis({ url: proxy.url, token, retry: { retries: 0 }, enableAutoPipelining: false });
@@ -158,7 +158,7 @@ describe('the fault proxy before others', () => {
     await proxy.stop();
   });
 
-  it('Stripe: a 429 says when to come back, and what was applied stays applied', async () => {
+  it('Stripe: a 429 has a Retry-After, and applied requests stay applied', async () => {
     const simulator = await startStripeSimulator();
     const proxy = await startFaultProxy({ upstream: simulator.url, protocol: STRIPE });
     const { port } = new URL(proxy.url);

@@ -29,7 +29,7 @@ const usage = async (from: string, to: string) => {
   return view.features.find(({ type }) => type === 'storage');
 };
 
-test('a gauge shows what is stored from day to day and the most that was, not the sum of uploads', async () => {
+test('a gauge shows its level from day to day and the peak, not the sum of uploads', async () => {
   await consume(service, bytes(100));
   await release(service, bytes(60));
   await consume(service, bytes(20));
@@ -82,7 +82,7 @@ test('a peak outlasts the batches of the stream that come after it', async () =>
   ]);
 });
 
-test('what is stored stays, also in a range without any change, and nothing is shown of the future', async () => {
+test('a level persists, also in a range without changes, and no future is shown', async () => {
   await consume(service, bytes(70));
   service.clock.freezeAt(Date.UTC(2033, 6, 20, 6));
   await service.project();
@@ -97,7 +97,7 @@ test('what is stored stays, also in a range without any change, and nothing is s
 });
 
 test.each([1, 2, 3, 4, 5, 6])(
-  'however batches of the stream are cut, repeated and reordered, a day says the same (seed %i)',
+  'however stream batches are cut, repeated and reordered, a day has the same figures (seed %i)',
   async (seed) => {
     const random = new SeededRandom(seed);
     let stored = random.below(50);
@@ -122,7 +122,7 @@ test.each([1, 2, 3, 4, 5, 6])(
     };
     const cut = 1 + random.below(10);
     const parts = [...merged(changes.slice(0, cut)), ...merged(changes.slice(cut))];
-    // The whole once more would put right what the parts got wrong.
+    // One more full pass would correct errors of the parts.
     const batches = seed % 2 === 0 ? [...parts, ...merged(changes)] : [...parts, ...parts];
     const order = batches.map((batch) => ({ batch, at: random.next() })).sort((a, b) => a.at - b.at);
     for (const { batch } of order) await service.usage.setLevel(batch);

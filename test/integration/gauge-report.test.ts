@@ -13,7 +13,7 @@ const FIRST = '2033-05-01';
 const DAYS = 9;
 const MEGABYTE = 1_000_000;
 
-/** What a user stored on a day, by the oracle. */
+/** A user's stored amount on a day, by the oracle. */
 interface Level {
   stored: number;
   peak: number;

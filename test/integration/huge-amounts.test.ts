@@ -47,9 +47,9 @@ const dayOf = async (feature: Feature, at = service.now()) => {
   return (await service.usage.days(userId, feature, date, date, { consistent: true }))[0]?.used;
 };
 
-describe('No amount locks a feature for good', () => {
+describe('No amount blocks a feature for good', () => {
   it.each(['egress', 'soft', 'stored'])(
-    '%s is admitted after 2^53 − 1 were used, again and again',
+    '%s is admitted after 2^53 − 1 were used, repeatedly',
     async (feature) => {
       for (const amount of [MAX_AMOUNT, 1, MAX_AMOUNT, 10 ** 12])
         expect(await use(amount, feature)).toBe('changed');
@@ -59,7 +59,7 @@ describe('No amount locks a feature for good', () => {
     },
   );
 
-  it('a limit of 2^53 − 1 opens again with its next period', async () => {
+  it('a limit of 2^53 − 1 reopens with its next period', async () => {
     expect(await use(MAX_AMOUNT, 'large')).toBe('changed');
     expect(await use(1, 'large')).toBe('denied');
     service.clock.advanceMs(DAY_MS);
@@ -67,7 +67,7 @@ describe('No amount locks a feature for good', () => {
     expect(await counter('large')).toMatchObject({ used: 1, remaining: MAX_AMOUNT - 1 });
   });
 
-  it('the usage of each day stays exact while the lifetime total begins again', async () => {
+  it('the usage of each day stays exact while the lifetime total restarts', async () => {
     const amounts = [MAX_AMOUNT - 3, 2, 7, 5, MAX_AMOUNT - 1];
     for (const amount of amounts) {
       expect(await use(amount, 'egress')).toBe('changed');
@@ -89,7 +89,7 @@ describe('No amount locks a feature for good', () => {
     expect(lifetimeInAll(await counter('egress'))).toBe(9_010_000_000_000_000n);
   });
 
-  it('once the lifetime total has begun again, a consume is one write as before', async () => {
+  it('once the lifetime total has restarted, a consume is one write as before', async () => {
     expect(await use(MAX_AMOUNT, 'egress')).toBe('changed');
     service.clock.advanceMs(DAY_MS);
     expect(await use(5, 'egress')).toBe('changed');
@@ -115,7 +115,7 @@ describe('No amount locks a feature for good', () => {
     expect(await counter('soft')).toMatchObject({ used: MAX_AMOUNT, held: 0, excess: '9' });
   });
 
-  it('a gauge gives back all that was used, beyond what it shows', async () => {
+  it('a gauge releases all usage, beyond the largest number too', async () => {
     for (const amount of [MAX_AMOUNT, 20]) await use(amount, 'stored');
     const giveBack = async (amount: number) =>
       (await release(service, { userId, amounts: units(amount, 'stored') })).code;

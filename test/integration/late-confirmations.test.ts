@@ -36,10 +36,10 @@ const settle = async (reservationId: string, amount: number | null) =>
 const month = { feature: 'aiRequest', interval: 'month' } as const;
 const counter = async () => counterOf(await service.account(userId));
 
-describe('a reservation that expired is confirmed all the same: the work was done', () => {
+describe('an expired reservation is still confirmed: the work was done', () => {
   const EXPIRED_MS = 60_000;
   const DAY_MS = 86_400_000;
-  /** A reservation whose units somebody else has used since it expired. */
+  /** A reservation whose units were used by others since it expired. */
   const expired = async () => {
     const id = await hold();
     service.clock.advanceMs(EXPIRED_MS);
@@ -47,14 +47,14 @@ describe('a reservation that expired is confirmed all the same: the work was don
     return id;
   };
 
-  it('before the account has noticed: no look at the ledger is needed', async () => {
+  it('before the account has dropped it: without a read of the ledger', async () => {
     const id = await hold();
     service.clock.advanceMs(EXPIRED_MS);
     expect((await settle(id, 14)).code).toBe('changed');
     expect(await counter()).toMatchObject({ used: 14, held: 0, remaining: 86 });
   });
 
-  it('after its units were used by others: once, below zero, and again it is a replay', async () => {
+  it('after its units were used by others: once, below zero, and repeated it is a replay', async () => {
     const id = await expired();
     await service.project();
     const { outcome, settlement: made } = await settlement(id, 14);
@@ -67,7 +67,7 @@ describe('a reservation that expired is confirmed all the same: the work was don
     expect(await counter()).toMatchObject({ used: 114, remaining: -14 });
   });
 
-  it('and busy, not unknown, while the ledger has not reached it', async () => {
+  it('busy, not unknown, while the ledger has not reached it', async () => {
     const id = await expired();
     const confirm = () => settleReservation(service, { userId, reservationId: id, amount: 14 });
     await expect(confirm()).rejects.toBeInstanceOf(AccountBusy);
@@ -85,17 +85,17 @@ describe('a reservation that expired is confirmed all the same: the work was don
       denial: { code: 'reservation_expired', settleableUntil: service.clock.now() },
     });
     expect(await settle(late, null)).toMatchObject({ denial: { code: 'reservation_expired' } });
-    // Whoever asks again for what was done in time still learns that it was.
+    // A repeated confirmation in time is still a replay.
     expect((await settle(early, 14)).code).toBe('replayed');
   });
 
-  it('and when the account holds it still, a day after its expiry is too late all the same', async () => {
+  it('also if the account still holds it, a day after its expiry is too late', async () => {
     const id = await hold();
     service.clock.advanceMs(EXPIRED_MS + DAY_MS);
     expect(await settle(id, 14)).toMatchObject({ denial: { code: 'reservation_expired' } });
   });
 
-  it('not after it was released, also where that came after its expiry and changed nothing', async () => {
+  it('not after it was released, also if that came after its expiry and changed nothing', async () => {
     const id = await expired();
     await service.project();
     const before = await counter();
@@ -140,7 +140,7 @@ describe('a reservation that expired is confirmed all the same: the work was don
     },
   );
 
-  it('never where there was no reservation, also under the id of something else', async () => {
+  it('never without a reservation, also under the id of another operation', async () => {
     await consume(service, { userId, amounts: units(1), idempotencyKey: 'no-reservation' });
     for (const isProjected of [false, true]) {
       if (isProjected) await service.project();
@@ -153,7 +153,7 @@ describe('a reservation that expired is confirmed all the same: the work was don
     });
   });
 
-  it('into its own period, as late use, where that is closed', async () => {
+  it('into its own period, as late use, if that is closed', async () => {
     service.clock.freezeAt('2033-05-31T23:59:50Z');
     const id = await hold();
     service.clock.freezeAt('2033-06-01T00:10:00Z');
@@ -235,7 +235,7 @@ describe('a reservation that expired is confirmed all the same: the work was don
     expect(await counter()).toMatchObject({ used: 14, held: 0 });
   });
 
-  it('and a reservation that is open, of a suspended account', async () => {
+  it('also a reservation that is open, of a suspended account', async () => {
     const id = await hold();
     await overwrite({ s: 's' });
     expect((await settle(id, 140)).code).toBe('changed');

@@ -37,26 +37,26 @@ const use = async (idempotencyKey?: string, from = service.environment()): Promi
 const used = async () => counterOf(await service.account(userId)).used;
 const remembers = async (key: string) => (await service.account(userId)).operations.has(operationKey(key));
 
-/** An environment whose writes are held, and whose clock is so far ahead of the others'. */
+/** An environment whose writes are held, with its clock `aheadMs` ahead of the others. */
 function holding(held: HeldWrites, aheadMs = 0): TestService {
   const now = () => service.clock.now() + aheadMs;
   return service.over(held.client, { now });
 }
 
-/** Holds every write, for as long as its sender has time. */
+/** Holds every write, as long as its sender has time. */
 const holdAll = () =>
   new HeldWrites(service.table.documentClient, () => service.clock.advanceMs(DEDUPE_WINDOW.budgetMs));
 
-/** A consume that is sent, and not answered within its budget; its operation id. */
+/** A consume that gets no answer within its budget; its operation id. */
 async function sendIntoTheNetwork(held: HeldWrites, key?: string, aheadMs = 0): Promise<string> {
   const call = consume(holding(held, aheadMs), { userId, amounts: units(1), idempotencyKey: key });
   const error = await call.catch((reason: unknown) => reason);
-  if (!(error instanceof OutcomeUnknown)) throw new Error('the outcome has to be unknown', { cause: error });
+  if (!(error instanceof OutcomeUnknown)) throw new Error('expected an unknown outcome', { cause: error });
   return error.operationId;
 }
 
-/** Others use the account, and the projector prunes it twice: what it remembered before is forgotten. */
-async function othersComeAndGo(): Promise<void> {
+/** Others use the account, and the projector prunes it twice: earlier operations are forgotten. */
+async function othersUseTheAccount(): Promise<void> {
   for (let round = 0; round < 2; round += 1) {
     for (let index = 0; index < OTHERS; index += 1) await use();
     await service.expectLedgerToBalance();
@@ -64,7 +64,7 @@ async function othersComeAndGo(): Promise<void> {
   }
 }
 
-describe('Charged once, against late delivery', () => {
+describe('Charged once, despite late delivery', () => {
   const keys = [
     ['a key of the caller’s own', () => randomUUID()],
     ['a UUIDv7 made now', () => uuidV7(service.now())],
@@ -83,7 +83,7 @@ describe('Charged once, against late delivery', () => {
         await sendIntoTheNetwork(held, key);
         await service.expectLedgerToBalance();
         expect(await use(key)).toBe('changed');
-        await othersComeAndGo();
+        await othersUseTheAccount();
         const before = await used();
         service.clock.advanceMs(lateMs);
         expect(held.count).toBeGreaterThan(0);
@@ -101,7 +101,7 @@ describe('Charged once, against late delivery', () => {
       (count) => count === 1,
     );
     expect(await use(undefined, holding(held))).toBe('changed');
-    await othersComeAndGo();
+    await othersUseTheAccount();
     service.clock.advanceMs(HOUR_MS);
     expect(await held.deliver()).toEqual([REFUSED]);
     expect(await used()).toBe(2 + 2 * OTHERS);
@@ -115,7 +115,7 @@ describe('Charged once, against late delivery', () => {
       const before = await used();
       if (isFirst) expect(await held.deliver()).toContain('applied');
       expect(await use(id)).toBe(isFirst ? 'replayed' : 'changed');
-      await othersComeAndGo();
+      await othersUseTheAccount();
       expect(await remembers(id)).toBe(false);
       await held.deliver();
       expect(await use(id)).toBe('replayed');
@@ -129,7 +129,7 @@ describe('Charged once, against late delivery', () => {
     await sendIntoTheNetwork(held, key, 900);
     service.clock.advanceMs(-DEDUPE_WINDOW.budgetMs);
     expect(await use(key)).toBe('changed');
-    // Nothing happens to the account but two prunings.
+    // The account gets only two prunings.
     for (let round = 0; round < 2; round += 1) {
       const account = await service.account(userId);
       const floor = { from: account.floor, to: service.now() - DEDUPE_WINDOW.floorLagMs };
@@ -151,7 +151,7 @@ describe('Charged once, against late delivery', () => {
     expect(await used()).toBe(2);
   });
 
-  it('a blind write is refused where the last change is dated after it, however far ahead', async () => {
+  it('a blind write is refused if the last change is dated after it, however far ahead', async () => {
     for (const aheadMs of [1, 4 * SECOND_MS, 16 * SECOND_MS, HOUR_MS]) {
       userId = randomUUID();
       await use(undefined, service.environment({ now: () => service.clock.now() + aheadMs }));
@@ -169,7 +169,7 @@ describe('Charged once, against late delivery', () => {
       expect((await service.accounts.debit(debit)).code).toBe('refused');
       expect(await use()).toBe('changed');
       expect(await used()).toBe(2);
-      // A date that is plainly wrong is not followed, and the ledger's audit notices that.
+      // A date that is plainly wrong is not followed, and the ledger's audit reports it.
       const findings = aheadMs > FOLLOWED_MS ? ['version 2 is dated before version 1'] : undefined;
       const balance = service.expectLedgerToBalance();
       await (findings ? expect(balance).rejects.toMatchObject({ actual: findings }) : balance);
@@ -188,7 +188,7 @@ describe('Charged once, against late delivery', () => {
       settle: new Map(),
     });
     await expect(pruning).rejects.toThrow('answer was lost');
-    await othersComeAndGo();
+    await othersUseTheAccount();
     service.clock.advanceMs(HOUR_MS);
     expect(await held.deliver()).toEqual([REFUSED]);
     for (let index = 0; index < OTHERS; index += 1) expect(await use(`order-${index}`)).toBe('replayed');
@@ -196,15 +196,15 @@ describe('Charged once, against late delivery', () => {
 });
 
 describe('an id like a minted one', () => {
-  it('dated fifty seconds ahead is charged once, however much happens in between', async () => {
+  it('dated fifty seconds ahead is charged once, whatever happens in between', async () => {
     const key = `op_${ulid(service.now() + 50 * SECOND_MS)}`;
     expect(await use(key)).toBe('changed');
     for (let index = 0; index < 120; index += 1) await use();
     await service.expectLedgerToBalance();
-    await othersComeAndGo();
+    await othersUseTheAccount();
     expect(await use(key)).toBe('replayed');
     service.clock.advanceMs(60 * SECOND_MS);
-    await othersComeAndGo();
+    await othersUseTheAccount();
     expect(await use(key)).toBe('replayed');
   });
 
@@ -212,7 +212,7 @@ describe('an id like a minted one', () => {
     ['in 1970', () => 1, 1],
     ['a year ago', () => service.now() - 365 * 24 * HOUR_MS, 20],
     ['a minute ago', () => service.now() - 60 * SECOND_MS, 12],
-  ])('dated %s reads no more than a few pages of a long ledger', async (_, date, mostReads) => {
+  ])('dated %s reads only a few pages of a long ledger', async (_, date, mostReads) => {
     for (let index = 0; index < 250; index += 1) {
       await use();
       service.clock.advanceMs(1_000);
@@ -222,7 +222,7 @@ describe('an id like a minted one', () => {
     const client = service.table.documentClient;
     const send = async (command: object, ...rest: never[]) => {
       if (/Query|Get/.test(command.constructor.name)) counted.reads += 1;
-      return client.send(command as never, ...rest); // passed on as it came
+      return client.send(command as never, ...rest); // passed on unchanged
     };
     const counting = service.over({ send: send as typeof client.send });
     expect(await use(`op_${ulid(date())}`, counting)).toBe('changed');
@@ -230,7 +230,7 @@ describe('an id like a minted one', () => {
   });
 });
 
-describe('Denied calls change nothing, against late delivery', () => {
+describe('Denied calls change nothing, despite late delivery', () => {
   const tooMuch = 10_000;
   const holdFirst = () =>
     new HeldWrites(
@@ -253,7 +253,7 @@ describe('Denied calls change nothing, against late delivery', () => {
     expect(await used()).toBe(1 + tooMuch);
   });
 
-  it('a call is denied after a change that refuses its first write for ever', async () => {
+  it('a call is denied after a change that refuses its first write forever', async () => {
     const held = holdFirst();
     const sleep = async () => {
       service.clock.advanceMs(1);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.table.drop());
 
-/** Takes so many items of a batch, as DynamoDB may, and says which it has left. */
+/** Accepts at most `count` items of a batch, as DynamoDB may, and returns the rest as unprocessed. */
 function takingOnly(count: number, client: Table['client']): Table['client'] {
   const send = async (command: unknown) => {
     if (!(command instanceof BatchWriteCommand)) return Reflect.apply(client.send, client, [command]);
@@ -38,7 +38,7 @@ async function useFiveTimes(): Promise<{ userId: string; keys: string[] }> {
 }
 
 describe('Nothing lost', () => {
-  it('of a batch that DynamoDB takes in parts: what it left is sent again', async () => {
+  it('of a batch that DynamoDB takes in parts: the rest is sent again', async () => {
     const { userId, keys } = await useFiveTimes();
     await service.over(takingOnly(1, service.table.documentClient)).project();
     const versions = (await service.ledger.newest(userId, 10)).map(({ version }) => version);
@@ -47,7 +47,7 @@ describe('Nothing lost', () => {
     expect(records.map((record) => record?.version)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('of a batch that DynamoDB never takes: the projector fails, and Lambda sends it again', async () => {
+  it('of a batch that DynamoDB never takes: the projector fails, and Lambda retries it', async () => {
     const { userId } = await useFiveTimes();
     await expect(service.over(takingOnly(0, service.table.documentClient)).project()).rejects.toThrow(
       'were not taken',

@@ -35,7 +35,10 @@ const useOften = async (times: number) => {
   for (let index = 0; index < times; index += 1) await use();
 };
 
-/** One consume without a key: its write meets a fate, the time budget ends, and the caller is told the operation id. */
+/**
+ * One consume without a key: its write meets a fate, the time budget ends, and the caller receives the
+ * operation id.
+ */
 async function consumeIntoTheUnknown(fate: Fate): Promise<string> {
   const lossy = faultyClient(service.table.documentClient, () => {
     service.clock.advanceMs(DEDUPE_WINDOW.budgetMs);
@@ -43,12 +46,12 @@ async function consumeIntoTheUnknown(fate: Fate): Promise<string> {
   });
   const call = consume(service.over(lossy), { userId, amounts: units(1) });
   const error = await call.catch((reason: unknown) => reason);
-  if (!(error instanceof OutcomeUnknown)) throw new Error('the outcome has to be unknown', { cause: error });
+  if (!(error instanceof OutcomeUnknown)) throw new Error('expected an unknown outcome', { cause: error });
   return error.operationId;
 }
 
-/** Others use the account, and the projector prunes it twice: what it remembered before is forgotten. */
-async function othersComeAndGo(): Promise<void> {
+/** Others use the account, and the projector prunes it twice: earlier operations are forgotten. */
+async function othersUseTheAccount(): Promise<void> {
   for (let round = 0; round < 2; round += 1) {
     await useOften(OTHERS);
     await service.expectLedgerToBalance();
@@ -72,7 +75,7 @@ describe('Charged once: an operation id sent as key after outcome_unknown', () =
     expect(await used()).toBe(2);
   });
 
-  it('is charged by one of many that send it at once', async () => {
+  it('is charged once when many send it at once', async () => {
     const id = await consumeIntoTheUnknown('hangs');
     const codes = await Promise.all(Array.from({ length: 40 }, () => untilAnswered((key) => use(key ?? id))));
     expect(codes.filter((code) => code === 'changed')).toHaveLength(1);
@@ -81,7 +84,7 @@ describe('Charged once: an operation id sent as key after outcome_unknown', () =
 
   it('is found in the ledger when the account has forgotten it', async () => {
     const id = await consumeIntoTheUnknown('answer lost');
-    await othersComeAndGo();
+    await othersUseTheAccount();
     expect((await service.account(userId)).operations.has(operationKey(id))).toBe(false);
     expect(await use(id)).toBe('replayed');
     const other = await consume(service, { userId, amounts: units(2), idempotencyKey: id });
@@ -89,10 +92,10 @@ describe('Charged once: an operation id sent as key after outcome_unknown', () =
     expect(await used()).toBe(2 + 2 * OTHERS);
   });
 
-  it('is found behind more entries than one look reads', async () => {
+  it('is found behind more entries than one read returns', async () => {
     const id = await consumeIntoTheUnknown('answer lost');
     await useOften(130);
-    await othersComeAndGo();
+    await othersUseTheAccount();
     expect(await use(id)).toBe('replayed');
   });
 
@@ -114,15 +117,15 @@ describe('Charged once: an operation id sent as key after outcome_unknown', () =
 
   it.each([
     ['the first change of the account', 0, 0],
-    ['older than all entries that one look reads', 46, 84],
+    ['older than all entries that one read returns', 46, 84],
   ])('is not answered while its own ledger entry is missing: %s', async (_, before, after) => {
     userId = randomUUID();
     await useOften(before);
     const accepted = await consume(service.environment(), { userId, amounts: units(1) });
-    if (accepted.code !== 'changed') throw new Error('it has to be accepted');
+    if (accepted.code !== 'changed') throw new Error('expected it to be accepted');
     const id = accepted.operationId;
     await useOften(after);
-    await othersComeAndGo();
+    await othersUseTheAccount();
     let entry: EntryItem | undefined;
     await spoilEntry(
       { client: service.table.documentClient, name: service.table.tableName },
@@ -135,14 +138,14 @@ describe('Charged once: an operation id sent as key after outcome_unknown', () =
     );
     await expect(use(id)).rejects.toBeInstanceOf(AccountBusy);
     expect(await used()).toBe(before + 1 + after + 2 * OTHERS);
-    // The stream delivers the record that was set aside.
+    // The stream delivers the withheld record.
     await service.table.documentClient.send(
       new PutCommand({ TableName: service.table.tableName, Item: { ...entry } }),
     );
     expect(await use(id)).toBe('replayed');
   });
 
-  it('of a user nobody has seen is charged now', async () => {
+  it('of an unknown user is charged now', async () => {
     userId = randomUUID();
     const id = await consumeIntoTheUnknown('hangs');
     expect(await use(id)).toBe('changed');

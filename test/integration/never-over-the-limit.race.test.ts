@@ -33,7 +33,7 @@ const use = (amount = 1, from: TestService = service.environment(), feature?: st
   untilAnswered((idempotencyKey) =>
     consume(from, { userId, amounts: units(amount, feature), idempotencyKey }),
   );
-/** Whose first answer was lost hears of it as a repetition. */
+/** A caller whose first answer was lost receives a replay. */
 const isAdmitted = ({ code }: { code: string }) => code === 'changed' || code === 'replayed';
 const countAdmitted = (outcomes: { code: string }[]) => outcomes.filter(isAdmitted).length;
 
@@ -65,7 +65,7 @@ describe('Never over the limit', () => {
     expect(admitted).toBeGreaterThan(100 - 7);
   });
 
-  it('200 writers at the end of a period: the new one admits its limit and not a unit more', async () => {
+  it('200 writers at the end of a period: the new one admits exactly its limit', async () => {
     await setUserPlan(service, { userId, planId: 'small' });
     await use(40);
     service.clock.freezeAt('2033-06-01T00:00:00Z');
@@ -73,7 +73,7 @@ describe('Never over the limit', () => {
     expect(counterOf(await service.account(userId))).toMatchObject({ used: 40, lifetime: 80 });
   });
 
-  it('clocks 5 s apart at the end of a period: each period admits its limit and not a unit more', async () => {
+  it('clocks 5 s apart at the end of a period: each period admits exactly its limit', async () => {
     await setUserPlan(service, { userId, planId: 'small' });
     await use(30);
     service.clock.freezeAt('2033-06-01T00:00:00Z');
@@ -87,7 +87,7 @@ describe('Never over the limit', () => {
     expect(admittedBefore).toBeLessThanOrEqual(40);
   });
 
-  it('reservations and consumes at once share the last units', async () => {
+  it('concurrent reservations and consumes share the last units', async () => {
     await use(70);
     const some = pLimit(20);
     const outcomes = await times(80, (index) =>
@@ -128,7 +128,7 @@ describe('Never over the limit', () => {
     expect(admitted).toBeGreaterThanOrEqual(40);
   });
 
-  it('grants and resets meanwhile: what is admitted is what was allowed, unit by unit', async () => {
+  it('grants and resets meanwhile: exactly the allowed units are admitted', async () => {
     await use(95);
     const consumes = times(120, () => use());
     await Promise.all([
@@ -153,7 +153,7 @@ describe('Never over the limit', () => {
 });
 
 describe('Resets are exact', () => {
-  it('requests, the job and the job again at once roll an account over once', async () => {
+  it('concurrent requests and two runs of the job roll an account over once', async () => {
     await setUserPlan(service, { userId, planId: 'daily' });
     await use(20);
     service.clock.freezeAt('2033-05-11T00:00:00Z');

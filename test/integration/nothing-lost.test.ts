@@ -31,13 +31,15 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   userId = randomUUID();
-  await liveForSomeDays();
+  await useForSomeDays();
 });
 afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
 
-/** Three days of one user: consumes, gauges up and down, a reset, a hold confirmed in time and one a day late. */
-async function liveForSomeDays(): Promise<void> {
+/**
+ * Three days of one user: consumes, gauges up and down, a reset, a hold confirmed in time and one a day late.
+ */
+async function useForSomeDays(): Promise<void> {
   const hold = async () =>
     (await reserve(service, { userId, amounts: units(7), ttlSeconds: 90_000 })).reservationId;
   service.clock.freezeAt('2033-05-10T20:00:00Z');
@@ -66,7 +68,7 @@ const deliver = async (batch: readonly AccountChange[]) => {
   expect((await projectChanges(service.environment(), batch)).broken).toEqual([]);
 };
 
-/** The ledger balances; and every day's and period's usage is what the ledger says of it. */
+/** The ledger balances, and the usage of every day and period equals the ledger's. */
 async function expectEverythingToAgree(): Promise<void> {
   const account = await service.account(userId);
   const entries = await service.ledger.newest(userId, 1_000);
@@ -75,7 +77,7 @@ async function expectEverythingToAgree(): Promise<void> {
   await expectPeriodsToAgree(account, entries);
 }
 
-/** What the ledger says was used in each day or hour: as many characters of the instant as `precision` says. */
+/** The ledger's usage of each day or hour: `precision` characters of the instant. */
 function usedIn(entries: readonly LedgerEntry[], feature: string, precision: number): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { kind, at, amounts } of entries) {
@@ -189,7 +191,7 @@ describe('Nothing lost', () => {
     expect(new Set(entries.map(({ at }) => new Date(at).toISOString().slice(0, 10))).size).toBe(2);
   });
 
-  it('an interruption after any request of the projector: the batch comes again and completes it', async () => {
+  it('an interruption after any request of the projector: the retried batch completes it', async () => {
     const changes = await changesOf();
     for (let after = 1; after <= 10; after += 3) {
       let left = after;
@@ -208,7 +210,7 @@ describe('Nothing lost', () => {
     await expectEverythingToAgree();
   });
 
-  it('a gap is seen, by its version, until it is filled', async () => {
+  it('a gap is reported, by its version, until it is filled', async () => {
     const changes = await changesOf();
     const [first = [], gap = [], ...rest] = inBatches(changes, 4);
     for (const batch of [first, ...rest]) await deliver(batch);
@@ -220,7 +222,7 @@ describe('Nothing lost', () => {
     await expectEverythingToAgree();
   });
 
-  it('an image that contradicts itself, or skips a version, is reported', async () => {
+  it('an inconsistent image, or one that skips a version, is reported', async () => {
     const [change] = (await changesOf()).slice(-1);
     if (!change) throw new Error('three days leave changes');
     const counters = new Map(change.after.counters);

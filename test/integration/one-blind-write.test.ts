@@ -44,7 +44,7 @@ beforeEach(() => {
 afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
 
-/** An account on a plan, everything of it used once, so that the due index knows every period. */
+/** An account on a plan, with everything used once, so that the due index has every period. */
 async function warmUp(planId: string, used: Map<Feature, number>): Promise<void> {
   await setUserPlan(service, { userId, planId });
   await consume(service, { userId, amounts: used });
@@ -61,7 +61,7 @@ describe('an accepted consume is one conditional write and no read', () => {
     expect(meter.take()).toEqual(oneWrite);
   });
 
-  it('the first one of what no period ends, too: the due index need not hear of it', async () => {
+  it('the first one of a gauge, too: the due index does not change', async () => {
     await service.createPlan('stored', [{ feature: 'storage', interval: 'never', limit: 50 }]);
     await setUserPlan(service, { userId, planId: 'stored' });
     meter.take();
@@ -73,13 +73,13 @@ describe('an accepted consume is one conditional write and no read', () => {
     expect(meter.take()).toEqual(oneWrite);
   });
 
-  it('in an environment that has never seen the account', async () => {
+  it('in an environment that has never read the account', async () => {
     await warmUp('ten', amounts(10));
     expect((await consume(service.environment(), { userId, amounts: amounts(2) })).code).toBe('changed');
     expect(meter.take()).toEqual(oneWrite);
   });
 
-  it('of a feature with several intervals, once the environment has learned its shape', async () => {
+  it('of a feature with several intervals, once the environment has cached its layout', async () => {
     await warmUp('windows', amounts(1));
     const other = service.environment();
     expect((await consume(other, { userId, amounts: amounts(1) })).code).toBe('changed');
@@ -103,7 +103,7 @@ describe('an accepted consume is one conditional write and no read', () => {
     ['of the caller’s own', () => 'order-1'],
     ['that is not from just now', () => uuidV7(service.now() - 60_000)],
     ['dated ahead', () => uuidV7(service.now() + 60_000)],
-  ])('under a key %s: the same write after one look at the operation record', async (_, makeKey) => {
+  ])('under a key %s: the same write after one lookup of the operation record', async (_, makeKey) => {
     await warmUp('ten', amounts(10));
     const request = { userId, amounts: amounts(1), idempotencyKey: makeKey() };
     expect((await consume(service, request)).code).toBe('changed');
@@ -112,7 +112,7 @@ describe('an accepted consume is one conditional write and no read', () => {
 });
 
 describe('a denied consume', () => {
-  it('is one request while the plan is in memory: the refused write brings the reason with it', async () => {
+  it('is one request while the plan is cached: the refused write returns the reason', async () => {
     await warmUp('ten', amounts(10));
     await service.plans.current('ten');
     meter.take();
@@ -121,7 +121,7 @@ describe('a denied consume', () => {
     expect(meter.take()).toMatchObject([{ command: 'UpdateItemCommand' }]);
   });
 
-  it('of a feature that the plan lacks, too', async () => {
+  it('of an unknown feature, too', async () => {
     await warmUp('ten', amounts(10));
     await service.plans.current('ten');
     meter.take();

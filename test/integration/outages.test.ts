@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
 
-/** An environment whose waiting takes no time, and whose requests meet the plan. */
+/** An environment whose waits take no time, and whose requests follow the fault plan. */
 const under = (plan: Plan, onSleep = (_: number) => {}): TestService =>
   service.over(faultyClient(service.table.documentClient, plan), {
     sleep: async (ms) => {
@@ -41,7 +41,7 @@ const faultOf = (call: Promise<unknown>) =>
 const used = async () => counterOf(await service.account(userId)).used;
 
 describe('an outage of the store', () => {
-  it('that answers nothing: within the time budget the caller hears that the outcome is unknown', async () => {
+  it('that answers nothing: within the time budget the caller receives an unknown outcome', async () => {
     const hanging = service.environment();
     const dead = service.over(
       faultyClient(service.table.documentClient, () => 'hangs'),
@@ -53,7 +53,7 @@ describe('an outage of the store', () => {
     expect((await use(hanging)).code).toBe('changed');
   });
 
-  it('that answers nothing to a read: nothing was changed, and trying again is safe', async () => {
+  it('that answers nothing to a read: nothing was changed, and a retry is safe', async () => {
     const dead = service.over(
       faultyClient(service.table.documentClient, () => 'hangs'),
       { now: Date.now },
@@ -63,7 +63,7 @@ describe('an outage of the store', () => {
     expect(await faultOf(held)).toBeInstanceOf(Unavailable);
   });
 
-  it('that is over before the budget is: the caller notices nothing', async () => {
+  it('that ends before the budget: the caller sees no error', async () => {
     for (const fate of ['throttled', 'never sent', 'answer lost', 'server error'] as const) {
       const before = await used();
       expect((await use(under(({ count }) => (count <= 3 ? fate : undefined)))).code).toBe('changed');
@@ -91,7 +91,7 @@ describe('an outage of the store', () => {
   });
 
   it.each<[Fate]>([['answer lost'], ['server error']])(
-    'that loses every answer (%s): charged once, and the id that the caller gets finds it',
+    'that loses every answer (%s): charged once, and found by the returned id',
     async (fate) => {
       const unknown = await faultOf(use(under(() => fate)));
       if (!(unknown instanceof OutcomeUnknown)) throw new Error('the outcome is unknown', { cause: unknown });
@@ -100,10 +100,11 @@ describe('an outage of the store', () => {
     },
   );
 
-  it('after an answer was lost never says that nothing was changed, whatever fails next', async () => {
+  it('after a lost answer never claims that nothing was changed, whatever fails next', async () => {
     await service.createPlan('free', [{ limit: 100 }]);
     service.clock.freezeAt('2033-06-01T00:00:00Z');
-    // The period is over: the blind write is refused, the plan is read, the save is applied and its answer lost.
+    // The period is over: the blind write is refused, the plan is read, the save is applied and its answer
+    // lost.
     const lossy = under(({ command, count }) => {
       if (command === 'PutCommand') {
         service.clock.advanceMs(1_500);
@@ -117,9 +118,9 @@ describe('an outage of the store', () => {
     expect(await used()).toBe(1);
   });
 
-  it('a charge that was found again is never told as one that was not made, though its answer cannot be completed', async () => {
+  it('a charge that was found again is never reported as not made, though its answer cannot be completed', async () => {
     service.clock.freezeAt(Date.parse('2033-06-01T00:00:00Z') - 1);
-    // Applied in the last millisecond of the period; to tell the balance of the next one takes the plan.
+    // Applied in the last millisecond of the period; the balance of the next one requires the plan.
     const lossy = under(({ command, count }) => {
       if (command === 'GetCommand') return 'throttled';
       if (count > 1) return undefined;

@@ -35,7 +35,7 @@ import { notificationDeps } from '../support/news.ts';
 import { units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
-/** Three of everything: one is the first page, one the last, and one lies between. */
+/** Three of everything: a first page, a last one, and one in between. */
 const KEYS = ['order-1', 'order-2', 'order-3'];
 const PRICES = { monthly: 'price_1', yearly: 'price_2', weekly: 'price_3' };
 const DAYS = ['2033-05-10', '2033-05-11', '2033-05-12'];
@@ -60,7 +60,7 @@ beforeAll(async () => {
       await consume(service, { userId: user, amounts: units(31), ...(idempotencyKey && { idempotencyKey }) });
     }
   }
-  // Nothing takes the alerts, so that they stay in the index of what is to be published.
+  // Nothing publishes the alerts, so they stay in the outbox index.
   const table = tableOf(service.table.documentClient);
   await projectChanges(
     service.environment(notificationDeps(table, service.told, () => false)),
@@ -100,7 +100,7 @@ function recordsOf(user: string): Promise<unknown>[] {
   ]);
 }
 
-/** All pages, each from where the one before said. */
+/** All pages, each from the cursor of the one before. */
 async function allPages<T, P>(
   page: (after: P | undefined) => Promise<{ readonly items: readonly T[]; readonly next: P | undefined }>,
 ): Promise<T[]> {
@@ -129,7 +129,7 @@ const alertNames = () =>
     level: 'warning' as const,
   }));
 
-/** Every read of the stores that may have more than one page, or a batch, with how much it finds. */
+/** Every paged or batched read of the stores, with the number of its results. */
 const READS: Readonly<Record<string, (table: Table) => Promise<Iterable<unknown>>>> = {
   'plans: list': (table) => new PlanStore(table, Date.now).list(),
   'plans: pages': (table) => allPages((after?: string) => new PlanStore(table, Date.now).page(100, after)),
@@ -204,7 +204,7 @@ it('covers every store that reads pages or batches', () => {
   expect(uncovered).toEqual([]);
 });
 
-describe('Nothing is dropped silently, where DynamoDB answers with the smallest part it may', () => {
+describe('Nothing is dropped silently when DynamoDB returns the smallest possible part', () => {
   it.each(Object.entries(READS))('by %s', async (_, read) => {
     const whole = [...(await read(tableOf(service.table.documentClient)))];
     expect(whole.length).toBeGreaterThanOrEqual(3);

@@ -23,8 +23,8 @@ afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
 
 /**
- * Runs a verb that dies at its first request, then one that dies at its second, and so on until one lives; each
- * on a fresh user, each followed by the same verb in a fresh environment.
+ * Runs a verb that dies at its first request, then one that dies at its second, until one survives; each for
+ * a fresh user, and each followed by the same verb in a fresh environment.
  */
 async function dieEverywhere(story: {
   prepare: () => Promise<void>;

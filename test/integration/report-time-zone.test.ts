@@ -76,7 +76,7 @@ test("a user's days are the same days", async () => {
   ]);
 });
 
-test("the daily report is about the readers' yesterday", async () => {
+test("the daily report covers the readers' yesterday", async () => {
   const saved: string[] = [];
   const report = {
     ...deps(),

@@ -39,7 +39,7 @@ const month = { feature: 'aiRequest', interval: 'month' } as const;
 const counter = async () => counterOf(await service.account(userId));
 
 describe('a reservation is settled exactly once', () => {
-  it('confirmed twice: the second one says that it was', async () => {
+  it('confirmed twice: the second one is a replay', async () => {
     const id = await hold();
     expect((await settle(id, 20)).code).toBe('changed');
     expect((await settle(id, 20)).code).toBe('replayed');
@@ -47,7 +47,7 @@ describe('a reservation is settled exactly once', () => {
     expect(await counter()).toMatchObject({ used: 20, held: 0, remaining: 80 });
   });
 
-  it('released twice, or released and then confirmed: the units go back once', async () => {
+  it('released twice, or released and then confirmed: the units are returned once', async () => {
     const id = await hold();
     expect((await settle(id, null)).code).toBe('changed');
     expect((await settle(id, null)).code).toBe('replayed');
@@ -62,7 +62,7 @@ describe('a reservation is settled exactly once', () => {
     expect(await counter()).toMatchObject({ held: 30 });
   });
 
-  it('confirmed with more than was held: in full, and the answer and the ledger say what was over', async () => {
+  it('confirmed above the hold: in full, and the answer and the ledger have the overdraft', async () => {
     const id = await hold();
     await consume(service, { userId, amounts: units(60) });
     const { outcome, settlement: made } = await settlement(id, 44);
@@ -75,14 +75,14 @@ describe('a reservation is settled exactly once', () => {
     expect(entry).toMatchObject({ kind: 'confirm', overdrawn: [{ ...month, amount: 4 }] });
   });
 
-  it('confirmed with nothing: it is a confirmation, and the units go back', async () => {
+  it('confirmed with 0: it is a confirmation, and the units are returned', async () => {
     const id = await hold();
     expect((await settle(id, 0)).code).toBe('changed');
     expect((await settle(id, null)).code).toBe('key_reused');
     expect(await counter()).toMatchObject({ held: 0, used: 0 });
   });
 
-  it('never settled by anybody: its units are free at its expiry, though no job runs', async () => {
+  it('never settled: its units are free at its expiry, though no job runs', async () => {
     await hold(100);
     expect((await consume(service, { userId, amounts: units(1) })).code).toBe('denied');
     service.clock.advanceMs(59_999);
@@ -105,7 +105,7 @@ describe('a reservation is settled exactly once', () => {
       const id = await hold();
       await service.project();
       service.clock.advanceMs(59_999);
-      // Environments whose clocks are a little ahead see it expired.
+      // To environments whose clocks are slightly ahead it has expired.
       const ahead = service.environment({ now: () => service.clock.now() + 5 });
       const expiries = [1, 2].map(() => untilAnswered(() => rollOver(ahead, userId)));
       const outcomes = await Promise.all([
@@ -122,7 +122,7 @@ describe('a reservation is settled exactly once', () => {
     }
   });
 
-  it('confirmed by ten at once after its expiry: one of them does it', async () => {
+  it('confirmed by ten at once after its expiry: one succeeds', async () => {
     const id = await hold();
     service.clock.advanceMs(60_000);
     await consume(service, { userId, amounts: units(100) });
@@ -133,7 +133,7 @@ describe('a reservation is settled exactly once', () => {
     expect(await counter()).toMatchObject({ used: 114, remaining: -14 });
   });
 
-  it('expired reservations of accounts that nobody asks for are freed by the job', async () => {
+  it('expired reservations of accounts without requests are freed by the job', async () => {
     await hold();
     service.clock.advanceMs(60_000);
     const { counts } = await sweepDue(service, { mayContinue: () => true });
@@ -162,7 +162,7 @@ describe('a reservation settles in its own period', () => {
     expect(await counter()).toMatchObject({ ...expected, held: 0 });
   });
 
-  it('across a rollover: the closed period gets the use, the open one is untouched', async () => {
+  it('across a rollover: the closed period gets the use, the open one is unchanged', async () => {
     service.clock.freezeAt('2033-05-31T23:59:50Z');
     await consume(service, { userId, amounts: units(10) });
     const id = await hold();

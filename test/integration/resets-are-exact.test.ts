@@ -54,14 +54,14 @@ describe('Resets are exact', () => {
     expect(await use(2)).toBe('denied');
     service.clock.freezeAt(end);
     expect((await check(service, { userId, amounts: units(10), consistent: true })).code).toBe('allowed');
-    // What was left of the old period would have been enough for this one.
+    // The rest of the old period would have been enough for this one.
     expect(await use(1)).toBe('changed');
     expect(await counter()).toMatchObject({ periodStart: Date.parse(end), used: 1, lifetime: 10 });
     expect(await use(9)).toBe('changed');
     expect(await use(1)).toBe('denied');
   });
 
-  it('with the job a day late, and after 400 idle periods: the period is the one that contains now', async () => {
+  it('with the job a day late, and after 400 idle periods: the period contains now', async () => {
     await setUserPlan(service, { userId, planId: 'day' });
     await use();
     service.clock.freezeAt('2033-02-02T08:00:00Z');
@@ -85,7 +85,7 @@ describe('Resets are exact', () => {
     }
     service.clock.freezeAt('2033-02-01T00:05:00Z');
     const [first, second] = await Promise.all([sweep(), sweep()]);
-    // Accounts of the tests before this one may be due as well.
+    // Accounts of earlier tests may be due as well.
     expect(sumOf('rolledOver', first, second)).toBeGreaterThanOrEqual(30);
     expect(first.failed + second.failed).toBe(0);
     expect(await sweep()).toEqual({ processed: 0, rolledOver: 0, alreadyDone: 0, failed: 0 });
@@ -96,7 +96,7 @@ describe('Resets are exact', () => {
     }
   });
 
-  it('with the job cut short in the middle: the next run goes on where it stopped', async () => {
+  it('with the job cut short in the middle: the next run continues', async () => {
     const users = Array.from({ length: 20 }, () => randomUUID());
     for (userId of users) {
       await setUserPlan(service, { userId, planId: 'day' });
@@ -139,7 +139,7 @@ describe('Resets are exact', () => {
     }
   });
 
-  it('on a calendar that is changed in mid-period: the open period ends when it would have, no gap, no overlap', async () => {
+  it('on a calendar changed in mid-period: the open period keeps its end, no gap, no overlap', async () => {
     await setUserPlan(service, { userId, planId: 'day' });
     await use();
     await setUserPlan(service, { userId, planId: 'day', schedule: { timeZone: 'America/New_York' } });

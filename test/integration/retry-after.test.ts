@@ -16,7 +16,7 @@ afterAll(() => service.table.drop());
 /** Without a subscription, a billing cycle is a month from the first use. */
 const CALENDAR = INTERVALS.filter((interval) => interval !== 'never' && interval !== 'billing_cycle');
 
-/** A user whose counters are used and held at random, some of them up. */
+/** A user whose counters are used and held at random, some to the limit. */
 async function randomUser(random: SeededRandom): Promise<string> {
   service.clock.freezeAt(Date.UTC(2033, 4, 5, 6, 7));
   const userId = randomUUID();
@@ -39,7 +39,7 @@ async function randomUser(random: SeededRandom): Promise<string> {
 }
 
 test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
-  'random account %i: the instant of a denial is the first at which the same is admitted',
+  'random account %i: the instant of a denial is the first at which the request is admitted',
   async (seed) => {
     const random = new SeededRandom(seed);
     const userId = await randomUser(random);

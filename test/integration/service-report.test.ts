@@ -27,7 +27,7 @@ beforeAll(async () => {
   marks = new ActiveShards({ client: service.table.documentClient, name: service.table.tableName });
   await service.createPlan('free', [{}, { feature: 'fax', limit: 50 }]);
   await service.createPlan('pro', [{ limit: 1_000 }, { feature: 'upload', limit: 1_000 }]);
-  await liveForSomeDays();
+  await useForSomeDays();
   await service.createPlan('free', [{}]);
   report = await compile();
 });
@@ -38,8 +38,11 @@ const use = async (userId: string, amount: number, feature = 'aiRequest') => {
   expect((await consume(service, { userId, amounts: units(amount, feature) })).code).toBe('changed');
 };
 
-/** Four days around two midnights; two users on a second plan, one who changes plans, a feature that plans lose. */
-async function liveForSomeDays(): Promise<void> {
+/**
+ * Four days around two midnights; two users on a second plan, one who changes plans, a feature that plans
+ * lose.
+ */
+async function useForSomeDays(): Promise<void> {
   at('2033-05-10T09:00:00Z');
   await setUserPlan(service, { userId: 'dora', planId: 'pro' });
   for (const userId of USERS) await use(userId, 3);
@@ -62,7 +65,7 @@ async function liveForSomeDays(): Promise<void> {
   await service.project();
 }
 
-/** Calls denied, as CloudWatch would have counted them. */
+/** Denied calls, as counted by CloudWatch. */
 const EXCEEDED = new Map([
   [
     'aiRequest',
@@ -90,7 +93,7 @@ async function compile(range: DateRange = RANGE, overrides: Partial<CompileRepor
   return outcome.report;
 }
 
-/** What the ledger says was used on days, by the named key. */
+/** The ledger's usage on days, grouped by `key`. */
 async function ledgerSums(range: DateRange, key: (entry: LedgerEntry, feature: string) => string) {
   const sums = new Map<string, number>();
   for (const userId of USERS) {
@@ -106,18 +109,18 @@ async function ledgerSums(range: DateRange, key: (entry: LedgerEntry, feature: s
 }
 
 describe('a report', () => {
-  it('sums up to what the ledger says, by feature', async () => {
-    const told = report.features.filter(({ used }) => used.value > 0);
-    const used = Object.fromEntries(told.map(({ feature, used: { value } }) => [feature, value]));
+  it('sums up to the ledger, by feature', async () => {
+    const rows = report.features.filter(({ used }) => used.value > 0);
+    const used = Object.fromEntries(rows.map(({ feature, used: { value } }) => [feature, value]));
     expect(used).toEqual(await ledgerSums(RANGE, (_, feature) => feature));
     expect(used).toEqual({ aiRequest: 11 + 13 + 19 + 23 + 29, fax: 2, upload: 17 });
   });
 
-  it('sums up to what the ledger says, by day and feature', async () => {
-    const told = report.days.flatMap(({ date, features }) =>
+  it('sums up to the ledger, by day and feature', async () => {
+    const rows = report.days.flatMap(({ date, features }) =>
       features.map(({ feature, used }) => [`${date} ${feature}`, used] as const),
     );
-    const used = Object.fromEntries(told.filter(([, value]) => value > 0));
+    const used = Object.fromEntries(rows.filter(([, value]) => value > 0));
     expect(used).toEqual(await ledgerSums(RANGE, ({ at }, feature) => `${dateOf(at)} ${feature}`));
     expect(report.days.map(({ date, activeUsers }) => [date, activeUsers])).toEqual([
       ['2033-05-11', 3],
@@ -147,14 +150,14 @@ describe('a report', () => {
     ]);
   });
 
-  it('has features that the plans have lost, beside nothing before', () => {
+  it('has features that the plans have lost, with zero before', () => {
     expect(report.features.find(({ feature }) => feature === 'fax')).toMatchObject({
       used: { value: 2, before: 0, change: 2, changePercent: null },
       activeUsers: { value: 1 },
     });
   });
 
-  it('says who used most, and who was denied', () => {
+  it('lists the top users, and the denied ones', () => {
     const [ai] = report.features;
     expect(ai?.top).toEqual([
       { userId: 'ben', used: 13 + 19 + 23, planId: 'pro' },
@@ -163,7 +166,7 @@ describe('a report', () => {
     expect(ai?.exceeded).toEqual({ value: 6, before: 4, change: 2, changePercent: 50 });
   });
 
-  it('says that figures are missing where the counts of denied calls cannot be had', async () => {
+  it('marks figures as missing when the counts of denied calls are unavailable', async () => {
     const missing: unknown[] = [];
     const broken = { exceeded: () => Promise.reject(new Error('CloudWatch is away')) };
     const { features, days } = await compile(RANGE, {
@@ -175,7 +178,7 @@ describe('a report', () => {
     expect(missing).toEqual([new Error('CloudWatch is away')]);
   });
 
-  it('of days without any use is a report too', async () => {
+  it('of days without usage is a report too', async () => {
     const { activeUsers, features, plans, alerts, days } = await compile(
       {
         from: '2033-01-01',
@@ -188,20 +191,21 @@ describe('a report', () => {
     expect(days.map(({ date }) => date)).toEqual(['2033-01-01', '2033-01-02']);
   });
 
-  it('asks no shard that has nothing, however many features the plans have had', async () => {
+  it('queries no empty shard, however many features the plans have had', async () => {
     const features = Array.from({ length: 20 }, (_, index) => ({ feature: `spare${index}`, limit: 1 }));
     await service.createPlan('wide', features);
     meter.take();
     const { activeUsers } = await compile({ from: '2033-04-13', to: '2033-05-12' });
     expect(activeUsers.value).toBe(5);
     const queries = meter.take().filter(({ command }) => command === 'QueryCommand').length;
-    // The plans' own, one a feature and one for alerts; at most five users on three days, with three features.
+    // The plans' own, one per feature and one for alerts; at most five users on three days, with three
+    // features.
     const fixed = 1 + 3 + 23 + 1;
     expect(queries).toBeGreaterThan(fixed);
     expect(queries).toBeLessThanOrEqual(fixed + 5 * 3 * 3);
   });
 
-  it('of today says that it is not complete', async () => {
+  it('of today is marked as incomplete', async () => {
     expect(report.isComplete).toBe(true);
     expect((await compile({ from: '2033-05-13', to: '2033-05-13' })).isComplete).toBe(false);
   });
@@ -243,17 +247,17 @@ describe('a report', () => {
 });
 
 describe('a report that would take too long', () => {
-  it('is refused before any of it is read, with the days that fit', async () => {
-    // 16 partitions a day, for 20 days: those asked for, and as many before.
+  it('is refused before any read, with the days that fit', async () => {
+    // 16 partitions a day, for 20 days: the requested ones, and as many before.
     for (const date of datesIn({ from: '2034-03-01', to: '2034-03-20' })) {
       await Promise.all(Array.from({ length: 16 }, (_, shard) => marks.set('upload', date, shard)));
     }
     const range = { from: '2034-03-11', to: '2034-03-20' };
     const outcome = async (maxQueries: number) => {
       meter.take();
-      const { code, ...told } = await compileReport(deps(), range, { maxQueries });
+      const { code, ...rest } = await compileReport(deps(), range, { maxQueries });
       const queries = meter.take().length;
-      return code === 'compiled' ? { code, queries } : { code, ...told, queries };
+      return code === 'compiled' ? { code, queries } : { code, ...rest, queries };
     };
     const { queries } = await outcome(0);
     expect(await outcome(160)).toEqual({ code: 'range_too_large', maxDays: 5, queries });

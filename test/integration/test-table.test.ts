@@ -2,7 +2,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createTestTable } from '../support/table.ts';
 
-test('a test gets a real table of its own', async () => {
+test('each test file gets a real table of its own', async () => {
   const [mine, other] = await Promise.all([createTestTable(), createTestTable()]);
   const Key = { pk: 'ACCOUNT#1', sk: 'ACCOUNT' };
   await mine.documentClient.send(new PutCommand({ TableName: mine.tableName, Item: { ...Key, version: 1 } }));

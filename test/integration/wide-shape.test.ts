@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterEach(() => service.expectLedgerToBalance());
 afterAll(() => service.table.drop());
 
-it('an account with more counters than one blind write can name is consumed from, its shape known or not', async () => {
+it('an account with more counters than one blind write can name is charged, its layout cached or not', async () => {
   const userId = 'wide';
   await service.createPlan(
     'wide',

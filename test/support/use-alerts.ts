@@ -59,11 +59,11 @@ export function useAlerts() {
     /** Projects all changes of this user from the beginning. */
     project: async () => projectChanges(service.environment(), await watched.changesOf()),
     /** The events about this user's alerts, in order. */
-    toldEvents: () =>
+    publishedEvents: () =>
       service.told.events
         .map(({ type, detail }) => ({ ...(detail as Detail), type })) // every detail names its user
         .filter((event) => event.userId === userId && event.type !== EVENTS.reset),
-    toldLevels: () => watched.toldEvents().map(({ type, level }) => `${type} ${level}`),
+    publishedLevels: () => watched.publishedEvents().map(({ type, level }) => `${type} ${level}`),
     /** The subjects of the notices about this user. */
     notices: () =>
       service.told.notices.filter(({ subject }) => subject.includes(userId)).map(({ subject }) => subject),

@@ -12,7 +12,7 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     file: STORE,
     edits: [{ find: 'record.recovery.version >= alert.version', replace: 'record.recovery.version >= 0' }],
     ...AGAIN,
-    named: 'the last word is the level, every time',
+    named: 'the last event has the level',
   },
   {
     name: 'a redelivered rise raises an alert that has recovered since',
@@ -31,7 +31,7 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...ALERTS,
-    named: 'counts for it alone',
+    named: 'a publication counts for its alert alone',
   },
   {
     name: 'a rise behind a fall that the stream missed is taken for a repetition',
@@ -50,6 +50,6 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...ALERTS,
-    named: 'names the level that is left',
+    named: 'names the remaining level',
   },
 ];

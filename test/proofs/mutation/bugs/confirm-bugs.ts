@@ -83,7 +83,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     name: 'a reservation that the ledger has not reached is unknown',
     file: 'shared/usecases/quota/find-expired-hold.ts',
     edits: [{ find: '!record && !saved?.operations.has(reservationId)', replace: '!record' }],
-    ...late('and busy, not unknown'),
+    ...late('while the ledger has not reached it'),
   },
   {
     name: 'a reservation under a minted id has no record',
@@ -108,7 +108,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
         replace: '{ amounts: entry.amounts, expiresAt: entry.at, periods: [], ...entry.reservation }',
       },
     ],
-    ...late('never where there was no reservation'),
+    ...late('never without a reservation'),
   },
   {
     name: 'a reservation that was released may be confirmed',

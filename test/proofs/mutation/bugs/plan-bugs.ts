@@ -17,7 +17,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
       { find: "if (!('denial' in taken)) return taken;", replace: 'if (taken === undefined) return taken;' },
     ],
     ...EDITED,
-    named: 'is there for present subscribers',
+    named: 'is available to present subscribers',
   },
   {
     name: 'an edited plan: a limit that it lowers is shown before it counts',
@@ -32,7 +32,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/quota/denial-cache.ts',
     edits: [{ find: 'Math.min(image.seenAt, image.planAsOf)', replace: 'image.seenAt' }],
     ...EDITED,
-    named: 'no later because a denial is remembered',
+    named: 'no later because a denial is cached',
   },
   {
     name: 'an edited plan: a remembered denial goes by the version that the account has',
