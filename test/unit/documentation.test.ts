@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorsOf, brokenLinks } from '../support/markdown-links.ts';
 
@@ -21,10 +21,18 @@ describe('the documents', () => {
     expect(brokenLinks(ROOT, document, read(document))).toEqual([]);
   });
 
-  it('name every decision once in the index, and no other', () => {
-    const files = globSync('[0-9]*.md', { cwd: join(ROOT, 'docs/decisions') }).sort();
-    const indexed = [...read('docs/decisions/README.md').matchAll(/\]\((\d{4}-[\w-]+\.md)\)/g)];
-    expect(indexed.map(([, file]) => file)).toEqual(files);
+  it('list every decision in the index, with its title, status and date', () => {
+    const records = globSync('docs/decisions/[0-9]*.md', { cwd: ROOT }).sort();
+    const rows = read('docs/decisions/README.md')
+      .split('\n')
+      .filter((line) => /^\| \d/.test(line));
+    const expected = records.map((file) => {
+      const [, number, title] = /^# (\d{4}) (.+)$/m.exec(read(file)) ?? [];
+      return `| ${number} | [${title}](${basename(file)}) | status | date |`;
+    });
+    expect(
+      rows.map((row) => row.replace(/\| accepted[^|]* \| \d{4}-\d{2}-\d{2} \|$/, '| status | date |')),
+    ).toEqual(expected);
   });
 });
 

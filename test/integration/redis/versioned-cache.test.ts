@@ -184,7 +184,7 @@ describe('a figure', () => {
 });
 
 describe('keys', () => {
-  test('are those of the table in the design, with their TTLs', () => {
+  test('have the TTLs of docs/caching.md', () => {
     const minute = 60_000;
     expect(
       [

@@ -1,4 +1,4 @@
-/** The promises of the design, and what else has to hold. */
+/** The promises that a simulation checks. */
 export type Promised =
   | 'never over the limit'
   | 'charged once'
