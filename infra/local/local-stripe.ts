@@ -1,6 +1,13 @@
 import Stripe from 'stripe';
-import type { SimulatorControl } from '../stripe-simulator/src/control.ts';
-import { type SimulatorOptions, startStripeSimulator } from '../stripe-simulator/src/simulator.ts';
+import {
+  CONTROL_PATH,
+  type RequestFilter,
+  type SimulatorControl,
+  type SimulatorOptions,
+  startStripeSimulator,
+} from 'stripe-simulator';
+import { writeFileAtomically } from './host/atomic-file.ts';
+import { isLocalProgram, isLocalProgramOrOwnPage } from './host/local-caller.ts';
 
 /** Keys of a real Stripe account, to use in place of the simulator. */
 export interface RealStripe {
@@ -54,7 +61,7 @@ export async function startLocalStripe(
     const { secretKey, webhookSecret = '' } = real;
     return { secret: { secretKey, webhookSecrets: webhookSecret }, stop: async () => {} };
   }
-  const running = await startStripeSimulator(options);
+  const running = await startStripeSimulator({ ...options, accepts, writeFile: writeFileAtomically });
   const { secretKey, url, port, control } = running;
   const stripe = new Stripe(secretKey, { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
   const prices = { pro: await offer(stripe, 'pro'), enterprise: await offer(stripe, 'enterprise') };
@@ -71,6 +78,10 @@ export async function startLocalStripe(
     stop: () => running.stop(),
   };
 }
+
+/** The secret key is public and control needs none: web pages must not reach either. The simulator's own pages post forms. */
+const accepts: RequestFilter = ({ target, headers }) =>
+  target.startsWith(CONTROL_PATH) ? isLocalProgram(headers) : isLocalProgramOrOwnPage(headers);
 
 /** The product and prices of a plan: those that the account has, else new ones. */
 async function offer(stripe: Stripe, planId: keyof typeof OFFERS) {

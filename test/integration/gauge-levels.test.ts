@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { SeededRandom } from 'stripe-simulator/seeded-random';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { usageView } from '../../functions/http/responses/usage-view.ts';
-import { SeededRandom } from '../../infra/stripe-simulator/src/seeded-random.ts';
 import type { LevelRollup } from '../../shared/domain/gauge-level.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';

@@ -1,7 +1,7 @@
+import { SeededRandom } from 'stripe-simulator/seeded-random';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reportCsv } from '../../functions/http/responses/report/report-csv.ts';
 import { reportPage } from '../../functions/http/responses/report/report-page.ts';
-import { SeededRandom } from '../../infra/stripe-simulator/src/seeded-random.ts';
 import { addDays, dateOf, datesIn } from '../../shared/domain/date-range.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { SeededRandom } from 'stripe-simulator/seeded-random';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SeededRandom } from '../../infra/stripe-simulator/src/seeded-random.ts';
 import { INTERVALS } from '../../shared/domain/account.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';

@@ -1,10 +1,6 @@
 import Stripe from 'stripe';
+import { createStripeSimulator, type SimulatorOptions, type StripeSimulator } from 'stripe-simulator';
 import { afterAll, beforeAll } from 'vitest';
-import {
-  createStripeSimulator,
-  type SimulatorOptions,
-  type StripeSimulator,
-} from '../../infra/stripe-simulator/src/simulator.ts';
 import type { Loaded } from '../../shared/adapters/cache/cache-entry.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
@@ -89,7 +85,7 @@ export async function createStripeService(
   const table = { client: service.table.documentClient, name: service.table.tableName };
   const { deps: receiverDeps, ...simulatorOptions } = options;
   const simulator = createStripeSimulator({
-    standsAtMs: START_MS,
+    stoppedAtMs: START_MS,
     deliver: 'manual',
     signatureTime: 'simulator',
     webhookSecrets: [WEBHOOK_SECRET],

@@ -43,10 +43,8 @@ function folderImports(all: readonly Import[]): Graph {
   return graphOf(own.map(({ file, target }) => [dirname(file), dirname(target)]));
 }
 
-/** The simulator's world is one type that all of its parts share. */
 function fileImports(all: readonly Import[]): Graph {
-  const isWorld = ({ target, isType }: Import) => isType && target.startsWith('infra/stripe-simulator/');
-  const own = all.filter((imported) => !isPackage(imported) && !isWorld(imported));
+  const own = all.filter((imported) => !isPackage(imported));
   return graphOf(own.map(({ file, target }) => [file, target]));
 }
 
@@ -140,8 +138,19 @@ describe('architecture', () => {
     );
     expectOnly(
       /^infra\/local\//,
-      (imported) => isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, /^infra\//)(imported),
+      (imported) =>
+        isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, /^infra\/(?!stripe-simulator\/)/)(imported),
     );
+  });
+
+  it('the Stripe simulator is a package: it imports nothing of the project, and is imported by its name', () => {
+    const own = /^infra\/stripe-simulator\//;
+    expectOnly(own, isOneOf(own, /^node:/, /^stripe$/));
+    const tests = globSync('{test,infra/stripe-simulator/test}/**/*.ts', { cwd: ROOT }).flatMap(importsOf);
+    const strays = [...imports, ...tests].filter(
+      (imported) => !isPackage(imported) && own.test(imported.file) !== own.test(imported.target),
+    );
+    expect(strays.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 
   it('only the environment schema reads process.env in the service', () => {

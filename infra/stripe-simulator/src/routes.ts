@@ -1,16 +1,15 @@
-import type { Route } from './call.ts';
-import { checkoutRoutes } from './checkout.ts';
-import { couponRoutes } from './coupons.ts';
-import { customerRoutes } from './customers.ts';
-import { eventRoutes } from './events.ts';
-import { invoiceRoutes } from './invoices.ts';
-import { paymentMethodRoutes } from './payment-methods.ts';
-import { portalRoutes } from './portal.ts';
-import { priceRoutes } from './prices.ts';
-import { productRoutes } from './products.ts';
-import { subscriptionRoutes } from './subscriptions.ts';
-import { testClockRoutes } from './test-clocks.ts';
-import { webhookEndpointRoutes } from './webhook-endpoints.ts';
+import { customerRoutes } from './billing/customer-routes.ts';
+import { invoiceRoutes } from './billing/invoices.ts';
+import { subscriptionRoutes } from './billing/subscriptions.ts';
+import type { Route } from './calls/call.ts';
+import { couponRoutes } from './catalog/coupons.ts';
+import { priceRoutes } from './catalog/prices.ts';
+import { productRoutes } from './catalog/products.ts';
+import { paymentMethodRoutes } from './customers/payment-methods.ts';
+import { checkoutRoutes } from './pages/checkout.ts';
+import { portalRoutes } from './pages/portal.ts';
+import { eventRoutes } from './webhooks/events.ts';
+import { webhookEndpointRoutes } from './webhooks/webhook-endpoints.ts';
 
 /** All of the API that is simulated. */
 export const allRoutes = (webhookSecrets: Map<string, readonly string[]>): Route[] => [
@@ -25,5 +24,4 @@ export const allRoutes = (webhookSecrets: Map<string, readonly string[]>): Route
   ...portalRoutes,
   ...eventRoutes,
   ...webhookEndpointRoutes(webhookSecrets),
-  ...testClockRoutes,
 ];

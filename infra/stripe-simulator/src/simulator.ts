@@ -1,47 +1,23 @@
+import { mkdir, writeFile as writeToFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type Stripe from 'stripe';
-import { GroupedSave } from '../../local/host/grouped-save.ts';
-import { Api, type ApiAnswer, type ApiRequest } from './api.ts';
-import { SimulatorClock } from './clock.ts';
-import { SimulatorControl } from './control.ts';
-import { serveControl } from './control-routes.ts';
-import { Deliveries } from './deliveries.ts';
-import type { DeliveryPlan } from './delivery-plan.ts';
-import { listen } from './http-server.ts';
-import { servePage } from './page-routes.ts';
-import type { WebhookReceiver } from './post-webhook.ts';
+import type { ApiRequest, ApiResponse } from './calls/http.ts';
+import { SimulatorControl } from './control/control.ts';
+import { serveControl } from './control/control-routes.ts';
+import { servePage } from './pages/page-routes.ts';
 import { allRoutes } from './routes.ts';
-import { DEFAULT_SETTINGS, type SimulatorSettings } from './settings.ts';
-import type { StoredSubscription } from './stored-objects.ts';
+import { Api } from './server/api.ts';
+import { listen, type ServerHandlers } from './server/http-server.ts';
+import type { SimulatorOptions } from './simulator-options.ts';
 import { runTask } from './tasks.ts';
-import { World } from './world.ts';
-import { readWorldFile, type SavedSimulator, unusableWorldFile, writeWorldFile } from './world-file.ts';
-import { restoreWorld, worldState } from './world-state.ts';
-
-export interface SimulatorOptions extends Partial<SimulatorSettings> {
-  /** Epoch milliseconds at which the clock stands until it is moved. @default it runs with the machine's clock */
-  readonly standsAtMs?: number;
-  /** What a clock that runs is ahead of, in epoch milliseconds. @default the machine's time */
-  readonly now?: () => number;
-  /** Gets every event. @default no endpoint; more can be made by the API */
-  readonly webhookUrl?: string;
-  /** All of them sign. @default one is made */
-  readonly webhookSecrets?: readonly string[];
-  /** Takes deliveries inside of the process, in place of HTTP. */
-  readonly webhookReceiver?: WebhookReceiver;
-  /** `manual`: deliveries wait for `control.deliver`. @default at-once */
-  readonly deliver?: 'at-once' | 'manual';
-  readonly deliverPlan?: DeliveryPlan;
-  /** The time that signatures carry. `wall`: without what the simulator alone is ahead. @default wall, since receivers compare it with their own clock */
-  readonly signatureTime?: 'wall' | 'simulator';
-  /**
-   * Keeps the account between starts. A call that changes something is answered once it is saved; `control.resumeDeliveries`
-   * begins to deliver. Injected faults, rate limits and delivery plans are not kept.
-   * @default in memory
-   */
-  readonly worldFile?: string;
-  /** Called when the world could not be saved. @default the call that changed it is cut */
-  readonly onSaveFailure?: (error: unknown) => void;
-}
+import { SimulatorClock } from './time/clock.ts';
+import { Deliveries } from './webhooks/deliveries.ts';
+import { GroupedSave } from './world/grouped-save.ts';
+import { DEFAULT_SETTINGS, type SimulatorSettings } from './world/settings.ts';
+import type { StoredSubscription } from './world/stored-objects.ts';
+import { World } from './world/world.ts';
+import { readWorldFile, type SavedSimulator, unusableWorldFile, writeWorldFile } from './world/world-file.ts';
+import { restoreWorld, worldState } from './world/world-state.ts';
 
 /** A simulated Stripe account. */
 export interface StripeSimulator {
@@ -68,7 +44,7 @@ interface Made extends StripeSimulator {
   readonly world: World;
   /** Where the pages of a restored account were. */
   readonly formerBaseUrl: string | undefined;
-  serve(request: ApiRequest): Promise<ApiAnswer | undefined>;
+  serve(request: ApiRequest): Promise<ApiResponse | undefined>;
 }
 
 /** An account inside of the process, without a server. */
@@ -89,7 +65,10 @@ export async function startStripeSimulator(
 ): Promise<RunningStripeSimulator> {
   const made = make(options);
   const { world, formerBaseUrl } = made;
-  const server = await listenAgain(options.port, formerBaseUrl, made.serve);
+  const server = await listenAgain(options.port, formerBaseUrl, {
+    serve: made.serve,
+    accepts: options.accepts,
+  });
   world.baseUrl = `http://127.0.0.1:${server.port}`;
   if (formerBaseUrl !== undefined) movePages(world, formerBaseUrl);
   const stop = async () => {
@@ -100,9 +79,9 @@ export async function startStripeSimulator(
 }
 
 /** Pages that are open in a browser work on after a restart, unless something else has taken the port. */
-function listenAgain(port: number | undefined, formerBaseUrl: string | undefined, serve: Made['serve']) {
-  if (port !== undefined || formerBaseUrl === undefined) return listen(port ?? 0, serve);
-  return listen(Number(new URL(formerBaseUrl).port), serve).catch(() => listen(0, serve));
+function listenAgain(port: number | undefined, formerBaseUrl: string | undefined, handlers: ServerHandlers) {
+  if (port !== undefined || formerBaseUrl === undefined) return listen(port ?? 0, handlers);
+  return listen(Number(new URL(formerBaseUrl).port), handlers).catch(() => listen(0, handlers));
 }
 
 function movePages(world: World, from: string): void {
@@ -117,7 +96,7 @@ const TICK_MS = 1_000;
 function make(options: SimulatorOptions): Made {
   const { worldFile } = options;
   const saved = worldFile === undefined ? undefined : readWorldFile(worldFile);
-  const clock = new SimulatorClock(options.standsAtMs, saved?.aheadMs, options.now);
+  const clock = new SimulatorClock(options.stoppedAtMs, saved?.aheadMs, options.now);
   const settings = { ...DEFAULT_SETTINGS, ...definedSettings(options) };
   const world = new World(settings, () => clock.now(), runTask);
   if (worldFile !== undefined && saved) restoreFrom(worldFile, saved, world);
@@ -129,7 +108,7 @@ function make(options: SimulatorOptions): Made {
       : () => Math.floor((options.now ?? Date.now)() / 1_000);
   const deliveries = new Deliveries(world, {
     mode,
-    plan: options.deliverPlan ?? {},
+    conditions: options.deliveryConditions ?? {},
     secrets,
     signedAt,
     receiver: options.webhookReceiver,
@@ -143,7 +122,7 @@ function make(options: SimulatorOptions): Made {
   }
   const save = saverOf(options, world, clock);
   const ticker =
-    options.standsAtMs === undefined ? setInterval(() => control.runDue(), TICK_MS).unref() : undefined;
+    options.stoppedAtMs === undefined ? setInterval(() => control.runDue(), TICK_MS).unref() : undefined;
   const answer = async (request: ApiRequest) => {
     if (ticker) control.runDue();
     return (await serveControl(control, request)) ?? servePage(world, request) ?? api.serve(request);
@@ -193,10 +172,10 @@ function saverOf(
   world: World,
   clock: SimulatorClock,
 ): (() => Promise<void>) | undefined {
-  const { worldFile, onSaveFailure = () => {} } = options;
+  const { worldFile, writeFile = writeInPlace, onSaveFailure = () => {} } = options;
   if (worldFile === undefined) return undefined;
   const saves = new GroupedSave(() =>
-    writeWorldFile(worldFile, {
+    writeWorldFile(worldFile, writeFile, {
       baseUrl: world.baseUrl,
       aheadMs: clock.aheadMs,
       world: worldState(world),
@@ -237,4 +216,9 @@ async function fetchFrom(
   });
   if (!answer) throw Object.assign(new TypeError('fetch failed'), { code: 'ECONNRESET' });
   return new Response(answer.body, { status: answer.status, headers: answer.headers });
+}
+
+async function writeInPlace(file: string, content: Uint8Array): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeToFile(file, content);
 }

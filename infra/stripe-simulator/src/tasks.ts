@@ -1,27 +1,23 @@
-import { expireSession } from './checkout.ts';
-import type { InvoiceTask } from './invoice-tasks.ts';
-import type { StoredInvoice, StoredSubscription } from './stored-objects.ts';
-import { SUBSCRIPTION_TASKS } from './subscription-cycle.ts';
-import { INVOICE_TASKS } from './subscription-invoice.ts';
-import type { SubscriptionTask } from './subscription-tasks.ts';
-import type { Task } from './timeline.ts';
-import type { World } from './world.ts';
-
-/** Everything that the simulator plans for later. A task is a name and an id, so that it can be saved with the world. */
-export type TaskName = SubscriptionTask | InvoiceTask | 'expire-session' | 'deliver';
+import { SUBSCRIPTION_TASK_HANDLERS } from './billing/subscription-cycle.ts';
+import { INVOICE_TASK_HANDLERS } from './billing/subscription-invoice.ts';
+import { expireSession } from './pages/checkout.ts';
+import type { Task } from './time/timeline.ts';
+import type { TaskName } from './world/pending-work.ts';
+import type { StoredInvoice, StoredSubscription } from './world/stored-objects.ts';
+import type { World } from './world/world.ts';
 
 type TaskTable = Readonly<Record<TaskName, (world: World, id: string) => void>>;
 
 const TASKS: TaskTable = {
-  period: onSubscription(SUBSCRIPTION_TASKS.period),
-  cancel: onSubscription(SUBSCRIPTION_TASKS.cancel),
-  expire: onSubscription(SUBSCRIPTION_TASKS.expire),
-  'trial-will-end': onSubscription(SUBSCRIPTION_TASKS['trial-will-end']),
-  'resume-collection': onSubscription(SUBSCRIPTION_TASKS['resume-collection']),
-  finalize: onInvoice(INVOICE_TASKS.finalize),
-  retry: onInvoice(INVOICE_TASKS.retry),
-  void: onInvoice(INVOICE_TASKS.void),
-  overdue: onInvoice(INVOICE_TASKS.overdue),
+  period: onSubscription(SUBSCRIPTION_TASK_HANDLERS.period),
+  cancel: onSubscription(SUBSCRIPTION_TASK_HANDLERS.cancel),
+  expire: onSubscription(SUBSCRIPTION_TASK_HANDLERS.expire),
+  'trial-will-end': onSubscription(SUBSCRIPTION_TASK_HANDLERS['trial-will-end']),
+  'resume-collection': onSubscription(SUBSCRIPTION_TASK_HANDLERS['resume-collection']),
+  finalize: onInvoice(INVOICE_TASK_HANDLERS.finalize),
+  retry: onInvoice(INVOICE_TASK_HANDLERS.retry),
+  void: onInvoice(INVOICE_TASK_HANDLERS.void),
+  overdue: onInvoice(INVOICE_TASK_HANDLERS.overdue),
   'expire-session': (world, id) => {
     const session = world.checkoutSessions.get(id);
     if (session) expireSession(world, session);

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { openStripeAccount } from '../../../test/support/stripe-account.ts';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { openStripeAccount } from './support/stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 describe('the API', () => {
   const account = useStripeAccount();
@@ -67,7 +67,6 @@ describe('the API', () => {
       ],
       ['/v1/billing_portal/sessions', 'customer=CUSTOMER&x=1', 'x'],
       ['/v1/webhook_endpoints', 'url=http://a/&enabled_events[]=*&x=1', 'x'],
-      ['/v1/test_helpers/test_clocks', 'frozen_time=1&x=1', 'x'],
     ])('a parameter that %s does not know, before anything happens', async (path, form, param) => {
       const customer = await account().customer();
       const body = form.replace('CUSTOMER', customer.id).replace('PRICE', account().monthly.id);

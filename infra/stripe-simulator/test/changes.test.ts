@@ -7,7 +7,7 @@ import {
   START_MS,
   type StripeAccount,
   seconds,
-} from '../../../test/support/stripe-account.ts';
+} from './support/stripe-account.ts';
 
 describe('changing a subscription', () => {
   let account: StripeAccount;
@@ -140,7 +140,7 @@ describe('changing a subscription', () => {
 
   it('can set a card of its own, but only one of its customer', async () => {
     const other = await account.customer();
-    const [card] = (await account.stripe.customers.listPaymentMethods(other.id)).data;
+    const [card] = (await account.stripe.paymentMethods.list({ customer: other.id })).data;
     await expect(
       account.stripe.subscriptions.update(subscription.id, { default_payment_method: String(card?.id) }),
     ).rejects.toMatchObject({ param: 'default_payment_method', statusCode: 400 });

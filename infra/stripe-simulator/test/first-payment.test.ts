@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, PAID } from '../../../test/support/stripe-account.ts';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { DAY_MS, HOUR_MS, PAID } from './support/stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 describe('the life of a subscription', () => {
   const account = useStripeAccount();

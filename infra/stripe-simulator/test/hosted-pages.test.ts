@@ -7,7 +7,7 @@ import {
   START_MS,
   type StripeAccount,
   seconds,
-} from '../../../test/support/stripe-account.ts';
+} from './support/stripe-account.ts';
 
 const post = (url: string, fields: Record<string, string>) =>
   fetch(url, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
@@ -44,8 +44,12 @@ describe('checkout', () => {
     });
     expect(session.id).toMatch(/^cs_test_a1\w{56}$/);
     expect(account.newEvents()).toEqual([]);
-    const lines = await account.stripe.checkout.sessions.listLineItems(session.id);
-    expect(lines.data[0]).toMatchObject({ object: 'item', quantity: 1, price: { id: account.monthly.id } });
+    const expanded = await account.stripe.checkout.sessions.retrieve(session.id, { expand: ['line_items'] });
+    expect(expanded.line_items?.data[0]).toMatchObject({
+      object: 'item',
+      quantity: 1,
+      price: { id: account.monthly.id },
+    });
   });
 
   it('is paid on its page, makes the subscription, and sends the customer back', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 describe('the API', () => {
   const account = useStripeAccount();

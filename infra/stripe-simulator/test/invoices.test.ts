@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, itemOf } from '../../../test/support/stripe-account.ts';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { DAY_MS, HOUR_MS, itemOf } from './support/stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 describe('a coupon', () => {
   const account = useStripeAccount();

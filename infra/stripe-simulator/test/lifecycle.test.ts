@@ -8,7 +8,7 @@ import {
   START_MS,
   type StripeAccount,
   seconds,
-} from '../../../test/support/stripe-account.ts';
+} from './support/stripe-account.ts';
 
 describe('the life of a subscription', () => {
   let account: StripeAccount;

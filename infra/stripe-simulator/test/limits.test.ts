@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 const refusal = (param: string | undefined, message: RegExp) =>
   expect.objectContaining({
@@ -47,7 +47,7 @@ describe('the API refuses as Stripe does', () => {
     expect(Object.keys(metadata)).toHaveLength(50);
   });
 
-  it.each(['invoice.payed', 'customer.subscription.*', 'customer.*'])(
+  it.each(['invoice', 'customer.subscription.*', 'customer.*'])(
     'the unknown event %s of an endpoint',
     async (name) => {
       const { stripe } = account();

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 describe('the API', () => {
   const account = useStripeAccount();

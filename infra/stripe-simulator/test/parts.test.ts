@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DAY, periodEnd } from '../src/calendar.ts';
-import { Collection } from '../src/collection.ts';
-import { parseForm } from '../src/form-body.ts';
-import { previousAttributes } from '../src/previous-attributes.ts';
-import { Timeline } from '../src/timeline.ts';
+import { parseForm } from '../src/calls/form-body.ts';
+import { DAY, periodEnd } from '../src/time/calendar.ts';
+import { Timeline } from '../src/time/timeline.ts';
+import { Collection } from '../src/world/collection.ts';
+import { previousAttributes } from '../src/world/previous-attributes.ts';
 
 const at = (text: string) => Date.parse(text) / 1_000;
 
@@ -53,7 +53,7 @@ describe('a timeline', () => {
       () => 0,
       ({ name, id }) => {
         ran.push(`${id}@${timeline.now()}`);
-        if (name === 'again') timeline.plan({ name: 'once', id: 'f' }, 25);
+        if (name === 'again') timeline.schedule({ name: 'once', id: 'f' }, 25);
       },
     );
     for (const [id, time] of [
@@ -64,13 +64,13 @@ describe('a timeline', () => {
       ['d', 40],
       ['late', 99],
     ] as const) {
-      timeline.plan({ name: 'once', id }, time);
+      timeline.schedule({ name: 'once', id }, time);
     }
-    timeline.drop({ name: 'once', id: 'd' });
-    timeline.drop({ name: 'once', id: 'c' });
-    timeline.plan({ name: 'again', id: 'c' }, 90);
-    timeline.plan({ name: 'again', id: 'c' }, 20);
-    expect(timeline.planned().map(({ id }) => id)).toEqual(['a', 'b', 'c', 'e', 'late']);
+    timeline.cancel({ name: 'once', id: 'd' });
+    timeline.cancel({ name: 'once', id: 'c' });
+    timeline.schedule({ name: 'again', id: 'c' }, 90);
+    timeline.schedule({ name: 'again', id: 'c' }, 20);
+    expect(timeline.scheduled().map(({ id }) => id)).toEqual(['a', 'b', 'c', 'e', 'late']);
     timeline.runAll(60);
     expect(ran).toEqual(['a@10', 'b@10', 'c@20', 'f@25', 'e@50']);
     expect(timeline.nextAt()).toBe(99);

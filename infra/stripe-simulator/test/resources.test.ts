@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { START_MS, seconds } from '../../../test/support/stripe-account.ts';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { START_MS, seconds } from './support/stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 describe('what an account holds', () => {
   const account = useStripeAccount();
@@ -92,7 +92,6 @@ describe('what an account holds', () => {
     });
     await stripe.customers.update(customer, { invoice_settings: { default_payment_method: card.id } });
     expect((await stripe.paymentMethods.list({ customer })).data.map(({ id }) => id)).toEqual([card.id]);
-    expect((await stripe.customers.listPaymentMethods(customer)).data).toHaveLength(1);
     const other = await account().customer('none');
     await expect(stripe.paymentMethods.attach(card.id, { customer: other.id })).rejects.toMatchObject({
       statusCode: 400,
@@ -130,8 +129,6 @@ describe('what an account holds', () => {
     expect(await ids({ customer: two.id, status: 'all', limit: 1, starting_after: ended.id })).toEqual([
       second.id,
     ]);
-    const items = await stripe.subscriptionItems.list({ subscription: first.id });
-    expect(items.data).toHaveLength(1);
   });
 
   it('refuses prices that a subscription cannot have', async () => {
@@ -183,7 +180,13 @@ describe('what an account holds', () => {
     });
     expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('active');
     expect(await stripe.invoices.voidInvoice(String(latest_invoice))).toMatchObject({ status: 'void' });
-    const payments = await stripe.invoicePayments.list({ invoice: String(subscription.latest_invoice) });
-    expect(payments.data[0]).toMatchObject({ object: 'invoice_payment', status: 'paid', amount_paid: 1_000 });
+    const { payments } = await stripe.invoices.retrieve(String(subscription.latest_invoice), {
+      expand: ['payments'],
+    });
+    expect(payments?.data[0]).toMatchObject({
+      object: 'invoice_payment',
+      status: 'paid',
+      amount_paid: 1_000,
+    });
   });
 });

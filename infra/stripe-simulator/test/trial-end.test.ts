@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, itemOf, PAID, START_MS, seconds } from '../../../test/support/stripe-account.ts';
-import { useStripeAccount } from './use-stripe-account.ts';
+import { DAY_MS, itemOf, PAID, START_MS, seconds } from './support/stripe-account.ts';
+import { useStripeAccount } from './support/use-stripe-account.ts';
 
 describe('the life of a subscription', () => {
   const account = useStripeAccount();

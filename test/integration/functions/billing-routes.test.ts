@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { openStripeAccount, type StripeAccount } from 'stripe-simulator/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OperationName } from '../../../shared/contract.ts';
 import { type ApiAnswer, call } from '../../support/api.ts';
 import { putGoldPlan } from '../../support/gold-plan.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
-import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
 let api: SeededApi;
 let account: StripeAccount;

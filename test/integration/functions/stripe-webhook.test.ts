@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { openStripeAccount, type StripeAccount } from 'stripe-simulator/testing';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { jobEntry, METRICS, type OperationName } from '../../../shared/contract.ts';
 import { type AnnouncedEvents, announceEvents } from '../../support/announced-events.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { putGoldPlan } from '../../support/gold-plan.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
-import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
 const SECRET = 'whsec_the-one-in-use';
 const FORMER = 'whsec_the-one-before';
@@ -20,7 +20,7 @@ beforeAll(async () => {
   api = await createSeededApi();
   announced = await announceEvents();
   account = await openStripeAccount({
-    standsAtMs: Date.now(),
+    stoppedAtMs: Date.now(),
     webhookSecrets: [SECRET],
     webhookReceiver: async ({ body, headers }) => {
       const sent = asBase64 ? Buffer.from(body).toString('base64') : body;

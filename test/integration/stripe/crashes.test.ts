@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openStripeAccount, type StripeAccount } from 'stripe-simulator/testing';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { FunctionProcess, KILLED, killAfter } from '../../proofs/crashes/function-process.ts';
@@ -8,7 +9,6 @@ import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
 import { putGoldPlan } from '../../support/gold-plan.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
-import { openStripeAccount, type StripeAccount } from '../../support/stripe-account.ts';
 
 /** As `npm run test:crashes` says, or few. */
 const KILLS = Number(process.env.CRASH_KILLS ?? '2');
@@ -33,7 +33,7 @@ beforeAll(async () => {
   proxy = await startFaultProxy({ upstream: inject('dynamodbEndpoint'), protocol: DYNAMODB });
   announced = await announceEvents();
   account = await openStripeAccount({
-    standsAtMs: Date.now(),
+    stoppedAtMs: Date.now(),
     webhookSecrets: [SECRET],
     webhookReceiver: async ({ body, headers }) => {
       const event = await httpEvent('receiveStripeEvent', { body, headers });

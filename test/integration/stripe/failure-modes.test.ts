@@ -1,5 +1,5 @@
+import type { Delivery } from 'stripe-simulator';
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../../infra/stripe-simulator/src/deliveries.ts';
 import { CLAIM_LEASE_MS } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { reserve } from '../../../shared/usecases/quota/reserve.ts';
@@ -39,7 +39,7 @@ describe('when Stripe’s news', () => {
   });
 
   it('bring every event twice, it is acted on once', async () => {
-    const world = await open({ deliverPlan: { duplicate: 1 } });
+    const world = await open({ deliveryConditions: { duplicate: 1 } });
     await world.subscribe(await world.customer('f-twice'));
     expect(new Set(await deliver(world, waiting(world)))).toEqual(new Set([200]));
     expect(await localOf(world, 'f-twice')).toMatchObject({ version: 1 });

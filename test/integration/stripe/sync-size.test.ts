@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { BatchWriteCommand, DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import pLimit from 'p-limit';
+import type { StoredSubscription } from 'stripe-simulator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { StoredSubscription } from '../../../infra/stripe-simulator/src/stored-objects.ts';
 import { toAccountItem } from '../../../shared/adapters/dynamodb/account-codec.ts';
 import { customersKey, stripeMapKey, subscriptionKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import type { Change } from '../../../shared/domain/account.ts';

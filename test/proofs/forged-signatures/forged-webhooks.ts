@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import { SeededRandom } from 'stripe-simulator/seeded-random';
 import { verifyWebhook } from '../../../shared/adapters/stripe/stripe-webhook.ts';
 
 const SECRETS = ['whsec_current_0123456789abcdef', 'whsec_former_0123456789abcdef'];

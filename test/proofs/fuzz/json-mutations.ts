@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import type { SeededRandom } from 'stripe-simulator/seeded-random';
 import { AWKWARD_NAMES, AWKWARD_NUMBERS, AWKWARD_TEXTS, AWKWARD_VALUES } from './awkward-values.ts';
 import { pick } from './valid-values.ts';
 

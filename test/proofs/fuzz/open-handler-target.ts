@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { openStripeAccount } from 'stripe-simulator/testing';
 import { createTable } from '../../../infra/local/emulators/tables.ts';
 import { call } from '../../support/api.ts';
 import { declaredTable } from '../../support/declared-table.ts';
 import { seedApi } from '../../support/seed-api.ts';
-import { openStripeAccount } from '../../support/stripe-account.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 import { HandlerTarget } from './handler-target.ts';
 import { type FuzzRoutes, routesOf } from './routes.ts';

@@ -1,4 +1,4 @@
-import { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import { SeededRandom } from 'stripe-simulator/seeded-random';
 import type { FuzzRequest } from './fuzz-request.ts';
 import { JSON_MUTATIONS } from './json-mutations.ts';
 import { REQUEST_MUTATIONS } from './request-mutations.ts';

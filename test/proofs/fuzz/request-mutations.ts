@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import type { SeededRandom } from 'stripe-simulator/seeded-random';
 import { AWKWARD_CONTENT_TYPES, AWKWARD_HEADERS, AWKWARD_NAMES, AWKWARD_TEXTS } from './awkward-values.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import { pick } from './valid-values.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import type { SeededRandom } from 'stripe-simulator/seeded-random';
 import type { FuzzRoutes, Schema } from './routes.ts';
 
 const POOL = 64;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery } from '../../../infra/stripe-simulator/src/deliveries.ts';
-import { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import type { Delivery } from 'stripe-simulator';
+import { SeededRandom } from 'stripe-simulator/seeded-random';
 import type { SyncCursor } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
 import type { SyncDeps } from '../../../shared/usecases/subscriptions/sync-deps.ts';
 import { syncSubscriptions } from '../../../shared/usecases/subscriptions/sync-subscriptions.ts';
@@ -65,7 +65,13 @@ class History {
   async tell(): Promise<void> {
     this.#world = await createStripeService(this.#service, {
       seed: this.#seed + 1_000_000,
-      deliverPlan: { seed: this.#seed, duplicate: 0.2, lose: 0.2, delay: 0.2, delaySeconds: 3 * 86_400 },
+      deliveryConditions: {
+        seed: this.#seed,
+        duplicate: 0.2,
+        lose: 0.2,
+        delay: 0.2,
+        delaySeconds: 3 * 86_400,
+      },
       deps: () => this.#process(0.25),
     });
     const world = this.#world;

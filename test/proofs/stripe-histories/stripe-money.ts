@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import type { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import type { SeededRandom } from 'stripe-simulator/seeded-random';
 import type { Account } from '../../../shared/domain/account.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { grantQuota } from '../../../shared/usecases/quota/grant-quota.ts';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../../infra/stripe-simulator/src/seeded-random.ts';
+import type { SeededRandom } from 'stripe-simulator/seeded-random';
 import type { StripeService } from '../../support/stripe-service.ts';
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { periodEnd as stripePeriodEnd } from 'stripe-simulator/calendar';
 import { describe, expect, it } from 'vitest';
-import { periodEnd as stripePeriodEnd } from '../../../infra/stripe-simulator/src/calendar.ts';
 import { brokenInvariants } from '../../../shared/domain/account.ts';
 import { alignBilling, billingPeriodAt } from '../../../shared/domain/billing-period.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createStripeSimulator } from 'stripe-simulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClockMover } from '../../../../infra/local/clock-mover.ts';
 import { StackClock } from '../../../../infra/local/host/stack-clock.ts';
-import { createStripeSimulator } from '../../../../infra/stripe-simulator/src/simulator.ts';
 
 const DAY_MS = 86_400_000;
 let folder: string;

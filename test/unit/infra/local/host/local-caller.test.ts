@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startAwsEndpoint } from '../../../../../infra/local/aws/aws-endpoint.ts';
 import { startHttpGateway } from '../../../../../infra/local/gateway/http-gateway.ts';
+import { startLocalStripe } from '../../../../../infra/local/local-stripe.ts';
 import { startUpstashServer } from '../../../../../infra/local/upstash/upstash-server.ts';
-import { startStripeSimulator } from '../../../../../infra/stripe-simulator/src/simulator.ts';
 
 const TOKEN = 'the-token';
 const KEY = 'sk_test_simulator';
@@ -22,7 +22,7 @@ beforeAll(async () => {
         method === 'GET' ? { statusCode: 200, body: SECRET, contentType: 'text/html' } : undefined,
     ],
   );
-  const stripe = await startStripeSimulator();
+  const stripe = await startLocalStripe('http://127.0.0.1:9/webhook', undefined);
   const redis = await startUpstashServer({ redisPort: 1, token: TOKEN });
   const definition = { apiId: 'api', stage: '$default', routes: [], authorizers: [] };
   const startGateway = (allowedHosts?: string[]) =>
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const [gateway, tunnelled] = [await startGateway(), await startGateway(['tunnel.example'])];
   Object.assign(urls, {
     aws: aws.url,
-    stripe: stripe.url,
+    stripe: stripe.simulator?.url,
     redis: redis.url,
     gateway: gateway.url,
     tunnelled: tunnelled.url,

@@ -1,0 +1,22 @@
+import { type ApiError, cardDeclined, noPaymentMethod } from '../calls/errors.ts';
+import type { StoredCustomer, StoredSubscription } from '../world/stored-objects.ts';
+import type { World } from '../world/world.ts';
+
+interface Payer {
+  readonly customer: StoredCustomer;
+  readonly subscription?: Pick<StoredSubscription, 'default_payment_method'> | undefined;
+  /** Given for this payment alone. */
+  readonly card?: string | undefined;
+}
+
+/** The card that would pay: the one given, the subscription's own, or the customer's. */
+export function payingCard({ customer, subscription, card }: Payer): string | null {
+  return card ?? subscription?.default_payment_method ?? customer.invoice_settings.default_payment_method;
+}
+
+/** Why a payment would fail now; undefined when it would go through. Nothing is changed by asking. */
+export function refusal(world: World, payer: Payer): ApiError | undefined {
+  const card = payingCard(payer);
+  if (card === null) return noPaymentMethod();
+  return world.cards.get(card) === 'works' ? undefined : cardDeclined();
+}

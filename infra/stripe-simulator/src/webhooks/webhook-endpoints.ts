@@ -1,0 +1,107 @@
+import Stripe from 'stripe';
+import type { Call, Route } from '../calls/call.ts';
+import { invalidRequest, missingParam, noSuchObject } from '../calls/errors.ts';
+import { listPage } from '../calls/list-page.ts';
+import { changedMetadata } from '../calls/metadata.ts';
+import type { MetadataChange, Params } from '../calls/params.ts';
+import type { StoredWebhookEndpoint } from '../world/stored-objects.ts';
+import type { World } from '../world/world.ts';
+
+export interface NewEndpoint {
+  readonly url: string;
+  readonly enabledEvents: readonly string[];
+  readonly description?: string | null | undefined;
+  readonly metadata?: MetadataChange | undefined;
+}
+
+/** The signing secrets are kept apart: Stripe shows one only when the endpoint is made. */
+export function createEndpoint(
+  world: World,
+  secrets: Map<string, readonly string[]>,
+  { url, enabledEvents, description, metadata }: NewEndpoint,
+  ownSecrets: readonly string[] = [world.ids.webhookSecret()],
+): StoredWebhookEndpoint {
+  const endpoint = {
+    id: world.ids.long('webhookEndpoint', world.main.now()),
+    object: 'webhook_endpoint',
+    api_version: Stripe.API_VERSION,
+    application: null,
+    created: world.main.now(),
+    description: description ?? null,
+    enabled_events: [...enabledEvents],
+    livemode: false,
+    metadata: changedMetadata({}, metadata),
+    status: 'enabled',
+    url,
+  } satisfies Stripe.WebhookEndpoint;
+  world.webhookEndpoints.add(endpoint);
+  secrets.set(endpoint.id, ownSecrets);
+  return endpoint;
+}
+
+function requested({ world, id }: Call): StoredWebhookEndpoint {
+  const endpoint = world.webhookEndpoints.get(id);
+  if (!endpoint) throw noSuchObject('webhook endpoint', id, 'webhook_endpoint');
+  return endpoint;
+}
+
+/** A dotted name in lower case. Names that Stripe lacks are the SDK's types to reject. */
+const EVENT_NAME = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
+
+/** Exact names, or `*` for all: an endpoint takes no other wildcard. */
+function readEnabledEvents(params: Params): string[] | undefined {
+  const names = params.texts('enabled_events');
+  names?.forEach((name, index) => {
+    if (name === '*' || EVENT_NAME.test(name)) return;
+    const param = `enabled_events[${index}]`;
+    throw invalidRequest(`Invalid ${param}: must be the name of an event, or *; '${name}' is neither`, {
+      param,
+    });
+  });
+  return names;
+}
+
+function update(call: Call): StoredWebhookEndpoint {
+  const { params } = call;
+  const endpoint = requested(call);
+  const url = params.url('url');
+  const events = readEnabledEvents(params);
+  const disabled = params.boolean('disabled');
+  const description = params.clearableText('description');
+  const metadata = params.metadata();
+  params.done();
+  endpoint.url = url ?? endpoint.url;
+  endpoint.enabled_events = events ?? endpoint.enabled_events;
+  if (disabled !== undefined) endpoint.status = disabled ? 'disabled' : 'enabled';
+  if (description !== undefined) endpoint.description = description;
+  endpoint.metadata = changedMetadata(endpoint.metadata, metadata);
+  return endpoint;
+}
+
+function list(call: Call): Stripe.ApiList<StoredWebhookEndpoint> {
+  return listPage(call, call.world.webhookEndpoints, {
+    kind: 'webhook endpoint',
+    url: '/v1/webhook_endpoints',
+  });
+}
+
+export const webhookEndpointRoutes = (secrets: Map<string, readonly string[]>): readonly Route[] => [
+  {
+    method: 'POST',
+    path: '/v1/webhook_endpoints',
+    handle: ({ world, params }) => {
+      const url = params.url('url');
+      const enabledEvents = readEnabledEvents(params);
+      const description = params.clearableText('description');
+      const metadata = params.metadata();
+      params.text('api_version');
+      params.done();
+      if (url === undefined) throw missingParam('url');
+      if (!enabledEvents) throw missingParam('enabled_events');
+      const endpoint = createEndpoint(world, secrets, { url, enabledEvents, description, metadata });
+      return { ...endpoint, secret: secrets.get(endpoint.id)?.[0] };
+    },
+  },
+  { method: 'GET', path: '/v1/webhook_endpoints', handle: list },
+  { method: 'POST', path: '/v1/webhook_endpoints/:id', handle: update },
+];

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { deserialize, serialize } from 'node:v8';
+import { reviveDecimals } from './revive-decimals.ts';
+
+/** What outlives a restart of the simulator. */
+export interface SavedSimulator {
+  /** Where its pages were, e.g. `http://127.0.0.1:12345`. */
+  readonly baseUrl: string;
+  /** How far its clock was ahead of the machine's. */
+  readonly aheadMs: number;
+  /** As `worldState` returns it. */
+  readonly world: Record<string, unknown>;
+}
+
+/** To be raised when a former simulator's state can no longer be restored. */
+const LAYOUT = 1;
+
+const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+export type WriteFile = (file: string, content: Uint8Array) => Promise<void>;
+
+/** A line of JSON with the layout and a checksum, then the state. */
+export function writeWorldFile(file: string, write: WriteFile, saved: SavedSimulator): Promise<void> {
+  const state = serialize(saved);
+  const header = JSON.stringify({ layout: LAYOUT, sha256: sha256(state) });
+  return write(file, Buffer.concat([Buffer.from(`${header}\n`), state]));
+}
+
+/**
+ * Reads what `writeWorldFile` wrote; undefined when there is no file.
+ *
+ * @throws Error that names the file, its fault and the ways out, when it cannot be used
+ */
+export function readWorldFile(file: string): SavedSimulator | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return decode(readFileSync(file));
+  } catch (error) {
+    throw unusableWorldFile(file, error);
+  }
+}
+
+export function unusableWorldFile(file: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `${file}, the state of the Stripe simulator, cannot be used: ${why}. Restore it from a copy, choose another --data, ` +
+      'or delete it: the simulator then starts with an empty account, without the subscriptions made so far.',
+    { cause },
+  );
+}
+
+function decode(content: Buffer): SavedSimulator {
+  const end = content.indexOf('\n');
+  const header = Object(parsed(content.subarray(0, Math.max(end, 0)).toString()));
+  const state = content.subarray(end + 1);
+  if (typeof header.layout !== 'number') throw new Error('it is no such file, or is damaged');
+  if (header.layout !== LAYOUT) throw new Error(`it has the layout ${header.layout}, expected ${LAYOUT}`);
+  if (header.sha256 !== sha256(state)) throw new Error('it is damaged (its checksum differs)');
+  const saved: SavedSimulator = deserialize(state);
+  reviveDecimals(saved.world);
+  return saved;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

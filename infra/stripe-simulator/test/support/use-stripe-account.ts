@@ -1,0 +1,13 @@
+import { afterEach, beforeEach } from 'vitest';
+import type { SimulatorOptions } from '../../src/simulator-options.ts';
+import { openStripeAccount, type StripeAccount } from './stripe-account.ts';
+
+/** An account for each test of a suite, opened before it and closed after it. */
+export function useStripeAccount(options?: SimulatorOptions): () => StripeAccount {
+  let account: StripeAccount;
+  beforeEach(async () => {
+    account = await openStripeAccount(options);
+  });
+  afterEach(() => account.stop());
+  return () => account;
+}
