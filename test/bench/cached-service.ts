@@ -19,7 +19,7 @@ import { consume } from '../../shared/usecases/quota/consume.ts';
 import { CounterLayoutCache } from '../../shared/usecases/quota/counter-layout-cache.ts';
 import { DENIAL_CACHE, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
 import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
-import { nothingTold, notificationDeps } from '../support/news.ts';
+import { nothingPublished, notificationDeps } from '../support/published.ts';
 import type { StreamTail } from '../support/stream.ts';
 
 /** In a row, of the projector: then something else is wrong than a busy machine. */
@@ -68,7 +68,7 @@ export class BenchEnvironment {
       quotaCache,
       usageCache: new VersionedCache(cacheDeps, USAGE_CACHE),
       defaultPlanId: 'free',
-      ...notificationDeps(table, nothingTold()),
+      ...notificationDeps(table, nothingPublished()),
     };
     const read: AccountStore['read'] = (userId, options) => {
       this.accountReads += 1;

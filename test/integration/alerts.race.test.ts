@@ -31,6 +31,6 @@ test('500 concurrent consumes across 80 %: one alert, one event, one message, ho
   const { items } = await service.alerts.list(userId, 100);
   expect(items).toMatchObject([{ alert: { level: 'warning', used: 800, limit: 1_000 } }]);
   expect(items[0]?.untold).toEqual(new Set());
-  expect(service.told.events.map(({ type }) => type)).toEqual(['quota.threshold_crossed']);
-  expect(service.told.notices).toHaveLength(1);
+  expect(service.published.events.map(({ type }) => type)).toEqual(['quota.threshold_crossed']);
+  expect(service.published.notices).toHaveLength(1);
 });

@@ -8,7 +8,7 @@ import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts'
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
 import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
 import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
-import { notificationDeps } from '../support/news.ts';
+import { notificationDeps } from '../support/published.ts';
 import { meterRequests } from '../support/request-meter.ts';
 import { stands, useAlerts } from '../support/use-alerts.ts';
 
@@ -19,7 +19,7 @@ const drainAll = () => {
   const table = { client: user.service.table.documentClient, name: user.service.table.tableName };
   const deps = {
     ...user.service,
-    ...notificationDeps(table, user.service.told),
+    ...notificationDeps(table, user.service.published),
     outboxIndex: new OutboxIndex(table),
   };
   return drainOutbox(deps, dueShard(user.userId));
@@ -194,7 +194,7 @@ describe('a recovery', () => {
     await use(1);
     await project();
     expect(publishedLevels()).toEqual(['quota.exhausted exhausted']);
-    expect(user.service.told.events.filter(({ type }) => type === EVENTS.reset)).toContainEqual({
+    expect(user.service.published.events.filter(({ type }) => type === EVENTS.reset)).toContainEqual({
       type: 'quota.reset',
       detail: expect.objectContaining({
         userId: user.userId,
@@ -214,7 +214,7 @@ describe('while every publish fails', () => {
     user.service.environment(
       notificationDeps(
         { client: user.service.table.documentClient, name: user.service.table.tableName },
-        user.service.told,
+        user.service.published,
         () => false,
       ),
     );
@@ -239,7 +239,7 @@ describe('while every publish fails', () => {
       publishAll: async (items: readonly T[]) =>
         items.map((item, index) => index === 0 && list.push(item) > 0),
     });
-    const { events, notices: topic } = user.service.told;
+    const { events, notices: topic } = user.service.published;
     const hearing = user.service.environment({ events: takingOne(events), notices: takingOne(topic) });
     await projectChanges(hearing, await changesOf());
     expect(publishedEvents()).toMatchObject([{ type: 'quota.exhausted', version: 1 }]);

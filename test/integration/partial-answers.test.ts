@@ -31,7 +31,7 @@ import { operationKey } from '../../shared/domain/operation.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
 import { answeringInPart, readingNoBatch } from '../support/answering-in-part.ts';
-import { notificationDeps } from '../support/news.ts';
+import { notificationDeps } from '../support/published.ts';
 import { units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
@@ -63,7 +63,7 @@ beforeAll(async () => {
   // Nothing publishes the alerts, so they stay in the outbox index.
   const table = tableOf(service.table.documentClient);
   await projectChanges(
-    service.environment(notificationDeps(table, service.told, () => false)),
+    service.environment(notificationDeps(table, service.published, () => false)),
     await service.stream.changes(),
   );
   await Promise.all([

@@ -21,8 +21,8 @@ import { DENIAL_CACHE, type DenyingImage } from '../../shared/usecases/quota/den
 import type { ReadAccountDeps } from '../../shared/usecases/quota/read-account.ts';
 import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
 import type { SweepDueDeps } from '../../shared/usecases/rollover/sweep-due.ts';
-import { nothingTold, notificationDeps, type Told } from './news.ts';
 import { untilAnswered } from './patient-caller.ts';
+import { nothingPublished, notificationDeps, type Published } from './published.ts';
 import { StreamTail } from './stream.ts';
 import { createTestTable, type TestTable } from './table.ts';
 
@@ -62,8 +62,8 @@ export interface TestService
   readonly clock: TestClock;
   readonly table: TestTable;
   readonly stream: StreamTail;
-  /** What was told so far. */
-  readonly told: Told;
+  /** The events and messages published so far. */
+  readonly published: Published;
   /** The same service as another Lambda environment sees it: no memory shared. */
   environment(overrides?: Partial<TestService>): TestService;
   /** An environment whose requests go through another client, such as one that loses answers. */
@@ -101,7 +101,7 @@ let service: TestService | undefined;
 export async function createTestService({ stream = true } = {}): Promise<TestService> {
   const table = await createTestTable({ stream });
   const created = compose(
-    { table, clock: new TestClock(), stream: new StreamTail(table), told: nothingTold() },
+    { table, clock: new TestClock(), stream: new StreamTail(table), published: nothingPublished() },
     { client: table.documentClient, name: table.tableName },
   );
   await created.createPlan('free', [{ feature: 'aiRequest', limit: 100 }]);
@@ -115,7 +115,7 @@ export function currentService(): TestService {
   return service;
 }
 
-type World = Pick<TestService, 'table' | 'clock' | 'stream' | 'told'>;
+type World = Pick<TestService, 'table' | 'clock' | 'stream' | 'published'>;
 
 function compose(world: World, table: Table): TestService {
   const { clock, stream } = world;
@@ -124,14 +124,14 @@ function compose(world: World, table: Table): TestService {
   const accounts = new AccountStore(table);
   const plans = new PlanStore(table, clock.now);
   const usage = new UsageStore(table);
-  const { told } = world;
+  const { published } = world;
   const self: TestService = {
     accounts,
     ledger,
     plans,
     usage,
     topIndex: new TopIndex(table),
-    ...notificationDeps(table, told),
+    ...notificationDeps(table, published),
     dueIndex: new DueIndex(table),
     layouts: new CounterLayoutCache(),
     retries: new RetryBudget(),

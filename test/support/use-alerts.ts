@@ -60,13 +60,15 @@ export function useAlerts() {
     project: async () => projectChanges(service.environment(), await watched.changesOf()),
     /** The events about this user's alerts, in order. */
     publishedEvents: () =>
-      service.told.events
+      service.published.events
         .map(({ type, detail }) => ({ ...(detail as Detail), type })) // every detail names its user
         .filter((event) => event.userId === userId && event.type !== EVENTS.reset),
     publishedLevels: () => watched.publishedEvents().map(({ type, level }) => `${type} ${level}`),
     /** The subjects of the notices about this user. */
     notices: () =>
-      service.told.notices.filter(({ subject }) => subject.includes(userId)).map(({ subject }) => subject),
+      service.published.notices
+        .filter(({ subject }) => subject.includes(userId))
+        .map(({ subject }) => subject),
     alerts: async () =>
       (await service.alerts.list(userId, 100)).items.map(({ alert, recovery, untold }) => ({
         level: alert.level,

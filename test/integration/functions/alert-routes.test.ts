@@ -19,7 +19,7 @@ const ask = (query: Record<string, string> = {}, userId = user.userId, key = use
   call('getUserAlerts', { key, path: { userId }, query });
 const raise = (alert: Alert) => store.raise(alert, alert.raisedAt);
 
-/** An account of which 85 of 100 are used. The instant is one to come: the table forgets alerts of long ago. */
+/** An account with 85 of 100 used. The instant is in the future: the table expires old alerts. */
 function usedUp(instant: string) {
   const account = { ...openAccount(user.userId, samplePlan([{}]), at(instant)), version: 7 };
   return [account, { ...counterOf(account), used: 85, remaining: 15 }] as const;
@@ -41,7 +41,7 @@ const ANOMALY = {
 } as const;
 
 describe("a user's alerts", () => {
-  test('say of every level, of a forecast and of an anomaly what is known', async () => {
+  test('contain the details of every level, a forecast and an anomaly', async () => {
     const [account, counter] = usedUp('2033-05-20T15:00:00Z');
     for (const level of ['warning', 'critical', 'exhausted'] as const) {
       await raise(levelAlert(level, '2033-05-20T15:00:00Z'));
@@ -102,7 +102,7 @@ describe("a user's alerts", () => {
     expect(new Set(body.alerts.map(({ id }: { id: string }) => id)).size).toBe(5);
   });
 
-  test('say when they recovered', async () => {
+  test('contain their recovery', async () => {
     const alert = levelAlert('exhausted', '2033-05-20T15:00:00Z');
     await raise(alert);
     const level = 'warning' as const;
@@ -113,7 +113,7 @@ describe("a user's alerts", () => {
     ]);
   });
 
-  test('say of a level that was reached again within its period when it was each time', async () => {
+  test('list each time a level was reached again within its period', async () => {
     for (const [version, day] of [
       [7, 20],
       [9, 22],
@@ -130,15 +130,15 @@ describe("a user's alerts", () => {
     }
     const { alerts, nextCursor } = (await ask({ limit: '2' })).body;
     const rest = (await ask({ limit: '2', cursor: nextCursor })).body;
-    const seen = [...alerts, ...rest.alerts].map(({ version, recoveredAt }) => [version, recoveredAt]);
-    expect(seen.sort()).toEqual([
+    const listed = [...alerts, ...rest.alerts].map(({ version, recoveredAt }) => [version, recoveredAt]);
+    expect(listed.sort()).toEqual([
       [11, null],
       [7, '2033-05-20T16:00:00.000Z'],
       [9, '2033-05-22T16:00:00.000Z'],
     ]);
   });
 
-  test('come in pages, those of the newest periods first, twenty where nobody says how many', async () => {
+  test('come in pages, the newest periods first, twenty by default', async () => {
     const months = Array.from({ length: 23 }, (_, index) =>
       new Date(Date.UTC(2033, index, 10)).toISOString(),
     );
@@ -164,10 +164,10 @@ describe("a user's alerts", () => {
     expect(pages.flat()).toEqual(newestFirst);
   });
 
-  test('are the alerts of this user alone, and none of somebody nobody has seen', async () => {
+  test('belong to this user alone; an unknown user has none', async () => {
     await raise(levelAlert('warning', '2033-05-20T15:00:00Z'));
-    const nobody = { userId: `${user.userId}0`, alerts: [], nextCursor: null };
-    expect(await ask({}, nobody.userId)).toMatchObject({ status: 200, body: nobody });
+    const unknown = { userId: `${user.userId}0`, alerts: [], nextCursor: null };
+    expect(await ask({}, unknown.userId)).toMatchObject({ status: 200, body: unknown });
     expect((await ask()).body.alerts).toHaveLength(1);
   });
 });
@@ -186,7 +186,7 @@ describe('the route', () => {
     expect(body.errors).toMatchObject([{ path }]);
   });
 
-  test('wants the scope read, and lets a key that is bound to a user see that one alone', async () => {
+  test('requires the scope read; a key bound to a user reads that user alone', async () => {
     const keyFor = async (more: object) =>
       (await call('createApiKey', { key: user.api.adminKey, body: { name: 'test', ...more } })).body.key;
     const answer = async (key: string) => {

@@ -38,7 +38,7 @@ const egress = (amount: number) => ({ type: 'egress', amount });
 
 describe('The largest amount of one operation', () => {
   test.each(['consumeQuota', 'checkQuota', 'checkAndConsumeQuota'] as const)(
-    '%s: admitted, and no unit more',
+    '%s: admitted at the bound, and refused one unit above',
     async (name) => {
       expect((await ask(name, egress(most))).code).toBe('200 allowed');
       expect(await ask(name, egress(most + 1))).toMatchObject({
@@ -48,7 +48,7 @@ describe('The largest amount of one operation', () => {
     },
   );
 
-  test('of a batch is that of each feature', async () => {
+  test('of a batch applies to each feature', async () => {
     const storage = { type: 'storage', amount: most };
     expect((await ask('batchConsumeQuota', { items: [egress(most - 1), storage, egress(1)] })).code).toBe(
       '200 allowed',
@@ -57,7 +57,7 @@ describe('The largest amount of one operation', () => {
     expect(twice).toMatchObject({ code: '400 amount_too_large', body: { errors: [{ path: 'items' }] } });
   });
 
-  test('holds for a reservation and its confirmation', async () => {
+  test('applies to a reservation and its confirmation', async () => {
     expect((await ask('createReservation', egress(most + 1))).code).toBe('400 amount_too_large');
     const { body } = await ask('createReservation', egress(most));
     const path = { reservationId: body.reservationId };
@@ -67,7 +67,7 @@ describe('The largest amount of one operation', () => {
     expect((await ask('confirmReservation', { amount: most }, { path })).code).toBe('200 allowed');
   });
 
-  test('does not hold for a release, nor for a grant', async () => {
+  test('does not apply to a release or a grant', async () => {
     for (let times = 0; times < 2; times += 1) await ask('consumeQuota', { type: 'storage', amount: most });
     expect((await ask('releaseQuota', { type: 'storage', amount: 2 * most })).code).toBe('200 allowed');
     expect((await ask('releaseQuota', { type: 'storage', amount: MAX_AMOUNT })).code).toBe(
@@ -76,7 +76,7 @@ describe('The largest amount of one operation', () => {
     expect((await ask('grantQuota', { ...egress(MAX_AMOUNT), reason: 'test' })).status).toBe(200);
   });
 
-  test('holds for withQuota, whose handler does not run beyond it', async () => {
+  test('applies to withQuota, whose handler does not run beyond it', async () => {
     const { withQuota } = await import('../../../functions/middleware/with-quota.ts');
     let runs = 0;
     const handler = middy<{ size: number }>()
@@ -91,7 +91,7 @@ describe('The largest amount of one operation', () => {
     expect(runs).toBe(1);
   });
 
-  test('is in the document', async () => {
+  test('is documented', async () => {
     const { body } = await call('getOpenApi', {});
     expect(body.info.description).toContain(`at most ${process.env[ENV.maxAmount]} units`);
   });

@@ -6,7 +6,7 @@ import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/faul
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
 let api: SeededApi;
-/** Stands before the table: passes everything on, or resets every connection. */
+/** In front of the table: forwards everything, or resets every connection. */
 let proxy: FaultProxy;
 
 const setDown = (down: boolean) => proxy.follow(down ? () => 'reset before' : NO_FAULTS);
@@ -14,7 +14,7 @@ const setDown = (down: boolean) => proxy.follow(down ? () => 'reset before' : NO
 beforeAll(async () => {
   proxy = await startFaultProxy({ upstream: inject('dynamodbEndpoint'), protocol: DYNAMODB });
   api = await createSeededApi();
-  // Read when a client is made: everything that was loaded so far has its own already.
+  // Clients read it when created; those already loaded keep theirs.
   process.env.AWS_ENDPOINT_URL_DYNAMODB = proxy.url;
 });
 afterAll(async () => {
@@ -22,7 +22,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-test('an authorizer that cannot reach the table does not fail: API Gateway would answer 500', async () => {
+test('an authorizer without the table does not fail: API Gateway would return 500', async () => {
   // A new environment, whose clients reach the table through the proxy.
   vi.resetModules();
   setDown(true);
@@ -32,7 +32,7 @@ test('an authorizer that cannot reach the table does not fail: API Gateway would
   expect(answer).toEqual({ isAuthorized: true, context: { reason: 'not_judged' } });
 });
 
-test('503 with Retry-After while the table is down, and the right answer as soon as it is back', async () => {
+test('503 with Retry-After while the table is down, and the right answer once it is back', async () => {
   const caller = { reason: 'not_judged' };
   const ask = (key: string) => call('listPlans', { caller, headers: { authorization: `Bearer ${key}` } });
   setDown(true);
@@ -46,7 +46,7 @@ test('503 with Retry-After while the table is down, and the right answer as soon
   expect(await ask('')).toMatchObject({ status: 401, body: { code: 'invalid_api_key' } });
 });
 
-test('a deployment does not fail because the table turned its first requests away', async () => {
+test('a deployment does not fail because the table rejected its first requests', async () => {
   // A new environment, as after a deployment.
   vi.resetModules();
   let requests = 0;

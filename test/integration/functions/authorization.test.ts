@@ -5,7 +5,7 @@ import { call, httpEvent, lambdaContext, loadHandler } from '../../support/api.t
 import { rightRequest } from '../../support/right-request.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
-/** The user whom the requests of this file concern. */
+/** The user of the requests in this file. */
 const USER = 'user-42';
 const keys: Record<string, string> = {};
 let api: SeededApi;
@@ -42,10 +42,10 @@ afterAll(() => api.stop());
 
 const routes = (Object.entries(ROUTES) as [OperationName, Route][]).filter(([, { scope }]) => scope !== null); // keys of ROUTES
 
-/** A request that is right in all but its key. */
+/** A request that is valid except for its key. */
 const requestOf = (name: OperationName) => rightRequest(name, USER);
 
-/** What a key is answered on a route; `in`: whatever the route itself says. */
+/** The expected answer to a key on a route; `in`: the route's own answer. */
 function expected(kind: string, route: Route, concernsUser: boolean): string {
   const [scope, binding] = kind.split(', ');
   if (!SCOPES.some((known) => known === scope)) return '401 invalid_api_key';
@@ -64,7 +64,7 @@ const KINDS = [
 ];
 
 describe.each(routes)('%s', (name, route) => {
-  test('lets nobody in without the authorizer', async () => {
+  test('rejects requests without the authorizer', async () => {
     for (const caller of [undefined, null, {}]) {
       const answer = await call(name, { ...requestOf(name), ...(caller !== undefined && { caller }) });
       expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_api_key' } });
@@ -80,17 +80,17 @@ describe.each(routes)('%s', (name, route) => {
         ? `${status} ${body.code}`
         : 'in';
     expect(answer).toBe(expected(kind, route, concernsUser));
-    // Who is turned away hears nothing of the user or the plans.
+    // A rejected caller learns nothing about the user or the plans.
     if (answer !== 'in') expect(Object.keys(body)).not.toContain('balance');
   });
 });
 
-test('the open routes answer anybody', async () => {
+test('the open routes need no key', async () => {
   expect(await call('getHealth')).toMatchObject({ status: 200, body: { status: 'ok' } });
   expect((await call('getOpenApi')).status).toBe(200);
 });
 
-test('the scheme is read in any case, and nothing but a bearer key is taken', async () => {
+test('the scheme is case-insensitive, and only a bearer key is accepted', async () => {
   const ask = async (authorization: string) => {
     const handler = await loadHandler('authorizer/handler');
     const { headers, ...event } = await httpEvent('listPlans', {});

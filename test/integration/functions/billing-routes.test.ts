@@ -33,7 +33,7 @@ beforeEach(() => {
   userId = `user-${randomUUID()}`;
 });
 
-test('without Stripe the answer says so, and waiting is not asked for', async () => {
+test('without Stripe the answer states so, without Retry-After', async () => {
   const answer = await checkout();
   expect(code(answer)).toBe('503 billing_not_configured');
   expect(answer.headers).not.toHaveProperty('Retry-After');
@@ -44,7 +44,7 @@ test('without Stripe the answer says so, and waiting is not asked for', async ()
 });
 
 describe('a checkout session', () => {
-  test('names the user on everything that Stripe keeps of it', async () => {
+  test('names the user on all its objects at Stripe', async () => {
     await putGoldPlan(api, prices(), { trialDays: 14 });
     const { status, body } = await checkout({ price: 'yearly', trial: true });
     await putGoldPlan(api, prices(), { trialDays: null });
@@ -71,7 +71,7 @@ describe('a checkout session', () => {
     });
   });
 
-  test('makes the customer once, also when calls race', async () => {
+  test('creates the customer once, also when calls race', async () => {
     const before = account.simulator.customers().length;
     const answers = await Promise.all(Array.from({ length: 5 }, () => checkout()));
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
@@ -79,7 +79,7 @@ describe('a checkout session', () => {
     expect(account.simulator.customers()).toHaveLength(before + 1);
   });
 
-  test('makes another customer where the first was deleted', async () => {
+  test('creates another customer if the first was deleted', async () => {
     await checkout();
     const first = account.simulator.customers().at(-1);
     await account.stripe.customers.del(first?.id ?? '');
@@ -88,14 +88,14 @@ describe('a checkout session', () => {
     expect(account.simulator.customers().at(-1)?.id).not.toBe(first?.id);
   });
 
-  test('is for a plan and a price that there are', async () => {
+  test('requires an existing plan and price', async () => {
     expect(code(await checkout({ planId: 'platinum' }))).toBe('404 unknown_plan');
     expect(code(await checkout({ price: 'weekly' }))).toBe('404 unknown_price');
     expect(code(await checkout({ price: 'constructor' }))).toBe('404 unknown_price');
     expect(code(await checkout({ planId: 'free' }))).toBe('404 unknown_price');
   });
 
-  test('has a trial once per user, as long as the plan says; the request cannot choose its length', async () => {
+  test('has a trial once per user, as long as the plan defines; the request cannot choose its length', async () => {
     const refused = await checkout({ trialDays: 730 });
     expect(refused).toMatchObject({
       status: 400,
@@ -117,7 +117,7 @@ describe('a checkout session', () => {
     await putGoldPlan(api, prices(), { trialDays: null });
   });
 
-  test('needs the scope billing; a key bound to a user opens pages of that user alone', async () => {
+  test('requires the scope billing; a key bound to a user opens that user’s pages alone', async () => {
     const made = async (body: object) =>
       (await call('createApiKey', { key: api.adminKey, body: { name: 'n', ...body } })).body.key as string; // of a 201
     const open = async (key: string, user = userId) => {
@@ -136,7 +136,7 @@ describe('a checkout session', () => {
     expect(await open(bound, `${userId}-other`)).toEqual(['403 wrong_user', '403 wrong_user']);
   });
 
-  test('is not for who has a subscription; the portal is', async () => {
+  test('is refused to a subscriber; the portal opens', async () => {
     const { body } = await checkout();
     account.simulator.control.payCheckout(body.sessionId);
     expect(code(await checkout())).toBe('409 already_subscribed');
@@ -167,7 +167,7 @@ describe('a checkout session', () => {
   });
 
   test.each([500, 429, 'reset'] as const)(
-    'is 503 with Retry-After while Stripe does not take calls: %s',
+    'is 503 with Retry-After while Stripe accepts no calls: %s',
     async (answered) => {
       account.simulator.control.failNext({ answer: answered, times: 4, retryAfterSeconds: 7 });
       const answer = await checkout();
@@ -180,9 +180,9 @@ describe('a checkout session', () => {
   describe('with an Idempotency-Key', () => {
     const key = () => ({ 'idempotency-key': `checkout-${userId}` });
 
-    test('is the same one when it is asked for again, also at once', async () => {
+    test('is the same one when requested again, also concurrently', async () => {
       const answers = await Promise.all([checkout({}, key()), checkout({}, key())]);
-      // Where Stripe is still at the first, the second is told to come again.
+      // While Stripe still handles the first, the second gets a Retry-After.
       for (const { status } of answers) expect([201, 503]).toContain(status);
       const again = await checkout({}, key());
       expect(again.status).toBe(201);
@@ -190,7 +190,7 @@ describe('a checkout session', () => {
       expect((await checkout()).body.sessionId).not.toBe(again.body.sessionId);
     });
 
-    test('is refused for another request under the same key, and nothing is made', async () => {
+    test('is refused for another request under the same key, and nothing is created', async () => {
       const first = await checkout({}, key());
       for (const other of [{ price: 'yearly' }, { cancelUrl: pages.successUrl }]) {
         expect(code(await checkout(other, key()))).toBe('422 key_reused');
@@ -198,7 +198,7 @@ describe('a checkout session', () => {
       expect((await checkout({}, key())).body).toEqual(first.body);
     });
 
-    test('is another one for another user who sends the same key', async () => {
+    test('is another one for another user with the same key', async () => {
       const shared = { 'idempotency-key': 'the-same-for-everybody' };
       const first = await checkout({}, shared);
       userId = `user-${randomUUID()}`;
@@ -207,14 +207,14 @@ describe('a checkout session', () => {
       expect(second.body.sessionId).not.toBe(first.body.sessionId);
     });
 
-    test('that no request may have is bad input', async () => {
+    test('an invalid one is bad input', async () => {
       const answer = await checkout({}, { 'idempotency-key': 'ü' });
       expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'Idempotency-Key' }] } });
     });
   });
 
-  describe('that Stripe refuses', () => {
-    test('for its price names the price: it is archived, or was never there', async () => {
+  describe('that Stripe rejects', () => {
+    test('for its price names the price: it is archived, or never existed', async () => {
       const { monthly, stripe } = account;
       await stripe.prices.update(monthly.id, { active: false });
       const archived = await checkout();
@@ -231,7 +231,7 @@ describe('a checkout session', () => {
       expect((await checkout()).status).toBe(201);
     });
 
-    test('for the key of this deployment is 502: nobody who calls can help it', async () => {
+    test('for the key of this deployment is 502: no caller can fix it', async () => {
       account.simulator.control.failNext({ answer: 403, times: 1_000 });
       const answers = [await checkout(), await portal()];
       account.simulator.control.clearFaults();
@@ -244,7 +244,7 @@ describe('a checkout session', () => {
   });
 });
 
-test('the portal is another page each time, whatever key is sent: one made before has soon expired', async () => {
+test('the portal is a new page each time, whatever key is sent: an earlier one soon expires', async () => {
   const { body } = await checkout();
   account.simulator.control.payCheckout(body.sessionId);
   const open = () =>
@@ -254,7 +254,7 @@ test('the portal is another page each time, whatever key is sent: one made befor
   expect(second.body.sessionId).not.toBe(first.body.sessionId);
 });
 
-test('who never came to a checkout has no portal', async () => {
+test('a user who never opened a checkout has no portal', async () => {
   expect(code(await portal())).toBe('409 no_customer');
 });
 

@@ -3,7 +3,7 @@ import type { OperationName } from '../../../shared/contract.ts';
 import { type ApiRequest, call } from '../../support/api.ts';
 import { useUserApi } from '../../support/user-api.ts';
 
-/** Well-formed, and at the ends of what ISO 8601, JavaScript and the service can express. */
+/** Well-formed, and at the limits of ISO 8601, JavaScript and the service. */
 const DATES = [
   '0000-01-01',
   '0000-02-29',
@@ -34,7 +34,7 @@ const ask = (operation: OperationName, request: ApiRequest) =>
   call(operation, { key: user.api.adminKey, ...request });
 const FIRST_DAY = '1970-01-01';
 
-/** Accepted, or refused by the name of the parameter; never a fault of the service, nor a date that is none. */
+/** Accepted, or refused with the name of the parameter; never a fault of the service, nor an invalid date. */
 function expectSound({ status, body }: Awaited<ReturnType<typeof ask>>, path: string): void {
   const text = JSON.stringify(body);
   expect(text).not.toMatch(/NaN|Invalid Date|[+-]0\d{5}-/);
@@ -46,21 +46,21 @@ describe.each(DATES)('the date %s', (date) => {
   const usage = (query: Record<string, string>) =>
     ask('getUserUsage', { key: user.api.serviceKey, path: { userId: user.userId }, query });
 
-  test.each(['to', 'from'])('is sound as `%s` of a report or of usage', async (name) => {
+  test.each(['to', 'from'])('is handled as `%s` of a report or of usage', async (name) => {
     expectSound(await usage({ [name]: date }), name === 'from' ? 'from' : 'to');
     expectSound(await usage({ from: date, to: date }), 'to');
     expectSound(await ask('reportUsage', { query: { [name]: date } }), name === 'from' ? 'from' : 'to');
     expectSound(await ask('reportUsage', { query: { from: date, to: date } }), 'to');
   });
 
-  test('is sound as a period, and as the day of a job', async () => {
+  test('is handled as a period, and as the day of a job', async () => {
     expectSound(await ask('getTopUsers', { query: { type: 'aiRequest', period: date } }), 'period');
     const month = date.slice(0, 7);
     expectSound(await ask('getTopUsers', { query: { type: 'aiRequest', period: month } }), 'period');
     expectSound(await ask('runJob', { path: { name: 'usage-report' }, body: { date } }), 'date');
   });
 
-  test('is refused by its name where no report can be about it', async () => {
+  test('is refused by name when no report can cover it', async () => {
     if (date >= FIRST_DAY && date < '3000') return;
     const { status, body } = await usage({ to: date });
     expect({ status, errors: body.errors }).toMatchObject({ status: 400, errors: [{ path: 'to' }] });
@@ -68,7 +68,7 @@ describe.each(DATES)('the date %s', (date) => {
 });
 
 describe.each(INSTANTS)('the instant %s', (instant) => {
-  test('is sound as an anchor, and the account goes on', async () => {
+  test('is handled as an anchor, and the account still works', async () => {
     const body = { planId: 'free', anchor: instant };
     expectSound(await ask('setUserPlan', { path: { userId: user.userId }, body }), 'anchor');
     const used = await user.send('consumeQuota', { type: 'aiRequest' });
@@ -76,7 +76,7 @@ describe.each(INSTANTS)('the instant %s', (instant) => {
     expect(JSON.stringify(used.body)).not.toMatch(/NaN|Invalid Date|[+-]0\d{5}-/);
   });
 
-  test('is sound as the end of a key', async () => {
+  test('is handled as the end of a key', async () => {
     const body = { name: 'test', scopes: ['read'], expiresAt: instant };
     expectSound(await ask('createApiKey', { body }), 'expiresAt');
   });

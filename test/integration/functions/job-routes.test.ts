@@ -9,7 +9,7 @@ import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
 let api: SeededApi;
 let lambda: LocalServer;
-/** What Lambda was asked to do. */
+/** The invocations sent to Lambda. */
 const invoked: { functionName: string; type: string | undefined; event: object }[] = [];
 let isLambdaDown = false;
 
@@ -38,13 +38,13 @@ const start = (name: string, body: object = {}) =>
   call('runJob', { key: api.adminKey, path: { name }, body });
 const list = (name: string, query: Record<string, string> = {}) =>
   call('listJobRuns', { key: api.adminKey, path: { name }, query });
-/** Runs what was started, as Lambda would. */
-async function work(job: JobName, event: object = invoked[0]?.event ?? {}) {
+/** Runs the invoked job, as Lambda would. */
+async function runInvoked(job: JobName, event: object = invoked[0]?.event ?? {}) {
   const handler = await loadHandler(jobEntry(job));
   return handler(event, { ...lambdaContext(job), getRemainingTimeInMillis: () => 900_000 });
 }
 
-test('a job is started by one call, which says where to look, and its end can be read there', async () => {
+test('one call starts a job and returns where to read its end', async () => {
   await call('consumeQuota', { key: api.serviceKey, body: { userId: 'ada', type: 'aiRequest' } });
   const started = await start('quota-reset', { userId: 'ada' });
   expect(started).toMatchObject({
@@ -58,7 +58,7 @@ test('a job is started by one call, which says where to look, and its end can be
   ]);
   expect((await list('quota-reset')).body.runs).toMatchObject([{ runId, state: 'queued' }]);
 
-  await work('quota-reset');
+  await runInvoked('quota-reset');
   const { status, body } = await list('quota-reset');
   expect(status).toBe(200);
   expect(body).toMatchObject({
@@ -78,8 +78,8 @@ test('a job is started by one call, which says where to look, and its end can be
   });
 });
 
-test('a schedule starts it too, and what it did is counted', async () => {
-  await work('quota-reset', { schedule: 'sweep' });
+test('a schedule starts it too, and its work is counted', async () => {
+  await runInvoked('quota-reset', { schedule: 'sweep' });
   const { body } = await list('quota-reset', { limit: '1' });
   expect(body.runs[0]).toMatchObject({
     state: 'succeeded',
@@ -90,7 +90,7 @@ test('a schedule starts it too, and what it did is counted', async () => {
 });
 
 test('runs come in pages, the newest first', async () => {
-  for (let count = 0; count < 5; count += 1) await work('quota-reset', { schedule: 'sweep' });
+  for (let count = 0; count < 5; count += 1) await runInvoked('quota-reset', { schedule: 'sweep' });
   const all = (await list('quota-reset', { limit: '100' })).body.runs.map(
     ({ runId }: { runId: string }) => runId,
   );
@@ -104,7 +104,7 @@ test('runs come in pages, the newest first', async () => {
   expect(paged).toEqual(all);
 });
 
-test('while it runs another request is told so, and one for a user is not', async () => {
+test('while it runs another request gets a conflict, and one for a user does not', async () => {
   const begun = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   const { runJob } = await import('../../../shared/usecases/jobs/run-job.ts');
@@ -129,7 +129,7 @@ test('while it runs another request is told so, and one for a user is not', asyn
   expect((await start('quota-reset')).status).toBe(202);
 });
 
-test('a job that does not exist is 404 and says which there are', async () => {
+test('an unknown job is 404 with the known ones', async () => {
   for (const answer of [await start('quota-rest'), await list('__proto__')]) {
     expect(answer).toMatchObject({ status: 404, body: { code: 'unknown_job', jobs: [...JOBS] } });
     for (const job of JOBS) expect(answer.body.detail).toContain(job);
@@ -147,7 +147,7 @@ test.each<[JobName, object, string]>([
   ['plan-rollout', { planId: 'pro', dryRun: 'yes' }, 'dryRun'],
   ['plan-rollout', { planId: 'pro', userId: 'ada' }, 'userId'],
   ['ledger-audit', { planId: 'pro' }, 'planId'],
-])('%s does not take %j', async (job, body, path) => {
+])('%s rejects %j', async (job, body, path) => {
   const answer = await start(job, body);
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ path }] } });
   expect(invoked).toEqual([]);
@@ -159,18 +159,18 @@ test('neither is for callers without the scope', async () => {
   expect((await call('listJobRuns', request)).status).toBe(403);
 });
 
-test('where Lambda does not take it the answer is 503, and no record pretends otherwise', async () => {
+test('if Lambda rejects it the answer is 503, and no record shows a run', async () => {
   const before = (await list('subscription-sync')).body.runs;
   isLambdaDown = true;
   expect(await start('subscription-sync')).toMatchObject({ status: 503, body: { code: 'unavailable' } });
   expect((await list('subscription-sync')).body.runs).toEqual(before);
 });
 
-test('a run with a failure fails, so that Lambda tries again and keeps it', async () => {
-  await expect(work('quota-reset', { options: { userId: '#' } })).rejects.toThrow('userId');
+test('a run with a failure fails, so that Lambda retries and keeps it', async () => {
+  await expect(runInvoked('quota-reset', { options: { userId: '#' } })).rejects.toThrow('userId');
   await call('consumeQuota', { key: api.serviceKey, body: { userId: 'eve', type: 'aiRequest' } });
   await start('quota-reset', { userId: 'eve', types: ['nothing'], force: true });
-  await expect(work('quota-reset')).rejects.toThrow('failed');
+  await expect(runInvoked('quota-reset')).rejects.toThrow('failed');
   const { body } = await list('quota-reset', { limit: '1' });
   expect(body.runs[0]).toMatchObject({
     state: 'failed',
@@ -188,27 +188,27 @@ test.each([
   'a run of %s for %j that finds nothing of it does not count as a success',
   async (job, options, outcome) => {
     await start(job, options);
-    expect(await work(job)).toMatchObject({ state: 'nothing_done', outcome });
+    expect(await runInvoked(job)).toMatchObject({ state: 'nothing_done', outcome });
     expect((await list(job, { limit: '1' })).body.runs[0]).toMatchObject({ state: 'nothing_done', outcome });
     const figures = api.log.lines.findLast((line) => 'JobRuns' in line);
     expect(figures).toMatchObject({ JobRuns: 1, job, outcome: 'nothing_done' });
-    // Nothing was made of it either.
+    // Nothing was created either.
     const { body } = await call('getUserQuota', { key: api.serviceKey, path: { userId: 'nobody-yet' } });
     expect(body.version ?? 0).toBe(0);
   },
 );
 
-test('a scheduled sync without Stripe is a success: there is nothing to do', async () => {
-  expect(await work('subscription-sync', { schedule: 'hourly' })).toMatchObject({ state: 'succeeded' });
+test('a scheduled sync without Stripe is a success: it has no work', async () => {
+  expect(await runInvoked('subscription-sync', { schedule: 'hourly' })).toMatchObject({ state: 'succeeded' });
 });
 
-test('an explicit reset happens once, however often its event is handed over', async () => {
+test('an explicit reset happens once, however often its event is delivered', async () => {
   const use = () => call('consumeQuota', { key: api.serviceKey, body: { userId: 'bob', type: 'aiRequest' } });
   await use();
   await start('quota-reset', { userId: 'bob', types: ['aiRequest'], force: true });
-  expect(await work('quota-reset')).toMatchObject({ state: 'succeeded', counts: { reset: 1 } });
+  expect(await runInvoked('quota-reset')).toMatchObject({ state: 'succeeded', counts: { reset: 1 } });
   expect((await use()).body.balance.used).toBe(1);
-  await work('quota-reset');
+  await runInvoked('quota-reset');
   expect((await use()).body.balance.used).toBe(2);
 });
 
@@ -223,20 +223,20 @@ describe('a rollout of a plan', () => {
     (await call('getUserQuota', { key: api.serviceKey, path: { userId }, query: { consistent: 'true' } }))
       .body.features[0].balance.limit;
 
-  test('counts first, then moves everybody of the plan', async () => {
+  test('counts first, then moves all users of the plan', async () => {
     await put(10);
     for (const userId of ['rolled-1', 'rolled-2'])
       await call('setUserPlan', { key: api.adminKey, path: { userId }, body: { planId: 'rolled' } });
     await put(5);
     await start('plan-rollout', { planId: 'rolled', dryRun: true });
-    expect(await work('plan-rollout')).toMatchObject({
+    expect(await runInvoked('plan-rollout')).toMatchObject({
       state: 'succeeded',
       counts: { processed: 2, outdated: 2, moved: 0 },
     });
     expect(await limitOf('rolled-1')).toBe(10);
     invoked.length = 0;
     await start('plan-rollout', { planId: 'rolled' });
-    expect(await work('plan-rollout')).toMatchObject({
+    expect(await runInvoked('plan-rollout')).toMatchObject({
       state: 'succeeded',
       options: { planId: 'rolled' },
       counts: { processed: 2, moved: 2, failed: 0 },
@@ -244,7 +244,7 @@ describe('a rollout of a plan', () => {
     expect([await limitOf('rolled-1'), await limitOf('rolled-2')]).toEqual([5, 5]);
   });
 
-  test('of a plan that does not exist is not started', async () => {
+  test('of an unknown plan is not started', async () => {
     expect(await start('plan-rollout', { planId: 'nothing' })).toMatchObject({
       status: 404,
       body: { code: 'unknown_plan' },
@@ -253,7 +253,7 @@ describe('a rollout of a plan', () => {
   });
 });
 
-test('ledger-audit says what it found in its run, its metric and its log', async () => {
+test('ledger-audit reports its findings in its run, its metric and its log', async () => {
   const table = { client: api.table.documentClient, name: api.table.tableName };
   const userId = 'audited';
   await call('consumeQuota', { key: api.serviceKey, body: { userId, type: 'aiRequest', amount: 2 } });
@@ -264,7 +264,7 @@ test('ledger-audit says what it found in its run, its metric and its log', async
   await new LedgerStore(table).append([{ ...entry, deltas: doubled }]);
 
   await start('ledger-audit', { userId });
-  expect(await work('ledger-audit')).toMatchObject({
+  expect(await runInvoked('ledger-audit')).toMatchObject({
     state: 'succeeded',
     counts: { processed: 1, failed: 0, entries: 1, findings: 1, faulty: 1 },
     errors: [{ userId, message: 'aiRequest/month: the ledger sums used to 4, the account has 2' }],

@@ -11,10 +11,10 @@ const log = captureLog();
 
 beforeAll(async () => {
   service = await createTestService({ stream: false });
-  const nobody = 'http://127.0.0.1:9';
+  const unreachable = 'http://127.0.0.1:9';
   setEnvironment(service.table.tableName, inject('dynamodbEndpoint'), {
-    AWS_ENDPOINT_URL_EVENTBRIDGE: nobody,
-    AWS_ENDPOINT_URL_SNS: nobody,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: unreachable,
+    AWS_ENDPOINT_URL_SNS: unreachable,
   });
 });
 afterAll(async () => {
@@ -22,7 +22,7 @@ afterAll(async () => {
   await service.table.drop();
 });
 
-test('what the monitor raises and cannot tell counts in the same figures as what the projector does', async () => {
+test('alerts that the monitor raises and cannot publish count in the projector’s metrics', async () => {
   const userId = randomUUID();
   await consume(service, { userId, amounts: units(85) });
   const monitor = await loadHandler('jobs/quota-monitor');

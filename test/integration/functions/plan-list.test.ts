@@ -54,13 +54,13 @@ describe(`the list of ${PLANS} large plans`, () => {
     expect(pages.flat()).toEqual(ids);
   });
 
-  test('comes in pages of up to 100, which may be shorter where plans are large', async () => {
+  test('comes in pages of up to 100, shorter if plans are large', async () => {
     const pages = await walk({ limit: '100' });
     expect(pages.every(({ length }) => length <= 100)).toBe(true);
     expect(pages.flat()).toEqual(ids);
   });
 
-  test('keeps its place while plans are added before and behind the cursor', async () => {
+  test('keeps its place while plans are added before and after the cursor', async () => {
     const first = (await call('listPlans', { key: api.serviceKey, query: { limit: '100' } })).body;
     const added = [largePlan('a-first'), largePlan('z-last')];
     await Promise.all(added.map((plan) => store.saveVersion(plan)));
@@ -70,8 +70,8 @@ describe(`the list of ${PLANS} large plans`, () => {
       rest.push(...body.plans.map(({ id }: { id: string }) => id));
       cursor = body.nextCursor;
     }
-    const seen = [...first.plans.map(({ id }: { id: string }) => id), ...rest];
-    expect(seen).toEqual([...ids, 'z-last']);
+    const listed = [...first.plans.map(({ id }: { id: string }) => id), ...rest];
+    expect(listed).toEqual([...ids, 'z-last']);
   });
 
   test('is complete for the cache, a batch at a time', async () => {

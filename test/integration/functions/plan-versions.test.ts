@@ -41,13 +41,13 @@ describe('an optional field of a plan', () => {
   const price = () => `price_${planId.replace('-', '')}`;
   const thresholds = { warning: 50, critical: 60 };
 
-  test('that an edit does not name stays as it is', async () => {
+  test('that an edit omits stays unchanged', async () => {
     await put(content(1, { prices: { monthly: price() }, thresholds }));
     const edited = await put(content(2));
     expect(edited.body).toMatchObject({ version: 2, prices: { monthly: price() }, thresholds });
   });
 
-  test('that is null is removed, and the price can be another plan’s then', async () => {
+  test('that is null is removed, and frees its price for another plan', async () => {
     await put(content(1, { prices: { monthly: price() }, thresholds }));
     const edited = await put(content(1, { prices: null, thresholds: null }));
     expect(edited.body).toMatchObject({ version: 2, thresholds: { warning: 80, critical: 95 } });
@@ -73,7 +73,7 @@ describe('If-Match', () => {
     expect((await restore(1)).headers.ETag).toBe('"3"');
   });
 
-  test('lets an edit through on the version it names, and on no other', async () => {
+  test('permits an edit of the version it names, and of no other', async () => {
     await put(content(1));
     expect(await put(content(2), '"1"')).toMatchObject({ status: 200, body: { version: 2 } });
     const late = await put(content(3), '"1"');
@@ -94,7 +94,7 @@ describe('If-Match', () => {
     ['another version', '"2"', 412],
     ['a tag that is no version', '"abc"', 412],
     ['an empty tag', '""', 412],
-  ])('takes %s', async (_, tags, status) => {
+  ])('accepts %s', async (_, tags, status) => {
     await put(content(1));
     expect((await put(content(2), tags)).status).toBe(status);
   });
@@ -107,13 +107,13 @@ describe('If-Match', () => {
     expect((await get()).status).toBe(404);
   });
 
-  test('of an edit that is repeated because its answer was lost: it is done', async () => {
+  test('of an edit that is retried after a lost answer: it is done', async () => {
     await put(content(1));
     await put(content(2), '"1"');
     expect(await put(content(2), '"1"')).toMatchObject({ status: 200, body: { version: 2 } });
   });
 
-  test('lets one of many through that edit the same version at once', async () => {
+  test('permits one of many concurrent edits of the same version', async () => {
     await put(content(1));
     const edits = await Promise.all([2, 3, 4, 5, 6].map((limit) => put(content(limit), '"1"')));
     expect(edits.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412]);
@@ -130,7 +130,7 @@ describe('If-None-Match: *', () => {
       headers: { 'if-none-match': '*' },
     });
 
-  test('creates a plan, and edits none that exists', async () => {
+  test('creates a plan, and edits no existing one', async () => {
     expect(await create(1)).toMatchObject({ status: 201, body: { version: 1 } });
     expect(await create(2)).toMatchObject({
       status: 412,
@@ -143,21 +143,21 @@ describe('If-None-Match: *', () => {
     });
   });
 
-  test('of a creation that is repeated because its answer was lost: it is done', async () => {
+  test('of a creation that is retried after a lost answer: it is done', async () => {
     await create(1);
     expect(await create(1)).toMatchObject({ status: 200, body: { version: 1 } });
   });
 
-  test('lets one of many through that create the same plan at once', async () => {
+  test('permits one of many concurrent creations of the same plan', async () => {
     const creations = await Promise.all([1, 2, 3, 4, 5].map(create));
     expect(creations.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412]);
   });
 });
 
 describe('the versions of a plan', () => {
-  test('are all there, the newest first, page by page', async () => {
+  test('are all listed, the newest first, page by page', async () => {
     for (let limit = 1; limit <= 12; limit += 1) await put(content(limit));
-    const seen: number[] = [];
+    const listed: number[] = [];
     let cursor: string | null = null;
     do {
       const page: Awaited<ReturnType<typeof versions>> = await versions({
@@ -165,13 +165,13 @@ describe('the versions of a plan', () => {
         ...(cursor !== null && { cursor }),
       });
       expect(page).toMatchObject({ status: 200, body: { planId } });
-      seen.push(...page.body.versions.map((one: { version: number }) => one.version));
+      listed.push(...page.body.versions.map((one: { version: number }) => one.version));
       cursor = page.body.nextCursor;
     } while (cursor !== null);
-    expect(seen).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    expect(listed).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });
 
-  test('are read as they were, one by one', async () => {
+  test('are read unchanged, one by one', async () => {
     await put(content(1, { thresholds: { warning: 50, critical: 60 } }));
     const before = (await version(1)).body;
     await put(content(2, { thresholds: null }));
@@ -183,7 +183,7 @@ describe('the versions of a plan', () => {
     });
   });
 
-  test('that never were are 404', async () => {
+  test('that never existed are 404', async () => {
     expect(await versions()).toMatchObject({ status: 404, body: { code: 'unknown_plan' } });
     expect(await version(1)).toMatchObject({ status: 404, body: { code: 'unknown_plan_version' } });
     expect(await restore(1)).toMatchObject({ status: 404, body: { code: 'unknown_plan_version' } });
@@ -194,7 +194,7 @@ describe('the versions of a plan', () => {
 });
 
 describe('restoring a version', () => {
-  test('makes its content the next version, without what it did not have', async () => {
+  test('makes its content the next version, without later fields', async () => {
     await put(content(1));
     await put(content(2, { prices: { monthly: `price_${randomUUID().slice(0, 8)}` } }));
     const restored = await restore(1);
@@ -204,7 +204,7 @@ describe('restoring a version', () => {
     expect((await restore(2)).body).toMatchObject({ version: 4, allowances: [{ limit: 2 }] });
   });
 
-  test('makes no version where it is the newest, or like the newest', async () => {
+  test('creates no version if it is the newest, or like the newest', async () => {
     await put(content(1));
     await put(content(2));
     await restore(1);

@@ -20,7 +20,7 @@ const put = (planId: string, allowances: object[], name = 'Team') =>
   call('putPlan', { key: api.adminKey, path: { planId }, body: { name, allowances } });
 
 describe('a plan', () => {
-  test('is created, edited into a next version, and left alone where nothing differs', async () => {
+  test('is created, edited into a next version, and unchanged by an identical edit', async () => {
     const created = await put('team', [allowance('aiRequest', 10)]);
     expect(created).toMatchObject({
       status: 201,
@@ -43,7 +43,7 @@ describe('a plan', () => {
     });
   });
 
-  test('keeps the prices that buy it, until they are removed', async () => {
+  test('keeps its Stripe prices until they are removed', async () => {
     const body = { name: 'Sold', allowances: [allowance('aiRequest', 10)] };
     const putWith = (prices?: object | null) =>
       call('putPlan', { key: api.adminKey, path: { planId: 'sold' }, body: { ...body, prices } });
@@ -62,7 +62,7 @@ describe('a plan', () => {
     expect((await putWith({})).body).toMatchObject({ version: 3 });
   });
 
-  test('says when its users are near their limits, or leaves it at what is usual', async () => {
+  test('sets the thresholds of its alerts, or uses the defaults', async () => {
     const body = { name: 'Near', allowances: [allowance('aiRequest', 10)] };
     const putWith = (more: object) =>
       call('putPlan', { key: api.adminKey, path: { planId: 'near' }, body: { ...body, ...more } });
@@ -78,7 +78,7 @@ describe('a plan', () => {
     });
   });
 
-  test('has a trial as long as it says, or none', async () => {
+  test('has a trial of the given length, or none', async () => {
     const body = { name: 'Tried', allowances: [allowance('aiRequest', 10)] };
     const putWith = (more: object) =>
       call('putPlan', { key: api.adminKey, path: { planId: 'tried' }, body: { ...body, ...more } });
@@ -92,7 +92,7 @@ describe('a plan', () => {
     expect(without.body).not.toHaveProperty('trialDays');
   });
 
-  test('cannot have a price that another plan has, until that one gives it up', async () => {
+  test('cannot take another plan’s price until that plan removes it', async () => {
     const putWith = (planId: string, prices: object | null) =>
       call('putPlan', {
         key: api.adminKey,
@@ -115,7 +115,7 @@ describe('a plan', () => {
     }
     expect([await get('owner'), await get('rival')]).toEqual(before);
     expect(await get('newcomer')).toMatchObject({ code: 'unknown_plan' });
-    // Nor did it keep the price that was free.
+    // Nor did it keep the free price.
     expect((await putWith('third', { monthly: 'price_new' })).status).toBe(201);
 
     await putWith('owner', null);
@@ -158,7 +158,7 @@ describe('a plan', () => {
     expect(edits.map(({ body }) => body.version).sort()).toEqual([1, 2, 3, 4]);
   });
 
-  test('that others keep editing is answered as busy', async () => {
+  test('under constant edits returns busy', async () => {
     const plans = new PlanStore({ client: api.table.documentClient, name: api.table.tableName }, Date.now);
     const always = { newest: plans.newest.bind(plans), saveVersion: async () => false };
     await expect(
@@ -174,7 +174,7 @@ describe('an API key', () => {
   const make = (body: object) =>
     call('createApiKey', { key: api.adminKey, body: { name: 'n', scopes: ['read'], ...body } });
 
-  test('is shown once, with what it may do', async () => {
+  test('is shown once, with its scopes', async () => {
     const { status, body, headers } = await make({
       scopes: ['read', 'read'],
       userId: 'u1',
@@ -195,7 +195,7 @@ describe('an API key', () => {
     );
   });
 
-  test('is ended for good, as often as one likes', async () => {
+  test('is revoked for good, repeatably', async () => {
     const { body } = await make({});
     const revoke = (keyId: string) => call('revokeApiKey', { key: api.adminKey, path: { keyId } });
     expect((await revoke(body.keyId)).status).toBe(204);

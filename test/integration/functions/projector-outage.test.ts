@@ -25,7 +25,7 @@ afterAll(async () => {
   await service.table.drop();
 });
 
-test('the projector waits for a table that is away: an outage must not use up the tries of a batch', async () => {
+test('the projector waits for an unreachable table: an outage must not use up the tries of a batch', async () => {
   const userId = randomUUID();
   for (let times = 0; times < 3; times += 1) await consume(service, { userId, amounts: units(1) });
   const Records = await service.stream.records();
@@ -39,7 +39,7 @@ test('the projector waits for a table that is away: an outage must not use up th
     requests += 1;
     return requests <= 3 ? 'throttled' : undefined;
   });
-  // Too little time is left to wait: the batch is for a later call.
+  // Too little time is left to wait: a later call retries the batch.
   await expect(project({ Records }, context(6_000))).rejects.toThrow();
   expect(await service.ledger.newest(userId, 10)).toEqual([]);
   expect(await project({ Records }, context(60_000))).toEqual({ batchItemFailures: [] });

@@ -6,7 +6,7 @@ const user = useUserApi();
 const { quota, remaining, send } = user;
 
 describe('consume', () => {
-  test('answers with the balance, the operation and the limits in headers', async () => {
+  test('returns the balance, the operation and the limits in headers', async () => {
     const { status, headers, body } = await send('consumeQuota', { type: 'aiRequest', amount: 3 });
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -49,14 +49,14 @@ describe('consume', () => {
     expect(answer(await send('consumeQuota', { type: 'aiRequest' }))).toBe('200 allowed');
   });
 
-  test('of a gauge that is full does not say when to come back: it never resets', async () => {
+  test('of a full gauge has no Retry-After: it never resets', async () => {
     const { status, headers } = await send('consumeQuota', { type: 'storage', amount: 2_000_000_000 });
     expect(status).toBe(429);
     expect(headers).not.toHaveProperty('Retry-After');
     expect(headers.RateLimit).toBe('"storage-never";r=1000000000');
   });
 
-  test('of a feature that the plan lacks is denied, not waved through', async () => {
+  test('of an unknown feature is denied', async () => {
     for (const type of ['videoMinutes', 'constructor', 'toString', 'hasOwnProperty', 'length']) {
       const { status, body } = await send('consumeQuota', { type });
       expect({ status, code: body.code, feature: body.feature }).toEqual({
@@ -68,7 +68,7 @@ describe('consume', () => {
     expect((await quota()).version).toBe(0);
   });
 
-  test('under one key is charged once, and says so', async () => {
+  test('under one key is charged once, and marked as a replay', async () => {
     const key = randomUUID();
     const first = await send('consumeQuota', { type: 'aiRequest', amount: 5 }, keyed(key));
     const again = await send('consumeQuota', { type: 'aiRequest', amount: 5 }, keyed(key));
@@ -84,7 +84,7 @@ describe('consume', () => {
     expect(await remaining()).toBe(95);
   });
 
-  test('at the same moment under one key is charged once', async () => {
+  test('concurrent under one key is charged once', async () => {
     const key = randomUUID();
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => send('consumeQuota', { type: 'aiRequest', amount: 2 }, keyed(key))),
@@ -133,7 +133,7 @@ describe('consume', () => {
     );
   });
 
-  test('keeps what it was for', async () => {
+  test('keeps its metadata', async () => {
     const context = {
       resourceType: 'document',
       resourceId: 'Übersicht 7',
@@ -144,7 +144,7 @@ describe('consume', () => {
 });
 
 describe('check', () => {
-  test('answers 200 either way, and writes nothing', async () => {
+  test('returns 200 either way, and writes nothing', async () => {
     const fits = await send('checkQuota', { type: 'aiRequest', amount: 100 });
     expect(fits).toMatchObject({
       status: 200,
@@ -164,16 +164,16 @@ describe('check', () => {
     expect((await quota()).version).toBe(0);
   });
 
-  test('reflects the version that is asked for', async () => {
+  test('reflects the requested version', async () => {
     const { body } = await send('consumeQuota', { type: 'aiRequest', amount: 40 });
-    const seen = await send('checkQuota', { type: 'aiRequest', minVersion: body.version });
-    expect(seen.body).toMatchObject({ version: body.version, balance: { used: 40 } });
+    const checked = await send('checkQuota', { type: 'aiRequest', minVersion: body.version });
+    expect(checked.body).toMatchObject({ version: body.version, balance: { used: 40 } });
     expect((await send('checkQuota', { type: 'aiRequest', consistent: true })).body.version).toBe(
       body.version,
     );
   });
 
-  test('and consume uses what fits, and tells what does not as a value', async () => {
+  test('and consume uses what fits, and returns the outcome as a value', async () => {
     expect((await send('checkAndConsumeQuota', { type: 'upload', amount: 9 })).body).toMatchObject({
       allowed: true,
       balance: { remaining: 1 },
@@ -191,7 +191,7 @@ describe('check', () => {
 });
 
 describe('batch-consume', () => {
-  test('uses all, and sums a feature that comes twice', async () => {
+  test('uses all, and sums a repeated feature', async () => {
     const items = [{ type: 'aiRequest', amount: 2 }, { type: 'upload' }, { type: 'aiRequest', amount: 3 }];
     const { status, body, headers } = await send('batchConsumeQuota', { items });
     expect(status).toBe(200);
@@ -202,7 +202,7 @@ describe('batch-consume', () => {
     expect(headers.RateLimit).toMatch(/^"aiRequest-month";r=95;t=\d+, "upload-day";r=9;t=\d+$/);
   });
 
-  test('uses none when one lacks, and names it', async () => {
+  test('uses none if one is exceeded, and names it', async () => {
     const items = [{ type: 'aiRequest' }, { type: 'upload', amount: 11 }];
     const { status, body } = await send('batchConsumeQuota', { items });
     expect(status).toBe(429);
@@ -220,7 +220,7 @@ describe('batch-consume', () => {
 });
 
 describe('release', () => {
-  test('gives units of a gauge back, once per key', async () => {
+  test('returns units of a gauge, once per key', async () => {
     await send('consumeQuota', { type: 'storage', amount: 500 });
     const key = randomUUID();
     expect((await send('releaseQuota', { type: 'storage', amount: 200 }, keyed(key))).body).toMatchObject({
@@ -239,7 +239,7 @@ describe('release', () => {
   });
 });
 
-test('one line tells each decision, and metrics have feature and outcome for dimensions', async () => {
+test('one log line per decision; the metrics have feature and outcome as dimensions', async () => {
   user.api.log.lines.length = 0;
   await send(
     'batchConsumeQuota',
@@ -283,7 +283,7 @@ test('one line tells each decision, and metrics have feature and outcome for dim
     });
     expect(JSON.stringify(document)).not.toContain(user.userId);
   }
-  // Only what was accepted says how far a limit is used up.
+  // Only accepted calls report the used percentage of a limit.
   const usage = all.filter((document) => 'UsagePercentage' in document);
   expect(usage.map(({ feature, UsagePercentage }) => [feature, UsagePercentage])).toEqual([
     ['aiRequest', 2],

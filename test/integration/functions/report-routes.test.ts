@@ -37,7 +37,7 @@ afterAll(() => api.stop());
 const ask = (query: Record<string, string>, key = api.adminKey) => call('reportUsage', { key, query });
 const DAY = { from: '2026-11-21', to: '2026-11-21' };
 
-/** Says of every shard that it has something of these days, of each feature and of the alerts. */
+/** Marks every shard as having content on these days, for each feature and the alerts. */
 async function markEverything(range: DateRange): Promise<void> {
   const shards = new Set(Array.from({ length: INDEX.top.shards }, (_, shard) => String(shard)));
   const items = datesIn(range).flatMap((date) =>
@@ -51,7 +51,7 @@ async function markEverything(range: DateRange): Promise<void> {
   }
 }
 
-/** The answer as it is, where it is not JSON. */
+/** The raw answer, when it is not JSON. */
 async function askText(query: Record<string, string>) {
   const handler = await loadHandler('reports/report-usage');
   const event = await httpEvent('reportUsage', { key: api.adminKey, query });
@@ -63,7 +63,7 @@ async function askText(query: Record<string, string>) {
 }
 
 describe('the usage report', () => {
-  test('is told in JSON', async () => {
+  test('is available in JSON', async () => {
     const { status, body } = await ask(DAY);
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -74,7 +74,7 @@ describe('the usage report', () => {
         {
           type: FEATURE,
           used: { value: 29, before: 5 },
-          // Nobody plays CloudWatch here.
+          // No CloudWatch here.
           exceeded: null,
           top: [
             { userId: 'ben', used: 11, planId: 'pro' },
@@ -94,7 +94,7 @@ describe('the usage report', () => {
     );
   });
 
-  test('is told as a table', async () => {
+  test('is available as a table', async () => {
     const { statusCode, headers, body } = await askText({ ...DAY, format: 'csv' });
     expect(statusCode).toBe(200);
     expect(headers).toMatchObject({
@@ -105,7 +105,7 @@ describe('the usage report', () => {
     expect(body).toContain('2026-11-21,2026-11-21,feature,,aiRequest,,,,used,29,5,\r\n');
   });
 
-  test('is told as a page in which nothing runs', async () => {
+  test('is available as a page without scripts', async () => {
     const { statusCode, headers, body } = await askText({ ...DAY, format: 'html' });
     expect(statusCode).toBe(200);
     expect(headers['Content-Type']).toBe('text/html; charset=utf-8');
@@ -122,7 +122,7 @@ describe('the usage report', () => {
     expect(body).toMatchObject({ code: 'range_too_large', maxDays: 187 });
   });
 
-  test('of a year in which next to nothing was used is told', async () => {
+  test('of a year with next to no usage is returned', async () => {
     const { status, body } = await ask({ from: '2025-11-22', to: '2026-11-22' });
     expect(status).toBe(200);
     expect(body.activeUsers).toMatchObject({ value: 33, before: 0 });
@@ -147,11 +147,11 @@ describe('the usage report', () => {
   });
 });
 
-describe('the users who used most', () => {
+describe('the top users', () => {
   const top = async (query: Record<string, string>): Promise<ApiAnswer> =>
     call('getTopUsers', { key: api.adminKey, query: { type: FEATURE, ...query } });
 
-  test('of a day, the largest first, equals by their ids', async () => {
+  test('of a day, in descending order, equals by their ids', async () => {
     const { status, body } = await top({ period: '2026-11-21' });
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -165,7 +165,7 @@ describe('the users who used most', () => {
     });
   });
 
-  test('as many as are asked for, out of all shards', async () => {
+  test('up to the requested number, out of all shards', async () => {
     const { body } = await top({ period: '2026-11-19', limit: '25' });
     expect(body.users.map(({ used }: { used: number }) => used)).toEqual(
       Array.from({ length: 25 }, (_, index) => 30 - index),
@@ -193,7 +193,7 @@ describe('the users who used most', () => {
     expect((await top({ period: '2026-12' })).body.users).toEqual([]);
   });
 
-  test('of today, of nothing', async () => {
+  test('of today, empty', async () => {
     const { body } = await top({});
     expect(body).toEqual({ type: FEATURE, period: new Date().toISOString().slice(0, 10), users: [] });
     expect((await top({ type: 'nothing', period: '2026-11-21' })).body.users).toEqual([]);

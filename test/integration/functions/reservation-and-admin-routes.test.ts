@@ -49,7 +49,7 @@ describe('reservations', () => {
     expect(late).toMatchObject({ status: 200, body: { reservationId, expiresAt: null, replayed: true } });
   });
 
-  test('a repetition that comes after other changes is still a result', async () => {
+  test('a replay after other changes is still a result', async () => {
     const { body } = await send('createReservation', { type: 'aiRequest', amount: 10 });
     await settle('confirmReservation', body.reservationId, { amount: 4 });
     await send('consumeQuota', { type: 'upload' });
@@ -85,21 +85,21 @@ describe('reservations', () => {
     expect(answer(await send('createReservation', { type: 'nothing' }))).toBe('403 unknown_feature');
   });
 
-  test('are confirmed with what the work took: a quota that has no room is overdrawn', async () => {
+  test('are confirmed with the true amount: a quota without room is overdrawn', async () => {
     const { body } = await send('createReservation', { type: 'upload', amount: 10 });
     const confirmed = await settle('confirmReservation', body.reservationId, { amount: 14 });
     expect(confirmed).toMatchObject({
       status: 200,
       body: { amount: 14, overdrawn: 4, balance: { used: 14, held: 0, remaining: -4 } },
     });
-    // A structured field says how much is left, and that is never less than nothing.
+    // A structured field has the remaining units, never below 0.
     expect(confirmed.headers.RateLimit).toMatch(/^"upload-day";r=0;/);
     const denied = await send('consumeQuota', { type: 'upload' });
     expect(denied).toMatchObject({ status: 429, body: { code: 'exceeded', balance: { remaining: -4 } } });
     expect(denied.body.detail).toContain('0 of 10 remain');
   });
 
-  test('are too many at 100, until one ends', async () => {
+  test('are limited to 100, until one ends', async () => {
     for (let count = 0; count < 100; count += 1)
       await send('createReservation', { type: 'storage', ttlSeconds: 600 });
     const { status, headers, body } = await send('createReservation', { type: 'storage' });
@@ -135,7 +135,7 @@ describe('administration', () => {
     expect(unknown).toMatchObject({ status: 403, body: { code: 'unknown_feature', status: 403 } });
   });
 
-  test('grants units for the current period, up to the largest limit there is', async () => {
+  test('grants units for the current period, up to the largest limit', async () => {
     const grant = (body: object, more: ApiRequest = {}) =>
       admin('grantQuota', { type: 'aiRequest', amount: 50, reason: 'outage', ...body }, more);
     expect((await grant({}, keyed('g1'))).body).toMatchObject({ balance: { limit: 150, remaining: 150 } });
@@ -165,7 +165,7 @@ describe('administration', () => {
     expect(headers).not.toHaveProperty('RateLimit');
   });
 
-  test('suspended, a user may use nothing, and is told so', async () => {
+  test('a suspended user is denied with that reason', async () => {
     await send('consumeQuota', { type: 'aiRequest' });
     await user.api.table.documentClient.send(
       new UpdateCommand({

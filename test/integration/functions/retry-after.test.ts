@@ -62,7 +62,7 @@ test.each([
   ],
   ['a limit of 0', [['tokens', 'day', 0]], 1],
   ['a full gauge', [['tokens', 'never', 5]], 6],
-] as const)('%s: waiting does not help, and no call says Retry-After', async (_, allowances, amount) => {
+] as const)('%s: waiting does not help, and no call has a Retry-After', async (_, allowances, amount) => {
   await onPlan(...allowances);
   for (const name of ['consumeQuota', 'createReservation'] as const) {
     const denied = await context.send(name, use(amount));
@@ -73,7 +73,7 @@ test.each([
   expect({ status: batch.status, retry: retryAfter(batch) }).toEqual({ status: 429, retry: undefined });
 });
 
-test('a gauge that is full asks for a release, unless a reservation will expire', async () => {
+test('a full gauge asks for a release, unless a reservation will expire', async () => {
   await onPlan(['tokens', 'never', 5]);
   await context.send('consumeQuota', use(2));
   await context.send('createReservation', { ...use(3), ttlSeconds: 40 });
@@ -86,14 +86,14 @@ test('a gauge that is full asks for a release, unless a reservation will expire'
   expect(full.body.detail).toContain('0 of 5 remain; release units that are no longer needed');
 });
 
-test('a denial from memory carries the header of the one it remembers, until this environment changes the account', async () => {
+test('a cached denial has the header of the original, until this environment changes the account', async () => {
   await onPlan(['tokens', 'month', 5]);
   await context.send('consumeQuota', use(5));
   const denied = await context.send('consumeQuota', use(1));
   const remembered = await context.send('consumeQuota', use(1));
   expect(remembered.body.asOf).toBe(denied.body.asOf);
   expect(retryAfter(remembered)).toBe(retryAfter(denied));
-  // Another amount is judged by itself.
+  // Another amount is decided separately.
   expect(retryAfter(await context.send('consumeQuota', use(6)))).toBeUndefined();
   await context.admin('grantQuota', { ...use(3), reason: 'test' });
   expect((await context.send('consumeQuota', use(3))).status).toBe(200);

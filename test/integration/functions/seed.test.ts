@@ -39,7 +39,7 @@ test('the next run gives the first keys the scopes of this release, and they ope
   expect(await open(api.serviceKey)).toBe(allowed);
 });
 
-test('the next run leaves edited plans and revoked keys as they are', async () => {
+test('the next run keeps edited plans and revoked keys', async () => {
   const allowances = [{ feature: 'aiRequest', limit: 7, interval: 'month' }];
   await call('putPlan', { key: api.adminKey, path: { planId: 'free' }, body: { name: 'Free', allowances } });
   await call('revokeApiKey', { key: api.adminKey, path: { keyId: keyIdOf(api.serviceKey) } });
@@ -49,7 +49,7 @@ test('the next run leaves edited plans and revoked keys as they are', async () =
   expect(body).toMatchObject({ version: 2, allowances: [{ limit: 7 }] });
 });
 
-test('a changed secret takes effect at the next run, and ends the key before it', async () => {
+test('a changed secret takes effect at the next run, and revokes the key before it', async () => {
   api.setSecret(JSON.stringify({ adminKey: 'the-second-admin-key' }));
   await api.seed();
   expect(await mayList('the-second-admin-key')).toBe(200);
@@ -63,7 +63,7 @@ test.each([
   '{"serviceKey":"some-service-key"}',
   'not-json-but-secret',
   '{"adminKey":"has a space in it"}',
-])('a secret that is not as expected fails the deployment without being told: %s', async (secret) => {
+])('an invalid secret fails the deployment without being logged: %s', async (secret) => {
   api.setSecret(secret);
   const error = await api.seed().then(
     () => undefined,

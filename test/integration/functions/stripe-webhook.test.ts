@@ -13,7 +13,7 @@ let api: SeededApi;
 let account: StripeAccount;
 let announced: AnnouncedEvents;
 let userId: string;
-/** What the route is sent: as it comes, or as a test wants it. */
+/** How the body arrives: unchanged, or as a test sets it. */
 let asBase64 = false;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeEach(() => {
 const get = async (operation: OperationName, query: Record<string, string> = {}) =>
   (await call(operation, { key: api.serviceKey, path: { userId }, query })).body;
 
-/** Goes through the checkout; the events wait. */
+/** Completes the checkout; the events are queued. */
 async function subscribe(): Promise<void> {
   const pages = { successUrl: 'https://app.example.com/paid', cancelUrl: 'https://app.example.com/plans' };
   const { body } = await call('createCheckoutSession', {
@@ -59,13 +59,13 @@ async function subscribe(): Promise<void> {
   expect(account.simulator.control.payCheckout(body.sessionId)).toBe(true);
 }
 
-/** Delivers all that waits; the statuses that were answered. */
+/** Delivers the queued events and returns the status codes. */
 async function deliver(): Promise<number[]> {
   const outcomes = await account.simulator.control.deliver();
   return [...new Set(outcomes.map(({ status }) => status ?? 0))];
 }
 
-test.each(['as text', 'in base64'])('what was paid is granted: the body came %s', async (form) => {
+test.each(['as text', 'in base64'])('a paid plan is granted: the body came %s', async (form) => {
   asBase64 = form === 'in base64';
   announced.lines.splice(0);
   await subscribe();
@@ -105,7 +105,7 @@ test('history and payments come in pages, the newest first', async () => {
   expect(new Set(versions).size).toBe(versions.length);
 });
 
-test('a thin event that Stripe signed is refused with the reason, not as a forgery', async () => {
+test('a thin event signed by Stripe is refused with that reason, not as a forgery', async () => {
   const body = JSON.stringify({
     id: 'evt_test_65UKm',
     object: 'v2.core.event',
@@ -119,7 +119,7 @@ test('a thin event that Stripe signed is refused with the reason, not as a forge
   expect(answer.body.detail).toContain('snapshot');
 });
 
-test('nothing that Stripe did not sign just so is believed', async () => {
+test('a body without Stripe’s exact signature is rejected', async () => {
   await subscribe();
   const forge = async (body: string, headers: Record<string, string>) => {
     const answer = await call('receiveStripeEvent', { body, headers });
@@ -137,7 +137,7 @@ test('nothing that Stripe did not sign just so is believed', async () => {
   await forge(body, { 'stripe-signature': sign(SECRET, Math.floor(Date.now() / 1_000) - 302) });
   await forge(`${body} `, { 'stripe-signature': sign(SECRET) });
   expect((await get('getUserSubscription')).subscription).toBeNull();
-  // Both secrets are in use while one replaces the other.
+  // Both secrets are valid during a rotation.
   for (const secret of [FORMER, SECRET]) {
     const headers = { 'stripe-signature': sign(secret) };
     expect((await call('receiveStripeEvent', { body, headers })).status).toBe(200);
@@ -145,7 +145,7 @@ test('nothing that Stripe did not sign just so is believed', async () => {
   await deliver();
 });
 
-test('while Stripe cannot be asked the answer is 503, and the next delivery does it', async () => {
+test('while Stripe is unreachable the answer is 503, and the next delivery succeeds', async () => {
   await subscribe();
   account.simulator.control.failNext({ answer: 500, times: 1_000, path: '/v1/subscriptions' });
   const waiting = account.simulator.control.pendingDeliveries();
@@ -158,7 +158,7 @@ test('while Stripe cannot be asked the answer is 503, and the next delivery does
   expect((await get('getUserSubscription')).subscription).toMatchObject({ status: 'ACTIVE' });
 });
 
-test('what no event told, the sync finds: of one user, or by the events since the last run', async () => {
+test('the sync finds missed changes: of one user, or by the events since the last run', async () => {
   const run = async (event: object) => {
     const sync = await loadHandler(jobEntry('subscription-sync'));
     const context = lambdaContext(jobEntry('subscription-sync'));
@@ -183,24 +183,24 @@ test('what no event told, the sync finds: of one user, or by the events since th
   await expect(run({ userId: '#' })).rejects.toThrow('userId');
 });
 
-test('an event that says nothing here is taken, and counted', async () => {
+test('an irrelevant event is accepted, and counted', async () => {
   await deliver();
-  const known = api.log.lines.length;
+  const before = api.log.lines.length;
   await account.stripe.products.create({ name: 'Another product' });
   expect(await deliver()).toEqual([200]);
-  const lines = api.log.lines.slice(known);
+  const lines = api.log.lines.slice(before);
   expect(lines).toContainEqual(expect.objectContaining({ type: 'product.created', outcome: 'ignored' }));
   expect(lines).toContainEqual(expect.objectContaining({ [METRICS.stripe.eventIgnored]: 1 }));
 });
 
-test('events are logged by id and type, and nothing that is in them or signs them', () => {
+test('events are logged by id and type, without content or signature', () => {
   const text = JSON.stringify(api.log.lines);
   expect(text).toContain('customer.subscription.created');
   for (const secret of [SECRET, FORMER, account.simulator.secretKey, 'v1='])
     expect(text).not.toContain(secret);
 });
 
-test('without a secret no webhook is believed, not even one signed with nothing: 503, so that Stripe comes again', async () => {
+test('without a secret every webhook is rejected, even one signed with nothing: 503, so that Stripe retries', async () => {
   const { simulator, stripe } = account;
   await subscribe();
   const payload = JSON.stringify(simulator.events().at(-1));

@@ -6,7 +6,7 @@ const user = useUserApi();
 const { quota, send } = user;
 
 describe('a user', () => {
-  test('nobody has seen stands as on the default plan, at version 0', async () => {
+  test('unknown to the service is on the default plan, at version 0', async () => {
     expect(await quota()).toMatchObject({
       userId: user.userId,
       plan: { id: 'free', version: 1 },

@@ -9,18 +9,18 @@ let api: SeededApi;
 let withQuota: typeof import('../../../functions/middleware/with-quota.ts').withQuota;
 beforeAll(async () => {
   api = await createSeededApi();
-  // Only now: what it is made of reads the environment when it is loaded.
+  // Loaded late: its modules read the environment on load.
   ({ withQuota } = await import('../../../functions/middleware/with-quota.ts'));
 });
 afterAll(() => api.stop());
 
 interface Event {
-  readonly who?: string;
+  readonly user?: string;
   readonly size?: number;
   readonly requestContext?: object;
 }
 
-/** A handler of the product's own that counts how often it ran. */
+/** A product handler that counts its runs. */
 function worker(
   type: string,
   amount?: number | ((event: Event) => number),
@@ -47,15 +47,15 @@ const used = async (userId: string, type: string) => {
   });
   return body.features.find((feature: { type: string }) => feature.type === type).balance.used;
 };
-const who = { userId: (event: Event) => event.who };
+const user = { userId: (event: Event) => event.user };
 
 describe('withQuota', () => {
-  test('uses first, and on denial answers 429 without running the handler', async () => {
+  test('consumes first, and on denial returns 429 without running the handler', async () => {
     const userId = randomUUID();
-    const { run, runs } = worker('upload', 4, who);
-    expect(await run({ who: userId })).toMatchObject({ statusCode: 200, body: 'done' });
-    expect(await run({ who: userId })).toMatchObject({ statusCode: 200 });
-    const denied = await run({ who: userId });
+    const { run, runs } = worker('upload', 4, user);
+    expect(await run({ user: userId })).toMatchObject({ statusCode: 200, body: 'done' });
+    expect(await run({ user: userId })).toMatchObject({ statusCode: 200 });
+    const denied = await run({ user: userId });
     expect(denied).toMatchObject({
       statusCode: 429,
       headers: { 'Content-Type': 'application/problem+json', 'Retry-After': expect.stringMatching(/^\d+$/) },
@@ -65,7 +65,7 @@ describe('withQuota', () => {
     expect(await used(userId, 'upload')).toBe(8);
   });
 
-  test('finds the user whom API Gateway verified, and no other', async () => {
+  test('uses the user verified by API Gateway, and no other', async () => {
     const { run } = worker('aiRequest');
     const authorizers = [
       (sub: string) => ({ jwt: { claims: { sub } } }),
@@ -78,27 +78,27 @@ describe('withQuota', () => {
       await run({ requestContext: { authorizer: authorizer(userId) } });
       expect(await used(userId, 'aiRequest')).toBe(1);
     }
-    await expect(run({ who: 'somebody' })).rejects.toThrow('found no user');
+    await expect(run({ user: 'somebody' })).rejects.toThrow('found no user');
   });
 
-  test('charges an invocation once that Lambda repeats, and every HTTP request', async () => {
+  test('charges an invocation that Lambda retries once, and every HTTP request', async () => {
     const [queued, online] = [randomUUID(), randomUUID()];
-    const { run, runs } = worker('aiRequest', 1, { userId: (event) => event.who });
+    const { run, runs } = worker('aiRequest', 1, { userId: (event) => event.user });
     const context = lambdaContext('worker');
-    for (let attempt = 0; attempt < 3; attempt += 1) await run({ who: queued }, context);
+    for (let attempt = 0; attempt < 3; attempt += 1) await run({ user: queued }, context);
     expect(await used(queued, 'aiRequest')).toBe(1);
-    for (let request = 0; request < 3; request += 1) await run({ who: online, requestContext: {} }, context);
+    for (let request = 0; request < 3; request += 1) await run({ user: online, requestContext: {} }, context);
     expect(await used(online, 'aiRequest')).toBe(3);
     expect(runs()).toBe(6);
   });
 
-  test('takes the amount from the event, and none that is not one', async () => {
+  test('takes the amount from the event, and rejects an invalid one', async () => {
     const userId = randomUUID();
-    const { run } = worker('storage', (event) => event.size ?? 0, who);
-    await run({ who: userId, size: 4_096 });
+    const { run } = worker('storage', (event) => event.size ?? 0, user);
+    await run({ user: userId, size: 4_096 });
     expect(await used(userId, 'storage')).toBe(4_096);
     for (const size of [0, -1, 1.5, Number.NaN])
-      await expect(run({ who: userId, size })).rejects.toThrow('not an amount');
+      await expect(run({ user: userId, size })).rejects.toThrow('not an amount');
     expect(() => withQuota('Not A Feature')).toThrow('not the name of a feature');
   });
 });

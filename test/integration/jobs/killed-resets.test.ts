@@ -13,12 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => table.drop());
 
-test('killed again and again at any moment, the job brings every account over once', async () => {
+test('killed repeatedly at any moment, the job rolls every account over once', async () => {
   const { documentClient: client, endpoint, tableName: name } = table;
   await seedDueAccounts({ client, name }, 0, ACCOUNTS);
   const { runs, ...counts } = await killResets({ client, endpoint, name }, ACCOUNTS, KILLS);
   expect(counts).toMatchObject({ kills: KILLS, once: ACCOUNTS, never: 0, moreThanOnce: 0, wrong: 0 });
-  // Those that were killed at work are known to have died; the last one came to its end.
+  // Killed runs are recorded as died; the last one succeeded.
   expect(runs[0]?.state).toBe('succeeded');
   for (const { state } of runs.slice(1)) expect(['died', 'succeeded']).toContain(state);
 });

@@ -46,7 +46,7 @@ const findingsOf = async () => {
   const outcome = await audit();
   return outcome.code === 'audited' ? outcome.findings : outcome.code;
 };
-/** A run over all accounts, with what it notes. */
+/** A run over all accounts, with its findings. */
 async function runAudit(context: Partial<JobContext> = {}) {
   const notes: [string | undefined, unknown][] = [];
   const note: JobContext['note'] = (error, user) => notes.push([user, error]);
@@ -55,7 +55,7 @@ async function runAudit(context: Partial<JobContext> = {}) {
 }
 
 describe('the audit of one account finds', () => {
-  test('nothing in a sound one', async () => {
+  test('nothing in a consistent one', async () => {
     expect(await audit()).toEqual({ code: 'audited', entries: 6, findings: [], isBehind: false });
   });
 
@@ -84,18 +84,18 @@ describe('the audit of one account finds', () => {
     expect(await findingsOf()).toEqual(['version 3 is dated before version 2']);
   });
 
-  test('nothing where the user has no account', async () => {
+  test('nothing when the user has no account', async () => {
     userId = 'nobody';
     expect(await audit()).toEqual({ code: 'gone' });
   });
 });
 
-describe('a ledger that the projector has not caught up with', () => {
+describe('a ledger behind its account', () => {
   beforeEach(async () => {
     for (let count = 0; count < 2; count += 1) await consume(service, { userId, amounts: units(1) });
   });
 
-  test('is judged as far as it reaches', async () => {
+  test('is audited as far as it reaches', async () => {
     expect(await audit()).toEqual({ code: 'audited', entries: 6, findings: [], isBehind: true });
     await spoil(4, () => undefined);
     expect(await audit()).toMatchObject({ findings: ['version 4 is missing'], isBehind: true });
@@ -106,7 +106,7 @@ describe('a ledger that the projector has not caught up with', () => {
     expect(await audit({ sleep })).toEqual({ code: 'audited', entries: 8, findings: [], isBehind: false });
   });
 
-  test('lacks entries for good once the stream has forgotten them', async () => {
+  test('lacks entries for good once the stream has dropped them', async () => {
     const later = { now: () => service.now() + 24 * 3_600_000 + 1 };
     expect(await audit(later)).toMatchObject({
       findings: ['versions 7 to 8 are missing', expect.stringContaining('sums used to 6, the account has 8')],
@@ -114,7 +114,7 @@ describe('a ledger that the projector has not caught up with', () => {
     });
   });
 
-  test('grows on while it is read: the account is judged as it was', async () => {
+  test('grows while it is read: the account of the first read counts', async () => {
     await service.project();
     const ledger = {
       newest: async (...asked: Parameters<TestService['ledger']['newest']>) => {
@@ -127,7 +127,7 @@ describe('a ledger that the projector has not caught up with', () => {
   });
 });
 
-test('a finding that is gone at the second look was none', async () => {
+test('a finding absent at the second read is dropped', async () => {
   const kept: EntryItem[] = [];
   await spoil(4, (item) => {
     kept.push(item);
@@ -142,7 +142,7 @@ test('a finding that is gone at the second look was none', async () => {
 });
 
 describe('the job', () => {
-  test('audits every account once, and notes each finding', async () => {
+  test('audits every account once, and records each finding', async () => {
     await spoil(4, () => undefined);
     const { counts, isComplete, notes } = await runAudit();
     expect(isComplete).toBe(true);
@@ -156,11 +156,11 @@ describe('the job', () => {
     await spoil(6, () => undefined);
   });
 
-  test('that is cut short is continued where it stopped, until every account was audited', async () => {
-    const seen = new Map<string, number>();
+  test('that is cut short is continued until every account was audited', async () => {
+    const audits = new Map<string, number>();
     const accounts = {
       read: (user: string, options: { consistent: boolean }) => {
-        seen.set(user, (seen.get(user) ?? 0) + 1);
+        audits.set(user, (audits.get(user) ?? 0) + 1);
         return service.accounts.read(user, options);
       },
     };
@@ -170,7 +170,7 @@ describe('the job', () => {
       let looks = 0;
       const context = jobContext({
         checkpoint,
-        // Each segment looks before its first page, and before each chunk.
+        // Each segment asks before its first page, and before each chunk.
         mayContinue: () => {
           looks += 1;
           return looks <= 5;
@@ -183,9 +183,9 @@ describe('the job', () => {
       expect(runs).toBeLessThan(30);
     }
     expect(runs).toBeGreaterThan(1);
-    for (const user of users) expect(seen.get(user), user).toBeGreaterThanOrEqual(1);
-    // A chunk that was interrupted is audited again, and so is a spoilt account.
-    expect(Math.max(...users.map((user) => seen.get(user) ?? 0))).toBeLessThanOrEqual(2);
+    for (const user of users) expect(audits.get(user), user).toBeGreaterThanOrEqual(1);
+    // An interrupted chunk is audited again, and so is a broken account.
+    expect(Math.max(...users.map((user) => audits.get(user) ?? 0))).toBeLessThanOrEqual(2);
   });
 
   test('for one user audits that user', async () => {
@@ -197,7 +197,7 @@ describe('the job', () => {
     });
   });
 
-  test('counts an account that cannot be read as failed, and goes on', async () => {
+  test('counts an unreadable account as failed, and continues', async () => {
     const accounts = {
       read: (user: string, options: { consistent: boolean }) =>
         user === userId ? Promise.reject(new Error('unreadable')) : service.accounts.read(user, options),

@@ -54,7 +54,7 @@ const versions = async () => {
 };
 
 describe('the rollout of an edited plan', () => {
-  test('moves everybody of the plan to its newest version, and nobody else', async () => {
+  test('moves all users of the plan to its newest version, and no others', async () => {
     const other = randomUUID();
     await setUserPlan(service, { userId: other, planId: 'free' });
     await edit({ limit: 4 }, storage(12), { feature: 'upload', limit: 3, interval: 'day' });
@@ -77,14 +77,14 @@ describe('the rollout of an edited plan', () => {
     expect(await service.account(other)).toMatchObject({ version: 1, plan: { id: 'free', version: 1 } });
   });
 
-  test('once more finds nothing to do', async () => {
+  test('repeated finds nothing to do', async () => {
     await edit({ limit: 20 });
     await rollOut();
     expect((await rollOut()).counts).toMatchObject({ processed: 0, moved: 0 });
     expect((await service.account(users[0] ?? '')).version).toBe(3);
   });
 
-  test('says who is over a limit then, first as a dry run that changes nothing', async () => {
+  test('reports users over a limit, first as a dry run that changes nothing', async () => {
     await edit({ limit: 10 }, storage(5));
     const tried = await rollOut({ dryRun: true });
     expect(tried).toMatchObject({
@@ -96,7 +96,7 @@ describe('the rollout of an edited plan', () => {
     expect(counterOf(await service.account(users[0] ?? ''), 'storage')).toMatchObject({ remaining: -3 });
   });
 
-  test('that is cut short is continued where it stopped', async () => {
+  test('that is cut short is continued', async () => {
     await edit({ limit: 20 });
     let checkpoint: string | undefined;
     let moved = 0;
@@ -147,7 +147,7 @@ describe('the rollout of an edited plan', () => {
     expect((await rollOut({}, { checkpoint })).counts).toMatchObject({ moved: 45 });
   });
 
-  test('beside requests of the users gives each the version once, and loses nothing', async () => {
+  test('concurrent with users’ requests gives each the version once, and loses nothing', async () => {
     await edit({ limit: 20 }, storage(20));
     const [first, second, ...uses] = await Promise.all([
       rollOut(),
@@ -165,7 +165,7 @@ describe('the rollout of an edited plan', () => {
     }
   });
 
-  test('closes what is over in passing, and keeps open reservations', async () => {
+  test('closes expired periods on the way, and keeps open reservations', async () => {
     const [first = '', second = ''] = users;
     await consume(service, { userId: first, amounts: units(7) });
     await reserve(service, { userId: second, amounts: units(3), ttlSeconds: 86_400 });
@@ -186,7 +186,7 @@ describe('the rollout of an edited plan', () => {
     expect(pauses[0]).toBe(3_000);
   });
 
-  test('of a plan that does not exist fails', async () => {
+  test('of an unknown plan fails', async () => {
     await expect(rollOut({ planId: 'nothing' })).rejects.toThrow('there is no plan "nothing"');
   });
 });

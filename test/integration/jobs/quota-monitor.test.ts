@@ -15,7 +15,7 @@ import { grantQuota } from '../../../shared/usecases/quota/grant-quota.ts';
 import { resetQuota } from '../../../shared/usecases/quota/reset-quota.ts';
 import { faultyClient } from '../../support/faulty-client.ts';
 import { jobContext } from '../../support/jobs.ts';
-import { notificationDeps } from '../../support/news.ts';
+import { notificationDeps } from '../../support/published.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 
@@ -28,8 +28,8 @@ let userId: string;
 beforeAll(async () => {
   service = await createTestService();
   const table = { client: service.table.documentClient, name: service.table.tableName };
-  const news = notificationDeps(table, service.told);
-  deps = { ...service, ...news, planCatalogue: service.plans, outboxIndex: new OutboxIndex(table) };
+  const notifications = notificationDeps(table, service.published);
+  deps = { ...service, ...notifications, planCatalogue: service.plans, outboxIndex: new OutboxIndex(table) };
 });
 beforeEach(() => {
   userId = randomUUID();
@@ -40,82 +40,85 @@ afterAll(() => service.table.drop());
 const use = (amount: number) => consume(service, { userId, amounts: units(amount) });
 const changesOf = async (): Promise<AccountChange[]> =>
   (await service.stream.changes()).filter(({ after }) => after.userId === userId);
-/** As a projector that writes usage down and raises no alert. */
+/** Like a projector that records usage and raises no alert. */
 const missAlerts = async () => {
   for (const day of rollUp(await changesOf()).days) await service.usage.setDay(day);
 };
-/** Raises what there is to raise, with nobody to tell it to. */
-const projectUnheard = async () => {
+/** Raises alerts whose notifications all fail. */
+const projectUnpublished = async () => {
   const table = { client: service.table.documentClient, name: service.table.tableName };
   await projectChanges(
-    { ...service, ...notificationDeps(table, service.told, () => false) },
+    { ...service, ...notificationDeps(table, service.published, () => false) },
     await changesOf(),
   );
 };
 const monitor = (more: Partial<Parameters<typeof jobContext>[0]> = {}) =>
   monitorQuotas(deps, {}, jobContext(more));
-const told = () =>
-  service.told.events
+const publishedEvents = () =>
+  service.published.events
     .map(({ type, detail }) => ({
       ...(detail as { userId: string; level?: string; periodStart?: string }),
       type,
     })) // every detail names its user
     .filter((event) => event.userId === userId);
 
-test('a level that the stream missed is raised and told, once', async () => {
+test('a level that the stream missed is raised and published, once', async () => {
   await use(85);
   await missAlerts();
   await monitor();
   await monitor();
-  expect(told()).toMatchObject([{ type: 'quota.threshold_crossed', level: 'warning', used: 85 }]);
+  expect(publishedEvents()).toMatchObject([{ type: 'quota.threshold_crossed', level: 'warning', used: 85 }]);
   await projectChanges(service.environment(), await changesOf());
-  expect(told()).toHaveLength(1);
+  expect(publishedEvents()).toHaveLength(1);
 });
 
-test('a fall that the stream missed is told, once', async () => {
+test('a fall that the stream missed is published, once', async () => {
   await use(85);
   await projectChanges(service.environment(), await changesOf());
   await resetQuota(service, { userId });
   await monitor();
   await monitor();
-  expect(told().map(({ type }) => type)).toEqual(['quota.threshold_crossed', 'quota.recovered']);
+  expect(publishedEvents().map(({ type }) => type)).toEqual(['quota.threshold_crossed', 'quota.recovered']);
 });
 
-test('a fall that the stream missed is told however many alerts of later periods there are', async () => {
+test('a fall that the stream missed is published, however many alerts of later periods exist', async () => {
   await use(85);
   await projectChanges(service.environment(), await changesOf());
   for (const record of await raiseLater(101)) await deps.alerts.markTold(record, 'raised');
   await resetQuota(service, { userId });
   await monitorQuotas(deps, { userId }, jobContext());
-  expect(told().at(-1)).toMatchObject({ type: 'quota.recovered', periodStart: '2033-05-01T00:00:00.000Z' });
+  expect(publishedEvents().at(-1)).toMatchObject({
+    type: 'quota.recovered',
+    periodStart: '2033-05-01T00:00:00.000Z',
+  });
 });
 
-test('a level that is reached again in its period is raised again where the stream missed it, once', async () => {
+test('a level reached again in its period is raised again if the stream missed it, once', async () => {
   await use(85);
   await projectChanges(service.environment(), await changesOf());
   await resetQuota(service, { userId });
   await projectChanges(service.environment(), await changesOf());
   await use(85);
   await monitorQuotas(deps, { userId }, jobContext());
-  expect(told().map(({ type }) => type)).toEqual([
+  expect(publishedEvents().map(({ type }) => type)).toEqual([
     'quota.threshold_crossed',
     'quota.recovered',
     'quota.reset',
     'quota.threshold_crossed',
   ]);
-  expect(await askedOfAlerts()).toEqual(['BatchGetCommand']);
+  expect(await alertQueries()).toEqual(['BatchGetCommand']);
   await projectChanges(service.environment(), await changesOf());
-  expect(told().filter(({ type }) => type === 'quota.threshold_crossed')).toHaveLength(2);
+  expect(publishedEvents().filter(({ type }) => type === 'quota.threshold_crossed')).toHaveLength(2);
 });
 
-test('a fall to a lower level that the stream missed names that level, which is not raised besides', async () => {
+test('a fall to a lower level that the stream missed names that level, which is not raised too', async () => {
   await use(100);
   await projectChanges(service.environment(), await changesOf());
   await grantQuota(service, { userId, feature: 'aiRequest', amount: 20, reason: 'sorry' });
   await monitorQuotas(deps, { userId }, jobContext());
   await monitorQuotas(deps, { userId }, jobContext());
   await projectChanges(service.environment(), await changesOf());
-  expect(told()).toMatchObject([
+  expect(publishedEvents()).toMatchObject([
     { type: 'quota.exhausted' },
     { type: 'quota.recovered', level: 'exhausted', recoveredTo: 'warning' },
   ]);
@@ -126,16 +129,16 @@ test('a fall to a lower level that the stream missed names that level, which is 
   ]);
 });
 
-test('what could not be told is told as soon as somebody listens, and then is done', async () => {
+test('a failed notification is published once publishing works, then never again', async () => {
   await use(100);
   await resetQuota(service, { userId });
-  await projectUnheard();
+  await projectUnpublished();
   await monitor();
-  expect(told()).toEqual([]);
+  expect(publishedEvents()).toEqual([]);
   service.clock.advanceMs(11_000);
   await monitor();
   await monitor();
-  const types = told().map(({ type }) => type);
+  const types = publishedEvents().map(({ type }) => type);
   expect(types.sort()).toEqual(['quota.exhausted', 'quota.recovered', 'quota.reset']);
   const left = await Promise.all(
     Array.from({ length: 16 }, (_, shard) => deps.outboxIndex.untold(shard, service.now() + 60_000, 100)),
@@ -143,13 +146,13 @@ test('what could not be told is told as soon as somebody listens, and then is do
   expect(left.flatMap(({ events, alerts }) => [...events, ...alerts])).toEqual([]);
 });
 
-test('a user far above their own days before gets one alert, with the figures that explain it', async () => {
+test('a user far above their own earlier days gets one alert, with the figures that explain it', async () => {
   await use(60);
   await missAlerts();
   for (let back = 1; back <= 14; back += 1) await usedDaysAgo(back, 5 + (back % 3));
   await monitor();
   await monitor();
-  const anomalies = told().filter(({ type }) => type === 'quota.anomaly_detected');
+  const anomalies = publishedEvents().filter(({ type }) => type === 'quota.anomaly_detected');
   expect(anomalies).toMatchObject([
     {
       level: 'anomaly',
@@ -158,7 +161,7 @@ test('a user far above their own days before gets one alert, with the figures th
   ]);
 });
 
-test('a quota that will not last until its reset is told once in its period', async () => {
+test('a quota that will not last until its reset is reported once in its period', async () => {
   // The user's first day.
   service.clock.freezeAt('2033-05-06T00:00:00Z');
   await use(25);
@@ -168,12 +171,14 @@ test('a quota that will not last until its reset is told once in its period', as
   await monitor();
   service.clock.advanceMs(3_600_000);
   await monitor();
-  expect(told()).toMatchObject([{ type: 'quota.forecast', exhaustsAt: '2033-05-16T00:00:00.000Z' }]);
-  const notice = service.told.notices.find(({ subject }) => subject.includes(userId));
-  expect(notice?.text).toContain('At this pace the rest is used up on 2033-05-16T00:00:00.000Z');
+  expect(publishedEvents()).toMatchObject([
+    { type: 'quota.forecast', exhaustsAt: '2033-05-16T00:00:00.000Z' },
+  ]);
+  const message = service.published.notices.find(({ subject }) => subject.includes(userId));
+  expect(message?.text).toContain('At this pace the rest is used up on 2033-05-16T00:00:00.000Z');
 });
 
-test('a run that is cut short goes on where it stopped', async () => {
+test('a run that is cut short continues', async () => {
   await use(85);
   await missAlerts();
   const checkpoints: (string | undefined)[] = [];
@@ -183,10 +188,10 @@ test('a run that is cut short goes on where it stopped', async () => {
   expect(first.isComplete).toBe(false);
   const rest = await monitor({ checkpoint: checkpoints.at(-1) });
   expect(rest.isComplete).toBe(true);
-  expect(told()).toHaveLength(1);
+  expect(publishedEvents()).toHaveLength(1);
 });
 
-test('a run goes round all shards once, wherever it begins', async () => {
+test('a run covers all shards once, wherever it begins', async () => {
   for (const checkpoint of ['4', '16']) {
     userId = userWhere((id) => topShard(id) === 3 && !hasTurn(id));
     await use(85);
@@ -194,51 +199,53 @@ test('a run goes round all shards once, wherever it begins', async () => {
     const checkpoints: (string | undefined)[] = [];
     const run = await monitor({ checkpoint, progress: (_, next) => void checkpoints.push(next) });
     expect(run.isComplete).toBe(true);
-    expect(told(), `from ${checkpoint}`).toMatchObject([{ level: 'warning' }]);
+    expect(publishedEvents(), `from ${checkpoint}`).toMatchObject([{ level: 'warning' }]);
     expect(new Set(checkpoints).size).toBe(16);
     expect(checkpoints.at(-1)).toBe(String(Number(checkpoint) % 16));
   }
 });
 
-test('of whom the projector wrote nothing down, a level is found in the hour of their turn, one of eight', async () => {
+test('without recorded usage, a level is found in the user’s hour of the rotation, one of eight', async () => {
   userId = userWhere((id) => !hasTurn(id));
   await use(85);
   await monitor();
-  expect(told()).toEqual([]);
+  expect(publishedEvents()).toEqual([]);
   let waited = 0;
   for (; !hasTurn(userId); waited += 1) service.clock.advanceMs(3_600_000);
   await monitor();
-  expect(told()).toMatchObject([{ type: 'quota.threshold_crossed', level: 'warning' }]);
+  expect(publishedEvents()).toMatchObject([{ type: 'quota.threshold_crossed', level: 'warning' }]);
   expect(waited).toBeLessThan(8);
 });
 
-test('however much was left untold is told in one run, and while nobody listens little of it is tried', async () => {
-  await leaveUntold(205);
+test('all pending notifications are published in one run; while publishing fails, few are tried', async () => {
+  await leavePending(205);
   const table = { client: service.table.documentClient, name: service.table.tableName };
-  const unheard = { ...deps, ...notificationDeps(table, service.told, () => false) };
-  const { counts } = await monitorQuotas(unheard, {}, jobContext());
+  const failing = { ...deps, ...notificationDeps(table, service.published, () => false) };
+  const { counts } = await monitorQuotas(failing, {}, jobContext());
   expect(counts).toMatchObject({ told: 0, untold: 200 });
   service.clock.advanceMs(11_000);
   await monitor();
-  expect(new Set(told().map(({ periodStart }) => periodStart)).size).toBe(205);
+  expect(new Set(publishedEvents().map(({ periodStart }) => periodStart)).size).toBe(205);
 });
 
-test('one user alone may be looked at', async () => {
+test('one user alone may be checked', async () => {
   await use(85);
   await monitorQuotas(deps, { userId }, jobContext());
-  expect(told()).toMatchObject([{ level: 'warning' }]);
+  expect(publishedEvents()).toMatchObject([{ level: 'warning' }]);
 });
 
-test('one user alone is judged by their own days too', async () => {
+test('one user alone is compared with their own days too', async () => {
   await use(60);
   await missAlerts();
   for (let back = 1; back <= 14; back += 1) await usedDaysAgo(back, 5 + (back % 3));
   await monitorQuotas(deps, { userId }, jobContext());
-  expect(told()).toMatchObject([{ type: 'quota.anomaly_detected', anomaly: { value: 60, median: 6 } }]);
+  expect(publishedEvents()).toMatchObject([
+    { type: 'quota.anomaly_detected', anomaly: { value: 60, median: 6 } },
+  ]);
 });
 
-// The last: a walk asks for every feature of the catalogue.
-test('an account with more counters than one request can ask for has each looked at', async () => {
+// The last: a walk reads every feature of the catalogue.
+test('an account with more counters than one request can name has each checked', async () => {
   const features = Array.from({ length: 40 }, (_, index) => `feature${index}`);
   const plan = await service.createPlan(
     'wide',
@@ -247,8 +254,8 @@ test('an account with more counters than one request can ask for has each looked
   await setUserPlan(service, { userId, planId: plan.id });
   for (const feature of features) await consume(service, { userId, amounts: units(85, feature) });
   await monitorQuotas(deps, { userId }, jobContext());
-  expect(told()).toHaveLength(40);
-  expect(await askedOfAlerts()).toEqual(['BatchGetCommand', 'BatchGetCommand']);
+  expect(publishedEvents()).toHaveLength(40);
+  expect(await alertQueries()).toEqual(['BatchGetCommand', 'BatchGetCommand']);
 });
 
 /** A new user's id that fits. */
@@ -259,13 +266,13 @@ function userWhere(fits: (userId: string) => boolean): string {
   }
 }
 
-/** Whether it is the hour in which everybody of the user's shard is looked at, active or not. */
+/** Whether it is the hour in which every user of the shard is checked, active or not. */
 function hasTurn(id: string): boolean {
   return Math.floor(service.now() / 3_600_000) % 8 === dueShard(id) % 8;
 }
 
-/** What a look at the user asks of the alerts in the table. */
-async function askedOfAlerts(): Promise<string[]> {
+/** The alert queries that a check of the user sends to the table. */
+async function alertQueries(): Promise<string[]> {
   const commands: string[] = [];
   const client = faultyClient(service.table.documentClient, ({ command }) => void commands.push(command));
   const alerts = new AlertStore({ client, name: service.table.tableName });
@@ -273,7 +280,7 @@ async function askedOfAlerts(): Promise<string[]> {
   return commands;
 }
 
-/** Raises alerts of so many later periods of the user. */
+/** Raises alerts of `count` later periods of the user. */
 async function raiseLater(count: number): Promise<AlertRecord[]> {
   const account = { ...sampleAccount(), userId };
   const records: AlertRecord[] = [];
@@ -286,13 +293,13 @@ async function raiseLater(count: number): Promise<AlertRecord[]> {
   return records;
 }
 
-/** Raises so many that nobody is told of. */
-async function leaveUntold(count: number): Promise<void> {
+/** Raises `count` alerts without publishing them. */
+async function leavePending(count: number): Promise<void> {
   await raiseLater(count);
   service.clock.advanceMs(11_000);
 }
 
-/** Writes down what the user had used on a day before, as the projector did then. */
+/** Records the user's usage of a day before, as the projector did then. */
 async function usedDaysAgo(back: number, used: number): Promise<void> {
   const day = new Date(Date.parse(NOW) - back * 86_400_000);
   const lifetimeBefore = BigInt(1_000 - back * 20);

@@ -13,7 +13,7 @@ import { counterOf, units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 
 let service: TestService;
-/** Every test has a period of its own, so that it meets no accounts of another. */
+/** Every test has a period of its own, so that it finds no accounts of another. */
 let start = Date.parse('2033-01-31T12:00:00Z');
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ afterAll(() => service.table.drop());
 const sweep = async (request: Partial<SweepRequest> = {}, from = service.environment()) =>
   sweepDue(from, { mayContinue: () => true, ...request });
 
-/** Users who have used something of yesterday's period. */
+/** Users with usage in yesterday's period. */
 async function dueUsers(count: number): Promise<string[]> {
   const users = Array.from({ length: count }, () => randomUUID());
   const seeded = await mapConcurrently(service, users, async (userId) => {
@@ -81,18 +81,18 @@ test('two runs at once, and a request of the user’s own between them: one roll
   }
 });
 
-test('an idle account costs nothing: the index does not name it', async () => {
+test('an idle account costs nothing: the index does not list it', async () => {
   const users = await dueUsers(60);
   await sweep();
   service.clock.advanceMs(86_400_000);
   const { requests, reads } = await metered(() => sweep());
   expect(requests).toEqual(Array.from({ length: 16 }, () => 'QueryCommand'));
-  // What a query costs that finds nothing.
+  // The cost of a query without results.
   expect(reads).toBeLessThanOrEqual(16 * 0.5);
   await expectRolledOverOnce(users.slice(0, 1));
 });
 
-test('of many idle accounts, those that are due are read and no other', async () => {
+test('of many idle accounts, only the due ones are read', async () => {
   await dueUsers(40);
   await sweep();
   const due = await dueUsers(3);
@@ -115,7 +115,7 @@ async function metered<T>(work: () => Promise<T>) {
   };
 }
 
-test('one account that always fails stops no other, is noted, and is left to the next run', async () => {
+test('one account that always fails stops no other, is recorded, and is left to the next run', async () => {
   const users = await dueUsers(30);
   const [broken = ''] = users;
   const noted: (string | undefined)[] = [];
@@ -132,7 +132,7 @@ test('one account that always fails stops no other, is noted, and is left to the
   await expectRolledOverOnce([broken]);
 });
 
-test('answers that get lost: what was saved is not done again', async () => {
+test('lost answers: saved accounts are not rolled over again', async () => {
   const users = await dueUsers(30);
   const lossy = service.over(
     faultyClient(service.table.documentClient, ({ command }) =>
@@ -144,10 +144,10 @@ test('answers that get lost: what was saved is not done again', async () => {
   await expectRolledOverOnce(users);
 });
 
-test('pages lose no one while accounts come and go', async () => {
+test('pages skip no user while accounts are added and removed', async () => {
   const users = await dueUsers(120);
   const others: Promise<unknown>[] = [];
-  // Behind the run's back another one brings accounts up to date, and more become due.
+  // Meanwhile another run rolls accounts over, and more become due.
   const meddle = async () => {
     const some = users.splice(0, 5);
     others.push(...some.map((userId) => consume(service.environment(), { userId, amounts: units(1) })));
@@ -159,7 +159,7 @@ test('pages lose no one while accounts come and go', async () => {
   expect((await sweep()).counts.processed).toBe(0);
 });
 
-test('chosen features: an account is brought over only where a period of theirs is over', async () => {
+test('chosen features: an account is rolled over only if a period of theirs has ended', async () => {
   const [userId = ''] = await dueUsers(1);
   expect((await sweep({ features: ['nothing'] })).counts.processed).toBe(0);
   expect(await service.account(userId)).toMatchObject({ version: 2 });
@@ -167,7 +167,7 @@ test('chosen features: an account is brought over only where a period of theirs 
   await expectRolledOverOnce([userId]);
 });
 
-test('one user: what is over is closed, and with force what is not, once per request', async () => {
+test('one user: ended periods close, and with force open ones too, once per request', async () => {
   const [ada = '', bob = ''] = await dueUsers(2);
   const reset = (userId: string, force: boolean, onceId: string) =>
     resetDue(service.environment(), { userId, force }, jobContext({ onceId }));

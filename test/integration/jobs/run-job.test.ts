@@ -33,7 +33,7 @@ const three: JobWork = async () => ({ counts: { processed: 3, failed: 0 }, isCom
 const runs = async () => (await deps.jobs.page(request.job, 100)).items;
 const states = async () => (await runs()).map(({ state }) => state).sort();
 
-/** Begins a run that does nothing and never ends, as one does whose process was killed. */
+/** Starts a run that does nothing and never ends, like a killed process. */
 async function dieAtWork(dying: JobRequest = request, checkpoint?: string): Promise<void> {
   const begun = Promise.withResolvers<void>();
   const dead: RunJobDeps = { ...deps, sleep: () => new Promise(() => {}) };
@@ -45,13 +45,13 @@ async function dieAtWork(dying: JobRequest = request, checkpoint?: string): Prom
   await begun.promise;
 }
 
-test('a run is written down from its beginning to its end', async () => {
+test('a run is recorded from its start to its end', async () => {
   clock.freezeAt('2033-01-31T00:05:00Z');
   const options = { userId: 'ada' };
   const run = await runJob(deps, { ...request, options }, async () => {
     expect(await runs()).toMatchObject([{ state: 'running', endedAt: null }]);
     clock.advanceMs(1_500);
-    return three({} as never); // it does not look at its context
+    return three({} as never); // it does not read its context
   });
   expect(run).toMatchObject({
     state: 'succeeded',
@@ -62,7 +62,7 @@ test('a run is written down from its beginning to its end', async () => {
   expect(await runs()).toEqual([run]);
 });
 
-test('of ten begun at once without Redis one does the work, and the others say that it is being done', async () => {
+test('of ten started at once without Redis one works, and the others return that it is running', async () => {
   let working = 0;
   const work: JobWork = async (context) => {
     working += 1;
@@ -92,12 +92,12 @@ test('a run for one user waits for no run for all, and another one for the same 
   expect(all.state).toBe('succeeded');
 });
 
-test('one that died is found by the next after its lease, which goes on from its checkpoint', async () => {
+test('after its lease a dead run is found by the next, which continues from its checkpoint', async () => {
   await dieAtWork();
   await dieAtWork({ ...request, options: { userId: 'ada' } });
   expect((await runJob(deps, request, three)).state).toBe('already_running');
   clock.advanceMs(JOB_LEASE_MS);
-  // Before anybody has looked after it, its record tells.
+  // Before a later run finds it, its record shows it.
   const dead = (await runs()).filter(({ state }) => state === 'running');
   expect(dead.map((run) => asSeen(run, clock.now()).state)).toEqual(['died', 'died']);
 
@@ -108,7 +108,7 @@ test('one that died is found by the next after its lease, which goes on from its
   expect((await runJob(deps, request, three)).resumedFrom).toBeUndefined();
 });
 
-test('a checkpoint is kept through death, want of time and failure, and gone when the work is complete', async () => {
+test('a checkpoint is kept through death, lack of time and failure, and removed when the work is complete', async () => {
   const from: (string | undefined)[] = [];
   const run = (state: 'cut short' | 'failing' | 'throwing' | 'whole') =>
     runJob(deps, request, async ({ checkpoint, progress }) => {
@@ -126,8 +126,8 @@ test('a checkpoint is kept through death, want of time and failure, and gone whe
   expect(from).toEqual([undefined, '+', '++', '+++', undefined]);
 });
 
-test('work that takes longer than a lease keeps its claim, and its progress can be seen', async () => {
-  const seen: JobRun[] = [];
+test('work longer than a lease keeps its claim, and shows its progress', async () => {
+  const reads: JobRun[] = [];
   const quick: RunJobDeps = {
     ...deps,
     // Every wait of the run's own takes ten seconds.
@@ -143,16 +143,16 @@ test('work that takes longer than a lease keeps its claim, and its progress can 
       expect(mayContinue()).toBe(true);
       progress({ processed, failed: 0 });
       await sleep(40);
-      seen.push(...(await runs()));
+      reads.push(...(await runs()));
     }
     expect((await runJob(deps, request, three)).state).toBe('already_running');
     return three({} as never); // as above
   });
   expect(run.state).toBe('succeeded');
-  expect(new Set(seen.map(({ counts }) => counts.processed)).size).toBeGreaterThan(3);
+  expect(new Set(reads.map(({ counts }) => counts.processed)).size).toBeGreaterThan(3);
 });
 
-test('a run whose claim was taken over stops, and does not speak for itself any more', async () => {
+test('a run whose claim was taken over stops, and writes no more', async () => {
   let next: JobRun | undefined;
   const frozen: RunJobDeps = { ...deps, sleep: () => new Promise(() => {}) };
   const late = runJob(frozen, request, async ({ mayContinue }) => {
@@ -166,7 +166,7 @@ test('a run whose claim was taken over stops, and does not speak for itself any 
   expect((await runs()).find(({ state }) => state === 'died')?.id).toBe(next?.resumedFrom);
 });
 
-test('an event that Lambda hands over again after a failure is a run of its own, after a success none', async () => {
+test('an event redelivered by Lambda after a failure is a new run, after a success none', async () => {
   const asked = { ...request, runId: '01KAJ0Q2F0ZV9W5T2M4X7B8C1D' };
   const once: string[] = [];
   const failing: JobWork = async ({ onceId }) => {
@@ -177,7 +177,7 @@ test('an event that Lambda hands over again after a failure is a run of its own,
   expect(first).toMatchObject({ id: asked.runId, state: 'failed', errors: [{ message: 'Error: oh' }] });
   const second = await runJob(deps, asked, failing);
   expect(second).toMatchObject({ state: 'failed', resumedFrom: asked.runId });
-  // What is to be done once knows both by the same id.
+  // Once-only work sees the same id in both.
   expect(once).toEqual([asked.runId, asked.runId]);
 
   const other = jobRequest({ runId: asked.runId });
@@ -186,7 +186,7 @@ test('an event that Lambda hands over again after a failure is a run of its own,
   expect(once).toHaveLength(2);
 });
 
-test('what goes wrong is written down within bounds, and no secret with it', async () => {
+test('an error is recorded within bounds, without secrets', async () => {
   const run = await runJob(deps, request, async ({ note }) => {
     note(new Error('Invalid API Key provided: sk_live_abcDEF123; sent as Bearer qk_0123456789'), 'ada');
     for (let count = 0; count < 100; count += 1) note(new Error('x'.repeat(10_000)), `user-${count}`);

@@ -57,7 +57,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...VERSIONS,
-    named: 'that an edit does not name stays as it is',
+    named: 'that an edit omits stays unchanged',
   },
   {
     name: 'an edited plan: If-Match is not looked at',
@@ -69,7 +69,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...VERSIONS,
-    named: 'lets one of many through',
+    named: 'permits one of many concurrent edits of',
   },
   {
     name: 'an edited plan: a rollout resumes at the checkpoint of an older version',
@@ -145,6 +145,6 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     ],
     project: 'integration',
     test: 'test/integration/jobs/ledger-audit.test.ts',
-    named: 'is judged as far as it reaches',
+    named: 'is audited as far as it reaches',
   },
 ];

@@ -5,23 +5,23 @@ import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { EventOutbox } from '../../shared/adapters/dynamodb/event-outbox.ts';
 import type { PublishNotificationsDeps } from '../../shared/usecases/alerts/publish-notifications.ts';
 
-/** What the service told others. */
-export interface Told {
+/** The events and messages that the service published. */
+export interface Published {
   readonly events: ServiceEvent[];
   readonly notices: Notice[];
 }
 
-export const nothingTold = (): Told => ({ events: [], notices: [] });
+export const nothingPublished = (): Published => ({ events: [], notices: [] });
 
-/** Alerts in the table, told to a list; while nobody listens, nothing is taken. */
-export function notificationDeps(table: Table, told: Told, isListening: () => boolean = () => true) {
-  const take = <T>(list: T[]) => ({
-    publishAll: async (items: readonly T[]) => items.map((item) => isListening() && list.push(item) > 0),
+/** Alerts in the table, published to a list; while `accepts` returns false, every publish fails. */
+export function notificationDeps(table: Table, published: Published, accepts: () => boolean = () => true) {
+  const append = <T>(list: T[]) => ({
+    publishAll: async (items: readonly T[]) => items.map((item) => accepts() && list.push(item) > 0),
   });
   return {
     alerts: new AlertStore(table),
     outbox: new EventOutbox<ServiceEvent>(table),
-    events: take(told.events),
-    notices: take(told.notices),
+    events: append(published.events),
+    notices: append(published.notices),
   } satisfies Partial<PublishNotificationsDeps>;
 }
