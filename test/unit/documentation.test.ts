@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ACCOUNT } from '../../shared/adapters/dynamodb/account-item.ts';
+import { INDEX } from '../../shared/contract.ts';
 import { anchorsOf, brokenLinks } from '../support/markdown-links.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -89,5 +91,40 @@ describe('the README', () => {
     const promises = [...readme.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, name = '']) => name);
     expect(promises).toHaveLength(7);
     expect(promises.filter((name) => !named.includes(name.toLowerCase()))).toEqual([]);
+  });
+});
+
+describe('the map of the table', () => {
+  const map = read('docs/architecture.md');
+
+  it('names every attribute of an account', () => {
+    const item = map.split('### The account item')[1]?.split('\n## ')[0] ?? '';
+    const named = [...item.matchAll(/`([a-z]{1,2})`/g)].map(([, name]) => name);
+    expect(named.sort()).toEqual(Object.values(ACCOUNT).sort());
+  });
+
+  it('names the keys of every item', () => {
+    const prefixes = [...read('shared/adapters/dynamodb/keys.ts').matchAll(/['`]([A-Z_]+)(?=[#'`])/g)];
+    const missing = prefixes
+      .map(([, prefix = '']) => prefix)
+      .filter((prefix) => !map.includes(`\`${prefix}`));
+    expect(prefixes.length).toBeGreaterThan(20);
+    expect(missing).toEqual([]);
+  });
+
+  it('names every index with its keys', () => {
+    for (const { name, partitionKey, sortKey } of Object.values(INDEX))
+      expect(map).toMatch(new RegExp(`\\| \`${name}\` \\| \`${partitionKey}\`.* \\| \`${sortKey}\``));
+  });
+});
+
+describe('the glossary', () => {
+  it('names identifiers that exist', () => {
+    const named = [...read('docs/glossary.md').matchAll(/`([A-Za-z]+[A-Z][A-Za-z]*)`/g)].map(
+      ([, name = '']) => name,
+    );
+    const sources = globSync('shared/**/*.ts', { cwd: ROOT }).map(read).join('\n');
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(sources))).toEqual([]);
   });
 });
