@@ -23,9 +23,7 @@ const { values } = parseArgs({
   },
 });
 if (values.table === undefined) {
-  console.error(
-    '--table is missing: the output DataTable… of the stack, or the table that npm start prints.',
-  );
+  console.error('--table is missing: the output TableName of the stack, or the table that npm start prints.');
   process.exit(2);
 }
 
