@@ -8,7 +8,7 @@ interface WithAmounts {
   readonly items?: readonly { readonly type: string; readonly amount: number }[];
 }
 
-/** What a request that asks for more than `most` units at once is answered; `undefined`: it does not. */
+/** The problem of a request for more than `most` units at once; `undefined`: it is within the bound. */
 export function amountTooLarge({ amount = 0, items = [] }: WithAmounts, most: number): Problem | undefined {
   const own = amount > most ? [fault('amount', `must be at most ${most}`)] : [];
   const large = items.flatMap((item, index) =>
@@ -18,7 +18,7 @@ export function amountTooLarge({ amount = 0, items = [] }: WithAmounts, most: nu
   );
   const rest = items.filter((item) => item.amount <= most);
   const sums = [...sumAmounts(rest)].flatMap(([type, sum]) =>
-    sum > most ? [fault('items', `must ask for at most ${most} of "${type}" in all`)] : [],
+    sum > most ? [fault('items', `must request at most ${most} of "${type}" in total`)] : [],
   );
   const faults = [...own, ...large, ...sums];
   return faults.length === 0 ? undefined : { ...invalidRequest(faults), code: 'amount_too_large' };

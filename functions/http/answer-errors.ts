@@ -5,7 +5,7 @@ import type { HttpEvent } from './http-event.ts';
 import type { Problem } from './problems.ts';
 import { type HttpResponse, problemResponse } from './response.ts';
 
-/** Turns what was thrown into a problem: faults into 502 and 503, anything else into a 500 that tells nothing. */
+/** Maps exceptions to problems: faults to 502 and 503, anything else to a 500 without details. */
 export function answerErrors(operation: string): MiddlewareObj<HttpEvent, HttpResponse> {
   return {
     onError: ({ error, event }) => {
@@ -21,11 +21,11 @@ export function answerErrors(operation: string): MiddlewareObj<HttpEvent, HttpRe
   };
 }
 
-/** What a thrown value means to the caller. */
+/** Maps an exception to a problem. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof OutcomeUnknown) {
     const { code, operationId, retryAfterSeconds } = error;
-    const detail = `The request may or may not have been applied. Send it again with "Idempotency-Key: ${operationId}": it is applied at most once.`;
+    const detail = `The request may or may not have been applied. Retry with "Idempotency-Key: ${operationId}": it is applied at most once.`;
     return { code, detail, retryAfterSeconds, extensions: { operationId } };
   }
   if (error instanceof StripeRefused) {
@@ -35,7 +35,7 @@ export function problemOf(error: unknown): Problem {
   }
   if (error instanceof Fault) {
     const { code, retryAfterSeconds } = error;
-    return { code, detail: 'Nothing was changed. Send the request again later.', retryAfterSeconds };
+    return { code, detail: 'Nothing was changed. Retry later.', retryAfterSeconds };
   }
   return {
     code: 'internal_error',

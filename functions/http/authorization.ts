@@ -2,20 +2,20 @@ import { AUTHORIZER_CONTEXT, type Scope } from '../../shared/contract.ts';
 import type { AuthorizerContext } from './http-event.ts';
 import type { Problem } from './problems.ts';
 
-/** Who calls, as far as a route has to know. */
+/** The authenticated caller of a route. */
 export interface Caller {
   /** The only user the caller may act for, if its key is bound to one. */
   readonly boundTo: string | undefined;
-  /** Which key it is; `null`: none was needed. */
+  /** `null`: the route needs no key. */
   readonly keyId: string | null;
 }
 
-/** Anybody: a route without a scope. */
+/** The caller of a route without a scope. */
 const ANYBODY: Caller = { boundTo: undefined, keyId: null };
 
 /**
- * Lets a caller through whose key has the route's scope. Everything else is turned away, also when no authorizer
- * was asked at all.
+ * Admits a caller whose key has the route's scope. Rejects everything else, also a request that no authorizer
+ * has seen.
  */
 export function authorize(
   context: AuthorizerContext,
@@ -30,8 +30,8 @@ export function authorize(
 }
 
 /**
- * Turns a bound key away from everything that is not its user's. A route that names no user is open to it only for
- * reading what belongs to nobody, such as the plans.
+ * Rejects a bound key on everything that is not its user's. A route without a user accepts it only for reading what
+ * all users share, such as the plans.
  */
 export function checkBinding(
   { boundTo }: Pick<Caller, 'boundTo'>,
@@ -45,7 +45,7 @@ export function checkBinding(
 
 export const WRONG_USER: Problem = {
   code: 'wrong_user',
-  detail: 'This API key is bound to another user. Send the key of this user, or one that is not bound.',
+  detail: 'This API key is bound to another user. Send the key of this user, or an unbound key.',
 };
 
 const CONCERNS_ALL: Problem = {
@@ -56,14 +56,14 @@ const CONCERNS_ALL: Problem = {
 export const NOT_A_KEY: Problem = {
   code: 'invalid_api_key',
   detail:
-    'The API key is unknown, expired or revoked. Send a valid one: "Authorization: Bearer qk_…" (a new key may take a minute to be known).',
+    'The API key is unknown, expired or revoked. Send a valid one: "Authorization: Bearer qk_…" (a new key may take a minute to become valid).',
   headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
 };
 
 export function lacksScope(scope: Scope): Problem {
   return {
     code: 'insufficient_scope',
-    detail: `This route needs an API key with the scope "${scope}".`,
+    detail: `This route requires an API key with the scope "${scope}".`,
     extensions: { requiredScope: scope },
     headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
   };

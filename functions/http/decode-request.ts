@@ -11,7 +11,7 @@ export type Decoding<S extends RequestShape> =
   | { readonly request: DecodedRequest<S> }
   | { readonly problem: Problem };
 
-/** Reads a request as its shape says, or tells every fault in it at once. `now` is when it arrived (epoch ms). */
+/** Decodes a request by its shape, or returns all of its errors at once. `now`: its arrival (epoch ms). */
 export function decodeRequest<S extends RequestShape>(
   event: APIGatewayProxyEventV2,
   shape: S,

@@ -16,13 +16,13 @@ import type { DecodedRequest, RequestShape } from './request-shape.ts';
 import { type HttpResponse, problemResponse, responseTo } from './response.ts';
 
 /**
- * Makes the handler of a route. Before `work` is asked, the caller's key has the route's scope, the request fits the
- * shape and the deployment's bound of amounts, and a key bound to one user is used for no other. There is no way to make a handler without these checks:
- * the scope comes from the contract, by the route's name.
+ * Makes the handler of a route. Before `work` runs, the caller's key has the route's scope, the request fits the
+ * shape and the deployment's bound of amounts, and a key bound to one user acts for no other. No handler can skip these
+ * checks: the scope comes from the contract, by the route's name.
  *
  * @param operation the route's name in `ROUTES`
- * @param shape what the route takes
- * @param work one use case, and how its outcome is told
+ * @param shape the route's input
+ * @param work calls one use case and encodes its outcome
  *
  * @example
  * export const handler = httpHandler('getPlan', getPlanRequest, async ({ path }) => {
@@ -64,7 +64,7 @@ export function httpHandler<S extends RequestShape>(
     });
 }
 
-/** The user whom a request concerns. */
+/** The user that a request concerns. */
 function subjectOf({
   path,
   body,

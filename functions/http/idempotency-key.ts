@@ -5,11 +5,11 @@ import { invalidRequest, type Problem } from './problems.ts';
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 /** Printable ASCII without the comma. */
 export const KEY_PATTERN = /^[\x20-\x2b\x2d-\x7e]{1,255}$/;
-/** Ids that the service gives to the settlement of a reservation. */
+/** Prefix of the ids that the service gives to settlements of reservations. */
 const RESERVED_PREFIX = 'settle_';
 
 /**
- * The caller's own id of an operation, if it sent one. It is compared byte by byte, so another letter case or quotes make
+ * The caller's own id of an operation, if any. Keys are compared byte by byte: another letter case or quotes make
  * another key. `now`: epoch ms.
  */
 export function decodeIdempotencyKey(
@@ -20,7 +20,7 @@ export function decodeIdempotencyKey(
   if (key === undefined) return { key };
   if (key.includes(',')) {
     return fault(
-      'must not have a comma: several header lines arrive joined by one; send one line',
+      'must not contain a comma (several header lines are joined by one); send one line',
       'invalid_format',
     );
   }
@@ -29,8 +29,8 @@ export function decodeIdempotencyKey(
 
   const aheadMs = (keyTime(key, now) ?? 0) - now;
   if (aheadMs <= KEY_AHEAD_MS) return { key };
-  const ahead = `was made ${Math.round(aheadMs / 1000)} s in the future by this service's clock`;
-  const message = `${ahead}: set the caller's clock, or send a key that carries no time`;
+  const ahead = `is dated ${Math.round(aheadMs / 1000)} s ahead of this service's clock`;
+  const message = `${ahead}: correct the caller's clock, or send a key without a timestamp`;
   return {
     problem: {
       code: 'clock_ahead',

@@ -12,7 +12,7 @@ export const PARSE_OPTIONS: z.core.ParseContext<z.core.$ZodIssue> = {
   error: () => UNWORDED,
 };
 
-/** The faults that a schema found, each with its path and what would be right. */
+/** Maps the issues of a schema to input errors. */
 export function inputFaults(issues: readonly Issue[], root: string): InputFault[] {
   return issues.flatMap((issue) => explain(issue, root));
 }
@@ -29,7 +29,7 @@ export function pathText(path: readonly PropertyKey[], root: string): string {
   return text === '' ? root : text;
 }
 
-/** Names come from the caller: enough to recognise one, not enough to fill an answer. */
+/** Truncates a name from the caller, so that it cannot fill a response. */
 function clipped(name: PropertyKey): string {
   const text = String(name);
   return text.length <= 64 ? text : `${text.slice(0, 64)}…`;
@@ -68,7 +68,7 @@ const ARTICLES: Readonly<Record<string, string>> = {
 };
 
 function messageOf(issue: Issue): string {
-  // A schema that has its own words says better what would be right.
+  // A schema's own message is more specific.
   if (issue.message && issue.message !== UNWORDED) return issue.message;
   switch (issue.code) {
     case 'invalid_type': {
@@ -84,7 +84,7 @@ function messageOf(issue: Issue): string {
     case 'invalid_union':
       return 'must be a string, a number, true or false';
     case 'invalid_key':
-      return 'is not a legal name';
+      return 'is not a valid name';
     default:
       return 'is not valid';
   }

@@ -19,7 +19,7 @@ export function decodeBody(
 
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BYTES) {
-    const message = `has ${bytes.length} bytes; at most ${MAX_BYTES} are read`;
+    const message = `has ${bytes.length} bytes; at most ${MAX_BYTES} are accepted`;
     const errors = [{ path: 'body', message, code: 'too_big' }];
     return { problem: { code: 'body_too_large', detail: `The body ${message}.`, errors } };
   }
@@ -67,7 +67,7 @@ function unsupported(contentType: string | undefined): BodyDecoding {
   return {
     problem: {
       code: 'unsupported_media_type',
-      detail: `Content-Type ${message}${contentType === undefined ? '; there is none' : ''}.`,
+      detail: `Content-Type ${message}${contentType === undefined ? '; the header is missing' : ''}.`,
       errors: [{ path: 'Content-Type', message, code: 'invalid_value' }],
     },
   };

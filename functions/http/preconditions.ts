@@ -21,13 +21,13 @@ type Precondition = { readonly expected: ExpectedVersion | undefined } | { reado
 export function decodePrecondition(headers: Headers): Precondition {
   const [match, noneMatch] = [IF_MATCH, IF_NONE_MATCH].map((name) => headers[name.toLowerCase()]?.trim());
   if (noneMatch === undefined) return decodeIfMatch(match);
-  if (match !== undefined) return malformed(IF_NONE_MATCH, `must not come with ${IF_MATCH}`);
+  if (match !== undefined) return malformed(IF_NONE_MATCH, `must not be combined with ${IF_MATCH}`);
   return noneMatch === '*' ? { expected: 'none' } : malformed(IF_NONE_MATCH, 'must be *');
 }
 
 /**
- * The versions that `If-Match` names: `*`, or entity tags separated by commas. Weak tags count, since proxies weaken the
- * tags of compressed answers. A tag that this service never made names no version.
+ * The versions in `If-Match`: `*`, or entity tags separated by commas. Weak tags match, since proxies weaken the
+ * tags of compressed responses. An unknown tag matches no version.
  */
 function decodeIfMatch(text: string | undefined): Precondition {
   if (text === undefined) return { expected: undefined };
@@ -36,7 +36,7 @@ function decodeIfMatch(text: string | undefined): Precondition {
   if (tags.length > MAX_TAGS || tags.some((tag) => tag === undefined)) {
     return malformed(
       IF_MATCH,
-      `must be the ETag of an answer in its quotes, such as "3", up to ${MAX_TAGS} of them separated by commas, or *`,
+      `must be an ETag in quotes, such as "3", up to ${MAX_TAGS} of them separated by commas, or *`,
     );
   }
   return { expected: tags.flatMap((tag) => (tag !== undefined && VERSION.test(tag) ? [Number(tag)] : [])) };

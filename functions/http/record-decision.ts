@@ -2,10 +2,10 @@ import { logger } from '../runtime/telemetry/logger.ts';
 import { countDecision, countUse } from '../runtime/telemetry/metrics.ts';
 import type { DecisionRecord } from './reply.ts';
 
-/** Stands for every feature that the account does not have; no feature can have this name. */
+/** Metric dimension of features that the account does not have; no feature can have this name. */
 const NO_SUCH_FEATURE = '(unknown)';
 
-/** Writes a decision down: one log line, and the metrics of each feature. */
+/** Records a decision: one log line, and the metrics of each feature. */
 export function recordDecision(
   decision: DecisionRecord,
   { operation, durationMs, requestId }: { operation: string; durationMs: number; requestId: string },

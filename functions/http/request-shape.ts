@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
 import type { ExpectedVersion } from '../../shared/domain/plan-edit.ts';
 
-/** What a route takes. The same object validates requests and describes them in the OpenAPI document. */
+/** The input of a route. The same object validates requests and describes them in the OpenAPI document. */
 export interface RequestShape {
   readonly path?: z.ZodMiniObject;
   readonly query?: z.ZodMiniObject;
   readonly body?: z.ZodMiniObject;
   /** Whether the route honours an `Idempotency-Key`. */
   readonly isIdempotent?: boolean;
-  /** Whether its body asks for units, of which the deployment admits so many in one operation. */
+  /** Whether the deployment's `maxAmount` bounds the units in its body. */
   readonly isBounded?: boolean;
   /** Whether the route honours `If-Match` and `If-None-Match` with versions of a plan. */
   readonly isConditional?: boolean;

@@ -1,13 +1,13 @@
 import { PROBLEMS, type Problem, problemType } from './problems.ts';
 
-/** What API Gateway wants to have (payload format 2.0). */
+/** A response to API Gateway (payload format 2.0). */
 export interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Balances change with every request, and an answer may concern one caller only. */
+/** Balances change with every request, and a response may be private. */
 const NEVER_KEPT = { 'Cache-Control': 'no-store' };
 
 /**
@@ -19,7 +19,7 @@ const MAX_RETRY_AFTER_SECONDS = 3_600;
 export interface Answer {
   readonly status: number;
   readonly body?: object;
-  /** Instead of a body: what is not JSON. A header says what it is. */
+  /** Replaces `body` for media types other than JSON; a header names the type. */
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -36,7 +36,7 @@ export function responseTo({ status, body, text, headers = {} }: Answer): HttpRe
 /**
  * A problem document (RFC 9457).
  *
- * @param requestId of API Gateway; names this occurrence, so that a caller's report leads to its log line
+ * @param requestId of API Gateway; identifies the occurrence in a caller's report and in the log
  */
 export function problemResponse(problem: Problem, requestId: string | undefined): HttpResponse {
   const { code, detail, errors, retryAfterSeconds, extensions, headers } = problem;

@@ -1,4 +1,4 @@
-/** Something in a JSON text that `JSON.parse` would have accepted in silence. */
+/** A fault in a JSON text that `JSON.parse` accepts silently. */
 export interface JsonFault {
   readonly path: readonly (string | number)[];
   readonly code: 'duplicate_field' | 'unknown_field';
@@ -10,7 +10,7 @@ export type JsonReading =
   /** `position` counts UTF-16 code units from 0. */
   | { readonly code: 'broken'; readonly position: number; readonly expected: string };
 
-/** Deeper than anything the API asks for. It also bounds the recursion. */
+/** Deeper than any request of the API; it bounds the recursion. */
 const MAX_DEPTH = 16;
 
 const SPACE = /[ \t\n\r]*/y;
@@ -25,8 +25,8 @@ const WORDS = new Map<string, unknown>([
 const WORD = /true|false|null/y;
 
 /**
- * Reads a JSON text (RFC 8259) as `JSON.parse` does, and says what that keeps to itself: where exactly the text
- * breaks, fields that occur twice (the last one would win), and `__proto__` (which other code might take for more
+ * Parses JSON (RFC 8259) like `JSON.parse`, and also reports what that hides: the exact position of a syntax
+ * error, duplicate fields (the last one would win), and `__proto__` (which other code might treat as more
  * than a name).
  */
 export function readJson(text: string): JsonReading {
@@ -92,7 +92,7 @@ class Reader {
       this.#expect(':', '":"');
       this.#path.push(key);
       const value = this.#value();
-      if (key === '__proto__') this.#report('unknown_field', 'no field may have this name');
+      if (key === '__proto__') this.#report('unknown_field', 'is not an allowed field name');
       else if (Object.hasOwn(object, key)) this.#report('duplicate_field', 'must occur once');
       else object[key] = value;
       this.#path.pop();

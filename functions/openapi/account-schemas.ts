@@ -19,11 +19,11 @@ import {
 const figures = () => ({
   limit: integerOrNull('Units that each period grants; `null`: unlimited.'),
   used: integer(
-    'Units used in the current period; of a gauge, what is stored now. 9007199254740991 (2^53 - 1) says this many or more.',
+    'Units used in the current period; of a gauge, what is stored now. 9007199254740991 (2^53 - 1) means this many or more.',
   ),
   held: integer('Units set aside by open reservations.'),
   remaining: integerOrNull(
-    '`limit - used - held`; below 0 after a downgrade, or where more was confirmed than was left. `null`: unlimited.',
+    '`limit - used - held`; negative after a downgrade, or if a confirmation exceeded what remained. `null`: unlimited.',
   ),
   unlimited: flag('`true`: there is no limit.'),
 });
@@ -59,30 +59,30 @@ export const accountVersion = () => ({
   asOf: instant('When these figures were current.'),
 });
 
-export const cached = () => flag('Whether the answer came from a cache.');
+export const cached = () => flag('Whether the response came from a cache.');
 
 export const operation = () => ({
   operationId: textOrNull(
     "The caller's Idempotency-Key, or an id made by the service. `null`: nothing was written.",
   ),
   replayed: flag(
-    '`true`: an earlier call with the same Idempotency-Key was applied, and this call changed nothing; the figures are those of now. The units are paid for, for the work of this key alone: return its result, or finish it if it was never finished. Begin no other work.',
+    '`true`: an earlier call with the same Idempotency-Key was applied, and this call changed nothing; the figures are current. The units are already charged for the work of this key: return its result, or finish it. Do not start other work.',
   ),
 });
 
 export const accepted = () => ({
   allowed: described(z.literal(true), {
-    description: 'Whether the request fits: always in an answer of 2xx.',
+    description: 'Whether the request fits: always `true` in a 2xx response.',
   }),
-  code: oneOf(['allowed'], 'What was decided.'),
+  code: oneOf(['allowed'], 'The decision.'),
   ...operation(),
 });
 
-export const requestedAmount = () => integer('The units that the request was about.');
+export const requestedAmount = () => integer('Units requested.');
 
 export const oneFeature = () => ({
   type: textOrNull(
-    'The feature; `null` where a reservation was settled so long ago that its feature is no longer known.',
+    'The feature; `null` if the reservation was settled too long ago for its feature to be known.',
   ),
   amount: requestedAmount(),
   ...featureFigures(),
@@ -98,25 +98,27 @@ const batchItem = component('BatchResultItem', {
 export const batchItems = () =>
   list(batchItem, 'The items in the order of the request; items of the same feature are summed.');
 
-/** The members that every denial has beside the problem document. */
+/** Members that every denial adds to the problem document. */
 export const deniedMembers = () => ({
-  allowed: described(z.literal(false), { description: 'Whether the request fits: never in a denial.' }),
+  allowed: described(z.literal(false), {
+    description: 'Whether the request fits: always `false` in a denial.',
+  }),
   operationId: described(z.null(), { description: 'Always `null`: nothing was written.' }),
   replayed: described(z.literal(false), {
-    description: 'Always `false`: a denial is decided anew each time.',
+    description: 'Always `false`: a denial is never replayed.',
   }),
-  feature: z.optional(text('The feature that was denied; absent where it is not known.')),
+  feature: z.optional(text('The feature that was denied; absent if unknown.')),
 });
 
 const forecast = component('Forecast', {
   interval: oneOf(INTERVALS, 'The interval of the counter that is exhausted first.'),
-  exhaustsAt: instant('When the limit is reached at the pace since the period began.'),
+  exhaustsAt: instant('When the limit is reached at the average rate since the period began.'),
 });
 
 const FORECAST =
-  'The counter that is exhausted first, before its period ends, at the pace since the period began, or since the first use if that was later; `null`: none is, or it is too early to forecast.';
+  'The counter that will be exhausted first, before its period ends, at the average rate since the period began (or since the first use, if later); `null`: none, or too early to forecast.';
 
-/** Everything about an account except its status, which is a member of problem documents too. */
+/** An account without its status, a name that problem documents use themselves. */
 export const accountFields = () => ({
   userId: text('The user.'),
   plan: described(
@@ -126,8 +128,8 @@ export const accountFields = () => ({
     }),
     { description: 'The plan that the account is on.' },
   ),
-  validUntil: instantOrNull('Until when the account has this plan; `null`: without end.'),
-  timeZone: text('Where the days, weeks and months of the account begin (IANA).'),
+  validUntil: instantOrNull('When the plan of the account ends; `null`: never.'),
+  timeZone: text('IANA time zone in which days, weeks and months of the account start.'),
   features: list(
     z.looseObject({
       type: text('The feature.'),

@@ -8,23 +8,23 @@ import { NOW } from './sample-account.ts';
 import { component, decimalOrNull, flag, instant, integer, list, oneOf, text } from './schema-parts.ts';
 
 const newKey = component('NewApiKey', {
-  key: text('The key itself. It is shown in this answer only.'),
+  key: text('The key itself. Only this response contains it.'),
   keyId: text("The key's id: its SHA-256 in hex. Revoke the key by it."),
-  name: text('Where the key is used, as the request named it.'),
+  name: text('Where the key is used, as in the request.'),
   scopes: list(oneOf(SCOPES, 'One scope.'), 'The routes that the key may call.'),
-  userId: z.optional(text('The only user that the key may be used for; absent: all users.')),
-  createdAt: instant('When the key was made.'),
+  userId: z.optional(text('The only user that the key may act for; absent: all users.')),
+  createdAt: instant('When the key was created.'),
   expiresAt: z.optional(instant('When the key expires; absent: never.')),
 });
 
 const cacheStats = component('CacheStats', {
-  available: flag('Whether Redis answers.'),
+  available: flag('Whether Redis responds.'),
   kinds: list(
     z.looseObject({
-      kind: text('What is cached.'),
-      l1Hits: integer("Reads answered from a function's own memory."),
-      l2Hits: integer('Reads answered from Redis.'),
-      misses: integer('Reads that neither cache could answer.'),
+      kind: text('The kind of cached data.'),
+      l1Hits: integer("Reads served from a function's own memory."),
+      l2Hits: integer('Reads served from Redis.'),
+      misses: integer('Reads that neither cache could serve.'),
       fills: integer('Entries written to Redis.'),
       errors: integer('Calls to Redis that failed.'),
       hitRate: decimalOrNull('Hits divided by reads, 0 to 1; `null` before the first read.'),
@@ -38,7 +38,7 @@ const warmUp = component('WarmUp', {
   users: integer('Users written to the cache.'),
 });
 
-const ANSWERS = {
+const EXAMPLES = {
   cacheStats: cacheStatsView({ quota: { l1Hits: 700, l2Hits: 200, misses: 100, fills: 180, errors: 0 } }),
   warmUp: { plans: 0, users: 1 },
   newKey: {
@@ -60,42 +60,49 @@ const REQUESTS = {
 export const ADMINISTRATION_OPERATIONS = {
   createApiKey: {
     tag: 'Administration',
-    summary: 'Create an API key; the key is shown in this answer only',
+    summary: 'Create an API key; only this response contains it',
     request: createApiKeyRequest,
     example: REQUESTS.key,
-    answers: [{ status: 201, says: 'Created.', schema: newKey, examples: { key: ANSWERS.newKey } }],
+    responses: [
+      {
+        status: 201,
+        description: 'The key was created.',
+        schema: newKey,
+        examples: { key: EXAMPLES.newKey },
+      },
+    ],
   },
   revokeApiKey: {
     tag: 'Administration',
-    summary: 'Revoke an API key for good; it may be accepted for up to a minute longer',
+    summary: 'Revoke an API key permanently; it may be accepted for up to one more minute',
     request: revokeApiKeyRequest,
-    answers: [{ status: 204, says: 'Revoked, now or before.' }],
+    responses: [{ status: 204, description: 'The key is revoked, by this call or an earlier one.' }],
     problems: ['unknown_api_key'],
   },
   getCacheStats: {
     tag: 'Administration',
-    summary: 'Hits, misses and writes of the caches of all functions today (UTC)',
+    summary: 'Get hits, misses and writes of the caches of all functions today (UTC)',
     request: {},
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The counts.',
+        description: 'The counts of today.',
         schema: cacheStats,
-        examples: { stats: ANSWERS.cacheStats },
+        examples: { stats: EXAMPLES.cacheStats },
       },
     ],
   },
   warmUpCache: {
     tag: 'Administration',
-    summary: 'Fill the caches in advance: with every plan, or with one user',
+    summary: 'Warm up the caches with every plan, or with one user',
     request: warmUpCacheRequest,
     example: REQUESTS.warmUp,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'How many entries were filled; 0 where Redis does not answer.',
+        description: 'Number of entries written; 0 if Redis does not respond.',
         schema: warmUp,
-        examples: { user: ANSWERS.warmUp },
+        examples: { user: EXAMPLES.warmUp },
       },
     ],
   },

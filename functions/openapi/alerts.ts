@@ -29,20 +29,22 @@ const anomaly = described(
     span: oneOf(['day', 'hour'], 'Whether the day is unusual, or one hour of it.'),
     hour: z.optional(integer('The unusual hour of that day, 0 to 23.')),
     value: integer('Units used in the day or hour.'),
-    median: decimal('The median of the days before; for an hour, of the busiest hour of each day.'),
-    mad: decimal('The median distance of the days before from their median.'),
-    score: decimal('By how many such distances the value lies above the median.'),
-    days: integer('How many days before were compared.'),
+    median: decimal('The median of the preceding days; for an hour, of the busiest hour of each day.'),
+    mad: decimal('The median absolute deviation of the preceding days.'),
+    score: decimal('Distance of the value above the median, in multiples of `mad`.'),
+    days: integer('Number of preceding days compared.'),
   }),
-  { description: 'The unusual usage, compared with the days before.' },
+  { description: 'The unusual usage, compared with the preceding days.' },
 );
 
 const alert = component('Alert', {
-  id: text("The alert's id, the same in every event and notice about it; each rise of a level has its own."),
+  id: text(
+    "The alert's id, the same in every event and notification about it. A level that is reached again has a new one.",
+  ),
   userId: text('The user.'),
   type: text('The feature.'),
   interval: oneOf(INTERVALS, 'The interval of the counter.'),
-  level: oneOf(ALERT_LEVELS, 'What was noticed.'),
+  level: oneOf(ALERT_LEVELS, 'The level of the alert.'),
   periodStart: instant("When the counter's period started."),
   periodEnd: instantOrNull("When the counter's period ends; `null`: never."),
   planId: text('The plan of the user.'),
@@ -56,16 +58,16 @@ const alert = component('Alert', {
   version: integer('The account version that raised the alert.'),
   raisedAt: instant('When the alert was raised.'),
   recoveredAt: instantOrNull(
-    'When usage fell below the threshold again; `null`: it has not, or had not when the period ended.',
+    'When usage fell below the threshold again; `null`: not yet, or not before the period ended.',
   ),
   recoveredTo: described(z.nullable(z.enum(['warning', 'critical'])), {
-    description: 'The level that was left at the recovery; `null`: none, or no recovery.',
+    description: 'The level that remained after the recovery; `null`: none, or no recovery.',
   }),
 });
 
 const alerts = component('Alerts', {
   userId: text('The user.'),
-  alerts: list(alert, 'A page of alerts, those of the newest periods first.'),
+  alerts: list(alert, 'A page of alerts, newest periods first.'),
   nextCursor: nextCursor(),
 });
 
@@ -110,7 +112,7 @@ const recovery = {
 };
 const PUBLISHED = { untold: new Set<never>(), claimedUntil: 0 };
 
-const ANSWERS = {
+const EXAMPLES = {
   alerts: alertsView('user-42', {
     items: [
       ...sampleAlerts.map((alert) => ({ alert, ...PUBLISHED })),
@@ -124,14 +126,15 @@ const ANSWERS = {
 export const ALERT_OPERATIONS = {
   getUserAlerts: {
     tag: 'Users',
-    summary: "A user's alerts of the last 400 days, those of the newest periods first",
+    summary: "List a user's alerts of the last 400 days, newest periods first",
     request: getUserRecordsRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'A page. `recoveredAt` is `null` for an alert that is active, or was active when its period ended. A level that was reached again within a period has an alert for each time.',
+        description:
+          'A page. `recoveredAt` is `null` for an alert that is active, or was active when its period ended. A level that is reached several times within a period has one alert for each time.',
         schema: alerts,
-        examples: { page: ANSWERS.alerts },
+        examples: { page: EXAMPLES.alerts },
       },
     ],
   },

@@ -10,12 +10,12 @@ import { component, flag, integer, oneOf, text, textOrNull } from './schema-part
 
 const checkoutSession = component('CheckoutSession', {
   sessionId: text("The checkout session's id at Stripe."),
-  url: textOrNull('Where to send the customer to pay; `null`: the session is no longer open.'),
+  url: textOrNull('Payment page to redirect the customer to; `null`: the session is no longer open.'),
 });
 
 const portalSession = component('PortalSession', {
   sessionId: text("The portal session's id at Stripe."),
-  url: text('Where to send the customer to manage the subscription.'),
+  url: text('Page to redirect the customer to, to manage the subscription.'),
 });
 
 const receivedEvent = component('ReceivedEvent', {
@@ -25,7 +25,7 @@ const receivedEvent = component('ReceivedEvent', {
   ),
 });
 
-/** The function verifies the signature over the bytes, and Stripe's SDK reads the event. */
+/** The function verifies the signature over the raw bytes; Stripe's SDK parses the event. */
 const stripeSignatureHeader = z.object({
   'Stripe-Signature': described(z.string(), {
     description: 'The time of the delivery and its signatures with the secrets of the webhook endpoint.',
@@ -36,14 +36,14 @@ const stripeSignatureHeader = z.object({
 const stripeEvent = component(
   'StripeEvent',
   {
-    id: text("The event's id; an event that was handled is not handled again."),
+    id: text("The event's id; a repeated event is not handled again."),
     object: oneOf(['event'], 'The kind of object.'),
     api_version: textOrNull('The API version that `data` is rendered in.'),
     account: z.optional(text('The connected account that the event came from.')),
     context: z.optional(textOrNull('The context of the authentication that caused the event.')),
     created: integer('When the event was created, in seconds since 1970.'),
-    livemode: flag('`false`: the event is from a test mode or sandbox.'),
-    pending_webhooks: integer('Deliveries that have not succeeded yet.'),
+    livemode: flag('`false`: the event is from test mode or a sandbox.'),
+    pending_webhooks: integer('Deliveries that have not yet succeeded.'),
     request: described(
       z.nullable(
         z.looseObject({
@@ -51,9 +51,9 @@ const stripeEvent = component(
           idempotency_key: textOrNull('The Idempotency-Key of the request at Stripe.'),
         }),
       ),
-      { description: 'The request that caused the event; `null`: none did.' },
+      { description: 'The request that caused the event; `null`: none.' },
     ),
-    type: text('What happened, such as `invoice.paid`. Types that do not concern this service are ignored.'),
+    type: text('The type, such as `invoice.paid`. Types that do not concern this service are ignored.'),
     data: described(
       z.looseObject({
         object: described(z.record(z.string(), z.unknown()), {
@@ -61,17 +61,17 @@ const stripeEvent = component(
         }),
         previous_attributes: z.optional(
           described(z.record(z.string(), z.unknown()), {
-            description: 'The old values of what an update changed.',
+            description: 'The previous values of the attributes that an update changed.',
           }),
         ),
       }),
-      { description: 'What the event is about.' },
+      { description: 'The content of the event.' },
     ),
   },
   'An event as Stripe delivers it (not a thin event).',
 );
 
-const ANSWERS = {
+const EXAMPLES = {
   checkout: { sessionId: 'cs_test_a1user42', url: 'https://checkout.stripe.com/c/pay/cs_test_a1user42' },
   portal: { sessionId: 'bps_1SYuser42', url: 'https://billing.stripe.com/p/session/test_1' },
 } as const;
@@ -106,12 +106,12 @@ export const BILLING_OPERATIONS = {
     summary: 'Create a Stripe Checkout page on which a user subscribes to a plan',
     request: createCheckoutSessionRequest,
     example: REQUESTS.checkout,
-    answers: [
+    responses: [
       {
         status: 201,
-        says: 'Send the customer to `url`. The plan changes when Stripe reports the payment.',
+        description: 'Redirect the customer to `url`. The plan changes when Stripe reports the payment.',
         schema: checkoutSession,
-        examples: { session: ANSWERS.checkout },
+        examples: { session: EXAMPLES.checkout },
       },
     ],
     problems: [
@@ -128,14 +128,14 @@ export const BILLING_OPERATIONS = {
   receiveStripeEvent: {
     tag: 'Billing',
     summary:
-      "Stripe's webhook: an event as JSON with its `Stripe-Signature`; Stripe sends it again after any answer other than 2xx",
+      'Receive a webhook event from Stripe, as JSON with its `Stripe-Signature`; Stripe retries after any status other than 2xx',
     request: {},
     unvalidated: { headers: stripeSignatureHeader, body: stripeEvent },
     example: REQUESTS.event,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The event was handled, or does not concern this service.',
+        description: 'The event was handled, or does not concern this service.',
         schema: receivedEvent,
         examples: { handled: { outcome: 'handled' } },
       },
@@ -147,12 +147,12 @@ export const BILLING_OPERATIONS = {
     summary: 'Create a Stripe portal page on which a customer changes, cancels and resumes a subscription',
     request: createPortalSessionRequest,
     example: REQUESTS.portal,
-    answers: [
+    responses: [
       {
         status: 201,
-        says: 'Send the customer to `url`. Changes made there arrive from Stripe as events.',
+        description: 'Redirect the customer to `url`. Stripe reports changes made there as events.',
         schema: portalSession,
-        examples: { session: ANSWERS.portal },
+        examples: { session: EXAMPLES.portal },
       },
     ],
     problems: ['no_customer', 'billing_not_configured', 'stripe_refused'],

@@ -10,14 +10,14 @@ import { AMOUNT_BOUND, type OperationName, ROUTES, type Route } from '../../shar
 import { IDEMPOTENCY_KEY } from '../http/idempotency-key.ts';
 import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
 import { problemResponse } from '../http/response.ts';
-import { withGatewayAnswers } from './gateway-docs.ts';
+import { withGatewayResponses } from './gateway-docs.ts';
 import {
   idempotencyHeaders,
   preconditionHeaders,
   problemHeaderDocs,
   rateLimitHeaderDocs,
 } from './headers.ts';
-import { type Answer, type OperationDoc, problemCodes, TAGS } from './operation-doc.ts';
+import { type OperationDoc, problemCodes, type ResponseDoc, TAGS } from './operation-doc.ts';
 import { OPERATIONS } from './operations.ts';
 import { problemExample } from './problem-examples.ts';
 import { problemName, problemUnion, type Subject } from './problems.ts';
@@ -25,7 +25,7 @@ import { problemName, problemUnion, type Subject } from './problems.ts';
 const SECURITY_SCHEME = 'apiKey';
 
 /**
- * The OpenAPI 3.1 document, made from the schemas that validate and examples that the code itself makes.
+ * The OpenAPI 3.1 document, built from the schemas that validate requests and from examples that the code itself produces.
  *
  * @param maxAmount most units of one operation in this deployment
  */
@@ -53,7 +53,7 @@ export function openApiDocument(maxAmount: number = AMOUNT_BOUND.byDefault) {
           [SECURITY_SCHEME]: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An API key (`qk_…`) with the scope that the operation names.',
+            description: 'An API key (`qk_…`) with the scope that the operation requires.',
           },
         },
       },
@@ -64,9 +64,9 @@ export function openApiDocument(maxAmount: number = AMOUNT_BOUND.byDefault) {
 
 const introduction = (
   maxAmount: number,
-) => `Plans grant quotas; backends check and use them. Amounts are integers from 1 to 2^53 - 1, instants are ISO 8601 in UTC. One operation uses, reserves or confirms at most ${maxAmount} units (this deployment's \`maxAmount\`). No total is bound: a figure of 2^53 - 1 says this many or more.
+) => `Plans grant quotas; backends check and use them. Amounts are integers from 1 to 2^53 - 1, instants are ISO 8601 in UTC. One operation uses, reserves or confirms at most ${maxAmount} units (this deployment's \`maxAmount\`). Totals are unbounded: a figure of 2^53 - 1 means this many or more.
 
-Every change may be sent again: with the same \`${IDEMPOTENCY_KEY}\` it is applied once. Errors are problem documents (RFC 9457) with a stable \`code\`. API Gateway answers some requests itself, with \`{"message": "…"}\` as \`application/json\`.`;
+Every change can be retried safely: with the same \`${IDEMPOTENCY_KEY}\` it is applied once. Errors are problem documents (RFC 9457) with a stable \`code\`. API Gateway responds to some requests itself, with \`{"message": "…"}\` as \`application/json\`.`;
 
 const INT32 = { least: -(2 ** 31), most: 2 ** 31 - 1 } as const;
 
@@ -95,8 +95,8 @@ function describe(name: OperationName, route: Route): ZodOpenApiOperationObject 
       ...(headers && { header: headers }),
     },
     ...(body && { requestBody: requestBody(body, doc) }),
-    responses: withGatewayAnswers(
-      { ...answers(doc), ...problems(problemCodes(doc, route), doc.subject ?? 'one') },
+    responses: withGatewayResponses(
+      { ...successes(doc), ...problems(problemCodes(doc, route), doc.subject ?? 'one') },
       route,
     ),
   };
@@ -112,21 +112,23 @@ function requestBody(schema: z.ZodMiniType, { example }: OperationDoc): ZodOpenA
   return { required: true, content: { 'application/json': { schema, ...examples } } };
 }
 
-function answers({ answers: all }: OperationDoc): Record<`${2}${string}`, ZodOpenApiResponseObject> {
-  return Object.fromEntries(all.map((answer) => [String(answer.status), describeAnswer(answer)]));
+function successes({ responses }: OperationDoc): Record<`${2}${string}`, ZodOpenApiResponseObject> {
+  return Object.fromEntries(
+    responses.map((response) => [String(response.status), describeResponse(response)]),
+  );
 }
 
-function describeAnswer({
-  says,
+function describeResponse({
+  description,
   schema,
   examples,
   otherTypes = [],
   isMetered,
   headers,
-}: Answer): ZodOpenApiResponseObject {
+}: ResponseDoc): ZodOpenApiResponseObject {
   const values = Object.entries(examples ?? {}).map(([name, value]) => [name, { value }]);
   return {
-    description: says,
+    description,
     ...(isMetered ? { headers: rateLimitHeaderDocs } : headers && { headers }),
     ...(schema && {
       content: {

@@ -2,28 +2,25 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { Route } from '../../shared/contract.ts';
 import { component, text } from './schema-parts.ts';
 
-/** What API Gateway answers by itself, before or instead of a function. It sends no `Retry-After` and no problem document. */
+/** Responses of API Gateway itself, before or instead of a function. They have no `Retry-After` and are no problem documents. */
 const MESSAGES = {
-  401: ['Unauthorized', 'The gateway found no Authorization header.'],
-  404: ['Not Found', 'The gateway knows no such route, or a parameter of the path is empty.'],
-  413: ['Request Entity Too Large', 'The body has more than 10 MB.'],
-  429: [
-    'Too Many Requests',
-    'The gateway throttles all callers together. Send the request again, with a backoff.',
-  ],
-  500: ['Internal Server Error', 'A function failed to start or to answer.'],
-  503: ['Service Unavailable', 'A function took longer than the gateway waits.'],
+  401: ['Unauthorized', 'API Gateway found no Authorization header.'],
+  404: ['Not Found', 'API Gateway has no such route, or a path parameter is empty.'],
+  413: ['Request Entity Too Large', 'The body is larger than 10 MB.'],
+  429: ['Too Many Requests', 'API Gateway throttles all callers together. Retry with backoff.'],
+  500: ['Internal Server Error', 'A function failed to start or to respond.'],
+  503: ['Service Unavailable', 'A function exceeded the timeout of API Gateway.'],
 } as const;
 
 type Status = keyof typeof MESSAGES;
 
 const gatewayMessage = component(
   'GatewayMessage',
-  { message: text("The gateway's own words.") },
-  'An answer of API Gateway itself. It is not a problem document.',
+  { message: text("The gateway's message.") },
+  'A response of API Gateway itself, not a problem document.',
 );
 
-/** The statuses with which the gateway may answer for a route by itself. */
+/** The statuses that the gateway itself may return for a route. */
 export function gatewayStatuses({ scope, method }: Route): Status[] {
   const hasBody = method !== 'GET' && method !== 'DELETE';
   return [
@@ -36,8 +33,8 @@ export function gatewayStatuses({ scope, method }: Route): Status[] {
   ];
 }
 
-/** Adds the gateway's own answers to those of the function. */
-export function withGatewayAnswers(
+/** Adds the gateway's own responses to those of the function. */
+export function withGatewayResponses(
   responses: Readonly<Record<string, ZodOpenApiResponseObject>>,
   route: Route,
 ): Record<string, ZodOpenApiResponseObject> {

@@ -9,10 +9,10 @@ import { RATE_LIMIT } from './sample-account.ts';
 export const idempotencyHeaders = z.object({
   [IDEMPOTENCY_KEY]: described(z.optional(z.string().check(z.regex(KEY_PATTERN))), {
     description: [
-      "The caller's own id of this operation: 1 to 255 printable ASCII characters without a comma. The same key with the same request is applied once; with another request it is 422.",
-      'Keys are compared byte by byte: `k`, `K` and `"k"` are three keys. They belong to the user of the request: the same key for another user is another operation. Two header lines arrive joined by a comma, and are 400.',
-      'Make the key yourself. A key that an end user chose lets that user repeat it, and every repetition is `replayed` and charged nothing.',
-      'A UUIDv7 or ULID made for this call costs the least.',
+      "The caller's own id of this operation: 1 to 255 printable ASCII characters without a comma. A repeated key with the same request is applied once; with another request it is 422.",
+      'Keys are compared byte by byte: `k`, `K` and `"k"` are three keys. They are scoped to the user of the request: the same key for another user is another operation. Two header lines are joined by a comma and rejected with 400.',
+      'Generate the key yourself. An end user who chooses the key can repeat it, and every repetition is `replayed` and not charged.',
+      'A UUIDv7 or ULID generated for this call is the cheapest.',
     ].join('\n\n'),
     examples: ['01a4b6e0-9c1f-7d3e-8a52-6f0b9d1c2e34'],
   }),
@@ -21,12 +21,11 @@ export const idempotencyHeaders = z.object({
 export const preconditionHeaders = z.object({
   [IF_MATCH]: described(z.optional(z.string()), {
     description:
-      'Edit only if the newest version is this one: the `ETag` of an answer, several separated by commas, or `*` for any version of a plan that exists. Otherwise the answer is 412.',
+      'Edit only if this is the newest version: the `ETag` of a response, several separated by commas, or `*` for any version of an existing plan. Otherwise 412.',
     examples: ['"3"'],
   }),
   [IF_NONE_MATCH]: described(z.optional(z.string()), {
-    description:
-      '`*`: create the plan; if it exists with other content, the answer is 412. Not together with `If-Match`.',
+    description: '`*`: create the plan; 412 if it exists with other content. Not together with `If-Match`.',
     examples: ['*'],
   }),
 });
@@ -37,11 +36,11 @@ const header = (description: string, example: string) =>
 /** draft-ietf-httpapi-ratelimit-headers-10 */
 export const rateLimitHeaderDocs = z.object({
   'RateLimit-Policy': header(
-    'One policy for each counter that may deny: `q` the limit, `w` the length of its period in seconds.',
+    'One policy for each enforced counter: `q` is the limit, `w` the length of its period in seconds.',
     RATE_LIMIT['RateLimit-Policy'] ?? '',
   ),
   RateLimit: header(
-    '`r` what remains of each policy, `t` seconds until its period ends.',
+    'For each policy, `r` is what remains and `t` the seconds until its period ends.',
     RATE_LIMIT.RateLimit ?? '',
   ),
 });
@@ -55,13 +54,13 @@ export const planTagHeader = z.object({
 });
 
 const retryAfter = header(
-  'Seconds after which the same request is admitted if nothing else happens, at most 3600: the true instant is `balance.resetsAt`. Absent where waiting does not help.',
+  'Seconds after which the same request is admitted if nothing else changes, at most 3600; the exact instant is `balance.resetsAt`. Absent if waiting does not help.',
   '3600',
 );
 
 const challenge = header('How to authenticate (RFC 6750).', 'Bearer error="invalid_token"');
 
-/** The headers of an answer with one of these problems, where it has some. */
+/** The headers of a response with one of these problems, if it has any. */
 export function problemHeaderDocs(codes: readonly ProblemCode[]): { headers?: z.ZodMiniObject } {
   const statuses = new Set<number>(codes.map((code) => PROBLEMS[code].status));
   const shape = {

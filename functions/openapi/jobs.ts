@@ -27,21 +27,19 @@ const trigger = described(
     schedule: z.optional(text('The schedule that started the run.')),
     keyId: z.optional(textOrNull('The id of the API key that asked for the run.')),
   }),
-  { description: 'What started the run.' },
+  { description: 'The trigger of the run.' },
 );
 
 const options = described(
   z.looseObject({
-    userId: z.optional(text('The only user that the run was for; absent: all users.')),
-    types: z.optional(list(z.string(), 'The only features that the run was for; absent: all features.')),
-    date: z.optional(
-      date("The day that the run was about, in the deployment's time zone for reports (UTC by default)."),
-    ),
+    userId: z.optional(text('The only user of the run; absent: all users.')),
+    types: z.optional(list(z.string(), 'The only features of the run; absent: all features.')),
+    date: z.optional(date("The day of the run, in the deployment's time zone for reports (UTC by default).")),
     force: z.optional(flag('Whether the run was forced.')),
-    planId: z.optional(text('The plan that the run was for.')),
+    planId: z.optional(text('The plan of the run.')),
     dryRun: z.optional(flag('Whether the run only counted.')),
   }),
-  { description: 'The options that the run was started with.' },
+  { description: 'The options of the run.' },
 );
 
 const runFields = () => ({
@@ -49,10 +47,10 @@ const runFields = () => ({
   job: oneOf(JOBS, 'The job.'),
   state: oneOf(
     JOB_STATES,
-    '`nothing_done`: there was nothing of what was asked for; `outcome` says why. `cut_short`: the time of the run was up, and the next run continues. `died`: the run stopped without an end. `already_running`: another run was under way.',
+    '`nothing_done`: there was nothing to do; `outcome` has the reason. `cut_short`: the run reached its time limit, and the next run continues. `died`: the run stopped without recording an end. `already_running`: another run was in progress.',
   ),
   outcome: textOrNull(
-    'Why a run with `nothing_done` could do nothing, such as `no_subscription`, `no_account` or `billing_not_configured`.',
+    'Why a run did nothing (`nothing_done`), such as `no_subscription`, `no_account` or `billing_not_configured`.',
   ),
   trigger,
   options,
@@ -62,10 +60,10 @@ const runFields = () => ({
   durationMs: integer('Milliseconds from the start to the end, or to the last saved progress.'),
   counts: described(
     z.catchall(
-      z.looseObject({ processed: integer('Items done.'), failed: integer('Items that failed.') }),
+      z.looseObject({ processed: integer('Items processed.'), failed: integer('Items that failed.') }),
       z.int(),
     ),
-    { description: 'Items done, items that failed, and figures of the job.' },
+    { description: 'Items processed, items that failed, and figures of the job.' },
   ),
   errors: list(
     z.looseObject({
@@ -74,7 +72,7 @@ const runFields = () => ({
     }),
     'The first 20 errors.',
   ),
-  resumedFrom: textOrNull('The run whose unfinished work this run continued; `null`: none.'),
+  resumedFrom: textOrNull('The run that this run continued; `null`: none.'),
 });
 
 const jobRun = component('JobRun', runFields());
@@ -86,7 +84,7 @@ const startedJob = component('StartedJob', {
 
 const jobRuns = component('JobRuns', {
   job: oneOf(JOBS, 'The job.'),
-  runs: list(jobRun, 'A page of runs, the newest first.'),
+  runs: list(jobRun, 'A page of runs, newest first.'),
   nextCursor: nextCursor(),
 });
 
@@ -106,13 +104,14 @@ const ended: JobRun = {
 export const JOB_OPERATIONS = {
   runJob: {
     tag: 'Administration',
-    summary: 'Start one run of a job now, for all users or for one; it goes on after the answer',
+    summary: 'Start one run of a job now, for all users or for one; it continues after the response',
     request: runJobRequest,
     example: { userId: 'user-42' },
-    answers: [
+    responses: [
       {
         status: 202,
-        says: 'Started. `runs` and the `Location` header have the path that lists the runs.',
+        description:
+          'The run was started. `runs` and the `Location` header contain the path that lists the runs.',
         schema: startedJob,
         headers: locationHeader,
         examples: { started: { ...jobRunView(queued, NOW), runs: runsPath(job) } },
@@ -122,12 +121,12 @@ export const JOB_OPERATIONS = {
   },
   listJobRuns: {
     tag: 'Administration',
-    summary: "A job's runs of the last 90 days, the newest first",
+    summary: "List a job's runs of the last 90 days, newest first",
     request: listJobRunsRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'A page.',
+        description: 'A page.',
         schema: jobRuns,
         examples: { page: jobRunsView(job, { items: [queued, ended], next: undefined }, NOW) },
       },

@@ -4,14 +4,14 @@ import { PROBLEMS, type ProblemCode } from '../http/problems.ts';
 import type { RequestShape } from '../http/request-shape.ts';
 import type { Subject } from './problems.ts';
 
-export interface Answer {
+export interface ResponseDoc {
   readonly status: 200 | 201 | 202 | 204;
-  readonly says: string;
+  readonly description: string;
   readonly schema?: z.ZodMiniType;
   readonly examples?: Readonly<Record<string, object>>;
-  /** Types of text that the caller may ask for instead. */
+  /** Other media types that the caller may request. */
   readonly otherTypes?: readonly string[];
-  /** Whether it has the RateLimit headers. */
+  /** Whether the response has the RateLimit headers. */
   readonly isMetered?: boolean;
   /** Further headers. */
   readonly headers?: z.ZodMiniObject;
@@ -28,33 +28,33 @@ export const TAGS = {
   Service: 'Health, and this document.',
 } as const;
 
-/** A route as the document describes it. Problems that every route of its kind has are added by the document. */
+/** A route as the document describes it. The document adds the problems that all routes of its kind share. */
 export interface OperationDoc {
   readonly tag: keyof typeof TAGS;
   readonly summary: string;
-  /** What a caller has to know besides; CommonMark. */
+  /** Further text, in CommonMark. */
   readonly description?: string;
   readonly request: RequestShape;
-  /** What a function reads that no schema validates; `request` has the rest. */
+  /** Input that the function reads without validating it by a schema; `request` has the rest. */
   readonly unvalidated?: { readonly headers: z.ZodMiniObject; readonly body: z.ZodMiniType };
-  /** The body of a request. */
+  /** A request body. */
   readonly example?: object;
-  /** What the result inside a denial is about. @default 'one' */
+  /** Shape of the result inside a denial. @default 'one' */
   readonly subject?: Subject;
-  readonly answers: readonly Answer[];
+  readonly responses: readonly ResponseDoc[];
   readonly problems?: readonly ProblemCode[];
 }
 
-/** What a change can come to when the store does not answer in time. */
+/** Problems of a change when the store does not respond in time. */
 export const CHANGE_PROBLEMS = ['outcome_unknown', 'account_busy'] as const satisfies readonly ProblemCode[];
 
-/** What every change under a caller's own operation id can come to besides. */
+/** Further problems of every change under a caller's own operation id. */
 export const IDEMPOTENT_PROBLEMS: readonly ProblemCode[] = ['clock_ahead', 'key_reused', ...CHANGE_PROBLEMS];
 
-/** What every use of units can be denied for. */
+/** Denials of every use of units. */
 export const USE_PROBLEMS = ['exceeded', 'unknown_feature', 'suspended'] as const;
 
-/** Every problem that a route can answer with. */
+/** Every problem that a route can return. */
 export function problemCodes({ request, problems: own = [] }: OperationDoc, { scope }: Route): ProblemCode[] {
   const codes: ProblemCode[] = [...own, 'internal_error', 'unavailable'];
   if (scope !== null) codes.push('invalid_api_key', 'insufficient_scope');

@@ -14,7 +14,7 @@ import {
 import { planListView, planReadingView, planVersionsView, planView } from '../http/responses/plan-view.ts';
 import { cached } from './account-schemas.ts';
 import { planTagHeader } from './headers.ts';
-import type { Answer, OperationDoc } from './operation-doc.ts';
+import type { OperationDoc, ResponseDoc } from './operation-doc.ts';
 import { CREATED_AT, content, free, NOW } from './sample-account.ts';
 import {
   component,
@@ -37,8 +37,8 @@ const planFields = () =>
       z.looseObject({
         feature: text('The feature that is counted.'),
         limit: integerOrNull('Units that each period grants; `null`: unlimited.'),
-        interval: oneOf(INTERVALS, 'How long a period lasts; `never`: a gauge.'),
-        enforced: flag('`false`: usage is counted and never denied.'),
+        interval: oneOf(INTERVALS, 'Length of a period; `never`: a gauge.'),
+        enforced: flag('`false`: usage is counted but never denied.'),
       } satisfies Record<keyof Allowance, unknown>),
       'The limits that the plan grants.',
     ),
@@ -56,16 +56,16 @@ const planFields = () =>
       { description: 'The percentages of a limit at which alerts are raised.' },
     ),
     trialDays: z.optional(
-      integer('Days before the first payment of a user who never had a trial; absent: no trial.'),
+      integer('Trial days before the first payment, for users without an earlier trial; absent: no trial.'),
     ),
-    createdAt: instant('When this version was made.'),
+    createdAt: instant('When this version was created.'),
   }) satisfies Record<keyof Plan, unknown>;
 
 const plan = component('Plan', planFields());
 
 const currentPlan = component('CurrentPlan', {
   ...planFields(),
-  asOf: instant('When the plan was read from the store.'),
+  asOf: instant('When the plan was read from the table.'),
   cached: cached(),
 });
 
@@ -76,25 +76,25 @@ const planList = component('PlanList', {
 
 const planVersions = component('PlanVersions', {
   planId: text('The plan.'),
-  versions: list(plan, 'A page of its versions, the newest first.'),
+  versions: list(plan, 'A page of its versions, newest first.'),
   nextCursor: nextCursor(),
 });
 
 const prices = { monthly: 'price_1SYpro0000000000monthly', yearly: 'price_1SYpro00000000000yearly' };
 const pro: Plan = { id: 'pro', version: 1, createdAt: CREATED_AT, ...content('pro'), prices };
 
-const ANSWERS = {
+const EXAMPLES = {
   plan: planView(pro),
   currentPlan: planReadingView({ plan: pro, asOf: NOW, cached: false }),
   planVersions: planVersionsView('pro', { items: [pro], next: undefined }),
   plans: planListView({ items: [free, pro], next: undefined }),
 } as const;
 
-const edited: Answer = {
+const edited: ResponseDoc = {
   status: 200,
-  says: 'The new version, or the newest one where it has this content already.',
+  description: 'The new version, or the newest one if it already has this content.',
   schema: plan,
-  examples: { plan: ANSWERS.plan },
+  examples: { plan: EXAMPLES.plan },
   headers: planTagHeader,
 };
 
@@ -102,27 +102,27 @@ const edited: Answer = {
 export const PLAN_OPERATIONS = {
   listPlans: {
     tag: 'Plans',
-    summary: 'The plans, each in its newest version, ordered by id',
+    summary: 'List the plans, each in its newest version, ordered by id',
     request: listPlansRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'A page, which may be shorter than `limit`. The last one has `nextCursor: null`.',
+        description: 'A page, which may be shorter than `limit`. The last page has `nextCursor: null`.',
         schema: planList,
-        examples: { plans: ANSWERS.plans },
+        examples: { plans: EXAMPLES.plans },
       },
     ],
   },
   getPlan: {
     tag: 'Plans',
-    summary: "A plan's newest version",
+    summary: "Get a plan's newest version",
     request: getPlanRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The plan.',
+        description: 'The plan.',
         schema: currentPlan,
-        examples: { plan: ANSWERS.currentPlan },
+        examples: { plan: EXAMPLES.currentPlan },
         headers: planTagHeader,
       },
     ],
@@ -131,44 +131,44 @@ export const PLAN_OPERATIONS = {
   putPlan: {
     tag: 'Plans',
     summary:
-      'Create or edit a plan. What an edit adds or raises reaches users within a second; what it lowers or removes, at their next rollover or by the job `plan-rollout`',
+      'Create or edit a plan. Additions and increases apply to users within a second; reductions and removals at their next rollover or by the job `plan-rollout`',
     request: putPlanRequest,
     example: { ...content('pro'), prices, thresholds: { warning: 75, critical: 90 }, trialDays: 14 },
-    answers: [
+    responses: [
       edited,
       {
         status: 201,
-        says: 'The plan was created.',
+        description: 'The plan was created.',
         schema: plan,
-        examples: { plan: ANSWERS.plan },
+        examples: { plan: EXAMPLES.plan },
         headers: planTagHeader,
       },
     ],
   },
   listPlanVersions: {
     tag: 'Plans',
-    summary: 'Every version of a plan, the newest first',
+    summary: 'List every version of a plan, newest first',
     request: listPlanVersionsRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'A page. The last one has `nextCursor: null`.',
+        description: 'A page. The last page has `nextCursor: null`.',
         schema: planVersions,
-        examples: { versions: ANSWERS.planVersions },
+        examples: { versions: EXAMPLES.planVersions },
       },
     ],
     problems: ['unknown_plan'],
   },
   getPlanVersion: {
     tag: 'Plans',
-    summary: 'One version of a plan; versions never change',
+    summary: 'Get one version of a plan; versions are immutable',
     request: getPlanVersionRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The version.',
+        description: 'The version.',
         schema: plan,
-        examples: { plan: ANSWERS.plan },
+        examples: { plan: EXAMPLES.plan },
         headers: planTagHeader,
       },
     ],
@@ -177,9 +177,9 @@ export const PLAN_OPERATIONS = {
   restorePlanVersion: {
     tag: 'Plans',
     summary:
-      'Give a plan the content of an earlier version, as its next version; what that version lacks (prices, thresholds, trialDays) is removed, as by an edit. A price that another plan names by now is refused',
+      'Restore the content of an earlier version as the next version; what that version lacks (prices, thresholds, trialDays) is removed, as by an edit. A price that another plan now has is rejected',
     request: restorePlanVersionRequest,
-    answers: [edited],
+    responses: [edited],
     problems: ['unknown_plan_version', 'price_taken'],
   },
 } as const satisfies Partial<Record<OperationName, OperationDoc>>;

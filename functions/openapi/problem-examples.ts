@@ -119,12 +119,12 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, DenialCode>, Problem>> = {
   account_busy: problemOf(new AccountBusy('busy')),
 };
 
-/** One occurrence of a problem, made by the code that answers callers. */
+/** One occurrence of a problem, made by the code that serves requests. */
 export function problemExample(code: ProblemCode, subject: Subject): Problem {
   return isDenial(code) ? denied(DENIALS[code], subject) : EXAMPLES[code];
 }
 
-/** A denial as it is answered: with the result in it. */
+/** A denial as the API returns it: with the result in it. */
 function denied({ denial, type = 'aiRequest', amount = 1, retryAt }: DenialExample, about: Subject): Problem {
   const amounts = new Map([[type, amount]]);
   return problemIn(

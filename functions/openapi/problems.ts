@@ -12,20 +12,20 @@ import {
 } from './account-schemas.ts';
 import { component, integer, integerOrNull, list, oneOf, text } from './schema-parts.ts';
 
-/** What a request is about, and so the shape of the result inside a denial. */
+/** What a request concerns; it determines the shape of the result inside a denial. */
 export type Subject = 'one' | 'several' | 'account';
 
 const inputFaults = () =>
   list(
     z.looseObject({
-      path: text('Where the fault is, such as `items[2].amount`; a parameter or header by its name.'),
-      message: text('What would be right.'),
-      code: text('The kind of fault.'),
+      path: text('Path of the invalid value, such as `items[2].amount`; the name of a parameter or header.'),
+      message: text('What a valid value looks like.'),
+      code: text('The kind of error.'),
     }),
-    'The faults of the input, at most 50.',
+    'The errors in the input, at most 50.',
   );
 
-/** The members that a problem has besides those of every problem. */
+/** Members of single problems, in addition to those of every problem. */
 const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
   invalid_json: { errors: inputFaults() },
   invalid_request: { errors: inputFaults() },
@@ -34,16 +34,16 @@ const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
   body_too_large: { errors: inputFaults() },
   unsupported_media_type: { errors: inputFaults() },
   range_too_large: {
-    maxDays: z.optional(integer('How many days, ending on the same day, can be reported at once.')),
+    maxDays: z.optional(integer('Most days, ending on the same day, that one report can cover.')),
   },
   insufficient_scope: { requiredScope: oneOf(SCOPES, 'The scope that the route requires.') },
   unknown_job: { jobs: list(z.enum(JOBS), 'The names of all jobs.') },
-  job_running: { runId: text('The run that is under way.') },
+  job_running: { runId: text('The run in progress.') },
   version_mismatch: {
-    version: integerOrNull("The plan's newest version; `null`: there is no such plan."),
+    version: integerOrNull("The plan's newest version; `null`: the plan does not exist."),
   },
   outcome_unknown: {
-    operationId: text('Send the request again with this as its Idempotency-Key: it is applied at most once.'),
+    operationId: text('Retry with this Idempotency-Key: the request is applied at most once.'),
   },
 };
 
@@ -88,7 +88,7 @@ export function problemSchema(code: ProblemCode, subject: Subject): z.ZodMiniObj
   return schema;
 }
 
-/** One of several problems, told apart by `code`. */
+/** One of several problems, discriminated by `code`. */
 export function problemUnion(codes: readonly ProblemCode[], subject: Subject): z.ZodMiniType {
   const [first, ...rest] = codes.map((code) => problemSchema(code, subject));
   if (!first) throw new Error('a union of no problems');
@@ -102,11 +102,11 @@ function newProblemSchema(code: ProblemCode, subject: Subject): z.ZodMiniObject 
     `${pascalCase(problemName(code, subject))}Problem`,
     {
       type: text('`urn:quota-service:problem:` and the code.'),
-      title: text('The same text for every occurrence of the problem.'),
+      title: text('Summary of the problem type, the same for every occurrence.'),
       status: described(z.literal(status), { description: 'The HTTP status.' }),
-      detail: text('What happened, and what would be right.'),
-      code: oneOf([code], 'The stable name of the problem.'),
-      instance: z.optional(text('Names this occurrence; quote it when you report one.')),
+      detail: text('What happened and how to fix it.'),
+      code: oneOf([code], 'The stable code of the problem.'),
+      instance: z.optional(text('Identifies this occurrence; quote it when you report it.')),
       ...own,
     },
     `${title} (RFC 9457).`,

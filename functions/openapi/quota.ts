@@ -21,12 +21,12 @@ import { type OperationDoc, USE_PROBLEMS } from './operation-doc.ts';
 import { ACCOUNT_CHANGE, asked, done, NOW, sample } from './sample-account.ts';
 import { component, flag, oneOf } from './schema-parts.ts';
 
-/** Why a question (`check`, `check-and-consume`) is answered with `allowed: false`. */
+/** Denials that `check` and `check-and-consume` return as `allowed: false`. */
 const DECISIONS = ['exceeded', 'unknown_feature', 'suspended'] as const;
 
 const decided = () => ({
   allowed: flag('Whether the request fits.'),
-  code: oneOf(['allowed', ...DECISIONS], 'What was decided: `allowed`, or the reason of the denial.'),
+  code: oneOf(['allowed', ...DECISIONS], 'The decision: `allowed`, or the reason for the denial.'),
   ...operation(),
 });
 
@@ -42,7 +42,7 @@ const batchResultSchema = component('BatchResult', {
   ...accountVersion(),
 });
 
-const ANSWERS = {
+const EXAMPLES = {
   result: quotaResult(sample, 'aiRequest', 1, done, NOW),
   gauge: quotaResult(sample, 'storage', 2_048, done, NOW),
   granted: quotaResult(sample, 'aiRequest', 50, done, NOW),
@@ -79,15 +79,15 @@ const REQUESTS = {
 export const QUOTA_OPERATIONS = {
   checkQuota: {
     tag: 'Quota',
-    summary: 'Check whether units could be consumed now; writes nothing and guarantees nothing',
+    summary: 'Check whether units could be consumed now; changes nothing and reserves nothing',
     request: checkRequest,
     example: REQUESTS.check,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: '`allowed` has the decision; a denial is 200, too.',
+        description: 'The decision, in `allowed`; a denial is 200, too.',
         schema: checkResultSchema,
-        examples: { allowed: ANSWERS.check, exceeded: { ...ANSWERS.denied, cached: false } },
+        examples: { allowed: EXAMPLES.check, exceeded: { ...EXAMPLES.denied, cached: false } },
         isMetered: true,
       },
     ],
@@ -97,12 +97,12 @@ export const QUOTA_OPERATIONS = {
     summary: 'Consume units; 429 if the quota is exceeded',
     request: consumeRequest,
     example: REQUESTS.use,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Consumed.',
+        description: 'The units were consumed.',
         schema: quotaResultSchema,
-        examples: { allowed: ANSWERS.result },
+        examples: { allowed: EXAMPLES.result },
         isMetered: true,
       },
     ],
@@ -113,12 +113,12 @@ export const QUOTA_OPERATIONS = {
     summary: 'Consume units if they fit; always 200, with the decision in `allowed`',
     request: consumeRequest,
     example: REQUESTS.use,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Consumed, or denied with `allowed: false` and the reason as `code`.',
+        description: 'The units were consumed, or denied with `allowed: false` and the reason as `code`.',
         schema: decisionResultSchema,
-        examples: { allowed: ANSWERS.result, exceeded: ANSWERS.denied },
+        examples: { allowed: EXAMPLES.result, exceeded: EXAMPLES.denied },
         isMetered: true,
       },
     ],
@@ -129,12 +129,12 @@ export const QUOTA_OPERATIONS = {
     request: batchRequest,
     example: REQUESTS.batch,
     subject: 'several',
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Consumed.',
+        description: 'The units were consumed.',
         schema: batchResultSchema,
-        examples: { allowed: ANSWERS.batch },
+        examples: { allowed: EXAMPLES.batch },
         isMetered: true,
       },
     ],
@@ -145,12 +145,12 @@ export const QUOTA_OPERATIONS = {
     summary: 'Release units of a gauge, such as the bytes of a deleted file',
     request: releaseRequest,
     example: REQUESTS.releaseGauge,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Released.',
+        description: 'The units were released.',
         schema: quotaResultSchema,
-        examples: { released: ANSWERS.gauge },
+        examples: { released: EXAMPLES.gauge },
         isMetered: true,
       },
     ],
@@ -162,10 +162,10 @@ export const QUOTA_OPERATIONS = {
     request: resetRequest,
     example: REQUESTS.reset,
     subject: 'account',
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Reset.',
+        description: 'The usage was reset.',
         schema: accountChange,
         examples: { reset: ACCOUNT_CHANGE },
       },
@@ -174,15 +174,15 @@ export const QUOTA_OPERATIONS = {
   },
   grantQuota: {
     tag: 'Administration',
-    summary: 'Give a user more units until the current period ends',
+    summary: 'Grant a user extra units until the current period ends',
     request: grantRequest,
     example: REQUESTS.grant,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Granted.',
+        description: 'The units were granted.',
         schema: quotaResultSchema,
-        examples: { granted: ANSWERS.granted },
+        examples: { granted: EXAMPLES.granted },
         isMetered: true,
       },
     ],

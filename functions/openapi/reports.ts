@@ -22,19 +22,19 @@ import {
 
 const figureSchema = component('Figure', {
   value: integer('The figure of the reported days.'),
-  before: integer('The same figure of as many days before.'),
-  change: integer('`value` less `before`.'),
-  changePercent: decimalOrNull('`change` in percent of `before`; `null` where `before` is 0.'),
+  before: integer('The same figure for the same number of preceding days.'),
+  change: integer('`value` minus `before`.'),
+  changePercent: decimalOrNull('`change` in percent of `before`; `null` if `before` is 0.'),
 });
 
 const figure = (description: string) => described(figureSchema, { description });
 
-const DENIED = 'Calls denied because a limit was reached; `null`: not known now.';
+const DENIED = 'Calls denied because a limit was reached; `null`: currently unknown.';
 
 const top = z.looseObject({
   userId: text('The user.'),
-  used: integer('Units used on the reported days; of a gauge, what was stored at their end.'),
-  planId: textOrNull("The user's plan at the last change of these days; `null`: not known."),
+  used: integer('Units used on the reported days; for a gauge, units stored at their end.'),
+  planId: textOrNull("The user's plan at the last change on these days; `null`: unknown."),
 });
 
 const reportSchema = component('ServiceReport', {
@@ -43,41 +43,41 @@ const reportSchema = component('ServiceReport', {
   timeZone: text("The deployment's time zone for reports, in which days begin (IANA)."),
   before: described(
     z.looseObject({
-      from: date('The first day of the range before.'),
-      to: date('The last day of the range before.'),
+      from: date('The first day of the preceding range.'),
+      to: date('The last day of the preceding range.'),
     }),
-    { description: 'The days that the figures are compared with.' },
+    { description: 'The preceding range that the figures are compared with.' },
   ),
   complete: flag(
-    '`false`: the last day is not over. Its figures still grow, and where one shard has more than 1,000 users of a feature, users who overtake others during the read may be missing.',
+    '`false`: the last day is not over. Its figures still grow, and if one shard has more than 1,000 users of a feature, users whose rank changes during the read may be missing.',
   ),
-  activeUsers: figure('Users with any use on these days.'),
+  activeUsers: figure('Users with usage on these days.'),
   features: list(
     z.looseObject({
       type: text('The feature.'),
-      used: figure('Units used; of a gauge, what all users stored at the end of the last day.'),
+      used: figure('Units used; for a gauge, units that all users stored at the end of the last day.'),
       peak: integerOrNull(
-        'Of a gauge: the most that was stored on any of the days, each user at the highest; `null`: not a gauge.',
+        "For a gauge: the most units stored on any of the days, as the sum of each user's peak; `null`: not a gauge.",
       ),
       activeUsers: figure('Users of the feature on these days.'),
       exceeded: described(z.nullable(figureSchema), { description: DENIED }),
-      top: list(top, 'The users with the most use, the largest first, at most 10.'),
+      top: list(top, 'The users with the highest usage, highest first, at most 10.'),
     }),
     'The features that were used.',
   ),
   plans: list(
     z.looseObject({
-      planId: textOrNull('The plan; `null`: not known.'),
-      activeUsers: figure('Users of the plan with any use on these days.'),
+      planId: textOrNull('The plan; `null`: unknown.'),
+      activeUsers: figure('Users of the plan with usage on these days.'),
       features: list(
         z.looseObject({
           type: text('The feature.'),
-          used: figure('Units used by users of the plan; of a gauge, what they stored.'),
+          used: figure('Units used by users of the plan; for a gauge, units they stored.'),
         }),
         'The features that users of the plan used.',
       ),
     }),
-    'The same by plan. A day counts for the plan that the user had at its last change.',
+    'The same figures by plan. A day counts towards the plan that the user had at its last change.',
   ),
   alerts: list(
     z.looseObject({
@@ -90,40 +90,40 @@ const reportSchema = component('ServiceReport', {
   days: list(
     z.looseObject({
       date: date('The day.'),
-      activeUsers: integer('Users with any use on the day.'),
+      activeUsers: integer('Users with usage on the day.'),
       alerts: integer('Alerts raised on the day.'),
       features: list(
         z.looseObject({
           type: text('The feature.'),
-          used: integer('Units used on the day; of a gauge, what was stored at its end.'),
+          used: integer('Units used on the day; for a gauge, units stored at its end.'),
           peak: integerOrNull(
-            'Of a gauge: the most that was stored on the day, each user at the highest; `null`: not a gauge.',
+            "For a gauge: the most units stored on the day, as the sum of each user's peak; `null`: not a gauge.",
           ),
           exceeded: integerOrNull(DENIED),
         }),
         'The features that were used on the day.',
       ),
     }),
-    'The same day by day.',
+    'The same figures day by day.',
   ),
 });
 
 const topUsers = component('TopUsers', {
   type: text('The feature.'),
-  period: text('The day or month that was asked for.'),
+  period: text('The requested day or month.'),
   users: list(
     z.looseObject({
       userId: text('The user.'),
       used: integer('Units used in the period.'),
-      planId: textOrNull("The user's plan at the last change of the day; `null` for a month."),
+      planId: textOrNull("The user's plan at the last change on the day; `null` for a month."),
     }),
-    'The users with the most use, the largest first.',
+    'The users with the highest usage, highest first.',
   ),
 });
 
 const range = { from: '2026-11-22', to: '2026-11-22' };
 
-/** One user's day after an idle one, told by the code that tells real ones. */
+/** One user's day after an idle one, made by the code that makes real reports. */
 function sampleReport() {
   const sums = noUsage();
   const tally = new ShardTally(sums);
@@ -152,12 +152,12 @@ export const REPORT_OPERATIONS = {
   reportUsage: {
     tag: 'Administration',
     summary:
-      'Usage in a range of days (at most 366; by default the last 30), compared with as many days before',
+      'Report usage in a range of days (at most 366; by default the last 30), compared with the same number of preceding days',
     request: reportUsageRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The report, as JSON, as a table or as a page. Usage lags by seconds, denied calls by minutes.',
+        description: 'The report as JSON, a table or a page. Usage lags by seconds, denied calls by minutes.',
         schema: reportSchema,
         examples: { report: sampleReport() },
         otherTypes: ['text/csv', 'text/html'],
@@ -167,12 +167,14 @@ export const REPORT_OPERATIONS = {
   },
   getTopUsers: {
     tag: 'Administration',
-    summary: 'The users with the most use of a feature on a day or in a month; equals are ordered by id',
+    summary:
+      'List the users with the highest usage of a feature on a day or in a month; ties are ordered by id',
     request: getTopUsersRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The users, the largest first. Where more share the last place than fit, any of them are named.',
+        description:
+          'The users, highest usage first. If more users tie for the last place than fit, an arbitrary subset is returned.',
         schema: topUsers,
         examples: { day: topUsersView('aiRequest', '2026-11-22', users) },
       },

@@ -27,14 +27,14 @@ const settlementResult = component('SettlementResult', {
   ...accepted(),
   ...oneFeature(),
   overdrawn: integerOrNull(
-    'Units of `amount` that passed the limit: neither reserved nor remaining. Of several counters the largest; 0: no limit was passed. `null` in a replay that comes before the ledger has the settlement.',
+    'Units of `amount` beyond the limit: neither reserved nor remaining. The largest of several counters; 0: the limit was not exceeded. `null` in a replay that arrives before the ledger has the settlement.',
   ),
 });
 
 const reservationId = 'q3Zk0vXb1T9hYw2L';
 const held = placeHold(sample, reservationId, new Map([['aiRequest', 5]]), NOW + 300_000);
 
-/** As it is answered when the reservation is confirmed with an amount. */
+/** The response to a confirmation with an amount. */
 function settlement(amount: number) {
   const hold = held.holds.get(reservationId);
   if (!hold) throw new Error('the example is a reservation that is open');
@@ -47,7 +47,7 @@ function settlement(amount: number) {
   };
 }
 
-const ANSWERS = {
+const EXAMPLES = {
   reservation: {
     reservationId,
     expiresAt: new Date(NOW + 300_000).toISOString(),
@@ -71,19 +71,19 @@ export const RESERVATION_OPERATIONS = {
     summary: 'Reserve units until they are confirmed, released or expired',
     request: createReservationRequest,
     example: REQUESTS.reserve,
-    answers: [
+    responses: [
       {
         status: 201,
-        says: 'Reserved.',
+        description: 'The units were reserved.',
         schema: reservationResult,
-        examples: { reserved: ANSWERS.reservation },
+        examples: { reserved: EXAMPLES.reservation },
         isMetered: true,
       },
       {
         status: 200,
-        says: 'Reserved before, under the same Idempotency-Key.',
+        description: 'A replay: an earlier call with the same Idempotency-Key reserved the units.',
         schema: reservationResult,
-        examples: { replayed: { ...ANSWERS.reservation, replayed: true } },
+        examples: { replayed: { ...EXAMPLES.reservation, replayed: true } },
         isMetered: true,
       },
     ],
@@ -91,23 +91,23 @@ export const RESERVATION_OPERATIONS = {
   },
   confirmReservation: {
     tag: 'Reservations',
-    summary: 'Confirm a reservation with the amount that was used',
+    summary: 'Confirm a reservation with the amount actually used',
     description:
-      'Reports work that was done, such as the tokens that a stream produced, and is never refused for lack of quota: the true ' +
-      'amount is booked in full, in the period that the units were reserved in (as late use once that has closed). `remaining` may ' +
-      'fall below 0; then further calls are denied until the next period, a grant or an upgrade. `overdrawn` says by how many ' +
-      'units the limit was passed, and the ledger entry says it per counter. It works until 24 hours after `expiresAt`, although the ' +
-      'reserved units go back at `expiresAt`. Only the first settlement counts: after a confirmation with another amount this is 409 ' +
-      '`reservation_settled`, after a release 409 `reservation_released`. 503 `account_busy`: the ledger has not reached the ' +
-      'reservation yet; send the same request again after `Retry-After`.',
+      'Reports completed work, such as the tokens that a stream produced, and is never denied for lack of quota: the actual ' +
+      'amount is booked in full, in the period of the reservation (as late use once that period has closed). `remaining` may ' +
+      'become negative; further calls are then denied until the next period, a grant or an upgrade. `overdrawn` is the number of ' +
+      'units beyond the limit; the ledger entry has it per counter. A reservation can be confirmed until 24 hours after `expiresAt`, although the ' +
+      'reserved units are returned at `expiresAt`. Only the first settlement counts: after a confirmation with another amount this is 409 ' +
+      '`reservation_settled`, after a release 409 `reservation_released`. 503 `account_busy`: the ledger does not have the ' +
+      'reservation yet; retry after `Retry-After`.',
     request: confirmReservationRequest,
     example: REQUESTS.confirm,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Confirmed; the same again is `replayed`.',
+        description: 'The reservation was confirmed; a repeated call is `replayed`.',
         schema: settlementResult,
-        examples: { confirmed: ANSWERS.settlement, overdrawn: ANSWERS.overdrawnSettlement },
+        examples: { confirmed: EXAMPLES.settlement, overdrawn: EXAMPLES.overdrawnSettlement },
         isMetered: true,
       },
     ],
@@ -121,18 +121,18 @@ export const RESERVATION_OPERATIONS = {
   },
   releaseReservation: {
     tag: 'Reservations',
-    summary: 'Release a reservation without using anything',
+    summary: 'Release a reservation without consuming units',
     description:
-      'Gives the reserved units back. A reservation that has expired gave them back by itself: releasing it, until 24 hours after ' +
-      '`expiresAt`, is a 200 that changes no figure and rules a later confirmation out.',
+      'Returns the reserved units. An expired reservation has already returned them: releasing it, until 24 hours after ' +
+      '`expiresAt`, is 200, changes no figure and prevents a later confirmation.',
     request: releaseReservationRequest,
     example: REQUESTS.release,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Released; the same again is `replayed`.',
+        description: 'The reservation was released; a repeated call is `replayed`.',
         schema: settlementResult,
-        examples: { released: { ...ANSWERS.settlement, amount: 0 } },
+        examples: { released: { ...EXAMPLES.settlement, amount: 0 } },
         isMetered: true,
       },
     ],

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { described } from '../http/requests/fields.ts';
 
 /**
- * The parts that schemas of answers are made of. Each call makes a new instance with a description of its own.
- * Objects of answers are loose: an answer may gain members within a version of the API.
+ * Building blocks of response schemas. Each call makes a new instance with its own description.
+ * Response objects are loose: a response may gain members within a version of the API.
  */
 
 export const text = (description: string) => described(z.string(), { description });

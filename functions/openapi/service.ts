@@ -16,12 +16,12 @@ const openApi = described(z.record(z.string(), z.unknown()), {
 export const SERVICE_OPERATIONS = {
   getHealth: {
     tag: 'Service',
-    summary: 'Whether the service can answer',
+    summary: 'Check whether the service is healthy',
     request: {},
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The service is healthy.',
+        description: 'The service is healthy.',
         schema: health,
         examples: { ok: { status: 'ok' } },
       },
@@ -29,12 +29,12 @@ export const SERVICE_OPERATIONS = {
   },
   getOpenApi: {
     tag: 'Service',
-    summary: 'This document',
+    summary: 'Get this document',
     request: {},
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'OpenAPI 3.1.',
+        description: 'The OpenAPI 3.1 document.',
         schema: openApi,
         examples: { beginning: { openapi: '3.1.1', paths: {} } },
       },

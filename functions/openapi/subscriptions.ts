@@ -22,7 +22,7 @@ import {
 
 const subscription = component('Subscription', {
   planId: textOrNull(
-    'The plan; `null`: no plan names the price any more, and the subscription grants nothing.',
+    'The plan; `null`: no plan has the price any more, and the subscription grants nothing.',
   ),
   status: oneOf(SUBSCRIPTION_STATUSES, 'The state of the subscription.'),
   currentPeriodStart: instant('When the current billing period started.'),
@@ -30,18 +30,16 @@ const subscription = component('Subscription', {
   cancelAtPeriodEnd: flag('Whether the subscription ends with its current period.'),
   endsAt: instantOrNull('When the subscription will end; `null`: no end is set.'),
   unpaidSince: instantOrNull(
-    'When the first payment failed that was not made good since; the due date of a sent invoice may lie ahead. `null`: nothing is unpaid.',
+    'When the oldest still unpaid payment failed; the due date of a sent invoice may be in the future. `null`: nothing is unpaid.',
   ),
   paidPlanId: textOrNull(
-    'The plan that was paid for before that failure, and is granted from then on; `null`: none was, or nothing is unpaid.',
+    'The plan paid for before that failure, which is granted since; `null`: none, or nothing is unpaid.',
   ),
-  graceEndsAt: instantOrNull(
-    'Until when `paidPlanId` is granted after the failure; `null`: nothing is unpaid.',
-  ),
-  trialEndsAt: instantOrNull('When the trial ends; `null`: there is none.'),
-  endedAt: instantOrNull('When the subscription ended; `null`: it has not.'),
+  graceEndsAt: instantOrNull('When `paidPlanId` is no longer granted; `null`: nothing is unpaid.'),
+  trialEndsAt: instantOrNull('When the trial ends; `null`: no trial.'),
+  endedAt: instantOrNull('When the subscription ended; `null`: it has not ended.'),
   runningSubscriptions: integer(
-    "How many of the user's subscriptions to plans are running; above 1 the user pays more than once.",
+    "Number of the user's running subscriptions to plans; if above 1, the user pays more than once.",
   ),
   stripe: described(
     z.looseObject({
@@ -52,7 +50,7 @@ const subscription = component('Subscription', {
     }),
     { description: "The subscription in Stripe's terms." },
   ),
-  version: integer('The version of this record; every change makes the next one.'),
+  version: integer('The version of this record; every change increments it.'),
   savedAt: instant('When this record was saved.'),
 });
 
@@ -62,31 +60,31 @@ const userSubscription = component('UserSubscription', {
     description: 'The subscription; `null`: the user never had one.',
   }),
   version: integer('The version of the subscription; 0: the user never had one.'),
-  asOf: instant('When the subscription was read from the store.'),
+  asOf: instant('When the subscription was read from the table.'),
   cached: cached(),
 });
 
 const subscriptionHistory = component('SubscriptionHistory', {
   userId: text('The user.'),
-  subscriptions: list(subscription, 'A page of the states that the subscription had, the newest first.'),
+  subscriptions: list(subscription, 'A page of the states of the subscription, newest first.'),
   nextCursor: nextCursor(),
 });
 
 const payment = component('Payment', {
   id: text('The id of the Stripe event about the payment.'),
   at: instant('When the payment was made or failed.'),
-  outcome: oneOf(['paid', 'failed'], 'What became of the payment.'),
+  outcome: oneOf(['paid', 'failed'], 'The outcome of the payment.'),
   invoiceId: text("The invoice's id at Stripe."),
-  subscriptionId: textOrNull("The subscription's id at Stripe; `null`: the invoice belongs to none."),
+  subscriptionId: textOrNull("The subscription's id at Stripe; `null`: the invoice has none."),
   amount: integer("The amount in the currency's smallest unit."),
   currency: text('The currency: ISO 4217, in lower case.'),
-  attempts: integer('How often Stripe has tried to collect the payment.'),
-  invoiceUrl: textOrNull("Stripe's page of the invoice; `null`: there is none."),
+  attempts: integer('Number of attempts of Stripe to collect the payment.'),
+  invoiceUrl: textOrNull("Stripe's page of the invoice; `null`: none."),
 });
 
 const payments = component('Payments', {
   userId: text('The user.'),
-  payments: list(payment, 'A page of payments, the newest first.'),
+  payments: list(payment, 'A page of payments, newest first.'),
   nextCursor: nextCursor(),
 });
 
@@ -135,7 +133,7 @@ const samplePayment: Payment = {
   invoiceUrl: 'https://invoice.stripe.com/i/acct_1/test_1',
 };
 
-const ANSWERS = {
+const EXAMPLES = {
   subscription: currentSubscriptionView(USER, { subscription: sample, asOf: sample.savedAt, cached: true }),
   none: currentSubscriptionView(USER, { subscription: undefined, asOf: sample.savedAt, cached: false }),
   history: historyView(USER, { items: [sample], next: '2026-11-15T10:02:11.000Z#000000000002' }),
@@ -147,40 +145,40 @@ export const SUBSCRIPTION_OPERATIONS = {
   getUserSubscription: {
     tag: 'Users',
     summary:
-      "A user's subscription in the state last fetched from Stripe; `null` for a user who never had one",
+      "Get a user's subscription in the state last fetched from Stripe; `null` for a user who never had one",
     request: getUserSubscriptionRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'The subscription.',
+        description: 'The subscription.',
         schema: userSubscription,
-        examples: { subscribed: ANSWERS.subscription, never: ANSWERS.none },
+        examples: { subscribed: EXAMPLES.subscription, never: EXAMPLES.none },
       },
     ],
   },
   getSubscriptionHistory: {
     tag: 'Users',
-    summary: "The states that a user's subscription had, the newest first",
+    summary: "List the states of a user's subscription, newest first",
     request: getUserRecordsRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'A page.',
+        description: 'A page.',
         schema: subscriptionHistory,
-        examples: { page: ANSWERS.history },
+        examples: { page: EXAMPLES.history },
       },
     ],
   },
   getUserPayments: {
     tag: 'Users',
-    summary: "A user's payments, and those that failed, the newest first",
+    summary: "List a user's payments, failed ones included, newest first",
     request: getUserRecordsRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'A page.',
+        description: 'A page.',
         schema: payments,
-        examples: { page: ANSWERS.payments },
+        examples: { page: EXAMPLES.payments },
       },
     ],
   },

@@ -21,33 +21,33 @@ const usageReport = component('UsageReport', {
   features: list(
     z.looseObject({
       type: text('The feature.'),
-      used: integer('Units used on all days of the report; of a gauge, what is stored at their end.'),
+      used: integer('Units used on all days of the report; for a gauge, units stored at their end.'),
       peak: integerOrNull(
-        'Of a gauge: the most that was stored at any moment of these days; `null`: not a gauge.',
+        'For a gauge: the most units stored at any moment of these days; `null`: not a gauge.',
       ),
       days: list(
         z.looseObject({
           date: date('The day.'),
-          used: integer('Units used on the day; of a gauge, what was stored at its end.'),
+          used: integer('Units used on the day; for a gauge, units stored at its end.'),
           peak: integerOrNull(
-            'Of a gauge: the most that was stored at any moment of the day; `null`: not a gauge.',
+            'For a gauge: the most units stored at any moment of the day; `null`: not a gauge.',
           ),
         }),
-        'The days with use; of a gauge, all days on which something was stored.',
+        'The days with usage; for a gauge, all days with stored units.',
       ),
       daysVersion: integer(
-        'The account version of the newest change counted in `days`. Below `version` where later changes were about something else, or are not written into the days yet.',
+        'The account version of the newest change counted in `days`. Lower than `version` if later changes concern other features, or are not counted yet.',
       ),
       counters: counters(),
     }),
     'The features of the account, by name.',
   ),
   version: integer('The account version that the counters belong to.'),
-  asOf: instant('When the oldest part of this answer was current.'),
-  cached: flag('Whether any part of the answer came from a cache.'),
+  asOf: instant('When the oldest part of this response was current.'),
+  cached: flag('Whether any part of the response came from a cache.'),
 });
 
-const ANSWERS = {
+const EXAMPLES = {
   account: { ...accountView(sample, NOW), cached: false },
   usage: usageView(
     {
@@ -80,45 +80,45 @@ const ANSWERS = {
 export const USER_OPERATIONS = {
   getUserQuota: {
     tag: 'Users',
-    summary: "All of a user's counters; a user without an account has the default plan, at version 0",
+    summary: "Get all of a user's counters; a user without an account has the default plan, at version 0",
     request: getUserQuotaRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says:
-          'The account. `plan.version` is the version applied last; features that a newer version of the plan adds, or ' +
-          'gives more room, are shown as the next request finds them.',
+        description:
+          'The account. `plan.version` is the version last applied; features that a newer version of the plan adds or ' +
+          'raises are shown as the next request would apply them.',
         schema: accountState,
-        examples: { account: ANSWERS.account },
+        examples: { account: EXAMPLES.account },
       },
     ],
   },
   getUserUsage: {
     tag: 'Users',
-    summary: 'What a user used day by day (at most 92 days; by default the last 30), and the counters',
+    summary: "Report a user's usage day by day (at most 92 days; by default the last 30), with the counters",
     request: getUserUsageRequest,
-    answers: [
+    responses: [
       {
         status: 200,
-        says:
-          'The report. Days without use are absent. `consistent` and `minVersion` hold for the counters; days are then ' +
-          'read past the cache, but are written after each change: they lag the counters by a second or so, longer ' +
-          'where that is at a standstill. `daysVersion` says how far they are.',
+        description:
+          'The report. Days without usage are absent. `consistent` and `minVersion` apply to the counters; days are then ' +
+          'read from the table, but are written after each change: they lag the counters by about a second, longer ' +
+          'if the projector has stopped. `daysVersion` is the version they include.',
         schema: usageReport,
-        examples: { report: ANSWERS.usage },
+        examples: { report: EXAMPLES.usage },
       },
     ],
   },
   setUserPlan: {
     tag: 'Administration',
-    summary: 'Put a user on a plan now: limits move by their difference, usage stays',
+    summary: 'Move a user to a plan now: limits change by their difference, usage is kept',
     request: setUserPlanRequest,
     example: { planId: 'pro', timeZone: 'Europe/Berlin' },
     subject: 'account',
-    answers: [
+    responses: [
       {
         status: 200,
-        says: 'Changed.',
+        description: 'The plan of the user was changed.',
         schema: accountChange,
         examples: { changed: ACCOUNT_CHANGE },
       },

@@ -5,7 +5,7 @@ import { described, instant, printable, userId } from './fields.ts';
 
 export const scopes = described(z.array(z.enum(SCOPES)).check(z.minLength(1), z.maxLength(SCOPES.length)), {
   description:
-    '`quota`: use units. `read`: read users and plans. `billing`: open checkout and portal pages. `admin`: everything else; it does not include the others.',
+    '`quota`: consume units. `read`: read users and plans. `billing`: create checkout and portal pages. `admin`: everything else; it does not include the others.',
   examples: [['quota', 'read']],
 });
 
@@ -19,10 +19,10 @@ export const createApiKeyRequest = {
       scopes,
       userId: z.optional(userId),
       expiresAt: z.optional(
-        described(
-          instant.check(z.refine((text) => Date.parse(text) > Date.now(), 'must lie in the future')),
-          { description: 'When it ends by itself.', examples: ['2030-01-01T00:00:00Z'] },
-        ),
+        described(instant.check(z.refine((text) => Date.parse(text) > Date.now(), 'must be in the future')), {
+          description: 'When the key expires.',
+          examples: ['2030-01-01T00:00:00Z'],
+        }),
       ),
     }),
     { id: 'ApiKeyRequest' },

@@ -6,7 +6,7 @@ import { priceName } from './plan-requests.ts';
 
 const MAX_URL_LENGTH = 2_048;
 
-/** Where a customer is sent. Which origins are allowed is the deployment's setting: see `foreignUrls`. */
+/** A page to redirect customers to. `foreignUrls` checks its origin against the deployment's setting. */
 function pageUrl(description: string, example: string) {
   return described(
     printable(MAX_URL_LENGTH).check(
@@ -29,14 +29,17 @@ export const createCheckoutSessionRequest = {
       planId,
       price: z._default(priceName, 'monthly'),
       successUrl: pageUrl(
-        'Where the customer comes back to after paying; `{CHECKOUT_SESSION_ID}` in it is replaced.',
+        'Page that Stripe redirects to after payment; `{CHECKOUT_SESSION_ID}` is replaced with the session id.',
         'https://app.example.com/billing?session={CHECKOUT_SESSION_ID}',
       ),
-      cancelUrl: pageUrl('Where the customer comes back to without paying.', 'https://app.example.com/plans'),
+      cancelUrl: pageUrl(
+        'Page that Stripe redirects to if the customer cancels.',
+        'https://app.example.com/plans',
+      ),
       trial: z.optional(
         described(z.boolean(), {
           description:
-            "`true`: only with the plan's trial, or 409. `false`: without. Absent: with the plan's trial if the user never had one.",
+            "`true`: require the plan's trial, otherwise 409. `false`: no trial. Absent: the plan's trial if the user never had one.",
           examples: [true],
         }),
       ),
@@ -50,18 +53,18 @@ export const createPortalSessionRequest = {
   body: described(
     z.strictObject({
       userId,
-      returnUrl: pageUrl('Where the customer comes back to.', 'https://app.example.com/billing'),
+      returnUrl: pageUrl('Page that the portal links back to.', 'https://app.example.com/billing'),
     }),
     { id: 'PortalSessionRequest' },
   ),
 } as const satisfies RequestShape;
 
-/** `http://localhost:*` stands for every port of the developer's machine; infra/settings.ts allows that for no other name. */
+/** `http://localhost:*` matches every port; infra/settings.ts allows that for no other name. */
 function isAllowed({ origin, protocol, hostname }: URL, allowedOrigins: readonly string[]): boolean {
   return allowedOrigins.includes(origin) || allowedOrigins.includes(`${protocol}//${hostname}:*`);
 }
 
-/** A fault for each URL that would lead a customer anywhere but to the product's own pages. */
+/** An error for each URL outside the product's own origins. */
 export function foreignUrls(
   urls: Readonly<Record<string, string>>,
   allowedOrigins: readonly string[],
@@ -70,7 +73,7 @@ export function foreignUrls(
     .filter(([, url]) => !isAllowed(new URL(url), allowedOrigins))
     .map(([path]) => ({
       path,
-      message: 'must have one of the origins that this deployment allows (its setting allowedOrigins)',
+      message: 'must have an origin that this deployment allows (setting allowedOrigins)',
       code: 'foreign_origin',
     }));
 }

@@ -5,6 +5,6 @@ import { described, userId } from './fields.ts';
 export const warmUpCacheRequest = {
   body: described(z.strictObject({ userId: z.optional(userId) }), {
     id: 'WarmUpRequest',
-    description: 'One user; without `userId` every plan.',
+    description: 'Warms up one user; without `userId`, every plan.',
   }),
 } as const satisfies RequestShape;

@@ -4,9 +4,9 @@ import type { OperationContext } from '../../../shared/domain/quota-request.ts';
 import { described, fault, printable } from './fields.ts';
 
 const MAX_KEYS = 20;
-/** The ledger keeps it, and so does the account until the next change: beyond it a consume would cost two writes. */
+/** The ledger and, until the next change, the account store it: above this size a consume would cost two write units. */
 const MAX_BYTES = 1_024;
-/** DynamoDB keeps nothing closer to zero than 1e-130. */
+/** DynamoDB stores nothing closer to zero than 1e-130. */
 const SMALLEST = 1e-100;
 
 const number = z
@@ -28,21 +28,21 @@ const metadata = described(
     }
   }),
   {
-    description: 'Anything else worth keeping in the ledger: flat, at most 20 fields and 1 KB as JSON.',
+    description: 'Further data for the ledger: flat, at most 20 fields and 1 KB as JSON.',
     examples: [{ model: 'large', tokens: 812 }],
   },
 );
 
-/** What a caller may say about the work. */
+/** Optional data about the work. */
 export const contextFields = {
   resourceType: z.optional(
-    described(printable(128), { description: 'Kind of resource.', examples: ['document'] }),
+    described(printable(128), { description: 'The kind of resource.', examples: ['document'] }),
   ),
   resourceId: z.optional(described(printable(128), { description: 'The resource.', examples: ['doc-7'] })),
   metadata: z.optional(metadata),
 };
 
-/** The context of a request body, without what the caller left out. */
+/** The context of a request body, without absent fields. */
 export function contextOf({
   resourceType,
   resourceId,

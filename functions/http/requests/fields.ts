@@ -13,7 +13,7 @@ export function described<S extends z.ZodMiniType>(schema: S, meta: z.core.Globa
   return copy;
 }
 
-/** A violated rule that no schema type expresses, with words of its own. */
+/** An issue of a rule that no schema type expresses, with its own message. */
 export function fault(code: string, message: string, path: PropertyKey[], input: unknown) {
   return { code: 'custom' as const, params: { code }, message, path, input };
 }
@@ -27,14 +27,14 @@ export const userId = described(
         'must have 1 to 128 characters: letters, digits and . _ : @ | + = ~ -, the first a letter, a digit, _ or -',
       ),
     ),
-  { description: 'The user, as your product names it.', examples: ['user-42'] },
+  { description: "The user's id in your product.", examples: ['user-42'] },
 );
 
 export const feature = described(
   z
     .string()
     .check(z.regex(FEATURE_PATTERN, 'must have 1 to 40 letters and digits, the first a small letter')),
-  { description: 'What is counted: a feature of the plans.', examples: ['aiRequest'] },
+  { description: 'A feature of the plans, which is counted.', examples: ['aiRequest'] },
 );
 
 export const planId = described(
@@ -59,11 +59,11 @@ export function units(least: number, description: string) {
   );
 }
 
-/** What a deployment admits in one operation, in the words of the document. */
-export const AMOUNT_BOUND_TEXT = `At most the deployment's \`maxAmount\` (${AMOUNT_BOUND.byDefault} unless it is set); beyond it, 400 \`amount_too_large\`.`;
+/** The bound of one operation, as the document describes it. */
+export const AMOUNT_BOUND_TEXT = `At most the deployment's \`maxAmount\` (default ${AMOUNT_BOUND.byDefault}); above it, 400 \`amount_too_large\`.`;
 
-/** Units of an operation that the deployment's bound holds for. */
-export const amount = z._default(units(1, `How many units; bytes for storage. ${AMOUNT_BOUND_TEXT}`), 1);
+/** Units of an operation, bounded by the deployment. */
+export const amount = z._default(units(1, `Number of units; bytes for storage. ${AMOUNT_BOUND_TEXT}`), 1);
 
 /**
  * The characters of Unicode's category C that one class can name in every dialect: controls, formats and private use of the
@@ -91,13 +91,13 @@ export function printable(longest: number) {
 }
 
 export const interval = described(z.enum(INTERVALS), {
-  description: 'How long a period lasts; `never` makes a gauge, which goes down by release only.',
+  description: 'Length of a period; `never` makes a gauge, which decreases by release only.',
 });
 
 /** Days before it or after it leave the range of ISO 8601 with four digits, or predate every calendar that the service knows. */
 const RANGE = { from: Date.UTC(1970, 0, 1), before: Date.UTC(3000, 0, 1) };
 
-/** What is no date at all has a fault already. */
+/** An invalid date already has an issue. */
 function isInRange(text: string): boolean {
   const at = Date.parse(text);
   return Number.isNaN(at) || (at >= RANGE.from && at < RANGE.before);
@@ -105,11 +105,11 @@ function isInRange(text: string): boolean {
 
 export const instant = z.iso
   .datetime({ offset: true, error: 'must be an instant in ISO 8601, such as 2026-11-22T10:00:00Z' })
-  .check(z.refine(isInRange, 'must lie in the years 1970 to 2999 (UTC)'));
+  .check(z.refine(isInRange, 'must be in the years 1970 to 2999 (UTC)'));
 
 export const date = z.iso
   .date('must be a date such as 2026-11-22')
-  .check(z.refine(isInRange, 'must lie in the years 1970 to 2999'));
+  .check(z.refine(isInRange, 'must be in the years 1970 to 2999'));
 
 /** A flag in a query. */
 export const flag = z.enum(['true', 'false']);

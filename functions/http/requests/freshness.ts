@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { count, described, flag } from './fields.ts';
 
-/** How fresh an answer has to be; without, it may come from a cache. */
+/** Required freshness of a response; by default it may come from a cache. */
 export const freshnessFields = {
-  consistent: z.optional(described(flag, { description: 'Reflect every change accepted before this call.' })),
+  consistent: z.optional(described(flag, { description: 'Include every change accepted before this call.' })),
   minVersion: z.optional(
     described(count, {
-      description: 'Reflect at least this version, as an earlier answer told it.',
+      description: 'Include at least this version, as returned by an earlier response.',
       examples: ['17'],
     }),
   ),
@@ -14,7 +14,7 @@ export const freshnessFields = {
 
 export const freshness = z.strictObject(freshnessFields);
 
-/** What a query asks of freshness. */
+/** The freshness that a query requires. */
 export function freshnessAsked({
   consistent,
   minVersion,

@@ -7,10 +7,10 @@ import { pageQuery } from './page.ts';
 const MAX_TYPES = 20;
 
 const fields = {
-  userId: described(z.optional(userId), { description: 'One user alone; without it all.' }),
+  userId: described(z.optional(userId), { description: 'Only this user; by default all.' }),
   types: z.optional(
     described(z.array(feature).check(z.minLength(1), z.maxLength(MAX_TYPES)), {
-      description: '`quota-reset`: these features alone.',
+      description: '`quota-reset`: only these features.',
       examples: [['aiRequest']],
     }),
   ),
@@ -24,25 +24,25 @@ const fields = {
   dryRun: z.optional(
     described(z.boolean(), {
       description:
-        '`plan-rollout`: only count the accounts that would move, and those that would be over a limit then.',
+        '`plan-rollout`: only count the accounts that would change, and those that would then exceed a limit.',
     }),
   ),
   force: z.optional(
     described(z.boolean(), {
       description:
-        '`quota-reset`: set usage to 0 although the period is not over (with `userId`). `subscription-sync`: walk through all subscriptions now.',
+        '`quota-reset`: set usage to 0 before the period ends (requires `userId`). `subscription-sync`: sync all subscriptions now.',
     }),
   ),
 };
 
-/** What each job takes. The schedules' own runs fit them too. */
+/** The options of each job. The runs of the schedules fit them, too. */
 export const JOB_OPTIONS = {
   'quota-reset': z
     .strictObject({ userId: fields.userId, types: fields.types, force: fields.force })
     .check(({ value, issues }) => {
       if (!value.force || value.userId !== undefined) return;
       const message =
-        'is required with force: the usage of all users is never set to 0 at once; what is over for them is closed without force';
+        'is required with force: the usage of all users is never set to 0 at once; periods that ended are closed without force';
       issues.push(fault('missing', message, ['userId'], undefined));
     }),
   'subscription-sync': z.strictObject({ userId: fields.userId, force: fields.force }),
@@ -58,7 +58,7 @@ const path = z.strictObject({
   name: described(z.string(), { description: 'The name of the job.', examples: ['quota-reset'] }),
 });
 
-/** The options of all jobs; which of them a job takes is looked at when its name is known. */
+/** The options of all jobs; those of the named job are validated later. */
 export const runJobRequest = {
   path,
   body: described(z.strictObject(fields), { id: 'JobRequest' }),
@@ -75,7 +75,7 @@ const jobEvent = z.object({
 
 export type JobEvent = z.infer<typeof jobEvent>;
 
-/** What a job's function is invoked with: by its schedule, by a request, or by hand with `{"options": {…}}` or nothing. */
+/** Parses the event of a job's function: from its schedule, a request, or an operator (`{"options": {…}}` or nothing). */
 export function readJobEvent(event: unknown): JobEvent {
   return jobEvent.parse(event ?? {});
 }

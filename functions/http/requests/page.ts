@@ -3,7 +3,7 @@ import { described } from './fields.ts';
 
 const MAX_ITEMS = 100;
 const DEFAULT_ITEMS = 20;
-/** A cursor holds the end of a key that this service has made: instants, ids, `#`. */
+/** A cursor contains the end of a key that this service made: instants, ids, `#`. */
 const POSITION = /^[A-Za-z0-9_.:#-]{1,200}$/;
 
 /** The query of a route that returns a list page by page. @param position what its cursors hold */
@@ -11,7 +11,7 @@ export function pageQueryOf(position: RegExp) {
   return z.strictObject({
     limit: z.optional(
       described(z.string().check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_ITEMS}`)), {
-        description: `Items per page at most; ${DEFAULT_ITEMS} by default.`,
+        description: `Maximum number of items per page; ${DEFAULT_ITEMS} by default.`,
         examples: ['20'],
       }),
     ),
@@ -19,9 +19,12 @@ export function pageQueryOf(position: RegExp) {
       described(
         z.string().check(
           z.maxLength(300),
-          z.refine((text) => position.test(positionOf(text)), 'must be the nextCursor of an earlier answer'),
+          z.refine(
+            (text) => position.test(positionOf(text)),
+            'must be the nextCursor of an earlier response',
+          ),
         ),
-        { description: 'The `nextCursor` of the page before.' },
+        { description: 'The `nextCursor` of the previous page.' },
       ),
     ),
   });
@@ -29,7 +32,7 @@ export function pageQueryOf(position: RegExp) {
 
 export const pageQuery = pageQueryOf(POSITION);
 
-/** Which page a query asks for. */
+/** The page that a query requests. */
 export function pageAsked({ limit, cursor }: z.infer<typeof pageQuery>): {
   readonly limit: number;
   readonly after: string | undefined;
@@ -40,7 +43,7 @@ export function pageAsked({ limit, cursor }: z.infer<typeof pageQuery>): {
   };
 }
 
-/** The cursor that leads to a position; `null`: there is no further page. */
+/** Encodes a position as a cursor; `null`: there is no further page. */
 export function cursorOf(position: string | undefined): string | null {
   return position === undefined ? null : Buffer.from(position).toString('base64url');
 }

@@ -20,13 +20,13 @@ export const getPlanRequest = { path, query: freshness } as const satisfies Requ
 export const allowance = described(
   z.strictObject({
     feature: described(feature, { description: 'The feature that the allowance limits.' }),
-    limit: described(z.nullable(units(0, 'Units in each period.')), {
-      description: 'Units in each period; `null`: unlimited.',
+    limit: described(z.nullable(units(0, 'Units per period.')), {
+      description: 'Units per period; `null`: unlimited.',
       examples: [100],
     }),
     interval,
     enforced: described(z._default(z.boolean(), true), {
-      description: '`false`: usage is counted and reported, never denied.',
+      description: '`false`: usage is counted and reported but never denied.',
     }),
   } satisfies Record<keyof Allowance, unknown>),
   { id: 'Allowance' },
@@ -46,7 +46,7 @@ export const priceName = described(
   { description: "One of the plan's prices, by its name.", examples: ['monthly'] },
 );
 
-/** Prices from before Stripe had prices are still called plans. */
+/** Ids from before Stripe introduced prices start with `plan_`. */
 const priceId = z
   .string()
   .check(
@@ -60,7 +60,7 @@ const prices = described(
       issues.push(fault('too_big', `must have at most ${MAX_PRICES} prices`, [], value));
   }),
   {
-    description: "Stripe's ids of the prices that buy the plan, by names such as `monthly`.",
+    description: 'The ids of the Stripe prices that buy the plan, by names such as `monthly`.',
     examples: [{ monthly: 'price_1SYpro0000000000monthly', yearly: 'price_1SYpro00000000000yearly' }],
   },
 );
@@ -86,7 +86,7 @@ export const thresholds = described(
     }),
   {
     id: 'Thresholds',
-    description: 'From how many percent of a limit on an alert is raised; at 100 always.',
+    description: 'The percentages of a limit at which alerts are raised; 100 always raises one.',
     examples: [DEFAULT_THRESHOLDS],
   },
 );
@@ -129,7 +129,7 @@ export const putPlanRequest = {
           }),
         {
           description:
-            'At most 20 features. A feature may have up to 4 intervals, each once: all are debited together or none. `never` stands alone.',
+            'At most 20 features. A feature may have up to 4 different intervals: all are debited together or none. `never` must be the only one.',
           examples: [
             [
               { feature: 'aiRequest', limit: 100, interval: 'month' },
@@ -140,15 +140,15 @@ export const putPlanRequest = {
       ),
       prices: described(z.optional(z.nullable(prices)), {
         description:
-          'The ids of the Stripe prices that buy the plan, by names such as `monthly`. Absent: as they are; `null`: removed. A price that is removed is sold no more; its present subscribers keep the plan, until another plan names the price.',
+          'The ids of the Stripe prices that buy the plan, by names such as `monthly`. Absent: unchanged; `null`: removed. A removed price is no longer sold; its subscribers keep the plan until another plan has the price.',
       }),
       thresholds: described(z.optional(z.nullable(thresholds)), {
         description:
-          'The percentages of a limit at which alerts are raised. Absent: as they are; `null`: the default again.',
+          'The percentages of a limit at which alerts are raised. Absent: unchanged; `null`: the default.',
       }),
       trialDays: described(z.optional(z.nullable(trialDays)), {
         description:
-          'Days before the first payment of a user who never had a trial. Absent: as they are; `null`: no trial.',
+          'Trial days before the first payment, for users without an earlier trial. Absent: unchanged; `null`: no trial.',
         examples: [14],
       }),
     } satisfies Record<keyof PlanEdit, unknown>),
@@ -157,7 +157,7 @@ export const putPlanRequest = {
   isConditional: true,
 } as const satisfies RequestShape;
 
-/** What the allowances of one plan must not say together. */
+/** Issues of allowances that contradict each other. */
 function contradictions(allowances: Allowances) {
   const seen = new Map<string, string[]>();
   const found = allowances.flatMap(({ feature: name, interval: period }, index) => {

@@ -5,12 +5,12 @@ import { amount, described, feature, printable, units, userId } from './fields.t
 
 const MAX_ITEMS = 20;
 
-/** How fresh the answer to a question has to be. */
+/** Required freshness of a check. */
 const freshnessFields = {
   consistent: z.optional(
-    described(z.boolean(), { description: 'Reflect every change accepted before this call.' }),
+    described(z.boolean(), { description: 'Include every change accepted before this call.' }),
   ),
-  minVersion: z.optional(units(0, 'Reflect at least this `version`, as an earlier answer told it.')),
+  minVersion: z.optional(units(0, 'Include at least this `version`, as returned by an earlier response.')),
 };
 
 const usesFields = { userId, type: feature, amount, ...contextFields };
@@ -22,12 +22,12 @@ export const consumeRequest = {
   isBounded: true,
 } as const satisfies RequestShape;
 
-/** What was stored in many operations may be given back in one. */
+/** Unbounded: one call may release units of many operations. */
 export const releaseRequest = {
   body: described(
     z.strictObject({
       ...usesFields,
-      amount: z._default(units(1, 'How many units to give back; bytes for storage.'), 1),
+      amount: z._default(units(1, 'Number of units to release; bytes for storage.'), 1),
     }),
     { id: 'ReleaseRequest' },
   ),
@@ -47,7 +47,7 @@ export const batchRequest = {
       userId,
       items: described(z.array(item).check(z.minLength(1), z.maxLength(MAX_ITEMS)), {
         description:
-          'All of them are used or none. Items of one feature are summed; the sum is bounded like one `amount`.',
+          'All items are consumed or none. Items of one feature are summed; the sum is bounded like one `amount`.',
         examples: [
           [
             { type: 'aiRequest', amount: 1 },
@@ -69,7 +69,7 @@ export const resetRequest = {
       userId,
       types: z.optional(
         described(z.array(feature).check(z.minLength(1), z.maxLength(MAX_ITEMS)), {
-          description: 'The features to reset; without it every metered one.',
+          description: 'The features to reset; by default every metered one.',
           examples: [['aiRequest']],
         }),
       ),
@@ -84,9 +84,9 @@ export const grantRequest = {
     z.strictObject({
       userId,
       type: feature,
-      amount: units(1, 'Units more, until the current period ends.'),
+      amount: units(1, 'Extra units, until the current period ends.'),
       reason: described(printable(256), {
-        description: 'Kept in the ledger.',
+        description: 'Reason, stored in the ledger.',
         examples: ['outage of 21 November'],
       }),
     }),

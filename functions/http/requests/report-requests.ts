@@ -21,7 +21,7 @@ export const reportUsageRequest = {
       to: described(z.optional(date), { description: 'Last day, included.', examples: ['2026-11-22'] }),
       format: described(z._default(z.enum(REPORT_FORMATS), 'json'), {
         description:
-          '`csv`: one figure a line, for spreadsheets. `html`: a page with charts that needs nothing else.',
+          '`csv`: one figure per line, for spreadsheets. `html`: a self-contained page with charts.',
       }),
     })
     .check(daysWithin(MAX_REPORT_DAYS)),
@@ -50,14 +50,14 @@ export const getTopUsersRequest = {
     limit: described(
       z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, `must be an integer from 1 to ${MAX_USERS}`))),
       {
-        description: `How many at most; ${DEFAULT_USERS} by default. There are no further pages.`,
+        description: `Maximum number of users; ${DEFAULT_USERS} by default. There are no further pages.`,
         examples: ['10'],
       },
     ),
   }),
 } as const satisfies RequestShape;
 
-/** How many users are asked for. */
+/** The requested number of users. */
 export function usersAsked(limit: string | undefined): number {
   return limit === undefined ? DEFAULT_USERS : Number(limit);
 }

@@ -9,7 +9,7 @@ const path = z.strictObject({
   reservationId: described(
     z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must have 1 to 64 letters, digits, _ and -')),
     {
-      description: 'The `reservationId` of the answer that created the reservation.',
+      description: 'The `reservationId` from the response that created the reservation.',
       examples: ['q3Zk0vXb1T9hYw2L'],
     },
   ),
@@ -29,7 +29,7 @@ export const createReservationRequest = {
               z.gte(1, `must be an integer from 1 to ${MAX_TTL_SECONDS}`),
               z.lte(MAX_TTL_SECONDS, `must be an integer from 1 to ${MAX_TTL_SECONDS}`),
             ),
-          { description: 'After this time the units go back by themselves.' },
+          { description: 'Lifetime of the reservation, after which its units are returned.' },
         ),
         300,
       ),
@@ -48,7 +48,7 @@ export const confirmReservationRequest = {
       userId,
       amount: units(
         0,
-        `The true amount used. It is booked in full, also above the reservation and the quota. ${AMOUNT_BOUND_TEXT}`,
+        `The amount actually used. It is booked in full, even beyond the reservation and the quota. ${AMOUNT_BOUND_TEXT}`,
       ),
     }),
     { id: 'ConfirmRequest' },

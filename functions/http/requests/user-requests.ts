@@ -16,7 +16,7 @@ export const getUserQuotaRequest = { path, query: freshness } as const satisfies
 
 export const getUserSubscriptionRequest = { path, query: freshness } as const satisfies RequestShape;
 
-/** What grows without end comes in pages. */
+/** Records that grow without bound are paged. */
 export const getUserRecordsRequest = { path, query: pageQuery } as const satisfies RequestShape;
 
 /**
@@ -45,7 +45,7 @@ function lastDay({ to }: DaysQuery, timeZone: string): string {
 /** The rule that a query's days are in order, and `maxDays` at most. */
 export function daysWithin(maxDays: number) {
   return ({ value, issues }: { value: DaysQuery; issues: unknown[] }) => {
-    // What is no date was told already, and has no days.
+    // An invalid date already has an issue.
     if (issues.length > 0) return;
     // Without a last day it is today, which is one of two days on earth: what is right on either is accepted.
     const [earliest, latest] = TODAY_ON_EARTH.map((timeZone) => lastDay(value, timeZone));
@@ -89,17 +89,17 @@ export const setUserPlanRequest = {
               ),
             ),
           {
-            description: 'Where days, weeks and months begin (IANA).',
+            description: 'IANA time zone in which days, weeks and months start.',
             examples: ['Europe/Berlin'],
           },
         ),
       ),
       anchor: z.optional(
         described(
-          instant.check(z.refine((text) => Date.parse(text) <= Date.now(), 'must not lie in the future')),
+          instant.check(z.refine((text) => Date.parse(text) <= Date.now(), 'must not be in the future')),
           {
             description:
-              "From when days, weeks, months and 5-hour windows are counted; without it the calendar's own.",
+              'Start of the first day, week, month and 5-hour window; by default they follow the calendar.',
             examples: ['2026-01-31T00:00:00Z'],
           },
         ),
@@ -110,7 +110,7 @@ export const setUserPlanRequest = {
   isIdempotent: true,
 } as const satisfies RequestShape;
 
-/** The calendar in a request, without what the caller left out. */
+/** The calendar in a request, without absent fields. */
 export function scheduleOf({
   timeZone,
   anchor,

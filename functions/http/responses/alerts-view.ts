@@ -3,7 +3,7 @@ import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.t
 import { alertView } from '../../../shared/usecases/alerts/alert-messages.ts';
 import { cursorOf } from '../requests/page.ts';
 
-/** A page of a user's alerts as it goes over the wire: each as its event told it. */
+/** A page of a user's alerts on the wire: each as in its event. */
 export function alertsView(userId: string, { items, next }: RecordPage<AlertRecord>) {
   return {
     userId,

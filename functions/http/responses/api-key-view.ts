@@ -1,7 +1,7 @@
 import type { ApiKey } from '../../../shared/domain/api-key.ts';
 import type { Problem } from '../problems.ts';
 
-/** A key that was just made, as it goes over the wire this once. */
+/** A new key on the wire; no later response contains it. */
 export function newKeyView(key: string, { createdAt, expiresAt, ...stored }: ApiKey) {
   return {
     key,
@@ -14,6 +14,6 @@ export function newKeyView(key: string, { createdAt, expiresAt, ...stored }: Api
 export function unknownApiKey(): Problem {
   return {
     code: 'unknown_api_key',
-    detail: 'No key has this id. It is the `keyId` in the answer that created the key.',
+    detail: 'No key has this id. Use the `keyId` from the response that created the key.',
   };
 }

@@ -1,46 +1,44 @@
 import { invalidRequest, type Problem } from '../problems.ts';
 
-/** Waiting does not help: an operator has to put the keys there. */
+/** Without Retry-After: an operator must set the keys. */
 export const NOT_CONFIGURED: Problem = {
   code: 'billing_not_configured',
-  detail: 'This deployment has no Stripe account: its secret with the keys is empty. Everything else works.',
+  detail: 'This deployment has no Stripe account: the secret for its keys is empty. All other routes work.',
 };
 
 export const INVALID_SIGNATURE: Problem = {
   code: 'invalid_signature',
   detail:
-    "The Stripe-Signature header does not fit the body, is older than five minutes, or was made with a secret that is not one of this deployment's.",
+    'The Stripe-Signature header does not match the body, is older than five minutes, or was made with a secret that this deployment does not have.',
 };
 
 export const UNSUPPORTED_EVENT: Problem = {
   code: 'unsupported_event',
   detail:
-    "Stripe signed this body, but it is not a snapshot event. At Stripe, set the event destination's payload style to snapshot: a thin event carries no object.",
+    'The signature is valid, but the body is not a snapshot event. Set the payload style of the event destination at Stripe to snapshot: a thin event has no object.',
 };
 
 export const ALREADY_SUBSCRIBED: Problem = {
   code: 'already_subscribed',
   detail:
-    'The user has a running subscription. To change or cancel it, send the user to the page that POST /v1/billing/portal-sessions returns.',
+    'The user has a running subscription. To change or cancel it, redirect the user to the page that POST /v1/billing/portal-sessions returns.',
 };
 
 export const TRIAL_USED: Problem = {
   code: 'trial_used',
-  detail:
-    'The user has had a trial, and a user has one. Without `trial` in the request, the plan is sold without a trial.',
+  detail: 'The user already had a trial; each user has one. Omit `trial` to sell the plan without one.',
 };
 
 export function noTrial(planId: string): Problem {
   return {
     code: 'no_trial',
-    detail: `The plan "${planId}" has no trial. PUT /v1/plans/${planId} with trialDays gives it one.`,
+    detail: `The plan "${planId}" has no trial. To add one, PUT /v1/plans/${planId} with trialDays.`,
   };
 }
 
 export const NO_CUSTOMER: Problem = {
   code: 'no_customer',
-  detail:
-    'The user never opened a checkout, so there is nothing to manage. Begin with POST /v1/billing/checkout-sessions.',
+  detail: 'The user has no customer at Stripe yet. Start with POST /v1/billing/checkout-sessions.',
 };
 
 export function unknownPrice(planId: string, price: string): Problem {
@@ -50,11 +48,11 @@ export function unknownPrice(planId: string, price: string): Problem {
   };
 }
 
-/** An operator has to mend it, at Stripe or in the plan. */
+/** The operator must fix this, at Stripe or in the plan. */
 export function priceUnusable(planId: string, priceId: string): Problem {
   return {
     code: 'price_unusable',
-    detail: `Stripe does not sell the price ${priceId} of the plan "${planId}": it is archived, or not in this account. Activate it there, or give the plan another one.`,
+    detail: `Stripe does not sell the price ${priceId} of the plan "${planId}": it is archived, or not in this account. Activate it at Stripe, or set another price in the plan.`,
   };
 }
 

@@ -2,8 +2,8 @@ import type { CacheCounts } from '../../../shared/adapters/cache/cache-counters.
 import type { CacheStatsOfDay } from '../../../shared/adapters/cache/cache-stats.ts';
 
 /**
- * The caches' counts of today (UTC) as they go over the wire. `available` is false where Redis does not answer: nothing is
- * cached beyond each function's own memory then.
+ * The caches' counts of today (UTC) on the wire. `available` is false if Redis does not respond: nothing is
+ * then cached beyond each function's own memory.
  */
 export function cacheStatsView(stats: CacheStatsOfDay | undefined) {
   const kinds = Object.entries(stats ?? {}).map(([kind, counts]) => ({
@@ -14,7 +14,7 @@ export function cacheStatsView(stats: CacheStatsOfDay | undefined) {
   return { available: stats !== undefined, kinds };
 }
 
-/** Share of reads that the table was not asked for, 0 … 1; `null` before the first read. */
+/** Share of reads that a cache served, 0 … 1; `null` before the first read. */
 function hitRate({ l1Hits, l2Hits, misses }: CacheCounts): number | null {
   const reads = l1Hits + l2Hits + misses;
   return reads === 0 ? null : (l1Hits + l2Hits) / reads;

@@ -9,7 +9,7 @@ import type { SettleDenial } from '../../../shared/usecases/quota/settle-reserva
 import type { Problem } from '../problems.ts';
 import { secondsUntil } from './rate-limit-headers.ts';
 
-/** Every reason a use case gives for not changing an account. */
+/** Every denial of a use case. */
 export type AnyDenial =
   | QuotaDenial
   | ReserveDenial
@@ -18,7 +18,7 @@ export type AnyDenial =
   | SettleDenial
   | UnknownFeature;
 
-/** What a denial is about. */
+/** The account and amounts of a denial. */
 export interface DenialContext {
   readonly account: Account;
   readonly amounts: Amounts;
@@ -28,13 +28,13 @@ export interface DenialContext {
 export const KEY_REUSED: Problem = {
   code: 'key_reused',
   detail:
-    'This Idempotency-Key was accepted with another request. Send a new key, or the same request as the first time.',
+    'This Idempotency-Key was used for another request. Send a new key, or repeat the original request.',
 };
 
 /**
- * A denial as a problem, with the figures that matter and when asking again makes sense.
+ * A denial as a problem, with the relevant figures and when to retry.
  *
- * @param retryAt when the same would be admitted (epoch ms); `undefined`: waiting does not help
+ * @param retryAt when the same request is admitted (epoch ms); `undefined`: waiting does not help
  */
 export function explainDenial(
   denial: AnyDenial,
@@ -53,7 +53,7 @@ export function explainDenial(
     case 'suspended':
       return {
         code: denial.code,
-        detail: 'The account is suspended: nothing may be used until it is active again.',
+        detail: 'The account is suspended; every use is denied until it is active again.',
       };
     case 'unknown_feature': {
       const known = featuresByName(account).join(', ') || 'no feature';
@@ -70,22 +70,22 @@ export function explainDenial(
     case 'release_exceeds_usage':
       return {
         code: denial.code,
-        detail: `At most ${denial.used} of "${denial.feature}" can be released: no more is used.`,
+        detail: `At most ${denial.used} of "${denial.feature}" can be released: that is the current usage.`,
       };
     case 'limit_too_large':
       return {
         code: denial.code,
-        detail: `The limit of "${denial.feature}" with this grant would pass 2^53 - 1; grant less.`,
+        detail: `This grant would raise the limit of "${denial.feature}" above 2^53 - 1; grant less.`,
       };
     case 'reservation_not_found':
       return {
         code: denial.code,
-        detail: 'It was never made for this user, or it expired days ago.',
+        detail: 'This user never had the reservation, or it expired days ago.',
       };
     case 'reservation_expired':
       return {
         code: denial.code,
-        detail: `It expired at ${isoInstant(denial.expiresAt)} and could be settled until ${isoInstant(denial.settleableUntil)}. Nothing was changed; consume what was used.`,
+        detail: `The reservation expired at ${isoInstant(denial.expiresAt)} and could be settled until ${isoInstant(denial.settleableUntil)}. Nothing was changed; consume the units that were used.`,
       };
     case 'too_many_reservations':
       return {
@@ -110,7 +110,7 @@ function exceeded({ feature, interval }: Exceeded, { account, amounts, retryAt }
   return `${amount} of "${feature}" ${amount === 1 ? 'does' : 'do'} not fit: ${figures}; ${remedy}.`;
 }
 
-/** What makes the request fit. */
+/** How to make the request fit. */
 function remedyOf(counter: Counter | undefined, amount: number, retryAt: number | undefined): string {
   if (retryAt !== undefined) {
     const isReset = retryAt === counter?.periodEnd;
@@ -122,5 +122,5 @@ function remedyOf(counter: Counter | undefined, amount: number, retryAt: number 
 }
 
 function unreachable(denial: never, code: string): never {
-  throw new Error(`no problem stands for the denial ${code}: ${JSON.stringify(denial)}`);
+  throw new Error(`no problem for the denial ${code}: ${JSON.stringify(denial)}`);
 }

@@ -4,7 +4,7 @@ import { asSeen, type JobRun } from '../../../shared/domain/job-run.ts';
 import type { Problem } from '../problems.ts';
 import { cursorOf } from '../requests/page.ts';
 
-/** A run as it goes over the wire, as it stands at `now` (epoch ms). */
+/** A run on the wire, in its state at `now` (epoch ms). */
 export function jobRunView(run: JobRun, now: number) {
   const { id, job, trigger, options, state, outcome, counts, errors, resumedFrom, ...times } = asSeen(
     run,
@@ -32,7 +32,7 @@ export function jobRunsView(job: JobName, { items, next }: RecordPage<JobRun>, n
   return { job, runs: items.map((run) => jobRunView(run, now)), nextCursor: cursorOf(next) };
 }
 
-/** Where a job's runs are listed. */
+/** The path that lists a job's runs. */
 export function runsPath(job: JobName): string {
   return `/v1/admin/jobs/${job}/runs`;
 }
@@ -44,7 +44,7 @@ export function isJob(name: string): name is JobName {
 export function unknownJob(name: string): Problem {
   return {
     code: 'unknown_job',
-    detail: `There is no job "${name.slice(0, 64)}". The jobs are ${JOBS.join(', ')}.`,
+    detail: `No job is named "${name.slice(0, 64)}". The jobs are ${JOBS.join(', ')}.`,
     extensions: { jobs: JOBS },
   };
 }
@@ -52,7 +52,7 @@ export function unknownJob(name: string): Problem {
 export function jobRunning(job: JobName, runId: string): Problem {
   return {
     code: 'job_running',
-    detail: `The run ${runId} of ${job} has not ended. Try again when it has; GET ${runsPath(job)} shows its state.`,
+    detail: `The run ${runId} of ${job} is in progress. Retry when it has ended; GET ${runsPath(job)} shows its state.`,
     extensions: { runId },
   };
 }

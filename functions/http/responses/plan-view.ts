@@ -10,7 +10,7 @@ import type { Reply } from '../reply.ts';
 import { cursorOf } from '../requests/page.ts';
 import type { Answer } from '../response.ts';
 
-/** A plan as it goes over the wire; a missing field does not compile. */
+/** A plan on the wire; a missing field does not compile. */
 export function planView({ id, version, name, allowances, prices, thresholds, trialDays, createdAt }: Plan) {
   return {
     id,
@@ -28,17 +28,17 @@ function allowanceView({ feature, limit, interval, enforced }: Allowance) {
   return { feature, limit, interval, enforced } satisfies Record<keyof Allowance, unknown>;
 }
 
-/** A page of plans as it goes over the wire. */
+/** A page of plans on the wire. */
 export function planListView({ items, next }: RecordPage<Plan>) {
   return { plans: items.map(planView), nextCursor: cursorOf(next) };
 }
 
-/** A page of one plan's versions as it goes over the wire. */
+/** A page of one plan's versions on the wire. */
 export function planVersionsView(planId: string, { items, next }: RecordPage<Plan>) {
   return { planId, versions: items.map(planView), nextCursor: cursorOf(next) };
 }
 
-/** The header by which a later edit can say which version it is meant for. */
+/** The header that a later edit passes as `If-Match`. */
 export function planTag({ version }: Pick<Plan, 'version'>): { readonly ETag: string } {
   return { ETag: versionTag(version) };
 }
@@ -48,7 +48,7 @@ export function taggedPlan(plan: Plan, status: 200 | 201): Answer {
   return { status, body: planView(plan), headers: planTag(plan) };
 }
 
-/** The answer to an edit whose prices are its own. */
+/** The reply to an edit whose prices are free. */
 export function replyToEdit(outcome: Exclude<PutPlanOutcome, PriceTaken>, planId: string): Reply {
   if (outcome.code === 'version_mismatch') return { problem: versionMismatch(planId, outcome) };
   return taggedPlan(outcome.plan, outcome.code === 'created' ? 201 : 200);
@@ -62,7 +62,7 @@ export function planReadingView({ plan, asOf, cached }: PlanReading) {
 export function unknownPlan(planId: string): Problem {
   return {
     code: 'unknown_plan',
-    detail: `There is no plan "${planId}". GET /v1/plans lists all plans.`,
+    detail: `No plan has the id "${planId}". GET /v1/plans lists all plans.`,
   };
 }
 
@@ -73,7 +73,7 @@ export function unknownPlanVersion(planId: string, version: string): Problem {
   };
 }
 
-/** The edit was meant for a version that is not the newest. */
+/** The edit expects a version that is not the newest. */
 export function versionMismatch(planId: string, { version }: Pick<VersionMismatch, 'version'>): Problem {
   const found = version === undefined ? 'it does not exist' : `its newest version is ${version}`;
   return {
@@ -84,10 +84,10 @@ export function versionMismatch(planId: string, { version }: Pick<VersionMismatc
   };
 }
 
-/** An earlier version names a price that buys another plan by now. */
+/** The restored version has a price that now buys another plan. */
 export function priceTaken({ priceId, planId }: Pick<PriceTaken, 'priceId' | 'planId'>): Problem {
   return {
     code: 'price_taken',
-    detail: `${priceId} belongs to the plan "${planId}" now. Remove it there first, or PUT the content without it.`,
+    detail: `${priceId} belongs to the plan "${planId}". Remove it there first, or PUT the content without it.`,
   };
 }

@@ -12,7 +12,7 @@ import type { DecisionRecord, Reply } from '../reply.ts';
 import { type AnyDenial, explainDenial, KEY_REUSED } from './denials.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 
-/** What was asked, as far as the answer repeats it. */
+/** The request, as far as the response repeats it. */
 export interface Asked {
   readonly userId: string;
   readonly amounts: Amounts;
@@ -22,7 +22,7 @@ export interface Asked {
   readonly isCounted?: boolean;
 }
 
-/** Tells what a verb that changes things came to: the result, or a problem that carries it. */
+/** The reply to a change: its result, or a problem that contains it. */
 export function replyToChange(outcome: ChangeOutcome<AnyDenial>, asked: Asked, now: number): Reply {
   if (outcome.code === 'key_reused') {
     return { problem: KEY_REUSED, decision: recordOf(asked, undefined, verdictOf(outcome)) };
@@ -41,7 +41,7 @@ export function replyToChange(outcome: ChangeOutcome<AnyDenial>, asked: Asked, n
   };
 }
 
-/** Tells whether units may be used, as a value: 200 with `allowed` true or false. */
+/** The reply to a question: 200 with `allowed` true or false. */
 export function replyToQuestion(
   outcome: CheckOutcome | ChangeOutcome<AnyDenial>,
   asked: Asked,
@@ -86,7 +86,7 @@ function bodyOf(account: Account, { about, amounts }: Asked, verdict: Outcome, n
   return quotaResult(account, type, amount, verdict, now);
 }
 
-/** The result inside a problem, where `type`, `code` and `status` are the problem's own: the feature is `feature` there. */
+/** The result inside a problem. `type`, `code` and `status` are the problem's own, so the feature is `feature`. */
 function extensionsOf(
   account: Account,
   asked: Asked,

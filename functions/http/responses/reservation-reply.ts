@@ -9,7 +9,7 @@ import type { Problem } from '../problems.ts';
 import type { Reply } from '../reply.ts';
 import { type Asked, replyToChange } from './quota-reply.ts';
 
-/** Tells a reservation's id and expiry beside the result: 201 for a new one, 200 for one made before. */
+/** Adds a reservation's id and expiry to the result: 201 for a new one, 200 for a replay. */
 export function replyToReservation(
   { outcome, reservationId }: ReserveResult,
   asked: Asked,
@@ -18,7 +18,7 @@ export function replyToReservation(
   const reply = replyToChange(outcome, asked, now);
   if ('problem' in reply || outcome.code === 'key_reused') return reply;
   const hold = outcome.account.holds.get(reservationId);
-  // A repetition may come after the reservation was settled or had expired.
+  // A replay may follow the settlement or expiry of the reservation.
   const expiresAt = hold ? isoInstant(hold.expiresAt) : null;
   const status = outcome.code === 'changed' ? 201 : 200;
   return { ...reply, status, body: { reservationId, expiresAt, ...reply.body } };
@@ -39,7 +39,7 @@ export const RELEASED: Problem = {
 };
 
 /**
- * The reply to a settlement: how the reservation ended and what that changed. The same settlement again is a replay; another
+ * The reply to a settlement: how the reservation ended and what that changed. A repeated settlement is a replay; another
  * one is a conflict.
  */
 export function replyToSettlement(
@@ -61,7 +61,7 @@ export function replyToSettlement(
   };
 }
 
-/** Units by which the counter that was passed most was passed; 0: none was. */
+/** The largest overdraft of a counter, in units; 0: none. */
 function largestOverdraft({ overdrawn = [] }: Settlement): number {
   return Math.max(0, ...overdrawn.map(({ amount }) => amount));
 }

@@ -5,7 +5,7 @@ import { subscriptionView } from '../../../shared/domain/subscriptions/subscript
 import type { SubscriptionReading } from '../../../shared/usecases/subscriptions/read-subscription.ts';
 import { cursorOf } from '../requests/page.ts';
 
-/** What a user's subscription is; `null` at version 0 for a user who never had one. */
+/** A user's subscription on the wire; `null` at version 0 for a user who never had one. */
 export function currentSubscriptionView(userId: string, { subscription, asOf, cached }: SubscriptionReading) {
   return {
     userId,

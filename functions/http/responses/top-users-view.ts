@@ -1,6 +1,6 @@
 import type { TopEntry } from '../../../shared/adapters/dynamodb/top-index.ts';
 
-/** Who used most, as it goes over the wire; a month does not say plans. */
+/** The users with the highest usage, on the wire; a month has no plans. */
 export function topUsersView(type: string, period: string, users: readonly TopEntry[]) {
   return {
     type,

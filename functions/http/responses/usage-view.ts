@@ -6,7 +6,7 @@ import type {
   UsageRequest,
 } from '../../../shared/usecases/reports/report-usage.ts';
 
-/** A usage report as it goes over the wire. */
+/** A usage report on the wire. */
 export function usageView(
   { account, asOf, cached, features }: UsageReport,
   { from, to }: Pick<UsageRequest, 'from' | 'to'>,
@@ -27,7 +27,7 @@ export function usageView(
   };
 }
 
-/** Of a gauge what was stored at the end of the days, and the most that was; otherwise what was used on all of them. */
+/** For a gauge, units stored at the end of the days and their peak; otherwise units used on all of them. */
 function figuresOf({ days, levels }: FeatureUsage) {
   if (!levels) {
     return {

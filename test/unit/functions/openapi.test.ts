@@ -132,7 +132,7 @@ describe('examples', () => {
 
   test('exist for every answer with a body', () => {
     for (const [name] of routes) {
-      for (const { status, schema, examples } of OPERATIONS[name].answers) {
+      for (const { status, schema, examples } of OPERATIONS[name].responses) {
         if (schema) expect(Object.keys(examples ?? {}).length, `${name} ${status}`).toBeGreaterThan(0);
       }
     }

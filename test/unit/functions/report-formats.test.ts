@@ -82,7 +82,7 @@ describe('a report as a page', () => {
   it('states when denied calls are unknown, and when there is no usage', () => {
     const { features, ...rest } = report(DAY);
     expect(page({ ...rest, features: features.map((one) => ({ ...one, exceeded: null })) })).toContain(
-      'not known just now',
+      'currently unknown',
     );
     const before = rangeBefore(DAY);
     const empty = serviceReport({
@@ -94,7 +94,7 @@ describe('a report as a page', () => {
       exceeded: new Map(),
       peaks: new Map(),
     });
-    expect(page(empty)).toContain('Nobody used anything.');
+    expect(page(empty)).toContain('There was no usage.');
   });
 });
 
@@ -102,7 +102,7 @@ describe('a report that timed out', () => {
   it('can be requested again: a slow table is no error in the days', async () => {
     const reply = await replyWithReport({ code: 'out_of_time' }, 'json');
     expect(reply).toMatchObject({
-      problem: { code: 'unavailable', detail: expect.stringContaining('later, or for fewer days') },
+      problem: { code: 'unavailable', detail: expect.stringContaining('later, or ask for fewer days') },
     });
     expect(PROBLEMS.unavailable.status).toBe(503);
     expect('problem' in reply && reply.problem.retryAfterSeconds).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import type { Figure } from '../../../../shared/domain/reports/service-report.ts
 import { html, type Markup } from './markup.ts';
 
 /**
- * How a figure changed, in words and colour.
+ * The change of a figure, in text and colour.
  *
  * @param more whether more of it is good or bad news
  * @param textOf how its values are written

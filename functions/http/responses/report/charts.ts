@@ -28,7 +28,7 @@ export interface DailyChart {
   readonly textOf?: (value: number) => string;
 }
 
-/** A drawing of figures per day: SVG that stands for itself, without a script, the same for the same figures. */
+/** A chart of figures per day: self-contained SVG without a script, the same for the same figures. */
 export function dailyChart({ title, dates, series, kind, textOf = compactNumber }: DailyChart): Markup {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   chart.setOption({
@@ -72,7 +72,7 @@ function seriesOf(kind: DailyChart['kind'], values: readonly number[], color: st
   return { type: 'bar', data, stack: 'all', barMaxWidth: 26, barCategoryGap: '25%', itemStyle: { color } };
 }
 
-/** Only where there is a choice. */
+/** Only for several series. */
 function legend(series: readonly ChartSeries[]): readonly Markup[] {
   if (series.length < 2) return [];
   return series.map(
@@ -81,8 +81,8 @@ function legend(series: readonly ChartSeries[]): readonly Markup[] {
 }
 
 /**
- * The library counts its drawings and styles from the start of the process, styles what a mouse would do, and knows no
- * reader. Here ids go by the drawing's title, what belongs to the mouse is gone, and the drawing says what it shows.
+ * The library numbers its charts and styles per process, adds hover styles, and has no accessible label. Here ids come
+ * from the chart's title, hover styles are removed, and a label is added.
  */
 function cleaned(svg: string, title: string): Markup {
   const own = title.replaceAll(/\W+/g, '-');

@@ -1,4 +1,4 @@
-/** The page's only style: light or dark as the reader's system is, and always light on paper. */
+/** The page's only style: light or dark like the reader's system, always light in print. */
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --ink: #1b1f27; --muted: #667080; --line: #e3e6eb;
   --accent: #3b6fe0; --good: #14804a; --bad: #c0352b;

@@ -2,19 +2,19 @@ import { stringify } from 'csv-stringify/sync';
 import { countsBytes } from '../../../../shared/domain/reports/amount-text.ts';
 import type { Figure, ServiceReport } from '../../../../shared/domain/reports/service-report.ts';
 
-/** One figure a line, with what it is about; what does not apply is empty. */
+/** One figure per line, with its subject; columns that do not apply are empty. */
 interface Line {
-  /** What the line is about: `total`, `feature`, `plan`, `day`, `alert` or `top`. */
+  /** Subject of the line: `total`, `feature`, `plan`, `day`, `alert` or `top`. */
   readonly section: string;
   readonly date?: string;
   readonly type?: string;
   readonly plan?: string;
   readonly user?: string;
   readonly level?: string;
-  /** `stored` and `peak` are a gauge's, in the place of `used`. */
+  /** A gauge has `stored` and `peak` instead of `used`. */
   readonly measure: 'used' | 'stored' | 'peak' | 'activeUsers' | 'exceeded' | 'alerts';
   readonly value: number;
-  /** The same figure of as many days before. */
+  /** The same figure for the same number of preceding days. */
   readonly before?: number;
 }
 
@@ -35,7 +35,7 @@ const COLUMNS = [
 
 /**
  * Reports as one table in long form, RFC 4180: a spreadsheet filters and pivots it by any column, and reports of several
- * ranges go under one head. Text that a spreadsheet would take for a formula gets an apostrophe before it.
+ * ranges share one header. Text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
  */
 export function reportCsv(reports: readonly ServiceReport[]): string {
   const lines = reports.flatMap((report) =>
@@ -45,13 +45,13 @@ export function reportCsv(reports: readonly ServiceReport[]): string {
     header: true,
     columns: COLUMNS,
     escape_formulas: true,
-    // A lone carriage return ends the line for some.
+    // Some readers end a line at a lone carriage return.
     quoted_match: /[\r\n]/,
     record_delimiter: 'windows',
   });
 }
 
-/** `bytes` where a figure counts them; empty otherwise. */
+/** `bytes` if a figure counts them; otherwise empty. */
 function unitOf({ type, measure }: Line): 'bytes' | '' {
   const isAmount = measure === 'used' || measure === 'stored' || measure === 'peak';
   return isAmount && type !== undefined && countsBytes(type) ? 'bytes' : '';

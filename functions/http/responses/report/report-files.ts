@@ -3,7 +3,7 @@ import { reportCsv } from './report-csv.ts';
 import { reportPage } from './report-page.ts';
 import { reportView } from './report-view.ts';
 
-/** A morning's reports in every format; the same reports give the same files. */
+/** The daily reports in every format; the same reports give the same files. */
 export function reportFiles({ day, month }: DailyReports) {
   return [
     {

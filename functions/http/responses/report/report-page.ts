@@ -19,16 +19,16 @@ import { alerts, plans, topUsers } from './report-tables.ts';
 import { beforeText, featureText, rangeText } from './wording.ts';
 
 export interface ReportPage {
-  /** What the page is about. */
+  /** The report that the page is about. */
   readonly headline: ServiceReport;
-  /** The days that are drawn one by one; the same report, or one that reaches further back. */
+  /** The report that the charts show day by day; the same one, or one with more days. */
   readonly detail: ServiceReport;
 }
 
-/** The colours of what stands on top of each other; further ones share the last. */
+/** The colours of stacked series; further ones share the last. */
 const COLORS = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6'].map((name) => `var(${name})`);
 
-/** A page that needs nothing but itself: no script, no font, no picture from elsewhere. The same report gives the same page. */
+/** A self-contained page: no script, no external font or picture. The same report gives the same page. */
 export function reportPage({ headline, detail }: ReportPage): string {
   const title = `Usage report, ${rangeText(headline.range)}`;
   const page = html`<!doctype html>
@@ -46,7 +46,7 @@ export function reportPage({ headline, detail }: ReportPage): string {
 <header>
 <p class="eyebrow">Usage report</p>
 <h1>${rangeText(headline.range)}</h1>
-<p>Changes are against ${beforeText(headline.range)}. Days are in ${headline.timeZone}.</p>
+<p>Changes are relative to ${beforeText(headline.range)}. Days are in the time zone ${headline.timeZone}.</p>
 ${headline.isComplete ? [] : html`<p class="note">The last day is not over: its figures still grow.</p>`}
 </header>
 ${tiles(headline)}
@@ -54,7 +54,7 @@ ${dayByDay(headline, detail)}
 ${plans(headline)}
 ${alerts(headline)}
 ${topUsers(headline)}
-<footer>A user is active who used at least one unit. Of what is stored, a day shows its end; the peak is the most on any day, each user at the highest. A day counts for the plan that the user had at its last change. Denied calls are those that a limit turned away. Alerts are raised once per user, limit, period and level.</footer>
+<footer>A user is active with at least one unit used. Stored units are those at the end of the day; the peak is the highest day, as the sum of each user's peak. A day counts towards the plan that the user had at its last change. Denied calls are those that a limit rejected. Alerts are raised once per user, limit, period and level.</footer>
 </main>
 </body>
 </html>
@@ -62,7 +62,7 @@ ${topUsers(headline)}
   return page.text;
 }
 
-/** The figures that somebody in a hurry reads. */
+/** The key figures. */
 function tiles({ activeUsers, features, alerts: raised }: ServiceReport): Markup {
   const [anomalies, others] = [raised.filter(isAnomaly), raised.filter((alert) => !isAnomaly(alert))];
   const denied = features.map(({ exceeded }) => exceeded);
@@ -88,7 +88,7 @@ function tile(name: string, one: Figure, more: 'good' | 'bad'): Markup {
   return html`<div class="card tile"><span class="name">${name}</span><b title="${exactNumber(one.value)}">${compactNumber(one.value)}</b>${changeOf(one, more)}</div>`;
 }
 
-/** What was used of a feature; of a gauge what is stored, and the most that was. */
+/** Units used of a feature; for a gauge, units stored and their peak. */
 function featureTile({ feature, used, peak }: FeatureReport): Markup {
   const textOf = (value: number) => compactAmount(feature, value);
   const stored = peak === null ? '' : ' stored';
@@ -97,10 +97,10 @@ function featureTile({ feature, used, peak }: FeatureReport): Markup {
 }
 
 function unknownTile(name: string): Markup {
-  return html`<div class="card tile"><span class="name">${name}</span><b>–</b><span class="change">not known just now</span></div>`;
+  return html`<div class="card tile"><span class="name">${name}</span><b>–</b><span class="change">currently unknown</span></div>`;
 }
 
-/** How the days went, where there are several: each unit has a drawing of its own. */
+/** Charts per day, if there are several days: one for each unit. */
 function dayByDay(
   headline: ServiceReport,
   { range, days, features, activeUsers }: ServiceReport,
@@ -123,7 +123,7 @@ function dayByDay(
   const isOther = headline.range.from !== range.from;
   return html`<section>
 <h2>${isOther ? `The last ${daysIn(range)} days` : 'Day by day'}</h2>
-${isOther ? html`<p>${exactNumber(activeUsers.value)} active users · ${changeOf(activeUsers, 'good')} · against ${beforeText(range)}</p>` : []}
+${isOther ? html`<p>${exactNumber(activeUsers.value)} active users · ${changeOf(activeUsers, 'good')} · relative to ${beforeText(range)}</p>` : []}
 <div class="grid">
 ${dailyChart({
   title: 'Active users',

@@ -10,13 +10,13 @@ export function tooManyDays(maxDays: number): Problem {
 
 export const TOO_LONG_A_REPORT: Problem = {
   code: 'range_too_large',
-  detail: 'The report of these days is longer than one answer can be. Ask for fewer days.',
+  detail: 'The report of these days exceeds the size of one response. Ask for fewer days.',
 };
 
-/** How much there is to sum up is not all that takes time: a table that is slow for a while does too. */
+/** Not only large ranges run out of time; a slow table does, too. */
 export const OUT_OF_TIME: Problem = {
   code: 'unavailable',
   detail:
-    'The usage of these days could not be summed up in the time that one request has. Ask again later, or for fewer days; the daily report has the last 30.',
+    'The report of these days took longer than one request may. Retry later, or ask for fewer days; the daily report has the last 30.',
   retryAfterSeconds: 30,
 };

@@ -4,10 +4,10 @@ import type { ReportFormat } from '../../requests/report-requests.ts';
 import { OUT_OF_TIME, TOO_LONG_A_REPORT, tooManyDays } from './report-problems.ts';
 import { reportView } from './report-view.ts';
 
-/** Lambda hands over 6 MB at most, as JSON text; a page of a year takes a fraction of it. */
+/** Lambda's payload limit is 6 MB, as JSON text; a page of a year is a fraction of it. */
 const MAX_LENGTH = 5_000_000;
 
-/** A report in the format that was asked for. What draws charts is loaded when a page is asked for. */
+/** A report in the requested format. The chart library is loaded for pages only. */
 export async function replyWithReport(outcome: ReportOutcome, format: ReportFormat): Promise<Reply> {
   if (outcome.code === 'range_too_large') return { problem: tooManyDays(outcome.maxDays) };
   if (outcome.code === 'out_of_time') return { problem: OUT_OF_TIME };
@@ -29,7 +29,7 @@ export async function replyWithReport(outcome: ReportOutcome, format: ReportForm
   };
 }
 
-/** The page brings its styles and drawings along, and nothing is to run in it. */
+/** The page is self-contained and runs no script. */
 const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 type Report = Extract<ReportOutcome, { code: 'compiled' }>['report'];

@@ -13,12 +13,12 @@ import { changeOf } from './change.ts';
 import { html, type Markup } from './markup.ts';
 import { featureText } from './wording.ts';
 
-/** Who is on which plan, and what they use. */
+/** Active users and usage by plan. */
 export function plans({ plans: all, features }: ServiceReport): Markup {
   const heads = features.map(({ feature }) => html`<th>${featureText(feature)}</th>`);
   return html`<section><h2>By plan</h2><div class="card table">${
     all.length === 0
-      ? nothing('Nobody used anything.')
+      ? nothing('There was no usage.')
       : html`<table><thead><tr><th>Plan</th><th>Active users</th>${heads}</tr></thead>
 <tbody>${all.map((plan) => planRow(plan, features))}</tbody></table>`
   }</div></section>`;
@@ -34,7 +34,7 @@ function planRow({ planId, activeUsers, features: own }: PlanReport, features: r
   return html`<tr><td>${planId}</td><td>${exactNumber(activeUsers.value)}<br>${changeOf(activeUsers, 'good')}</td>${cells}</tr>`;
 }
 
-/** Where limits were met: denied calls by feature, alerts and anomalies by level. */
+/** Denied calls by feature, alerts and anomalies by level. */
 export function alerts({ features, alerts: raised }: ServiceReport): Markup {
   const denied = features.filter(({ exceeded }) => exceeded && (exceeded.value > 0 || exceeded.before > 0));
   return html`<section><h2>At the limits</h2><div class="card table">${
@@ -55,7 +55,7 @@ const LEVELS: Readonly<Record<string, string>> = {
   forecast: 'Will run out',
 };
 
-/** Who used most of each feature. */
+/** The users with the highest usage of each feature. */
 export function topUsers({ features }: ServiceReport): Markup | [] {
   const used = features.filter(({ top }) => top.length > 0);
   if (used.length === 0) return [];
@@ -72,7 +72,7 @@ ${top.map(
 </ol></div>`;
 }
 
-/** Bytes are rounded, as they are long; other amounts are exact. */
+/** Bytes are rounded; other amounts are exact. */
 function amountText(feature: string, value: number): string {
   return countsBytes(feature) ? compactAmount(feature, value) : exactNumber(value);
 }

@@ -1,6 +1,6 @@
 import type { ServiceReport } from '../../../../shared/domain/reports/service-report.ts';
 
-/** A report as it goes over the wire; features go by `type`, as callers know them. */
+/** A report on the wire; a feature is named `type` there. */
 export function reportView(report: ServiceReport) {
   const { timeZone, range, before, isComplete, activeUsers, features, plans, alerts, days } = report;
   return {

@@ -81,8 +81,8 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     file: 'functions/http/identify-caller.ts',
     edits: [
       {
-        find: "logger.info('nobody', { reason: caller.reason });",
-        replace: "logger.info('nobody', { reason: caller.reason, authorization });",
+        find: "logger.info('authentication failed', { reason: caller.reason });",
+        replace: "logger.info('authentication failed', { reason: caller.reason, authorization });",
       },
     ],
     ...EVERY_KEY,
@@ -140,7 +140,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   {
     name: 'an amount of 0 is taken',
     file: 'functions/http/requests/fields.ts',
-    edits: [{ find: 'units(1, `How many units', replace: 'units(0, `How many units' }],
+    edits: [{ find: 'units(1, `Number of units', replace: 'units(0, `Number of units' }],
     ...BAD_INPUT,
   },
   {
