@@ -35,6 +35,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'test/unit/**/*.test.ts',
+            'test/lint/**/*.test.ts',
             'test/proofs/**/*.test.ts',
             'infra/stripe-simulator/test/*.test.ts',
           ],
