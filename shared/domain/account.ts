@@ -1,11 +1,11 @@
-/** What is counted. The name's form is `FEATURE_PATTERN`. */
+/** The name of a counted resource, in the form of `FEATURE_PATTERN`. */
 export type Feature = string;
 export const FEATURE_PATTERN = /^[a-z][A-Za-z0-9]{0,39}$/;
 
 /** Largest amount, limit and figure of a counter: the largest integer that every JSON reader keeps exact. */
 export const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 
-/** 9999-12-31T23:59:59.999Z in epoch milliseconds: the end of what never ends. */
+/** 9999-12-31T23:59:59.999Z in epoch milliseconds: the end of a period that never ends. */
 export const FAR_FUTURE = 253_402_300_799_999;
 
 export const INTERVALS = ['5h', 'day', 'week', 'month', 'billing_cycle', 'never'] as const;
@@ -16,12 +16,13 @@ export type Interval = (typeof INTERVALS)[number];
 export type Amounts = ReadonlyMap<Feature, number>;
 
 /**
- * An account's state for one feature and interval. Always `remaining = limit − used − held`, but at least `-MAX_AMOUNT`; an
- * unlimited counter's limit counts as 0 in it. Instants are epoch milliseconds; the end is exclusive.
+ * An account's state for one feature and interval. Invariant: `remaining = max(limit − used − held,
+ * -MAX_AMOUNT)`, with 0 for the limit of an unlimited counter. Instants are epoch milliseconds; the end is
+ * exclusive.
  */
 export interface Counter {
   readonly interval: Interval;
-  /** What this period allows, grants included; `null`: unlimited. */
+  /** Units that this period allows, grants included; `null`: unlimited. */
   readonly limit: number | null;
   /** The part of `limit` that was granted for this period alone. */
   readonly granted: number;
@@ -46,7 +47,7 @@ export interface Counter {
 /** Part of `Counter.granted`: granted in a period that was cut short. It is spent before later grants. */
 export interface CarriedGrant {
   readonly units: number;
-  /** When what is unspent of it ends: at the end that its own period had (epoch ms). */
+  /** When its unspent units expire: at the end that its own period had (epoch ms). */
   readonly until: number;
 }
 
@@ -58,12 +59,14 @@ export interface Hold {
   readonly periodEnds: ReadonlyMap<Feature, ReadonlyMap<Interval, number>>;
 }
 
-/** An operation that the account still remembers, so that a repetition is not charged again. */
+/** An operation that the account still remembers, so that a retry is not charged again. */
 export interface AcceptedOperation {
   readonly fingerprint: string;
-  /** Whether the caller chose the id; such an operation is forgotten only after a pruning saw its record. */
+  /**
+   * Whether the caller chose the id; such an operation is forgotten only after a pruning has seen its record.
+   */
   readonly keyed: boolean;
-  /** Whether a pruning saw it, and the record of a caller's key: the next pruning forgets it. */
+  /** Whether a pruning has seen it, and the record of a caller's key: the next pruning forgets it. */
   readonly isSettled: boolean;
   readonly acceptedAtSeconds: number;
 }
@@ -87,7 +90,7 @@ export interface LateUse {
   readonly amount: number;
 }
 
-/** Units of a confirmation that a counter did not have: neither reserved nor remaining. They passed its limit. */
+/** Units of a confirmation beyond a counter's limit: they were neither reserved nor remaining. */
 export interface Overdraft {
   readonly feature: Feature;
   readonly interval: Interval;
@@ -101,7 +104,7 @@ export interface Change {
   /** Whether the caller chose the operation id; such an operation gets a record of its own. */
   readonly keyed: boolean;
   readonly fingerprint: string;
-  /** Epoch ms; not before the change before it, however the clocks of those who made them differ. */
+  /** Epoch ms; never earlier than the previous change, however far the writers' clocks differ. */
   readonly at: number;
   readonly amounts: Amounts;
   readonly resourceType?: string;
@@ -110,11 +113,11 @@ export interface Change {
   readonly reason?: string;
   readonly reservationId?: string;
   readonly late?: readonly LateUse[];
-  /** By how much a confirmation passed limits; absent where it passed none. */
+  /** By how much a confirmation exceeded limits; absent where it exceeded none. */
   readonly overdrawn?: readonly Overdraft[];
 }
 
-/** How an account's periods are laid on the calendar. */
+/** How an account's periods align with the calendar. */
 export interface Schedule {
   /** IANA time zone in which days, weeks and months begin. */
   readonly timeZone: string;
@@ -126,11 +129,13 @@ export interface Schedule {
   readonly billingMonths: number;
 }
 
-/** Invoices that were paid for the billing period that starts then (epoch ms), and have opened it. */
+/** Paid invoices that have opened the billing period starting at `periodStart` (epoch ms). */
 export interface UsedPayments {
   readonly periodStart: number;
   readonly invoiceIds: readonly string[];
-  /** The account's version before the last of them opened it; absent in accounts saved before this was kept. */
+  /**
+   * The account's version before the last of them opened it; absent in accounts saved before this was kept.
+   */
   readonly openedAfter?: number;
 }
 
@@ -141,27 +146,27 @@ export interface Account {
   readonly version: number;
   readonly plan: { readonly id: string; readonly version: number };
   readonly status: 'active' | 'suspended';
-  /** Until when this plan may be used without a new look (epoch ms). */
+  /** Until when this plan applies without reading the subscription again (epoch ms). */
   readonly validUntil: number;
   readonly schedule: Schedule;
-  /** The version of the subscription that this account was last brought in line with; 0: none. */
+  /** The version of the subscription that was last applied to this account; 0: none. */
   readonly subscriptionVersion: number;
-  /** Whether that version granted its plan when the account was brought in line, and the plan is not over since. */
+  /** Whether that version granted its plan when it was applied, and the plan has not ended since. */
   readonly isSubscribed: boolean;
-  /** Payments that are used up: each opens the billing period that it paid for once. `null`: none is remembered. */
+  /** Payments that have opened their billing period; each does so once. `null`: none is remembered. */
   readonly usedPayments: UsedPayments | null;
   /** Per feature its counters, one per interval; never an empty list. */
   readonly counters: ReadonlyMap<Feature, readonly Counter[]>;
   readonly operations: ReadonlyMap<string, AcceptedOperation>;
-  /** Operations that happened before this instant may be forgotten; a write that knows less is refused (epoch ms). */
+  /** Operations before this instant may be forgotten; a write with older knowledge is rejected (epoch ms). */
   readonly floor: number;
   readonly holds: ReadonlyMap<string, Hold>;
-  /** Earliest moment at which something here changes by itself; `null` when idle. */
+  /** Earliest instant at which time alone changes the account (epoch ms); `null` when idle. */
   readonly dueAt: number | null;
   readonly change: Change | null;
 }
 
-/** `counter` with some figures changed and `remaining` made to fit them. */
+/** Returns `counter` with some figures changed and `remaining` recomputed. */
 export function recount(
   counter: Counter,
   figures: Partial<Pick<Counter, 'limit' | 'granted' | 'used' | 'held' | 'lifetime' | 'enforced'>>,
@@ -174,7 +179,7 @@ function remainingOf({ limit, used, held }: Counter): number {
   return Math.max((limit ?? 0) - used - held, -MAX_AMOUNT);
 }
 
-/** `account` with every counter of the named features replaced by what `change` makes of it. */
+/** Returns `account` with every counter of the named features mapped by `change`. */
 export function mapCounters(
   account: Account,
   features: Iterable<Feature>,
@@ -194,9 +199,9 @@ export function mapCounters(
 }
 
 /**
- * The earliest moment at which something in the account changes by itself: the end of a used counter's
- * period, a hold's expiry, the end of a carried grant, or the end of the plan's validity. `null` for an account in which nothing ever will: it is idle,
- * or has only used what no period ends.
+ * Returns the earliest instant at which time alone changes the account (epoch ms): the end of a used
+ * counter's period, a hold's expiry, the end of a carried grant, or the end of the plan's validity. `null` if
+ * there is none: the account is idle or only uses gauges.
  */
 export function earliestDue(account: Pick<Account, 'counters' | 'holds' | 'validUntil'>): number | null {
   const moments: number[] = [];
@@ -213,8 +218,9 @@ export function earliestDue(account: Pick<Account, 'counters' | 'holds' | 'valid
 }
 
 /**
- * When the first carried grant ends before its counter's period does (epoch ms); `FAR_FUTURE`: none does. The account is due
- * then, whatever feature is asked for: the conditional write compares one instant for all of them.
+ * Returns when the first carried grant ends before its counter's period does (epoch ms); `FAR_FUTURE` if none
+ * does. The account is due then, whichever feature is requested: the conditional write compares one instant
+ * for all features.
  */
 export function carriedUntil({ counters }: Pick<Account, 'counters'>): number {
   let first = FAR_FUTURE;
@@ -226,7 +232,7 @@ export function carriedUntil({ counters }: Pick<Account, 'counters'>): number {
   return first;
 }
 
-/** Every way in which an account contradicts itself; empty when it is sound. */
+/** Returns one message for each invariant that the account violates; empty when it is consistent. */
 export function brokenInvariants(account: Account): string[] {
   const broken: string[] = [];
   for (const [feature, list] of account.counters) {

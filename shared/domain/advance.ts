@@ -7,7 +7,10 @@ import { openPeriod } from './open-period.ts';
 import { nextPeriod, periodAt } from './period.ts';
 import { applyPlan, type Plan } from './plan.ts';
 
-/** Whether time alone has changed something in the account: a period, a hold, a carried grant or the plan's validity is over. */
+/**
+ * Whether time alone has changed the account: a period, a hold, a carried grant or the plan's validity is
+ * over.
+ */
 export function isOverdue(account: Account, now: number): boolean {
   return (
     account.validUntil <= now ||
@@ -18,12 +21,13 @@ export function isOverdue(account: Account, now: number): boolean {
 }
 
 /**
- * The account as time has made it by `now` (epoch ms): expired holds are released, every period that is over is
- * closed and the one that contains `now` opened, grants end with their period, and the plan's newest version
- * takes effect where a period was opened.
+ * Brings the account up to `now` (epoch ms): releases expired holds, closes every period that is over and
+ * opens the one that contains `now`, ends grants with their period, and applies the plan's newest version
+ * where a period was opened.
  *
- * `plan` is what the account is to be on now: the newest version of its own plan, or the default plan once
- * `validUntil` has passed. The outcome is the same however often and however late this runs.
+ * Idempotent: the result is the same however often and however late this runs.
+ *
+ * @param plan the newest version of the account's own plan, or the default plan once `validUntil` has passed
  */
 export function advance(account: Account, plan: Plan, now: number): Account {
   const planOver = account.validUntil <= now;
@@ -39,7 +43,7 @@ export function advance(account: Account, plan: Plan, now: number): Account {
   return { ...next, dueAt: earliestDue(next) };
 }
 
-/** What comes after a plan is not paid for: it has no end, and no longer period than a month. */
+/** The plan after a paid one is free: it has no end, and its billing cycle is a month. */
 function endPlan(account: Account, now: number): Account {
   const { schedule } = account;
   const ended: Account = {

@@ -13,25 +13,30 @@ import {
   type UsageLevel,
 } from './threshold.ts';
 
-/** Kinds of alert: a level of usage, usage unlike the user's own past, a quota that ends before its period. */
+/**
+ * Kinds of alert: a usage level, usage unlike the user's own past, a quota exhausted before its period ends.
+ */
 export const ALERT_LEVELS = [...USAGE_LEVELS, 'anomaly', 'forecast'] as const;
 export type AlertLevel = (typeof ALERT_LEVELS)[number];
 
-/** A counter, or a day of usage, whose state an alert is about. */
+/** The counter, or the day of usage, that an alert describes. */
 export interface AlertSubject {
   readonly userId: string;
   readonly feature: Feature;
   readonly interval: Interval;
-  /** Epoch ms. The period's end may move, its start does not. */
+  /** Epoch ms. The end of a period may move, its start does not. */
   readonly periodStart: number;
 }
 
 interface AlertBase extends AlertSubject {
-  /** The same in every event and notice about this alert; each rise of a level has its own. Receivers deduplicate by it. */
+  /**
+   * Receivers deduplicate by it: equal in every event and notice about this alert, different for each rise of
+   * a level.
+   */
   readonly id: string;
   readonly periodEnd: number;
   readonly planId: string;
-  /** The account's version that the figures belong to. */
+  /** The account version of the figures. */
   readonly version: number;
   /** Epoch ms. */
   readonly raisedAt: number;
@@ -60,36 +65,39 @@ export type Alert = UsageAlert | ForecastAlert | AnomalyAlert;
 
 /** The state of a counter when it fell below an alert's threshold. */
 export interface Recovery extends Pick<Counter, 'used' | 'held' | 'limit'> {
-  /** The level it fell to; absent: below all thresholds. */
+  /** The level after the fall; absent: below all thresholds. */
   readonly level?: UsageLevel | undefined;
   readonly version: number;
   /** Epoch ms. */
   readonly at: number;
 }
 
-/** A counter that is at another level after a change than before it, within one period. */
+/** A counter whose level differs before and after a change, within one period. */
 export interface Crossing {
   readonly account: Account;
   readonly feature: Feature;
-  /** As the change left it. */
+  /** After the change. */
   readonly counter: Counter;
-  /** As the change found it; absent where the change opened the counter or its period. */
+  /** Before the change; absent where the change opened the counter or its period. */
   readonly before: Counter | undefined;
   readonly thresholds: Thresholds;
   readonly from: UsageLevel | undefined;
   readonly to: UsageLevel | undefined;
   /** Epoch ms. */
   readonly at: number;
-  /** The plan grants the feature again, so alerts from before it was taken away may be active: `from` is unknown. */
+  /**
+   * The plan grants the feature again. Alerts from before its removal may still be active, so `from` is
+   * unknown.
+   */
   readonly isResumed: boolean;
 }
 
-/** A period that was closed, or started over, after something had been used in it. */
+/** A period with usage that was closed or reset. */
 export interface ClosedPeriod extends AlertSubject {
   readonly periodEnd: number;
   readonly limit: number | null;
   readonly used: number;
-  /** `rollover`: the next period has begun. `reset`: the same one goes on from 0. */
+  /** `rollover`: the next period has begun. `reset`: the same period continues from 0. */
   readonly cause: 'rollover' | 'reset';
   readonly version: number;
   /** Epoch ms. */
@@ -97,10 +105,10 @@ export interface ClosedPeriod extends AlertSubject {
 }
 
 /**
- * Every level that a change crossed, whatever the change was: consumption, a smaller plan, a grant, a reset. A counter that
- * jumps over several levels crosses the last one. A new period begins below all of them, and the end of a period recovers
- * none. A feature that the plan took away (limit 0) is neither exhausted nor recovered; once granted again, it is compared
- * with the alerts that are active.
+ * Returns the levels that a change crossed, whatever its kind: consumption, a smaller plan, a grant, a reset.
+ * A counter that jumps several levels crosses the last one. A new period begins below all levels, and the end
+ * of a period recovers none. A feature that the plan removed (limit 0) is neither exhausted nor recovered;
+ * once granted again, it is compared with the active alerts.
  */
 export function crossingsOf(
   { before, after }: AccountChange,
@@ -120,7 +128,7 @@ export function crossingsOf(
   });
 }
 
-/** Whether a change can have crossed a level at all, for thresholds of at least so many percent. */
+/** Whether a change can have crossed a level at all, if every threshold is at least `leastPercent`. */
 export function mayCross({ before, after }: AccountChange, leastPercent: number): boolean {
   const isNear = ({ limit, used }: Counter) => limit !== null && percentUsed(used, limit) >= leastPercent;
   return [before, after].some(
@@ -128,7 +136,7 @@ export function mayCross({ before, after }: AccountChange, leastPercent: number)
   );
 }
 
-/** The periods that a change closed or started over. One in which nothing was used is not worth a word. */
+/** Returns the periods that a change closed or reset; periods without usage are left out. */
 export function closedPeriods({ before, after }: AccountChange): ClosedPeriod[] {
   if (!before) return [];
   const { userId, version, change } = after;
@@ -144,7 +152,7 @@ export function closedPeriods({ before, after }: AccountChange): ClosedPeriod[] 
   });
 }
 
-/** The alert that says that a counter has reached a level; its limit is not `null` then. */
+/** Creates the alert for a counter that has reached a level; such a counter has a limit. */
 export function usageAlert(
   account: Account,
   feature: Feature,
@@ -165,7 +173,7 @@ export function usageAlert(
   };
 }
 
-/** The alert that says that a counter's limit will be reached before its period ends. */
+/** Creates the alert for a counter whose limit will be reached before its period ends. */
 export function forecastAlert(
   account: Account,
   feature: Feature,
@@ -179,7 +187,7 @@ export function forecastAlert(
 }
 
 /**
- * The alert that says that a day's usage is unlike the user's days before.
+ * Creates the alert for a day whose usage is unlike the user's previous days.
  *
  * @param timeZone the time zone (IANA) in which the day begins
  */
@@ -196,7 +204,7 @@ export function anomalyAlert(
   return { ...alertBase(account, feature, day, 'anomaly', at), level: 'anomaly', anomaly };
 }
 
-/** The levels that a fall from one to another leaves, the highest first. */
+/** Returns the levels left by a fall from one level to another, the highest first. */
 export function levelsLeft(from: UsageLevel | undefined, to: UsageLevel | undefined): UsageLevel[] {
   return USAGE_LEVELS.slice(rankOf(to), rankOf(from)).reverse();
 }

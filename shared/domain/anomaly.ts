@@ -1,43 +1,51 @@
 import { addDays } from './date-range.ts';
 
-/** What was used on a day, in the time zone of the reports. */
+/** Units used on a day, in the time zone of the reports. */
 export interface UsedOnDay {
   /** `2026-11-22` */
   readonly date: string;
   readonly used: number;
-  /** What was used in each hour (0 … 23) that had use. */
+  /** Units used in each hour (0 … 23) that had use. */
   readonly hours?: ReadonlyMap<number, number> | undefined;
 }
 
-/** Usage far above what the user's own days before would let expect, with the figures that say so. */
+/** Usage far above the user's own previous days, with the figures behind the finding. */
 export interface Anomaly {
-  /** The day it is about, in the time zone of the reports: `2026-11-22`. */
+  /** The anomalous day in the time zone of the reports: `2026-11-22`. */
   readonly date: string;
-  /** `day`: the day as a whole, or so far. `hour`: one of its hours, against the busiest hour of each day before. */
+  /**
+   * `day`: the day as a whole, or so far. `hour`: one of its hours, against the busiest hour of each previous
+   * day.
+   */
   readonly span: 'day' | 'hour';
-  /** The hour (0 … 23), where it is about one. */
+  /** The hour (0 … 23) where `span` is `hour`. */
   readonly hour?: number;
   readonly value: number;
   readonly median: number;
   /** Median of the distances from the median. */
   readonly mad: number;
-  /** How many spreads the value lies above the median; the spread is the MAD scaled to a standard deviation, or its floor. */
+  /**
+   * Distance from the median in spreads; the spread is the MAD scaled to a standard deviation, or its floor.
+   */
   readonly score: number;
-  /** How many days it was compared with. */
+  /** Number of days in the baseline. */
   readonly days: number;
 }
 
 export const ANOMALY_RULES = {
-  /** Days looked back on, at most and at least; a user is new until then. */
+  /** Days in the baseline, at most and at least; with fewer, a user is new. */
   mostDays: 28,
   leastDays: 7,
-  /** In spreads. Iglewicz and Hoaglin flag from 3.5; people are to be told, so nothing that is merely unusual counts. */
+  /**
+   * In spreads. Iglewicz and Hoaglin flag from 3.5; alerts go to people, so merely unusual values are left
+   * out.
+   */
   leastScore: 6,
-  /** The value must be so many times what is usual: on all days, on those with use, and on the same days of the week. */
+  /** Minimum ratio to the median: of all days, of days with use, and of the same days of the week. */
   leastRatio: 3,
-  /** Less than this is nobody's flood. */
+  /** Minimum units before a day can be anomalous. */
   leastUnits: 20,
-  /** The spread is at least this share of the median, and this many units: regular users have a MAD of 0. */
+  /** Lower bounds of the spread, as a share of the median and in units: regular users have a MAD of 0. */
   spreadShare: 0.1,
   spreadUnits: 1,
 } as const;
@@ -46,14 +54,16 @@ export const ANOMALY_RULES = {
 const MAD_TO_DEVIATION = 1.4826;
 
 /**
- * Whether a day, or its last full hour, is far above the user's days before. Days without use count as 0 from the first use
- * on. A day of the week that is always busy is compared with its like too, and raises nothing.
+ * Returns the anomaly of a day, or of its last full hour, against the user's previous days; `undefined` if
+ * there is none. Days without use count as 0 from the first use on. A regularly busy day of the week is no
+ * anomaly: it is also compared with the same days of the week.
  *
- * Source: Iglewicz and Hoaglin, "How to Detect and Handle Outliers" (1993): the modified z-score by median and MAD.
+ * Source: Iglewicz and Hoaglin, "How to Detect and Handle Outliers" (1993): the modified z-score by median
+ * and MAD.
  *
  * @param day the day so far, or whole
- * @param past days before it that had use, in any order; others are left out
- * @param lastFullHour the hour of `day` that ended last, where there is one
+ * @param past previous days with use, in any order
+ * @param lastFullHour the last hour of `day` that has ended, if any
  */
 export function findAnomaly(
   day: UsedOnDay,
@@ -62,14 +72,14 @@ export function findAnomaly(
 ): Anomaly | undefined {
   const days = daysBefore(day.date, past);
   if (days.length < ANOMALY_RULES.leastDays) return undefined;
-  const whole = judge(day.used, days, ({ used }) => used);
+  const whole = deviationOf(day.used, days, ({ used }) => used);
   if (whole) return { date: day.date, span: 'day', ...whole };
   if (lastFullHour === undefined) return undefined;
-  const busiest = judge(day.hours?.get(lastFullHour) ?? 0, days, busiestHour);
+  const busiest = deviationOf(day.hours?.get(lastFullHour) ?? 0, days, busiestHour);
   return busiest && { date: day.date, span: 'hour', hour: lastFullHour, ...busiest };
 }
 
-/** The days before one, the last first, from the user's first use on, with a 0 for those without use. */
+/** The days before `date`, the latest first, back to the user's first use, with a 0 for those without use. */
 function daysBefore(date: string, past: readonly UsedOnDay[]): UsedOnDay[] {
   const byDate = new Map(past.map((day) => [day.date, day]));
   const days: UsedOnDay[] = [];
@@ -80,7 +90,7 @@ function daysBefore(date: string, past: readonly UsedOnDay[]): UsedOnDay[] {
   return days.slice(0, days.findLastIndex(({ used }) => used > 0) + 1);
 }
 
-function judge(
+function deviationOf(
   value: number,
   days: readonly UsedOnDay[],
   figure: (day: UsedOnDay) => number,
@@ -91,7 +101,8 @@ function judge(
   const mad = medianOf(figures.map((one) => Math.abs(one - median)));
   const spread = Math.max(MAD_TO_DEVIATION * mad, rules.spreadShare * median, rules.spreadUnits);
   const score = Math.round(((value - median) / spread) * 10) / 10;
-  // The same days of the week: every seventh, going back. And whoever comes now and then is compared with those days.
+  // The same days of the week: every seventh, going back. An occasional user is compared with their active
+  // days.
   const alike = medianOf(figures.filter((_, index) => (index + 1) % 7 === 0));
   const active = medianOf(figures.filter((one) => one > 0));
   const isFar = score >= rules.leastScore && value >= rules.leastUnits;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** What is kept of an API key: never the key itself. Instants are epoch milliseconds. */
+/** The stored record of an API key, without the key itself. Instants are epoch milliseconds. */
 export interface ApiKey {
   /** SHA-256 of the key in hex; also its public id. */
   readonly keyId: string;
@@ -16,12 +16,15 @@ export interface ApiKey {
 const PREFIX = 'qk_';
 const KEY_BYTES = 32;
 
-/** A new key: `qk_` and 256 random bits. The prefix lets secret scanners find leaked ones. */
+/** Creates a key: `qk_` and 256 random bits. The prefix lets secret scanners find leaked keys. */
 export function mintApiKey(): string {
   return PREFIX + randomBytes(KEY_BYTES).toString('base64url');
 }
 
-/** The id under which a key is stored. Keys carry 256 bits of their own, so a plain digest cannot be guessed back. */
+/**
+ * Returns the id under which a key is stored. Keys have 256 bits of entropy, so a plain digest cannot be
+ * reversed.
+ */
 export function keyIdOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }

@@ -4,13 +4,14 @@ import { DEDUPE_WINDOW } from './dedupe-window.ts';
 import { openPeriod } from './open-period.ts';
 import { type Period, periodAt } from './period.ts';
 
-/** What the billing of a subscription says about periods. */
+/** The part of a subscription's billing that determines its periods. */
 export type Billing = Pick<Schedule, 'billingAnchor' | 'billingMonths'>;
 
 /**
- * Stripe's period where it contains `now`, otherwise the one that the anchor makes of `now`: news of a renewal may be
- * late. Stripe's own differ from those before the anchor, in a trial and in a first period cut short. One that begins in a
- * moment has begun: Stripe's clock is a little ahead of ours, and what is used in that moment is not given back after it.
+ * Returns Stripe's period if it contains `now`, otherwise the one computed from the anchor: the event of a
+ * renewal may be late. Stripe's periods differ from computed ones before the anchor, in a trial and in a
+ * shortened first period. A period that begins within `clockSkewMs` has begun: Stripe's clock may be ahead,
+ * and units used in that moment must not be given back.
  */
 export function billingPeriodAt(schedule: Schedule, said: Period | undefined, now: number): Period {
   const hasBegun = said && said.start - DEDUPE_WINDOW.clockSkewMs <= now;
@@ -18,8 +19,8 @@ export function billingPeriodAt(schedule: Schedule, said: Period | undefined, no
 }
 
 /**
- * `now`, or the moment at which a billing period of the account began, where that is later: by Stripe's clock it has begun,
- * and nothing that comes after is before it.
+ * Returns `now`, or the start of the account's latest billing period where that is later: by Stripe's clock
+ * it has begun, and later changes must not be dated before it.
  */
 export function billingTime(account: Pick<Account, 'counters'>, now: number): number {
   const counters = [...account.counters.values()]
@@ -28,17 +29,21 @@ export function billingTime(account: Pick<Account, 'counters'>, now: number): nu
   return Math.max(now, ...counters.map(({ periodStart }) => periodStart));
 }
 
-/** Which counters a payment opens: none, those that start before the paid period, or also those that start with it. */
+/**
+ * Which counters a payment reopens: none, those that start before the paid period, or also those that start
+ * with it.
+ */
 export type Opening = 'none' | 'earlier' | 'earlier or equal';
 
 /**
- * The account with every `billing_cycle` counter in line with `period`, which contains now.
+ * Aligns every `billing_cycle` counter of the account with `period`, which contains now.
  *
- * A counter opens afresh where its own period is over when this one starts, or where a payment opens it: holds stay with the
- * period they were taken from, which ends where this one starts, and the rest of the grants is carried on. Any other counter keeps its start and its usage;
- * its end, with those of its holds, may move earlier, never later. So a change that costs nothing gives nothing back.
+ * A counter is reopened if its period is over when this one starts, or if a payment opens it: holds stay with
+ * the period they were taken from, which ends where this one starts, and unspent grants are carried over. Any
+ * other counter keeps its start and its usage; its end, with those of its holds, may move earlier, never
+ * later. So a change without a payment restores no units.
  *
- * @returns `opened`: whether a counter was opened
+ * @returns `opened`: whether a counter was reopened
  */
 export function alignBilling(
   account: Account,
@@ -77,8 +82,8 @@ function openNext(counter: Counter, period: Period, isOver: boolean): Counter {
 }
 
 /**
- * The account with the `billing_cycle` counters that it did not have `before` in `period`: a plan opens them in the period
- * that the anchor makes of now, and Stripe's may be another one.
+ * Moves the `billing_cycle` counters that the account did not have `before` into `period`: a plan opens them
+ * in the period computed from the anchor, which may differ from Stripe's.
  */
 export function joinPeriod(account: Account, before: Account, { start, end }: Period): Account {
   return mapCounters(account, account.counters.keys(), (counter, feature) => {
@@ -90,7 +95,7 @@ export function joinPeriod(account: Account, before: Account, { start, end }: Pe
   });
 }
 
-/** Holds know their period by its end: when that moves, they move along. */
+/** Holds identify their period by its end, so they follow when it moves. */
 function moveHolds(
   holds: Account['holds'],
   feature: string,

@@ -1,8 +1,8 @@
 import { type CarriedGrant, type Counter, MAX_AMOUNT, recount } from './account.ts';
 
 /**
- * A counter that opens a new period before its old one was over, with the unspent rest of its grants. Units are spent from
- * the allowance first, then from grants, those that end first before the others. A grant keeps its end, or ends with the
+ * Carries unspent grants into a period that was opened before the previous one was over. Units are spent from
+ * the allowance first, then from grants in the order of their ends. A grant keeps its end, or ends with the
  * new period where that is earlier.
  *
  * @param old the counter when its period was cut short
@@ -22,7 +22,7 @@ export function withRestOfGrants(old: Counter, opened: Counter): Counter {
   return { ...recount(opened, { limit, granted }), ...(carried.length > 0 && { carried }) };
 }
 
-/** The counter without the unspent units of carried grants that have ended. What was spent of them stays in the limit. */
+/** Removes the unspent units of carried grants that have ended. Their spent units stay in the limit. */
 export function endGrants(counter: Counter, now: number): Counter {
   const { carried = [], limit, granted, periodEnd } = counter;
   if (!carried.some(({ until }) => until <= now)) return counter;
@@ -38,7 +38,9 @@ export function endGrants(counter: Counter, now: number): Counter {
   return { ...next, carried: left.filter(({ units }) => units > 0) };
 }
 
-/** What is left of each grant, carried ones first and in their order, then of what was granted in this period. */
+/**
+ * The unspent units of each grant: carried ones first, in their order, then the units granted in this period.
+ */
 function unspentGrants({ limit, granted, used, held, carried = [], periodEnd }: Counter): CarriedGrant[] {
   const own = granted - carried.reduce((sum, { units }) => sum + units, 0);
   const allowance = limit === null ? Number.POSITIVE_INFINITY : limit - granted;

@@ -1,43 +1,43 @@
 import { type Counter, MAX_AMOUNT, recount } from './account.ts';
 
 /**
- * Counting without a wall: `used` and `lifetime` are numbers that every JSON reader keeps exact, at most `MAX_AMOUNT`. What
- * goes beyond is kept exactly in `excess` and `closed`, so no total ever denies or is lost.
+ * Counting beyond exact JSON integers: `used` and `lifetime` are at most `MAX_AMOUNT`. The remainder is kept
+ * exactly in `excess` and `closed`, so no total ever denies or is lost.
  */
 
-/** Units used in the counter's period. */
+/** Returns the units used in the counter's period. */
 export function usedInAll({ used, excess = '0' }: Counter): bigint {
   return BigInt(used) + BigInt(excess);
 }
 
-/** Units ever counted, over all periods; never goes down. */
+/** Returns the units counted over all periods; never decreases. */
 export function lifetimeInAll({ lifetime, closed = '0' }: Counter): bigint {
   return BigInt(lifetime) + BigInt(closed);
 }
 
-/** A total as callers see it: itself, or `MAX_AMOUNT`, which says "this many or more". */
+/** Caps a total at `MAX_AMOUNT`, which means "this many or more" in the API. */
 export function shownTotal(total: bigint): number {
   return Math.min(Number(total), MAX_AMOUNT);
 }
 
-/** The counter with `amount` more units used in its period. */
+/** Adds `amount` to the units used in the counter's period. */
 export function countUse(counter: Counter, amount: number): Counter {
   return countLifetime(withUsed(counter, usedInAll(counter) + BigInt(amount)), amount);
 }
 
-/** The counter with `amount` fewer units used, such as bytes that were deleted. The caller has made sure that they are used. */
+/** Subtracts `amount` from the units used, such as deleted bytes. Precondition: they are used. */
 export function giveBack(counter: Counter, amount: number): Counter {
   return withUsed(counter, usedInAll(counter) - BigInt(amount));
 }
 
-/** The counter with nothing used. */
+/** Sets the units used to 0. */
 export function clearUse(counter: Counter): Counter {
   return withUsed(counter, 0n);
 }
 
 /**
- * The counter with `amount` more units in its lifetime total alone: they were used in a period that is closed. Where the
- * total passes `MAX_AMOUNT`, `lifetime` begins again, as low as it may (never below `used`), and `closed` keeps the rest.
+ * Adds `amount` to the lifetime total alone: the units were used in a closed period. Where the total exceeds
+ * `MAX_AMOUNT`, `lifetime` restarts as low as it may (never below `used`), and `closed` keeps the rest.
  */
 export function countLifetime(counter: Counter, amount: number): Counter {
   if (counter.lifetime <= MAX_AMOUNT - amount) {
@@ -48,7 +48,10 @@ export function countLifetime(counter: Counter, amount: number): Counter {
   return { ...counter, lifetime, closed: String(closed) };
 }
 
-/** Whether one blind write can add `amount` to the counter's figures: none of them passes ±`MAX_AMOUNT` by it. */
+/**
+ * Whether one blind write can add `amount` to the counter's figures without any of them exceeding
+ * ±`MAX_AMOUNT`.
+ */
 export function isCountable({ remaining, lifetime }: Counter, amount: number): boolean {
   return lifetime <= MAX_AMOUNT - amount && remaining >= amount - MAX_AMOUNT;
 }

@@ -1,4 +1,6 @@
-/** Days of a report: first and last, both included, as `2026-11-22`; they begin and end in the deployment's time zone for reports. */
+/**
+ * First and last day of a report, both included, as `2026-11-22`, in the deployment's time zone for reports.
+ */
 export interface DateRange {
   readonly from: string;
   readonly to: string;
@@ -7,34 +9,34 @@ export interface DateRange {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The day of an instant (epoch ms) in a time zone (IANA). */
+/** Returns the day of an instant (epoch ms) in a time zone (IANA). */
 export function dateOf(epochMs: number, timeZone = 'UTC'): string {
   return new Date(wallClock(epochMs, timeZone)).toISOString().slice(0, 10);
 }
 
-/** The hour of the day (0 … 23) of an instant (epoch ms) in a time zone. */
+/** Returns the hour of the day (0 … 23) of an instant (epoch ms) in a time zone. */
 export function hourOf(epochMs: number, timeZone = 'UTC'): number {
   return new Date(wallClock(epochMs, timeZone)).getUTCHours();
 }
 
-/** The instant (epoch ms) at which a day begins in a time zone. */
+/** Returns the instant (epoch ms) at which a day begins in a time zone. */
 export function startOf(date: string, timeZone = 'UTC'): number {
   const midnight = Date.parse(date);
-  // The offset there, looked up near enough twice: the clocks may change on the day before.
+  // The offset is looked up twice, since the clocks may change on the day before.
   const guess = midnight - offsetOf(midnight, timeZone);
   const start = midnight - offsetOf(guess, timeZone);
   // Where midnight is skipped, the day begins when the clocks have changed.
   return dateOf(start, timeZone) < date ? start + HOUR_MS : start;
 }
 
-/** What a clock on the wall shows at an instant, as if it were UTC (epoch ms). */
+/** The local wall-clock time of an instant, expressed as if it were UTC (epoch ms). */
 function wallClock(epochMs: number, timeZone: string): number {
   return timeZone === 'UTC' ? epochMs : epochMs + offsetOf(epochMs, timeZone);
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** By how much the clocks of a time zone are ahead of UTC at an instant, ms. */
+/** The offset of a time zone from UTC at an instant, ms. */
 function offsetOf(epochMs: number, timeZone: string): number {
   if (timeZone === 'UTC') return 0;
   const format =
@@ -47,7 +49,7 @@ function offsetOf(epochMs: number, timeZone: string): number {
   return sign === '-' ? -ahead : ahead;
 }
 
-/** The day that lies `days` after a date, or before it. */
+/** Returns the date `days` after another one; negative: before it. */
 export function addDays(date: string, days: number): string {
   return dateOf(Date.parse(date) + days * DAY_MS);
 }
@@ -56,17 +58,17 @@ export function daysIn({ from, to }: DateRange): number {
   return (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
 }
 
-/** Every day, oldest first. */
+/** Lists every day, the oldest first. */
 export function datesIn(range: DateRange): string[] {
   return Array.from({ length: Math.max(0, daysIn(range)) }, (_, index) => addDays(range.from, index));
 }
 
-/** As many days, ending the day before. */
+/** Returns the range of equal length that ends the day before. */
 export function rangeBefore(range: DateRange): DateRange {
   return { from: addDays(range.from, -daysIn(range)), to: addDays(range.from, -1) };
 }
 
-/** The instant at which the range is over (epoch ms). */
+/** Returns the instant at which the range is over (epoch ms). */
 export function endOf({ to }: DateRange, timeZone = 'UTC'): number {
   return startOf(addDays(to, 1), timeZone);
 }

@@ -1,7 +1,7 @@
 import { type Account, type Amounts, mapCounters } from './account.ts';
 import { countUse } from './count-use.ts';
 
-/** The account after units were used. The caller has made sure that `decide` allows it. */
+/** Adds used units to the account. Precondition: `decide` allows it. */
 export function debit(account: Account, amounts: Amounts): Account {
   return mapCounters(account, amounts.keys(), (counter, feature) =>
     countUse(counter, amounts.get(feature) ?? 0),

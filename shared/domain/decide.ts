@@ -10,7 +10,7 @@ import {
 import { DEDUPE_WINDOW } from './dedupe-window.ts';
 import { type Operation, recall } from './operation.ts';
 
-/** Use units of some features. Without an operation it is a question: nothing will be written. */
+/** A request to use units of some features. Without an operation it is a check: nothing will be written. */
 export interface DebitRequest {
   readonly amounts: Amounts;
   readonly operation?: Operation;
@@ -20,24 +20,25 @@ export interface DebitRequest {
 
 export type Decision =
   | { readonly code: 'allowed' }
-  /** Named is the counter that denies longest: see `denyingCounter`. */
+  /** Names the counter that denies longest: see `denyingCounter`. */
   | { readonly code: 'exceeded'; readonly feature: Feature; readonly interval: Interval }
   | { readonly code: 'replayed' }
   | { readonly code: 'key_reused' }
-  /** The account may have forgotten the operation since the request looked: it has to look again. */
+  /** The account may have forgotten the operation since the request's look-up, which has to be repeated. */
   | { readonly code: 'outdated' }
-  /** A period, a hold or a carried grant is over: the account has to be advanced before anything can be said. */
+  /** A period, a hold or a carried grant is over: the account has to be advanced before a decision. */
   | { readonly code: 'period_over' }
   | { readonly code: 'plan_over' }
   | { readonly code: 'no_account' }
   | { readonly code: 'suspended' }
   | { readonly code: 'unknown_feature'; readonly feature: Feature }
-  /** The account remembers as many operations as it can; some must leave first. */
+  /** The account remembers as many operations as it can; some have to be evicted first. */
   | { readonly code: 'no_room' };
 
 /**
- * What a request may do to an account at `now` (epoch ms). Pure, and the only place that knows the order of
- * the rules; the conditional write of the account store asks for the same conditions at once.
+ * Decides whether a request is allowed on an account at `now` (epoch ms). Pure, and the only place that
+ * defines the order of the rules; the conditional write of the account store tests the same conditions at
+ * once.
  */
 export function decide(account: Account | undefined, request: DebitRequest, now: number): Decision {
   if (!account) return { code: 'no_account' };
@@ -60,7 +61,7 @@ export function decide(account: Account | undefined, request: DebitRequest, now:
   return { code: 'allowed' };
 }
 
-/** Of all counters that do not admit their amounts, the one that denies longest. */
+/** Returns the counter that denies longest, of all that do not admit their amounts. */
 function longestDenial(
   account: Account,
   amounts: Amounts,
@@ -76,8 +77,8 @@ function longestDenial(
 }
 
 /**
- * Of a feature's counters that do not admit `amount`, the one that denies longest: the one whose period ends last, and
- * before all others one that no new period helps.
+ * Returns the counter that denies longest, of a feature's counters that do not admit `amount`: first any
+ * whose new periods would not admit it either, then the one whose period ends last.
  */
 export function denyingCounter(counters: readonly Counter[], amount: number): Counter | undefined {
   const [first, ...others] = counters.filter((counter) => !admits(counter, amount));
@@ -88,17 +89,17 @@ export function denyingCounter(counters: readonly Counter[], amount: number): Co
   );
 }
 
-/** When a counter that does not admit `amount` opens a period that does; `FAR_FUTURE`: none of its periods does. */
+/** When a counter that does not admit `amount` opens a period that does (epoch ms); `FAR_FUTURE`: never. */
 function deniesUntil({ limit, granted, periodEnd }: Counter, amount: number): number {
   return (limit ?? 0) - granted < amount ? FAR_FUTURE : periodEnd;
 }
 
-/** Whether a counter has room for `amount`. One that is not enforced always has. */
+/** Whether a counter admits `amount`. A counter that is not enforced admits every amount. */
 export function admits({ enforced, remaining }: Counter, amount: number): boolean {
   return !enforced || remaining >= amount;
 }
 
-/** Whether a counter of one of the features has outlived its period. */
+/** Whether the period of a counter of one of the features is over. */
 export function isPeriodOver(account: Account, features: Iterable<Feature>, now: number): boolean {
   for (const feature of features) {
     if (account.counters.get(feature)?.some((counter) => counter.periodEnd <= now)) return true;

@@ -1,4 +1,4 @@
-/** Counts different numbers, each once, in a bit apiece: meant for numbers that count up from 0. */
+/** Counts distinct numbers with one bit each, for dense numbers from 0. */
 export class DistinctCounter {
   #bits = new Uint8Array(64);
   #count = 0;

@@ -1,13 +1,13 @@
 /**
- * Faults: what goes wrong although the request was right. Expected outcomes are values, not these. Each has a
- * stable code and says when trying again makes sense.
+ * Base class of faults: failures of a valid request. Expected outcomes are values, not faults. Each fault has
+ * a stable code and the delay after which a retry makes sense.
  */
 export abstract class Fault extends Error {
   abstract readonly code: 'unavailable' | 'outcome_unknown' | 'account_busy' | 'stripe_refused';
   readonly retryAfterSeconds: number = 1;
 }
 
-/** The store turned the request away or was never reached; nothing was changed. Trying again is safe. */
+/** The store rejected the request or was never reached; nothing was changed. A retry is safe. */
 export class Unavailable extends Fault {
   readonly code = 'unavailable';
   override readonly retryAfterSeconds: number;
@@ -19,18 +19,18 @@ export class Unavailable extends Fault {
 }
 
 export interface UnavailableOptions extends ErrorOptions {
-  /** When whoever turned it away wants to be asked again. @default 1 */
+  /** The delay that the rejecting service asks for. @default 1 */
   readonly retryAfterSeconds?: number;
 }
 
-/** A request was sent to the store and its answer lost: a write may have been applied. */
+/** A request was sent to the store and its response was lost: a write may have been applied. */
 export class AnswerLost extends Fault {
   readonly code = 'unavailable';
 }
 
 /**
- * The time budget ended with an answer lost. Sending the request again with `operationId` as its
- * Idempotency-Key charges it at most once.
+ * The time budget ended with a response lost. A retry with `operationId` as its Idempotency-Key is charged at
+ * most once.
  */
 export class OutcomeUnknown extends Fault {
   readonly code = 'outcome_unknown';
@@ -48,7 +48,7 @@ export class AccountBusy extends Fault {
   override readonly retryAfterSeconds = 5;
 }
 
-/** What Stripe said when it refused a call; none of it quotes what was sent. */
+/** Stripe's description of a rejected call, without any content of the request. */
 export interface StripeRefusal {
   /** The kind of error, such as `StripeInvalidRequestError`. */
   readonly type: string;
@@ -57,11 +57,11 @@ export interface StripeRefusal {
   /** The parameter that was wrong, such as `line_items[0][price]`. */
   readonly param: string | undefined;
   readonly statusCode: number | undefined;
-  /** By which the call is found in Stripe's own log. */
+  /** Identifies the call in Stripe's own log. */
   readonly stripeRequestId: string | undefined;
 }
 
-/** Stripe refused a call that was wrong in itself, or made with a key that may not: trying again does not help. */
+/** Stripe rejected a call that was invalid, or whose key lacks the permission: a retry does not help. */
 export class StripeRefused extends Fault {
   readonly code = 'stripe_refused';
   readonly refusal: StripeRefusal;

@@ -1,19 +1,19 @@
 import type { Account, Counter } from './account.ts';
 
-/** What has to be known before a pace is one. Shares are of the period, or of the limit. */
+/** Minimum data for a forecast. Shares are of the period, or of the limit. */
 export const FORECAST_GUARDS = {
-  /** The beginning of a period, or of the user's part of it, says little about its rest. */
+  /** The beginning of a period, or of the user's part of it, does not predict its rest. */
   elapsedShare: 0.1,
   /** Nor do a few units. */
   usedShare: 0.2,
-  /** So far before the reset it has to end: a moment before is no news. */
+  /** Minimum lead before the reset: exhaustion just before it needs no alert. */
   leadShare: 0.05,
 } as const;
 
 /**
- * When a counter's limit is reached if usage goes on as it did since its period began, or since the user came where that was
- * later (epoch ms); `undefined` where that is not before the period ends, where there is too little to tell by, and for what
- * is exhausted, unlimited or a gauge. Held units may come back and are not counted.
+ * Returns when a counter's limit is reached if usage continues at its pace since the period began, or since
+ * the user's first day where that was later (epoch ms). `undefined`: not before the period ends, not enough
+ * data, or the counter is exhausted, unlimited or a gauge. Held units may be released and are not counted.
  */
 export function forecastExhaustion(
   account: Pick<Account, 'schedule' | 'subscriptionVersion'>,
@@ -30,7 +30,7 @@ export function forecastExhaustion(
   return exhaustsAt <= periodEnd - leadMs ? exhaustsAt : undefined;
 }
 
-/** When the user came, as far as the account knows: a subscription's anchor takes the place of its first day. */
+/** The user's first day, as far as the account knows: a subscription's anchor replaces it. */
 function firstMoment({
   schedule,
   subscriptionVersion,

@@ -1,23 +1,23 @@
 import type { Account, Change, Feature } from './account.ts';
 import { type DateRange, dateOf, datesIn } from './date-range.ts';
 
-/** How much of a gauge was stored on one day, such as bytes of files. */
+/** The level of a gauge on one day, such as stored bytes. */
 export interface GaugeLevel {
   /** `2026-11-22` */
   readonly date: string;
-  /** When the day began. */
+  /** At the beginning of the day. */
   readonly opening: number;
-  /** When it ended, or at its last change so far. */
+  /** At the end of the day, or at its last change so far. */
   readonly stored: number;
   /** The most at any moment of the day. */
   readonly peak: number;
 }
 
-/** A user's level of a gauge on a day, as far as some changes say it. */
+/** A user's level of a gauge on a day, computed from some of its changes. */
 export interface LevelRollup extends GaugeLevel {
   readonly userId: string;
   readonly feature: Feature;
-  /** The versions that the first and the last of the changes made. */
+  /** Account versions of the first and the last of the changes. */
   readonly firstVersion: number;
   readonly version: number;
 }
@@ -53,16 +53,17 @@ export function addLevels(
   }
 }
 
-/** What is stored of a feature now; `undefined` where it is no gauge of the account. */
+/** Returns the current level of a gauge; `undefined` if the account has no such gauge. */
 export function storedOf(account: Account | undefined, feature: Feature): number | undefined {
   return account?.counters.get(feature)?.find(({ interval }) => interval === 'never')?.used;
 }
 
 /**
- * The levels of every day of a range, also of days without a change: what was stored stays. Days with nothing are absent.
+ * Returns the level of every day of a range; days without a change keep the previous level. Days with nothing
+ * stored are absent.
  *
- * @param changed the days with changes, from the first of the range until now
- * @param storedNow what is stored after all of them
+ * @param changed the days with changes, from the first day of the range until now
+ * @param storedNow the level after all of them
  */
 export function everyLevel(
   changed: readonly GaugeLevel[],

@@ -13,26 +13,28 @@ import {
 import { countLifetime, countUse } from './count-use.ts';
 import { openCounter } from './plan.ts';
 
-/** How long after its expiry a reservation may still be confirmed: work may end later than was thought. */
+/** How long after its expiry a reservation may still be confirmed: work may take longer than planned. */
 export const CONFIRM_GRACE_MS = 24 * 3_600_000;
 
-/** A period that units were reserved in. Epoch ms; its end may move with the billing, its start does not. */
+/**
+ * A period from which units were reserved. Epoch ms; its end may move with the billing, its start does not.
+ */
 export interface HeldPeriod {
   readonly feature: Feature;
   readonly interval: Interval;
-  /** `undefined` where the account no longer knows: the period was closed. */
+  /** `undefined`: the period was closed, and the account no longer has it. */
   readonly periodStart: number | undefined;
   readonly periodEnd: number;
 }
 
-/** A hold that the account has no more, or is about to forget. */
+/** A hold that the account has released, or is about to release. */
 export interface ExpiredHold extends Pick<Hold, 'amounts' | 'expiresAt'> {
   readonly periods: readonly HeldPeriod[];
   /** The account's version that made it; absent while the account still has it. */
   readonly madeBy?: number;
 }
 
-/** The account after units were set aside. The caller has made sure that `decide` allows it. */
+/** Reserves units in the account. Precondition: `decide` allows it. */
 export function placeHold(account: Account, holdId: string, amounts: Amounts, expiresAt: number): Account {
   const periodEnds = new Map<Feature, ReadonlyMap<Interval, number>>();
   for (const feature of amounts.keys()) {
@@ -45,7 +47,7 @@ export function placeHold(account: Account, holdId: string, amounts: Amounts, ex
   return { ...held, holds: new Map(account.holds).set(holdId, { amounts, expiresAt, periodEnds }) };
 }
 
-/** The periods that a hold was taken from, as an account that has the hold knows them. */
+/** Returns the periods that a hold was taken from; the account has the hold. */
 export function heldPeriods(account: Account, { periodEnds }: Pick<Hold, 'periodEnds'>): HeldPeriod[] {
   return [...periodEnds].flatMap(([feature, ends]) =>
     [...ends].map(([interval, periodEnd]) => {
@@ -56,8 +58,9 @@ export function heldPeriods(account: Account, { periodEnds }: Pick<Hold, 'period
 }
 
 /**
- * A hold that has expired, with the ends that its periods have in the account now. A period that another one follows ended where
- * that one began at the latest: what Stripe says may cut it short, and the next one may have the end that it was to have.
+ * Returns an expired hold with the present ends of its periods. A period that was followed by another ended
+ * no later than the start of that one: Stripe may have cut it short, and the next one may have its original
+ * end.
  */
 export function holdIn(account: Account, { amounts, expiresAt, periods, madeBy }: ExpiredHold): Hold {
   const periodEnds = new Map<Feature, Map<Interval, number>>();
@@ -71,7 +74,7 @@ export function holdIn(account: Account, { amounts, expiresAt, periods, madeBy }
   return { amounts, expiresAt, periodEnds };
 }
 
-/** Whether a payment has opened a period of the same second since the version that a hold was made by. */
+/** Whether a payment has opened a period with the same start since the version that created the hold. */
 function isOpenedAnew(
   { usedPayments: used }: Account,
   { interval, periodStart }: HeldPeriod,
@@ -81,13 +84,13 @@ function isOpenedAnew(
   return isPaid && madeBy <= (used?.openedAfter ?? 0);
 }
 
-/** When a period ends that was to end at `periodEnd`, given its counter as it is now (epoch ms). */
+/** The actual end of a period that was to end at `periodEnd`, given its present counter (epoch ms). */
 function endOf(
   { interval, periodStart, periodEnd }: HeldPeriod,
   present: Counter | undefined,
   isClosed: boolean,
 ) {
-  // A gauge has one period. One that a plan brings back starts with the billing anchor of that moment.
+  // A gauge has one period. A gauge that a plan restores starts with the billing anchor of that moment.
   if (interval === 'never') return periodEnd;
   if (!present || periodStart === undefined || present.periodStart < periodStart) return periodEnd;
   const isSame = present.periodStart === periodStart && !isClosed;
@@ -101,12 +104,13 @@ export interface Settlement {
 }
 
 /**
- * Books the true amount used of a hold, whatever remains (0: the units all go back), at `now` (epoch ms). Each counter
- * settles in the period that the hold was taken from: where that is closed, the use is late and touches no open balance.
- * A hold that the account has no more has expired: its units are back, and the use is booked on top.
+ * Settles a hold with the amount actually used, whatever remains (0: all units are returned), at `now` (epoch
+ * ms). Each counter settles in the period that the hold was taken from: if that is closed, the use is late
+ * and changes no open balance. A hold that the account no longer has is expired: its units were returned, and
+ * the use is added to the balance.
  *
- * `overdrawn`: what a counter did not have. It had the units that were still reserved, and what remained; a closed period
- * has the units that were reserved when it closed. A counter that does not deny is never overdrawn.
+ * `overdrawn`: units beyond those still reserved and those remaining; a closed period has the units that were
+ * reserved when it closed. A counter that is not enforced is never overdrawn.
  */
 export function settleHold(
   account: Account,
@@ -135,7 +139,7 @@ export function settleHold(
   return { account: endHold(present, holdId, hold, used), late, overdrawn };
 }
 
-/** Ends a hold without using anything: the units go back to the period they were taken from, if it is open. */
+/** Releases a hold: its units are returned to the period they were taken from, if it is open. */
 export function releaseHold(account: Account, holdId: string, hold: Hold): Account {
   return endHold(account, holdId, hold, new Map());
 }
@@ -155,8 +159,8 @@ function endHold(account: Account, holdId: string, hold: Hold, used: Amounts): A
 }
 
 /**
- * The account with counters of 0 for features that left it after the hold had expired, and of which something was used:
- * without a counter nothing would count it.
+ * Adds counters of 0 for used features that were removed after the hold had expired, so that their use is
+ * counted.
  */
 function withCounters(account: Account, used: Amounts, hold: Hold, now: number): Account {
   const counters = new Map(account.counters);

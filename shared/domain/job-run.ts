@@ -1,14 +1,15 @@
 import { ulid } from 'ulid';
 
-/** What set a run off: a schedule by its name, somebody's request by their API key's id, or a hand at the console. */
+/** The trigger of a run: a schedule, a request with an API key, or a manual invocation. */
 export type JobTrigger =
   | { readonly kind: 'schedule'; readonly schedule: string }
   | { readonly kind: 'request'; readonly keyId: string | null }
   | { readonly kind: 'manual' };
 
 /**
- * `queued`: asked for and not begun. `nothing_done`: it found nothing of what it was asked for; `outcome` says why. `cut_short`: its time was up, the next run goes on. `died`: it ended without a word,
- * as a later run found out. `already_running`: it left the work to another run.
+ * `queued`: requested and not started. `nothing_done`: there was nothing to do for the request; `outcome` has
+ * the reason. `cut_short`: its time was up, the next run continues. `died`: it stopped without recording an
+ * end, as a later run found. `already_running`: another run does the work.
  */
 export const JOB_STATES = [
   'queued',
@@ -22,7 +23,7 @@ export const JOB_STATES = [
 ] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-/** What a run did so far: items that were dealt with, items that could not be, and figures of the job's own. */
+/** The progress of a run: items processed, items failed, and figures of the job's own. */
 export interface JobCounts {
   readonly processed: number;
   readonly failed: number;
@@ -31,13 +32,13 @@ export interface JobCounts {
 
 export const NOTHING_DONE: JobCounts = { processed: 0, failed: 0 };
 
-/** What a run was asked to do, as far as all jobs have it in common. */
+/** The options of a run that all jobs share. */
 export interface JobOptions {
-  /** One user alone; without it all. */
+  /** Only this user; absent: all users. */
   readonly userId?: string | undefined;
-  /** The day that the run is about, where it is about one. */
+  /** The day that the run is for, if the job has one. */
   readonly date?: string | undefined;
-  /** The plan that the run is about, where it is about one. */
+  /** The plan that the run is for, if the job has one. */
   readonly planId?: string | undefined;
   /** Whether the run only counts. */
   readonly dryRun?: boolean | undefined;
@@ -48,7 +49,7 @@ export interface JobError {
   readonly userId?: string;
 }
 
-/** One run of a job, as it is written down. Instants are epoch ms. */
+/** The record of one run of a job. Instants are epoch ms. */
 export interface JobRun {
   /** Sorts by time. */
   readonly id: string;
@@ -60,19 +61,19 @@ export interface JobRun {
   readonly updatedAt: number;
   readonly endedAt: number | null;
   readonly counts: JobCounts;
-  /** Why a run with nothing done could do nothing, such as `no_subscription`. */
+  /** Why a run had nothing to do, such as `no_subscription`. */
   readonly outcome?: string | undefined;
-  /** The first ones. */
+  /** The first `MAX_ERRORS` errors. */
   readonly errors: readonly JobError[];
-  /** How far it came, in the job's own words. */
+  /** Where the next run continues, in the job's own format. */
   readonly checkpoint?: string | undefined;
-  /** The run whose work this one goes on with. */
+  /** The run whose work this one continues. */
   readonly resumedFrom?: string | undefined;
 }
 
-/** How often a run that goes on says so at least. */
+/** Maximum interval between two records of a run in progress. */
 export const HEARTBEAT_MS = 10_000;
-/** After so long without a word a run is taken for dead. Shorter than Lambda's first pause before it tries again. */
+/** A run without a record for this long counts as dead. Shorter than Lambda's first pause before a retry. */
 export const JOB_LEASE_MS = 45_000;
 
 export const MAX_ERRORS = 20;
@@ -90,20 +91,20 @@ export function newRun(
   return { startedAt: now, updatedAt: now, endedAt: null, counts: NOTHING_DONE, errors: [], ...about, state };
 }
 
-/** A run as it stands at `now`: one that has not been heard of for too long has died. */
+/** Returns a run as of `now` (epoch ms): a running one whose lease has expired has died. */
 export function asSeen(run: JobRun, now: number): JobRun {
   const isDead = run.state === 'running' && run.updatedAt + JOB_LEASE_MS <= now;
   return isDead ? { ...run, state: 'died', endedAt: run.updatedAt } : run;
 }
 
-/** Whether a run did all that there was to do. */
+/** Whether a run has completed its work. */
 export function isDone(state: JobState): boolean {
   return state === 'succeeded' || state === 'nothing_done';
 }
 
 /**
- * The run of the same scope whose work a new one goes on with: the last that was begun, unless it came to its end. One that
- * failed did, where it left no checkpoint.
+ * Returns the run of the same scope whose work a new run continues: the last one started, unless it is
+ * complete. A failed run without a checkpoint is complete.
  *
  * @param runs the newest first
  */
@@ -119,7 +120,7 @@ function isSameScope(a: JobOptions, b: JobOptions): boolean {
   return a.userId === b.userId && a.planId === b.planId && (a.dryRun ?? false) === (b.dryRun ?? false);
 }
 
-/** What is written down of an error: enough to find it in the log, and nothing that opens a door. */
+/** Returns the recorded part of an error: enough to find it in the log, without credentials. */
 export function toJobError(error: unknown, userId?: string): JobError {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const message = text

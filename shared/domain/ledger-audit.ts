@@ -3,16 +3,17 @@ import { type Account, brokenInvariants, type Counter } from './account.ts';
 import { counterKey, type LedgerEntry } from './ledger.ts';
 import { isMinted, RECORD_LIFETIME_MS } from './operation.ts';
 
-/** More findings of one account are counted, not kept. */
+/** Findings kept for one account; the others are only counted. */
 const MAX_FINDINGS = 20;
 const FIGURES = ['used', 'held', 'limit'] as const;
 
 /**
- * Compares an account with its ledger, whose entries it takes one by one, the newest first: every version once, dates in
- * order, no operation twice, and sums that are the account's figures.
+ * Compares an account with its ledger, whose entries it takes one by one, the newest first. It verifies that
+ * every version is there once, dates are in order, no operation is there twice, and sums equal the account's
+ * figures.
  *
- * It keeps no entries. Operation ids are kept as 48-bit digests, of the last 8 to 16 days of entries: a caller may use a key
- * again once its record has expired.
+ * It keeps no entries. Operation ids are kept as 48-bit digests, of the last 8 to 16 days of entries: a
+ * caller may use a key again once its record has expired.
  */
 export class LedgerAudit {
   readonly #account: Account;
@@ -34,9 +35,9 @@ export class LedgerAudit {
   }
 
   /**
-   * Takes the next entry.
+   * Adds the next entry.
    *
-   * @returns the version of an entry taken before that seems to be of the same operation: `compare` both
+   * @returns the version of an earlier added entry that may be of the same operation: `compare` both
    */
   add(entry: LedgerEntry): number | undefined {
     const { version, at, deltas } = entry;
@@ -54,7 +55,7 @@ export class LedgerAudit {
     return this.#remember(entry);
   }
 
-  /** Finds a repetition where two entries are of one operation, closer than a key may be used again. */
+  /** Records a finding if two entries are of one operation, closer in time than a key may be reused. */
   compare(entry: LedgerEntry, later: LedgerEntry): void {
     const { operationId: id, version } = entry;
     const isLate = Math.abs(later.at - entry.at) > RECORD_LIFETIME_MS;
@@ -63,9 +64,10 @@ export class LedgerAudit {
   }
 
   /**
-   * All findings, after the last entry.
+   * Returns all findings, after the last entry.
    *
-   * @param isWhole whether the ledger must reach the account's version; otherwise it is judged as far as it reaches
+   * @param isWhole whether the ledger must reach the account's version; otherwise only its own versions are
+   * compared
    */
   finish(isWhole: boolean): readonly string[] {
     const { version } = this.#account;
@@ -115,7 +117,7 @@ export class LedgerAudit {
   }
 }
 
-/** What is wrong with an account and all of its entries, in any order. */
+/** Returns the findings for an account and all of its entries, in any order. */
 export function ledgerFaults(account: Account, entries: readonly LedgerEntry[]): readonly string[] {
   const audit = new LedgerAudit(account);
   const byVersion = new Map(entries.map((entry) => [entry.version, entry]));

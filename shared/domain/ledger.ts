@@ -1,7 +1,7 @@
 import type { Account, Change, Counter, Feature, Interval } from './account.ts';
 import { type HeldPeriod, heldPeriods } from './hold.ts';
 
-/** What an operation changed in one counter's period. */
+/** The change of one counter's period by an operation. */
 export interface LedgerDelta {
   readonly feature: Feature;
   readonly interval: Interval;
@@ -11,26 +11,26 @@ export interface LedgerDelta {
   readonly limit: number;
 }
 
-/** A reservation as it was made. Its amounts are the entry's. */
+/** A reservation as it was created. Its amounts are the entry's. */
 export interface Reservation {
   /** Epoch ms. */
   readonly expiresAt: number;
   readonly periods: readonly HeldPeriod[];
 }
 
-/** One accepted change. An account's entries are numbered by its versions, without a gap. */
+/** One accepted change. An account's entries have its versions as numbers, without a gap. */
 export interface LedgerEntry extends Change {
   readonly userId: string;
   readonly version: number;
   readonly planId: string;
   readonly deltas: readonly LedgerDelta[];
-  /** Of a `reserve`: what a confirmation needs once the account has released the hold. */
+  /** Only for a `reserve`: the data that a confirmation needs after the account has released the hold. */
   readonly reservation?: Reservation;
   /** When the projector wrote it (epoch ms). */
   readonly projectedAt: number;
 }
 
-/** The ledger entry of the change that led from one image of an account to the next. */
+/** Creates the ledger entry of the change between two successive images of an account. */
 export function ledgerEntry(
   before: Account | undefined,
   after: Account & { change: Change },
@@ -54,7 +54,7 @@ function reservationOf(after: Account & { change: Change }): Reservation | undef
   return hold && { expiresAt: hold.expiresAt, periods: heldPeriods(after, hold) };
 }
 
-/** Used, held and limit per counter and period, as the ledger alone tells them. Key: `counterKey`. */
+/** Sums used, held and limit per counter and period over ledger entries. Key: `counterKey`. */
 export function sumLedger(
   entries: Iterable<LedgerEntry>,
 ): Map<string, Pick<Counter, 'used' | 'held'> & { limit: number }> {
@@ -73,7 +73,7 @@ export function sumLedger(
   return sums;
 }
 
-/** A counter's period, as sums of the ledger name it. */
+/** The key of a counter's period in sums of the ledger. */
 export function counterKey(
   feature: Feature,
   { interval, periodStart }: Pick<Counter, 'interval' | 'periodStart'>,

@@ -1,17 +1,17 @@
 import type { Account, Counter } from './account.ts';
 import { applyPlan, type Plan } from './plan.ts';
 
-/** The account on a newer version of its plan; `undefined` for another plan, or where it has this version already. */
+/** Returns the account on a newer version of its plan; `undefined` if the plan is another one or no newer. */
 export function onNewerVersion(account: Account, plan: Plan, now: number): Account | undefined {
   const isNewer = plan.id === account.plan.id && plan.version > account.plan.version;
   return isNewer ? applyPlan(account, plan, now) : undefined;
 }
 
 /**
- * The account as its requests find it: a newer version of its plan is applied before a denial that it would not give, so
- * features that it adds, or gives more room, are shown as there. What it lowers or removes is shown as before.
+ * Returns the account as requests will see it. A denial is checked against the newest version of the plan, so
+ * features that this version adds or raises are shown already; lowered or removed ones are shown unchanged.
  *
- * For answers only: it keeps the plan version that was applied last, and must not be saved.
+ * For responses only: the result keeps the plan version that was applied last, and must not be saved.
  *
  * @param plan the newest version of the account's plan
  */
@@ -26,7 +26,7 @@ export function withMoreRoom(account: Account, plan: Plan, now: number): Account
   return { ...account, counters };
 }
 
-/** Units that a feature's counters admit together. */
+/** The largest amount that all of a feature's counters admit. */
 function roomOf(counters: readonly Counter[]): number {
   return Math.min(
     ...counters.map(({ enforced, remaining }) => (enforced ? remaining : Number.POSITIVE_INFINITY)),

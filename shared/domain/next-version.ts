@@ -1,17 +1,18 @@
 import { type Account, type Change, earliestDue } from './account.ts';
 import { operationKey } from './operation.ts';
 
-/** How far ahead of this clock the date of an account's last change is still believed. */
+/** How far ahead of this clock the date of an account's last change is accepted (ms). */
 export const FOLLOWED_MS = 5_000;
 
 /**
- * The account's next version: what `draft` says, made by `change`, with the operation remembered. `draft`
- * carries the version that was read, and its change; saving is guarded by it.
+ * Creates the account's next version: the state of `draft`, made by `change`, with the operation remembered.
+ * `draft` has the version that was read, and its change; the save is conditional on it.
  */
 export function nextVersion(draft: Account, change: Change): Account {
   const operations = new Map(draft.operations).set(operationKey(change.operationId), {
     fingerprint: change.fingerprint,
-    // A reservation has a record whoever chose its id: by that it is found after it has expired.
+    // Every reservation gets an operation record, with a caller's key or not: it is found by it after it has
+    // expired.
     keyed: change.keyed || change.kind === 'reserve',
     isSettled: false,
     acceptedAtSeconds: Math.floor(change.at / 1000),
@@ -21,8 +22,8 @@ export function nextVersion(draft: Account, change: Change): Account {
 }
 
 /**
- * How a change at `now` (epoch ms) is dated: not before the last one, which a clock a little ahead of ours may have dated.
- * A date more than `FOLLOWED_MS` ahead comes from a clock that is plainly wrong, and is not followed.
+ * Returns the date of a change at `now` (epoch ms): not before the last one, whose writer's clock may be
+ * slightly ahead. A date more than `FOLLOWED_MS` ahead comes from a wrong clock and is ignored.
  */
 export function dateAfter(last: Change | null | undefined, now: number): number {
   const lastAt = last?.at ?? now;

@@ -3,9 +3,9 @@ import { clearUse } from './count-use.ts';
 import type { Period } from './period.ts';
 
 /**
- * A counter in its next period: nothing used or held, no grants, and the limit that it had without them. It is right by
- * itself: the plan's newest version may change the limit afterwards, but the plan at hand may be older than the account's,
- * and then changes nothing. Open holds stay with the period they were taken from.
+ * Opens a counter's next period: nothing used or held, no grants, and the limit without them. The result is
+ * valid even if no plan is applied afterwards: the available plan may be older than the account's, and then
+ * changes nothing. Open holds stay with the period they were taken from.
  */
 export function openPeriod(counter: Counter, { start, end }: Period): Counter {
   const limit = counter.limit === null ? null : counter.limit - counter.granted;

@@ -3,29 +3,29 @@ import { decodeTime, isValid, ulid } from 'ulid';
 import type { AcceptedOperation, Account, Amounts, ChangeKind } from './account.ts';
 import { DEDUPE_WINDOW } from './dedupe-window.ts';
 
-/** Prefix of the ids that this service mints, for calls that bring no key of their own. */
+/** Prefix of the ids that this service mints for calls without a key. */
 const MINTED_PREFIX = 'op_';
 
-/** One thing to be done at most once: its id, and a digest of what it is to do. */
+/** A change that is applied at most once: its id, and a digest of its content. */
 export interface Operation {
   readonly id: string;
-  /** Whether the caller chose the id (`Idempotency-Key`), so that it may be sent again at any time. */
+  /** Whether the caller chose the id (`Idempotency-Key`), so that a retry may arrive at any time. */
   readonly keyed: boolean;
   readonly fingerprint: string;
 }
 
-/** Everything that makes two requests the same request. */
+/** The content by which two requests are compared. */
 export interface OperationContent {
   readonly kind: ChangeKind;
   readonly amounts: Amounts;
   readonly resourceType?: string | undefined;
   readonly resourceId?: string | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-  /** Whatever else the verb depends on, such as a reservation's lifetime. */
+  /** Further input of the verb, such as a reservation's lifetime. */
   readonly extra?: string | number | undefined;
 }
 
-/** A new operation id: `op_` and a ULID of `now` (epoch ms). */
+/** Mints an operation id: `op_` and a ULID of `now` (epoch ms). */
 export function mintOperationId(now: number): string {
   return MINTED_PREFIX + ulid(now);
 }
@@ -35,14 +35,14 @@ export function isMinted(operationId: string): boolean {
 }
 
 /**
- * The id under which an account remembers an operation: 96 bits of its SHA-256, so that a key of 255 characters
- * costs 16 bytes. Two ids of one account collide with a probability of 2⁻⁹⁶.
+ * Returns the id under which an account remembers an operation: 96 bits of its SHA-256, so that a key of 255
+ * characters costs 16 bytes. Two ids of one account collide with a probability of 2⁻⁹⁶.
  */
 export function operationKey(operationId: string): string {
   return digest(operationId, 16);
 }
 
-/** 36 bits over the content, the same for any order of amounts and metadata. */
+/** Returns a 36-bit digest of the content, equal for any order of amounts and metadata. */
 export function fingerprintOf(content: OperationContent): string {
   const { kind, amounts, resourceType, resourceId, metadata, extra } = content;
   const byName = (entries: Iterable<[string, unknown]>) => [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -59,12 +59,12 @@ export function fingerprintOf(content: OperationContent): string {
   );
 }
 
-/** How long the record of an operation is kept, ms: a key may be repeated for so long. */
+/** How long the record of an operation is kept (ms): retries of a key are recognised during this time. */
 export const RECORD_LIFETIME_MS = 8 * 24 * 3_600_000;
 
 /**
- * How far ahead of this service's clock a key's time may be, ms. Beyond it, the key would look fresh again later; one further
- * ahead than a record is kept carries no time.
+ * How far ahead of this service's clock a key's time may be (ms). Beyond it, the key would look fresh again
+ * later; one further ahead than `RECORD_LIFETIME_MS` has no time.
  */
 export const KEY_AHEAD_MS = 60_000;
 
@@ -72,9 +72,10 @@ export const KEY_AHEAD_MS = 60_000;
 const EARLIEST_KEY_MS = Date.UTC(2020, 0);
 
 /**
- * When a key was made (epoch ms), for the two time-ordered forms in use: UUIDv7 (RFC 9562 §5.7) and ULID, minted ids
- * included. `undefined` for every other key, and for one whose time is implausible at `now` (epoch ms), before 2020 or further
- * ahead than a record is kept: it only looks like one of these forms, and is opaque.
+ * Returns when a key was created (epoch ms), for the two time-ordered forms in use: UUIDv7 (RFC 9562 §5.7)
+ * and ULID, minted ids included. `undefined` for every other key, and for one whose time is implausible at
+ * `now` (epoch ms), before 2020 or more than `RECORD_LIFETIME_MS` ahead: it only resembles these forms, and
+ * is opaque.
  */
 export function keyTime(operationId: string, now: number): number | undefined {
   const made = timeIn(operationId);
@@ -82,7 +83,7 @@ export function keyTime(operationId: string, now: number): number | undefined {
   return isPlausible ? made : undefined;
 }
 
-/** Whether a caller's key is an id that this service can have minted by `now` (epoch ms). */
+/** Whether this service can have minted a caller's key by `now` (epoch ms). */
 export function isReturned(operationId: string, now: number): boolean {
   const made = keyTime(operationId, now);
   return isMinted(operationId) && made !== undefined && made <= now + DEDUPE_WINDOW.clockSkewMs;
@@ -95,7 +96,7 @@ function timeIn(operationId: string): number | undefined {
   return uuid ? Number.parseInt(`${uuid[1]}${uuid[2]}`, 16) : undefined;
 }
 
-/** What the account knows of an operation: nothing, the same request, or another one under the same id. */
+/** Looks an operation up in the account: unknown, the same request, or another one under the same id. */
 export function recall(
   account: Pick<Account, 'operations'>,
   operation: Operation,
@@ -105,7 +106,10 @@ export function recall(
   return accepted.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused';
 }
 
-/** 26 characters hold 130 bits, a ULID has 128: one that begins with more than 7 is none, and has no time. */
+/**
+ * 26 characters hold 130 bits, a ULID has 128: a text that begins with more than 7 is no ULID, and has no
+ * time.
+ */
 function isUlid(text: string): boolean {
   return isValid(text) && /^[0-7]/.test(text);
 }

@@ -14,7 +14,7 @@ const FIVE_HOURS_MS = 5 * HOUR_MS;
 
 type Zoned = ReturnType<typeof fromFields>;
 
-/** Calendar units: how to go `count` of them from a start, and their mean length for a first guess. */
+/** Calendar units: how to add `count` of them to a start, and their mean length for a first guess. */
 const STEPS = {
   day: { add: addDays, meanMs: DAY_MS },
   week: { add: addWeeks, meanMs: 7 * DAY_MS },
@@ -22,12 +22,12 @@ const STEPS = {
 } as const;
 
 /**
- * The period of `interval` that contains `now` (epoch ms).
+ * Returns the period of `interval` that contains `now` (epoch ms).
  *
- * Every boundary is computed from the anchor, never from the boundary before it, so that a day of the month
- * that February lacks comes back in March (31 Jan, 28 Feb, 31 Mar). Days, weeks and months follow the wall
- * clock of the schedule's time zone: a day may have 23 or 25 hours. Wall-clock times that a change of the
- * clocks skips or repeats are resolved as RFC 5545 does. A `5h` window is 5 hours of elapsed time.
+ * Every boundary is computed from the anchor, never from the previous boundary, so that a day of the month
+ * that February lacks returns in March (31 Jan, 28 Feb, 31 Mar). Days, weeks and months follow the wall clock
+ * of the schedule's time zone: a day may have 23 or 25 hours. Wall-clock times that a change of the clocks
+ * skips or repeats are resolved as RFC 5545 does. A `5h` window is 5 hours of elapsed time.
  */
 export function periodAt(interval: Interval, schedule: Schedule, now: number): Period {
   const { timeZone, anchor, billingAnchor, billingMonths } = schedule;
@@ -52,8 +52,8 @@ export function periodAt(interval: Interval, schedule: Schedule, now: number): P
 }
 
 /**
- * The period after one that ended at `previousEnd` (≤ `now`), as of `now`. Where periods were skipped it is
- * the one that contains `now`; where the calendar was changed meanwhile, it starts no earlier than the old end.
+ * Returns the period after one that ended at `previousEnd` (≤ `now`), as of `now`. If periods were skipped,
+ * it is the one that contains `now`; if the calendar has changed, it starts no earlier than the old end.
  */
 export function nextPeriod(interval: Interval, schedule: Schedule, previousEnd: number, now: number): Period {
   const period = periodAt(interval, schedule, now);
@@ -74,7 +74,7 @@ function zoned(epochMs: number, timeZone: string): Zoned {
   return toZonedDateTimeISO(fromEpochMilliseconds(epochMs), timeZone);
 }
 
-/** A local midnight that begins a day, an ISO week (Monday) and a month at once. */
+/** A local midnight that begins a day, an ISO week (Monday) and a month. */
 function calendarStart(timeZone: string): Zoned {
   return fromFields({ year: 2024, month: 1, day: 1, timeZone });
 }

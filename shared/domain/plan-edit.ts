@@ -9,10 +9,16 @@ export type PlanEdit = Omit<PlanContent, OptionalField> & {
   readonly [Field in OptionalField]?: PlanContent[Field] | null;
 };
 
-/** The newest version that an edit expects: one of these, `any` of a plan that exists, or `none`: the plan is new. */
+/**
+ * The newest version that an edit expects: one of a list, `any` of an existing plan, or `none`: the plan is
+ * new.
+ */
 export type ExpectedVersion = 'any' | 'none' | readonly number[];
 
-/** A plan's content after an edit; a missing field does not compile. @param before the newest version; `undefined`: the plan is new */
+/**
+ * A plan's content after an edit; a missing field does not compile. @param before the newest version;
+ * `undefined`: the plan is new
+ */
 export function editedContent(edit: PlanEdit, before: PlanContent | undefined): PlanContent {
   return {
     name: edit.name,
@@ -29,7 +35,7 @@ export function restoringEdit({ name, allowances, ...optional }: PlanContent): P
   return { name, allowances, prices, thresholds, trialDays } satisfies Record<keyof PlanEdit, unknown>;
 }
 
-/** Whether a plan whose newest version is `version` (`undefined`: there is none) is the one that an edit expects. */
+/** Whether `version`, the newest of a plan (`undefined`: no such plan), is one that an edit expects. */
 export function isExpected(expected: ExpectedVersion | undefined, version: number | undefined): boolean {
   if (expected === undefined) return true;
   if (expected === 'none' || version === undefined) return expected === 'none' && version === undefined;

@@ -28,16 +28,16 @@ export interface Plan {
   readonly version: number;
   readonly name: string;
   readonly allowances: readonly Allowance[];
-  /** Stripe's ids of the prices that buy it, by a name such as `monthly`. */
+  /** Stripe's ids of the prices that sell the plan, by a name such as `monthly`. */
   readonly prices?: Readonly<Record<string, string>> | undefined;
-  /** From when on its users are near their limits. @default `DEFAULT_THRESHOLDS` */
+  /** Percentages of a limit at which alerts are raised. @default `DEFAULT_THRESHOLDS` */
   readonly thresholds?: Thresholds | undefined;
-  /** Days before the first payment of a user who had no trial yet. @default no trial */
+  /** Days before the first payment of a user's only trial. @default no trial */
   readonly trialDays?: number | undefined;
   readonly createdAt: number;
 }
 
-/** What an edit sets; the service sets the other fields. */
+/** The fields that an edit sets; the service sets the others. */
 export type PlanContent = Omit<Plan, 'id' | 'version' | 'createdAt'>;
 
 /** Every field of an allowance; a missing one does not compile. */
@@ -48,12 +48,16 @@ const ALLOWANCE_FIELDS = Object.keys({
   enforced: 0,
 } satisfies Record<keyof Allowance, 0>) as (keyof Allowance)[]; // keys of the record above
 
-/** Whether two contents are equal. The order of allowances counts: a feature's first one is its first counter. */
+/**
+ * Whether two contents are equal. The order of allowances counts: a feature's first one is its first counter.
+ */
 export function samePlanContent(a: PlanContent, b: PlanContent): boolean {
   return canonicalText(a) === canonicalText(b);
 }
 
-/** Equal for equal contents: defaults are filled in, and keys are sorted. A missing field does not compile. */
+/**
+ * Equal for equal contents: defaults are filled in, and keys are sorted. A missing field does not compile.
+ */
 function canonicalText({ name, allowances, prices = {}, thresholds, trialDays }: PlanContent): string {
   return JSON.stringify({
     name,
@@ -68,7 +72,7 @@ function sortedEntries(record: Readonly<Record<string, unknown>> | Thresholds): 
   return Object.entries(record).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** What a fresh deployment offers until somebody edits it. Storage counts bytes. */
+/** The plans of a new deployment, until an operator edits them. Storage counts bytes. */
 export const DEFAULT_CATALOGUE: Readonly<Record<string, PlanContent>> = {
   free: catalogueEntry('Free', 100, 10, 1_000_000_000),
   pro: catalogueEntry('Pro', 5_000, 200, 100_000_000_000),
@@ -91,7 +95,7 @@ function catalogueEntry(
   };
 }
 
-/** The account of a user seen for the first time, at version 0: its first change makes version 1. */
+/** Creates the account of a new user, at version 0: its first change creates version 1. */
 export function openAccount(userId: string, plan: Plan, now: number): Account {
   const blank: Account = {
     userId,
@@ -114,16 +118,17 @@ export function openAccount(userId: string, plan: Plan, now: number): Account {
 }
 
 /**
- * Moves an account to a plan (or to a plan's newer version) by the difference of the limits: what was used,
- * held and granted stays, so `remaining` may become negative and an upgrade restores it exactly.
+ * Moves an account to a plan (or to a plan's newer version) by the difference of the limits. Used, held and
+ * granted units stay, so `remaining` may become negative and an upgrade restores it exactly.
  *
- * A feature that is gone altogether keeps a limit of 0 once it was used, so that what it counted is not lost, and while a
- * reservation of it is open, which may yet be confirmed. An interval that was replaced by another goes on counting without
- * denying until its period ends, so that changing back within the period finds the old figures. Once dropped, it comes back
- * as a new counter: nothing used, in the calendar's period that contains now, also where it was dropped by a rollover a
- * moment before, in the same save.
+ * A removed feature keeps a limit of 0 once it was used, so that its figures are not lost, and while a
+ * reservation of it is open, which may yet be confirmed. An interval that was replaced by another continues
+ * to count without denying until its period ends, so that changing back within the period finds the old
+ * figures. Once dropped, it returns as a new counter: nothing used, in the calendar's period that contains
+ * now, also if a rollover in the same save dropped it.
  *
- * An account is never moved back to an older version of its plan: whoever holds one read it before the plan was edited.
+ * An account is never moved to an older version of its plan: such a version was read before the plan was
+ * edited.
  */
 export function applyPlan(account: Account, plan: Plan, now: number): Account {
   const isOutdated = account.plan.id === plan.id && account.plan.version > plan.version;
@@ -159,8 +164,8 @@ function findCounter(account: Account, feature: Feature, interval: Interval): Co
 }
 
 /**
- * The counter with an allowance's terms; a missing term does not compile. `granted` is a part of `limit`, never more: opening
- * the next period subtracts it.
+ * The counter with an allowance's terms; a missing term does not compile. `granted` is a part of `limit`,
+ * never more: opening the next period subtracts it.
  */
 function toAllowance(counter: Counter, { interval, limit, enforced }: Allowance): Counter {
   const granted = limit === null ? counter.granted : Math.min(counter.granted, MAX_AMOUNT - limit);
@@ -179,10 +184,12 @@ function leftBehind(counter: Counter, replaced: boolean): Counter {
 }
 
 /**
- * A counter in its first period. It goes on from the feature's lifetime, which no change of plan resets.
+ * Opens a counter in its first period. It continues the feature's lifetime total, which no change of plan
+ * resets.
  *
- * A billing cycle that is brought along later counts from now, not from where the anchor would have it begin: Stripe's
- * next news finds it begun in Stripe's own period and gives nothing back, and no period is opened that was closed.
+ * A billing cycle that is added later starts now, not at the boundary computed from the anchor: the next
+ * convergence with Stripe then finds it within Stripe's own period and restores no units, and no closed
+ * period is reopened.
  */
 export function openCounter(
   allowance: Allowance,

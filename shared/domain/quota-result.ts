@@ -9,7 +9,7 @@ import {
 import { denyingCounter } from './decide.ts';
 import { forecastExhaustion } from './forecast.ts';
 
-/** A counter as callers see it. Instants are ISO 8601 in UTC; `null` stands for "no limit" and "no end". */
+/** A counter in the API. Instants are ISO 8601 in UTC; `null`: no limit, or no end. */
 export interface CounterView {
   readonly interval: Interval;
   readonly periodStart: string;
@@ -38,7 +38,7 @@ export interface FeatureView {
   readonly counters: readonly CounterView[];
 }
 
-/** What a call came to. `code` is `allowed`, or the reason why not. */
+/** The outcome of a call. `code` is `allowed`, or the reason of the denial. */
 export interface Outcome {
   readonly allowed: boolean;
   readonly code: string;
@@ -48,24 +48,26 @@ export interface Outcome {
 }
 
 interface AccountRevision {
-  /** The account's version that the figures belong to; 0: nobody has seen this user yet. */
+  /** The account version of the figures; 0: the user has no account yet. */
   readonly version: number;
   readonly asOf: string;
 }
 
-/** The answer to every verb on one feature, as it goes over the wire. */
+/** The response of every verb on one feature. */
 export interface QuotaResult extends Outcome, FeatureView, AccountRevision {
-  /** `null` only where a reservation was settled so long ago that the account has forgotten what it was on. */
+  /**
+   * `null` only for a reservation that was settled so long ago that the account has forgotten its feature.
+   */
   readonly type: Feature | null;
   readonly amount: number;
 }
 
-/** The answer to every verb on several features. */
+/** The response of every verb on several features. */
 export interface BatchResult extends Outcome, AccountRevision {
   readonly items: readonly ({ readonly type: Feature; readonly amount: number } & FeatureView)[];
 }
 
-/** Everything about an account that its owner's product may show. */
+/** The public view of an account. */
 export interface AccountView extends AccountRevision {
   readonly userId: string;
   readonly plan: { readonly id: string; readonly version: number };
@@ -78,13 +80,13 @@ export interface AccountView extends AccountRevision {
   } & FeatureView)[];
 }
 
-/** Which of a feature's counters will be used up first, before its period ends, if usage goes on as it did. */
+/** The first of a feature's counters that will be exhausted before its period ends, at the present pace. */
 export interface ForecastView {
   readonly interval: Interval;
   readonly exhaustsAt: string;
 }
 
-/** One feature's result. `account` is current at `now` (epoch ms). */
+/** Builds one feature's result. `account` is current at `now` (epoch ms). */
 export function quotaResult(
   account: Account,
   type: Feature | null,
@@ -97,7 +99,9 @@ export function quotaResult(
   return { ...verdict, type, amount, ...view, ...accountRevision(account, now) };
 }
 
-/** The result of several features, in the order of `amounts`. `account` is current at `now` (epoch ms). */
+/**
+ * Builds the result of several features, in the order of `amounts`. `account` is current at `now` (epoch ms).
+ */
 export function batchResult(account: Account, amounts: Amounts, verdict: Outcome, now: number): BatchResult {
   const items = [...amounts].map(([type, amount]) => ({
     type,
@@ -107,7 +111,7 @@ export function batchResult(account: Account, amounts: Amounts, verdict: Outcome
   return { ...verdict, items, ...accountRevision(account, now) };
 }
 
-/** All of an account. `account` is current at `now` (epoch ms). */
+/** Builds the view of an account that is current at `now` (epoch ms). */
 export function accountView(account: Account, now: number): AccountView {
   return {
     userId: account.userId,
@@ -124,15 +128,15 @@ export function accountView(account: Account, now: number): AccountView {
   };
 }
 
-/** The account's features in a lasting order: a store's map has none. */
+/** Lists the account's features in a stable order: a stored map has none. */
 export function featuresByName(account: Account): Feature[] {
   return [...account.counters.keys()].sort();
 }
 
 /**
- * A feature's figures.
+ * Builds a feature's figures.
  *
- * @param denied an amount that was denied: the balance is then that of the counter that denies it longest
+ * @param denied a denied amount: the balance is then that of the counter that denies it longest
  */
 export function featureView(account: Account, feature: Feature, denied?: number): FeatureView {
   const list = account.counters.get(feature) ?? [];
@@ -141,7 +145,7 @@ export function featureView(account: Account, feature: Feature, denied?: number)
   return { balance: binding ? balanceOf(binding) : null, counters: list.map(counterView) };
 }
 
-/** The earliest end that a feature's counters are heading for; `null` where they last, or nothing can be told yet. */
+/** The earliest forecast exhaustion of a feature's counters; `null` if there is none. */
 function forecastView(account: Account, feature: Feature, now: number): ForecastView | null {
   const ends = (account.counters.get(feature) ?? []).flatMap((counter) => {
     const at = forecastExhaustion(account, counter, now);
@@ -152,8 +156,8 @@ function forecastView(account: Account, feature: Feature, now: number): Forecast
 }
 
 /**
- * The counter that would deny first: of those that deny, the one with least remaining, and of those with equally little the
- * one whose period ends last; otherwise the first.
+ * Returns the counter that would deny first: of the enforced ones the one with least remaining, of equals the
+ * one whose period ends last; without enforced ones the first.
  */
 export function bindingCounter(counters: readonly Counter[]): Counter | undefined {
   const enforced = counters.filter((counter) => counter.enforced);
@@ -164,7 +168,7 @@ export function bindingCounter(counters: readonly Counter[]): Counter | undefine
   });
 }
 
-/** An instant as it goes over the wire; `null` for what never ends. */
+/** Formats an instant for the API; `null` for `FAR_FUTURE`. */
 export function isoInstant(epochMs: number): string | null {
   return epochMs >= FAR_FUTURE ? null : new Date(epochMs).toISOString();
 }

@@ -4,11 +4,11 @@ import { giveBack, usedInAll } from './count-use.ts';
 export type GaugeRelease =
   | { readonly code: 'released'; readonly account: Account }
   | { readonly code: 'unknown_feature'; readonly feature: Feature }
-  /** Only what has no interval goes down before its period ends. */
+  /** Only gauges can be released. */
   | { readonly code: 'not_a_gauge'; readonly feature: Feature }
   | { readonly code: 'release_exceeds_usage'; readonly feature: Feature; readonly used: number };
 
-/** Gives back units of gauges, such as bytes of files that were deleted: all of them or none. */
+/** Releases units of gauges, such as bytes of deleted files: all of them or none. */
 export function releaseGauges(account: Account, amounts: Amounts): GaugeRelease {
   for (const [feature, amount] of amounts) {
     const list = account.counters.get(feature);

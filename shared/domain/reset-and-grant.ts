@@ -10,11 +10,11 @@ import {
 import { clearUse } from './count-use.ts';
 
 /**
- * The account with the usage of the named features set to 0 in their current periods; without names, of every
- * metered feature. Gauges keep their usage unless named, since what they count is still there. Limits, grants,
- * holds and the periods themselves stay.
+ * Sets the usage of the named features to 0 in their current periods; without names, of every metered
+ * feature. Gauges keep their usage unless named, since they count existing things. Limits, grants, holds and
+ * the periods themselves stay.
  *
- * Returns what was taken back, per feature: the largest usage among its counters.
+ * @returns `amounts`: the units reset per feature, the largest usage among its counters
  */
 export function resetUsage(
   account: Account,
@@ -30,8 +30,8 @@ export function resetUsage(
 }
 
 /**
- * The account with more units of a feature until its current period ends. Counters without a limit stay as they
- * are. `undefined` where the limit would pass `MAX_AMOUNT`.
+ * Grants more units of a feature until its current period ends. Counters without a limit stay unchanged.
+ * `undefined` if the limit would exceed `MAX_AMOUNT`.
  */
 export function grantUnits(account: Account, feature: Feature, amount: number): Account | undefined {
   const isPast = (counter: Counter) => (counter.limit ?? 0) > MAX_AMOUNT - amount;

@@ -7,16 +7,17 @@ import type { Plan } from './plan.ts';
 export interface PlansAhead {
   /** The newest version of the account's own plan. */
   readonly own: Plan;
-  /** What follows when `validUntil` has passed; absent for a plan without an end. */
+  /** The plan after `validUntil`; absent for a plan without an end. */
   readonly afterwards: Plan | undefined;
 }
 
 /**
- * The earliest instant after `now` (epoch ms) at which a denied request would be admitted if nothing but time passed;
- * `undefined`: never, so waiting does not help.
+ * Returns the earliest instant after `now` (epoch ms) at which a denied request would be admitted if nothing
+ * but time passed; `undefined`: never.
  *
- * Room comes back when a period ends, when a hold expires, and when a plan that was paid for ends. Between two ends of
- * periods only holds expire, and room only grows: there the last expiry says whether any of them suffices.
+ * Units become available when a period ends, when a hold expires, and when a paid plan ends. Between two ends
+ * of periods only holds expire, so availability only grows: the last expiry decides whether any of them
+ * suffices.
  *
  * @param isAdmitted whether an account that is current at the instant admits the request
  */
@@ -53,7 +54,7 @@ function inOrder(instants: readonly number[]): number[] {
   return [...new Set(instants)].sort((a, b) => a - b);
 }
 
-/** The first of the instants that suffices, where all after it do: by halving. */
+/** Binary search for the first instant that suffices; all instants after it do. */
 function firstThat(instants: readonly number[], suffices: (instant: number) => boolean): number | undefined {
   let [low, high] = [0, instants.length - 1];
   while (low < high) {

@@ -4,13 +4,13 @@ import { dateOf, hourOf } from './date-range.ts';
 import { addLevels, type LevelRollup, storedOf } from './gauge-level.ts';
 import { operationKey } from './operation.ts';
 
-/** One account image after another, as the table's stream reports it. */
+/** Two successive images of an account, from the table's stream. */
 export interface AccountChange {
   readonly before: Account | undefined;
   readonly after: Account & { readonly change: Change };
 }
 
-/** How far a feature's lifetime total came within one UTC day. */
+/** The change of a feature's lifetime total within one day, in the time zone of the reports. */
 export interface DayRollup {
   readonly userId: string;
   readonly feature: Feature;
@@ -18,12 +18,12 @@ export interface DayRollup {
   readonly date: string;
   /** The user's plan at the last of the changes. */
   readonly planId: string;
-  /** Total before the first and after the last of the changes rolled up, and the versions these made. */
+  /** Total before the first and after the last of the changes, and the account versions of these two. */
   readonly lifetimeBefore: bigint;
   readonly lifetime: bigint;
   readonly firstVersion: number;
   readonly version: number;
-  /** Total after the last of the changes in each UTC hour (0 … 23) that had some. */
+  /** Total after the last change in each hour (0 … 23) with changes. */
   readonly hours: ReadonlyMap<number, bigint>;
 }
 
@@ -37,7 +37,7 @@ export interface PeriodRollup {
   readonly planId: string;
 }
 
-/** Units that were confirmed after their period had closed. */
+/** Units confirmed after their period had closed. */
 export interface LateRollup {
   readonly userId: string;
   readonly late: LateUse;
@@ -51,13 +51,13 @@ export interface Rollups {
   readonly levels: readonly LevelRollup[];
 }
 
-/** Under what a feature's usage is cached. No feature's name has a colon, so no two pairs share an id. */
+/** Returns the cache id of a feature's usage. Feature names have no colon, so ids are unique. */
 export function usageCacheId(userId: string, feature: Feature): string {
   return `${userId}:${feature}`;
 }
 
 /**
- * Sums a batch of changes up to one write per day, and one per period, of each account and feature.
+ * Reduces a batch of changes to one write per day, and one per period, of each account and feature.
  *
  * @param timeZone in which days begin (IANA). @default 'UTC'
  */
@@ -76,7 +76,7 @@ export function rollUp(changes: readonly AccountChange[], timeZone?: string): Ro
       const lifetime = totalOf(list);
       const isUse = lifetime !== lifetimeBefore;
       const isStored = storedOf(after, feature) !== (storedOf(before, feature) ?? 0);
-      // What is stored may also go down: such a day stands in the index, with what was stored.
+      // A gauge may also decrease: such a day is indexed too, with the stored level.
       if (isUse || (isStored && storedOf(after, feature) !== undefined)) {
         const key = `${userId} ${feature} ${date}`;
         const first = days.get(key) ?? { lifetimeBefore, firstVersion: version, hours: [] };
@@ -94,7 +94,7 @@ export function rollUp(changes: readonly AccountChange[], timeZone?: string): Ro
         });
       }
       for (const counter of list) {
-        if (!isUsageNews(before, feature, counter)) continue;
+        if (!hasNewUsage(before, feature, counter)) continue;
         const key = `${userId} ${feature} ${counter.interval} ${counter.periodEnd}`;
         periods.set(key, { userId, feature, counter, version, planId: plan.id });
       }
@@ -107,8 +107,8 @@ export function rollUp(changes: readonly AccountChange[], timeZone?: string): Ro
 }
 
 /**
- * What was used in each hour (0 … 23) of a day that had use, given the lifetime total at the end of those hours. Clocks that
- * disagree around a full hour may move units into the hour before, never out of the day.
+ * Computes the units used in each hour (0 … 23) of a day from the lifetime totals at the end of those hours.
+ * Clocks that differ around a full hour may move units into the hour before, never out of the day.
  *
  * @param lifetimeBefore the total when the day began
  */
@@ -125,12 +125,12 @@ export function hourlyUse(
   return used;
 }
 
-/** A feature's lifetime total: every counter of it has the same. */
+/** A feature's lifetime total, which all of its counters share. */
 function totalOf([first]: readonly Counter[] = []): bigint {
   return first ? lifetimeInAll(first) : 0n;
 }
 
-function isUsageNews(before: Account | undefined, feature: Feature, counter: Counter): boolean {
+function hasNewUsage(before: Account | undefined, feature: Feature, counter: Counter): boolean {
   const old = before?.counters
     .get(feature)
     ?.find(({ interval, periodEnd }) => interval === counter.interval && periodEnd === counter.periodEnd);

@@ -1,6 +1,6 @@
 /**
- * So many calls a second, and a few at once after a pause: no second ever sees more than both together. A burst of a whole
- * second's worth would let twice the rate through in the first one.
+ * Rate limiter: `perSecond` calls a second, and a burst after a pause; no second has more than both together.
+ * The burst is small, since a burst of a whole second would double the rate in the first second.
  */
 export class TokenBucket {
   readonly #perSecond: number;
@@ -10,7 +10,7 @@ export class TokenBucket {
 
   /**
    * @param now epoch ms
-   * @param burst how many may go at once. @default a third of a second's
+   * @param burst calls allowed at once after a pause. @default a third of `perSecond`
    */
   constructor(perSecond: number, now: number, burst = Math.max(1, Math.floor(perSecond / 3))) {
     this.#perSecond = perSecond;
@@ -19,9 +19,9 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes a token, and says how long its holder has to wait before the call (ms): those who came before go first. */
+  /** Takes a token and returns how long to wait before the call (ms): earlier calls go first. */
   take(now: number): number {
-    // A clock that was set back gives nothing, and takes nothing.
+    // A clock that was set back adds no tokens, and removes none.
     const elapsedMs = Math.max(0, now - this.#filledAt);
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsedMs / 1_000) * this.#perSecond) - 1;
     this.#filledAt = now;

@@ -1,4 +1,4 @@
-/** What the API takes as the id of a user. */
+/** User ids that the API accepts. */
 export const USER_ID_PATTERN = /^[A-Za-z0-9_-][A-Za-z0-9._:@|+=~-]{0,127}$/;
 
 export function isUserId(text: string): boolean {

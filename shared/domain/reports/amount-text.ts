@@ -4,7 +4,10 @@ const compactFormat = new Intl.NumberFormat('en', { notation: 'compact', maximum
 const exactFormat = new Intl.NumberFormat('en');
 const BYTE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** Whether units of a feature are bytes. A plan does not say it; a name such as `storage` or `exportBytes` does. */
+/**
+ * Whether units of a feature are bytes. A plan has no unit, so the name decides, such as `storage` or
+ * `exportBytes`.
+ */
 export function countsBytes(feature: Feature): boolean {
   return /storage|bytes/i.test(feature);
 }
@@ -14,12 +17,12 @@ export const compactNumber = (value: number): string => compactFormat.format(val
 /** `1,234,567` */
 export const exactNumber = (value: number): string => exactFormat.format(value);
 
-/** An amount for people: `1.2M`, of bytes `73.4 MB` (1 MB = 1,000,000 bytes). */
+/** Formats an amount for people: `1.2M`; for bytes `73.4 MB` (1 MB = 1,000,000 bytes). */
 export function compactAmount(feature: Feature, value: number): string {
   return countsBytes(feature) ? bytesText(value) : compactNumber(value);
 }
 
-/** An amount in full: `1,234,567`, of bytes `1,234,567 bytes`. */
+/** Formats an amount in full: `1,234,567`; for bytes `1,234,567 bytes`. */
 export function exactAmount(feature: Feature, value: number): string {
   return countsBytes(feature) ? `${exactNumber(value)} bytes` : exactNumber(value);
 }

@@ -3,7 +3,7 @@ import { type DateRange, datesIn } from '../date-range.ts';
 import type { GaugeLevel } from '../gauge-level.ts';
 import { largest, TOP_USERS, type TopUser, type UsageSums } from './usage-tally.ts';
 
-/** What a user stores of a gauge now. */
+/** A user's current level of a gauge. */
 export interface StoredNow {
   readonly userId: string;
   readonly stored: number;
@@ -18,7 +18,7 @@ export interface UserLevel extends GaugeLevel {
 interface UserGauge {
   now: number;
   planId: string;
-  /** What was stored before the first change after the range, and after the range before. */
+  /** Levels before the first change after the range, and before the first change after the previous range. */
   atEnd: Opening | undefined;
   atEndBefore: Opening | undefined;
 }
@@ -28,8 +28,9 @@ interface Opening {
 }
 
 /**
- * What all users together stored of one gauge on the days of a report. It goes back from what is stored now: users without a
- * change stand nowhere but there. Users of one shard are kept at a time, as `ShardTally` does.
+ * Sums the levels of one gauge over all users, on the days of a report. It computes backwards from the
+ * current levels: users without a change are found only there. It keeps the users of one shard at a time,
+ * like `ShardTally`.
  */
 export class GaugeTally {
   readonly #range: DateRange;
@@ -38,7 +39,7 @@ export class GaugeTally {
   #users = new Map<string, UserGauge>();
   #storedNow = 0;
   readonly #changes = new Map<string, number>();
-  /** By how much the day's peaks of users lay above what they stored at its end. */
+  /** By day: how far users' peaks were above their levels at the end of the day, in all. */
   readonly #peaks = new Map<string, number>();
   readonly #atEnd = new Map<string, number>();
   readonly #atEndBefore = new Map<string, number>();
@@ -51,14 +52,14 @@ export class GaugeTally {
     this.#today = today;
   }
 
-  /** To be called for all users of a shard before its levels. */
+  /** Call it for all users of a shard before its levels. */
   addStored({ userId, stored, planId }: StoredNow): void {
     this.#users.set(userId, { now: stored, planId, atEnd: undefined, atEndBefore: undefined });
   }
 
   addLevel({ userId, date, opening, stored, peak }: UserLevel): void {
     const user = this.#users.get(userId);
-    // The index shows it in a moment.
+    // The index is eventually consistent and will show the user soon.
     if (!user) return;
     addTo(this.#changes, date, stored - opening);
     addTo(this.#peaks, date, peak - stored);
@@ -67,7 +68,7 @@ export class GaugeTally {
     if (date > this.#before.to) user.atEndBefore = earlier(user.atEndBefore, found);
   }
 
-  /** Ends a shard. */
+  /** Closes a shard. */
   closeShard(): void {
     const users = [...this.#users].map(([userId, { now, planId, atEnd, atEndBefore }]) => {
       this.#storedNow += now;
@@ -79,7 +80,7 @@ export class GaugeTally {
     this.#users = new Map();
   }
 
-  /** Puts what was stored in the place of what was used, in the sums of the range and of the days before. */
+  /** Replaces used units by stored levels, in the sums of the range and of the previous range. */
   putInto(feature: Feature, sums: UsageSums, sumsBefore: UsageSums): void {
     replace(feature, sums, this.#atEnd, this.#top);
     replace(feature, sumsBefore, this.#atEndBefore, []);
@@ -90,7 +91,7 @@ export class GaugeTally {
     }
   }
 
-  /** By day of the range: the most that was stored, each user at the highest. */
+  /** Returns the peak of each day of the range: the sum of all users' peaks. */
   peaks(): ReadonlyMap<string, number> {
     return new Map([...this.#days()].map(([date, { peak }]) => [date, peak]));
   }

@@ -2,28 +2,28 @@ import type { Feature } from '../account.ts';
 import { type DateRange, datesIn } from '../date-range.ts';
 import type { TopUser, UsageSums } from './usage-tally.ts';
 
-/** A figure of the range beside that of as many days before it. */
+/** A figure of the range, compared with the previous range of equal length. */
 export interface Figure {
   readonly value: number;
   readonly before: number;
   readonly change: number;
-  /** In percent of `before`, to one decimal; `null` where there was nothing before and is something now. */
+  /** In percent of `before`, to one decimal; `null` if `before` is 0 and `value` is not. */
   readonly changePercent: number | null;
 }
 
-/** Calls that were denied because a limit was reached: by feature, then day. */
+/** Calls denied because a limit was reached: by feature, then day. */
 export type ExceededCalls = ReadonlyMap<Feature, ReadonlyMap<string, number>>;
 
 export interface FeatureReport {
   readonly feature: Feature;
-  /** Of a gauge: what was stored at the end of the last day. */
+  /** For a gauge: the level at the end of the last day. */
   readonly used: Figure;
   readonly activeUsers: Figure;
-  /** `null`: the figures could not be had. */
+  /** `null`: the figures were not available. */
   readonly exceeded: Figure | null;
-  /** Who used most, the largest first. */
+  /** The users with the highest usage, the largest first. */
   readonly top: readonly TopUser[];
-  /** Of a gauge: the most that was stored on any day, each user at the highest; `null`: no gauge. */
+  /** For a gauge: the highest daily sum of all users' peaks; `null`: no gauge. */
   readonly peak: number | null;
 }
 
@@ -51,9 +51,9 @@ export interface DayReport {
   }[];
 }
 
-/** How the service was used on some days, all users together. */
+/** Usage of the service on some days, over all users. */
 export interface ServiceReport {
-  /** In which days begin (IANA). */
+  /** The time zone in which days begin (IANA). */
   readonly timeZone: string;
   readonly range: DateRange;
   readonly before: DateRange;
@@ -67,7 +67,7 @@ export interface ServiceReport {
   readonly days: readonly DayReport[];
 }
 
-/** What a report is made of; `before` is about as many days before the range. */
+/** The input of a report; `before` is the previous range of equal length. */
 export interface ReportSources {
   /** @default 'UTC' */
   readonly timeZone?: string | undefined;
@@ -76,13 +76,15 @@ export interface ReportSources {
   readonly isComplete: boolean;
   readonly sums: UsageSums;
   readonly sumsBefore: UsageSums;
-  /** Over both ranges; `null`: they could not be had. */
+  /** Over both ranges; `null`: not available. */
   readonly exceeded: ExceededCalls | null;
-  /** Of every gauge the most that was stored, by day; the sums have what was stored at the end of each. */
+  /** The peak of every gauge by day; the sums have the levels at the end of each day. */
   readonly peaks: ReadonlyMap<Feature, ReadonlyMap<string, number>>;
 }
 
-/** The report that the sums come to. Features, plans and levels without a figure in either range are left out. */
+/**
+ * Builds a report from its sums. Features, plans and levels without a figure in either range are left out.
+ */
 export function serviceReport(sources: ReportSources): ServiceReport {
   const { timeZone = 'UTC', range, before, isComplete, sums, sumsBefore } = sources;
   const features = named(sums.features, sumsBefore.features, sources.exceeded ?? new Map());
@@ -99,7 +101,7 @@ export function serviceReport(sources: ReportSources): ServiceReport {
   };
 }
 
-/** A figure beside the one before. */
+/** Compares a figure with the previous one. */
 export function figure(value: number, before: number): Figure {
   const change = value - before;
   const changePercent = before === 0 ? null : Math.round((change / before) * 1_000) / 10;
@@ -164,7 +166,7 @@ function dayReport(
   };
 }
 
-/** Every key that one of the maps has, in order. */
+/** The keys of all maps, sorted. */
 function named(...maps: readonly ReadonlyMap<string, unknown>[]): string[] {
   return [...new Set(maps.flatMap((map) => [...map.keys()]))].sort();
 }

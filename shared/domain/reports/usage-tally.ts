@@ -1,7 +1,7 @@
 import { type Feature, MAX_AMOUNT } from '../account.ts';
 import { DistinctCounter } from '../distinct-counter.ts';
 
-/** What a user used of a feature on a day, and the plan that the day counts for. */
+/** A user's usage of a feature on a day, and the plan that the day counts for. */
 export interface DayUse {
   readonly userId: string;
   readonly date: string;
@@ -10,14 +10,14 @@ export interface DayUse {
   readonly planId: string;
 }
 
-/** An alert that was raised on a day. */
+/** An alert raised on a day. */
 export interface RaisedAlert {
   readonly date: string;
   readonly feature: Feature;
   readonly level: string;
 }
 
-/** The shards that have something of a day; days of which none has anything are absent. */
+/** Shards with data of a day; days without any are absent. */
 export type UsedShards = ReadonlyMap<string, ReadonlySet<number>>;
 
 export interface TopUser {
@@ -27,13 +27,13 @@ export interface TopUser {
   readonly planId: string;
 }
 
-/** Sums over days. A total of `MAX_AMOUNT` says this many or more: a larger one would not be exact. */
+/** Sums over days. A total of `MAX_AMOUNT` means this many or more: a larger one would not be exact. */
 export interface UsageSums {
   activeUsers: number;
   readonly features: Map<Feature, { used: number; activeUsers: number; top: readonly TopUser[] }>;
   readonly plans: Map<string, { activeUsers: number; readonly used: Map<Feature, number> }>;
   readonly days: Map<string, { activeUsers: number; alerts: number; readonly used: Map<Feature, number> }>;
-  /** How many, by feature, then level. */
+  /** Number of alerts by feature, then level. */
   readonly alerts: Map<Feature, Map<string, number>>;
 }
 
@@ -44,9 +44,9 @@ export function noUsage(): UsageSums {
 }
 
 /**
- * Sums up the usage of one shard of users: no other shard has any of them, so that its counts of different users add up
- * exactly to those of all. What it keeps grows with the users of the shard, not with what they did: about 100 bytes for
- * a user's id, 8 a feature, a bit a day and plan. The order in which usage comes does not matter.
+ * Sums the usage of one shard of users. A user belongs to one shard, so counts of distinct users add up
+ * exactly over shards. Memory grows with the users of the shard, not with their usage: about 100 bytes for a
+ * user's id, 8 per feature, a bit per day and plan. Usage may be added in any order.
  */
 export class ShardTally {
   readonly #sums: UsageSums;
@@ -57,7 +57,7 @@ export class ShardTally {
   readonly #onDay = new Map<string, DistinctCounter>();
   readonly #onPlan = new Map<string, DistinctCounter>();
 
-  /** @param sums what the shards before came to; this shard is added to it */
+  /** @param sums the sums of earlier shards, to which this shard is added */
   constructor(sums: UsageSums) {
     this.#sums = sums;
   }
@@ -83,7 +83,7 @@ export class ShardTally {
     );
   }
 
-  /** Adds the counts of different users; to be called once, when the shard's usage is complete. */
+  /** Adds the counts of distinct users; call it once, when the shard's usage is complete. */
   close(): void {
     this.#sums.activeUsers += this.#rows.size;
     for (const [date, users] of this.#onDay) this.#day(date).activeUsers += users.count;
@@ -122,7 +122,7 @@ export class ShardTally {
   }
 }
 
-/** The `limit` users who used most, the largest first; of equals the one whose id sorts first. */
+/** Returns the `limit` users with the highest usage, the largest first; equals are sorted by id. */
 export function largest<U extends { readonly userId: string; readonly used: number }>(
   users: readonly U[],
   limit: number,
