@@ -55,7 +55,7 @@ function inLine(
   const next = isNewPlan
     ? joinPeriod(applyPlan(aligned.account, plan, now), aligned.account, period)
     : aligned.account;
-  return period === said ? { ...next, usedPayments: usedPayments(next, subscription) } : next;
+  return period === said ? { ...next, usedPayments: usedPayments(next, subscription, aligned.opened) } : next;
 }
 
 /**
@@ -73,13 +73,16 @@ function openingOf({ usedPayments: used }: Account, subscription: Subscription):
  * The payments that are used up, the current period's with them. They are remembered while a counter starts with the period
  * that they opened: another subscription may govern in between. A counter that starts later is past them.
  */
-function usedPayments(account: Account, subscription: Subscription): UsedPayments | null {
+function usedPayments(account: Account, subscription: Subscription, isOpened: boolean): UsedPayments | null {
   const { paidInvoiceId, isPaidRenewal, currentPeriodStart: periodStart } = subscription;
   const used = isPast(account) ? null : account.usedPayments;
   const isUsed = paidInvoiceId === null || isPaidRenewal || used?.invoiceIds.includes(paidInvoiceId);
   if (isUsed || (used && periodStart < used.periodStart)) return used;
   const earlier = used?.periodStart === periodStart ? used.invoiceIds : [];
-  return { periodStart, invoiceIds: [...earlier, paidInvoiceId], openedAfter: account.version };
+  const known = account.usedPayments?.periodStart === periodStart ? account.usedPayments : undefined;
+  const openedAfter = isOpened ? account.version : known?.openedAfter;
+  const invoiceIds = [...earlier, paidInvoiceId];
+  return { periodStart, invoiceIds, ...(openedAfter !== undefined && { openedAfter }) };
 }
 
 function isPast({ counters, usedPayments: used }: Account): boolean {
