@@ -167,6 +167,10 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
     trialEndsAt: toMsOrNull(subscription.trial_end),
     endedAt: toMsOrNull(subscription.ended_at),
     latestInvoiceId: latestInvoiceOf(subscription) ?? null,
+    invoicedPlans: plansOf(
+      invoicedPricesOf([subscription]).filter((priceId) => priceId !== item?.price.id),
+      planOfPrice,
+    ),
     ...toMoney(subscription, planOfPrice),
   };
 }
@@ -252,6 +256,14 @@ export function pricesOf(list: readonly StripeSubscription[]): string[] {
 export function invoicedPricesOf(list: readonly StripeSubscription[]): string[] {
   const lines = list.flatMap(({ invoices = [] }) => invoices.flatMap((invoice) => invoice.lines.data));
   return [...new Set([...pricesOf(list), ...lines.flatMap((line) => priceIdOf(line) ?? [])])];
+}
+
+/** The plan of each price, by price; `null`: none. */
+export function plansOf(
+  priceIds: readonly string[],
+  planOfPrice: PlanOfPrice,
+): Readonly<Record<string, string | null>> {
+  return Object.fromEntries(priceIds.map((priceId) => [priceId, planOfPrice.get(priceId) ?? null]));
 }
 
 function monthsOf(item: StripeItem | undefined): number {

@@ -46,6 +46,11 @@ export interface SubscriptionState {
   readonly graceEndsAt: number | null;
   readonly trialEndsAt: number | null;
   readonly endedAt: number | null;
+  /**
+   * The plan that each further price of the invoices had, by price; `null`: none. A plan edit can change what an older invoice
+   * bought, and a list does not show it. Absent in subscriptions saved before this was kept.
+   */
+  readonly invoicedPlans?: Readonly<Record<string, string | null>>;
   /** How many of the user's subscriptions to plans are running, this one included. More than 1: they pay twice. */
   readonly runningSubscriptions: number;
 }
@@ -82,12 +87,26 @@ export function entitlement(state: SubscriptionState, now: number, defaultPlanId
   return validUntil > now ? { planId, validUntil, isGranted: true } : none;
 }
 
-/** Whether two states are the same, so that saving one over the other would say nothing new. */
-export function sameSubscription(a: SubscriptionState, b: SubscriptionState): boolean {
-  return STATE_FIELDS.every((field) => a[field] === b[field]);
+/** Whether a saved state is the same as another, so that saving that one would change nothing. */
+export function sameSubscription(saved: SubscriptionState, state: SubscriptionState): boolean {
+  return STATE_FIELDS.every((field) => saved[field] === state[field]) && hasSamePlans(saved, state);
 }
 
-/** Every field of a state; a missing one does not compile. */
+/** One that was saved before the plans were kept is not saved for them alone. */
+function hasSamePlans(
+  { invoicedPlans: saved }: SubscriptionState,
+  { invoicedPlans = {} }: SubscriptionState,
+) {
+  if (!saved) return true;
+  const prices = Object.keys(invoicedPlans);
+  const isSame = prices.every((priceId) => saved[priceId] === invoicedPlans[priceId]);
+  return isSame && Object.keys(saved).length === prices.length;
+}
+
+/** Fields that are compared by themselves. */
+type StateField = Exclude<keyof SubscriptionState, 'invoicedPlans'>;
+
+/** Every such field of a state; a missing one does not compile. */
 const STATE_FIELDS = Object.keys({
   planId: 0,
   priceId: 0,
@@ -112,4 +131,4 @@ const STATE_FIELDS = Object.keys({
   trialEndsAt: 0,
   endedAt: 0,
   runningSubscriptions: 0,
-} satisfies Record<keyof SubscriptionState, 0>) as (keyof SubscriptionState)[]; // keys of the record above
+} satisfies Record<StateField, 0>) as StateField[]; // keys of the record above

@@ -9,6 +9,7 @@ import {
   isRunning,
   judge,
   type PlanOfPrice,
+  plansOf,
   type StripeSubscription,
   toState,
 } from '../../domain/subscriptions/stripe-subscription.ts';
@@ -82,10 +83,14 @@ async function compare(
   tally: SyncTally,
   page: readonly StripeSubscription[],
 ): Promise<readonly StripeSubscription[]> {
-  const planOfPrice = await deps.plans.planOfPrices(invoicedPricesOf(page));
   const found = await ownersOf(deps, page);
   const users = [...new Set(found.flatMap(({ owner, noted }) => [owner.userId ?? [], noted ?? []].flat()))];
   const saved = await deps.subscriptions.readMany(users);
+  const prices = new Set([
+    ...invoicedPricesOf(page),
+    ...[...saved.values()].flatMap(({ subscription }) => invoicedPrices(subscription)),
+  ]);
+  const planOfPrice = await deps.plans.planOfPrices([...prices]);
   const followed = await deps.accounts.subscriptionVersions(users);
   const isAsHere = ({ listed, owner, noted, isCustomerNoted }: Found) => {
     const known = saved.get(owner.userId ?? '');
@@ -103,6 +108,11 @@ async function compare(
     else different.push(one.listed);
   }
   return different;
+}
+
+/** The prices of older invoices, with whose plans a subscription was saved. */
+function invoicedPrices({ invoicedPlans = {} }: Subscription): readonly string[] {
+  return Object.keys(invoicedPlans);
 }
 
 async function ownersOf(
@@ -138,7 +148,10 @@ function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: Pl
   const isOwn = listed.id === local.subscriptionId;
   if (!buysPlan(listed, planOfPrice)) return !isOwn || local.status === 'CANCELED';
   const { runningSubscriptions } = local;
-  if (isOwn) return isAsListed(local, { ...toState(listed, planOfPrice), runningSubscriptions });
+  // A plan edit may change what older invoices bought, and causes no event.
+  const invoicedPlans = plansOf(invoicedPrices(local), planOfPrice);
+  if (isOwn)
+    return isAsListed(local, { ...toState(listed, planOfPrice), runningSubscriptions, invoicedPlans });
   const known = {
     id: local.subscriptionId,
     status: local.stripeStatus,
@@ -156,5 +169,5 @@ function isAsListed(local: Subscription, listed: SubscriptionState): boolean {
   if (local.unpaidInvoiceId !== listed.unpaidInvoiceId) return false;
   const { paidPlanId, graceEndsAt } = local;
   const { paidInvoiceId, isPaidRenewal } = listed.paidInvoiceId === null ? local : listed;
-  return sameSubscription({ ...listed, paidPlanId, graceEndsAt, paidInvoiceId, isPaidRenewal }, local);
+  return sameSubscription(local, { ...listed, paidPlanId, graceEndsAt, paidInvoiceId, isPaidRenewal });
 }

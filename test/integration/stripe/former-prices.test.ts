@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { subscriptionKey } from '../../../shared/adapters/dynamodb/keys.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { putPlan } from '../../../shared/usecases/plans/put-plan.ts';
 import { restorePlan } from '../../../shared/usecases/plans/restore-plan.ts';
@@ -42,7 +44,7 @@ describe('a price that its plan does not name any more', () => {
     return {
       world,
       service,
-      ids: { planId, rivalId, userId },
+      ids: { planId, rivalId, userId, customer, subscriptionId: subscription.id },
       edit,
       seen,
       converge,
@@ -121,6 +123,38 @@ describe('a price that its plan does not name any more', () => {
     expect(await restore(1)).toMatchObject({ code: 'changed' });
     await sync(true);
     expect(await seen()).toMatchObject({ planId: ids.planId, limit: 700, used: 200 });
+  });
+
+  it('decides which plan a payment before a failure bought, without an event', async () => {
+    const { world, service, ids, edit, seen, converge, sync } = await withSubscriber();
+    const { monthly, dearer } = world.prices;
+    await edit(ids.rivalId, 900, { monthly: dearer });
+    world.simulator.control.setCard(ids.customer, 'declines');
+    await world.changePrice(ids.subscriptionId, 'dearer');
+    await converge();
+    const inGrace = { status: 'PAST_DUE', subscribed: ids.rivalId, used: 200 };
+    expect(await seen()).toMatchObject({ ...inGrace, planId: ids.planId, limit: 700 });
+    const saved = await world.deps.subscriptions.read(ids.userId);
+    expect(saved?.invoicedPlans).toEqual({ [monthly]: ids.planId });
+    expect(await sync(true)).toMatchObject({ changed: 0 });
+
+    await edit(ids.planId, 700, null);
+    await edit(ids.rivalId, 900, { monthly: dearer, former: monthly });
+    expect(await sync(true)).toMatchObject({ changed: 1, failed: 0 });
+    expect(await seen()).toMatchObject({ ...inGrace, planId: ids.rivalId, limit: 900 });
+    expect(await sync(true)).toMatchObject({ changed: 0 });
+
+    // Subscriptions that were saved without those plans are not saved again for them.
+    await service.table.documentClient.send(
+      new UpdateCommand({
+        TableName: service.table.tableName,
+        Key: subscriptionKey(ids.userId),
+        UpdateExpression: 'REMOVE subscription.invoicedPlans',
+      }),
+    );
+    await converge();
+    expect(await sync(true)).toMatchObject({ changed: 0 });
+    expect((await world.deps.subscriptions.read(ids.userId))?.version).toBe((saved?.version ?? 0) + 1);
   });
 
   it('is named again by a restored version, and then no other plan can take it', async () => {

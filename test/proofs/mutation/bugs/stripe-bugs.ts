@@ -102,13 +102,35 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/subscriptions/walk-subscriptions.ts',
     edits: [
       {
-        find: 'return sameSubscription({ ...listed, paidPlanId,',
-        replace: 'return sameSubscription({ ...listed, latestInvoiceId: local.latestInvoiceId, paidPlanId,',
+        find: 'return sameSubscription(local, { ...listed, paidPlanId,',
+        replace:
+          'return sameSubscription(local, { ...listed, latestInvoiceId: local.latestInvoiceId, paidPlanId,',
       },
     ],
     project: 'integration',
     test: 'test/integration/stripe/sync.test.ts',
     named: 'finds an unpaid change that a later one hides',
+  },
+  {
+    name: 'the walk overlooks that a plan edit changes what an older invoice bought',
+    file: 'shared/usecases/subscriptions/walk-subscriptions.ts',
+    edits: [
+      {
+        find: 'const invoicedPlans = plansOf(invoicedPrices(local), planOfPrice);',
+        replace: 'const invoicedPlans = { ...plansOf([], planOfPrice), ...local.invoicedPlans };',
+      },
+    ],
+    project: 'integration',
+    test: 'test/integration/stripe/former-prices.test.ts',
+    named: 'decides which plan a payment before a failure bought',
+  },
+  {
+    name: 'a subscription that was saved without the plans of its invoices is saved again for them',
+    file: 'shared/domain/subscriptions/subscription.ts',
+    edits: [{ find: 'if (!saved) return true;', replace: 'if (!saved) return false;' }],
+    project: 'unit',
+    test: 'test/unit/domain/subscriptions/stripe-subscription.test.ts',
+    named: 'has the plans of the prices that its invoices name',
   },
   {
     name: 'the portal opens for an active subscription that is not paid',

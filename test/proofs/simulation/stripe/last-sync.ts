@@ -53,7 +53,7 @@ export async function lastSyncs(stage: Stage): Promise<void> {
     await sync(stage, { force: true }, ROUND.wholeWalk);
     judgeSubscriptions(stage, stage.users);
   }
-  const byHand = stage.users.filter((userId) => isByHandBesideSeveral(stage, userId)).length;
+  const byHand = stage.users.filter((userId) => isByHandWhereWalkLooks(stage, userId)).length;
   judgeWalk(stage, await sync(stage, { force: true }, ROUND.walk), byHand);
   // Only a look at the very user sees a plan that was set by hand over the one that is paid for.
   for (const [index, userId] of stage.users.entries()) {
@@ -82,11 +82,16 @@ function judgeWalk(stage: Stage, counts: SyncCounts | undefined, byHand: number)
   }
 }
 
-/** Whether a walk replaces a plan that was set by hand: it looks at the very user where several subscriptions are running. */
-function isByHandBesideSeveral(stage: Stage, userId: string): boolean {
+/**
+ * Whether a walk replaces a plan that was set by hand: it looks at the very user where several subscriptions are running, and
+ * where an older invoice than the latest is unpaid, which no list shows.
+ */
+function isByHandWhereWalkLooks(stage: Stage, userId: string): boolean {
   const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
   const changes = stage.oracle.changesOf(userId).filter(({ kind }) => kind === 'plan');
-  return (local?.runningSubscriptions ?? 0) > 1 && changes.at(-1)?.reason !== 'subscription';
+  if (!local || changes.at(-1)?.reason === 'subscription') return false;
+  const { runningSubscriptions, unpaidInvoiceId, latestInvoiceId } = local;
+  return runningSubscriptions > 1 || (unpaidInvoiceId !== null && unpaidInvoiceId !== latestInvoiceId);
 }
 
 /** Whether events tell all about a user: none tells what a plan names, or leads to what is in no customer's list any more. */

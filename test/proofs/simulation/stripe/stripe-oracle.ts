@@ -204,5 +204,5 @@ function isSavedFrom(
 ): boolean {
   const { runningSubscriptions } = saved;
   if (!buysPlan(subscription, planOfPrice)) return saved.status === 'CANCELED' && runningSubscriptions === 0;
-  return sameSubscription({ ...toState(subscription, planOfPrice), runningSubscriptions }, saved);
+  return sameSubscription(saved, { ...toState(subscription, planOfPrice), runningSubscriptions });
 }

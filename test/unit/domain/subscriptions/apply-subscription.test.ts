@@ -257,6 +257,15 @@ describe('the payment of a period', () => {
     expect(counterOf(back)).toMatchObject({ used: 60, periodEnd: trial.currentPeriodEnd });
   });
 
+  it('changes an account once, also if its counters start later', () => {
+    const later = mapCounters(spent, ['aiRequest'], (counter) => ({ ...counter, periodStart: now }));
+    const apply = (account: Account) => applySubscription(account, bought, cycle(100, 'pro'), GRANTED, now);
+    const once = apply(later);
+    if (!once) throw new Error('the account did not change');
+    expect(counterOf(once)).toMatchObject({ used: 10, periodStart: now });
+    expect(apply({ ...once, version: once.version + 1 })).toBeUndefined();
+  });
+
   it('for a renewal opened by time opens nothing', () => {
     const opened = follow(spent);
     const start = bought.currentPeriodEnd;

@@ -193,6 +193,22 @@ describe('a subscription', () => {
     expect(sameSubscription(stateOf({}), stateOf({ metadata: { more: 'or less' } }))).toBe(true);
     expect(sameSubscription(stateOf({}), stateOf({ cancel_at: END }))).toBe(false);
   });
+
+  it('has the plans of the prices that its invoices name, and is another where one of them changed', () => {
+    const invoices = ['price_pro', 'price_old', 'price_odd'].map((price) =>
+      sampleInvoice({ lines: [{ price, amount: 1_000 }] }),
+    );
+    const stateWith = (...more: (readonly [string, string])[]) =>
+      toState(subscription({ invoices }), new Map([...PLANS, ...more]));
+    const state = stateWith(['price_old', 'solo']);
+    expect(state.invoicedPlans).toEqual({ price_old: 'solo', price_odd: null });
+    expect(sameSubscription(state, stateWith(['price_old', 'solo']))).toBe(true);
+    expect(sameSubscription(state, stateWith(['price_old', 'team']))).toBe(false);
+    expect(sameSubscription(state, stateWith(['price_old', 'solo'], ['price_odd', 'team']))).toBe(false);
+    expect(sameSubscription(state, { ...state, invoicedPlans: { price_old: 'solo' } })).toBe(false);
+    const { invoicedPlans: _, ...savedBefore } = state;
+    expect(sameSubscription(savedBefore, state)).toBe(true);
+  });
 });
 
 describe('the state of a subscription', () => {
@@ -220,6 +236,7 @@ describe('the state of a subscription', () => {
       cancelAtPeriodEnd: false,
       endsAt: null,
       latestInvoiceId: 'in_1',
+      invoicedPlans: {},
       paidInvoiceId: null,
       isPaidRenewal: false,
       unpaidInvoiceId: null,
