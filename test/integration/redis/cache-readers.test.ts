@@ -24,13 +24,13 @@ describe('a cold key', () => {
     expect(loads).toBeLessThanOrEqual(3);
   });
 
-  test('costs its reader a look-up and a fill', async () => {
+  test('costs its reader a lookup and a fill', async () => {
     const { a } = environments(1);
     expect((await a.read('ada', async () => loaded('one', 1))).from).toBe('store');
     expect(a.redis.counters.calls).toBe(2);
   });
 
-  test('whose filler died is loaded by whoever waited for it, 200 ms later at most', async () => {
+  test('whose filler died is loaded by its waiters, 200 ms later at most', async () => {
     const { kind, a, clock } = environments(1);
     await expect(a.read('ada', never)).rejects.toThrow('nothing should be loaded');
     let waitedMs = 0;
@@ -42,7 +42,7 @@ describe('a cold key', () => {
     expect(waitedMs).toBe(200);
   });
 
-  test('a failed load fails its readers, and is tried again by the next', async () => {
+  test('a failed load fails its readers, and is retried by the next', async () => {
     const { a } = environments(1);
     const both = [a.read('ada', never), a.read('ada', never)];
     expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -51,7 +51,7 @@ describe('a cold key', () => {
 });
 
 describe('a hot key', () => {
-  test('is refreshed by one reader before it expires, the likelier the nearer its end', async () => {
+  test('is refreshed by one reader before it expires, with a probability that grows towards its end', async () => {
     const { kind, a, clock } = environments(1);
     // It took 1 s to load.
     await a.put('ada', loaded('one', 1), 1_000);
@@ -68,15 +68,15 @@ describe('a hot key', () => {
   });
 });
 
-describe('what lies in Redis and was not written there by the cache is a miss, never a fault', () => {
+describe('an entry in Redis that the cache did not write is a miss, never a fault', () => {
   const garbage: [string, Record<string, string>][] = [
-    ['a value cut short', { x: '"on' }],
+    ['a truncated value', { x: '"on' }],
     ['another value', { x: '"two"' }],
-    ['a seal of nobody', { s: 'x' }],
+    ['an unknown seal', { s: 'x' }],
     ['no seal', { s: '' }],
-    ['a version that is none', { v: 'first' }],
-    ['a time that is none', { f: 'yesterday' }],
-    ['a figure that is none', { n: '1.5' }],
+    ['an invalid version', { v: 'first' }],
+    ['an invalid time', { f: 'yesterday' }],
+    ['an invalid figure', { n: '1.5' }],
   ];
   test.each(garbage)('%s', async (_, fields) => {
     const { kind, a, b } = environments(2);
@@ -84,11 +84,11 @@ describe('what lies in Redis and was not written there by the cache is a miss, n
     await a.redis.ask((commands) => commands.hset(kind.keyOf('ada'), fields));
     expect((await b.peekMany(['ada'])).size).toBe(0);
     expect(await b.read('ada', async () => loaded('one', 1))).toMatchObject({ value: 'one', from: 'store' });
-    // And is mended.
+    // And is replaced.
     expect((await new VersionedCache(cacheDeps(), kind).read('ada', never)).from).toBe('l2');
   });
 
-  test('something that is no hash', async () => {
+  test('a key that is no hash', async () => {
     const { kind, a, b } = environments(2);
     await a.redis.ask((commands) => commands.set(kind.keyOf('ada'), 'text'));
     expect(await a.increment('ada', { about: '', count: 1, firstVersion: 1, version: 1 })).toBe(false);
@@ -130,18 +130,18 @@ describe('statistics', () => {
     expect(ttlMs).toBeGreaterThan(0);
   });
 
-  test('travel with another call, and tell an observer the same', async () => {
+  test('travel with another call, and an observer receives the same', async () => {
     const clock = new TestClock();
     clock.freezeAt(Date.now());
-    const [redis, seen] = [createTestRedis(), [] as unknown[]];
-    const observe = (...told: unknown[]) => seen.push(told);
+    const [redis, observed] = [createTestRedis(), [] as unknown[]];
+    const observe = (...counts: unknown[]) => observed.push(counts);
     const kind = textKind();
     const cache = new VersionedCache(cacheDeps({ redis, now: clock.now, observe }), kind);
     await cache.read('ada', async () => loaded('one', 1));
     clock.advanceMs(5_000);
     await cache.read('ada', never);
     expect(redis.counters.calls).toBe(3);
-    expect(seen).toEqual([
+    expect(observed).toEqual([
       [
         kind.name,
         [
@@ -152,17 +152,20 @@ describe('statistics', () => {
     ]);
   });
 
-  /** What an observer is told of a few seconds of reading, by cold readers and by warm ones, two kinds a question. */
-  async function toldOf(redis: Redis) {
+  /**
+   * The counters an observer receives in a few seconds of reading, by cold and warm readers, two kinds per
+   * call.
+   */
+  async function countersOf(redis: Redis) {
     const clock = new TestClock();
     clock.freezeAt(Date.now());
-    const told: string[] = [];
-    const observe: CacheDeps['observe'] = (_, counts) => told.push(...counts.map(([name]) => name));
-    const allowance = new RedisTimeBudget(5_000);
-    const deps = cacheDeps({ redis: allowance.over(redis), now: clock.now, observe });
+    const names: string[] = [];
+    const observe: CacheDeps['observe'] = (_, counts) => names.push(...counts.map(([name]) => name));
+    const budget = new RedisTimeBudget(5_000);
+    const deps = cacheDeps({ redis: budget.over(redis), now: clock.now, observe });
     const kinds = [new VersionedCache(deps, textKind()), new VersionedCache(deps, textKind())];
     for (let question = 0; question < 20; question += 1) {
-      await allowance.spend(async () => {
+      await budget.spend(async () => {
         for (const cache of kinds) {
           await cache.read(`user-${question}`, async () => loaded('one', 1));
           await cache.read(`user-${question}`, never);
@@ -170,16 +173,16 @@ describe('statistics', () => {
       });
       clock.advanceMs(1_000);
     }
-    return new Set(told);
+    return new Set(names);
   }
 
-  test('where there is no Redis there are none, and nothing counts as an error', async () => {
-    expect(await toldOf(noRedis)).toEqual(new Set());
+  test('without Redis are absent, and nothing counts as an error', async () => {
+    expect(await countersOf(noRedis)).toEqual(new Set());
     expect(await new CacheStats(noRedis).ofDay(['quota'], 0)).toBeUndefined();
   });
 
-  test('where Redis is down, what is not found in it counts as missed', async () => {
+  test('with Redis down count failed lookups as misses', async () => {
     const down = createTestRedis({ url: 'http://127.0.0.1:1' });
-    expect(await toldOf(down)).toEqual(new Set(['l1Hits', 'misses', 'errors']));
+    expect(await countersOf(down)).toEqual(new Set(['l1Hits', 'misses', 'errors']));
   });
 });

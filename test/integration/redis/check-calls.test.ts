@@ -24,13 +24,13 @@ const amounts = new Map([['aiRequest', 1]]);
 const use = (userId: string, amount: number) =>
   consume(service, { userId, amounts: new Map([['aiRequest', amount]]) });
 
-/** Sets the default plan, which is a change all the same. */
+/** Sets the default plan, which still counts as a change. */
 const changePlan = async ({ quota, usageOfDays }: CachedEnvironment, userId: string) => {
   const deps = { ...service, quotaCache: quota, usageCache: usageOfDays };
   expect(await setUserPlan(deps, { userId, planId: 'free' })).toMatchObject({ code: 'changed' });
 };
 
-/** What a check asked of the table and of Redis, and where its answer came from. */
+/** The calls of a check to the table and Redis, and the source of its answer. */
 async function checkOnce(environment: CachedEnvironment, userId: string) {
   meter.take();
   const before = environment.redis.counters.calls;
@@ -40,7 +40,7 @@ async function checkOnce(environment: CachedEnvironment, userId: string) {
 }
 
 describe('a check', () => {
-  test('cold: one read and two calls, a look-up and a fill; from Redis: one call; from memory: none', async () => {
+  test('cold: one read and two calls, a lookup and a fill; from Redis: one call; from memory: none', async () => {
     const userId = randomUUID();
     await use(userId, 1);
     const [a, b] = [cachedEnvironment(service), cachedEnvironment(service)];
@@ -50,7 +50,7 @@ describe('a check', () => {
     expect(await checkOnce(b, userId)).toEqual({ version: 1, cached: true, reads: [], calls: 0 });
   });
 
-  test('of a user nobody has seen: once the plan is known, the same', async () => {
+  test('of an unknown user: once the plan is cached, the same', async () => {
     const [a, b] = [cachedEnvironment(service), cachedEnvironment(service)];
     await check(a.reads, { userId: randomUUID(), amounts });
     const userId = randomUUID();
@@ -60,7 +60,7 @@ describe('a check', () => {
     expect(await checkOnce(b, userId)).toEqual({ version: 0, cached: true, reads: [], calls: 1 });
   });
 
-  test('after the projector has run reads what it stored, though it was never asked before', async () => {
+  test('after the projector has run reads its entry, though no check filled it', async () => {
     const userId = randomUUID();
     await use(userId, 3);
     await projectChanges(cachedEnvironment(service), await service.stream.changes());
@@ -72,7 +72,7 @@ describe('a check', () => {
     });
   });
 
-  test('after a change of plan is answered from Redis, of the new plan, and from memory never of the old', async () => {
+  test('after a plan change is answered from Redis, by the new plan, and never from memory by the old', async () => {
     const userId = randomUUID();
     await use(userId, 1);
     const [a, b] = [cachedEnvironment(service), cachedEnvironment(service)];
@@ -84,7 +84,7 @@ describe('a check', () => {
 });
 
 describe('usage', () => {
-  test("is cached, and the projector counts today's figure on, once however often it is told", async () => {
+  test("is cached, and the projector increments today's figure, once per version", async () => {
     const userId = randomUUID();
     const today = new Date(service.now()).toISOString().slice(0, 10);
     const projector = cachedEnvironment(service);
@@ -95,7 +95,7 @@ describe('usage', () => {
         changes.filter(({ after }) => after.userId === userId),
       );
     };
-    /** As an environment sees it that remembers nothing. */
+    /** As read by an environment with empty memory. */
     const usedToday = async () => {
       meter.take();
       const environment = cachedEnvironment(service);
@@ -107,18 +107,20 @@ describe('usage', () => {
     await project();
     expect(await usedToday()).toEqual({ used: 5, reads: 1 });
     expect(await usedToday()).toEqual({ used: 5, reads: 0 });
-    // Told of the first one again, and of the second.
-    const seen = (await service.stream.changes()).length;
+    // Given the first one again, and the second.
+    const projected = (await service.stream.changes()).length;
     await use(userId, 7);
-    const news = (await service.stream.changes()).slice(seen).filter((c) => c.after.userId === userId);
-    await projectChanges(projector, news);
-    await projectChanges(projector, news);
+    const changes = (await service.stream.changes())
+      .slice(projected)
+      .filter((c) => c.after.userId === userId);
+    await projectChanges(projector, changes);
+    await projectChanges(projector, changes);
     expect((await usedToday()).used).toBe(12);
     await project();
     expect((await usedToday()).used).toBe(12);
   });
 
-  test('of a version the cache does not know is read from the table, as far as the projector has written it', async () => {
+  test('of a version the cache lacks is read from the table, as far as the projector has written it', async () => {
     const [userId, environment] = [randomUUID(), cachedEnvironment(service)];
     const today = new Date(service.now()).toISOString().slice(0, 10);
     const deps = { ...environment, usageCache: environment.usageOfDays };
@@ -132,7 +134,7 @@ describe('usage', () => {
     expect(await read()).toEqual({ used: 5, version: 1, cached: false });
     await use(userId, 7);
     expect(await read({ minVersion: 1 })).toEqual({ used: 5, version: 1, cached: true });
-    // Nobody has projected the second.
+    // The second is not projected.
     expect(await read({ minVersion: 2 })).toEqual({ used: 5, version: 1, cached: false });
     await projectChanges(service, await service.stream.changes());
     expect(await read()).toEqual({ used: 5, version: 1, cached: true });
@@ -141,7 +143,7 @@ describe('usage', () => {
     expect(await read({ consistent: true })).toEqual({ used: 12, version: 2, cached: false });
   });
 
-  test('is dropped by a change of plan, and what was loaded before is not cached any more', async () => {
+  test('is dropped by a plan change, and an earlier load is not cached any more', async () => {
     const [userId, environment] = [randomUUID(), cachedEnvironment(service)];
     const today = new Date(service.now()).toISOString().slice(0, 10);
     const id = usageCacheId(userId, 'aiRequest');

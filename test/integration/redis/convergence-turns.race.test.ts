@@ -12,7 +12,7 @@ import { createStripeService, type StripeService } from '../../support/stripe-se
 
 const AT_ONCE = 6;
 
-describe('convergences of one subscription at the same moment', () => {
+describe('concurrent convergences of one subscription', () => {
   let service: TestService;
   let seed = 900;
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('convergences of one subscription at the same moment', () => {
       withLock({ redis, observe: (event) => events.push(event) }, resource, work, options),
   });
 
-  /** Six environments hear of a subscription that is new; how often they asked Stripe, and told others. */
+  /** Six environments converge a new subscription; the counts of calls to Stripe and of published events. */
   async function convergeAtOnce(environment: () => RunExclusiveDeps, stripeTakesMs: number) {
     const world = await createStripeService(service, { seed: ++seed });
     const userId = uniqueName('user');
@@ -38,7 +38,7 @@ describe('convergences of one subscription at the same moment', () => {
         convergeSubscription(slowly(world, environment(), stripeTakesMs), { userId }),
       ),
     );
-    // A look is a list of the customer's subscriptions; their invoices come with it.
+    // One read is a list of the customer's subscriptions; their invoices come with it.
     const calls = world.simulator.control.calls().filter(({ path }) => path === '/v1/subscriptions').length;
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ code: 'converged', account: { plan: { id: 'pro' } } });
@@ -48,7 +48,7 @@ describe('convergences of one subscription at the same moment', () => {
     return calls;
   }
 
-  /** A Stripe that takes a moment, as it does: all that began together have asked before one has saved. */
+  /** A slow Stripe, so that all concurrent reads happen before the first save. */
   function slowly(world: StripeService, deps: RunExclusiveDeps, ms: number) {
     const subscriptionsOf: StripeService['deps']['stripe']['subscriptionsOf'] = async (customerId) => {
       const found = await world.deps.stripe.subscriptionsOf(customerId);
@@ -59,15 +59,15 @@ describe('convergences of one subscription at the same moment', () => {
     return world.with({ ...deps, stripe: Object.assign(Object.create(stripe), { subscriptionsOf }) });
   }
 
-  test('take turns: one look at Stripe each, where all but one would look twice', async () => {
-    const beside = await convergeAtOnce(() => over(noRedis), 300);
+  test('are serialized: one read of Stripe each, where all but one would read twice', async () => {
+    const concurrent = await convergeAtOnce(() => over(noRedis), 300);
     const inTurn = await convergeAtOnce(() => over(createTestRedis()), 30);
-    // All at once 11, in turn 6; a machine under load may let one or two start late.
-    expect(beside).toBeGreaterThanOrEqual(2 * AT_ONCE - 3);
+    // Concurrent 11, serialized 6; a machine under load may start one or two late.
+    expect(concurrent).toBeGreaterThanOrEqual(2 * AT_ONCE - 3);
     expect(inTurn).toBeLessThanOrEqual(AT_ONCE + 1);
   });
 
-  test('whose lock is held by one that died wait for it no longer than 3 s, and converge', async () => {
+  test('wait at most 3 s for the lock of a dead holder, and converge', async () => {
     const [userId, events] = [uniqueName('user'), [] as LockEvent[]];
     const world = await createStripeService(service, { seed: ++seed });
     const customerId = await world.customer(userId);
@@ -80,7 +80,7 @@ describe('convergences of one subscription at the same moment', () => {
     expect(await died.release()).toBe('released');
   });
 
-  test('converge beside each other when Redis hangs, in the time it is given', async () => {
+  test('run concurrently when Redis hangs, within their time', async () => {
     const fragile = await startFragileRedis();
     try {
       await fragile.hang(20_000);

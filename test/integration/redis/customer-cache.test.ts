@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.drop());
 
-/** One environment that resolves customers; Stripe names the users it is told. */
+/** One environment that resolves customers; `named` are Stripe's users by customer. */
 function environment({ named = {}, over }: { named?: Record<string, string>; over?: Redis } = {}) {
   const client = createTestRedis();
   const customerCache = new VersionedCache(cacheDeps({ redis: over ?? client }), CUSTOMER_CACHE);
@@ -36,14 +36,14 @@ function metadataOf(userId: string | undefined): Record<string, string> {
   return userId === undefined ? {} : { userId };
 }
 
-/** A customer that is known to be a user, and no cache has heard of. */
+/** A customer mapped to a user, in no cache. */
 async function knownCustomer() {
   const [customerId, userId] = [uniqueName('cus'), uniqueName('user')];
   await subscriptions.addCustomer(userId, customerId);
   return { customerId, userId };
 }
 
-/** How often the table was read. */
+/** The number of reads of the table. */
 async function mapReads(run: () => Promise<unknown>): Promise<number> {
   meter.take();
   await run();
@@ -71,18 +71,18 @@ test('is resolved by memory, else Redis, else the table', async () => {
   expect(await b.find(customerId)).toBe(userId);
 });
 
-test('that nobody is known as the customer is never taken from the cache', async () => {
+test('without a user is never taken from the cache', async () => {
   const { customerId, userId } = await knownCustomer();
   const [a, stranger] = [environment(), uniqueName('cus')];
   await a.customerCache.put(customerId, { value: undefined, version: 0, asOf: 0 });
   expect(await a.find(customerId)).toBe(userId);
   expect(await a.find(stranger)).toBeUndefined();
-  // They became somebody, and neither Redis nor memory was told.
+  // They become a user, and neither Redis nor memory is updated.
   await subscriptions.addCustomer(userId, stranger);
   expect(await a.find(stranger)).toBe(userId);
 });
 
-test('a late fill of what was unknown does not replace who it is', async () => {
+test('a late fill of "unknown" does not replace the user', async () => {
   const [a, b] = [environment(), environment()];
   const { customerId, userId } = await knownCustomer();
   await a.find(customerId);
@@ -90,12 +90,12 @@ test('a late fill of what was unknown does not replace who it is', async () => {
   expect((await stored(`stripe:customer:${customerId}`)).fields.x).toBe(JSON.stringify(userId));
 });
 
-test('the first user who was noted stays, whoever adds the customer: that is why the cache may say it', async () => {
+test('the first recorded user stays, whoever adds the customer: so the cache may answer', async () => {
   const { customerId, userId } = await knownCustomer();
   const another = uniqueName('user');
   await subscriptions.addCustomer(another, customerId);
   expect(await subscriptions.userOf(customerId)).toBe(userId);
-  // It is asked for the other user's subscriptions too.
+  // It is read for the other user's subscriptions too.
   expect(await subscriptions.customersOf(another)).toEqual([customerId]);
   const customer = uniqueName('cus');
   await Promise.all([userId, another].map((name) => subscriptions.addCustomer(name, customer)));
@@ -104,7 +104,7 @@ test('the first user who was noted stays, whoever adds the customer: that is why
   expect(await environment().find(customer)).toBe(settled);
 });
 
-test('what Stripe names comes before what was noted', async () => {
+test('Stripe’s user comes before the recorded one', async () => {
   const { customerId } = await knownCustomer();
   const another = uniqueName('user');
   expect(await environment({ named: { [customerId]: another } }).find(customerId)).toBe(another);

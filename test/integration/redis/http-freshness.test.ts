@@ -48,11 +48,11 @@ const check = (userId: string, more: object = {}) =>
 const read = (userId: string, query: Record<string, string> = {}) =>
   call('getUserQuota', { path: { userId }, query, caller });
 
-/** A user whose account stands in the cache at version 1 and in the table at version 2; no projector runs here. */
+/** A user whose account is cached at version 1 and stored at version 2; no projector runs here. */
 async function outdated(): Promise<string> {
   const userId = uniqueName('user');
   await consume(userId);
-  // The first call goes without Redis, while it is asked where Redis is.
+  // The first call bypasses Redis while its address is read.
   await expect
     .poll(async () => (await check(userId)).body, { timeout: 20_000 })
     .toMatchObject({ version: 1, cached: true });
@@ -60,7 +60,7 @@ async function outdated(): Promise<string> {
   return userId;
 }
 
-test('a check and a reading from the cache say which version they are of, and when it was so', async () => {
+test('a check and a quota from the cache have their version and time', async () => {
   const userId = await outdated();
   const askedAt = new Date().toISOString();
   for (const { body } of [await check(userId), await read(userId)]) {
@@ -69,7 +69,7 @@ test('a check and a reading from the cache say which version they are of, and wh
   }
 });
 
-test('minVersion, as a consume told it, gets what it made', async () => {
+test('minVersion, as a consume returned it, includes that change', async () => {
   const one = await outdated();
   expect((await check(one, { minVersion: 1 })).body).toMatchObject({ version: 1, cached: true });
   expect((await check(one, { minVersion: 2 })).body).toMatchObject({
@@ -77,25 +77,25 @@ test('minVersion, as a consume told it, gets what it made', async () => {
     cached: false,
     balance: { used: 20 },
   });
-  // And whoever asks next has it too.
+  // And the next reader has it too.
   expect((await check(one)).body).toMatchObject({ version: 2, cached: true });
   const other = await outdated();
   expect((await read(other, { minVersion: '2' })).body).toMatchObject({ version: 2, cached: false });
 });
 
-test('a version that never was is answered with the newest', async () => {
+test('a minVersion that does not exist is answered with the newest', async () => {
   const userId = await outdated();
   expect((await check(userId, { minVersion: 99 })).body).toMatchObject({ version: 2, cached: false });
 });
 
-test('consistent=true sees every write accepted before', async () => {
+test('consistent=true includes every write accepted before', async () => {
   const one = await outdated();
   expect((await check(one, { consistent: true })).body).toMatchObject({ version: 2, cached: false });
   const other = await outdated();
   expect((await read(other, { consistent: 'true' })).body).toMatchObject({ version: 2, cached: false });
 });
 
-test('usage says which version its counters and its days are of, and is as fresh as was asked', async () => {
+test('usage has the versions of its counters and days, and the requested freshness', async () => {
   const userId = await outdated();
   const usage = async (query: Record<string, string> = {}) =>
     (await call('getUserUsage', { path: { userId }, query: { type: 'aiRequest', ...query }, caller })).body;
@@ -114,7 +114,7 @@ test('usage says which version its counters and its days are of, and is as fresh
   expect(Date.parse(newest.asOf)).toBeGreaterThanOrEqual(askedAt);
 });
 
-test('a plan says as of when it is, and is as fresh as was asked', async () => {
+test('a plan has its time, and the requested freshness', async () => {
   const id = uniqueName('plan').slice(0, 30);
   const plan = { id, name: 'One', allowances: [], createdAt: Date.now() };
   const plans = new PlanStore({ client: table.documentClient, name: table.tableName }, Date.now);
@@ -123,7 +123,7 @@ test('a plan says as of when it is, and is as fresh as was asked', async () => {
   await plans.saveVersion({ ...plan, version: 1 });
   const { asOf } = await read();
   expect(await read()).toMatchObject({ version: 1, cached: true, asOf });
-  // The cache does not hear of these.
+  // The cache is not updated by these.
   await plans.saveVersion({ ...plan, version: 2 });
   expect(await read({ minVersion: '1' })).toMatchObject({ version: 1, cached: true });
   expect(await read({ minVersion: '2' })).toMatchObject({ version: 2, cached: false });
@@ -133,7 +133,7 @@ test('a plan says as of when it is, and is as fresh as was asked', async () => {
   expect(await read({ minVersion: '99' })).toMatchObject({ version: 3, cached: false });
 });
 
-test('a change of plan is seen at once', async () => {
+test('a plan change is visible at once', async () => {
   const userId = await outdated();
   const path = { userId };
   await call('putPlan', { path: { planId: 'pro' }, body: DEFAULT_CATALOGUE.pro, caller });
@@ -152,14 +152,14 @@ test('an edited plan is read as edited', async () => {
   expect((await call('getPlan', { path, caller })).body).toMatchObject({ name: 'Two', version: 2 });
 });
 
-test('an edit of a plan that Redis did not hear of is told it by the next sweep', async () => {
+test('a plan edit that did not reach Redis is cached by the next sweep', async () => {
   const planId = uniqueName('plan').slice(0, 30);
   const allowances = [{ feature: 'aiRequest', limit: 1, interval: 'day' }];
   for (const name of ['One', 'Two']) {
     await call('putPlan', { path: { planId }, body: { name, allowances }, caller });
   }
   const version = async () => (await stored(PLAN_CACHE.keyOf(planId))).fields.v;
-  // As where it did not answer while the second version was saved.
+  // As if Redis had not answered while the second version was saved.
   await createTestRedis().ask((commands) => commands.hset(PLAN_CACHE.keyOf(planId), { v: '1' }));
   expect(await version()).toBe('1');
   const sweep = await loadHandler(jobEntry('quota-reset'));
@@ -168,7 +168,7 @@ test('an edit of a plan that Redis did not hear of is told it by the next sweep'
   expect(await version()).toBe('2');
 });
 
-test('a user and the plans are warmed up on request, and statistics tell', async () => {
+test('a user and the plans are warmed up on request, as the statistics show', async () => {
   const userId = uniqueName('user');
   const warm = (body: object) => call('warmUpCache', { body, caller });
   // On a busy machine Redis may miss its budget.

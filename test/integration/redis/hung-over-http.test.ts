@@ -5,7 +5,7 @@ import { type ApiRequest, call, lambdaContext, loadHandler } from '../../support
 import { type LocalServer, serveLocally } from '../../support/local-server.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
-/** A Redis that takes every call and answers none. */
+/** A Redis that accepts every call and answers none. */
 let taken = 0;
 let silent: LocalServer;
 let api: SeededApi;
@@ -25,14 +25,14 @@ const ask = async (operation: OperationName, request: ApiRequest) => {
   return { status, body };
 };
 
-test('a check of a user nobody has seen waits for it once, not for the plan too', async () => {
+test('a check of an unknown user waits for it once, not for the plan too', async () => {
   const check = (userId: string) => ask('checkQuota', { body: { userId, type: 'aiRequest' } });
-  // The first may go without, while it is asked where Redis is.
+  // The first may bypass Redis while its address is read.
   for (const userId of ['eve', 'mallory']) {
     const before = taken;
     expect((await check(userId)).body).toMatchObject({ allowed: true, version: 0, cached: false });
     expect(taken - before).toBeLessThanOrEqual(1);
-    // Then memory has forgotten the plan.
+    // Then memory has dropped the plan.
     await sleep(1_100);
   }
   expect(taken).toBeGreaterThanOrEqual(1);
@@ -43,7 +43,7 @@ test('beside a hung Redis every route that caches answers right, and few calls w
   const use = { userId, type: 'aiRequest', amount: 7 };
   for (let round = 1; round <= 5; round += 1) {
     expect(await ask('consumeQuota', { body: use })).toMatchObject({ status: 200, body: { version: round } });
-    // Its own write: nothing but the table can know it.
+    // Its own write: only the table can have it.
     const question = { userId, type: 'aiRequest', minVersion: round };
     const balance = { used: 7 * round, remaining: 100 - 7 * round };
     expect((await ask('checkQuota', { body: question })).body).toMatchObject({ version: round, balance });

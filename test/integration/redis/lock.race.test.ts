@@ -3,7 +3,10 @@ import { FencedRegister } from '../../support/fenced-register.ts';
 import { judge, runLockRace } from '../../support/lock-race.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
-/** The shortest tests most. On a busy machine it is over before its holder hears of it, and nothing is tested. */
+/**
+ * The shortest tests most. On a busy machine it expires before its holder has the answer, which tests
+ * nothing.
+ */
 const TTLS_MS = [150, 600, 1_500];
 
 /** The long version, over several threads: `npm run bench:lock`. */

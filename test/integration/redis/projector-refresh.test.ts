@@ -19,7 +19,7 @@ import { redisAddress, uniqueName } from '../../support/redis.ts';
 import { units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 
-/** What happens to the next calls to Redis; the last entry is for all after it. */
+/** The fates of the next calls to Redis; the last entry applies to all later ones. */
 let fates: ('fine' | 'slow' | 'refused' | 'silent')[] = ['fine'];
 let calls = 0;
 let service: TestService;
@@ -59,7 +59,7 @@ afterAll(async () => {
   for (const server of servers) await server.stop();
   await service.table.drop();
 });
-/** Each test has environments of its own, which know nothing yet. */
+/** Each test has its own environments, with empty memory. */
 beforeEach(() => {
   vi.resetModules();
   userId = uniqueName('user');
@@ -71,27 +71,27 @@ const use = (id = userId) => consume(service, { userId: id, amounts: units(1) })
 const cachedQuota = async (id = userId) => (await stored(QUOTA_CACHE.keyOf(id))).fields;
 const cachedUsage = async () => (await stored(USAGE_CACHE.keyOf(usageCacheId(userId, 'aiRequest')))).fields;
 
-/** The next reader loads: the version is there, the value is not. */
+/** The next reader loads: the version is stored, the value is not. */
 async function expectDropped() {
   const fields = await cachedQuota();
   expect(fields.v).toBe('2');
   expect(fields).not.toHaveProperty('x');
 }
 
-/** The projector over the changes since version `after`, as one environment that lives on. */
+/** Projects the changes after version `after`, as one long-lived environment. */
 async function startProjector() {
   const handler = await loadHandler(ENTRIES.projector);
-  let seen = (await service.stream.records()).length;
+  let projected = (await service.stream.records()).length;
   return async () => {
     const records = await service.stream.records();
-    const Records = records.slice(seen);
-    seen = records.length;
+    const Records = records.slice(projected);
+    projected = records.length;
     const context = { ...lambdaContext('project'), getRemainingTimeInMillis: () => 60_000 };
     expect(await handler({ Records }, context)).toEqual({ batchItemFailures: [] });
   };
 }
 
-/** Puts what the user has now into the cache, as a reader did. */
+/** Caches the user's current state, as a reader did. */
 async function cacheNow() {
   const account = await service.account(userId);
   const { version } = account;
@@ -102,7 +102,7 @@ async function cacheNow() {
   await new VersionedCache(cacheDeps(), USAGE_CACHE).put(id, { value: [], version, asOf: 1, figure });
 }
 
-test('a refresh reaches a Redis that takes longer than a request would wait', async () => {
+test('a refresh reaches a Redis that is slower than a request would wait', async () => {
   await use();
   const project = await startProjector();
   await cacheNow();
@@ -113,7 +113,7 @@ test('a refresh reaches a Redis that takes longer than a request would wait', as
   expect(await cachedUsage()).toMatchObject({ v: '2', n: '2' });
 });
 
-test('a refresh that fails drops the old value: a reader then loads what the table has', async () => {
+test("a refresh that fails drops the old value: a reader then loads the table's", async () => {
   await use();
   const project = await startProjector();
   await cacheNow();
@@ -126,7 +126,7 @@ test('a refresh that fails drops the old value: a reader then loads what the tab
   expect(body).toMatchObject({ version: 2 });
 });
 
-test('an old value that could not be dropped is dropped with the next batch, whoever that is about', async () => {
+test('an old value that could not be dropped is dropped with the next batch, of any user', async () => {
   await use();
   const project = await startProjector();
   await cacheNow();
@@ -142,7 +142,7 @@ test('an old value that could not be dropped is dropped with the next batch, who
   await expectDropped();
 });
 
-test('a Redis that hangs costs a batch two short waits, and the ledger nothing', async () => {
+test('a hung Redis costs a batch two short waits, and the ledger nothing', async () => {
   await use();
   const project = await startProjector();
   await cacheNow();

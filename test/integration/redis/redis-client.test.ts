@@ -4,7 +4,7 @@ import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis
 import { serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, redisAddress, startFragileRedis, uniqueName } from '../../support/redis.ts';
 
-/** Scheduling on a busy machine; what the service is allowed is the budget. */
+/** Slack for a busy machine; the service's own limit is the budget. */
 const SLACK_MS = 200;
 
 async function fragileRedis() {
@@ -33,7 +33,7 @@ async function timed<T>(run: () => Promise<T>): Promise<{ result: T; ms: number 
 
 const ask = (redis: Redis) => redis.ask((commands) => commands.get('key'));
 
-test('values come back as they were stored', async () => {
+test('values are returned as they were stored', async () => {
   const [redis, key] = [createTestRedis(), uniqueName()];
   for (const value of ['007', '12345678901234567890', '{"a": 1}', 'true', 'Zoë 🎈']) {
     await redis.ask((commands) => commands.set(key, value));
@@ -45,7 +45,7 @@ test('values come back as they were stored', async () => {
   });
 });
 
-test('commands sent at the same moment travel in one request', async () => {
+test('concurrent commands travel in one request', async () => {
   const server = await serverThatAnswers(200, JSON.stringify(Array(10).fill({ result: 'x' })));
   const redis = new RedisClient({ ...server, budgetMs: 2_000 });
   const answers = await Promise.all(Array.from({ length: 10 }, () => ask(redis)));
@@ -56,14 +56,14 @@ test('commands sent at the same moment travel in one request', async () => {
 test.each([
   ['an error', 500, '{"error":"ERR internal"}'],
   ['a lost connection', 'hang up' as const, ''],
-])('after %s the call is not made again', async (_, status, body) => {
+])('after %s the call is not repeated', async (_, status, body) => {
   const server = await serverThatAnswers(status, body);
   const redis = new RedisClient({ ...server, budgetMs: 2_000 });
   expect(await ask(redis)).toMatchObject({ code: 'no_answer', reason: 'unreachable' });
   expect(server.requests()).toBe(1);
 });
 
-test('hung for 5 s, it costs the budget three times, then next to nothing, and works by itself afterwards', async () => {
+test('hung for 5 s, it costs the budget three times, then next to nothing, and recovers by itself', async () => {
   const fragile = await fragileRedis();
   const redis = new RedisClient({ ...fragile, breaker: { openMs: 1_000 } });
   await expect.poll(() => ask(redis), { timeout: 10_000 }).toMatchObject({ code: 'answered' });
@@ -104,12 +104,12 @@ test('down and back, behind its endpoint or with it', async () => {
   await expect.poll(() => ask(redis), { timeout: 5_000 }).toEqual({ code: 'answered', value: null });
 });
 
-test('nobody listens', async () => {
+test('no server listens', async () => {
   const redis = new RedisClient({ url: 'http://127.0.0.1:1', token: 'token', budgetMs: 2_000 });
   expect(await ask(redis)).toMatchObject({ code: 'no_answer', reason: 'unreachable' });
 });
 
-test('a command that Redis refuses opens nothing: one bad key is not an outage', async () => {
+test('a command that Redis rejects opens nothing: one bad key is not an outage', async () => {
   const [redis, key] = [createTestRedis(), uniqueName()];
   await redis.ask((commands) => commands.set(key, 'text'));
   for (let call = 0; call < 5; call += 1) {
@@ -125,20 +125,20 @@ test('a command that Redis refuses opens nothing: one bad key is not an outage',
 test.each([
   ['a wrong token', () => ({ ...redisAddress(), token: 'a-secret-token' })],
   ['a page instead of JSON', () => serverThatAnswers(502, '<html>a-secret-value</html>')],
-  ['JSON cut short', () => serverThatAnswers(200, '[{"result":"a-secret-value')],
+  ['truncated JSON', () => serverThatAnswers(200, '[{"result":"a-secret-value')],
   ['JSON of another shape', () => serverThatAnswers(200, '{"result":"a-secret-value"}')],
-])('%s is no answer, and its detail gives nothing away', async (_, address) => {
+])('%s is no answer, and its detail reveals nothing', async (_, address) => {
   const redis = new RedisClient({ ...(await address()), budgetMs: 2_000 });
   const answer = await redis.ask((commands) => commands.set('key-of-a-user', 'a-secret-value'));
   expect(answer).toMatchObject({ code: 'no_answer', reason: 'unreachable' });
   expect(JSON.stringify(answer)).not.toMatch(/secret|key-of-a-user/);
 });
 
-test('where none is configured, there is no answer, at once', async () => {
+test('unconfigured, it returns no answer, at once', async () => {
   expect(await ask(noRedis)).toEqual({ code: 'no_answer', reason: 'not_configured' });
 });
 
-test('an answer that comes after the budget is not waited for, nor mixed up with a later one', async () => {
+test('an answer after the budget is not waited for, nor mixed up with a later one', async () => {
   const fragile = await fragileRedis();
   const redis = new RedisClient({ ...fragile, budgetMs: 100, breaker: { failures: 1_000 } });
   await redis.ask((commands) => commands.set('late', 'first'));

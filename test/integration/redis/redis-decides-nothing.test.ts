@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const admin = () => new RedisClient({ ...fragile, budgetMs: 2_000 });
 
-/** Copies every user's entries aside, or back. */
+/** Copies every user's entries to a backup, or back. */
 async function copyEntries(from: string, to: string): Promise<void> {
   const script = `for _, key in ipairs(redis.call('KEYS', ARGV[1] .. 'user:*')) do
     redis.call('COPY', key, ARGV[2] .. string.sub(key, #ARGV[1] + 1), 'REPLACE') end return 1`;
@@ -62,7 +62,9 @@ interface Answered {
   readonly ms: number;
 }
 
-/** Consumes and checks in turn, from several environments; the projector runs along, as the fault does. */
+/**
+ * Alternates consumes and checks, from several environments, while the projector runs and the fault occurs.
+ */
 async function storm(environments: readonly CachedEnvironment[], userIds: readonly string[], fault: Fault) {
   const [random, limit, inTurn] = [seededRandom(7), pLimit(8), pLimit(1)];
   const admitted = new Map<string, number>();
@@ -98,16 +100,16 @@ async function storm(environments: readonly CachedEnvironment[], userIds: readon
 
 /** Every remaining that an account ever had, by its version. */
 async function history(userIds: readonly string[]): Promise<Map<string, number | undefined>> {
-  const known = new Map(userIds.map((userId) => [`${userId} 0`, LIMIT as number | undefined]));
+  const remainings = new Map(userIds.map((userId) => [`${userId} 0`, LIMIT as number | undefined]));
   for (const { after } of await service.stream.changes()) {
-    known.set(`${after.userId} ${after.version}`, after.counters.get('aiRequest')?.[0]?.remaining);
+    remainings.set(`${after.userId} ${after.version}`, after.counters.get('aiRequest')?.[0]?.remaining);
   }
-  return known;
+  return remainings;
 }
 
 describe('Redis decides nothing', () => {
   test.each(Object.entries(FAULTS))(
-    '%s in mid-run: no admission too many, no wrong answer',
+    '%s in mid-run: never over the limit, no wrong answer',
     async (_, fault) => {
       const userIds = Array.from({ length: USERS }, () => randomUUID());
       const environments = Array.from({ length: 3 }, () =>
@@ -127,16 +129,16 @@ describe('Redis decides nothing', () => {
       for (const userId of userIds) {
         const counter = (await service.account(userId)).counters.get('aiRequest')?.[0];
         const units = (admitted.get(userId) ?? 0) + (before.get(userId) ?? 0);
-        expect(counter?.used, 'used is what was admitted').toBe(units);
+        expect(counter?.used, 'usage equals admissions').toBe(units);
         expect(units).toBeLessThanOrEqual(LIMIT);
       }
-      // A check may speak of the past, never of what was not: its figures are those of the version it names.
-      const known = await history(userIds);
+      // A check may return the past, never a state that did not exist: its figures are those of its version.
+      const remainings = await history(userIds);
       const wrong = checks.filter(
-        ({ userId, version, remaining }) => known.get(`${userId} ${version}`) !== remaining,
+        ({ userId, version, remaining }) => remainings.get(`${userId} ${version}`) !== remaining,
       );
       expect(wrong).toEqual([]);
-      // Two calls at most and what they ask the table; generous, since the machine is busy.
+      // Two calls at most and their reads of the table; generous, since the machine is busy.
       expect(Math.max(...checks.map(({ ms }) => ms))).toBeLessThan(2 * BUDGET_MS + 1_500);
 
       await fault.mend?.();
@@ -146,8 +148,8 @@ describe('Redis decides nothing', () => {
           const amounts = new Map([['aiRequest', 1]]);
           const { account } = await check(environment.reads, { userId, amounts, consistent: true });
           expect(account).toEqual(truth);
-          const asSeen = await check(environment.reads, { userId, amounts, minVersion: truth.version });
-          expect(asSeen.account.version).toBe(truth.version);
+          const checked = await check(environment.reads, { userId, amounts, minVersion: truth.version });
+          expect(checked.account.version).toBe(truth.version);
         }
       }
       await service.expectLedgerToBalance();
@@ -179,7 +181,7 @@ describe('Redis decides nothing', () => {
     expect(environment.redis.counters).toMatchObject({ calls: 0, failures: 0, shortCircuited: 0 });
   });
 
-  test('a cache that lies admits nothing', async () => {
+  test('a corrupt cache admits nothing', async () => {
     const environment = cachedEnvironment(service, admin());
     const userId = randomUUID();
     await consume(environment, { userId, amounts: new Map([['aiRequest', LIMIT]]) });

@@ -5,17 +5,17 @@ import { RedisFromSecret, type RedisPatience } from '../../../shared/adapters/re
 import { serveLocally } from '../../support/local-server.ts';
 import { redisAddress } from '../../support/redis.ts';
 
-/** A Redis whose address Secrets Manager tells after a while, or does not let be read. */
-async function redisToldAfter(
+/** A Redis whose address Secrets Manager returns after a while, or refuses to return. */
+async function redisResolvedAfter(
   ms: number | ((times: number) => number),
   patience?: RedisPatience,
   address: object | 'denied' = redisAddress(),
 ) {
-  let [asked, told] = [0, 0];
+  let [asked, secretsReturned] = [0, 0];
   const secrets = await serveLocally(async (_, response) => {
     asked += 1;
     await sleep(typeof ms === 'number' ? ms : ms(asked));
-    told += 1;
+    secretsReturned += 1;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     if (address === 'denied') response.writeHead(400).end('{"__type":"AccessDeniedException"}');
     else response.end(JSON.stringify({ SecretString: JSON.stringify(address) }));
@@ -27,11 +27,15 @@ async function redisToldAfter(
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   const redis = new RedisFromSecret(client, 'redis', { budgetMs: 5_000, ...patience });
-  return { ask: () => redis.ask((commands) => commands.ping()), asked: () => asked, told: () => told };
+  return {
+    ask: () => redis.ask((commands) => commands.ping()),
+    asked: () => asked,
+    secretsReturned: () => secretsReturned,
+  };
 }
 
-test('a request goes without Redis while it is not known where that is, and with it afterwards', async () => {
-  const { ask, asked } = await redisToldAfter(1_500);
+test('a request bypasses Redis until its address is known, and uses it afterwards', async () => {
+  const { ask, asked } = await redisResolvedAfter(1_500);
   const answers = await Promise.all([ask(), ask(), ask()]);
   expect(answers).toEqual(Array(3).fill({ code: 'no_answer', reason: 'address_unknown' }));
   await expect.poll(ask, { timeout: 20_000 }).toEqual({ code: 'answered', value: 'PONG' });
@@ -39,29 +43,33 @@ test('a request goes without Redis while it is not known where that is, and with
 });
 
 test('a job waits for it, so that its lock holds in an environment that has just started', async () => {
-  const { ask, asked } = await redisToldAfter(300, { patienceMs: 20_000 });
+  const { ask, asked } = await redisResolvedAfter(300, { patienceMs: 20_000 });
   expect(await ask()).toEqual({ code: 'answered', value: 'PONG' });
   expect(asked()).toBe(1);
 });
 
-test('that there is none is said by the secret alone', async () => {
+test('only the secret can state that there is none', async () => {
   const patience = { patienceMs: 20_000 };
-  const none = await redisToldAfter(0, patience, { url: '', token: 'random' });
+  const none = await redisResolvedAfter(0, patience, { url: '', token: 'random' });
   expect(await none.ask()).toEqual({ code: 'no_answer', reason: 'not_configured' });
-  const denied = await redisToldAfter(0, patience, 'denied');
+  const denied = await redisResolvedAfter(0, patience, 'denied');
   expect(await denied.ask()).toEqual({ code: 'no_answer', reason: 'address_unknown' });
 });
 
-test('where there was none there is none until the secret was read again, and nobody waits for that', async () => {
+test('after a secret without Redis there is none until the secret is read again, and no call waits for that', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const address = { url: '', token: 'random' };
   const slowSecondTime = (times: number) => (times === 1 ? 0 : 2_000);
-  const { ask, asked, told } = await redisToldAfter(slowSecondTime, { patienceMs: 20_000 }, address);
+  const { ask, asked, secretsReturned } = await redisResolvedAfter(
+    slowSecondTime,
+    { patienceMs: 20_000 },
+    address,
+  );
   const none = { code: 'no_answer', reason: 'not_configured' };
   expect(await ask()).toEqual(none);
   vi.advanceTimersByTime(60_001);
   expect(await Promise.all([ask(), ask(), ask()])).toEqual([none, none, none]);
   await expect.poll(asked, { timeout: 20_000 }).toBe(2);
-  expect(told()).toBe(1);
+  expect(secretsReturned()).toBe(1);
 });

@@ -12,7 +12,7 @@ const redis = createTestRedis();
 const { lockOn, leftInRedis } = locksOver(redis);
 
 describe('work longer than the TTL', () => {
-  test('without renewal the lock goes to the next, and the work is told', async () => {
+  test('without renewal the lock goes to the next, and the work is notified', async () => {
     const resource = uniqueName();
     const { signal } = await acquired(lockOn(resource, { ttlMs: 200 }));
     expect(signal.aborted).toBe(false);
@@ -37,7 +37,7 @@ describe('work longer than the TTL', () => {
     expect(await leftInRedis(resource)).toBeLessThan(0);
   });
 
-  test('renewal stops, and the work is told, when the lock was taken over', async () => {
+  test('renewal stops, and the work is notified, when the lock was taken over', async () => {
     const resource = uniqueName();
     const events: LockEvent[] = [];
     const lock = new RedisLock({ redis, observe: (event) => events.push(event) }, resource, {
@@ -53,7 +53,7 @@ describe('work longer than the TTL', () => {
     expect(await leftInRedis(resource)).toBeGreaterThan(3_000);
   });
 
-  test('renewal that gets no answer ends with the TTL, not later', async () => {
+  test('renewal without answers ends with the TTL, not later', async () => {
     const fragile = await startFragileRedis();
     onTestFinished(() => fragile.stop());
     const over = createTestRedis({ ...fragile, budgetMs: 200 });

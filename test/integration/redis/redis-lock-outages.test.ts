@@ -9,8 +9,8 @@ import { createTestRedis, startFragileRedis, uniqueName } from '../../support/re
 const redis = createTestRedis();
 const { lockOn, leftInRedis } = locksOver(redis);
 
-describe('answers that get lost', () => {
-  test('an acquisition that was executed is recognized by its next try', async () => {
+describe('lost answers', () => {
+  test('an executed acquisition is recognized by its next try', async () => {
     const resource = uniqueName();
     let answers = 0;
     const over = losingAnswers(redis, () => ++answers <= 2);
@@ -21,7 +21,7 @@ describe('answers that get lost', () => {
     expect((await acquired(lockOn(resource))).fence).toBeGreaterThan(fence);
   });
 
-  test('an acquisition that is recognized lasts as long as its holder believes', async () => {
+  test('a recognized acquisition lasts as long as its holder assumes', async () => {
     const resource = uniqueName();
     let answers = 0;
     const deps = { redis: losingAnswers(redis, () => ++answers === 1), sleep: () => sleep(500) };
@@ -31,7 +31,7 @@ describe('answers that get lost', () => {
     expect((await leftInRedis(resource)) + performance.now() - askedAt).toBeGreaterThanOrEqual(surelyMs);
   });
 
-  test('an acquisition that is given up leaves no lock behind', async () => {
+  test('an abandoned acquisition leaves no lock behind', async () => {
     const resource = uniqueName();
     let answers = 0;
     const lock = lockOn(
@@ -43,7 +43,7 @@ describe('answers that get lost', () => {
     expect(await leftInRedis(resource)).toBeLessThan(0);
   });
 
-  test('a release is tried again', async () => {
+  test('a release is retried', async () => {
     const resource = uniqueName();
     let answers = 0;
     const lock = lockOn(
@@ -56,7 +56,7 @@ describe('answers that get lost', () => {
     expect(await leftInRedis(resource)).toBeLessThan(0);
   });
 
-  test('an extension whose answer was lost makes nobody believe more than before', async () => {
+  test("an extension whose answer was lost extends no holder's assumption", async () => {
     let answers = 0;
     const lock = lockOn(
       uniqueName(),
@@ -71,7 +71,7 @@ describe('answers that get lost', () => {
 });
 
 describe('without Redis', () => {
-  test('none configured: unavailable, at once', async () => {
+  test('unconfigured: unavailable, at once', async () => {
     const lock = lockOn(uniqueName(), { retries: 100, retryDelayMs: 1_000 }, noRedis);
     const startedAt = performance.now();
     expect(await lock.acquire()).toEqual({ code: 'unavailable' });

@@ -31,7 +31,7 @@ describe('holding', () => {
     expect(await third.acquire()).toEqual({ code: 'contended' });
   });
 
-  test('only the holder extends, and it learns that the lock is not its own any more', async () => {
+  test('only the holder extends; a former holder gets a refusal', async () => {
     const resource = uniqueName();
     const [first, second] = [lockOn(resource), lockOn(resource, { ttlMs: 2_000 })];
     const { signal } = await acquired(first);
@@ -43,7 +43,7 @@ describe('holding', () => {
     expect(await leftInRedis(resource)).toBeLessThanOrEqual(2_000);
   });
 
-  test('it does not let itself in twice', async () => {
+  test('it is not reentrant', async () => {
     const lock = lockOn(uniqueName());
     await acquired(lock);
     await expect(lock.acquire()).rejects.toThrow('held by this object');
@@ -51,7 +51,7 @@ describe('holding', () => {
     expect((await lock.acquire()).code).toBe('acquired');
   });
 
-  test('what is surely held is never more than what Redis keeps', async () => {
+  test("the holder's assumed lease never exceeds the TTL in Redis", async () => {
     const resource = uniqueName();
     const lock = lockOn(resource, { ttlMs: 1_000 });
     const expectLessThanRedisKeeps = async () => {
@@ -68,7 +68,7 @@ describe('holding', () => {
     await expectLessThanRedisKeeps();
   });
 
-  test('hostile names are names: one resource never locks another', async () => {
+  test('special characters in names are literal: one resource never locks another', async () => {
     const name = uniqueName();
     for (const resource of [`${name}`, `{${name}}`, `${name}}`, `${name}}:fence`, `${name}*`, `${name} 🎈`]) {
       expect((await lockOn(resource).acquire()).code).toBe('acquired');
@@ -100,7 +100,7 @@ describe('fencing', () => {
     expect(register.write(second.fence)).toBe(true);
   });
 
-  test('numbers grow on when Redis lost its data', async () => {
+  test('numbers keep growing when Redis lost its data', async () => {
     const fragile = await startFragileRedis();
     onTestFinished(() => fragile.stop());
     const [resource, over] = [uniqueName(), createTestRedis(fragile)];
@@ -120,7 +120,7 @@ describe('fencing', () => {
 });
 
 describe('waiting', () => {
-  test('it gets the lock when the holder lets go', async () => {
+  test('it gets the lock when the holder releases it', async () => {
     const resource = uniqueName();
     const holder = lockOn(resource);
     await acquired(holder);
@@ -149,7 +149,7 @@ describe('waiting', () => {
     expect(pauses).toEqual([20, 40, 80, 160, 320, 500, 500]);
   });
 
-  test('what happened can be counted', async () => {
+  test('outcomes are counted', async () => {
     const resource = uniqueName();
     const events: LockEvent[] = [];
     const deps = { redis, observe: (event: LockEvent) => events.push(event) };

@@ -30,7 +30,7 @@ function environment(over?: Redis) {
   return {
     redis,
     subscriptionCache,
-    /** What it reads, and what that asked of the table and of Redis. */
+    /** Its result, and the calls to the table and to Redis. */
     async read(userId: string, freshness: Freshness = {}) {
       meter.take();
       const before = redis.counters.calls;
@@ -41,7 +41,7 @@ function environment(over?: Redis) {
   };
 }
 
-/** A user who has subscribed at Stripe, which no cache has heard of. */
+/** A user who has subscribed at Stripe, in no cache. */
 async function subscriber() {
   const userId = uniqueName('user');
   const customerId = await world.customer(userId);
@@ -79,7 +79,7 @@ test('is read from memory, else Redis, else the table', async () => {
 test.each<[string, Freshness]>([
   ['consistent', { consistent: true }],
   ['minVersion', { minVersion: 2 }],
-])('%s sees what was saved and the cache has not heard of', async (_, freshness) => {
+])('%s reads a save that did not reach the cache', async (_, freshness) => {
   const [{ userId, subscriptionId }, a] = [await subscriber(), environment()];
   await a.read(userId);
   await world.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
@@ -87,11 +87,11 @@ test.each<[string, Freshness]>([
   expect(await a.read(userId)).toMatchObject({ subscription: { version: 1 }, cached: true });
   const fresh = { subscription: { version: 2, cancelAtPeriodEnd: true }, cached: false, reads: 1 };
   expect(await a.read(userId, freshness)).toMatchObject(fresh);
-  // And whoever asks next has it too.
+  // And the next reader has it too.
   expect(await environment().read(userId)).toMatchObject({ subscription: { version: 2 }, cached: true });
 });
 
-test('what Stripe changed is what everybody reads once it was heard of, though another was cached', async () => {
+test('after a convergence every reader gets Stripe’s change, though another state was cached', async () => {
   const { userId, subscriptionId } = await subscriber();
   await environment().read(userId);
   await world.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
@@ -101,7 +101,7 @@ test('what Stripe changed is what everybody reads once it was heard of, though a
   expect(reads).toBe(0);
 });
 
-test('that there was none is not what is read once there is one', async () => {
+test('a cached "none" is not returned once there is one', async () => {
   const [userId, a, b] = [uniqueName('user'), environment(), environment()];
   expect((await a.read(userId)).subscription).toBeUndefined();
   const customerId = await world.customer(userId);
@@ -110,7 +110,7 @@ test('that there was none is not what is read once there is one', async () => {
   expect(await environment().read(userId)).toMatchObject({ subscription: { version: 1 }, reads: 0 });
 });
 
-test('a fill that was loaded before a change loses against it', async () => {
+test('a fill loaded before a change loses against it', async () => {
   const { userId, subscriptionId } = await subscriber();
   const old = await world.deps.subscriptions.read(userId);
   await world.stripe.subscriptions.update(subscriptionId, { cancel_at_period_end: true });
@@ -126,7 +126,7 @@ test('without Redis it is read from the table, by every environment', async () =
   }
 });
 
-test('a change of subscription leaves nothing cached of its user as they were before', async () => {
+test('a subscription change leaves no outdated cache entry of its user', async () => {
   const [userId, usageId] = [uniqueName('user'), (feature: string) => usageCacheId(userId, feature)];
   const deps = cacheDeps({ now: world.deps.now });
   const quotaCache = new VersionedCache(deps, QUOTA_CACHE);

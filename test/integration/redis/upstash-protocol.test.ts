@@ -2,7 +2,7 @@ import { Redis } from '@upstash/redis';
 import { describe, expect, test } from 'vitest';
 import { redisAddress, uniqueName } from '../../support/redis.ts';
 
-/** The local server behaves as Upstash's own does, as far as the official client and its documentation can tell. */
+/** The local server behaves as Upstash's own, as far as the official client and its documentation specify. */
 
 const client = (options: { enableAutoPipelining?: boolean; responseEncoding?: false } = {}) =>
   new Redis({ ...redisAddress(), retry: { retries: 0 }, enableTelemetry: false, ...options });
@@ -38,7 +38,7 @@ describe.each([
     }
   });
 
-  test('hashes come back as objects, lists and several keys as arrays with nulls', async () => {
+  test('hashes are returned as objects, lists and several keys as arrays with nulls', async () => {
     const [redis, key] = [client(options), uniqueName()];
     expect(await redis.hset(key, { a: 1, b: 'two', c: { three: 3 } })).toBe(3);
     expect(await redis.hgetall(key)).toEqual({ a: 1, b: 'two', c: { three: 3 } });
@@ -60,7 +60,7 @@ describe.each([
     expect(await redis.createScript('return ARGV[1]').exec([], ['by its hash'])).toBe('by its hash');
   });
 
-  test("passes on Redis' own errors, and Upstash's for a command that there is not", async () => {
+  test("returns Redis' own errors, and Upstash's for an unknown command", async () => {
     const [redis, key] = [client(options), uniqueName()];
     await redis.set(key, 'text');
     await expect(redis.incr(key)).rejects.toThrow('ERR value is not an integer or out of range');
@@ -70,7 +70,7 @@ describe.each([
   });
 });
 
-test('a pipeline runs every command, whatever became of the one before', async () => {
+test('a pipeline runs every command, whatever the result of the one before', async () => {
   const key = uniqueName();
   const results = await client()
     .pipeline()
@@ -85,14 +85,14 @@ test('a pipeline runs every command, whatever became of the one before', async (
   ]);
 });
 
-test('nothing comes between the commands of a transaction', async () => {
+test('no command interleaves with a transaction', async () => {
   const key = uniqueName();
   const transaction = () => client().multi().incr(key).incr(key).get(key).exec<[number, number, number]>();
   const results = await Promise.all(Array.from({ length: 25 }, transaction));
   for (const [first, second, read] of results) expect([second, read]).toEqual([first + 1, first + 1]);
 });
 
-test('a transaction with a command that there is not changes nothing', async () => {
+test('a transaction with an unknown command changes nothing', async () => {
   const key = uniqueName();
   const body = JSON.stringify([['SET', key, 'x'], ['NOSUCH']]);
   const { status, body: reply } = await request('/multi-exec', { method: 'POST', body });

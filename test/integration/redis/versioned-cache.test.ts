@@ -5,8 +5,8 @@ import { noRedis } from '../../../shared/adapters/redis/redis.ts';
 import { usageCacheId } from '../../../shared/domain/rollup.ts';
 import { cacheDeps, environments, loaded, never, stored, textKind } from '../../support/caches.ts';
 
-describe('what was put', () => {
-  test('answers every environment, with its version and when it was true', async () => {
+describe('a stored value', () => {
+  test('is returned in every environment, with its version and time', async () => {
     const { a, b } = environments(2);
     expect(await a.put('ada', loaded('one', 1))).toBe(true);
     expect(await a.read('ada', never)).toMatchObject({ ...loaded('one', 1), from: 'l1' });
@@ -24,13 +24,13 @@ describe('what was put', () => {
     expect(b.redis.counters.calls).toBe(1);
   });
 
-  test('may be that there is nothing', async () => {
+  test('may be "none"', async () => {
     const { a, b } = environments(2);
     await a.put('nobody', loaded(undefined, 0));
     expect(await b.read('nobody', never)).toMatchObject({ value: undefined, version: 0, from: 'l2' });
   });
 
-  test('stays what it is: texts that look like numbers, JSON, or nothing', async () => {
+  test('keeps its type: texts that look like numbers, JSON, or nothing', async () => {
     const { a, b } = environments(2);
     for (const [index, text] of ['null', '007', '{"a":1}', '', 'Zoë 🎈', '\u0000"\\'].entries()) {
       await a.put(`id${index}`, loaded(text, 1));
@@ -38,12 +38,12 @@ describe('what was put', () => {
     }
   });
 
-  test('an older version never replaces a later one, whoever comes last', async () => {
+  test('an older version never replaces a later one, in any order of writes', async () => {
     const { kind, a, b } = environments(2);
     await a.put('ada', loaded('two', 2));
     expect(await b.put('ada', loaded('one', 1))).toBe(false);
     expect((await stored(kind.keyOf('ada'))).fields.v).toBe('2');
-    // Nor does the one who came last go on believing it.
+    // Nor does the late writer keep its own.
     expect((await b.read('ada', never)).value).toBe('two');
     expect(await b.put('ada', loaded('two again', 2))).toBe(true);
   });
@@ -55,7 +55,7 @@ describe('what was put', () => {
     expect(await a.put('ada', loaded('nine', 9))).toBe(false);
   });
 
-  test('lives in memory for a second and in Redis for its TTL', async () => {
+  test('stays in memory for a second and in Redis for its TTL', async () => {
     const { kind, a, b, clock } = environments(2);
     await a.put('ada', loaded('one', 1));
     const { ttlMs } = await stored(kind.keyOf('ada'));
@@ -68,7 +68,7 @@ describe('what was put', () => {
     expect(await a.read('ada', never)).toMatchObject({ value: 'two', from: 'l2' });
   });
 
-  test('is not believed beyond its TTL even where Redis keeps it', async () => {
+  test('is ignored beyond its TTL even if Redis keeps it', async () => {
     const { kind, a, b, clock } = environments(2);
     await a.put('ada', loaded('one', 1));
     await a.redis.ask((commands) => commands.persist(kind.keyOf('ada')));
@@ -76,7 +76,7 @@ describe('what was put', () => {
     expect(await b.read('ada', async () => loaded('two', 2))).toMatchObject({ value: 'two', from: 'store' });
   });
 
-  test('keeps memory bounded: the 5,001st leaves the first to Redis', async () => {
+  test('keeps memory bounded: the 5,001st evicts the first to Redis', async () => {
     const kind = textKind();
     const cache = new VersionedCache(cacheDeps({ redis: noRedis }), kind);
     for (let id = 0; id <= 5_000; id += 1) await cache.put(String(id), loaded('x', 1));
@@ -98,8 +98,8 @@ describe('a batch', () => {
   });
 });
 
-describe('what was dropped', () => {
-  test('is gone for everybody, and a load that began before cannot bring it back', async () => {
+describe('a dropped value', () => {
+  test('is gone in every environment, and a load that began before cannot restore it', async () => {
     const { a, b, kind } = environments(2);
     await a.put('ada', loaded('one', 1));
     await a.drop('ada', 2);
@@ -110,7 +110,7 @@ describe('what was dropped', () => {
     expect((await a.read('ada', never)).value).toBe('two');
   });
 
-  test('leaves a later version alone', async () => {
+  test('keeps a later version', async () => {
     const { a, b } = environments(2);
     await a.put('ada', loaded('three', 3));
     await b.drop('ada', 2);
@@ -136,7 +136,7 @@ describe('a figure', () => {
     version,
   });
 
-  test('is counted on, by every environment, each version once', async () => {
+  test('is incremented by every environment, each version once', async () => {
     const { a, b, clock } = environments(2);
     await a.put('ada', figured(10, 1));
     expect(await b.increment('ada', change(5, 2))).toBe(true);
@@ -147,7 +147,7 @@ describe('a figure', () => {
     expect(await a.read('ada', never)).toMatchObject({ version: 4, figure: { count: 22 } });
   });
 
-  test('never makes a key, nor makes one live longer', async () => {
+  test('never creates a key, nor prolongs one', async () => {
     const { a, kind } = environments(1);
     expect(await a.increment('ada', change(5, 1))).toBe(false);
     expect((await stored(kind.keyOf('ada'))).exists).toBe(false);
@@ -159,7 +159,7 @@ describe('a figure', () => {
     expect(await a.increment('ada', change(5, 4))).toBe(false);
   });
 
-  test('a hundred at once add up', async () => {
+  test('a hundred concurrent ones add up', async () => {
     const { caches, a, clock } = environments(10);
     await a.put('ada', figured(0, 1));
     // Each changes an account of its own version line in order, as a stream's shard does.
@@ -173,10 +173,10 @@ describe('a figure', () => {
   test.each([
     ['of another day', change(5, 2, 2, '2033-05-06')],
     ['known in part', change(5, 1, 2)],
-  ])('a change %s drops it, since nobody can say what it is now', async (_, news) => {
+  ])('a change %s drops it, since its new value is unknown', async (_, change) => {
     const { a, b, clock } = environments(2);
     await a.put('ada', figured(10, 1));
-    expect(await a.increment('ada', news)).toBe(false);
+    expect(await a.increment('ada', change)).toBe(false);
     clock.advanceMs(1_000);
     const found = await b.read('ada', async () => figured(15, 2));
     expect(found).toMatchObject({ from: 'store', figure: { count: 15 } });

@@ -19,7 +19,7 @@ async function hold(resource: string): Promise<void> {
 }
 
 describe('withLock', () => {
-  test('the work has the lock, its value comes back, and the lock goes back', async () => {
+  test('the work has the lock, its value is returned, and the lock released', async () => {
     const resource = uniqueName();
     const outcome = await withLock(deps, resource, async ({ fence, signal }) => {
       expect(signal.aborted).toBe(false);
@@ -32,7 +32,7 @@ describe('withLock', () => {
     expect(await isFree(resource)).toBe(true);
   });
 
-  test('the lock goes back when the work throws, and what it threw is thrown', async () => {
+  test('the lock is released when the work throws, and the error is rethrown', async () => {
     const resource = uniqueName();
     const failing = withLock(deps, resource, async () => {
       throw new Error('the work failed');
@@ -41,7 +41,7 @@ describe('withLock', () => {
     expect(await isFree(resource)).toBe(true);
   });
 
-  test('the work is told when the lock is lost', async () => {
+  test('the work is notified when the lock is lost', async () => {
     const stopped = withLock(
       deps,
       uniqueName(),
@@ -56,7 +56,7 @@ describe('withLock', () => {
     expect(await deaf).toEqual({ code: 'lost', value: 'written' });
   });
 
-  test('an error that has nothing to do with the loss is thrown all the same', async () => {
+  test('an error unrelated to the loss is thrown all the same', async () => {
     const failing = withLock(
       deps,
       uniqueName(),
@@ -69,7 +69,7 @@ describe('withLock', () => {
     await expect(failing).rejects.toThrow('something else');
   });
 
-  test('without Redis the work is not begun, and its caller may go on without the lock', async () => {
+  test('without Redis the work does not start, and its caller may continue without the lock', async () => {
     const job = async () => 'claimed in DynamoDB';
     const outcome = await withLock({ redis: noRedis }, uniqueName(), job);
     expect(outcome).toEqual({ code: 'unavailable' });
@@ -78,7 +78,7 @@ describe('withLock', () => {
 });
 
 describe('withMultipleLocks', () => {
-  test('all are held, each with its number, and all go back', async () => {
+  test('all are held, each with its number, and all are released', async () => {
     const resources = [uniqueName(), uniqueName(), uniqueName()];
     const outcome = await withMultipleLocks(deps, [...resources, ...resources], async ({ fences }) => {
       expect(await Promise.all(resources.map(isFree))).toEqual([false, false, false]);
@@ -88,7 +88,7 @@ describe('withMultipleLocks', () => {
     expect(await Promise.all(resources.map(isFree))).toEqual([true, true, true]);
   });
 
-  test('all or none: what was taken before a refusal goes back', async () => {
+  test('all or none: locks taken before a refusal are released', async () => {
     const [first = '', second = '', third = ''] = [uniqueName(), uniqueName(), uniqueName()].sort();
     await hold(second);
     let begun = false;
@@ -117,7 +117,7 @@ describe('withMultipleLocks', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_600);
   });
 
-  test('the work is told when one of them is lost', async () => {
+  test('the work is notified when one of them is lost', async () => {
     const [first = '', second = ''] = [uniqueName(), uniqueName()].sort();
     const outcome = await withMultipleLocks(
       deps,
@@ -133,7 +133,7 @@ describe('withMultipleLocks', () => {
     expect(await isFree(first)).toBe(true);
   });
 
-  test('two locks taken in both orders by many: none waits for another in a circle, one works at a time', async () => {
+  test('two locks taken in both orders by many: no deadlock, one works at a time', async () => {
     const [a, b] = [uniqueName(), uniqueName()];
     let inside = 0;
     let most = 0;

@@ -18,7 +18,7 @@ async function eventOf(userId: string): Promise<StripeEvent> {
   return { id: `evt_${userId}`, type: 'customer.subscription.created', created, data: { object } };
 }
 
-/** Runs something while Stripe answers nothing but 500. */
+/** Runs `work` while Stripe answers only 500. */
 async function whileStripeIsDown<T>(work: () => Promise<T>): Promise<T | 'Stripe was asked'> {
   world.simulator.control.failNext({ answer: 500, times: 100 });
   const result = await work().catch(() => 'Stripe was asked' as const);
@@ -27,19 +27,19 @@ async function whileStripeIsDown<T>(work: () => Promise<T>): Promise<T | 'Stripe
 }
 
 describe('an event', () => {
-  it('that was dealt with is known again, and nothing is asked of Stripe', async () => {
+  it('that was handled is recognised, without a call to Stripe', async () => {
     const event = await eventOf('claim-done');
     expect(await handleStripeEvent(world.deps, event)).toMatchObject({ code: 'handled' });
     expect(await whileStripeIsDown(() => handleStripeEvent(world.deps, event))).toEqual({ code: 'repeated' });
   });
 
-  it('whose handling failed is given back: the next delivery has it at once', async () => {
+  it('whose handling failed is released: the next delivery claims it at once', async () => {
     const event = await eventOf('claim-failed');
     expect(await whileStripeIsDown(() => handleStripeEvent(world.deps, event))).toBe('Stripe was asked');
     expect(await world.deps.stripeEvents.claim(event.id, 'the next', world.deps.now())).toBe('claimed');
   });
 
-  it('that somebody is at is refused meanwhile', async () => {
+  it('claimed by another handler is refused meanwhile', async () => {
     const event = await eventOf('claim-busy');
     expect(await world.deps.stripeEvents.claim(event.id, 'somebody', world.deps.now())).toBe('claimed');
     await expect(handleStripeEvent(world.deps, event)).rejects.toThrow('under way');

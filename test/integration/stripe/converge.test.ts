@@ -38,7 +38,7 @@ describe('a subscription', () => {
     expect(world.announced).toHaveLength(1);
   });
 
-  it('that is as it was makes no version, no account change and no announcement', async () => {
+  it('unchanged creates no version, no account change and no event', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('same'));
     await convergeSubscription(world.deps, { subscriptionId: id });
@@ -51,7 +51,7 @@ describe('a subscription', () => {
     expect(world.announced).toHaveLength(1);
   });
 
-  it('that was elsewhere for a moment is not saved so by who saw it there, once another saw it back', async () => {
+  it('that was elsewhere for a moment is not saved so by its reader once another has read it back', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('wavering'));
     await convergeSubscription(world.deps, { subscriptionId: id });
@@ -59,14 +59,14 @@ describe('a subscription', () => {
     let looks = 0;
     const slow: typeof world.deps.stripe = Object.create(world.deps.stripe);
     slow.subscriptionsOf = async (customerId) => {
-      const seen = await world.deps.stripe.subscriptionsOf(customerId);
+      const found = await world.deps.stripe.subscriptionsOf(customerId);
       looks += 1;
-      if (looks > 1) return seen;
+      if (looks > 1) return found;
       await world.stripe.subscriptions.update(id, { cancel_at_period_end: false });
       expect(await convergeSubscription(world.deps, { subscriptionId: id })).toMatchObject({
         changed: false,
       });
-      return seen;
+      return found;
     };
     expect(await convergeSubscription(world.with({ stripe: slow }), { userId: 'wavering' })).toMatchObject({
       changed: false,
@@ -78,7 +78,7 @@ describe('a subscription', () => {
     expect(looks).toBe(2);
   });
 
-  it('cancelled at the end of its period keeps the plan until then, and ends with no event', async () => {
+  it('cancelled at the end of its period keeps the plan until then, and ends without an event', async () => {
     const world = await open();
     const { id, items } = await world.subscribe(await world.customer('leaving'));
     await world.stripe.subscriptions.update(id, { cancel_at_period_end: true });
@@ -91,7 +91,7 @@ describe('a subscription', () => {
     expect(await accountOf(world, 'leaving')).toMatchObject({ plan: { id: 'free' }, validUntil: FAR_FUTURE });
   });
 
-  it('that is past due keeps the plan for seven days from the first failure, whenever that is heard', async () => {
+  it('that is past due keeps the plan for seven days from the first failure, whenever that arrives', async () => {
     const world = await open();
     const customer = await world.customer('late');
     const { id } = await world.subscribe(customer);
@@ -110,7 +110,7 @@ describe('a subscription', () => {
     expect(await accountOf(world, 'late')).toMatchObject({ plan: { id: 'free' } });
   });
 
-  it('whose upgrade is not paid keeps the plan last paid for until the end of the period it paid for', async () => {
+  it('with an unpaid upgrade keeps the plan last paid for until the end of its paid period', async () => {
     const world = await open();
     const customer = await world.customer('upgrader');
     const { id, items } = await world.subscribe(customer);
@@ -132,7 +132,7 @@ describe('a subscription', () => {
     expect(await accountOf(world, 'upgrader')).toMatchObject({ plan: { id: 'free' } });
   });
 
-  it('whose renewal fails in grace gets no second grace, and heard in any order it is the same', async () => {
+  it('whose renewal fails in grace gets no second grace, in any order of events', async () => {
     const world = await open({ whenUnpaid: 'past_due' });
     const customer = await world.customer('twice');
     const { id } = await world.subscribe(customer);
@@ -140,13 +140,13 @@ describe('a subscription', () => {
     await failToUpgrade(world, customer, id);
     const graceEndsAt = world.deps.now() + 7 * DAY_MS;
     await convergeSubscription(world.deps, { subscriptionId: id });
-    const heardAtOnce = await world.deps.subscriptions.read('twice');
+    const convergedAtOnce = await world.deps.subscriptions.read('twice');
     await world.advance(5 * DAY_MS);
     await convergeSubscription(world.deps, { subscriptionId: id });
-    const heardAgain = await world.deps.subscriptions.read('twice');
-    expect([heardAtOnce?.graceEndsAt, heardAgain?.graceEndsAt]).toEqual([graceEndsAt, graceEndsAt]);
+    const convergedAgain = await world.deps.subscriptions.read('twice');
+    expect([convergedAtOnce?.graceEndsAt, convergedAgain?.graceEndsAt]).toEqual([graceEndsAt, graceEndsAt]);
     // The renewal was billed, and not paid either: the first failure counts.
-    expect(heardAgain?.unpaidInvoiceId).toBe(heardAtOnce?.unpaidInvoiceId);
+    expect(convergedAgain?.unpaidInvoiceId).toBe(convergedAtOnce?.unpaidInvoiceId);
     world.deps.clock.freezeAt(graceEndsAt);
     expect(await accountOf(world, 'twice')).toMatchObject({ plan: { id: 'free' } });
   });

@@ -10,7 +10,7 @@ import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy/faul
 import { putGoldPlan } from '../../support/gold-plan.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
 
-/** As `npm run test:crashes` says, or few. */
+/** From `npm run test:crashes`, or few. */
 const KILLS = Number(process.env.CRASH_KILLS ?? '2');
 const SECRET = 'whsec_in_use';
 
@@ -19,7 +19,7 @@ let account: StripeAccount;
 let announced: AnnouncedEvents;
 /** Between the processes and the table. */
 let proxy: FaultProxy;
-/** Who gets the events now. */
+/** The current receiver of events. */
 let receiver: FunctionProcess;
 const processes: FunctionProcess[] = [];
 const start = (clockAheadMs = 0): FunctionProcess => {
@@ -54,13 +54,13 @@ afterAll(async () => {
 });
 
 test(
-  'a process is killed while it converges: after Stripe has sent its events again, all is as Stripe says',
+  'a process is killed while it converges: after Stripe’s retries all is as at Stripe',
   async () => {
     const { simulator, stripe, monthly } = account;
     let killedInside = 0;
     for (let kills = 0; kills < KILLS; kills += 1) {
       const userId = `user-${randomUUID()}`;
-      // The claims that die with the first are over for the second.
+      // The first one's claims have expired for the second.
       const victim = start();
       const heir = start(2 * CLAIM_LEASE_MS);
       receiver = victim;
@@ -69,7 +69,7 @@ test(
       simulator.control.setCard(customer.id, 'works');
       await stripe.subscriptions.create({ customer: customer.id, items: [{ price: monthly.id }] });
       const events = simulator.control.pendingDeliveries().map(({ event }) => event.id);
-      // More requests than it takes are not sent, and then nobody is killed: most often there are.
+      // If fewer requests are sent, no process is killed; mostly there are enough.
       killAfter(1 + Math.floor(Math.random() * 12), victim, proxy);
       const outcomes = await simulator.control.deliver();
       if (outcomes.some(({ status }) => status === 502)) killedInside += 1;

@@ -11,7 +11,7 @@ import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../
 
 const always = () => true;
 
-describe('when Stripe’s news', () => {
+describe('when Stripe’s events', () => {
   const open = useStripeServices();
   const waiting = ({ simulator }: StripeService, type?: string): Delivery[] =>
     simulator.control.pendingDeliveries().filter(({ event }) => !type || event.type === type);
@@ -19,7 +19,7 @@ describe('when Stripe’s news', () => {
     (await world.simulator.control.deliver(deliveries)).map(({ status }) => status);
   const localOf = (world: StripeService, userId: string) => world.deps.subscriptions.read(userId);
 
-  it('bring `updated` before `created`, the state is the newest all the same', async () => {
+  it('have `updated` before `created`, the state is still the newest', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('f-reversed'));
     await world.stripe.subscriptions.update(id, { cancel_at_period_end: true });
@@ -28,7 +28,7 @@ describe('when Stripe’s news', () => {
     expect(await localOf(world, 'f-reversed')).toMatchObject({ version: 1, cancelAtPeriodEnd: true });
   });
 
-  it('bring an older event after a newer one, it changes nothing', async () => {
+  it('have an older event after a newer one, it changes nothing', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('f-older'));
     const older = waiting(world);
@@ -38,7 +38,7 @@ describe('when Stripe’s news', () => {
     expect(await localOf(world, 'f-older')).toMatchObject({ version: 1, status: 'CANCELED' });
   });
 
-  it('bring every event twice, it is acted on once', async () => {
+  it('arrive twice, each is handled once', async () => {
     const world = await open({ deliveryConditions: { duplicate: 1 } });
     await world.subscribe(await world.customer('f-twice'));
     expect(new Set(await deliver(world, waiting(world)))).toEqual(new Set([200]));
@@ -47,7 +47,7 @@ describe('when Stripe’s news', () => {
     expect(world.announced).toHaveLength(1);
   });
 
-  it('bring an event three days late, what is true now is saved', async () => {
+  it('arrive three days late, the current state is saved', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('f-days'));
     const late = waiting(world, 'customer.subscription.created');
@@ -57,12 +57,12 @@ describe('when Stripe’s news', () => {
     expect(await localOf(world, 'f-days')).toMatchObject({ version: 1, status: 'CANCELED' });
   });
 
-  it('bring two events at once for one subscription, the later look wins', async () => {
+  it('arrive two at once for one subscription, the later read wins', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('f-race'));
     await convergeSubscription(world.deps, { subscriptionId: id });
     await world.stripe.subscriptions.update(id, { cancel_at_period_end: true });
-    // The first has looked at Stripe, and is overtaken by the second before it saves.
+    // The first reads Stripe, and the second overtakes it before it saves.
     let overtaken = false;
     const slow = world.with({
       plans: Object.assign(Object.create(world.deps.plans) as typeof world.deps.plans, {
@@ -82,14 +82,14 @@ describe('when Stripe’s news', () => {
     expect(await accountOf(world, 'f-race')).toMatchObject({ plan: { id: 'free' }, subscriptionVersion: 2 });
   });
 
-  it('are about a user that is not there yet, the account is opened on the plan', async () => {
+  it('concern a user without an account, it is opened on the plan', async () => {
     const world = await open();
     await world.subscribe(await world.customer('f-nobody'));
     await deliver(world, waiting(world, 'invoice.paid'));
     expect(await accountOf(world, 'f-nobody')).toMatchObject({ version: 1, plan: { id: 'pro' } });
   });
 
-  it('are about a customer that is no user here, they are taken and change nothing', async () => {
+  it('concern a customer without a user, they are accepted and change nothing', async () => {
     const world = await open();
     const { id: customer } = await world.stripe.customers.create({});
     world.simulator.control.setCard(customer, 'works');
@@ -101,7 +101,7 @@ describe('when Stripe’s news', () => {
     });
   });
 
-  it('are about two subscriptions of one customer, the better one counts whatever comes last', async () => {
+  it('concern two subscriptions of one customer, the better one counts in any order', async () => {
     const world = await open();
     const customer = await world.customer('f-two');
     await world.subscribe(customer);
@@ -114,13 +114,13 @@ describe('when Stripe’s news', () => {
     expect(await localOf(world, 'f-two')).toMatchObject({ planId: 'pro', status: 'ACTIVE' });
   });
 
-  it('are of an unknown type, they are taken', async () => {
+  it('are of an unknown type, they are accepted', async () => {
     const world = await open();
     await world.customer('f-type');
     expect(await deliver(world, waiting(world, 'customer.created'))).toEqual([200]);
   });
 
-  it('come while Stripe is busy, slow or down, they are refused and come again', async () => {
+  it('arrive while Stripe is busy, slow or down, they are refused and retried', async () => {
     const world = await open();
     await world.subscribe(await world.customer('f-busy'));
     const [delivery] = waiting(world, 'customer.subscription.created');
@@ -156,7 +156,7 @@ describe('when Stripe’s news', () => {
     expect(await localOf(world, 'f-crash')).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('end in a crash between the save and the account, the next look completes it', async () => {
+  it('end in a crash between the save and the account, the next convergence completes it', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('f-between'));
     const dying = world.with({
@@ -171,7 +171,7 @@ describe('when Stripe’s news', () => {
     expect(world.announced).toHaveLength(1);
   });
 
-  it('tell of a downgrade below the usage and back, the balance is restored exactly', async () => {
+  it('report a downgrade below the usage and back, the balance is restored exactly', async () => {
     const world = await open();
     const { id, items } = await world.subscribe(await world.customer('f-down'), 'dearer');
     await convergeSubscription(world.deps, { subscriptionId: id });
@@ -196,7 +196,7 @@ describe('when Stripe’s news', () => {
     });
   });
 
-  it('tell of a downgrade while units are held, the reservation settles all the same', async () => {
+  it('report a downgrade while units are held, the reservation still settles', async () => {
     const world = await open();
     const userId = 'f-held';
     const { id, items } = await world.subscribe(await world.customer(userId), 'dearer');
@@ -212,7 +212,7 @@ describe('when Stripe’s news', () => {
     expect(await balance()).toMatchObject({ used: 300, held: 0, remaining: 700 });
   });
 
-  it('tell of past due and paid again, the plan is kept in grace and for good afterwards', async () => {
+  it('report past due and paid again, the plan is kept in grace and for good afterwards', async () => {
     const world = await open();
     const customer = await world.customer('f-due');
     const { id } = await world.subscribe(customer);
@@ -231,7 +231,7 @@ describe('when Stripe’s news', () => {
     expect(outcomes.sort()).toEqual(['failed', 'paid', 'paid']);
   });
 
-  it('tell that the customer was deleted, the subscription has ended', async () => {
+  it('report that the customer was deleted, the subscription has ended', async () => {
     const world = await open();
     const customer = await world.customer('f-gone');
     await world.subscribe(customer);
@@ -242,7 +242,7 @@ describe('when Stripe’s news', () => {
     expect(await accountOf(world, 'f-gone')).toMatchObject({ plan: { id: 'free' } });
   });
 
-  it('are about a renewal, the billing cycle’s counter follows Stripe’s period', async () => {
+  it('report a renewal, the billing cycle’s counter follows Stripe’s period', async () => {
     const world = await open();
     const { id } = await world.subscribe(await world.customer('f-renewed'));
     await convergeSubscription(world.deps, { subscriptionId: id });
@@ -258,7 +258,7 @@ describe('when Stripe’s news', () => {
     });
   });
 
-  it('never come, the sync finds them', async () => {
+  it('never arrive, the sync finds the changes', async () => {
     const world = await open();
     await world.subscribe(await world.customer('f-lost'));
     world.simulator.control.dropDeliveries(waiting(world));

@@ -13,10 +13,10 @@ import { accountOf, DAY_MS, useStripeServices } from '../../support/stripe-servi
 
 type Edit = Record<string, string> | null;
 
-describe('a price that its plan does not name any more', () => {
+describe('a price that its plan no longer names', () => {
   const open = useStripeServices();
 
-  /** A user who subscribes to the price of a plan, and the means to edit plans. */
+  /** A user who subscribes to the price of a plan, and functions to edit plans. */
   const withSubscriber = async () => {
     const world = await open();
     const { deps, prices } = world;
@@ -35,7 +35,7 @@ describe('a price that its plan does not name any more', () => {
     const converge = () => convergeSubscription(service, { subscriptionId: subscription.id });
     await converge();
     await consume(deps, { userId, amounts: new Map([['aiRequest', 200]]) });
-    const seen = async () => {
+    const readState = async () => {
       const { plan, counters } = await accountOf(world, userId);
       const saved = await deps.subscriptions.read(userId);
       const [{ limit, used } = {}] = counters.get('aiRequest') ?? [];
@@ -46,7 +46,7 @@ describe('a price that its plan does not name any more', () => {
       service,
       ids: { planId, rivalId, userId, customer, subscriptionId: subscription.id },
       edit,
-      seen,
+      readState,
       converge,
       sync: (force: boolean) => syncSubscriptions(service, { force, mayContinue: () => true }),
       syncUser: () => syncSubscriptions(service, { userId, mayContinue: () => true }),
@@ -66,8 +66,9 @@ describe('a price that its plan does not name any more', () => {
     ['replaced', (other: string): Edit => ({ monthly: other })],
     ['removed', (): Edit => null],
   ])('and that was %s keeps its present subscribers on the plan', async (_, named) => {
-    const { world, service, ids, edit, seen, converge, sync, syncUser, checkout } = await withSubscriber();
-    const before = await seen();
+    const { world, service, ids, edit, readState, converge, sync, syncUser, checkout } =
+      await withSubscriber();
+    const before = await readState();
     expect(before).toMatchObject({ planId: ids.planId, status: 'ACTIVE', limit: 700, used: 200 });
     expect(await edit(ids.planId, 700, named(world.prices.dearer))).toMatchObject({ code: 'changed' });
     const looks = [
@@ -85,13 +86,13 @@ describe('a price that its plan does not name any more', () => {
     ];
     for (const look of looks) {
       await look();
-      expect(await seen()).toEqual(before);
+      expect(await readState()).toEqual(before);
     }
     // It renews as before.
     await world.advance(30 * DAY_MS);
     await converge();
-    expect(await seen()).toMatchObject({ planId: ids.planId, status: 'ACTIVE', limit: 700, used: 0 });
-    // A second subscription is refused as before, and the price is sold to nobody.
+    expect(await readState()).toMatchObject({ planId: ids.planId, status: 'ACTIVE', limit: 700, used: 0 });
+    // A second subscription is refused as before, and the price is no longer sold.
     expect(await checkout('monthly', ids.userId)).toMatchObject({
       code: named('') ? 'already_subscribed' : 'unknown_price',
     });
@@ -99,8 +100,8 @@ describe('a price that its plan does not name any more', () => {
     expect(Object.values((await plans.newest(ids.planId))?.prices ?? {})).not.toContain(world.prices.monthly);
   });
 
-  it('is the plan’s that takes it, and its subscribers change to that plan', async () => {
-    const { world, ids, edit, seen, sync, restore } = await withSubscriber();
+  it('belongs to the plan that takes it, and its subscribers move to that plan', async () => {
+    const { world, ids, edit, readState, sync, restore } = await withSubscriber();
     const { monthly } = world.prices;
     expect(await edit(ids.rivalId, 900, { monthly })).toMatchObject({
       code: 'price_taken',
@@ -109,7 +110,7 @@ describe('a price that its plan does not name any more', () => {
     await edit(ids.planId, 700, null);
     expect(await edit(ids.rivalId, 900, { monthly })).toMatchObject({ code: 'created' });
     await sync(true);
-    expect(await seen()).toMatchObject({
+    expect(await readState()).toMatchObject({
       planId: ids.rivalId,
       subscribed: ids.rivalId,
       limit: 900,
@@ -119,10 +120,10 @@ describe('a price that its plan does not name any more', () => {
     // Given up by the second plan, it stays that plan's until the first takes it back.
     await edit(ids.rivalId, 900, null);
     await sync(true);
-    expect(await seen()).toMatchObject({ planId: ids.rivalId });
+    expect(await readState()).toMatchObject({ planId: ids.rivalId });
     expect(await restore(1)).toMatchObject({ code: 'changed' });
     await sync(true);
-    expect(await seen()).toMatchObject({ planId: ids.planId, limit: 700, used: 200 });
+    expect(await readState()).toMatchObject({ planId: ids.planId, limit: 700, used: 200 });
   });
 
   it('decides which plan a payment before a failure bought, without an event', async () => {
@@ -158,17 +159,17 @@ describe('a price that its plan does not name any more', () => {
   });
 
   it('is named again by a restored version, and then no other plan can take it', async () => {
-    const { world, ids, edit, seen, sync, restore, checkout } = await withSubscriber();
+    const { world, ids, edit, readState, sync, restore, checkout } = await withSubscriber();
     const { monthly } = world.prices;
     await edit(ids.planId, 700, null);
     expect(await restore(1)).toMatchObject({ code: 'changed', plan: { version: 3, prices: { monthly } } });
     expect(await edit(ids.rivalId, 900, { monthly })).toMatchObject({ code: 'price_taken' });
     await sync(true);
-    expect(await seen()).toMatchObject({ planId: ids.planId, limit: 700 });
+    expect(await readState()).toMatchObject({ planId: ids.planId, limit: 700 });
     expect(await checkout('monthly')).toMatchObject({ code: 'created' });
   });
 
-  it('is given to one of several plans that take it at once', async () => {
+  it('goes to one of several plans that take it at once', async () => {
     const { world, ids, edit } = await withSubscriber();
     const { monthly } = world.prices;
     await edit(ids.planId, 700, null);

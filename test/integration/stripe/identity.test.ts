@@ -9,7 +9,7 @@ import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../
 
 const PAGES = { successUrl: 'https://app.example.com/paid', cancelUrl: 'https://app.example.com/plans' };
 
-/** Everything that happened at Stripe arrives, in order. */
+/** Delivers all events of Stripe, in order. */
 const deliver = ({ simulator }: StripeService) => simulator.control.deliver();
 
 /** As the service sells: plans name the prices of the Stripe account. */
@@ -29,7 +29,7 @@ const checkout = (world: StripeService, userId: string, trial?: boolean, trialDa
     ...PAGES,
   });
 
-/** The customer whose portal opens for a user, or why none does. */
+/** The customer whose portal opens for a user, or the reason why none does. */
 async function portal({ deps }: StripeService, userId: string): Promise<string> {
   let shown = '';
   const stripe = overlaid(deps.stripe, {
@@ -53,7 +53,7 @@ async function pay(world: StripeService, userId: string, trial?: boolean, trialD
 describe('of a user’s customers', () => {
   const open = useStripeServices();
 
-  it('one that was made and deleted beside the one who pays changes neither the portal nor the checkout', async () => {
+  it('one created and deleted beside the paying one changes neither the portal nor the checkout', async () => {
     const world = await open();
     const id = await pay(world, 'two-customers');
     const { stripe, simulator } = world;
@@ -69,7 +69,7 @@ describe('of a user’s customers', () => {
     });
   });
 
-  it('the portal opens for the one whose subscription governs, whichever became known last', async () => {
+  it('the portal opens for the one whose subscription governs, whichever was recorded last', async () => {
     const world = await open();
     const first = await world.customer('governed');
     await world.subscribe(first, 'dearer');
@@ -88,7 +88,7 @@ describe('of a user’s customers', () => {
     });
   });
 
-  it('the portal opens for the one that is paid, where another is active with an unpaid invoice', async () => {
+  it('the portal opens for the paid one, where another is active with an unpaid invoice', async () => {
     const world = await open();
     const paid = await world.customer('half-paid');
     await world.subscribe(paid, 'monthly');
@@ -107,7 +107,7 @@ describe('of a user’s customers', () => {
     expect(await portal(world, 'half-paid')).toBe(paid);
   });
 
-  it('each is asked before a second subscription is sold', async () => {
+  it('each is read before a second subscription is sold', async () => {
     const world = await open();
     const customers = [await world.customer('asked'), await world.customer('asked')];
     for (const customer of customers) {
@@ -116,12 +116,12 @@ describe('of a user’s customers', () => {
       await deliver(world);
     }
     expect(await checkout(world, 'asked')).toMatchObject({ code: 'created' });
-    // Its news is still on the way.
+    // Its event is still on the way.
     await world.subscribe(customers[0] ?? '');
     expect(await checkout(world, 'asked')).toEqual({ code: 'already_subscribed' });
   });
 
-  it('one that this Stripe account does not have is not noted, nor is its payment', async () => {
+  it('one unknown to this Stripe account is not recorded, nor is its payment', async () => {
     const world = await open();
     const { deps } = world;
     const object = {
@@ -145,7 +145,7 @@ describe('of a user’s customers', () => {
     expect((await deps.subscriptions.payments('foreign', 10)).items).toEqual([]);
   });
 
-  it('a payment is listed as Stripe has it, and only if Stripe has it', async () => {
+  it('a payment is listed as at Stripe, and only if Stripe has it', async () => {
     const world = await open();
     await pay(world, 'payer');
     const { deps, simulator } = world;
@@ -171,7 +171,7 @@ describe('of a user’s customers', () => {
 describe('of a user’s checkouts', () => {
   const open = useStripeServices();
 
-  it('the others end when one is paid; those of other users and other goods stay', async () => {
+  it('the others expire when one is paid; those of other users and other goods stay', async () => {
     const world = await open();
     const { stripe, simulator, prices } = world;
     const [first, second] = [await checkout(world, 'twice-open'), await checkout(world, 'twice-open')];
@@ -193,7 +193,7 @@ describe('of a user’s checkouts', () => {
     expect(simulator.control.payCheckout(second.sessionId)).toBe(false);
   });
 
-  it('end also where only the sync hears of the one that was paid', async () => {
+  it('expire also if only the sync finds the paid one', async () => {
     const world = await open();
     await syncSubscriptions(world.deps, { mayContinue: () => true });
     const [first, second] = [await checkout(world, 'unheard'), await checkout(world, 'unheard')];
@@ -216,7 +216,7 @@ describe('of a user’s checkouts', () => {
     const local = await world.deps.subscriptions.read('double');
     const other = world.simulator.subscriptions().find(({ id }) => id !== local?.subscriptionId);
     await world.stripe.subscriptions.cancel(other?.id ?? '');
-    // The news of it is lost: the walk finds it.
+    // Its event is lost: the walk finds it.
     expect((await walk()).changed).toBe(1);
     expect(await count()).toBe(1);
     expect((await walk()).severalSubscriptions).toBe(0);
@@ -237,7 +237,7 @@ describe('a trial', () => {
     expect(world.simulator.subscription(again)).toMatchObject({ status: 'active', trial_end: null });
   });
 
-  it('stays used where its customer was deleted', async () => {
+  it('stays used when its customer was deleted', async () => {
     const world = await open();
     const id = await pay(world, 'trier-again', true, 14);
     await world.stripe.customers.del(String(world.simulator.subscription(id)?.customer));
@@ -247,7 +247,7 @@ describe('a trial', () => {
     await pay(world, 'trier-again', undefined, 14);
     const next = world.simulator.subscriptions().at(-1);
     expect(next).toMatchObject({ status: 'active' });
-    // Nothing that is known here leads to the subscription with the trial any more.
+    // No local record leads to the subscription with the trial any more.
     await world.stripe.subscriptions.cancel(next?.id ?? '');
     await deliver(world);
     const stripe = overlaid(world.deps.stripe, { subscriptionsOf: async () => [] });
@@ -255,7 +255,7 @@ describe('a trial', () => {
     expect(await checkout(forgotten, 'trier-again', true, 14)).toEqual({ code: 'trial_used' });
   });
 
-  it('is not sold where the request or the plan says none, and insisting on one that is not there is refused', async () => {
+  it('is not sold if the request or the plan has none; insisting on a missing one is refused', async () => {
     const world = await open();
     expect(await checkout(world, 'no-trial', true)).toEqual({ code: 'no_trial' });
     const id = await pay(world, 'no-trial', false, 14);
@@ -266,7 +266,7 @@ describe('a trial', () => {
 describe('a stranger', () => {
   const open = useStripeServices();
 
-  it('who pays by a link with somebody’s reference moves nobody', async () => {
+  it('who pays by a link with another user’s reference changes no user', async () => {
     const world = await open();
     const { stripe, prices, simulator, deps } = world;
     await pay(world, 'victim');
@@ -286,7 +286,7 @@ describe('a stranger', () => {
   });
 
   it.each(['zoë@example.com', '<script>', 'u'.repeat(300), '#'])(
-    'named %j is no user: nothing is made',
+    'named %j is no user: nothing is created',
     async (name) => {
       const world = await open();
       const { id } = await world.subscribe(await world.customer(name));
@@ -301,7 +301,7 @@ describe('a stranger', () => {
     },
   );
 
-  it('of a subscription that was moved by its metadata is followed: the new user has it, the former one not', async () => {
+  it('of a subscription moved by its metadata is followed: the new user has it, the former one not', async () => {
     const world = await open();
     const { deps, stripe } = world;
     const id = await pay(world, 'giver');
@@ -319,7 +319,7 @@ describe('a stranger', () => {
   });
 });
 
-describe('what no plan sells', () => {
+describe('a product that no plan sells', () => {
   const open = useStripeServices();
 
   it('decides nothing: not when the plan ends, not at the checkout, not by a walk', async () => {
@@ -340,7 +340,7 @@ describe('what no plan sells', () => {
     expect(await checkout(world, 'both')).toMatchObject({ code: 'created' });
   });
 
-  it('is acted on once a plan names its price', async () => {
+  it('takes effect once a plan names its price', async () => {
     const world = await open();
     const { deps, prices } = world;
     const { id } = await world.subscribe(await world.customer('named-later'), 'unknown');
@@ -361,7 +361,7 @@ describe('a sync of one user', () => {
   const sync = ({ deps }: StripeService, userId: string) =>
     syncSubscriptions(deps, { userId, mayContinue: () => true });
 
-  it('finds by their metadata a customer, or a subscription, that no event led to', async () => {
+  it('finds by metadata a customer, or a subscription, that no event led to', async () => {
     const world = await open();
     await world.subscribe(await world.customer('by-customer'));
     const { id } = await world.stripe.customers.create({});
@@ -373,7 +373,7 @@ describe('a sync of one user', () => {
     }
   });
 
-  it('says where there is none', async () => {
+  it('reports when there is none', async () => {
     const world = await open();
     await world.advance(DAY_MS);
     expect(await sync(world, 'never-subscribed')).toMatchObject({ changed: 0, noSubscription: 1 });

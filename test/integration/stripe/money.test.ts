@@ -28,10 +28,10 @@ async function withUser(open: ReturnType<typeof useStripeServices>, userId: stri
   return {
     world,
     customer,
-    /** Whether so many units are admitted, by one call. */
+    /** Whether `amount` units are admitted, by one call. */
     use,
     converge,
-    /** Uses all that remains, and returns how much that was. */
+    /** Uses all remaining units, and returns their number. */
     async useAll(): Promise<number> {
       const { remaining } = await counter(world, userId);
       return remaining > 0 && (await use(remaining)) ? remaining : 0;
@@ -57,7 +57,7 @@ async function counter(world: StripeService, userId: string): Promise<Counter> {
 describe('a billing cycle', () => {
   const open = useStripeServices();
 
-  it('of a plan that costs nothing gives its units once, however often it is bought and cancelled', async () => {
+  it('of a free plan gives its units once, however often it is bought and cancelled', async () => {
     const { world, use, subscribe, converge } = await withUser(open, 'starter');
     let admitted = 0;
     for (let round = 0; round < 4; round += 1) {
@@ -70,7 +70,7 @@ describe('a billing cycle', () => {
     expect(admitted).toBe(10);
   });
 
-  it('of a plan that costs nothing is not bought by what else its subscription sells', async () => {
+  it('of a free plan is not bought by other items of its subscription', async () => {
     const { world, customer, useAll, converge } = await withUser(open, 'bundle');
     const items = [{ price: world.prices.zero }, { price: world.prices.unknown }];
     const admitted: number[] = [];
@@ -85,7 +85,7 @@ describe('a billing cycle', () => {
     expect(admitted).toEqual([10, 0, 0]);
   });
 
-  it('of a plan that costs nothing starts anew with each of its months', async () => {
+  it('of a free plan starts anew each month', async () => {
     const { world, use, subscribe, converge } = await withUser(open, 'lasting');
     const id = await subscribe('zero');
     for (let month = 0; month < 3; month += 1) {
@@ -93,13 +93,13 @@ describe('a billing cycle', () => {
       expect(await use(1)).toBe(false);
       const end = Number(world.simulator.subscription(id)?.items.data[0]?.current_period_end) * 1_000;
       await world.advance(end - world.deps.now() + 1_000);
-      // The news of the second renewal is late.
+      // The event of the second renewal is late.
       if (month !== 1) await converge();
     }
     expect(await use(10)).toBe(true);
   });
 
-  it('starts anew by time where free and a plan that costs nothing take turns every three weeks', async () => {
+  it('starts anew by time while the default and a free plan alternate every three weeks', async () => {
     const { world, customer, use, converge } = await withUser(open, 'turning');
     let admitted = (await use(10)) ? 1 : 0;
     let id: string | undefined;
@@ -111,7 +111,7 @@ describe('a billing cycle', () => {
       await converge();
       if (await use(10)) admitted += 1;
     }
-    // Within 24 weeks: as often as months end, and not with every change.
+    // Within 24 weeks: once per month end, and not per change.
     expect(admitted).toBeGreaterThanOrEqual(5);
     expect(admitted).toBeLessThanOrEqual(8);
   });
@@ -154,7 +154,7 @@ describe('a billing cycle', () => {
     }
   });
 
-  it('is bought by money after the free units: what was used before counts no more', async () => {
+  it('is bought by money after the free units: earlier usage counts no more', async () => {
     const { use, subscribe, counter: read } = await withUser(open, 'buyer');
     expect(await use(10)).toBe(true);
     await subscribe('monthly');
@@ -164,7 +164,7 @@ describe('a billing cycle', () => {
   it.each([
     ['a coupon of 100 %', 100, 10],
     ['a coupon of half', 50, 0],
-  ])('is not bought by %s, but by what is left to pay', async (_, percent_off, used) => {
+  ])('is not bought by %s, but by the rest to pay', async (_, percent_off, used) => {
     const { world, use, subscribe, counter: read } = await withUser(open, `coupon-${percent_off}`);
     const coupon = await world.stripe.coupons.create({ percent_off, duration: 'forever' });
     expect(await use(10)).toBe(true);
@@ -197,7 +197,7 @@ describe('a billing cycle', () => {
     expect(world.simulator.subscription(id)?.status).toBe('active');
   });
 
-  it('that time has opened is not opened again by the payment of its renewal', async () => {
+  it('opened by time is not opened again by the payment of its renewal', async () => {
     const { world, use, subscribe, converge, counter: read } = await withUser(open, 'renewed');
     await subscribe('monthly');
     const { periodEnd } = await read();
@@ -210,7 +210,7 @@ describe('a billing cycle', () => {
     expect(await read()).toMatchObject({ used: 300, periodStart: periodEnd });
   });
 
-  it('is opened once by one payment, whoever hears of it, and however late', async () => {
+  it('is opened once by one payment, however delivered, and however late', async () => {
     const { world, use, useAll, subscribe, converge, counter: read } = await withUser(open, 'raced');
     const id = await subscribe('monthly');
     expect(await useAll()).toBe(1_000);
@@ -225,10 +225,10 @@ describe('a billing cycle', () => {
   });
 });
 
-describe('units that were granted', () => {
+describe('granted units', () => {
   const open = useStripeServices();
 
-  it('outlive a period that a payment cut short, until the end that it had', async () => {
+  it('outlive a period that a payment cut short, until their original end', async () => {
     const { world, use, subscribe, counter: read } = await withUser(open, 'granted');
     expect(await use(4)).toBe(true);
     const { periodEnd } = await read();
@@ -245,7 +245,7 @@ describe('units that were granted', () => {
     expect(await read()).toMatchObject({ limit: 1_100, used: 1_100, remaining: 0 });
   });
 
-  it('are refused by the write itself once they ended, in an environment that saw them before', async () => {
+  it('are refused by the write itself once they expired, in an environment that read them before', async () => {
     const { world, subscribe, counter: read } = await withUser(open, 'ended');
     const { periodEnd } = await read();
     await grantQuota(world.deps, { userId: 'ended', feature: FEATURE, amount: 500, reason: 'sorry' });
@@ -258,7 +258,7 @@ describe('units that were granted', () => {
   });
 });
 
-describe('an upgrade that is not paid', () => {
+describe('an unpaid upgrade', () => {
   const open = useStripeServices();
 
   it('grants nothing', async () => {
@@ -273,7 +273,7 @@ describe('an upgrade that is not paid', () => {
     expect([await planId(), await useAll()]).toEqual(['pro', 0]);
   });
 
-  it('grants nothing where credit of a further change makes the subscription active', async () => {
+  it('grants nothing if credit of a further change makes the subscription active', async () => {
     const { world, customer, subscribe, converge, planId, subscription } = await withUser(open, 'credited');
     const id = await subscribe('monthly');
     world.simulator.control.setCard(customer, 'declines');
@@ -305,7 +305,7 @@ describe('an upgrade that is not paid', () => {
     expect(await planId()).toBe('team');
   });
 
-  it('of a trial, or the first charge after one, leaves the default plan at once', async () => {
+  it('of a trial, or the first charge after one, ends in the default plan at once', async () => {
     const { world, customer, subscribe, converge, planId } = await withUser(open, 'tried');
     await subscribe('monthly', { trial_period_days: 14 });
     expect(await planId()).toBe('pro');
@@ -316,10 +316,10 @@ describe('an upgrade that is not paid', () => {
   });
 });
 
-describe('an invoice that is sent', () => {
+describe('a sent invoice', () => {
   const open = useStripeServices();
 
-  it('grants its plan until it is overdue, then what was paid for before, or nothing', async () => {
+  it('grants its plan until it is overdue, then the plan paid for before, or nothing', async () => {
     const { world, subscribe, converge, planId } = await withUser(open, 'sent');
     await subscribe('monthly', { collection_method: 'send_invoice', days_until_due: 14 });
     await world.advance(13 * DAY_MS);
@@ -330,7 +330,7 @@ describe('an invoice that is sent', () => {
     expect(await planId()).toBe('free');
   });
 
-  it('that is overdue is found also where no news says so', async () => {
+  it('that is overdue is found also without an event', async () => {
     const { world, subscribe, converge, planId, subscription } = await withUser(open, 'overdue');
     const id = await subscribe('monthly', { collection_method: 'send_invoice', days_until_due: 14 });
     await world.advance(2 * 3_600_000);
@@ -345,10 +345,10 @@ describe('an invoice that is sent', () => {
   });
 });
 
-describe('a plan that was set by hand', () => {
+describe('a plan set by hand', () => {
   const open = useStripeServices();
 
-  it('stays where a subscription goes from granting nothing to granting nothing', async () => {
+  it('stays when a subscription without grants changes to another state without grants', async () => {
     const { world, customer, subscribe, converge, planId } = await withUser(open, 'by-hand');
     await setUserPlan(world.deps, { userId: 'by-hand', planId: 'team' });
     world.simulator.control.setCard(customer, 'declines');
@@ -361,7 +361,7 @@ describe('a plan that was set by hand', () => {
     expect(await planId()).toBe('team');
   });
 
-  it('ends where a subscription that granted something ends', async () => {
+  it('ends when a granting subscription ends', async () => {
     const { world, subscribe, converge, planId } = await withUser(open, 'replaced');
     const id = await subscribe('monthly');
     await setUserPlan(world.deps, { userId: 'replaced', planId: 'team' });

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.deps.table.drop());
 
-/** What a convergence of each subscription would have saved, in batches instead. */
+/** The saves of a convergence per subscription, in batches instead. */
 async function saveAll(subscriptions: readonly StoredSubscription[]): Promise<void> {
   const plan = await world.deps.plans.newest('pro');
   const free = await world.deps.plans.newest('free');
@@ -94,7 +94,7 @@ async function measured(force: boolean) {
 }
 
 test(
-  `a full sync of ${COUNT} subscriptions makes at most ${MAX_LIST_CALLS} list calls where nothing changed, an hourly one 2`,
+  `a full sync of ${COUNT} unchanged subscriptions makes at most ${MAX_LIST_CALLS} list calls, an hourly one 2`,
   async () => {
     const seeded = world.simulator.control.seedSubscriptions({
       count: COUNT,
@@ -111,7 +111,7 @@ test(
     expect(hourly).toMatchObject({ checked: 0, changed: 0, complete: true });
     expect(hourly.listCalls).toBeLessThanOrEqual(2);
 
-    // That it looked, and did not merely pass by: of one nothing is here any more, and no event tells of it.
+    // Proof that it compares: one is missing here, and no event names it.
     const { documentClient, tableName: TableName } = world.deps.table;
     await documentClient.send(new DeleteCommand({ TableName, Key: subscriptionKey(`size-${COUNT >> 1}`) }));
     expect(await measured(true)).toMatchObject({ checked: COUNT, changed: 1, drifted: 1, complete: true });

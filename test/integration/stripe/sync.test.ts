@@ -15,7 +15,7 @@ describe('the sync', () => {
   const openAnother = useStripeServices();
   let world: StripeService;
 
-  /** Each account of Stripe's has a cursor of its own; here they share a table. */
+  /** Each Stripe account has its own cursor; here they share a table. */
   const open = async () => {
     world = await openAnother();
     const known = await world.deps.stripeEvents.cursor();
@@ -47,7 +47,7 @@ describe('the sync', () => {
     world.simulator.control.dropDeliveries(world.simulator.control.pendingDeliveries());
   };
 
-  it('of all finds an unpaid change that a later one hides, also where no event tells it', async () => {
+  it('of all finds an unpaid change that a later one hides, also without an event', async () => {
     const { simulator, deps, customer: create, subscribe, changePrice } = await open();
     const customer = await create('s-hidden');
     const { id } = await subscribe(customer, 'dearer');
@@ -73,7 +73,7 @@ describe('the sync', () => {
     expect(await sync({ force: true })).toMatchObject({ changed: 0 });
   });
 
-  it('of all notes a customer that no event named, though a better subscription was known before', async () => {
+  it('of all records a customer that no event named, though a better subscription was known before', async () => {
     const { stripe, simulator, deps, customer: create, subscribe } = await open();
     const { id } = await subscribe(await create('s-second'), 'dearer');
     expect(await sync({ force: true })).toMatchObject({ changed: 1, complete: true });
@@ -94,7 +94,7 @@ describe('the sync', () => {
     expect(await sync({ force: true })).toMatchObject({ changed: 0 });
   });
 
-  it('of all asks once for each hundred where nothing changed, and hourly once where nothing is new', async () => {
+  it('of all makes one call per hundred without changes, hourly one without events', async () => {
     await open();
     seedMany(150, 's-many');
     expect(await sync()).toMatchObject({
@@ -118,7 +118,7 @@ describe('the sync', () => {
     expect(listCalls()).toBeLessThanOrEqual(2);
   });
 
-  it('asks nothing further about who stays past due', async () => {
+  it('makes no further call for users who stay past due', async () => {
     await open();
     seedMany(3, 's-due');
     for (const { id } of world.simulator.customers()) world.simulator.control.setCard(id, 'declines');
@@ -142,14 +142,14 @@ describe('the sync', () => {
     await world.stripe.subscriptions.update(first?.id ?? '', { cancel_at_period_end: true });
     world.simulator.control.forgetCalls();
     expect(await sync()).toMatchObject({ checked: 1, changed: 1, drifted: 0 });
-    // Events, whose subscription it is, their subscriptions, and each time the invoices of the one that runs.
+    // Events, their subscriptions' owners and lists, and each time the invoices of the running one.
     expect(listCalls()).toBeLessThanOrEqual(5);
     world.simulator.control.forgetCalls();
     expect(await sync()).toMatchObject({ checked: 0 });
     expect(listCalls()).toBe(1);
   });
 
-  it('that runs out of time goes on where it stopped', async () => {
+  it('that runs out of time is continued', async () => {
     await open();
     seedMany(110, 's-time');
     let left = 7;
@@ -161,7 +161,7 @@ describe('the sync', () => {
     expect(await sync({ force: true })).toMatchObject({ checked: 110, changed: 0, complete: true });
   });
 
-  it('meets 429, 500 and cut connections in the middle, and skips nothing', async () => {
+  it('under 429, 500 and cut connections in the middle skips nothing', async () => {
     await open();
     seedMany(40, 's-faults');
     const { control } = world.simulator;
@@ -171,7 +171,7 @@ describe('the sync', () => {
     expect(await sync()).toMatchObject({ checked: 40, changed: 40, failed: 0, complete: true });
   });
 
-  it('meets a Stripe that does not answer in time, asks again, and skips nothing', async () => {
+  it('under a Stripe that times out retries, and skips nothing', async () => {
     await open();
     seedMany(25, 's-slow');
     const { fetch: answer } = world.simulator;
@@ -197,7 +197,7 @@ describe('the sync', () => {
     world.simulator.control.clearFaults();
   });
 
-  it('works on twenty at a time, and no more', async () => {
+  it('works on at most twenty at a time', async () => {
     await open();
     seedMany(50, 's-many-at-once');
     let [running, most] = [0, 0];
@@ -211,7 +211,7 @@ describe('the sync', () => {
           running += 1;
           most = Math.max(most, running);
           if (running === 20) full.resolve();
-          // Nobody is done before all have begun who may.
+          // None ends before all permitted ones have begun.
           await Promise.race([full.promise, sleep(5_000)]);
           return Promise.resolve(value.apply(stripe, args)).finally(() => {
             running -= 1;
@@ -224,7 +224,7 @@ describe('the sync', () => {
     expect(most).toBe(20);
   });
 
-  it('goes on past one that fails, and comes back to it', async () => {
+  it('continues past a failing one, and returns to it', async () => {
     await open();
     seedMany(25, 's-one');
     const broken = world.simulator.subscriptions()[7];
@@ -277,7 +277,7 @@ describe('the sync', () => {
     expect(await world.deps.subscriptions.read('s-stale-149')).toMatchObject({ status: 'CANCELED' });
   });
 
-  it('of one user looks at that user alone', async () => {
+  it('of one user reads that user alone', async () => {
     await open();
     seedMany(3, 's-user');
     await sync();
@@ -288,7 +288,7 @@ describe('the sync', () => {
     expect(listCalls()).toBe(3);
   });
 
-  it('of one user who never had a subscription, or whom nobody knows, changes nothing', async () => {
+  it('of one user without a subscription, or an unknown one, changes nothing', async () => {
     await open();
     await world.deps.subscriptions.addCustomer('s-customer', await world.customer('s-customer'));
     for (const userId of ['s-customer', 's-nobody']) {
@@ -305,7 +305,7 @@ describe('the sync', () => {
         unknownPrices: [],
         complete: true,
       });
-      // Beside the two searches, Stripe is asked where there is somebody to ask about.
+      // Besides the two searches, Stripe is called only for a known customer.
       expect(listCalls()).toBe(userId === 's-customer' ? 3 : 2);
       expect(await world.deps.subscriptions.read(userId)).toBeUndefined();
       expect(await world.deps.accounts.read(userId, { consistent: true })).toBeUndefined();

@@ -278,7 +278,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
       },
     ],
     project: 'integration',
-    test: 'test/integration/denial-memory.test.ts',
+    test: 'test/integration/denial-cache.test.ts',
     named: 'what fits goes to the table',
   },
   {
@@ -291,7 +291,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
       },
     ],
     project: 'integration',
-    test: 'test/integration/denial-memory.test.ts',
+    test: 'test/integration/denial-cache.test.ts',
     named: 'it ends with the period',
   },
 ];

@@ -72,7 +72,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/quota/consume.ts',
     edits: [{ find: 'planAsOf, plansAhead });', replace: 'planAsOf, plansAhead: undefined });' }],
     project: 'integration',
-    test: 'test/integration/denial-memory.test.ts',
+    test: 'test/integration/denial-cache.test.ts',
     named: 'answers from memory as the table would',
   },
   {

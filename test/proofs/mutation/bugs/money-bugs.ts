@@ -92,7 +92,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     file: 'shared/domain/subscriptions/invoice-standing.ts',
     edits: [{ find: ' && !isTrialLine(line, trialEnd)', replace: '' }],
     ...MONEY,
-    named: 'leaves the default plan at once',
+    named: 'ends in the default plan at once',
   },
   {
     name: 'news from nothing to nothing takes a plan away that was set by hand',
@@ -104,7 +104,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...MONEY,
-    named: 'from granting nothing to granting nothing',
+    named: 'stays when a subscription without grants',
   },
   {
     name: 'a grant ends with the period that a payment cut short',

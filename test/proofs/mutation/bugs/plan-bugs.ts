@@ -118,7 +118,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     file: 'shared/adapters/dynamodb/plan-store.ts',
     edits: [{ find: '...(isFormer && { isFormer })', replace: '...(isFormer && { isFormer: !isFormer })' }],
     ...FORMER,
-    named: 'is the plan’s that takes it',
+    named: 'belongs to the plan that takes it',
   },
   {
     name: 'the ledger audit does not look for gaps',

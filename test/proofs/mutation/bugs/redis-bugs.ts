@@ -56,7 +56,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     file: LOCK_SCRIPTS,
     edits: [{ find: 'if fence < tonumber(ARGV[3]) then', replace: 'if fence < 0 then' }],
     ...LOCK,
-    named: 'numbers grow on when Redis lost',
+    named: 'numbers keep growing when Redis lost its',
   },
   {
     name: 'an older value replaces a newer one in the cache',
@@ -70,7 +70,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     file: CACHE_SCRIPTS,
     edits: [{ find: 'if standing and standing > tonumber(ARGV[1]) then return 0 end', replace: '' }],
     ...CACHE,
-    named: 'leaves a later version alone',
+    named: 'keeps a later version',
   },
   {
     name: 'a figure in the cache counts a change twice',
@@ -101,7 +101,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
       { find: '    usageCache: new VersionedCache(patientCacheDeps(), USAGE_CACHE),\n', replace: '' },
     ],
     ...REFRESH,
-    named: 'takes longer than a request would wait',
+    named: 'a refresh reaches a Redis that is slower',
   },
   {
     name: 'a refresh that fails leaves the old value',

@@ -63,14 +63,14 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/subscriptions/handle-stripe-event.ts',
     edits: [{ find: "if (claim === 'done') return { code: 'repeated' };", replace: '' }],
     ...CLAIMS,
-    named: 'that was dealt with is known again',
+    named: 'that was handled is recognised',
   },
   {
     name: 'an event that somebody is at is dealt with beside them',
     file: 'shared/usecases/subscriptions/handle-stripe-event.ts',
     edits: [{ find: "if (claim === 'busy') {", replace: 'if (claim === undefined) {' }],
     ...CLAIMS,
-    named: 'that somebody is at is refused',
+    named: 'claimed by another handler is refused meanwhile',
   },
   {
     name: 'a claim is kept when its work failed',
@@ -82,7 +82,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...CLAIMS,
-    named: 'whose handling failed is given back',
+    named: 'whose handling failed is released',
   },
   {
     name: 'a subscription to something else decides where no plan is bought',
@@ -142,7 +142,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...IDENTITY,
-    named: 'the portal opens for the one that is paid',
+    named: 'the portal opens for the paid one',
   },
   {
     name: 'a subscription to something else closes the checkout',
@@ -166,7 +166,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...IDENTITY,
-    named: 'each is asked before a second subscription is sold',
+    named: 'each is read before a second subscription',
   },
   {
     name: 'the portal opens for the customer that became known last',
@@ -190,7 +190,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...IDENTITY,
-    named: 'the others end when one is paid',
+    named: 'the others expire when one is paid',
   },
   {
     name: "a customer's name counts before its subscription's",
@@ -215,14 +215,14 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...IDENTITY,
-    named: 'is no user: nothing is made',
+    named: 'nothing is created',
   },
   {
     name: 'the former user of a subscription keeps its plan',
     file: 'shared/usecases/subscriptions/converge-subscription.ts',
     edits: [{ find: 'if (formerUserId !== undefined)', replace: 'if (formerUserId === "")' }],
     ...IDENTITY,
-    named: 'that was moved by its metadata is followed',
+    named: 'of a subscription moved by its metadata',
   },
   {
     name: 'a payment of an invoice that Stripe does not have is listed',
@@ -241,14 +241,14 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/subscriptions/create-checkout-session.ts',
     edits: [{ find: 'if (isUsed || (await subscriptions.hadTrial(userId)))', replace: 'if (isUsed)' }],
     ...IDENTITY,
-    named: 'stays used where its customer was deleted',
+    named: 'stays used when its customer was deleted',
   },
   {
     name: 'a sync of one user does not search for them',
     file: 'shared/usecases/subscriptions/sync-subscriptions.ts',
     edits: [{ find: 'await deps.stripe.customersNamed(userId)', replace: 'known' }],
     ...IDENTITY,
-    named: 'finds by their metadata a customer',
+    named: 'finds by metadata a customer',
   },
   {
     name: 'a job that found nothing counts as a success',
@@ -286,7 +286,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
       },
     ],
     ...FAILURES,
-    named: 'bring two events at once',
+    named: 'arrive two at once for one subscription',
   },
   {
     name: 'an account follows a subscription back to an older version',

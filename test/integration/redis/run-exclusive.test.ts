@@ -11,7 +11,7 @@ const over = (redis: Redis, events: LockEvent[] = []): RunExclusiveDeps => ({
     withLock({ redis, observe: (event) => events.push(event) }, resource, work, options),
 });
 
-test('of ten runs begun at once, one goes on and nine say so', async () => {
+test('of ten runs started at once, one works and nine return that it is running', async () => {
   const job = uniqueName('job');
   let running = 0;
   const work = async () => {
@@ -33,7 +33,7 @@ test('of ten runs begun at once, one goes on and nine say so', async () => {
   expect((await runExclusive(over(createTestRedis()), job, async () => 1)).code).toBe('ran');
 });
 
-test('another job runs beside it', async () => {
+test('another job runs concurrently', async () => {
   const deps = over(createTestRedis());
   const outcome = await runExclusive(deps, uniqueName('a'), () =>
     runExclusive(deps, uniqueName('b'), async () => 1),
@@ -41,7 +41,7 @@ test('another job runs beside it', async () => {
   expect(outcome).toMatchObject({ code: 'ran', value: { code: 'ran' } });
 });
 
-test('without Redis it runs all the same, once', async () => {
+test('without Redis it still runs, once', async () => {
   let runs = 0;
   const outcome = await runExclusive(over(noRedis), uniqueName('job'), async () => {
     runs += 1;
@@ -50,7 +50,7 @@ test('without Redis it runs all the same, once', async () => {
   expect(runs).toBe(1);
 });
 
-test('when the lock is lost on the way, the work goes on to its end, once', async () => {
+test('when the lock is lost meanwhile, the work still completes, once', async () => {
   const [redis, job, events] = [createTestRedis(), uniqueName('job'), [] as LockEvent[]];
   const deps: RunExclusiveDeps = {
     withLock: (resource, work) =>

@@ -5,7 +5,7 @@ import { RedisTimeBudget } from '../../../shared/adapters/redis/redis-time-budge
 import { serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
-/** What speaks Upstash's protocol and takes its time; `undefined`: for ever. */
+/** A server of Upstash's protocol that answers after `ms`; `undefined`: never. */
 async function answeringAfter(ms: number | undefined) {
   const server = await serveLocally(async (request, response) => {
     const commands: unknown[] = JSON.parse(Buffer.concat(await request.toArray()).toString());
@@ -17,20 +17,20 @@ async function answeringAfter(ms: number | undefined) {
   return new RedisClient({ url: server.url, token: 'token', budgetMs: 5_000 });
 }
 
-/** Someone who asks `redis` with an allowance, and how often it was sent something. */
-function asking(redis: RedisClient, allowanceMs: number) {
-  const allowance = new RedisTimeBudget(allowanceMs);
-  const limited = allowance.over(redis);
+/** A caller of `redis` with an budget, and its number of requests. */
+function asking(redis: RedisClient, budgetMs: number) {
+  const budget = new RedisTimeBudget(budgetMs);
+  const limited = budget.over(redis);
   const ask = async () => {
     const answer = await limited.ask((commands) => commands.ping());
     return answer.code === 'answered' ? answer.code : answer.reason;
   };
-  return { allowance, limited, ask, sent: () => redis.counters.calls };
+  return { budget, limited, ask, sent: () => redis.counters.calls };
 }
 
-test('after an answer that did not come, a question asks no more; the next one does', async () => {
-  const { allowance, ask, sent } = asking(createTestRedis({ url: 'http://127.0.0.1:1' }), 5_000);
-  const question = () => allowance.spend(async () => [await ask(), await ask(), await ask()]);
+test('after a missing answer, a request sends no more calls; the next one does', async () => {
+  const { budget, ask, sent } = asking(createTestRedis({ url: 'http://127.0.0.1:1' }), 5_000);
+  const question = () => budget.spend(async () => [await ask(), await ask(), await ask()]);
   for (const times of [1, 2]) {
     const [first, ...others] = await question();
     expect(first).toBe('unreachable');
@@ -39,28 +39,25 @@ test('after an answer that did not come, a question asks no more; the next one d
   }
 });
 
-test('a hung Redis is waited for as long as the allowance lasts, whatever a call may take', async () => {
-  const { allowance, ask } = asking(await answeringAfter(undefined), 100);
+test('a hung Redis is waited for as long as the budget lasts, whatever a call may take', async () => {
+  const { budget, ask } = asking(await answeringAfter(undefined), 100);
   const startedAt = performance.now();
-  expect(await allowance.spend(async () => [await ask(), await ask()])).toEqual([
-    'timeout',
-    'allowance_spent',
-  ]);
+  expect(await budget.spend(async () => [await ask(), await ask()])).toEqual(['timeout', 'allowance_spent']);
   // A call of its own would have had 5 s.
   expect(performance.now() - startedAt).toBeLessThan(4_000);
 });
 
 test('slow answers use it up together', async () => {
-  const { allowance, ask } = asking(await answeringAfter(600), 1_000);
-  expect(await allowance.spend(async () => [await ask(), await ask(), await ask()])).toEqual([
+  const { budget, ask } = asking(await answeringAfter(600), 1_000);
+  expect(await budget.spend(async () => [await ask(), await ask(), await ask()])).toEqual([
     'answered',
     'timeout',
     'allowance_spent',
   ]);
 });
 
-test('calls at once do not add up', async () => {
-  const { allowance, ask } = asking(await answeringAfter(400), 1_500);
+test('concurrent calls do not add up', async () => {
+  const { budget, ask } = asking(await answeringAfter(400), 1_500);
   const several = async () => {
     const atOnce = [];
     for (let count = 0; count < 6; count += 1) {
@@ -69,13 +66,13 @@ test('calls at once do not add up', async () => {
     }
     return [...(await Promise.all(atOnce)), await ask()];
   };
-  expect(new Set(await allowance.spend(several))).toEqual(new Set(['answered']));
+  expect(new Set(await budget.spend(several))).toEqual(new Set(['answered']));
 });
 
-test('a refusal is an answer', async () => {
-  const { allowance, limited, ask } = asking(createTestRedis(), 5_000);
+test('a rejection is an answer', async () => {
+  const { budget, limited, ask } = asking(createTestRedis(), 5_000);
   const key = uniqueName();
-  await allowance.spend(async () => {
+  await budget.spend(async () => {
     await limited.ask((commands) => commands.set(key, 'text'));
     expect(await limited.ask((commands) => commands.hset(key, { a: 'b' }))).toMatchObject({
       reason: 'refused',
