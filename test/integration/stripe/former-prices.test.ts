@@ -127,14 +127,14 @@ describe('a price that its plan no longer names', () => {
   });
 
   it('decides which plan a payment before a failure bought, without an event', async () => {
-    const { world, service, ids, edit, seen, converge, sync } = await withSubscriber();
+    const { world, service, ids, edit, readState, converge, sync } = await withSubscriber();
     const { monthly, dearer } = world.prices;
     await edit(ids.rivalId, 900, { monthly: dearer });
     world.simulator.control.setCard(ids.customer, 'declines');
     await world.changePrice(ids.subscriptionId, 'dearer');
     await converge();
     const inGrace = { status: 'PAST_DUE', subscribed: ids.rivalId, used: 200 };
-    expect(await seen()).toMatchObject({ ...inGrace, planId: ids.planId, limit: 700 });
+    expect(await readState()).toMatchObject({ ...inGrace, planId: ids.planId, limit: 700 });
     const saved = await world.deps.subscriptions.read(ids.userId);
     expect(saved?.invoicedPlans).toEqual({ [monthly]: ids.planId });
     expect(await sync(true)).toMatchObject({ changed: 0 });
@@ -142,7 +142,7 @@ describe('a price that its plan no longer names', () => {
     await edit(ids.planId, 700, null);
     await edit(ids.rivalId, 900, { monthly: dearer, former: monthly });
     expect(await sync(true)).toMatchObject({ changed: 1, failed: 0 });
-    expect(await seen()).toMatchObject({ ...inGrace, planId: ids.rivalId, limit: 900 });
+    expect(await readState()).toMatchObject({ ...inGrace, planId: ids.rivalId, limit: 900 });
     expect(await sync(true)).toMatchObject({ changed: 0 });
 
     // Subscriptions that were saved without those plans are not saved again for them.

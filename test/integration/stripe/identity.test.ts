@@ -266,7 +266,7 @@ describe('a trial', () => {
 describe('a stranger', () => {
   const open = useStripeServices();
 
-  it('who pays by a link with another user’s reference changes no user', async () => {
+  it('paying by a link with another user’s reference changes no user', async () => {
     const world = await open();
     const { stripe, prices, simulator, deps } = world;
     await pay(world, 'victim');
