@@ -1,3 +1,4 @@
+import { listPayments } from '../../shared/usecases/subscriptions/list-payments.ts';
 import { httpHandler } from '../http/handler.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
@@ -6,7 +7,6 @@ import { subscriptionDeps } from '../runtime/composition/core.ts';
 
 /** A user's payments, and those that failed, the newest first. */
 export const handler = httpHandler('getUserPayments', getUserRecordsRequest, async ({ path, query }) => {
-  const { limit, after } = pageAsked(query);
-  const page = await subscriptionDeps().subscriptions.payments(path.userId, limit, after);
+  const page = await listPayments(subscriptionDeps(), path.userId, pageAsked(query));
   return { status: 200, body: paymentsView(path.userId, page) };
 });

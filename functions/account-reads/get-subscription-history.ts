@@ -1,3 +1,4 @@
+import { listSubscriptionHistory } from '../../shared/usecases/subscriptions/list-subscription-history.ts';
 import { httpHandler } from '../http/handler.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
@@ -9,8 +10,7 @@ export const handler = httpHandler(
   'getSubscriptionHistory',
   getUserRecordsRequest,
   async ({ path, query }) => {
-    const { limit, after } = pageAsked(query);
-    const page = await subscriptionDeps().subscriptions.history(path.userId, limit, after);
+    const page = await listSubscriptionHistory(subscriptionDeps(), path.userId, pageAsked(query));
     return { status: 200, body: historyView(path.userId, page) };
   },
 );

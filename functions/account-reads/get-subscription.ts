@@ -3,15 +3,14 @@ import { httpHandler } from '../http/handler.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { currentSubscriptionView } from '../http/responses/subscription-view.ts';
-import { now, redisTimeBudget, subscriptionCache, subscriptionDeps } from '../runtime/composition/core.ts';
+import { readSubscriptionDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** A user's subscription as Stripe last told it. */
 export const handler = httpHandler(
   'getUserSubscription',
   getUserSubscriptionRequest,
   async ({ path: { userId }, query }) => {
-    const deps = { ...subscriptionDeps(), subscriptionCache: subscriptionCache(), now };
-    const read = () => readSubscription(deps, userId, freshnessAsked(query));
+    const read = () => readSubscription(readSubscriptionDeps(), userId, freshnessAsked(query));
     const reading = await redisTimeBudget().spend(read);
     return { status: 200, body: currentSubscriptionView(userId, reading) };
   },

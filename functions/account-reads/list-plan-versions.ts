@@ -1,3 +1,4 @@
+import { listPlanVersions } from '../../shared/usecases/plans/read-plan-versions.ts';
 import { httpHandler } from '../http/handler.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { listPlanVersionsRequest } from '../http/requests/plan-requests.ts';
@@ -6,9 +7,7 @@ import { planDeps } from '../runtime/composition/core.ts';
 
 /** A page of a plan's versions, the newest first. */
 export const handler = httpHandler('listPlanVersions', listPlanVersionsRequest, async ({ path, query }) => {
-  const { limit, after } = pageAsked(query);
-  const from = after === undefined ? undefined : Number(after);
-  const page = await planDeps().plans.versionPage(path.planId, limit, from);
+  const page = await listPlanVersions(planDeps(), path.planId, pageAsked(query));
   if (!page) return { problem: unknownPlan(path.planId) };
   return { status: 200, body: planVersionsView(path.planId, page) };
 });

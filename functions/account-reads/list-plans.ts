@@ -1,3 +1,4 @@
+import { listPlans } from '../../shared/usecases/plans/list-plans.ts';
 import { httpHandler } from '../http/handler.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { listPlansRequest } from '../http/requests/plan-requests.ts';
@@ -6,6 +7,6 @@ import { planDeps } from '../runtime/composition/core.ts';
 
 /** A page of the newest versions of the plans, by id. */
 export const handler = httpHandler('listPlans', listPlansRequest, async ({ query }) => {
-  const { limit, after } = pageAsked(query);
-  return { status: 200, body: planListView(await planDeps().plans.page(limit, after)) };
+  const page = await listPlans(planDeps(), pageAsked(query));
+  return { status: 200, body: planListView(page) };
 });

@@ -1,3 +1,4 @@
+import { listJobRuns } from '../../shared/usecases/jobs/list-job-runs.ts';
 import { httpHandler } from '../http/handler.ts';
 import { listJobRunsRequest } from '../http/requests/job-options.ts';
 import { pageAsked } from '../http/requests/page.ts';
@@ -7,8 +8,7 @@ import { jobDeps } from '../runtime/composition/core.ts';
 /** A job's runs, the newest first: what they did, how long it took, and what went wrong. */
 export const handler = httpHandler('listJobRuns', listJobRunsRequest, async ({ path, query }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
-  const { jobs, now } = jobDeps();
-  const { limit, after } = pageAsked(query);
-  const page = await jobs.page(path.name, limit, after);
-  return { status: 200, body: jobRunsView(path.name, page, now()) };
+  const deps = jobDeps();
+  const page = await listJobRuns(deps, path.name, pageAsked(query));
+  return { status: 200, body: jobRunsView(path.name, page, deps.now()) };
 });

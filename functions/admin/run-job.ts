@@ -8,21 +8,20 @@ import type { Reply } from '../http/reply.ts';
 import { JOB_OPTIONS, runJobRequest } from '../http/requests/job-options.ts';
 import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../http/responses/job-view.ts';
 import { unknownPlan } from '../http/responses/plan-view.ts';
-import { planDeps, requestJobDeps } from '../runtime/composition/core.ts';
+import { requestJobDeps } from '../runtime/composition/core.ts';
 
 /** Starts one run of a job, which goes on after the answer. */
 export const handler = httpHandler('runJob', runJobRequest, async ({ path, body }, { keyId }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
   const read = JOB_OPTIONS[path.name].safeParse(body, PARSE_OPTIONS);
   if (!read.success) return { problem: invalidRequest(inputFaults(read.error.issues, 'body')) };
-  if ('planId' in read.data && !(await planDeps().plans.newest(read.data.planId)))
-    return { problem: unknownPlan(read.data.planId) };
   return run(path.name, read.data, keyId);
 });
 
 async function run(job: JobName, options: JobOptions, keyId: string | null): Promise<Reply> {
   const deps = requestJobDeps();
   const outcome = await requestJob(deps, job, options, keyId);
+  if (outcome.code === 'unknown_plan') return { problem: unknownPlan(outcome.planId) };
   if (outcome.code === 'already_running') return { problem: jobRunning(job, outcome.runId) };
   const location = runsPath(job);
   const body = { ...jobRunView(outcome.run, deps.now()), runs: location };

@@ -25,9 +25,9 @@ import { type HttpResponse, problemResponse, responseTo } from './response.ts';
  * @param work calls one use case and encodes its outcome
  *
  * @example
- * export const handler = httpHandler('getPlan', getPlanRequest, async ({ path }) => {
- *   const plan = await planDeps().plans.newest(path.planId);
- *   return plan ? { status: 200, body: planView(plan) } : { problem: unknownPlan(path.planId) };
+ * export const handler = httpHandler('getPlanVersion', getPlanVersionRequest, async ({ path }) => {
+ *   const plan = await readPlanVersion(planDeps(), path.planId, Number(path.version));
+ *   return plan ? taggedPlan(plan, 200) : { problem: unknownPlanVersion(path.planId, path.version) };
  * });
  */
 export function httpHandler<S extends RequestShape>(

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
 import { retryUntil } from '../../shared/usecases/retry/retry-until.ts';
-import { clock, seedDeps } from '../runtime/composition/core.ts';
+import { clock, readBootstrapSecret, seedDeps } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
 
@@ -12,11 +12,10 @@ const RESERVE_MS = 2_000;
 
 /** Runs after every deployment: stores the first keys and the default plans where they are missing. */
 async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
-  const deps = seedDeps();
-  const keys = readFirstKeys(await deps.firstKeys.read());
+  const keys = readFirstKeys(await readBootstrapSecret());
   // A deployment fails with it, and nobody calls it again.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  await retryUntil(clock, endsAt, () => seedDeployment(deps, keys));
+  await retryUntil(clock, endsAt, () => seedDeployment(seedDeps(), keys));
   logger.info('seeded', { keys: keys.map(({ name }) => name) });
 }
 

@@ -119,15 +119,22 @@ describe('architecture', () => {
     );
   });
 
-  it('only the composition root constructs adapters', () => {
-    expectOnly(/^functions\//, (imported) => {
-      if (!imported.target.startsWith('shared/adapters/')) return !imported.target.startsWith('infra/');
-      return (
-        imported.isType ||
-        /^functions\/runtime\/composition\//.test(imported.file) ||
-        /-codec\.ts$/.test(imported.target)
-      );
+  it('only the composition root imports adapters, besides the codec of stream records', () => {
+    expectOnly(/^functions\//, ({ file, target, isType }) => {
+      if (!target.startsWith('shared/adapters/')) return !target.startsWith('infra/');
+      if (file.startsWith('functions/runtime/composition/')) return true;
+      if (file.startsWith('functions/runtime/')) return isType;
+      return file.startsWith('functions/projector/') && target.endsWith('/account-change-codec.ts');
     });
+  });
+
+  it('handlers call use cases, never stores', () => {
+    const storeCall =
+      /\b(?:\w*Deps\(\)|deps)\.\w+\.\w+\(|(?:Store|Probe)\(\)\.|\{ (?!now \})[^}]*\} = \w*Deps\(\)/;
+    const callers = files
+      .filter((file) => file.startsWith('functions/') && !file.startsWith('functions/runtime/'))
+      .filter((file) => storeCall.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(callers).toEqual([]);
   });
 
   it('infrastructure imports the contract, and refers to functions by path', () => {

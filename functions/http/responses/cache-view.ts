@@ -1,5 +1,4 @@
-import type { CacheCounts } from '../../../shared/adapters/cache/cache-counters.ts';
-import type { CacheStatsOfDay } from '../../../shared/adapters/cache/cache-stats.ts';
+import type { CacheStatsOfDay } from '../../../shared/usecases/plans/read-cache-stats.ts';
 
 /**
  * The caches' counts of today (UTC) on the wire. `available` is false if Redis does not respond: nothing is
@@ -15,7 +14,7 @@ export function cacheStatsView(stats: CacheStatsOfDay | undefined) {
 }
 
 /** Share of reads that a cache served, 0 … 1; `null` before the first read. */
-function hitRate({ l1Hits, l2Hits, misses }: CacheCounts): number | null {
+function hitRate({ l1Hits, l2Hits, misses }: CacheStatsOfDay[string]): number | null {
   const reads = l1Hits + l2Hits + misses;
   return reads === 0 ? null : (l1Hits + l2Hits) / reads;
 }

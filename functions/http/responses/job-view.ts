@@ -1,6 +1,6 @@
-import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.ts';
 import { JOBS, type JobName } from '../../../shared/contract.ts';
 import { asSeen, type JobRun } from '../../../shared/domain/job-run.ts';
+import type { JobRunPage } from '../../../shared/usecases/jobs/list-job-runs.ts';
 import type { Problem } from '../problems.ts';
 import { cursorOf } from '../requests/page.ts';
 
@@ -28,7 +28,7 @@ export function jobRunView(run: JobRun, now: number) {
   };
 }
 
-export function jobRunsView(job: JobName, { items, next }: RecordPage<JobRun>, now: number) {
+export function jobRunsView(job: JobName, { items, next }: JobRunPage, now: number) {
   return { job, runs: items.map((run) => jobRunView(run, now)), nextCursor: cursorOf(next) };
 }
 

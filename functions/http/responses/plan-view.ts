@@ -1,7 +1,6 @@
-import type { PriceTaken } from '../../../shared/adapters/dynamodb/plan-store.ts';
-import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.ts';
 import type { Allowance, Plan } from '../../../shared/domain/plan.ts';
 import { DEFAULT_THRESHOLDS } from '../../../shared/domain/threshold.ts';
+import type { PlanPage } from '../../../shared/usecases/plans/list-plans.ts';
 import type { PutPlanOutcome, VersionMismatch } from '../../../shared/usecases/plans/put-plan.ts';
 import type { PlanReading } from '../../../shared/usecases/plans/read-plan.ts';
 import { versionTag } from '../preconditions.ts';
@@ -9,6 +8,8 @@ import type { Problem } from '../problems.ts';
 import type { Reply } from '../reply.ts';
 import { cursorOf } from '../requests/page.ts';
 import type { Answer } from '../response.ts';
+
+type PriceTaken = Extract<PutPlanOutcome, { code: 'price_taken' }>;
 
 /** A plan on the wire; a missing field does not compile. */
 export function planView({ id, version, name, allowances, prices, thresholds, trialDays, createdAt }: Plan) {
@@ -29,12 +30,12 @@ function allowanceView({ feature, limit, interval, enforced }: Allowance) {
 }
 
 /** A page of plans on the wire. */
-export function planListView({ items, next }: RecordPage<Plan>) {
+export function planListView({ items, next }: PlanPage) {
   return { plans: items.map(planView), nextCursor: cursorOf(next) };
 }
 
 /** A page of one plan's versions on the wire. */
-export function planVersionsView(planId: string, { items, next }: RecordPage<Plan>) {
+export function planVersionsView(planId: string, { items, next }: PlanPage) {
   return { planId, versions: items.map(planView), nextCursor: cursorOf(next) };
 }
 

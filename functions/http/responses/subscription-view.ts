@@ -1,7 +1,6 @@
-import type { RecordPage } from '../../../shared/adapters/dynamodb/record-page.ts';
-import type { Payment } from '../../../shared/domain/subscriptions/payment.ts';
-import type { Subscription } from '../../../shared/domain/subscriptions/subscription.ts';
 import { subscriptionView } from '../../../shared/domain/subscriptions/subscription-view.ts';
+import type { PaymentPage } from '../../../shared/usecases/subscriptions/list-payments.ts';
+import type { SubscriptionPage } from '../../../shared/usecases/subscriptions/list-subscription-history.ts';
 import type { SubscriptionReading } from '../../../shared/usecases/subscriptions/read-subscription.ts';
 import { cursorOf } from '../requests/page.ts';
 
@@ -16,11 +15,11 @@ export function currentSubscriptionView(userId: string, { subscription, asOf, ca
   };
 }
 
-export function historyView(userId: string, { items, next }: RecordPage<Subscription>) {
+export function historyView(userId: string, { items, next }: SubscriptionPage) {
   return { userId, subscriptions: items.map(subscriptionView), nextCursor: cursorOf(next) };
 }
 
-export function paymentsView(userId: string, { items, next }: RecordPage<Payment>) {
+export function paymentsView(userId: string, { items, next }: PaymentPage) {
   return {
     userId,
     payments: items.map(({ at, ...payment }) => ({ ...payment, at: instant(at) })),

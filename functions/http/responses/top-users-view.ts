@@ -1,7 +1,7 @@
-import type { TopEntry } from '../../../shared/adapters/dynamodb/top-index.ts';
+import type { TopUser } from '../../../shared/usecases/reports/top-users.ts';
 
 /** The users with the highest usage, on the wire; a month has no plans. */
-export function topUsersView(type: string, period: string, users: readonly TopEntry[]) {
+export function topUsersView(type: string, period: string, users: readonly TopUser[]) {
   return {
     type,
     period,

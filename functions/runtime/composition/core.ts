@@ -124,6 +124,7 @@ export function jobDeps() {
 export function requestJobDeps() {
   return once('requestJobDeps', () => ({
     ...jobDeps(),
+    plans: planStore(),
     jobStarter: new JobStarter(new LambdaClient(), JSON.parse(readJobEnv()[ENV.jobFunctions])),
   }));
 }
@@ -181,11 +182,12 @@ export function apiKeyDeps() {
 }
 
 export function seedDeps() {
-  return once('seedDeps', () => ({
-    ...planDeps(),
-    ...apiKeyDeps(),
-    firstKeys: new BootstrapKeysSecret(new SecretsManagerClient(), readSeedEnv()[ENV.firstKeysSecretArn]),
-  }));
+  return once('seedDeps', () => ({ ...planDeps(), ...apiKeyDeps() }));
+}
+
+/** The content of the secret with the first keys. */
+export function readBootstrapSecret(): Promise<unknown> {
+  return new BootstrapKeysSecret(new SecretsManagerClient(), readSeedEnv()[ENV.firstKeysSecretArn]).read();
 }
 
 /** What the service knows of subscriptions, without asking Stripe. */
@@ -197,8 +199,17 @@ export function subscriptionCache() {
   return once('subscriptionCache', () => new VersionedCache(cacheDeps(), SUBSCRIPTION_CACHE));
 }
 
-export function tableProbe(): TableProbe {
-  return once('tableProbe', () => new TableProbe(table()));
+/** Reads subscriptions: the cache before the table. */
+export function readSubscriptionDeps() {
+  return once('readSubscriptionDeps', () => ({
+    ...subscriptionDeps(),
+    subscriptionCache: subscriptionCache(),
+    now,
+  }));
+}
+
+export function healthDeps() {
+  return once('healthDeps', () => ({ tableProbe: new TableProbe(table()) }));
 }
 
 export function cacheDeps() {

@@ -58,6 +58,11 @@ export function eventPublisher(): EventPublisher {
   );
 }
 
-export function alertStore(): AlertStore {
+/** Reads alerts. */
+export function alertDeps() {
+  return once('alertDeps', () => ({ alerts: alertStore() }));
+}
+
+function alertStore(): AlertStore {
   return once('alertStore', () => new AlertStore(table(), reportTimeZone()));
 }

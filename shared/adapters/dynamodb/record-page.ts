@@ -7,14 +7,18 @@ export interface RecordPage<T> {
   readonly next: string | undefined;
 }
 
-/** The part of an item collection that is requested. */
-export interface PageAsked {
-  readonly pk: string;
-  /** The common beginning of the sort keys; empty: all. */
-  readonly prefix: string;
+/** The page that a caller requests. */
+export interface PageRequest {
   readonly limit: number;
-  /** `next` of the page before. */
+  /** `next` of the previous page; `undefined`: the first page. */
   readonly after: string | undefined;
+}
+
+/** The part of an item collection that is requested. */
+export interface PageAsked extends PageRequest {
+  readonly pk: string;
+  /** The common prefix of the sort keys; empty: all. */
+  readonly prefix: string;
   /** By sort key. @default descending */
   readonly order?: 'ascending' | 'descending';
 }

@@ -1,43 +1,48 @@
 import type { JobStarter } from '../../adapters/aws/job-starter.ts';
 import type { JobStore } from '../../adapters/dynamodb/job-store.ts';
+import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
 import { type JobOptions, type JobRun, mintRunId, newRun } from '../../domain/job-run.ts';
 
 export interface RequestJobDeps {
   readonly jobs: Pick<JobStore, 'running' | 'enqueue'>;
   readonly jobStarter: Pick<JobStarter, 'start'>;
+  readonly plans: Pick<PlanStore, 'newest'>;
   /** Epoch ms. */
   readonly now: () => number;
 }
 
-/** What a job's function is handed when somebody asked for a run. */
+/** The event of a job's function for a requested run. */
 export interface RequestedRun {
   readonly runId: string;
-  /** The API key that asked. */
+  /** The API key of the request. */
   readonly requestedBy: string | null;
   readonly options: JobOptions;
 }
 
 export type JobRequestOutcome =
   | { readonly code: 'queued'; readonly run: JobRun }
-  | { readonly code: 'already_running'; readonly runId: string };
+  | { readonly code: 'already_running'; readonly runId: string }
+  | { readonly code: 'unknown_plan'; readonly planId: string };
 
 /**
- * Starts one run of a job, unless one is under way. Two that ask at the same moment both hear `queued`; the record of the one
- * that comes late says `already_running`.
+ * Starts one run of a job, unless one is in progress. Two concurrent requests both return `queued`; the later run is
+ * recorded as `already_running`.
  *
- * @throws Unavailable when it could not be started
+ * @throws Unavailable if the run could not be started
  */
 export async function requestJob(
-  { jobs, jobStarter, now }: RequestJobDeps,
+  { jobs, jobStarter, plans, now }: RequestJobDeps,
   job: string,
   options: JobOptions,
   keyId: string | null,
 ): Promise<JobRequestOutcome> {
+  const { planId, userId } = options;
+  if (planId !== undefined && !(await plans.newest(planId))) return { code: 'unknown_plan', planId };
   const at = now();
-  const runningId = await jobs.running(job, options.userId, at);
+  const runningId = await jobs.running(job, userId, at);
   if (runningId !== undefined) return { code: 'already_running', runId: runningId };
   const run = newRun('queued', { id: mintRunId(at), job, trigger: { kind: 'request', keyId }, options }, at);
-  // Started first: a record of a run that nobody started would stand there for good.
+  // Started first: the record of a run that was never started would remain.
   const event: RequestedRun = { runId: run.id, requestedBy: keyId, options };
   await jobStarter.start(job, event);
   await jobs.enqueue(run);

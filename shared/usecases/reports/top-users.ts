@@ -3,6 +3,8 @@ import { INDEX } from '../../contract.ts';
 import type { Feature } from '../../domain/account.ts';
 import { largest } from '../../domain/reports/usage-tally.ts';
 
+export type TopUser = TopEntry;
+
 export interface TopUsersDeps {
   readonly topIndex: Pick<TopIndex, 'largestOfDay' | 'largestOfMonth'>;
 }
@@ -15,13 +17,13 @@ export interface TopUsersRequest {
 }
 
 /**
- * Who used most of a feature on a day, or in a month: the largest first, of equals the one whose id sorts first. One
- * query per shard. Where more users share the last place than fit, it is not said which of them are named.
+ * Returns the users with the highest usage of a feature on a day or in a month, highest first; ties are ordered by id. One
+ * query per shard. If more users tie for the last place than fit, an arbitrary subset is returned.
  */
 export async function topUsers(
   { topIndex }: TopUsersDeps,
   { feature, period, limit }: TopUsersRequest,
-): Promise<TopEntry[]> {
+): Promise<TopUser[]> {
   const shards = Array.from({ length: INDEX.top.shards }, (_, shard) =>
     period.length === 'yyyy-mm'.length
       ? topIndex.largestOfMonth(feature, period, shard, limit)
