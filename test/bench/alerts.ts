@@ -1,6 +1,7 @@
 /**
- * From consume to event: users cross 80 % on the local stack, at a steady pace, and each waits for what the bus and the topic
- * get. Prints how many arrived first, then how long they took from the moment the consume was sent.
+ * From consume to event: users cross 80 % on the local stack, at a steady pace, and each waits for its
+ * messages on the bus and the topic. Prints how many arrived first, then their latency from the moment the
+ * consume was sent.
  *
  * Usage: npm run bench:alerts -- [--users 200] [--per-second 5] [--record]
  */
@@ -27,7 +28,7 @@ const pauseMs = 1_000 / Number(values['per-second']);
 
 const stack = await startLocalStack({ report: console.log });
 const sentAt = new Map<string, number>();
-let news: readonly NewsItem[] = [];
+let messages: readonly NewsItem[] = [];
 try {
   for (let index = 0; index < WARM_UPS; index += 1) await cross(`warm-${index}`);
   await sleep(2_000);
@@ -38,7 +39,7 @@ try {
     if (process.stdout.isTTY) process.stdout.write(`\r${index + 1} of ${users} users`);
   }
   await Promise.all(crossings);
-  news = await arrivals();
+  messages = await arrivals();
 } finally {
   await stack.stop();
 }
@@ -59,7 +60,7 @@ recordEvidence({
   on: ['DynamoDB Local', 'the local stack'],
 });
 
-/** Uses 79 % in peace, then crosses. */
+/** Uses 79 %, then crosses 80 %. */
 async function cross(userId: string): Promise<void> {
   await consume(userId, 79);
   sentAt.set(userId, Date.now());
@@ -75,7 +76,7 @@ async function consume(userId: string, amount: number): Promise<void> {
   if (!response.ok) throw new Error(`consume of ${userId}: ${response.status} ${await response.text()}`);
 }
 
-/** All that came, once nothing is missing or patience is over. */
+/** All arrivals, once complete or timed out. */
 async function arrivals(): Promise<readonly NewsItem[]> {
   for (const giveUpAt = Date.now() + PATIENCE_MS; ; await sleep(200)) {
     const answer = await fetch(`${stack.controlUrl}/events`);
@@ -89,9 +90,9 @@ function userOf(item: NewsItem): string | undefined {
   return /user-\d+/.exec(JSON.stringify(item))?.[0];
 }
 
-/** Ms from consume to arrival, the shortest first. A second arrival counts, so that it shows. */
+/** Ms from consume to arrival, ascending. A second arrival counts, to expose duplicates. */
 function delays(kind: NewsItem['kind']): number[] {
-  return news
+  return messages
     .filter((item) => item.kind === kind)
     .map((item) => Date.parse(item.at) - (sentAt.get(userOf(item) ?? '') ?? 0))
     .sort((a, b) => a - b);

@@ -1,6 +1,7 @@
 /**
- * What the caches save: 95 % checks and 5 % consumes of Zipf-distributed users, from several environments, with the
- * projector running, on DynamoDB Local and Redis. Then the same consumes beside a Redis that hangs.
+ * The savings of the caches: 95 % checks and 5 % consumes of Zipf-distributed users, from several
+ * environments, with the projector running, on DynamoDB Local and Redis. Then the same consumes beside a hung
+ * Redis.
  *
  * Usage: npm run bench:cache -- [--calls 20000] [--users 1000] [--environments 4] [--record]
  */
@@ -26,7 +27,9 @@ const PRICE = {
   /** An eventually consistent read of up to 4 KB is half a unit. */
   perMillionReadUnits: 0.125,
   readUnitsPerCheck: 0.5,
-  /** Pay as you go: $0.2 per 100,000 commands; a script is taken for one. A fixed plan costs nothing per command. */
+  /**
+   * Pay as you go: $0.2 per 100,000 commands; a script counts as one. A fixed plan costs nothing per command.
+   */
   perMillionRedisCommands: 2,
 } as const;
 const CHECK_SHARE = 0.95;
@@ -79,7 +82,7 @@ async function run(): Promise<boolean> {
     `${isEnough ? 'PASS' : 'FAIL'}: ${percent(hitRate)} hits, ${percent(TARGET_HIT_RATE)} asked for`,
   );
   console.log(
-    `${isUnharmed ? 'PASS' : 'FAIL'}: a consume's p99 beside a hung Redis is ${hungRatio.toFixed(2)} times the one beside one that is well, ${TARGET_HUNG_RATIO} at most`,
+    `${isUnharmed ? 'PASS' : 'FAIL'}: a consume's p99 beside a hung Redis is ${hungRatio.toFixed(2)} times that beside a healthy one, ${TARGET_HUNG_RATIO} at most`,
   );
   recordEvidence({
     command: 'bench:cache',
@@ -87,7 +90,7 @@ async function run(): Promise<boolean> {
     isPassed: isEnough && isUnharmed,
     counts: {
       'hit rate': percent(hitRate),
-      'consume p99 beside a hung Redis / one that is well': hungRatio.toFixed(2),
+      'consume p99 beside a hung Redis / a healthy one': hungRatio.toFixed(2),
       'ms a hung Redis adds to a check at first, p50': quantile(hungChecks.firstMs, 0.5).toFixed(1),
       'ms later, p50': quantile(hungChecks.laterMs, 0.5).toFixed(1),
     },
@@ -118,7 +121,7 @@ async function createBenchTable(stream: boolean) {
   return { table, tableName };
 }
 
-/** The mixed workload with caches, and without. Returns the share of checks that read nothing from the table. */
+/** The mixed workload with caches, and without. Returns the share of checks without a read of the table. */
 async function measureCounts(): Promise<number> {
   const { cached, projector, ...withCache } = await measureArm('with caches', {
     ...realAddress,
@@ -158,7 +161,7 @@ async function measureCounts(): Promise<number> {
   return hitRate;
 }
 
-/** Environments with or without Redis under the mixed workload, their projector beside them. */
+/** Environments with or without Redis under the mixed workload, with their projector. */
 async function measureArm(name: string, redisOptions?: RedisOptions) {
   const { table, tableName } = await createBenchTable(true);
   const cached = Array.from(
@@ -181,12 +184,12 @@ async function measureArm(name: string, redisOptions?: RedisOptions) {
   return { cached, projector, ...times };
 }
 
-/** Per million checks: what the table's reads and Redis' commands cost. Everything else costs the same. */
+/** Per million checks: the cost of table reads and Redis commands. All other costs are equal. */
 function printCosts(measured: number, l1Share: number): void {
   console.log('\nUS dollars per million checks        table    Redis, pay as you go    Redis, fixed plan');
   for (const hits of [0, 0.5, TARGET_HIT_RATE, measured]) {
     const table = (1 - hits) * PRICE.readUnitsPerCheck * PRICE.perMillionReadUnits;
-    // A hit in L2 is one command, a miss a look-up and a fill. Without a cache there is neither.
+    // A hit in L2 is one command, a miss a lookup and a fill. Without a cache there is neither.
     const commands = hits === 0 ? 0 : hits * (1 - l1Share) + (1 - hits) * 2;
     const payg = commands * PRICE.perMillionRedisCommands;
     console.log(

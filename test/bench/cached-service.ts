@@ -22,11 +22,11 @@ import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
 import { nothingPublished, notificationDeps } from '../support/published.ts';
 import type { StreamTail } from '../support/stream.ts';
 
-/** In a row, of the projector: then something else is wrong than a busy machine. */
+/** Consecutive failures of the projector that a busy machine does not explain. */
 const MOST_FAILURES = 50;
 const clock = { now: Date.now, sleep: (ms: number) => sleep(ms), random: Math.random };
 
-/** What one Lambda environment is made of, on a table and perhaps a Redis. */
+/** One Lambda environment, on a table and an optional Redis. */
 export class BenchEnvironment {
   readonly redis: RedisClient | undefined;
   readonly quota: Record<keyof CacheCounts, number> = {
@@ -78,7 +78,7 @@ export class BenchEnvironment {
       ...verbs,
       accounts: { read },
       plans: new CachedPlans(new VersionedCache(cacheDeps, PLAN_CACHE), plans, Date.now),
-      // Without Redis no memory either: the arm that asks the table every time.
+      // Without Redis no memory either: the arm that reads the table every time.
       ...(!redis && { quotaCache: uncached }),
     };
     this.#deps = { verbs, reads, quotaCache };
@@ -108,8 +108,8 @@ export class BenchEnvironment {
   }
 
   /**
-   * Projects what the stream has and this has not seen, again and again, until `mayStop` and nothing is left. What was not
-   * answered comes again, as from the table's stream.
+   * Projects new records of the stream repeatedly, until `mayStop` and none is left. Unanswered ones are
+   * retried, as by the table's stream.
    */
   async projectUntil(stream: StreamTail, mayStop: () => boolean): Promise<void> {
     let projected = 0;
@@ -124,7 +124,7 @@ export class BenchEnvironment {
       failures = isProjected ? 0 : failures + 1;
       await sleep(100);
     }
-    throw new Error(`the projector was not answered ${MOST_FAILURES} times in a row`);
+    throw new Error(`the projector got no answer ${MOST_FAILURES} times in a row`);
   }
 
   /** Since it was made. */
@@ -140,7 +140,7 @@ export class BenchEnvironment {
   }
 }
 
-/** Every change so far; what cannot be read now is read the next time. */
+/** Every change so far; unreadable ones are read the next time. */
 async function changesOf(stream: StreamTail): Promise<readonly AccountChange[]> {
   try {
     return await stream.changes();
@@ -154,7 +154,7 @@ const uncached = {
   put: async () => false,
 };
 
-/** Ranks 0 … size − 1, the first the most frequent: the k-th as often as 1/k of the first. */
+/** Ranks 0 … size − 1, the first the most frequent: the k-th with 1/k of its frequency. */
 export function zipf(size: number, random: () => number): () => number {
   const cumulative: number[] = [];
   let total = 0;
@@ -174,7 +174,7 @@ export function zipf(size: number, random: () => number): () => number {
   };
 }
 
-/** The value below which a share (0 … 1) of the values lie. */
+/** The value below which a share (0 … 1) of the values is. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

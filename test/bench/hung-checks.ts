@@ -5,11 +5,13 @@ import { BenchEnvironment, quantile } from './cached-service.ts';
 const ROUNDS = 10;
 /** The breaker opens after these. */
 const FIRST_CALLS = 3;
-/** Few enough to be over before it lets a probe through. */
+/** Few enough to end before it lets a probe through. */
 const LATER_CALLS = 50;
 
 export interface HungChecks {
-  /** Milliseconds that a check took more than the median without Redis: until the breaker opens, and afterwards. */
+  /**
+   * Milliseconds that a check took beyond the median without Redis: until the breaker opens, and afterwards.
+   */
   readonly firstMs: readonly number[];
   readonly laterMs: readonly number[];
   /** Calls that were sent to the hung Redis in each round. */
@@ -17,8 +19,8 @@ export interface HungChecks {
 }
 
 /**
- * Checks one after the other in environments that have just started beside a Redis that takes every call and answers none.
- * Each is of another user who is known, so that none is answered from memory and each asks Redis once.
+ * Sequential checks in new environments beside a Redis that accepts every call and answers none. Each is of
+ * another existing user, so that none is answered from memory and each calls Redis once.
  */
 export async function measureHungChecks(table: Table, hung: RedisOptions): Promise<HungChecks> {
   const without = new BenchEnvironment(table);
@@ -27,11 +29,11 @@ export async function measureHungChecks(table: Table, hung: RedisOptions): Promi
   const [firstMs, laterMs, callsSent] = [[] as number[], [] as number[], [] as number[]];
   for (let round = 0; round < ROUNDS; round += 1) {
     const plain = quantile(await checkTimes(without, users), 0.5);
-    const beside = new BenchEnvironment(table, hung);
-    const addedMs = (await checkTimes(beside, users)).map((ms) => ms - plain);
+    const hungEnvironment = new BenchEnvironment(table, hung);
+    const addedMs = (await checkTimes(hungEnvironment, users)).map((ms) => ms - plain);
     firstMs.push(...addedMs.slice(0, FIRST_CALLS));
     laterMs.push(...addedMs.slice(FIRST_CALLS));
-    callsSent.push(beside.redis?.counters.calls ?? 0);
+    callsSent.push(hungEnvironment.redis?.counters.calls ?? 0);
   }
   return { firstMs, laterMs, callsSent };
 }
@@ -52,7 +54,7 @@ export function printHungChecks({ firstMs, laterMs, callsSent }: HungChecks): vo
       `  ${name}: p50 ${quantile(ms, 0.5).toFixed(1)} ms, max ${Math.max(...ms).toFixed(1)} ms (${ms.length} checks)`,
     );
   console.log(
-    `\nWhat a hung Redis adds to a check, ${ROUNDS} new environments, at most ${Math.max(...callsSent)} calls sent in each`,
+    `\nDelay of a check by a hung Redis, ${ROUNDS} new environments, at most ${Math.max(...callsSent)} calls sent in each`,
   );
   line(`the first ${FIRST_CALLS}, until the breaker opens`, firstMs);
   line('later ones', laterMs);

@@ -5,22 +5,22 @@ import { BenchEnvironment, quantile } from './cached-service.ts';
 import { type HungChecks, measureHungChecks, printHungChecks } from './hung-checks.ts';
 import { arrivingCalls, type CallTimes } from './workload.ts';
 
-/** Enough that forty consumes of each arm are beyond its p99. */
+/** Enough for forty consumes of each arm beyond its p99. */
 const ROUNDS = 20;
 const CALLS = 400;
-/** A fraction of what the emulator answers. */
+/** A fraction of the emulator's rate. */
 const CALLS_PER_SECOND = 200;
 
 export interface HungRedisReport {
-  /** The consumes' p99 beside a hung Redis, by the one beside a Redis that is well. */
+  /** The consumes' p99 beside a hung Redis, divided by that beside a healthy one. */
   readonly ratio: number;
   readonly checks: HungChecks;
 }
 
 /**
- * As many consumes as checks, with a Redis that takes every call and answers none, and with one that is well, in turns. Calls
- * come when they come: were the next one sent when one is answered, the arm whose checks are answered sooner would send more
- * consumes at once, and be the slower for it.
+ * Equal numbers of consumes and checks, with a Redis that accepts every call and answers none, and with a
+ * healthy one, alternately. Arrival times are fixed: if each call waited for the previous one, the arm with
+ * faster checks would send more consumes at once, and be slower for it.
  */
 export async function measureHungRedis(
   table: Table,
@@ -29,24 +29,24 @@ export async function measureHungRedis(
 ): Promise<HungRedisReport> {
   const silent = await serveLocally(() => {});
   const hungRedis = { ...wellRedis, url: silent.url };
-  const [well, beside] = [new BenchEnvironment(table, wellRedis), new BenchEnvironment(table, hungRedis)];
-  const arms = [armOf('well', well, users), armOf('hung', beside, users)] as const;
+  const [healthy, hung] = [new BenchEnvironment(table, wellRedis), new BenchEnvironment(table, hungRedis)];
+  const arms = [armOf('well', healthy, users), armOf('hung', hung, users)] as const;
   for (const arm of arms) await arm.run(0);
   for (const arm of arms) arm.forget();
   for (let round = 1; round <= ROUNDS; round += 1) {
-    // Who comes first alternates, so that neither has the better conditions.
+    // The first arm alternates, so that neither has the better conditions.
     for (const arm of round % 2 === 0 ? arms : arms.toReversed()) await arm.run(round);
   }
   const checks = await measureHungChecks(table, hungRedis);
   await silent.stop();
   const [ofWell, ofHung] = [arms[0].times, arms[1].times];
-  const { failures = 0, shortCircuited = 0 } = beside.redis?.counters ?? {};
+  const { failures = 0, shortCircuited = 0 } = hung.redis?.counters ?? {};
   console.log(
-    `\nRedis hung: ${ofHung.checkMs.length} checks, ${failures} calls waited for it, ${shortCircuited} were not made`,
+    `\nRedis hung: ${ofHung.checkMs.length} checks, ${failures} calls waited for it, ${shortCircuited} were skipped`,
   );
   const ratio = quantile(ofHung.consumeMs, 0.99) / quantile(ofWell.consumeMs, 0.99);
   console.log(
-    `  consume p99 beside it / beside one that is well: ${ratio.toFixed(2)} (${ofHung.consumeMs.length} consumes each)`,
+    `  consume p99 beside it / beside a healthy one: ${ratio.toFixed(2)} (${ofHung.consumeMs.length} consumes each)`,
   );
   printHungChecks(checks);
   return { ratio, checks };

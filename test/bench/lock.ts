@@ -1,5 +1,5 @@
 /**
- * Workers in several threads fight for one lock, some crash, some overrun, some answers get lost.
+ * Workers in several threads compete for one lock; some crash, some overrun, some answers are lost.
  *
  *     npm run bench:lock [seconds, default 60] [--record]
  */
@@ -9,7 +9,13 @@ import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts'
 import { RedisClient } from '../../shared/adapters/redis/redis.ts';
 import { recordEvidence } from '../support/evidence.ts';
 import { FencedRegister } from '../support/fenced-register.ts';
-import { judge, type LockRace, type RaceCounts, type RaceResult, runLockRace } from '../support/lock-race.ts';
+import {
+  checkHoldings,
+  type LockRace,
+  type RaceCounts,
+  type RaceResult,
+  runLockRace,
+} from '../support/lock-race.ts';
 
 const THREADS = 4;
 const WORKERS = 200;
@@ -24,7 +30,7 @@ type ThreadData = Omit<LockRace, 'redis' | 'register'> & {
 interface ThreadCounts extends RaceCounts {
   redisCalls: number;
   redisSilent: number;
-  /** Not made: the circuit was open. */
+  /** Skipped: the circuit was open. */
   redisCircuitOpen: number;
 }
 
@@ -62,7 +68,7 @@ async function main(): Promise<void> {
   const results = await Promise.all(Array.from({ length: THREADS }, () => inThread(data)));
   await server.stop();
   await redis.stop();
-  const { twoHolders, fencesOutOfOrder } = judge(results.flatMap(({ holdings }) => holdings));
+  const { twoHolders, fencesOutOfOrder } = checkHoldings(results.flatMap(({ holdings }) => holdings));
   const counts = sum(results.map((result) => result.counts));
   console.log({ seconds, workers: WORKERS, threads: THREADS, ttlMs: data.ttlMs, ...counts });
   const notFenced = counts.writesTooLate - counts.writesTooLateRefused;
@@ -83,7 +89,7 @@ async function main(): Promise<void> {
       crashes: counts.crashes,
       overruns: counts.overruns,
       'calls without an answer': counts.redisSilent,
-      'calls not made, circuit open': counts.redisCircuitOpen,
+      'calls skipped, circuit open': counts.redisCircuitOpen,
       'two holders at once': twoHolders,
       'fencing numbers out of order': fencesOutOfOrder,
       'late writes': counts.writesTooLate,

@@ -1,6 +1,6 @@
 /**
- * Consumes whose acknowledgements get lost: how many are charged twice, how many admitted beyond a limit.
- * The real service and a naive one, under the same faults, on an emulator of their own.
+ * Consumes whose acknowledgements are lost: how many are charged twice, how many admitted beyond a limit. The
+ * real service and a naive one, under the same faults, each on its own emulator.
  *
  * Usage: npm run bench:lost-acks -- [--consumes 20000] [--lost 0.1] [--seed 1] [--record]
  */
@@ -42,18 +42,18 @@ print('naive, retried blindly', naive);
 print('this service', real);
 
 const isExact = real.doubleCharged === 0 && real.overAdmitted === 0 && real.errorShare === 0;
-const isTelling = lost < 0.05 || naive.errorShare >= 0.03;
+const showsErrors = lost < 0.05 || naive.errorShare >= 0.03;
 console.log(
   isExact
     ? `PASS: ${consumes} consumes with ${lost * 100} % of the acknowledgements lost, each charged once.`
     : 'FAIL: not every consume was charged exactly once.',
 );
-if (!isTelling) console.log('FAIL: the naive arm shows no error, so the faults were not felt.');
-process.exitCode = isExact && isTelling ? 0 : 1;
+if (!showsErrors) console.log('FAIL: the naive arm shows no error, so the faults had no effect.');
+process.exitCode = isExact && showsErrors ? 0 : 1;
 recordEvidence({
   command: 'bench:lost-acks',
   size: `${consumes.toLocaleString('en')} consumes, ${lost * 100} % of the answers lost`,
-  isPassed: isExact && isTelling,
+  isPassed: isExact && showsErrors,
   counts: {
     charged: real.charged,
     'charged twice': real.doubleCharged,
@@ -64,7 +64,7 @@ recordEvidence({
   on: ['DynamoDB Local'],
 });
 
-/** Each arm gets an emulator of its own and a table without a stream: it slows down as records pile up. */
+/** Each arm gets its own emulator and a table without a stream: it slows down as records pile up. */
 async function measure(
   name: string,
   charge: (options: LostAcknowledgements) => Promise<Tally>,

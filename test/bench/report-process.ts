@@ -1,5 +1,5 @@
 /**
- * Compiles one report in a process of its own and prints, as JSON, what it took. The peak is the operating system's, of
+ * Compiles one report in its own process and prints its cost as JSON. The peak is the operating system's, of
  * the whole process.
  *
  * Usage: node report-process.ts <table> <from> <to>, with AWS_ENDPOINT_URL_DYNAMODB
@@ -10,7 +10,7 @@ import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
 import { meterRequests } from '../support/request-meter.ts';
 
-/** What one report took. */
+/** The cost of one report. */
 export interface ReportCost {
   readonly activeUsers: number;
   readonly used: number;

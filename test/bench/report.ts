@@ -1,7 +1,7 @@
 /**
- * The usage report over many rollup items: peak memory of the process that compiles it, for so many items, for twice as
- * many of the same users (twice as many days) and for twice as many of twice as many users. The figures are checked
- * against what was written.
+ * The usage report over many rollup items: peak memory of the process that compiles it, for `--items` items,
+ * for twice as many of the same users (twice as many days) and for twice as many of twice as many users. The
+ * sums are checked against the written items.
  *
  * Usage: npm run bench:report -- [--items 200000]
  */
@@ -25,16 +25,22 @@ import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import type { ReportCost } from './report-process.ts';
 
 const LIMIT_MB = 256;
-/** V8 puts collecting off while there is room; these make it collect as in a function of 256 MB. */
+/** V8 delays garbage collection while there is room; these flags force it as in a function of 256 MB. */
 const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=128'];
-/** Glibc keeps what each thread has freed apart, and more of it the longer a process runs: with one arena the peak is what was held. */
+/**
+ * Glibc keeps each thread's freed memory apart, more the longer a process runs: with one arena the peak is
+ * the memory held.
+ */
 const ARENAS = '1';
 /** How far a peak may differ for twice as many items. */
 const TOLERANCE = 0.1;
-/** One peak says more of when V8 collected than of the report: the median of so many is compared, the highest is limited. */
+/**
+ * One peak depends more on V8's collection than on the report: the median of these runs is compared, the
+ * highest is limited.
+ */
 const RUNS = 7;
 const LAST_DAY = '2026-11-22';
-/** A report of 30 days reads these and the 30 before; a user is active on every third day of them. */
+/** A report of 30 days reads these and the 30 before; a user is active on every third day. */
 const DAYS = 60;
 const ITEMS_PER_USER = DAYS / 3;
 const FEATURES = ['aiRequest', 'storage', 'upload'];
@@ -71,7 +77,7 @@ async function run(): Promise<boolean> {
   print('nothing', 0, baseline);
 
   const once = await seed(table, { first: 0, users, days: DAYS });
-  // What the days before hold is read by the longer report alone.
+  // Only the longer report reads the days before.
   const older = await seed(table, { first: 0, users, days: DAYS, daysAgo: DAYS });
   const single = await compile(table, 30);
   print(`${users} users, 30 days`, once.items, single);
@@ -88,10 +94,10 @@ async function run(): Promise<boolean> {
   const isSmall = [single, longer, wider].every(({ highestMb }) => highestMb <= LIMIT_MB);
   const growth = [longer, wider].map(({ peakMb }) => peakMb / single.peakMb - 1);
   const isFlat = growth.every((share) => Math.abs(share) <= TOLERANCE);
-  const told = growth.map((share) => `${(share * 100).toFixed(1)} %`).join(' and ');
+  const growths = growth.map((share) => `${(share * 100).toFixed(1)} %`).join(' and ');
   console.log(
     `${isRight && isSmall && isFlat ? 'PASS' : 'FAIL'}: sums ${isRight ? 'are' : 'are not'} those written; ` +
-      `peak at most ${LIMIT_MB} MB ${isSmall ? 'holds' : 'is passed'}; ${told} for twice as many (±10 % asked for)`,
+      `peak at most ${LIMIT_MB} MB ${isSmall ? 'holds' : 'is passed'}; ${growths} for twice as many (±10 % asked for)`,
   );
   const isPassed = isRight && isSmall && isFlat;
   recordEvidence({
@@ -99,7 +105,7 @@ async function run(): Promise<boolean> {
     size: `${items.toLocaleString('en')} days of users, and twice as many`,
     isPassed,
     counts: {
-      'sums that are not those written': isRight ? 0 : 1,
+      'sums that differ from the written ones': isRight ? 0 : 1,
       runs: RUNS,
       'highest peak MB': Math.round(Math.max(single.highestMb, longer.highestMb, wider.highestMb)),
       'median peak MB': Math.round(single.peakMb),
@@ -112,13 +118,13 @@ async function run(): Promise<boolean> {
 }
 
 function print(
-  what: string,
+  label: string,
   count: number,
   { queries, readUnits, peakMb, highestMb, seconds }: MedianCost,
 ): void {
   const peaks = `peak ${peakMb.toFixed(0)} MB, at most ${highestMb.toFixed(0)}`;
   const figures = `${queries} queries, ${readUnits.toFixed(0)} read units, ${peaks}, ${seconds.toFixed(1)} s`;
-  console.log(`${what.padEnd(24)} ${String(count).padStart(8)} items: ${figures}`);
+  console.log(`${label.padEnd(24)} ${String(count).padStart(8)} items: ${figures}`);
 }
 
 async function createBenchTable(): Promise<string> {
@@ -145,11 +151,11 @@ interface Seed {
   readonly first: number;
   readonly users: number;
   readonly days: number;
-  /** How long before the last day the days end. @default 0 */
+  /** Distance of the last seeded day from the last day. @default 0 */
   readonly daysAgo?: number;
 }
 
-/** Writes the days of some users as the projector would, and says what they sum up to. */
+/** Writes the days of some users as the projector would, and returns their sums. */
 async function seed(tableName: string, { first, users, days, daysAgo = 0 }: Seed) {
   const atOnce = pLimit(AT_ONCE);
   const marks = new ActiveShards({ client: documents, name: tableName });
@@ -208,7 +214,7 @@ async function write(tableName: string, batch: readonly Day[], marks: ActiveShar
   const { UnprocessedItems = {} } = await documents.send(
     new BatchWriteCommand({ RequestItems: { [tableName]: requests } }),
   );
-  if (Object.keys(UnprocessedItems).length > 0) throw new Error('the emulator did not take a batch');
+  if (Object.keys(UnprocessedItems).length > 0) throw new Error('the emulator rejected a batch');
 }
 
 /** Of several runs, that of the median peak. */

@@ -8,10 +8,10 @@ import { meterRequests } from '../support/request-meter.ts';
 import { resetDeps } from '../support/reset-run.ts';
 
 const ROUNDS = 10;
-/** As many as the sweep works on: four shards with fifty accounts each. */
+/** The sweep's concurrency: four shards with fifty accounts each. */
 const WRITES_AT_ONCE = 200;
 const METERED = 1_000;
-/** Of either arm: the client takes so many to get up to speed. */
+/** For either arm: the client reaches full speed after these. */
 const WARM_UP = 6_000;
 
 interface Arm {
@@ -25,7 +25,7 @@ export interface Rates {
   readonly writeUnits: number;
   readonly reset: Arm;
   readonly bare: Arm;
-  /** The reset's rate by the bare one's: of all rounds together, and of each. */
+  /** The reset's rate divided by the bare one's: over all rounds, and per round. */
   readonly ratio: number;
   readonly ratios: readonly number[];
   /** After 20, 40, 60, 80 and 100 % of the accounts. */
@@ -33,10 +33,10 @@ export interface Rates {
 }
 
 /**
- * Both arms write the same items to tables of one emulator, over one client, as many at once, in turns. The bare arm sends what
- * the reset sends in the end, prepared before the clock starts: a Put of the account's next version on the condition that it
- * still has the version before, which takes the account out of the due index. So the ratio says what finding, reading and
- * computing cost on top.
+ * Both arms write the same items to tables of one emulator, over one client, with equal concurrency,
+ * alternately. The bare arm sends the reset's final writes, prepared before the clock starts: a Put of the
+ * account's next version on the condition that it still has the previous version, which takes the account out
+ * of the due index. So the ratio is the extra cost of finding, reading and computing.
  */
 export async function compareRates(accounts: number): Promise<Rates> {
   const { client, stop } = await createBenchTables('reset', 'bare', 'warm', 'metered');
@@ -56,13 +56,13 @@ export async function compareRates(accounts: number): Promise<Rates> {
     const rss = watchRss();
     const peakRssMb: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      // The sweep ends with whole batches: what it did beyond its share, it need not do in the next round.
+      // The sweep ends with whole batches: work beyond its share counts for the next round.
       const share = Math.max(1, Math.ceil((accounts * (round + 1)) / ROUNDS) - reset.done);
       const turns = [
         async () => add(reset, await resetSome(table('reset'), share)),
         async () => add(bare, await writeBare(table('bare'), bare.done, Math.floor(accounts / ROUNDS))),
       ];
-      // Who comes first alternates, so that neither has the better conditions.
+      // The first arm alternates, so that neither has the better conditions.
       const [one, other] = round % 2 === 0 ? turns : turns.reverse();
       const rates = [await one?.(), await other?.()];
       const [ofReset = 0, ofBare = 0] = round % 2 === 0 ? rates : rates.reverse();
@@ -123,7 +123,7 @@ async function writeBare(table: Table, from: number, count: number): Promise<Arm
   return { done: count, ms: performance.now() - startedAt };
 }
 
-/** What one account costs: counted, not timed. */
+/** The cost of one account: counted, not timed. */
 async function meter(table: Table): Promise<Pick<Rates, 'requests' | 'requestsPerAccount' | 'writeUnits'>> {
   await seedDueAccounts(table, 0, METERED);
   const client = table.client as Parameters<typeof meterRequests>[0]; // as `createBenchTables` made it
@@ -132,7 +132,7 @@ async function meter(table: Table): Promise<Pick<Rates, 'requests' | 'requestsPe
   const taken = meter.take();
   const byCommand = Object.groupBy(taken, ({ command }) => command.replace('Command', ''));
   const requests = Object.entries(byCommand).map(([name, all = []]) => [name, all.length / METERED] as const);
-  // The emulator says nothing of what a batch of statements costs: it is what the same writes cost one by one.
+  // The emulator reports no cost for a batch of statements: it equals that of the single writes.
   await seedDueAccounts(table, 0, METERED);
   meter.take();
   await writeBare(table, 0, METERED);

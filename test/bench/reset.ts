@@ -1,6 +1,6 @@
 /**
- * How fast `quota-reset` brings due accounts over, against how fast the emulator takes as many bare conditional writes; and,
- * with `--kill`, whether every account is brought over once however often the job is killed.
+ * The rate at which `quota-reset` rolls due accounts over, relative to bare conditional writes on the
+ * emulator; with `--kill`, whether every account is rolled over once, however often the job is killed.
  *
  * Usage: npm run bench:reset -- [--accounts 50000] [--kill 20] [--record]
  */
@@ -26,7 +26,7 @@ if (!Number.isInteger(accounts) || accounts < 1_000 || !Number.isInteger(kills) 
 }
 /** Of the rate of bare conditional writes. */
 const TARGET = 0.95;
-/** What the last fifth may take more than the first: a run that keeps what it has done grows. */
+/** Maximum growth of memory from the first fifth to the last: a run that keeps its finished work grows. */
 const MEMORY_GROWTH = 1.25;
 
 const killed = kills > 0 ? await kill() : undefined;
@@ -64,13 +64,15 @@ async function kill(): Promise<KillCounts> {
     const counts = await killResets(table, accounts, kills, (number, processed) =>
       console.log(`kill ${number}: ${processed} accounts into its run`),
     );
-    console.log(`
+    console.log(
+      `
 killed ${counts.kills} times, ${counts.amidst} of them amidst its work
-  brought over once       ${counts.once}
+  rolled over once        ${counts.once}
   never                   ${counts.never}
   more than once          ${counts.moreThanOnce}
-  not as it should be     ${counts.wrong}
-`);
+  wrong                   ${counts.wrong}
+`,
+    );
     return counts;
   } finally {
     await stop();

@@ -1,6 +1,7 @@
 /**
- * What a sync with Stripe costs where nothing changed: every subscription of the real table compared with the simulator's,
- * by a full walk and by the hourly look at the events. Fills a table with as many subscriptions as asked for.
+ * The cost of a sync with Stripe without changes: every subscription of the real table compared with the
+ * simulator's, by a full walk and by the hourly read of the events. Fills a table with `--subscriptions`
+ * subscriptions.
  *
  * Usage: npm run bench:sync -- [--subscriptions 10000] [--record]
  */

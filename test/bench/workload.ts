@@ -13,13 +13,13 @@ export interface Workload {
   readonly seed: number;
 }
 
-/** Milliseconds of those that were answered. */
+/** Milliseconds of the answered calls. */
 export interface CallTimes {
   readonly checkMs: number[];
   readonly consumeMs: number[];
 }
 
-/** Calls to several environments in turns, so many at once: the next is sent when one is answered. */
+/** Calls to several environments in turn, with fixed concurrency: each answer triggers the next call. */
 export async function steadyCalls(
   environments: readonly BenchEnvironment[],
   atOnce: number,
@@ -38,7 +38,7 @@ export async function steadyCalls(
   return times;
 }
 
-/** Calls at random moments of a fixed rate, whether or not those before were answered. */
+/** Calls at random moments of a fixed rate, independent of earlier answers. */
 export async function arrivingCalls(
   environment: BenchEnvironment,
   perSecond: number,

@@ -15,7 +15,7 @@ async function call(path: string, key: 'serviceKey' | 'adminKey', body?: object)
 test('the local stack has a Redis, and its functions find it through their secret', async () => {
   expect(stack().redisPort).toBeGreaterThan(0);
   const question = { userId: 'ada', type: 'aiRequest' };
-  // The first calls of an environment go without Redis while it reads where Redis is.
+  // The first calls of an environment bypass Redis while it reads the address.
   await vi.waitFor(
     async () => {
       const warmedUp = await call('/v1/admin/cache/warmup', 'adminKey', {});
@@ -27,7 +27,7 @@ test('the local stack has a Redis, and its functions find it through their secre
     async () => {
       await call('/v1/quota/check', 'serviceKey', question);
       const { body } = await call('/v1/users/ada/quota', 'serviceKey');
-      // Another function's memory: only Redis can have told this one.
+      // Another function's memory: this one can have it only from Redis.
       expect(body).toMatchObject({ cached: true, version: 0 });
     },
     { timeout: 10_000 },
@@ -35,7 +35,7 @@ test('the local stack has a Redis, and its functions find it through their secre
   expect((await call('/v1/admin/cache-stats', 'adminKey')).body).toMatchObject({ available: true });
 });
 
-test('the projector refreshes what is cached', async () => {
+test('the projector refreshes cached entries', async () => {
   const { body: consumed } = await call('/v1/quota/consume', 'serviceKey', {
     userId: 'ada',
     type: 'aiRequest',
@@ -51,7 +51,7 @@ test('the projector refreshes what is cached', async () => {
   );
 });
 
-test('where there is no redis-server, one line says so and nothing fails', async () => {
+test('without redis-server, one line reports it and nothing fails', async () => {
   const { PATH } = process.env;
   const lines: string[] = [];
   try {

@@ -24,7 +24,7 @@ async function moveClock(body: string) {
 
 const aheadMs = async () => Object(await (await fetch(`${stack().controlUrl}/clock`)).json()).aheadMs;
 
-test('a month can be watched: a quota opens again, a subscription renews, and schedules fire', async () => {
+test('a month in minutes: a quota resets, a subscription renews, and schedules fire', async () => {
   expect((await consume('ada', 100)).status).toBe(200);
   expect((await consume('ada', 1)).status).toBe(429);
 
@@ -54,7 +54,7 @@ test('a month can be watched: a quota opens again, a subscription renews, and sc
   expect(after).toMatchObject({ status: 200, body: { balance: { used: 1, remaining: 99 } } });
   expect(Date.parse(after.body.asOf) - Date.now()).toBeGreaterThan(31 * DAY_MS);
   expect(Date.parse(after.body.balance.resetsAt)).toBeGreaterThan(Date.parse(after.body.asOf));
-  // The cache has the state before until the projector has refreshed it.
+  // The cache has the previous state until the projector has refreshed it.
   await eventually(async () => {
     const { features } = (await call('GET', '/v1/users/ada/quota')).body;
     const balance = expect.objectContaining({ used: 1 });
@@ -70,7 +70,7 @@ test('a month can be watched: a quota opens again, a subscription renews, and sc
   });
 });
 
-test('what cannot be is refused, and nothing moves', async () => {
+test('an impossible move is refused, and no clock changes', async () => {
   const before = await aheadMs();
   for (const body of ['', '{', '{"byMs":"a month"}', '{"byMs":-1}', '{"to":"2001-01-01T00:00:00Z"}']) {
     expect((await moveClock(body)).status, body).toBe(400);

@@ -6,12 +6,12 @@ import { adminApi } from '../support/admin-api.ts';
 import { useLocalStack } from '../support/local-stack.ts';
 
 const DAY_MS = 86_400_000;
-/** What `npm start` would show on the console. */
+/** The console output of `npm start`. */
 const printed: string[] = [];
 const stack = useLocalStack({ announce: (line) => printed.push(line) });
 let today: string;
 
-// Usage counts for its day: one that ends in the midst of this file would split the figures.
+// Usage counts for its day: a day that ends within this file would split the figures.
 beforeAll(async () => {
   const leftMs = DAY_MS - (Date.now() % DAY_MS);
   if (leftMs < 60_000) await sleep(leftMs);
@@ -29,14 +29,14 @@ const usedOf = async (userId: string, type: string) =>
 const since = (value: number) => ({ value, before: 0, change: value, changePercent: value === 0 ? 0 : null });
 const used = (type: string, value: number) => ({ type, used: since(value) });
 
-test('subscription-sync finds what no webhook has brought', async () => {
+test('subscription-sync finds changes without a webhook', async () => {
   const lose = { method: 'POST', body: JSON.stringify({ lose: 1 }) };
   await fetch(`${stack().stripeUrl}/_simulator/delivery-plan`, lose);
   const pages = { successUrl: 'http://localhost:3000/paid', cancelUrl: 'http://localhost:3000/plans' };
   const session = await call('/v1/billing/checkout-sessions', {
     body: { userId: 'ben', planId: 'pro', ...pages },
   });
-  // What the button on the page does.
+  // As the button on the page does.
   await fetch(session.body.url, { method: 'POST', body: '', redirect: 'manual' });
   expect(await quotaOf('ben')).toMatchObject({ plan: { id: 'free' } });
 
@@ -46,11 +46,11 @@ test('subscription-sync finds what no webhook has brought', async () => {
   expect(await quotaOf('ben')).toMatchObject({ plan: { id: 'pro' } });
 });
 
-describe('the report of what was used and denied', () => {
+describe('the report of used and denied units', () => {
   const consume = async (userId: string, type: string, amount: number) =>
     (await call('/v1/quota/consume', { body: { userId, type, amount } })).status;
 
-  test('says of every feature, plan, level and day what it came to', async () => {
+  test('has the figures of every feature, plan, level and day', async () => {
     await call('/v1/users/dora/plan', { body: { planId: 'pro' } });
     const statuses = [
       await consume('ben', 'aiRequest', 100),
@@ -120,7 +120,7 @@ describe('the report of what was used and denied', () => {
     });
   });
 
-  test('says the same in a table, and shows it on a page', async () => {
+  test('has the same figures in a table, and shows them on a page', async () => {
     const table = await report({ from: today, to: today, format: 'csv' });
     expect(table.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const lines = table.text.split('\r\n').map((line) => line.replace(`${today},${today},`, ''));
@@ -142,7 +142,7 @@ describe('the report of what was used and denied', () => {
     expect(page.text).toContain('<b title="420">420</b>');
   });
 
-  test('names who used most, of a day and of a month, as many as are asked for', async () => {
+  test('lists the top users, of a day and of a month, up to the requested number', async () => {
     const top = async (query: string) => (await call(`/v1/admin/top-users?${query}`)).body;
     expect(await top('type=aiRequest&limit=2')).toEqual({
       type: 'aiRequest',
@@ -175,7 +175,7 @@ describe('the report of what was used and denied', () => {
 });
 
 describe('a job that is started over HTTP', () => {
-  test('quota-reset with force resets the features of the one user that it names', async () => {
+  test('quota-reset with force resets the given features of its one user', async () => {
     const record = await run('quota-reset', { userId: 'dora', types: ['upload'], force: true });
     expect(record).toMatchObject({
       state: 'succeeded',
@@ -186,23 +186,23 @@ describe('a job that is started over HTTP', () => {
     expect(await usedOf('carla', 'upload')).toBe(1);
   });
 
-  test('quota-reset of all users resets nobody whose period goes on', async () => {
+  test('quota-reset of all users resets no user with an open period', async () => {
     const record = await run('quota-reset', { types: ['aiRequest', 'upload'] });
     expect(record).toMatchObject({ state: 'succeeded', counts: { processed: 0, failed: 0, rolledOver: 0 } });
     expect(await usedOf('anna', 'aiRequest')).toBe(100);
   });
 
-  test('quota-monitor looks at everybody who used something, and tells nothing again', async () => {
+  test('quota-monitor checks all active users, and publishes nothing again', async () => {
     const record = await run('quota-monitor');
     expect(record).toMatchObject({
       state: 'succeeded',
       counts: { failed: 0, raised: 0, recovered: 0, told: 0, untold: 0 },
     });
-    // Some of the four have their turn of the index due in this hour besides.
+    // For some of the four, this hour of the rotation checks them too.
     expect([4, 5, 6, 7, 8]).toContain(record.counts.processed);
   });
 
-  test('usage-report keeps three files, which open here, and tells people where they are', async () => {
+  test('usage-report stores three files, readable here, and publishes where they are', async () => {
     const record = await run('usage-report', { date: today });
     expect(record).toMatchObject({ state: 'succeeded', counts: { processed: 3, failed: 0 } });
 
@@ -210,7 +210,7 @@ describe('a job that is started over HTTP', () => {
     const stem = `reports/usage/${today.replaceAll('-', '/')}`;
     const [page, table, json] = await Promise.all(
       ['html', 'csv', 'json'].map(async (format) => {
-        const url = kept.find((one) => one.endsWith(`/${stem}.${format}`)) ?? 'nothing was kept';
+        const url = kept.find((one) => one.endsWith(`/${stem}.${format}`)) ?? 'nothing was stored';
         const answer = await fetch(url);
         return { url, type: answer.headers.get('content-type'), text: await answer.text() };
       }),
@@ -229,12 +229,12 @@ describe('a job that is started over HTTP', () => {
 
     const subject = `Usage on ${today}: 4 active users, 1 alerts`;
     expect(printed).toContainEqual(expect.stringContaining(`notice ${subject}: Active users: 4`));
-    const news = Object(await (await fetch(`${stack().controlUrl}/events`)).json());
-    const notice = news.events.find(({ title }: { title: string }) => title === subject);
+    const messages = Object(await (await fetch(`${stack().controlUrl}/events`)).json());
+    const message = messages.events.find(({ title }: { title: string }) => title === subject);
     const { host } = new URL(stack().controlUrl);
-    expect(notice.body.detail.address).toBe(page?.url.replace(`http://${host}/`, 's3://'));
-    expect(notice.body.text).toContain(`${stem}.html`);
-    expect(notice.body.text).toContain('Denied calls: 3');
+    expect(message.body.detail.address).toBe(page?.url.replace(`http://${host}/`, 's3://'));
+    expect(message.body.text).toContain(`${stem}.html`);
+    expect(message.body.text).toContain('Denied calls: 3');
   });
 });
 
@@ -245,7 +245,7 @@ describe('an edited plan', () => {
   const edit = (limit: number, headers = {}) =>
     call('/v1/plans/team', { method: 'PUT', headers, ...team(limit) });
 
-  test('reaches its users: what it raises before a denial, what it lowers by the rollout', async () => {
+  test('reaches its users: raised limits before a denial, lowered ones by the rollout', async () => {
     await edit(10);
     for (const userId of ['tom', 'tim']) await call(`/v1/users/${userId}/plan`, { body: { planId: 'team' } });
     const use = async (amount: number) =>
@@ -305,7 +305,7 @@ test('a schedule that is fired on demand leaves a record like any other run', as
   });
 });
 
-test('a key without the scope admin is refused all of it, and no run begins', async () => {
+test('a key without the scope admin is refused all of it, and no run starts', async () => {
   const requested = async () =>
     (await Promise.all(JOBS.map(runsOf)))
       .flat()

@@ -23,7 +23,7 @@ async function start(): Promise<StartedCommand> {
 
 const urlOf = ({ printed }: StartedCommand) => /Quota service at (\S+)/.exec(printed())?.[1] ?? '';
 
-/** Reads what the third curl line reads, past the caches. */
+/** Reads the plan of the third curl line, past the caches. */
 async function planOf(command: StartedCommand): Promise<unknown> {
   const line = curlLines(command.printed())[2]?.replace('/quota', '/quota?consistent=true');
   const [, body] = await runCurl(line);
@@ -47,7 +47,7 @@ function emulatorOf({ process: { pid } }: StartedCommand, port = ''): number {
   return Number(found[1]);
 }
 
-test('a killed stack starts again on its data: what was sold is known at Stripe, and the checkout sells on', async () => {
+test('a killed stack restarts on its data: Stripe has the sold subscriptions, and the checkout still sells', async () => {
   const first = await start();
   await runCurl(curlLines(first.printed())[1]);
   await buy(first);
@@ -79,7 +79,7 @@ test('a killed stack starts again on its data: what was sold is known at Stripe,
 test.each([
   ['DynamoDB Local', /DynamoDB Local at http:\/\/127\.0\.0\.1:(\d+)/],
   ['redis-server', /redis {8}127\.0\.0\.1:(\d+)/],
-])('when %s dies, the stack says so and ends', async (name, port) => {
+])('when %s dies, the stack reports it and ends', async (name, port) => {
   const stack = await start();
   const listening = /127\.0\.0\.1:(\d+)/g;
   const ports = [...stack.printed().matchAll(listening)].map(([, found]) => Number(found));

@@ -34,11 +34,11 @@ const get = (path: string, authorization?: string) =>
 const logged = (text: string) =>
   vi.waitFor(() => expect(readFileSync(stack.logFile, 'utf8')).toContain(text));
 
-/** A probe's answer; its shape is what the test asks about. */
+/** A probe's answer; its shape is the subject of the test. */
 const json = async (response: Response) => Object(await response.json());
 
 describe('HTTP', () => {
-  test('a function gets an event of payload format 2.0 and a context with the time that is left', async () => {
+  test('a function gets an event of payload format 2.0 and a context with its remaining time', async () => {
     const response = await fetch(`${stack.url}/open/a%20b?x=1&x=2&y=%C3%A9`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'X-Twice': 'one', cookie: 'c1=1; c2=2' },
@@ -71,7 +71,7 @@ describe('HTTP', () => {
     expect(context.remainingMs).toBeLessThanOrEqual(5_000);
   });
 
-  test('a route that is not declared is 404, also HEAD of a GET', async () => {
+  test('an undeclared route is 404, also HEAD of a GET', async () => {
     const answers = [
       await get('/nowhere'),
       await fetch(`${stack.url}/hang`, { method: 'HEAD' }),
@@ -100,11 +100,11 @@ describe('HTTP', () => {
     await logged('TypeError: meant to fail');
   });
 
-  test('a function that runs over its timeout is ended, and so is every later one', async () => {
+  test('a function that exceeds its timeout is ended, and so is every later one', async () => {
     const startedMs = performance.now();
     const answers = await Promise.all([get('/hang'), get('/hang'), get('/hang')]);
     expect(answers.map(({ status }) => status)).toEqual([500, 500, 500]);
-    // Two environments at most: the third call waited for one second of another, then took its own.
+    // Two environments at most: the third call waited one second for another, then took its own.
     expect(performance.now() - startedMs).toBeGreaterThan(1_900);
     await logged('Task timed out after 1.00 seconds');
   });
@@ -116,20 +116,20 @@ describe('authorizer', () => {
     return event.requestContext.authorizer.lambda;
   };
 
-  test('without the identity source nobody is asked', async () => {
+  test('without the identity source it is not called', async () => {
     const response = await get('/closed/1');
     expect(response.status).toBe(401);
     expect(await response.json()).toEqual({ message: 'Unauthorized' });
   });
 
-  test('its answer counts for the key on every path, and its context reaches the function', async () => {
+  test('its answer is valid for the key on every path, and its context reaches the function', async () => {
     const first = await callsOf(await get('/closed/1', 'Bearer good one'));
     expect(first.routeArn).toMatch(/^arn:aws:execute-api:.+\/\$default\/GET\/closed\/1$/);
     expect(await callsOf(await get('/closed/2', 'Bearer good one'))).toEqual(first);
     expect((await callsOf(await get('/closed/2', 'Bearer good two'))).routeArn).not.toBe(first.routeArn);
   });
 
-  test('a refusal is 403; a failure and a senseless answer are 500', async () => {
+  test('a denial is 403; a failure and a senseless answer are 500', async () => {
     const refused = await get('/closed/1', 'Bearer bad');
     expect(refused.status).toBe(403);
     expect(await refused.json()).toEqual({ message: 'Forbidden' });
@@ -139,7 +139,7 @@ describe('authorizer', () => {
 });
 
 describe('environment', () => {
-  test("a function sees its own variables and Lambda's, nothing of the machine's", async () => {
+  test("a function sees its own variables and Lambda's, none of the machine's", async () => {
     const { environment } = await json(await get('/open/a'));
     expect(environment).toMatchObject({ SHARED_NAME: 'of echo', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256' });
     expect(environment.AWS_ENDPOINT_URL_DYNAMODB).toBe(stack.dynamodbEndpoint);
@@ -155,7 +155,7 @@ describe('environment', () => {
     expect(process.env.PLANTED).toBeUndefined();
   });
 
-  test('a call to a service that is not played is refused here and leaves nothing unnoticed', async () => {
+  test('a call to an unsupported service is refused here, and reported', async () => {
     const { environment } = await json(await get('/open/a'));
     const answer = await fetch(environment.AWS_ENDPOINT_URL, {
       method: 'POST',
@@ -201,12 +201,12 @@ describe('stream', () => {
     expect(projected('filtered')).toEqual([]);
   });
 
-  test('a record that failed comes again, with all that follow', async () => {
+  test('a failed record is delivered again, with all that follow', async () => {
     await Promise.all([put('once', 1), put('malformed', 1)]);
     await Promise.all([put('once', 2), put('malformed', 2)]);
     await vi.waitFor(
       () => {
-        // In order, and at least once: a neighbour's failure may bring a record again.
+        // In order, and at least once: a neighbour's failure may redeliver a record.
         for (const pk of ['once', 'malformed']) {
           expect(versions(pk).at(-1)).toBe(2);
           expect([...new Set(versions(pk))]).toEqual([1, 2]);
@@ -216,7 +216,7 @@ describe('stream', () => {
     );
   });
 
-  test('a poison record alone is given up and kept whole, and nothing is lost around it', async () => {
+  test('a poison record alone is given up and stored whole, and nothing around it is lost', async () => {
     await Promise.all(Array.from({ length: 5 }, (_, index) => put(`before-${index}`, 1)));
     await put('poison', 1);
     await Promise.all(Array.from({ length: 5 }, (_, index) => put(`after-${index}`, 1)));
@@ -243,7 +243,7 @@ describe('stream', () => {
   });
 });
 
-test('nothing but this machine can reach it', async () => {
+test('only this machine can reach it', async () => {
   const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
   const ports = [stack.url, stack.controlUrl, stack.dynamodbEndpoint].map((url) => new URL(url).port);
   for (const { address } of addresses.filter(({ internal, family }) => !internal && family === 'IPv4')) {
@@ -260,7 +260,7 @@ describe('deployment and clocks', () => {
     expect(JSON.parse(written)).toMatchObject({ kept: 'yes', adminKey: 'the admin key' });
   });
 
-  test('a schedule can be fired by name, and its function is tried again', async () => {
+  test('a schedule can be fired by name, and its function is retried', async () => {
     const outcome = await stack.runSchedule('nightly');
     expect(outcome).toEqual({ kind: 'returned', result: { attempts: 2, event: { job: 'nightly' } } });
   });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('data, keys and the place in the stream outlive a restart; nothing runs on after a stop', async () => {
+test('data, keys and the stream position survive a restart; nothing runs after a stop', async () => {
   const files = { projected: join(folder, 'projected'), triggered: join(folder, 'triggered') };
   synthesizeProbeStack(join(folder, 'cdk.out'), files);
   const start = () =>

@@ -14,8 +14,8 @@ import { startRoleGuard } from '../support/roles/role-guard.ts';
 import { typicalAccount } from '../support/typical-account.ts';
 
 /*
- * Paths that a user takes once in a thousand requests, each to the end of what it asks of the table: were a grant missing, AWS
- * alone would tell, and to that user.
+ * Rare paths, perhaps once in a thousand requests, each to its last request to the table: a missing grant
+ * would show only on AWS, as an error to a user.
  */
 const DAY_MS = 86_400_000;
 const { stack, guard } = useGuardedStack();
@@ -36,7 +36,7 @@ async function store(...accounts: readonly Account[]): Promise<void> {
   await table.send(new BatchWriteCommand({ RequestItems: { [stack().tableName]: requests } }));
 }
 
-/** Remembers as many operations as fit, none of which has a record. */
+/** Remembers as many operations as fit, none with a record. */
 function fullAccount(userId: string): Account {
   const account = typicalAccount(userId, Date.now() - 60_000);
   const [operation] = account.operations.values();
@@ -45,7 +45,7 @@ function fullAccount(userId: string): Account {
   return { ...account, operations: new Map(keys.map((key) => [key, operation])) };
 }
 
-/** What a function, by a part of its name, asked of the table so far. */
+/** The actions that functions with `name` in their names sent to the table so far. */
 const askedBy = (name: string): string[] =>
   [...guard().asked].flatMap(([functionId, actions]) => (functionId.includes(name) ? [...actions] : []));
 
@@ -74,18 +74,18 @@ async function change(name: OperationName, userId: string, operationId: string):
 }
 
 test.each(CHANGES)(
-  '%s looks for an operation wherever it may be, and makes room for it',
+  '%s looks up an operation at every place, and evicts operations to make room',
   async (route, name) => {
     const userId = `full-${route}`;
     await store(fullAccount(userId));
-    // By its record; in the ledger; and then what may leave an account that has no room.
+    // By its record; in the ledger; and then by eviction in a full account.
     await change(route, userId, `order-${route}`);
     await change(route, userId, mintOperationId(Date.now() - 10_000));
     expect(askedBy(name)).toEqual(expect.arrayContaining(['GetItem', 'Query', 'BatchGetItem']));
   },
 );
 
-test('quota-reset brings accounts over in batches', async () => {
+test('quota-reset rolls accounts over in batches', async () => {
   const users = Array.from({ length: 25 }, (_, index) => `due-${index}`);
   await store(...users.map((userId) => typicalAccount(userId, Date.now() - 40 * DAY_MS)));
   expect(await run('quota-reset')).toMatchObject({ state: 'succeeded', counts: { failed: 0 } });
@@ -113,7 +113,7 @@ test('versions of a plan are read, and restored', async () => {
   expect((await call('/v1/plans/pro/versions/1/restore', { method: 'POST' })).status).toBe(200);
 });
 
-test('what no role allows is refused before the table: the guard is awake', async () => {
+test('a request that no role allows is refused before the table: the guard is active', async () => {
   const assembly = await readAssembly(inject('assemblyFolder'));
   const another = await startRoleGuard(stack().dynamodbEndpoint, assembly);
   onTestFinished(() => another.stop());
@@ -129,12 +129,12 @@ test('what no role allows is refused before the table: the guard is awake', asyn
     });
     return Object(await response.json()).__type;
   };
-  for (const [who, operation] of [
+  for (const [caller, operation] of [
     [functionId, 'Scan'],
     [functionId, 'DeleteItem'],
     ['nobody', 'GetItem'],
   ] as const) {
-    expect(await ask(who, operation)).toContain('AccessDenied');
+    expect(await ask(caller, operation)).toContain('AccessDenied');
   }
   expect(await ask(functionId, 'GetItem')).not.toContain('AccessDenied');
   expect(another.denied).toHaveLength(3);

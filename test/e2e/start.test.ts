@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => stack.process.kill('SIGKILL'));
 
-test('it prints the keys it was given and curl lines that work', async () => {
+test('it prints its keys and curl lines that work', async () => {
   expect(stack.printed()).toContain(KEYS.QUOTA_ADMIN_KEY);
   const lines = curlLines(stack.printed());
   expect(lines).toHaveLength(4);
@@ -25,7 +25,7 @@ test('it prints the keys it was given and curl lines that work', async () => {
   ];
   expect(checked).toMatchObject([200, { allowed: true, balance: { used: 0 } }]);
   expect(consumed).toMatchObject([200, { allowed: true, balance: { used: 1 } }]);
-  // The caches may answer with what stood there before, until the projector has been by.
+  // The caches may answer with the previous state until the projector has run.
   expect(read).toMatchObject([200, { userId: 'alice', version: expect.toBeOneOf([0, 1]) }]);
   expect(checkout).toMatchObject([201, { url: expect.stringMatching(/^http:/) }]);
   const [, { url }] = checkout as [number, { url: string }]; // as it was just found to be

@@ -23,7 +23,7 @@ afterAll(() => target.stop());
 
 const routes = (Object.entries(ROUTES) as [OperationName, Route][]).filter(([, { scope }]) => scope !== null); // keys of ROUTES
 
-/** A request that is right in all but its key, as it goes over the wire. */
+/** A request that is valid except for its key, over the wire. */
 async function ask(name: OperationName, authorization: string | undefined) {
   const { method, path } = ROUTES[name];
   const request = rightRequest(name, USER);
@@ -42,7 +42,7 @@ async function ask(name: OperationName, authorization: string | undefined) {
 }
 
 describe('over HTTP', () => {
-  test('nobody gets in without a key, with one that is not known, or with one that was revoked', async () => {
+  test('no caller gets in without a key, with an unknown one, or with a revoked one', async () => {
     const revoked = await opened.makeKey(SCOPES);
     await target.exchange('DELETE', `/v1/admin/api-keys/${revoked.keyId}`, {
       authorization: `Bearer ${stack().adminKey}`,
@@ -77,7 +77,7 @@ describe('over HTTP', () => {
   });
 
   /** The long version: `npm run test:fuzz`. */
-  test(`${CASES} requests made of the document and spoilt: no 5xx, and what is refused changes nothing`, async () => {
+  test(`${CASES} documented requests, mutated: no 5xx, and refused ones change nothing`, async () => {
     const report = await fuzz(target, new RequestMaker(opened.routes, SEED, CASES), {
       cases: CASES,
       atOnce: 8,

@@ -4,7 +4,7 @@ import { PROBE_STRIPE_SECRET } from '../fixtures/probe-stack.ts';
 import { type ProbeStack, startProbeStack } from '../support/probe-stack.ts';
 
 const ACCOUNT = { secretKey: 'sk_test_of-a-real-account', webhookSecret: 'whsec_of-a-real-account' };
-/** What any setting of `npm start` would print. */
+/** The output of `npm start` with any setting. */
 const printed: string[] = [];
 const print = (line: string) => printed.push(line);
 const detours: string[] = [];
@@ -14,7 +14,7 @@ let stack: LocalStack;
 beforeAll(async () => {
   probes = await startProbeStack(() => ({
     stripe: ACCOUNT,
-    // No call of a probe goes there; it saves the start of a server.
+    // No probe calls it; this saves the start of a server.
     redis: { url: '', token: '' },
     detour: async (service, url) => {
       detours.push(service);
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => probes.stop());
 
-test('a Stripe account of yours stands in for the simulator: functions are told its keys, and no other address', async () => {
+test('your Stripe account replaces the simulator: functions get its keys, and no other address', async () => {
   const answer = await fetch(stack.controlUrl.replace('/_local', '/'), {
     method: 'POST',
     headers: { 'x-amz-target': 'secretsmanager.GetSecretValue' },
@@ -42,7 +42,7 @@ test('a Stripe account of yours stands in for the simulator: functions are told 
 });
 
 test('its keys are printed nowhere', async () => {
-  // A function that fails prints what it can.
+  // A failing function prints all it can.
   await fetch(`${stack.url}/open/a/fail`);
   const described = await (await fetch(stack.controlUrl)).text();
   await stack.stop();

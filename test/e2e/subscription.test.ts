@@ -14,7 +14,7 @@ async function call(method: 'GET' | 'POST', path: string, body?: object) {
   return { status: response.status, body: Object(await response.json()) };
 }
 
-/** Does at Stripe what a customer, or time, does there. */
+/** An action of a customer, or of time, at Stripe. */
 async function atStripe(action: string, body: object): Promise<void> {
   const url = `${stack().stripeUrl}/_simulator/${action}`;
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
@@ -27,7 +27,7 @@ const limitOf = (account: { features: { type: string; balance: { limit: number; 
   account.features.find(({ type }) => type === 'aiRequest')?.balance;
 const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 100 });
 
-test('from a checkout to the end of the last period that was paid for', async () => {
+test('from a checkout to the end of the last paid period', async () => {
   await call('POST', '/v1/quota/consume', { userId: USER, type: 'aiRequest', amount: 40 });
   expect(limitOf(await consistent())).toMatchObject({ limit: 100, used: 40 });
 
@@ -38,14 +38,14 @@ test('from a checkout to the end of the last period that was paid for', async ()
     ...pages,
   });
   expect(session.status).toBe(201);
-  // What the button on the page does.
+  // As the button on the page does.
   const paid = await fetch(session.body.url, { method: 'POST', body: '', redirect: 'manual' });
   expect(paid.headers.get('location')).toBe(pages.successUrl);
   await eventually(async () => {
     expect((await consistent()).plan.id).toBe('pro');
   });
   expect(limitOf(await consistent())).toMatchObject({ limit: 5_000, used: 40 });
-  // The payment's event is another than the subscription's.
+  // The payment's event is separate from the subscription's.
   await expect
     .poll(async () => (await call('GET', `/v1/users/${USER}/payments`)).body.payments, { timeout: 30_000 })
     .toMatchObject([{ outcome: 'paid', amount: 2_000 }]);

@@ -6,7 +6,7 @@ import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
 import { release } from '../../shared/usecases/quota/release.ts';
 import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
 import { units } from '../support/sample-account.ts';
-import { stands, useAlerts } from '../support/use-alerts.ts';
+import { activeAlert, useAlerts } from '../support/use-alerts.ts';
 
 const user = useAlerts();
 const { use, changesOf, project, publishedEvents, publishedLevels, alerts } = user;
@@ -31,7 +31,7 @@ describe('an alert is raised again in its period', () => {
     expect(publishedLevels()).toEqual([...EXHAUSTED, 'quota.exhausted exhausted']);
     expect(await alerts()).toEqual([
       { level: 'exhausted', recovered: true, untold: [] },
-      stands('exhausted'),
+      activeAlert('exhausted'),
     ]);
     expect(new Set(publishedEvents().map(({ id }) => id)).size).toBe(2);
   });
@@ -83,7 +83,7 @@ describe('an alert is raised again in its period', () => {
     expect(publishedLevels()).toEqual(['quota.exhausted exhausted', 'quota.exhausted exhausted']);
     expect(await alerts()).toEqual([
       { level: 'exhausted', recovered: true, untold: [] },
-      stands('exhausted'),
+      activeAlert('exhausted'),
     ]);
   });
 

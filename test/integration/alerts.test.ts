@@ -10,7 +10,7 @@ import { grantQuota } from '../../shared/usecases/quota/grant-quota.ts';
 import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
 import { notificationDeps } from '../support/published.ts';
 import { meterRequests } from '../support/request-meter.ts';
-import { stands, useAlerts } from '../support/use-alerts.ts';
+import { activeAlert, useAlerts } from '../support/use-alerts.ts';
 
 const user = useAlerts();
 const { use, changesOf, project, publishedEvents, publishedLevels, notices, alerts } = user;
@@ -32,7 +32,7 @@ describe('an alert', () => {
     expect(await alerts()).toEqual([]);
     await use(1);
     await project();
-    expect(await alerts()).toEqual([stands('warning')]);
+    expect(await alerts()).toEqual([activeAlert('warning')]);
     expect(publishedEvents()).toMatchObject([
       {
         type: 'quota.threshold_crossed',
@@ -64,7 +64,7 @@ describe('an alert', () => {
     await use(30);
     await project();
     expect(publishedLevels()).toEqual(['quota.exhausted exhausted']);
-    expect(await alerts()).toEqual([stands('exhausted')]);
+    expect(await alerts()).toEqual([activeAlert('exhausted')]);
   });
 
   it('is raised once, however its changes are batched and repeated', async () => {
@@ -84,7 +84,7 @@ describe('an alert', () => {
     await use(85);
     await project();
     expect(publishedLevels()).toEqual(['quota.threshold_crossed warning', 'quota.threshold_crossed warning']);
-    expect(await alerts()).toEqual([stands('warning'), stands('warning')]);
+    expect(await alerts()).toEqual([activeAlert('warning'), activeAlert('warning')]);
   });
 
   it('is indexed under the day it was raised, with its plan', async () => {
@@ -174,7 +174,10 @@ describe('a recovery', () => {
       { type: 'quota.exhausted', version: 1, recoveredTo: null },
       { type: 'quota.recovered', level: 'exhausted', version: 2, recoveredTo: 'warning' },
     ]);
-    expect(await alerts()).toEqual([stands('warning'), { level: 'exhausted', recovered: true, untold: [] }]);
+    expect(await alerts()).toEqual([
+      activeAlert('warning'),
+      { level: 'exhausted', recovered: true, untold: [] },
+    ]);
     await grantQuota(user.service, {
       userId: user.userId,
       feature: 'aiRequest',
@@ -266,6 +269,6 @@ describe('while every publish fails', () => {
     await project();
     await project();
     expect(publishedLevels()).toEqual(['quota.threshold_crossed warning']);
-    expect(await alerts()).toEqual([stands('warning')]);
+    expect(await alerts()).toEqual([activeAlert('warning')]);
   });
 });

@@ -3,10 +3,10 @@ import type { Allowance } from '../../shared/domain/plan.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { SAMPLE_NOW, sampleAccount } from './sample-account.ts';
 
-/** An account as a change left it. */
+/** An account after a change. */
 export type Image = AccountChange['after'];
 
-/** An account's image whose one counter, of an allowance as `samplePlan` has it, stands at these figures. */
+/** An account's image with one counter, of an allowance like `samplePlan`'s, at these figures. */
 export function image(
   figures: Parameters<typeof recount>[1],
   allowance: Partial<Allowance> = {},
@@ -29,7 +29,7 @@ export function image(
   };
 }
 
-/** The image of the same account in the period that follows, where so much is used already. */
+/** The image of the same account in the next period, with `used` units. */
 export function nextPeriod(used: number): Image {
   const now = image({ used });
   const rolled = mapCounters(now, now.counters.keys(), (counter) => ({

@@ -17,18 +17,18 @@ export interface AdminAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Of what is JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests say what they expect of it.
+  /** Parsed if it is JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests assert its shape.
   readonly body: any;
 }
 
-/** A run as its record has it. */
+/** A run, as recorded. */
 export type RecordedRun = AdminAnswer['body'];
 
-/** The API over HTTP, as whoever administers it calls it. */
+/** The API over HTTP, as an administrator calls it. */
 export interface AdminApi {
   call(path: string, request?: AdminCall): Promise<AdminAnswer>;
-  /** Starts a job, and waits for the record of how the run ended. */
+  /** Starts a job, and waits for the record of its end. */
   run(job: JobName, options?: object): Promise<RecordedRun>;
   /** The newest runs of a job. */
   runsOf(job: JobName): Promise<RecordedRun[]>;
@@ -52,7 +52,7 @@ export function adminApi(stack: () => LocalStack): AdminApi {
 
   async function start(job: JobName, options: object): Promise<AdminAnswer> {
     const answer = await call(`/v1/admin/jobs/${job}`, { body: options });
-    // The clocks of the stack go on: a run of theirs is waited for, as the answer says.
+    // The stack's schedules keep running: a run of theirs is waited for, as the answer instructs.
     expect(answer.status).not.toBe(409);
     return answer;
   }

@@ -2,9 +2,9 @@ import { startAwsEndpoint } from '../../infra/local/aws/aws-endpoint.ts';
 import { CapturedMessages } from '../../infra/local/aws/captured-messages.ts';
 import { eventBusService } from '../../infra/local/aws/event-bus.ts';
 
-/** An event bus of its own, to which this process's functions publish until it is stopped. */
+/** A local event bus for the functions of this process, until it is stopped. */
 export interface AnnouncedEvents {
-  /** A line for each event that arrived: its type and what it says. */
+  /** A line per event: its type and content. */
   readonly lines: string[];
   stop(): Promise<void>;
 }

@@ -2,8 +2,8 @@ import { BatchGetCommand, BatchWriteCommand, QueryCommand, ScanCommand } from '@
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 /**
- * A client whose answers are as small as DynamoDB may make them: a page of a query or scan has one item, a batch read or
- * write processes one key and leaves the others, and every second batch leaves all of them.
+ * A client whose answers are as small as DynamoDB may make them: a page of a query or scan has one item, a
+ * batch read or write processes one key and leaves the others, and every second batch leaves all of them.
  */
 export function answeringInPart(client: Table['client']): Table['client'] {
   let batches = 0;

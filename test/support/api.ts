@@ -21,9 +21,9 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly isBase64Encoded?: boolean;
-  /** An API key, verified by the authorizer as API Gateway has it done. */
+  /** An API key, verified by the authorizer as behind API Gateway. */
   readonly key?: string;
-  /** What the authorizer is to have said; without it and without a key none was asked. */
+  /** The authorizer's context; without it and without a key the authorizer did not run. */
   readonly caller?: AuthorizerContext | null;
 }
 
@@ -34,10 +34,10 @@ export interface ApiAnswer {
   readonly body: any;
 }
 
-/** A caller who may do everything. */
+/** A caller with all scopes. */
 export const EVERYTHING: AuthorizerContext = { keyId: 'a'.repeat(64), scopes: SCOPES.join(' ') };
 
-/** Sets what a function's environment would hold, before its code is loaded. */
+/** Sets a function's environment variables, before its code is loaded. */
 export function setEnvironment(
   tableName: string,
   dynamodbEndpoint: string,
@@ -68,7 +68,7 @@ export function setEnvironment(
   });
 }
 
-/** What Lambda hands to a handler besides the event. */
+/** The handler's second argument from Lambda. */
 export function lambdaContext(functionName: string): Context {
   return {
     awsRequestId: randomUUID(),
@@ -79,7 +79,7 @@ export function lambdaContext(functionName: string): Context {
     memoryLimitInMB: '1024',
     logGroupName: '',
     logStreamName: '',
-    // As much as the slowest of them gets.
+    // The timeout of the slowest function.
     getRemainingTimeInMillis: () => 28_000,
     done: () => {},
     fail: () => {},
@@ -87,7 +87,7 @@ export function lambdaContext(functionName: string): Context {
   };
 }
 
-/** The handler of a function, as it is written: its own module, loaded after `setEnvironment`. */
+/** The handler of a function, from its own module, loaded after `setEnvironment`. */
 export async function loadHandler(
   entry: Entry,
 ): Promise<(event: unknown, context: Context) => Promise<unknown>> {
@@ -100,7 +100,7 @@ export async function loadHandler(
 /**
  * Calls a route's handler with the event that API Gateway would send.
  *
- * @throws Error when the answer is not as the OpenAPI document says, down to every field and header
+ * @throws Error when the answer differs from the OpenAPI document, in any field or header
  */
 export async function call(operation: OperationName, request: ApiRequest = {}): Promise<ApiAnswer> {
   const { entry } = ROUTES[operation];
@@ -119,7 +119,9 @@ export async function call(operation: OperationName, request: ApiRequest = {}): 
 
 let strict: Promise<StrictDocument> | undefined;
 
-/** The service's own document, in which no answer may have a field that it does not name. Made after `setEnvironment`. */
+/**
+ * The service's own document, in which no answer may have an undocumented field. Made after `setEnvironment`.
+ */
 function strictDocument(): Promise<StrictDocument> {
   strict ??= import('../../functions/openapi/document.ts').then(
     ({ openApiDocument }) => new StrictDocument(JSON.parse(JSON.stringify(openApiDocument()))),
@@ -173,7 +175,7 @@ async function contextOf(headers: Record<string, string>): Promise<Record<string
   return answer.context;
 }
 
-/** Takes the log lines of handlers, embedded metrics included, instead of printing them. */
+/** Captures the log lines of handlers, embedded metrics included, instead of printing them. */
 export function captureLog(): { lines: Record<string, unknown>[]; restore: () => void } {
   const lines: Record<string, unknown>[] = [];
   const { stdout, stderr } = process;

@@ -10,7 +10,9 @@ declare module 'vitest' {
   }
 }
 
-/** Synthesizes the stack once for all files of a suite; each file runs it for itself (see `local-stack.ts`). */
+/**
+ * Synthesizes the stack once for all files of a suite; each file runs its own stack (see `local-stack.ts`).
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'quota-service-assembly-'));
   const clear = () => rm(folder, { recursive: true, force: true });

@@ -23,12 +23,12 @@ export function textKind(more: Partial<CacheKind<string>> = {}): CacheKind<strin
   };
 }
 
-/** What a cache needs, over the suite's Redis; never refreshes early unless told to. */
+/** The dependencies of a cache, over the suite's Redis; without early refreshes by default. */
 export function cacheDeps(more: Partial<CacheDeps> = {}): CacheDeps {
   return { redis: createTestRedis(), now: Date.now, sleep, random: () => 0, ...more };
 }
 
-/** Several environments' caches of one kind, with a clock in common. */
+/** Several environments' caches of one kind, with a shared clock. */
 export function environments(count: number, more: Parameters<typeof textKind>[0] = {}) {
   const kind = textKind(more);
   const clock = new TestClock();
@@ -42,13 +42,13 @@ export function environments(count: number, more: Parameters<typeof textKind>[0]
   return { kind, clock, caches, a, b };
 }
 
-/** A value whose version says when it was true. */
+/** A value whose time equals its version. */
 export const loaded = (value: string | undefined, version: number) => ({
   value,
   version,
   asOf: 1_000 + version,
 });
-/** A load that should not happen. */
+/** A load that must not happen. */
 export const never = () => Promise.reject(new Error('nothing should be loaded'));
 
 /** One more environment of a service, with caches: its own memory, its own connection. */
@@ -56,11 +56,13 @@ export interface CachedEnvironment extends TestService {
   readonly redis: RedisClient;
   readonly quota: VersionedCache<Account>;
   readonly usageOfDays: VersionedCache<readonly DayUsage[]>;
-  /** What answers questions; plans come from a cache here, and from the table for verbs that change something. */
+  /**
+   * Dependencies of reads; plans come from a cache here, and from the table for verbs that change something.
+   */
   readonly reads: ReadAccountDeps;
 }
 
-/** @param redis how this environment reaches Redis; a client of its own, so that its calls are counted apart */
+/** @param redis this environment's own Redis client, so that its calls are counted apart */
 export function cachedEnvironment(service: TestService, redis = createTestRedis()): CachedEnvironment {
   const environment = service.environment();
   const { now } = service.clock;
@@ -73,7 +75,7 @@ export function cachedEnvironment(service: TestService, redis = createTestRedis(
   return Object.assign(environment, { redis, reads, ...caches });
 }
 
-/** Redis' own view of a key, past every cache. */
+/** A key's content in Redis, past every cache. */
 export async function stored(key: string, redis: Redis = createTestRedis()) {
   const answer = await redis.ask(
     async (commands) =>

@@ -8,11 +8,13 @@ import type { TestService } from './service.ts';
 export interface Crowd {
   readonly userId: string;
   readonly callers: number;
-  /** Lambda environments there are at most; each serves one request at a time, and the next as soon as it is idle. */
+  /** Maximum of Lambda environments; each serves one request at a time, and the next when idle. */
   readonly environments: number;
 }
 
-/** So many callers consume a unit of one user at once, each of them until it is answered: the codes of their outcomes. */
+/**
+ * `count` callers consume a unit of one user at once, each until it is answered: the codes of their outcomes.
+ */
 export function consumeAtOnce(
   service: TestService,
   { userId, callers, environments }: Crowd,

@@ -10,7 +10,7 @@ import { type TableDefinition, tableDefinitions } from '../../infra/local/emulat
 
 /** The table as the stack declares it, read from its template. */
 export function declaredTable(): TableDefinition {
-  // Left to itself an app writes into a temporary folder that nobody clears away.
+  // By default an app writes into a temporary folder that is never removed.
   const outdir = mkdtempSync(join(tmpdir(), 'quota-service-table-'));
   try {
     const stack = new Stack(new App({ outdir, builtinCloudFormationValidation: false }), 'Stack');

@@ -17,14 +17,14 @@ const PLAN: Plan = samplePlan(
     interval: feature === 'storage' ? 'never' : 'month',
   })),
 );
-/** What the projector leaves of the operations of an account that nobody uses. */
+/** The operations that the projector leaves in an idle account. */
 const OPERATIONS = 8;
 const BATCH = 25;
 
-/** When the accounts' month is over (epoch ms). */
+/** End of the accounts' month (epoch ms). */
 export const DUE_AT = Date.UTC(2033, 5, 1);
 
-/** A typical account of the month before, with something used of every feature. */
+/** A typical account of the previous month, with usage of every feature. */
 export function dueAccount(userId: string): Account {
   const account = typicalAccount(userId, SAMPLE_NOW);
   return { ...account, operations: new Map([...account.operations].slice(-OPERATIONS)) };

@@ -10,14 +10,17 @@ declare module 'vitest' {
   }
 }
 
-/** For a run after the other: one that runs already, by its address, which then goes on running. */
+/** For a run after the other: an emulator that already runs, by its address; it keeps running afterwards. */
 async function runningOrStarted(): Promise<Pick<DynamoDBLocal, 'endpoint' | 'stop'>> {
   const { DYNAMODB_LOCAL_ENDPOINT: endpoint } = process.env;
   if (endpoint) return { endpoint, stop: async () => {} };
   return startDynamoDBLocal({ report: console.log });
 }
 
-/** One emulator for the whole suite; every test file makes tables of its own (see `table.ts`). Its absence fails the run. */
+/**
+ * One emulator for the whole suite; every test file makes tables of its own (see `table.ts`). Without it the
+ * run fails.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dynamodb = await runningOrStarted();
   project.provide('dynamodbEndpoint', dynamodb.endpoint);

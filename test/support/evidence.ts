@@ -11,28 +11,29 @@ const COLUMNS = ['command', 'size', 'result', 'counts', 'took', 'date', 'commit'
 
 type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
-/** What a command says of its run. */
+/** The result of a command's run. */
 export interface Evidence {
   /** Its name in package.json, such as `bench:lock`: one row each. */
   readonly command: string;
-  /** How much was tried, as its options say it: `--consumes 100000`. */
+  /** The size of the run, as its options: `--consumes 100000`. */
   readonly size: string;
   readonly isPassed: boolean;
-  /** The figures that were found, in the order in which they are to be read. */
+  /** The resulting figures, in reading order. */
   readonly counts: Readonly<Record<string, string | number>>;
-  /** What it ran on besides this machine: `DynamoDB Local`, `Redis`. */
+  /** The systems it ran on besides this machine: `DynamoDB Local`, `Redis`. */
   readonly on?: readonly string[];
 }
 
-/** For `parseArgs`, which refuses what it does not know. */
+/** For `parseArgs`, which rejects unknown options. */
 export const RECORD_OPTION = { record: { type: 'boolean', default: false } } as const;
 
-/** What the command started from: the working tree may go on while it runs. */
+/** The commit at the start: the working tree may change during the run. */
 const commit = isAsked() ? commitOf() : '';
 
 /**
- * Puts a run into its command's row of `docs/evidence.md`, in place of the run before. Does nothing unless the command was
- * started with `--record`. Call it once, when the result is known; commit before, since a row names the commit.
+ * Writes a run into its command's row of `docs/evidence.md`, in place of the previous run. Does nothing
+ * unless the command was started with `--record`. Call it once, when the result is known; commit before,
+ * since a row names the commit.
  *
  * @example
  * const { values } = parseArgs({ options: { count: { type: 'string' }, ...RECORD_OPTION } });
@@ -50,7 +51,7 @@ export function recordEvidence(evidence: Evidence): void {
   writeFileSync(FILE, withRow(readFileSync(FILE, 'utf8'), rowOf(evidence)));
 }
 
-/** The document with one row put in, or in the place of the one of the same command. Rows are sorted by command. */
+/** The document with one row added, or replaced for the same command. Rows are sorted by command. */
 export function withRow(document: string, row: Row): string {
   const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (from < 0 || to < from) throw new Error(`the evidence has no "${BEGIN}" before a "${END}"`);

@@ -3,8 +3,9 @@ import { DynamoDBServiceException, ThrottlingException } from '@aws-sdk/client-d
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 /**
- * What becomes of a request. Applied, and then: the answer is lost on the way, the service says 500, the process dies.
- * Not applied: never sent, throttled, the process dies first. `hangs`: sent into the void, until the caller gives up.
+ * The fate of a request. Applied, and then: the answer is lost, the service returns 500, the process dies.
+ * Not applied: never sent, throttled, the process dies first. `hangs`: never answered, until the caller gives
+ * up.
  */
 export type Fate =
   | 'answer lost'
@@ -16,21 +17,21 @@ export type Fate =
   | 'hangs';
 
 export interface SentRequest {
-  /** 1 for the first request that went through this client. */
+  /** 1 for the first request through this client. */
   readonly count: number;
   /** The command's name, such as `UpdateCommand`. */
   readonly command: string;
-  /** What it asks for, as JSON. */
+  /** Its input, as JSON. */
   readonly input: () => string;
 }
 
-/** Decides each request's fate; `undefined`: nothing special happens. */
+/** Decides each request's fate; `undefined`: it is sent normally. */
 export type Plan = (request: SentRequest) => Fate | undefined;
 
-/** What a caller sees of a process that died: no error of the SDK, nothing that any code could handle. */
+/** The error of a dead process: none of the SDK's, and none that any code could handle. */
 export const PROCESS_DIED = Symbol('the process died');
 
-/** A client that does to its requests what the plan says. */
+/** A client that applies the fates of a plan to its requests. */
 export function faultyClient(client: Table['client'], plan: Plan): Table['client'] {
   let count = 0;
   const send = async (command: object, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> => {
@@ -42,8 +43,8 @@ export function faultyClient(client: Table['client'], plan: Plan): Table['client
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     if (fate === 'throttled') throw throttled();
     if (fate === 'hangs') return untilAborted(options.abortSignal);
-    const answer = client.send(command as never, options) as Promise<unknown>; // any command, passed on as it came
-    // A refusal is an answer like any other, and gets lost like any other.
+    const answer = client.send(command as never, options) as Promise<unknown>; // any command, passed on unchanged
+    // A refusal is an answer, and can be lost too.
     await answer.catch(() => {});
     if (fate === 'dies after') throw PROCESS_DIED;
     if (fate === 'answer lost') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
@@ -53,7 +54,7 @@ export function faultyClient(client: Table['client'], plan: Plan): Table['client
   return { send: send as Table['client']['send'] }; // one signature for the overloads of every command
 }
 
-/** A plan that spares nobody: each request meets one of the fates with a probability (0 … 1), by a seed. */
+/** A random plan: each request meets one of the fates with a probability (0 … 1), by a seed. */
 export function randomFates(seed: number, probability: number, fates: readonly Fate[], only?: RegExp): Plan {
   const random = seededRandom(seed);
   return ({ command }) => {
@@ -74,7 +75,7 @@ export function seededRandom(seed: number): () => number {
 }
 
 async function untilAborted(signal: AbortSignal | undefined): Promise<never> {
-  // In production every request times out after a second, whether its caller has a signal or not.
+  // In production every request times out after a second, with or without its caller's signal.
   await sleep(1_000, undefined, signal ? { signal } : {}).catch(() => {});
   throw Object.assign(new Error('the request timed out'), { name: 'TimeoutError' });
 }

@@ -2,8 +2,8 @@ const GREATEST = 0;
 const TURNS = 1;
 
 /**
- * A resource that is protected as fencing asks for: it remembers the greatest number it has seen and refuses writes
- * with a smaller one. In shared memory, so that holders in several threads write to the same one.
+ * A resource with fencing: it remembers the greatest number so far and refuses writes with a smaller one. In
+ * shared memory, so that holders in several threads write to the same one.
  *
  * Source: Martin Kleppmann, "How to do distributed locking" (2016).
  */
@@ -26,12 +26,12 @@ export class FencedRegister {
     }
   }
 
-  /** How many turns were counted: the order of holders, apart from the numbers they show. */
+  /** The number of counted turns: the order of holders, independent of their fencing numbers. */
   get turns(): number {
     return Number(Atomics.load(this.#cells, TURNS));
   }
 
-  /** Called by a holder after its first write; answers the turn's number. */
+  /** Called by a holder after its first write; returns the turn's number. */
   countTurn(): number {
     return Number(Atomics.add(this.#cells, TURNS, 1n)) + 1;
   }

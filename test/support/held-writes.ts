@@ -1,6 +1,6 @@
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
-/** A network that keeps the writes of a client back, and delivers them when the test says so. */
+/** A network that holds the writes of a client, and delivers them on the test's command. */
 export class HeldWrites {
   readonly #client: Table['client'];
   readonly #held: object[] = [];
@@ -9,8 +9,8 @@ export class HeldWrites {
   #count = 0;
 
   /**
-   * @param onHeld called when a write was held, before its sender learns of it
-   * @param isHeld whether the n-th update or put, from 1, is kept back
+   * @param onHeld called when a write was held, before its sender gets an error
+   * @param isHeld whether the n-th update or put, from 1, is held
    */
   constructor(client: Table['client'], onHeld: () => void, isHeld: (count: number) => boolean = () => true) {
     this.#client = client;
@@ -26,7 +26,7 @@ export class HeldWrites {
   get client(): Table['client'] {
     const send = async (command: object, ...options: never[]): Promise<unknown> => {
       const isWrite = /^(Update|Put)Command$/.test(command.constructor.name);
-      if (!isWrite || !this.#isHeld(++this.#count)) return this.#client.send(command as never, ...options); // passed on as it came
+      if (!isWrite || !this.#isHeld(++this.#count)) return this.#client.send(command as never, ...options); // passed on unchanged
       this.#held.push(command);
       this.#onHeld();
       throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
@@ -34,7 +34,9 @@ export class HeldWrites {
     return { send: send as Table['client']['send'] }; // one signature for the overloads of every command
   }
 
-  /** Delivers every held write now, in order. Returns what became of each: `applied`, or the name of the error. */
+  /**
+   * Delivers every held write now, in order. Returns the result of each: `applied`, or the name of the error.
+   */
   async deliver(): Promise<string[]> {
     const outcomes: string[] = [];
     for (const command of this.#held.splice(0)) {

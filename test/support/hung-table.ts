@@ -44,22 +44,25 @@ export interface HungTableReport {
   readonly calls: readonly AnsweredCall[];
   /** Requests that reached the table for them meanwhile. */
   readonly requests: number;
-  /** How many environments of functions there can be for these calls. */
+  /** Maximum of function environments for these calls. */
   readonly environments: number;
-  /** From the end of the outage until the first call from which on all went well. */
+  /** From the end of the outage until the first call after which all succeed. */
   readonly normalAfterMs: number;
   readonly before: readonly AnsweredCall[];
   readonly after: readonly AnsweredCall[];
 }
 
-/** Longer than a call takes, so that calls sent at once each need an environment of their own. */
+/** Longer than a call takes, so that concurrent calls each need an own environment. */
 const WARM_UP_MS = 800;
-/** What the projector begins with, and gets no further than. The stream has its own pace, whoever calls. */
+/**
+ * The projector's first request, and during the hang its last. The stream has its own pace, independent of
+ * callers.
+ */
 const PROJECTORS_FIRST = 'BatchWriteItem';
 /** A call of the outage lasts two seconds at most. */
 export const LONGEST_CALL_SECONDS = 2;
 
-/** Callers call on while DynamoDB takes every request and answers none, and afterwards. */
+/** Callers continue while DynamoDB accepts every request and answers none, and afterwards. */
 export async function hangTable(
   { stack, proxy }: Pick<StackBehindProxy, 'stack' | 'proxy'>,
   { hangMs, callsPerSecond, aroundMs }: HungTableOptions,
@@ -87,7 +90,7 @@ export async function hangTable(
   const lastFailure = Math.max(to, ...after.filter(({ status }) => status !== 200).map((c) => c.sentAt));
   const firstWell = Math.min(...after.filter(({ sentAt }) => sentAt >= lastFailure).map((c) => c.sentAt));
   return {
-    // A call that was sent just before the end may be answered by a table that is back.
+    // A call that was sent just before the end may be answered by the recovered table.
     calls: sentBetween(from, to - LONGEST_CALL_SECONDS * 1_000),
     requests: proxy.requests.filter(
       ({ at, operation }) =>
@@ -100,7 +103,7 @@ export async function hangTable(
   };
 }
 
-/** Lets as many environments start as the outage will need: what a start costs here says nothing of Lambda. */
+/** Starts as many environments as the outage will need: their start time here is not Lambda's. */
 async function warmUp(
   { url, serviceKey }: LocalStack,
   proxy: FaultProxy,

@@ -2,7 +2,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /**
  * An item's size in bytes as DynamoDB bills it: names and strings in UTF-8; a number one byte for every two
- * significant digits, one more, and one for a minus sign; a boolean one; a map or list three, one for each of its elements, and these.
+ * significant digits, one more, and one for a minus sign; a boolean one; a map or list three, one for each of
+ * its elements, and these.
  *
  * Source: "DynamoDB item sizes and formats", Amazon DynamoDB Developer Guide.
  */
@@ -26,7 +27,10 @@ function valueBytes(value: AttributeValue): number {
   throw new Error(`no account holds a value like ${JSON.stringify(value)}`);
 }
 
-/** Integers only. Digits count in pairs from the decimal point, pairs of zeros at the end do not; 0 is one byte. */
+/**
+ * Integers only. Digits count in pairs from the decimal point, without trailing pairs of zeros; 0 is one
+ * byte.
+ */
 function numberBytes(text: string): number {
   const digits = text.replace('-', '');
   const pairs = digits.padStart(digits.length + (digits.length % 2), '0').replace(/(00)+$/, '').length / 2;

@@ -8,7 +8,7 @@ import type { JobContext } from '../../shared/usecases/jobs/running-job.ts';
 import { uniqueName } from './redis.ts';
 import { TestClock } from './service.ts';
 
-/** The jobs of one table as one environment runs them, without Redis: the claim alone has to suffice. */
+/** The jobs of one table as one environment runs them, without Redis: the claim alone must suffice. */
 export function jobsOver(table: Table, clock = new TestClock()): RunJobDeps {
   const lock = { redis: noRedis, observe: () => {} };
   return {
@@ -31,7 +31,7 @@ export function jobRequest(more: Partial<JobRequest> = {}): JobRequest {
   };
 }
 
-/** The context of a run that nobody writes down. */
+/** The context of an unrecorded run. */
 export function jobContext(more: Partial<JobContext> = {}): JobContext {
   return {
     mayContinue: () => true,

@@ -11,7 +11,7 @@ import { DUE_AT, dueAccount, userOf } from './due-accounts.ts';
 
 /** Longer than a run and its lease. */
 const APART_MS = 30 * 60_000;
-/** As long as a batch takes: the kill comes anywhere in it. */
+/** The duration of a batch: the kill occurs anywhere in it. */
 const BATCH_MS = 50;
 
 export interface KilledTable {
@@ -22,22 +22,23 @@ export interface KilledTable {
 
 export interface KillCounts {
   readonly kills: number;
-  /** Kills that came while the run was at work, and not before it had begun. */
+  /** Kills during the run's work, not before it. */
   readonly amidst: number;
   readonly once: number;
   readonly never: number;
   readonly moreThanOnce: number;
-  /** Rollovers that left an account other than it should be. */
+  /** Rollovers that left an account in a wrong state. */
   readonly wrong: number;
   readonly runs: readonly JobRun[];
 }
 
 /**
- * Runs `quota-reset` as a process of its own and kills it at a random moment, again and again, so that the kills are spread over
- * all of the work; then lets one run come to its end, and counts. Each run's clock is far ahead of the one before, so that nobody has to wait for claims to expire.
+ * Runs `quota-reset` as a process and kills it at a random moment, repeatedly, so that the kills are spread
+ * over all of the work; then lets one run complete, and counts. Each run's clock is far ahead of the previous
+ * one, so that claims have expired.
  *
  * @param accounts those of `seedDueAccounts`
- * @param onKill gets the number of the kill, and how many accounts the run had dealt with
+ * @param onKill gets the number of the kill, and the run's number of processed accounts
  */
 export async function killResets(
   table: KilledTable,
@@ -63,7 +64,7 @@ export async function killResets(
   return { kills, amidst, ...(await count(table, accounts)), runs: items };
 }
 
-/** @param enough how many accounts it has to deal with until it is far enough */
+/** @param enough number of processed accounts after which the kill may occur */
 function startRun({ endpoint, name }: KilledTable, number: number, enough: number) {
   const now = DUE_AT + number * APART_MS;
   const file = new URL('./reset-process.ts', import.meta.url).pathname;
@@ -95,14 +96,14 @@ async function count(table: KilledTable, accounts: number) {
       if (rollovers === 1) counts.once += 1;
       else if (rollovers <= 0) counts.never += 1;
       else counts.moreThanOnce += 1;
-      if (!account || (rollovers === 1 && !isAsItShouldBe(account))) counts.wrong += 1;
+      if (!account || (rollovers === 1 && !isRolledOver(account))) counts.wrong += 1;
     }
   }
   return counts;
 }
 
-/** What is metered starts over, what is stored stays, and what was ever used is known. */
-function isAsItShouldBe(account: Account): boolean {
+/** Metered usage is 0, stored usage is kept, and lifetime totals include all. */
+function isRolledOver(account: Account): boolean {
   if (account.change?.kind !== 'rollover') return false;
   return [...account.counters.values()].flat().every(({ interval, used, periodStart, remaining, limit }) => {
     const isGauge = interval === 'never';

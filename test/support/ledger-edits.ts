@@ -2,15 +2,15 @@ import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { ledgerKey } from '../../shared/adapters/dynamodb/keys.ts';
 
-/** A ledger entry as the table has it, as far as tests spoil it. */
+/** A stored ledger entry, with the attributes that tests corrupt. */
 export interface EntryItem {
-  /** The change: operation id, and when it was (epoch ms). */
+  /** The change: operation id and time (epoch ms). */
   readonly g: { readonly o: string; readonly t: number };
-  /** What it changed: used. */
+  /** Its deltas: used. */
   readonly x: readonly { readonly u?: number }[];
 }
 
-/** Changes one entry of a user's ledger behind the service's back; `undefined` removes it. */
+/** Edits one entry of a user's ledger directly in the table; `undefined` removes it. */
 export async function spoilEntry(
   { client, name: TableName }: Table,
   userId: string,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 export interface LocalServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
-  /** Cuts the connections that are open. */
+  /** Closes open connections too. */
   stop(): Promise<void>;
 }
 

@@ -5,8 +5,8 @@ import type { LocalStackOptions } from '../../infra/local/local-stack-options.ts
 import { type RoleGuard, startRoleGuard } from './roles/role-guard.ts';
 
 /**
- * Runs the whole stack for a test file, on ports and a table of its own. Call it once, at the top. What a function does to the
- * table and its role does not allow is refused, and fails the file.
+ * Runs the whole stack for a test file, on its own ports and table. Call it once, at the top. A request to
+ * the table that a function's role does not allow is refused, and fails the file.
  *
  * @returns the running stack, from the first test on
  * @example
@@ -19,7 +19,7 @@ export function useLocalStack(options: LocalStackOptions = {}): () => LocalStack
   return useGuardedStack(options).stack;
 }
 
-/** The same, with what stands before its table. */
+/** The same, with the role guard of its table. */
 export function useGuardedStack(options: LocalStackOptions = {}): {
   stack: () => LocalStack;
   guard: () => RoleGuard;

@@ -1,4 +1,4 @@
-/** Started as a process of its own: takes a lock that renews itself, says so, and never lets go. */
+/** Started as a process: takes a lock that renews itself, reports it, and never releases it. */
 
 import { RedisLock } from '../../shared/adapters/lock/redis-lock.ts';
 import { RedisClient } from '../../shared/adapters/redis/redis.ts';

@@ -11,11 +11,13 @@ export interface LockRace {
   readonly workers: number;
   readonly durationMs: number;
   readonly ttlMs: number;
-  /** Parts of 1. Of acquisitions: the holder vanishes; it does not notice that its time is over. Of calls: the answer is lost. */
+  /**
+   * Probabilities. Per acquisition: the holder vanishes; it overruns its time. Per call: the answer is lost.
+   */
   readonly chance: { readonly crash: number; readonly overrun: number; readonly lostAnswer: number };
 }
 
-/** A lock in somebody's hands: from the answer until its release was asked for, or else its TTL ended. Nanoseconds. */
+/** A held lock: from the answer until its release was requested, or else its TTL ended. Nanoseconds. */
 export interface Holding {
   readonly from: bigint;
   readonly to: bigint;
@@ -26,17 +28,17 @@ export interface RaceCounts {
   holdings: number;
   crashes: number;
   overruns: number;
-  /** Lost to the TTL though the holder meant to be quick: the machine was busy. */
+  /** Lost to the TTL though the holder was to be quick: the machine was busy. */
   stragglers: number;
-  /** Writes of a holder inside its TTL, and how many the register refused: should be none. */
+  /** Writes of a holder inside its TTL, and the refused ones: must be none. */
   writesInTime: number;
   writesInTimeRefused: number;
-  /** Writes after the TTL and after somebody else's turn had begun, and how many the register refused: should be all. */
+  /** Writes after the TTL and after another holder's turn had begun, and the refused ones: must be all. */
   writesTooLate: number;
   writesTooLateRefused: number;
   /** Gave up while others held the lock. */
   contended: number;
-  /** Got no answer from Redis, or did not ask because its circuit was open. */
+  /** Got no answer from Redis, or skipped the call because the circuit was open. */
   unavailable: number;
 }
 
@@ -50,7 +52,9 @@ const BACKOFF = { baseMs: 50, capMs: 2_000 } as const;
 /** The same clock in every thread and process of a machine. */
 const clock = () => process.hrtime.bigint();
 
-/** Workers fight for one lock, some of them badly. What they believe about it is written down, to be judged afterwards. */
+/**
+ * Workers compete for one lock, some of them faulty. Their views of it are recorded, and checked afterwards.
+ */
 export async function runLockRace(race: LockRace): Promise<RaceResult> {
   const until = performance.now() + race.durationMs;
   const result: RaceResult = {
@@ -72,7 +76,7 @@ export async function runLockRace(race: LockRace): Promise<RaceResult> {
     let silences = 0;
     while (performance.now() < until) {
       silences = (await takeTurn(race, result)) === 'unavailable' ? silences + 1 : 0;
-      // As a caller that has nothing better to do: the circuit stays open for a while.
+      // Like an idle caller: the circuit stays open for a while.
       if (silences > 0) await sleep(Math.random() * Math.min(BACKOFF.capMs, BACKOFF.baseMs * 2 ** silences));
     }
   };
@@ -80,7 +84,7 @@ export async function runLockRace(race: LockRace): Promise<RaceResult> {
   return result;
 }
 
-/** One try for the lock, and what comes of it. */
+/** One try for the lock, and its outcome. */
 async function takeTurn(race: LockRace, result: RaceResult): Promise<'held' | 'contended' | 'unavailable'> {
   const { resource, ttlMs, chance } = race;
   const redis = losingAnswers(race.redis, () => Math.random() < chance.lostAnswer);
@@ -122,7 +126,7 @@ async function hold(
   if (fate < chance.crash) {
     counts.crashes += 1;
     ended(end);
-    // A process that came back to life: it writes what it was about to write.
+    // A process that resumes late: it completes its pending write.
     await writeTooLate(race, counts, fence, turn);
     return;
   }
@@ -139,7 +143,7 @@ async function hold(
   await lock.release();
 }
 
-/** Waits until its TTL is over, and writes if meanwhile somebody else had a turn, whatever number that one has. */
+/** Waits until its TTL is over, and writes if another holder had a turn meanwhile, whatever its number. */
 async function writeTooLate(race: LockRace, counts: RaceCounts, fence: number, turn: number): Promise<void> {
   await sleep(race.ttlMs * (1 + Math.random()));
   if (race.register.turns === turn) return;
@@ -147,8 +151,11 @@ async function writeTooLate(race: LockRace, counts: RaceCounts, fence: number, t
   if (!race.register.write(fence)) counts.writesTooLateRefused += 1;
 }
 
-/** What must not be: two holders at one time, and a later holder with a number that is not greater. */
-export function judge(holdings: readonly Holding[]): { twoHolders: number; fencesOutOfOrder: number } {
+/** Forbidden: two holders at one time, and a later holder without a greater number. */
+export function checkHoldings(holdings: readonly Holding[]): {
+  twoHolders: number;
+  fencesOutOfOrder: number;
+} {
   const inOrder = [...holdings].sort((a, b) => Number(a.from - b.from));
   let twoHolders = 0;
   let fencesOutOfOrder = 0;

@@ -3,9 +3,9 @@ import type { Redis } from '../../shared/adapters/redis/redis.ts';
 
 /** Locks in a Redis. */
 export interface Locks {
-  /** A lock of 5 s that is tried for once, unless the options say otherwise. */
+  /** A lock of 5 s with a single try, unless the options differ. */
   lockOn(resource: string, options?: LockOptions, over?: Redis): RedisLock;
-  /** Milliseconds that the key of a resource's lock still has; below 0 when there is none. */
+  /** The remaining milliseconds of a resource's lock key; below 0 without one. */
   leftInRedis(resource: string): Promise<number>;
 }
 
@@ -21,7 +21,7 @@ export function locksOver(redis: Redis): Locks {
   };
 }
 
-/** Takes a lock. @throws Error where it is not to be had */
+/** Takes a lock. @throws Error when it is unavailable */
 export async function acquired(lock: RedisLock): Promise<Lease> {
   const acquisition = await lock.acquire();
   if (acquisition.code !== 'acquired') throw new Error(`the lock was ${acquisition.code}`);

@@ -1,6 +1,6 @@
 import type { Redis } from '../../shared/adapters/redis/redis.ts';
 
-/** A Redis that executes what it is asked and whose answer gets lost whenever `loses` says so. */
+/** A Redis that executes its commands and loses the answer whenever `loses` returns true. */
 export function losingAnswers(redis: Redis, loses: () => boolean): Redis {
   return {
     async ask(send) {

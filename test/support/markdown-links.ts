@@ -44,15 +44,15 @@ function faultOf(root: string, file: string, text: string, target: string): stri
 /** The anchors of a Markdown text's headings, by GitHub's rules: a repeated heading gets `-1`, `-2`, … */
 export function anchorsOf(text: string): ReadonlySet<string> {
   const prose = text.replaceAll(/^(`{3,})[^\n]*\n[\s\S]*?^\1\s*$/gm, '');
-  const seen = new Map<string, number>();
+  const counts = new Map<string, number>();
   const anchors = [...prose.matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)].map(([, heading = '']) => {
     const slug = heading
       .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, '')
       .replaceAll(' ', '-');
-    const repetitions = seen.get(slug) ?? 0;
-    seen.set(slug, repetitions + 1);
+    const repetitions = counts.get(slug) ?? 0;
+    counts.set(slug, repetitions + 1);
     return repetitions === 0 ? slug : `${slug}-${repetitions}`;
   });
   return new Set(anchors);

@@ -5,8 +5,8 @@ const MOST_TRIES = 200;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Calls as a good client does: after `outcome_unknown` again with the operation id as its key, after a 503 of which
- * nothing was changed, or a read without an answer, again as before. `sent` is the key to send, if any.
+ * Calls like a good client: after `outcome_unknown` it retries with the operation id as key; after a 503
+ * without changes, or a read without an answer, it repeats the call. `sent` is the key to send, if any.
  */
 export async function untilAnswered<T>(
   call: (sent: string | undefined) => Promise<T>,
@@ -22,7 +22,7 @@ export async function untilAnswered<T>(
       if (error instanceof OutcomeUnknown) sent = error.operationId;
       else if (![Unavailable, AccountBusy, AnswerLost].some((kind) => error instanceof kind)) throw error;
       await beforeRetry();
-      // An emulator that is behind gets time to catch up.
+      // A slow emulator gets time to catch up.
       await setTimeout(Math.min(20 * tries, LONGEST_PAUSE_MS));
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The parts of a pattern that JavaScript, Python's `re` and the other common dialects read alike. Conservative: what is not
- * listed here is refused, such as `\p{…}`, `\u{…}`, look-around, named groups and possessive quantifiers.
+ * The pattern syntax common to JavaScript, Python's `re` and the other usual dialects. Conservative: unlisted
+ * syntax is refused, such as `\p{…}`, `\u{…}`, look-around, named groups and possessive quantifiers.
  */
 const ESCAPE = String.raw`\\(?:[dDwWsS]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\^$.|?*+()[\]{}\\/-])`;
 const CLASS = String.raw`\[\^?(?:${ESCAPE}|[^\]\[\\&~|]|[|~&](?![|~&]))+\]`;
@@ -9,7 +9,7 @@ const TOKEN = new RegExp(
   String.raw`^(?:${ESCAPE}|${CLASS}|\((?!\?)|\(\?:|\)|\||\^|\$|\.|${QUANTIFIER}|[^\\[\](){}*+?|^$.])`,
 );
 
-/** Where a pattern leaves the common dialect; `undefined`: it does not. */
+/** The first part of a pattern outside the common dialect; `undefined`: none. */
 export function unportablePart(pattern: string): string | undefined {
   let rest = pattern;
   while (rest.length > 0) {

@@ -5,7 +5,7 @@ import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.
 import type { LocalStackOptions } from '../../infra/local/local-stack-options.ts';
 import { type ProbeFiles, synthesizeProbeStack } from '../fixtures/probe-stack.ts';
 
-/** A stack of probes that runs, with a folder of its own for all that it writes. */
+/** A running stack of probes, with a folder for all its files. */
 export interface ProbeStack {
   readonly folder: string;
   readonly files: ProbeFiles;
@@ -14,7 +14,7 @@ export interface ProbeStack {
   stop(): Promise<void>;
 }
 
-/** @param optionsIn what the stack is started with, given the folder */
+/** @param optionsIn the options of the stack, given the folder */
 export async function startProbeStack(
   optionsIn: (folder: string) => Omit<LocalStackOptions, 'assemblyFolder'>,
 ): Promise<ProbeStack> {

@@ -18,7 +18,9 @@ import { type Allowance, applyPlan, openAccount, type Plan } from '../../shared/
 import { releaseGauges } from '../../shared/domain/release-gauge.ts';
 import { grantUnits, resetUsage } from '../../shared/domain/reset-and-grant.ts';
 
-/** One thing that may happen to an account; holds are named by their age, since their ids come about in the run. */
+/**
+ * One possible step of an account's history; holds are named by their age, since their ids arise in the run.
+ */
 export type Step =
   | { kind: 'consume' | 'reserve'; amounts: Amounts }
   | { kind: 'confirm'; hold: number; amount: number }
@@ -63,7 +65,7 @@ const amountsOf = (amount: fc.Arbitrary<number>): fc.Arbitrary<Amounts> =>
     .uniqueArray(fc.tuple(feature, amount), { minLength: 1, maxLength: 3, selector: ([f]) => f })
     .map((pairs) => new Map<string, number>(pairs));
 
-/** `strict`: how often a limit is one, and denies, of once that it is not. */
+/** `strict`: weight of finite limits against unlimited ones, and of enforced against soft ones. */
 const allowanceOf = (limit: fc.Arbitrary<number>, strict = 5): fc.Arbitrary<Allowance> =>
   fc.record({
     feature,
@@ -99,7 +101,7 @@ const anySchedule: fc.Arbitrary<Partial<Schedule>> = fc.record(
   { requiredKeys: [] },
 );
 
-/** How much a story's steps use, hold and confirm at once. */
+/** The sizes of a story's uses, holds and confirmations. */
 interface StepSizes {
   readonly used: fc.Arbitrary<number>;
   readonly held: fc.Arbitrary<number>;
@@ -154,7 +156,7 @@ function storyOf(
   });
 }
 
-/** What may happen to one account in some weeks; holds expire after an hour. */
+/** The possible steps of one account in some weeks; holds expire after an hour. */
 export const anyStory: fc.Arbitrary<Story> = storyOf(anyPlan, {
   used: smallAmount,
   held: smallAmount,
@@ -164,8 +166,8 @@ export const anyStory: fc.Arbitrary<Story> = storyOf(anyPlan, {
 const hugeLimit = fc.oneof(fc.constantFrom(0, 5, MAX_AMOUNT - 3, MAX_AMOUNT), fc.nat({ max: MAX_AMOUNT }));
 
 /**
- * The same with amounts and limits up to 2^53 − 1, of which many do not deny: so long that totals pass it often. What a
- * hundred reservations hold is an exact number.
+ * The same with amounts and limits up to 2^53 − 1, many not enforced: so long that totals exceed it often.
+ * The sum of a hundred reservations is an exact number.
  */
 export const anyHugeStory: fc.Arbitrary<Story> = storyOf(
   planOf(allowanceOf(hugeLimit, 1)),
@@ -175,7 +177,7 @@ export const anyHugeStory: fc.Arbitrary<Story> = storyOf(
 
 const HOLD_MS = 3_600_000;
 
-/** Tells a story as the use cases would: advance, decide, change, commit; what is denied changes nothing. */
+/** Replays a story as the use cases would: advance, decide, change, commit; a denied step changes nothing. */
 export function replay({ plan: firstPlan, steps }: Story, userId = 'someone'): AccountHistory {
   const images: AccountHistory['images'][number][] = [];
   const entries: LedgerEntry[] = [];

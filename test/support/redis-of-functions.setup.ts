@@ -3,13 +3,13 @@ import { serveLocally } from './local-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where functions are told that Redis is, an empty `url` for none; `null`: as each test has it. */
+    /** The functions' Redis, with an empty `url` for none; `null`: each test sets it. */
     redisOfFunctions: { readonly url: string; readonly token: string } | null;
   }
 }
 
 /**
- * By `TEST_REDIS`, what Redis the functions under test find: `none`, or `hung`, which takes every call and answers none.
+ * `TEST_REDIS` selects the functions' Redis: `none`, or `hung`, which accepts every call and answers none.
  * Every suite but that of locks and caches has to pass with either (`npm run test:without-redis`).
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {

@@ -10,8 +10,8 @@ declare module 'vitest' {
 }
 
 /**
- * One Redis for the whole suite, behind the Upstash protocol; every test uses keys of its own. Where there is none, the tests
- * that need it fail, and no others: the service has to work without.
+ * One Redis for the whole suite, behind the Upstash protocol; every test uses its own keys. Without Redis
+ * only the tests that need it fail: the service has to work without.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   try {

@@ -5,14 +5,14 @@ import { startRedis } from '../../infra/local/emulators/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
 import { RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
 
-/** Where the suite's Redis is. @throws Error, which fails the test, when there is none */
+/** The address of the suite's Redis. @throws Error, which fails the test, when there is none */
 export function redisAddress(): { readonly url: string; readonly token: string } {
   const redis = inject('redis');
   if ('missing' in redis) throw new Error(`no Redis for this test: ${redis.missing}`);
   return redis;
 }
 
-/** A client of the suite's Redis; a busy test machine gets more time than the service would. */
+/** A client of the suite's Redis; a busy test machine gets more time than in production. */
 export function createTestRedis(options: Partial<RedisOptions> = {}): RedisClient {
   return new RedisClient({ ...redisAddress(), budgetMs: 2_000, ...options });
 }
@@ -22,16 +22,16 @@ export function uniqueName(prefix = 'test'): string {
   return `${prefix}-${randomUUID()}`;
 }
 
-/** A Redis of a test's own, to be broken. */
+/** A Redis for one test, to be broken. */
 export interface FragileRedis {
   readonly url: string;
   readonly token: string;
-  /** It takes every command and answers none, for this long; what it took is executed afterwards. */
+  /** It accepts every command and answers none for `ms`, then executes them. */
   hang(ms: number): Promise<void>;
   flush(): Promise<void>;
-  /** Redis goes away; what speaks Upstash's protocol for it stays. */
+  /** Stops Redis; its Upstash endpoint keeps running. */
   shutDown(): Promise<void>;
-  /** It comes back, empty. */
+  /** Starts it again, empty. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }

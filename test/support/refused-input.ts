@@ -3,7 +3,7 @@ import type { OperationName } from '../../shared/contract.ts';
 import { type ApiAnswer, type ApiRequest, call, captureLog, EVERYTHING, setEnvironment } from './api.ts';
 import { startTableStub } from './table-stub.ts';
 
-/** Stands where the table would be: no bad input may reach it. */
+/** A stub of the table: no invalid input may reach it. */
 export const table = await startTableStub();
 setEnvironment('never-asked', table.endpoint);
 export const log = captureLog();
@@ -13,11 +13,11 @@ afterAll(async () => {
   await table.stop();
 });
 
-/** Calls a route as somebody who may do everything. */
+/** Calls a route with all scopes. */
 export const send = (operation: OperationName, request: ApiRequest) =>
   call(operation, { caller: EVERYTHING, ...request });
 
-/** Expects a 4xx problem that names the field, told without asking the table. */
+/** Expects a 4xx problem that names the field, without a request to the table. */
 export function expectRefused({ status, headers, body }: ApiAnswer, path?: string | RegExp): void {
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);

@@ -1,14 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** A request as it left the SDK, and what DynamoDB billed for it: index writes included. */
+/** A request as sent by the SDK, and its units billed by DynamoDB: index writes included. */
 export interface MeteredRequest {
   /** `UpdateItemCommand` and so on. */
   readonly command: string;
-  /** Units, reads and writes alike; absent for a refused condition, of which the emulator reports nothing. */
+  /** Units of reads and writes; absent for a refused condition, of which the emulator reports none. */
   readonly units?: number | undefined;
 }
 
-/** Notes every request that a client sends from now on, each attempt of the SDK's own too. */
+/** Records every request that a client sends from now on, including the SDK's own retries. */
 export function meterRequests(client: DynamoDBDocumentClient): { take(): MeteredRequest[] } {
   let requests: MeteredRequest[] = [];
   client.middlewareStack.add(
@@ -23,7 +23,7 @@ export function meterRequests(client: DynamoDBDocumentClient): { take(): Metered
       const index = requests.push({ command: String(context.commandName) }) - 1;
       const batch = requests;
       const result = await next(args);
-      const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } }; // as asked for
+      const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } }; // as requested
       batch[index] = { command: String(context.commandName), units: ConsumedCapacity?.CapacityUnits };
       return result;
     },

@@ -1,4 +1,4 @@
-/** Started as a process of its own, to be killed: one run of `quota-reset`, which tells how far it is. */
+/** Started as a process, to be killed: one run of `quota-reset` that reports its progress. */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';

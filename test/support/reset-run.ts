@@ -15,7 +15,7 @@ import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
 import { resetDue } from '../../shared/usecases/rollover/reset-due.ts';
 import type { SweepDueDeps } from '../../shared/usecases/rollover/sweep-due.ts';
 
-/** What `quota-reset` works with, as one environment has it. Nothing here needs a test runner. */
+/** The dependencies of `quota-reset` in one environment. Nothing here needs a test runner. */
 export function resetDeps(table: Table, now: () => number): SweepDueDeps & RunJobDeps {
   const lock = { redis: noRedis, observe: () => {} };
   return {

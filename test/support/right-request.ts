@@ -3,7 +3,10 @@ import { OPERATIONS } from '../../functions/openapi/operations.ts';
 import { JOBS, type OperationName } from '../../shared/contract.ts';
 import type { ApiRequest } from './api.ts';
 
-/** A request of a route that is right in all but what the test is about, made from the route's own documentation. */
+/**
+ * A request of a route that is valid except for the subject of the test, made from the route's own
+ * documentation.
+ */
 export function rightRequest(name: OperationName, userId: string): ApiRequest {
   const { request, example } = OPERATIONS[name];
   const inPath: Readonly<Record<string, string>> = {

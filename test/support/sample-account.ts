@@ -1,7 +1,7 @@
 import type { Account, Counter, Feature, Interval } from '../../shared/domain/account.ts';
 import { type Allowance, openAccount, type Plan } from '../../shared/domain/plan.ts';
 
-/** A plan of some allowances; what an allowance does not say is aiRequest, 100 a month, enforced. */
+/** A plan of some allowances; the defaults of an allowance are aiRequest, 100 a month, enforced. */
 export function samplePlan(allowances: readonly Partial<Allowance>[], id = 'free'): Plan {
   return {
     id,
@@ -25,7 +25,7 @@ export function sampleAccount(allowances: readonly Partial<Allowance>[] = [{}], 
   return openAccount('someone', samplePlan(allowances), now);
 }
 
-/** The counter of a feature (and interval, where there are several). Fails where there is none. */
+/** The counter of a feature (and interval, if it has several). Throws if it is missing. */
 export function counterOf(account: Account, feature: Feature = 'aiRequest', interval?: Interval): Counter {
   const list = account.counters.get(feature) ?? [];
   const counter = interval ? list.find((other) => other.interval === interval) : list[0];

@@ -11,7 +11,7 @@ export interface SampleLine {
   readonly period?: { readonly start: number; readonly end: number };
   /** Whether it is for a change within a period. */
   readonly proration?: boolean;
-  /** What the price asks for; by default as much as the line. */
+  /** The amount of the price; @default the amount of the line */
   readonly unitAmount?: number;
 }
 
@@ -40,12 +40,12 @@ export interface SampleInvoice {
   /** Days after the period began. */
   readonly day?: number;
   readonly lines: readonly SampleLine[];
-  /** By default all that a paid invoice asks for, nothing of any other. */
+  /** @default the whole amount of a paid invoice, 0 for any other */
   readonly paid?: number;
-  /** Paid out of band: nothing of it is in `paid`. */
+  /** Paid out of band: `paid` does not include it. */
   readonly isOutOfBand?: boolean;
   readonly creditNotes?: number;
-  /** Days after the period began; of an invoice that is sent. */
+  /** Days after the period began; for a sent invoice. */
   readonly dueDay?: number;
   readonly attempts?: number;
   readonly reason?: string;
@@ -57,7 +57,7 @@ export function sampleInvoice(sample: SampleInvoice): StripeInvoice {
   const total = sample.lines.reduce((sum, { amount, discount = 0 }) => sum + amount - discount, 0);
   const asked = Math.max(0, total);
   const paid = isOutOfBand ? 0 : (sample.paid ?? (status === 'paid' ? asked : 0));
-  // What neither money nor a payment out of band covers, customer balance does.
+  // Customer balance covers the rest, after money and payments out of band.
   const due = status === 'paid' && !isOutOfBand ? paid : asked;
   const created = PERIOD.start + day * DAY;
   return {

@@ -3,7 +3,7 @@ import { SAMPLE_NOW } from './sample-account.ts';
 
 const DAY_MS = 86_400_000;
 
-/** A paid subscription to `pro` that began a day before `SAMPLE_NOW`, and is paid by the year. */
+/** A paid yearly subscription to `pro` that began a day before `SAMPLE_NOW`. */
 export function sampleSubscription(version: number): Subscription {
   return {
     userId: 'someone',

@@ -5,11 +5,11 @@ import type { TestTable } from './table.ts';
 
 const FIRST_KEYS_ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys';
 
-/** What the secret says before anybody has set it: every answer has to be right without. */
+/** The secret's initial content: every answer has to be right without Redis. */
 const NO_REDIS = { url: '', token: '' };
 
-/** Where functions are told that Redis is; `null`: there is none. */
-export type ToldRedis = { readonly url: string; readonly token: string } | null;
+/** The functions' Redis; `null`: there is none. */
+export type RedisSetting = { readonly url: string; readonly token: string } | null;
 
 export interface SeededApi {
   readonly table: TestTable;
@@ -18,27 +18,28 @@ export interface SeededApi {
   readonly adminKey: string;
   /** Has `quota` and `read`. */
   readonly serviceKey: string;
-  /** What Secrets Manager answers from now on. */
+  /** Sets the secret that Secrets Manager returns from now on. */
   setSecret(secret: string): void;
-  /** How Stripe is reached from now on; at first there is none. Functions look once a minute. */
+  /** Sets the Stripe keys from now on; initially none. Functions read them once a minute. */
   setStripe(keys: object): void;
   seed(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * The handlers over a table of their own, seeded as after a deployment. One per process: its settings are the process's.
+ * The handlers over their own table, seeded as after a deployment. One per process: its settings are the
+ * process's.
  *
- * @param redis where the functions are told that Redis is
+ * @param redis the functions' Redis
  */
-export async function seedApi(table: TestTable, redis: ToldRedis = NO_REDIS): Promise<SeededApi> {
+export async function seedApi(table: TestTable, redis: RedisSetting = NO_REDIS): Promise<SeededApi> {
   const adminKey = 'the-first-admin-key-of-a-test';
   const serviceKey = 'the-first-service-key-of-a-test';
   let secret = JSON.stringify({ adminKey, serviceKey });
   let stripe = '{"secretKey":"","webhookSecrets":"nobody-knows"}';
   const secrets = await serveLocally(async (request, response) => {
     const asked = Buffer.concat(await request.toArray()).toString();
-    // A job is started, and nobody waits for it.
+    // Accepts the start of a job and does not run it.
     if (request.url?.endsWith('/invocations')) return response.writeHead(202).end();
     const others = asked.includes(':secret:stripe') ? stripe : JSON.stringify(redis ?? NO_REDIS);
     const text = asked.includes(FIRST_KEYS_ARN) ? secret : others;
@@ -54,7 +55,7 @@ export async function seedApi(table: TestTable, redis: ToldRedis = NO_REDIS): Pr
   const seed = async () => {
     const handler = await loadHandler(ENTRIES.seed);
     const { [ENV.redisSecretArn]: redisSecretArn } = process.env;
-    // The seed is not told where Redis is, and a deployment fails when it asks.
+    // The seed has no Redis secret; a deployment that reads it fails.
     delete process.env[ENV.redisSecretArn];
     try {
       await handler({}, lambdaContext(ENTRIES.seed));

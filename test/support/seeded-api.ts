@@ -5,9 +5,10 @@ import { createTestTable } from './table.ts';
 export type { SeededApi };
 
 /**
- * The handlers over a fresh table, seeded as after a deployment. One per test file: its settings are the process's.
+ * The handlers over a fresh table, seeded as after a deployment. One per test file: its settings are the
+ * process's.
  *
- * @param redis where the functions are told that Redis is
+ * @param redis the functions' Redis
  */
 export async function createSeededApi(redis = inject('redisOfFunctions')): Promise<SeededApi> {
   return seedApi(await createTestTable(), redis);

@@ -26,7 +26,7 @@ import { nothingPublished, notificationDeps, type Published } from './published.
 import { StreamTail } from './stream.ts';
 import { createTestTable, type TestTable } from './table.ts';
 
-/** A clock that a test sets; it stands still unless it is told to run. */
+/** A clock set by the test; frozen unless started. */
 export class TestClock {
   #offsetMs = 0;
   #frozenAt: number | undefined;
@@ -44,7 +44,7 @@ export class TestClock {
   }
 }
 
-/** Everything the use cases need, over one fresh table. */
+/** All dependencies of the use cases, over one fresh table. */
 export interface TestService
   extends ConsumeDeps,
     ReadAccountDeps,
@@ -64,17 +64,17 @@ export interface TestService
   readonly stream: StreamTail;
   /** The events and messages published so far. */
   readonly published: Published;
-  /** The same service as another Lambda environment sees it: no memory shared. */
+  /** The same service in another Lambda environment: no shared memory. */
   environment(overrides?: Partial<TestService>): TestService;
   /** An environment whose requests go through another client, such as one that loses answers. */
   over(client: Table['client'], overrides?: Partial<TestService>): TestService;
   createPlan(id: string, allowances: readonly Partial<Allowance>[]): Promise<Plan>;
   account(userId: string): Promise<Account>;
-  /** Runs the projector over all that the stream holds, from the beginning. */
+  /** Runs the projector over the whole stream, from the beginning. */
   project(): Promise<void>;
   /**
-   * Fails unless every account that changed since the last time is sound and its ledger, once the projector has seen
-   * what is new, sums up to its balance without a gap.
+   * Fails unless every account changed since the last call is consistent and its ledger, once projected, sums
+   * up to its balance without a gap.
    */
   expectLedgerToBalance(): Promise<void>;
 }
@@ -174,12 +174,12 @@ function compose(world: World, table: Table): TestService {
     },
     async expectLedgerToBalance() {
       const changes = await stream.changes();
-      const news = changes.slice(checked);
+      const changed = changes.slice(checked);
       checked = changes.length;
-      // Lambda sends a batch again when the table did not take it.
-      const projection = await untilAnswered(() => projectChanges(self, news));
+      // Lambda retries a batch that the table rejected.
+      const projection = await untilAnswered(() => projectChanges(self, changed));
       expect(projection.broken).toEqual([]);
-      for (const userId of new Set(news.map(({ after }) => after.userId))) {
+      for (const userId of new Set(changed.map(({ after }) => after.userId))) {
         const account = await self.account(userId);
         expect(brokenInvariants(account), userId).toEqual([]);
         expect(ledgerFaults(account, await allEntries(ledger, userId)), userId).toEqual([]);

@@ -5,7 +5,7 @@ import { expect, vi } from 'vitest';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** What `npm start` runs, as a process of its own. */
+/** `npm start` as a process of its own. */
 export interface StartedCommand {
   readonly process: ChildProcess;
   /** All of its output so far. */
@@ -16,7 +16,7 @@ export interface StartedCommand {
   ended(): Promise<number | null>;
 }
 
-/** @param environment beside this process's own */
+/** @param environment added to this process's own */
 export function startCommand(
   options: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -44,7 +44,7 @@ export function startCommand(
 export const curlLines = (printed: string): string[] =>
   printed.split('\n').filter((line) => line.startsWith('  curl '));
 
-/** Sends what a printed curl line would. */
+/** Sends the request of a printed curl line. */
 export async function runCurl(line = ''): Promise<[status: number, body: unknown]> {
   const url = /curl (\S+)/.exec(line)?.[1] ?? '';
   const headers = [...line.matchAll(/-H '([^:]+): ([^']+)'/g)].map(

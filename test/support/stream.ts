@@ -12,7 +12,7 @@ import { decodeAccountChange } from '../../shared/adapters/dynamodb/account-chan
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import type { TestTable } from './table.ts';
 
-/** The account changes in a table's stream, in the order of each shard; remembers how far it has read. */
+/** The account changes in a table's stream, in the order of each shard; remembers its position. */
 export class StreamTail {
   readonly #table: Pick<TestTable, 'tableName' | 'endpoint'>;
   readonly #client: DynamoDBStreamsClient;
@@ -35,7 +35,7 @@ export class StreamTail {
     return this.#changes;
   }
 
-  /** Every record from the beginning to now, as Lambda would hand it to a function. */
+  /** Every record from the beginning to now, in Lambda's form. */
   async records(): Promise<readonly DynamoDBRecord[]> {
     await this.#readAll();
     return this.#records.map((record) => lambdaRecord(record, 'arn:stream', 0));

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
-/** As much of JSON Schema as the document uses. */
+/** The part of JSON Schema that the document uses. */
 type Json = unknown;
 
 interface Response {
@@ -30,8 +30,8 @@ export interface SentAnswer {
 const COMMON_HEADERS: readonly string[] = ['content-type', 'cache-control'];
 
 /**
- * The document without room for members that it does not name: in it, a new field that nobody documented does not fit. Open
- * stay only maps, whose members have a schema of their own or no names at all.
+ * The document without additional members: in it, an undocumented field does not fit. Only maps stay open,
+ * whose members have a schema of their own or no names at all.
  */
 export function strictCopy<T>(document: T): T {
   return closed(document) as T; // the same document, with false for {} in some places
@@ -74,7 +74,7 @@ export class StrictDocument {
     return operation;
   }
 
-  /** Why a value does not fit a schema of the strict copy; `undefined`: it fits. */
+  /** The reason why a value does not fit a schema of the strict copy; `undefined`: it fits. */
   misfit(schema: object, value: unknown): string | undefined {
     const validate = this.#compiled.get(schema) ?? this.#compile(schema);
     this.#compiled.set(schema, validate);
@@ -84,7 +84,7 @@ export class StrictDocument {
       .join('; ');
   }
 
-  /** Why an answer of a route is not as documented; `undefined`: it is. */
+  /** The difference of an answer from the documentation of its route; `undefined`: none. */
   answerMisfit(method: string, path: string, { status, headers, body }: SentAnswer): string | undefined {
     const response = this.operation(method, path).responses[String(status)];
     if (!response) return `status ${status} is not documented`;

@@ -30,7 +30,7 @@ export interface Prices {
   readonly unknown: string;
 }
 
-/** The service and a simulated Stripe account, on one clock that stands until it is moved. */
+/** The service and a simulated Stripe account, on one clock that the test moves. */
 export interface StripeService {
   readonly simulator: StripeSimulator;
   readonly stripe: Stripe;
@@ -42,7 +42,7 @@ export interface StripeService {
       readonly stripeEvents: StripeEventStore;
     };
   readonly announced: Subscription[];
-  /** A customer with a card that works, whose metadata names the user. */
+  /** A customer with a valid card, whose metadata names the user. */
   customer(userId: string, card?: 'works' | 'declines'): Promise<string>;
   subscribe(
     customerId: string,
@@ -61,7 +61,7 @@ export interface StripeService {
   with(overrides: Partial<SyncDeps>): SyncDeps;
 }
 
-/** As where there is no Redis: caches and turns have tests of their own. */
+/** As without Redis: caches and serialization have tests of their own. */
 const NO_CACHE = {
   readExisting: async <V>(_id: string, load: () => Promise<Loaded<V>>) => ({
     ...(await load()),
@@ -72,7 +72,7 @@ const NO_CACHE = {
 const NO_LOCK = async () => ({ code: 'unavailable' as const });
 
 export interface StripeServiceOptions extends SimulatorOptions {
-  /** What handles the webhooks. @default the service itself */
+  /** The dependencies that handle the webhooks. @default the service's */
   readonly deps?: () => SyncDeps;
 }
 
@@ -183,7 +183,7 @@ export async function createStripeService(
   };
 }
 
-/** A user's account as it stands now, past every cache. */
+/** A user's current account, past every cache. */
 export async function accountOf({ deps }: StripeService, userId: string): Promise<Account> {
   return (await readAccount(deps, userId, { consistent: true })).account;
 }
@@ -191,7 +191,7 @@ export async function accountOf({ deps }: StripeService, userId: string): Promis
 /**
  * A service with paid plans for a test file. Call it once.
  *
- * @returns puts another Stripe account beside it, whose ids are its own
+ * @returns adds another Stripe account, with its own ids
  */
 export function useStripeServices(): (options?: StripeServiceOptions) => Promise<StripeService> {
   let service: TestService | undefined;

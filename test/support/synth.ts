@@ -30,8 +30,8 @@ export interface Synthesis {
 }
 
 /**
- * Synthesizes the stack as `cdk synth` does, with the context of cdk.json, into a folder that goes away after the
- * test file. Call it once per file, at the top.
+ * Synthesizes the stack as `cdk synth` does, with the context of cdk.json, into a folder that is removed
+ * after the test file. Call it once per file, at the top.
  *
  * @param options.validate run CloudFormation's validation, which takes longer than all the rest
  */

@@ -9,8 +9,8 @@ export interface TableStub {
 }
 
 /**
- * Stands where the table would be and behaves as told; by default it fails every request. It cannot decide anything:
- * it shows whether the table was asked at all, or how its outages are taken.
+ * A stub of the table with a given behaviour; by default it fails every request. It cannot evaluate
+ * conditions: it shows whether the table was called at all, or how its outages are handled.
  */
 export async function startTableStub(
   behave: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => {

@@ -14,9 +14,10 @@ export interface TestTable {
 }
 
 /**
- * A fresh table as the stack declares it, under a name of its own.
+ * A fresh table as the stack declares it, under its own name.
  *
- * @param options.stream the emulator gets slow as stream records pile up, so only tests of the stream ask for one
+ * @param options.stream the emulator gets slow as stream records pile up, so only tests of the stream enable
+ * one
  */
 export async function createTestTable(options: { stream?: boolean } = {}): Promise<TestTable> {
   const endpoint = inject('dynamodbEndpoint');

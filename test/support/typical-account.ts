@@ -6,8 +6,8 @@ import { fingerprintOf } from '../../shared/domain/operation.ts';
 import { SAMPLE_NOW, sampleAccount, units } from './sample-account.ts';
 
 /**
- * The account that has to fit into one write unit: a UUID as user id, 4 features with six-figure usage, 16
- * operations, and a newest change with everything a caller may usually say, under a 36-character key.
+ * The account that must fit into one write unit: a UUID as user id, 4 features with six-figure usage, 16
+ * operations, and a newest change with all usual fields, under a 36-character key.
  */
 export function typicalAccount(userId: string = randomUUID(), now = SAMPLE_NOW): Account {
   const features = ['aiRequest', 'upload', 'storage', 'exportedPage'];

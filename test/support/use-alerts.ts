@@ -7,7 +7,7 @@ import { consume } from '../../shared/usecases/quota/consume.ts';
 import { units } from './sample-account.ts';
 import { createTestService, type TestService } from './service.ts';
 
-/** What the events about alerts have in common, and what some of them have. */
+/** The common fields of alert events, and some optional ones. */
 interface Detail {
   readonly userId: string;
   readonly id?: string;
@@ -16,7 +16,7 @@ interface Detail {
 }
 
 /** An alert as `alertsOf` lists it: active, and published. */
-export const stands = (level: string) => ({ level, recovered: false, untold: [] });
+export const activeAlert = (level: string) => ({ level, recovered: false, untold: [] });
 
 /**
  * A service with the plans `free` (100 aiRequest), `team` (1,000, and 100 of the gauge `storage`), `none` (0 `storage`) and
@@ -48,7 +48,7 @@ export function useAlerts() {
     get userId() {
       return userId;
     },
-    /** Goes on with another new user. */
+    /** Continues with another new user. */
     renewUser: () => {
       userId = randomUUID();
     },
@@ -64,7 +64,7 @@ export function useAlerts() {
         .map(({ type, detail }) => ({ ...(detail as Detail), type })) // every detail names its user
         .filter((event) => event.userId === userId && event.type !== EVENTS.reset),
     publishedLevels: () => watched.publishedEvents().map(({ type, level }) => `${type} ${level}`),
-    /** The subjects of the notices about this user. */
+    /** The subjects of the messages about this user. */
     notices: () =>
       service.published.notices
         .filter(({ subject }) => subject.includes(userId))

@@ -13,13 +13,13 @@ export interface UserApi {
   send(operation: OperationName, body: object, more?: ApiRequest): Promise<ApiAnswer>;
   /** The same with the admin key. */
   admin(operation: OperationName, body: object, more?: ApiRequest): Promise<ApiAnswer>;
-  /** The user's quota as the table has it. */
+  /** The user's quota in the table. */
   quota(): Promise<ApiAnswer['body']>;
-  /** What is left of a feature. */
+  /** The remaining units of a feature. */
   remaining(type?: string): Promise<number>;
 }
 
-/** Sets up a seeded API for a test file, and a user nobody has seen for each test. */
+/** Sets up a seeded API for a test file, and an unknown user for each test. */
 export function useUserApi(): UserApi {
   let api: SeededApi;
   let userId: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FencedRegister } from '../../support/fenced-register.ts';
-import { judge, runLockRace } from '../../support/lock-race.ts';
+import { checkHoldings, runLockRace } from '../../support/lock-race.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
 
 /**
@@ -23,7 +23,7 @@ test('200 workers, crashes, overruns and lost answers: never two holders, and ev
       chance: { crash: 0.1, overrun: 0.1, lostAnswer: 0.03 },
     });
     console.log({ ttlMs, ...counts });
-    expect(judge(holdings)).toEqual({ twoHolders: 0, fencesOutOfOrder: 0 });
+    expect(checkHoldings(holdings)).toEqual({ twoHolders: 0, fencesOutOfOrder: 0 });
     expect(counts.writesInTimeRefused).toBe(0);
     expect(counts.writesTooLateRefused).toBe(counts.writesTooLate);
     holdingsSeen += counts.holdings;

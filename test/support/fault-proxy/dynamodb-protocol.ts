@@ -28,15 +28,15 @@ function refusal(status: number, __type: string, message: string): Refusal {
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** What a write names by its key; a whole item, or the key alone. */
+/** The keys of a write; a whole item, or the key alone. */
 interface Write {
   readonly Item?: Attributes;
   readonly Key?: Attributes;
 }
 
 /**
- * The partition keys of a write and the units that each costs: one per KB of the item that is put; an update or a delete
- * counts one, since the request does not tell the size of the item. A transaction costs twice.
+ * The partition keys of a write and the units of each: one per KB of an item that is put; an update or a
+ * delete counts one, since the request lacks the size of the item. A transaction costs twice.
  */
 function writtenBy(operation: string, body: Buffer): Map<string, number> {
   const units = new Map<string, number>();

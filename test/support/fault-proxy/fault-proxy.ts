@@ -2,24 +2,24 @@ import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveLocally } from '../local-server.ts';
-import { APPLIED, type Fault, type FaultPlan, NO_FAULTS, type SeenRequest } from './fault.ts';
+import { APPLIED, type Fault, type FaultPlan, type IncomingRequest, NO_FAULTS } from './fault.ts';
 import { endToEnd, type Protocol, type Refusal } from './protocol.ts';
 import { WriteLimit } from './write-limit.ts';
 
 export interface FaultProxyOptions {
-  /** Where requests are passed on to. */
+  /** The target of forwarded requests. */
   readonly upstream: string;
   readonly protocol: Protocol;
-  /** @default nothing goes wrong */
+  /** @default no faults */
   readonly plan?: FaultPlan;
-  /** How long a `late` answer takes (ms). @default 50 */
+  /** Delay of a `late` answer (ms). @default 50 */
   readonly delayMs?: number;
-  /** Write units a second that one partition key takes. @default 1,000, as DynamoDB */
+  /** Maximum write units per second for one partition key. @default 1,000, as DynamoDB */
   readonly writeUnitsPerKey?: number;
 }
 
-/** A request and what was done to it. */
-export interface ProxiedRequest extends SeenRequest {
+/** A request and its fault. */
+export interface ProxiedRequest extends IncomingRequest {
   /** Epoch ms. */
   readonly at: number;
   readonly fault: Fault | undefined;
@@ -28,16 +28,16 @@ export interface ProxiedRequest extends SeenRequest {
 export interface FaultProxy {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
-  /** Everything that arrived, in order. */
+  /** Every request, in order of arrival. */
   readonly requests: readonly ProxiedRequest[];
-  /** Follows another plan from now on; the numbers go on. */
+  /** Uses another plan from now on; the numbers continue. */
   follow(plan: FaultPlan): void;
   stop(): Promise<void>;
 }
 
 /**
- * Stands between code and a service, and does to its requests what a plan says. In front of DynamoDB it also keeps the limit
- * of writes to one partition key, which the emulator does not know. Only `http:` on this machine is played.
+ * A proxy that applies a fault plan to the requests of a service. In front of DynamoDB it also limits writes
+ * to one partition key, which the emulator does not. Only `http:` on this machine is supported.
  */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const { protocol, upstream, delayMs = 50 } = options;
@@ -48,17 +48,17 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
 
   const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(incoming);
-    const seen = { ...protocol.see(incoming, body), number: requests.length + 1 };
-    const planned = plan(seen);
-    const fault = planned ?? (limit.take(seen.writes, Date.now()) ? undefined : 'throttled');
-    requests.push({ ...seen, at: Date.now(), fault });
+    const request = { ...protocol.see(incoming, body), number: requests.length + 1 };
+    const planned = plan(request);
+    const fault = planned ?? (limit.take(request.writes, Date.now()) ? undefined : 'throttled');
+    requests.push({ ...request, at: Date.now(), fault });
     if (fault && !APPLIED.includes(fault)) return refuse(fault, response, protocol);
     const answer = await passOn(upstream, incoming, body, agent);
     if (fault === 'late') await sleep(delayMs);
     return spoil(fault, answer, response, protocol);
   };
   const { url, stop } = await serveLocally((incoming, response) => {
-    // Either side may have gone: then there is nobody to tell.
+    // Either side may have disconnected: then no answer is possible.
     serve(incoming, response).catch(() => response.destroy());
   });
   return {
@@ -97,7 +97,7 @@ async function passOn(
   };
 }
 
-/** Answers, or does not, in the place of the service. */
+/** Answers, or does not, in place of the service. */
 function refuse(fault: Fault, response: ServerResponse, protocol: Protocol): void {
   if (fault === 'reset before') response.destroy();
   if (fault === 'throttled') answerWith(protocol.throttled, response);
@@ -105,7 +105,7 @@ function refuse(fault: Fault, response: ServerResponse, protocol: Protocol): voi
   if (fault === 'error before') answerWith(protocol.error, response);
 }
 
-/** Passes the answer of a request that was applied back, or what is left of it. */
+/** Returns the answer of an applied request, or a damaged part of it. */
 function spoil(
   fault: Fault | undefined,
   { status, headers, body }: Answer,

@@ -1,9 +1,10 @@
 /**
- * What becomes of a request.
+ * The fate of a request.
  *
- * Not passed on, so not applied: `dropped` (no answer, ever), `reset before`, `error before` (500), `throttled`, `conflict`.
- * Passed on and applied, and then: `late` (answered after a delay), `silent after` (no answer, ever), `reset after`,
- * `error after` (500), `truncated` (the connection ends within the answer), `malformed` (an answer nobody can read).
+ * Not forwarded, so not applied: `dropped` (no answer, ever), `reset before`, `error before` (500),
+ * `throttled`, `conflict`. Forwarded and applied, and then: `late` (answered after a delay), `silent after`
+ * (no answer, ever), `reset after`, `error after` (500), `truncated` (the connection ends within the answer),
+ * `malformed` (an unreadable answer).
  */
 export const FAULTS = [
   'dropped',
@@ -23,20 +24,20 @@ export type Fault = (typeof FAULTS)[number];
 /** Faults after which the request has been applied. */
 export const APPLIED: readonly Fault[] = FAULTS.slice(FAULTS.indexOf('late'));
 
-/** Applied, and nobody hears of it, without the wait for a timeout. */
+/** Applied, with a lost answer, without the wait for a timeout. */
 export const LOST_ANSWERS = ['reset after', 'error after', 'truncated', 'malformed'] as const;
 
-/** A request as the proxy sees it. */
-export interface SeenRequest {
+/** A request at the proxy. */
+export interface IncomingRequest {
   /** 1 for the first request since the proxy was started. */
   readonly number: number;
-  /** What is asked for: `UpdateItem`, `SET`, `GET /v1/subscriptions`. */
+  /** The requested operation: `UpdateItem`, `SET`, `GET /v1/subscriptions`. */
   readonly operation: string;
-  /** Partition keys that it writes, with the write units that each costs; empty for reads. */
+  /** The written partition keys, with the write units of each; empty for reads. */
   readonly writes: ReadonlyMap<string, number>;
 }
 
-/** Decides each request's fault; `undefined`: it is passed on, and its answer passed back. */
-export type FaultPlan = (request: SeenRequest) => Fault | undefined;
+/** Decides each request's fault; `undefined`: it is forwarded, and its answer returned. */
+export type FaultPlan = (request: IncomingRequest) => Fault | undefined;
 
 export const NO_FAULTS: FaultPlan = () => undefined;

@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { SeenRequest } from './fault.ts';
+import type { IncomingRequest } from './fault.ts';
 
-/** An answer that the proxy gives in the service's place. */
+/** An answer of the proxy in the service's place. */
 export interface Refusal {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** How a service is spoken to, as far as the proxy has to know. */
+/** The parts of a service's protocol that the proxy needs. */
 export interface Protocol {
   see(
     request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
     body: Buffer,
-  ): Omit<SeenRequest, 'number'>;
+  ): Omit<IncomingRequest, 'number'>;
   readonly throttled: Refusal;
   readonly conflict: Refusal;
   readonly error: Refusal;
@@ -59,7 +59,7 @@ function upstashOperation(body: Buffer): string {
   }
 }
 
-/** Headers without those that belong to one connection alone (RFC 9110 §7.6.1). */
+/** Headers without those of a single connection (RFC 9110 §7.6.1). */
 export function endToEnd(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host']);
   return Object.fromEntries(

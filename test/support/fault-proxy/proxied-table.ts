@@ -10,8 +10,9 @@ export interface ProxiedTable extends Table {
 
 export interface ProxyTableOptions extends Omit<FaultProxyOptions, 'upstream' | 'protocol'> {
   /**
-   * How long the client waits for an answer (ms).
-   * @default 10,000: a busy test machine may take longer than the service would wait, and that is no fault of the plan's
+   * The client's request timeout (ms).
+   * @default 10,000: a busy test machine may be slower than the service would wait, without a fault of the
+   * plan
    */
   readonly requestTimeoutMs?: number;
 }

@@ -1,4 +1,4 @@
-/** Write units that DynamoDB takes per second for one partition key, however the table is paid for. */
+/** DynamoDB's maximum of write units per second for one partition key, in any billing mode. */
 export const WRITE_UNITS_PER_KEY = 1_000;
 
 interface Bucket {
@@ -7,9 +7,11 @@ interface Bucket {
 }
 
 /**
- * Bounds the write units of each key, with a burst of one second's worth. The emulator does not, and an account is one key.
+ * Limits the write units of each key, with a burst of one second's worth. The emulator does not, and an
+ * account is one key.
  *
- * Source: "Best practices for designing and using partition keys effectively", Amazon DynamoDB Developer Guide.
+ * Source: "Best practices for designing and using partition keys effectively", Amazon DynamoDB Developer
+ * Guide.
  */
 export class WriteLimit {
   readonly #perSecond: number;

@@ -5,7 +5,7 @@ export interface AskedAction {
   readonly indexName?: string | undefined;
 }
 
-/** As the SDK serializes requests; the members that say what is asked for. */
+/** The SDK's serialized requests: the members that determine the actions. */
 interface Input {
   readonly TableName?: string;
   readonly IndexName?: string;
@@ -29,10 +29,12 @@ const OF_A_STATEMENT: Readonly<Record<string, string>> = {
 };
 
 /**
- * The actions that a role has to allow for a request: those of its parts where it is a transaction or a batch of statements.
+ * The actions that a role must allow for a request: those of its parts for a transaction or a batch of
+ * statements.
  *
- * Source: "Actions, resources, and condition keys for Amazon DynamoDB", AWS Service Authorization Reference; "IAM security
- * policies with PartiQL for DynamoDB" and "Amazon DynamoDB Transactions: how it works", Amazon DynamoDB Developer Guide.
+ * Source: "Actions, resources, and condition keys for Amazon DynamoDB", AWS Service Authorization Reference;
+ * "IAM security policies with PartiQL for DynamoDB" and "Amazon DynamoDB Transactions: how it works", Amazon
+ * DynamoDB Developer Guide.
  */
 export function askedActions(operation: string, input: Input): AskedAction[] {
   const { TableName: tableName = '', IndexName: indexName } = input;

@@ -10,7 +10,10 @@ interface Statement {
 /** Whether the role of a function, by the function's logical id, allows an action on a resource. */
 export type Grants = (functionId: string, action: string, resourceArn: string) => boolean;
 
-/** What the roles of a stack's functions allow. The stack gives a role its policies inline, and denies nothing. */
+/**
+ * The grants of the roles of a stack's functions. The stack gives a role its policies inline, and denies
+ * nothing.
+ */
 export function grantsOf(assembly: Assembly): Grants {
   const roles = new Map(ofType(assembly, 'AWS::IAM::Role').map((role) => [role.arn, statementsOf(role)]));
   const statements = new Map(
@@ -27,7 +30,7 @@ export function grantsOf(assembly: Assembly): Grants {
 }
 
 function statementsOf({ properties }: LocalResource): Statement[] {
-  // As the stack writes them; `roles.test.ts` holds them against what is written down.
+  // As the stack writes them; `roles.test.ts` compares them with the expected ones.
   const policies = (properties.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
   return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }

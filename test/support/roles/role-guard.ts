@@ -7,16 +7,16 @@ import { grantsOf } from './grants.ts';
 
 export interface RoleGuard {
   readonly url: string;
-  /** What was asked for and not allowed, such as `Consume… dynamodb:Scan on arn:…`. */
+  /** The refused requests, such as `Consume… dynamodb:Scan on arn:…`. */
   readonly denied: readonly string[];
-  /** Actions that were asked for, by the function's logical id. */
+  /** Requested actions, by the function's logical id. */
   readonly asked: ReadonlyMap<string, ReadonlySet<string>>;
   stop(): Promise<void>;
 }
 
 /**
- * Stands before DynamoDB Local, which asks nobody, and refuses what the role of the calling function does not allow, as AWS
- * does. The local stack has every function sign with its logical id.
+ * In front of DynamoDB Local, which has no access control, it refuses requests that the calling function's
+ * role does not allow, as AWS does. In the local stack every function signs with its logical id.
  */
 export async function startRoleGuard(upstream: string, assembly: Assembly): Promise<RoleGuard> {
   const { hostname, port } = new URL(upstream);
@@ -26,7 +26,7 @@ export async function startRoleGuard(upstream: string, assembly: Assembly): Prom
   const denied: string[] = [];
   const asked = new Map<string, Set<string>>();
 
-  /** What of a request is not allowed. */
+  /** The refused actions of a request. */
   const refuse = (functionId: string, operation: string, body: Buffer) => {
     const actions = asked.get(functionId) ?? new Set();
     asked.set(functionId, actions);
