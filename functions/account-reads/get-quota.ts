@@ -1,8 +1,8 @@
-import { accountView } from '../../shared/domain/quota-result.ts';
 import { readQuota } from '../../shared/usecases/quota/read-quota.ts';
 import { httpHandler } from '../http/handler.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserQuotaRequest } from '../http/requests/user-requests.ts';
+import { accountView } from '../http/responses/quota-view.ts';
 import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** All of a user's counters. A user without an account is shown on the default plan, at version 0. */

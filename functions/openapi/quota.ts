@@ -1,5 +1,4 @@
 import type { OperationName } from '../../shared/contract.ts';
-import { batchResult, quotaResult } from '../../shared/domain/quota-result.ts';
 import {
   batchRequest,
   checkRequest,
@@ -8,6 +7,7 @@ import {
   releaseRequest,
   resetRequest,
 } from '../http/requests/quota-requests.ts';
+import { batchResult, quotaResult } from '../http/responses/quota-view.ts';
 import {
   accepted,
   accountChange,

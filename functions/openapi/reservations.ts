@@ -1,11 +1,11 @@
 import type { OperationName } from '../../shared/contract.ts';
 import { placeHold, settleHold } from '../../shared/domain/hold.ts';
-import { quotaResult } from '../../shared/domain/quota-result.ts';
 import {
   confirmReservationRequest,
   createReservationRequest,
   releaseReservationRequest,
 } from '../http/requests/reservation-requests.ts';
+import { quotaResult } from '../http/responses/quota-view.ts';
 import { accepted, oneFeature } from './account-schemas.ts';
 import { CHANGE_PROBLEMS, type OperationDoc, USE_PROBLEMS } from './operation-doc.ts';
 import { done, NOW, sample } from './sample-account.ts';

@@ -1,7 +1,7 @@
 import type { Account, Amounts } from '../../shared/domain/account.ts';
 import { debit } from '../../shared/domain/debit.ts';
 import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/plan.ts';
-import { accountView, type Outcome } from '../../shared/domain/quota-result.ts';
+import { accountView, type Outcome } from '../http/responses/quota-view.ts';
 import { rateLimitHeaders } from '../http/responses/rate-limit-headers.ts';
 
 /** The account that the examples show, at one moment. The code that makes the responses makes the examples, too. */

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import type { OperationName } from '../../shared/contract.ts';
-import { accountView } from '../../shared/domain/quota-result.ts';
 import {
   getUserQuotaRequest,
   getUserUsageRequest,
   setUserPlanRequest,
 } from '../http/requests/user-requests.ts';
+import { accountView } from '../http/responses/quota-view.ts';
 import { usageView } from '../http/responses/usage-view.ts';
 import { account, accountChange, cached, counters } from './account-schemas.ts';
 import type { OperationDoc } from './operation-doc.ts';

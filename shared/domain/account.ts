@@ -8,6 +8,11 @@ export const MAX_AMOUNT = Number.MAX_SAFE_INTEGER;
 /** 9999-12-31T23:59:59.999Z in epoch milliseconds: the end of a period that never ends. */
 export const FAR_FUTURE = 253_402_300_799_999;
 
+/** Formats an instant for the API; `null` for `FAR_FUTURE`. */
+export function isoInstant(epochMs: number): string | null {
+  return epochMs >= FAR_FUTURE ? null : new Date(epochMs).toISOString();
+}
+
 export const INTERVALS = ['5h', 'day', 'week', 'month', 'billing_cycle', 'never'] as const;
 /** How long a counter's period lasts; `never` makes it a gauge, which goes down only by release. */
 export type Interval = (typeof INTERVALS)[number];
@@ -164,6 +169,11 @@ export interface Account {
   /** Earliest instant at which time alone changes the account (epoch ms); `null` when idle. */
   readonly dueAt: number | null;
   readonly change: Change | null;
+}
+
+/** Lists the account's features in a stable order: a stored map has none. */
+export function featuresByName(account: Account): Feature[] {
+  return [...account.counters.keys()].sort();
 }
 
 /** Returns `counter` with some figures changed and `remaining` recomputed. */

@@ -89,6 +89,19 @@ export function denyingCounter(counters: readonly Counter[], amount: number): Co
   );
 }
 
+/**
+ * Returns the counter that would deny first: of the enforced ones the one with least remaining, of equals the
+ * one whose period ends last; without enforced ones the first.
+ */
+export function bindingCounter(counters: readonly Counter[]): Counter | undefined {
+  const enforced = counters.filter((counter) => counter.enforced);
+  if (enforced.length === 0) return counters[0];
+  return enforced.reduce((least, counter) => {
+    const isLater = counter.remaining === least.remaining && counter.periodEnd > least.periodEnd;
+    return counter.remaining < least.remaining || isLater ? counter : least;
+  });
+}
+
 /** When a counter that does not admit `amount` opens a period that does (epoch ms); `FAR_FUTURE`: never. */
 function deniesUntil({ limit, granted, periodEnd }: Counter, amount: number): number {
   return (limit ?? 0) - granted < amount ? FAR_FUTURE : periodEnd;

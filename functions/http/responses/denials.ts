@@ -1,5 +1,10 @@
-import type { Account, Amounts, Counter } from '../../../shared/domain/account.ts';
-import { featuresByName, isoInstant } from '../../../shared/domain/quota-result.ts';
+import {
+  type Account,
+  type Amounts,
+  type Counter,
+  featuresByName,
+  isoInstant,
+} from '../../../shared/domain/account.ts';
 import type { QuotaDenial } from '../../../shared/usecases/quota/consume.ts';
 import type { GrantDenial } from '../../../shared/usecases/quota/grant-quota.ts';
 import type { ReleaseDenial } from '../../../shared/usecases/quota/release.ts';

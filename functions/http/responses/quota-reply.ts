@@ -1,15 +1,9 @@
 import type { Account, Amounts } from '../../../shared/domain/account.ts';
-import {
-  accountView,
-  batchResult,
-  featureView,
-  type Outcome,
-  quotaResult,
-} from '../../../shared/domain/quota-result.ts';
 import type { ChangeOutcome } from '../../../shared/usecases/quota/change-account.ts';
 import type { CheckOutcome } from '../../../shared/usecases/quota/check.ts';
 import type { DecisionRecord, Reply } from '../reply.ts';
 import { type AnyDenial, explainDenial, KEY_REUSED } from './denials.ts';
+import { accountView, batchResult, featureView, type Outcome, quotaResult } from './quota-view.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 
 /** The request, as far as the response repeats it. */

@@ -1,4 +1,4 @@
-import { isoInstant } from '../../../shared/domain/quota-result.ts';
+import { isoInstant } from '../../../shared/domain/account.ts';
 import type { ReserveResult } from '../../../shared/usecases/quota/reserve.ts';
 import type {
   Settlement,

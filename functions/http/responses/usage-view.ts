@@ -1,10 +1,10 @@
 import { MAX_AMOUNT } from '../../../shared/domain/account.ts';
-import { featureView } from '../../../shared/domain/quota-result.ts';
 import type {
   FeatureUsage,
   UsageReport,
   UsageRequest,
 } from '../../../shared/usecases/reports/report-usage.ts';
+import { featureView } from './quota-view.ts';
 
 /** A usage report on the wire. */
 export function usageView(

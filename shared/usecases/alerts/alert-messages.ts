@@ -2,8 +2,8 @@ import type { ServiceEvent } from '../../adapters/aws/event-publisher.ts';
 import type { Notice } from '../../adapters/aws/notice-publisher.ts';
 import type { NotificationKind } from '../../adapters/dynamodb/alert-store.ts';
 import { EVENTS } from '../../contract.ts';
+import { isoInstant } from '../../domain/account.ts';
 import type { Alert, ClosedPeriod, Recovery } from '../../domain/alert.ts';
-import { isoInstant } from '../../domain/quota-result.ts';
 import { percentUsed } from '../../domain/threshold.ts';
 
 /** An alert as it is told: to rules as an event, to people as a notice. */

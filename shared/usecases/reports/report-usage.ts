@@ -1,8 +1,7 @@
 import type { DayUsage, UsageStore } from '../../adapters/dynamodb/usage-store.ts';
-import type { Account, Feature } from '../../domain/account.ts';
+import { type Account, type Feature, featuresByName } from '../../domain/account.ts';
 import { type DateRange, dateOf } from '../../domain/date-range.ts';
 import { everyLevel, type GaugeLevel, storedOf } from '../../domain/gauge-level.ts';
-import { featuresByName } from '../../domain/quota-result.ts';
 import { type Freshness, type ReadAccountDeps, readAccount } from '../quota/read-account.ts';
 import { type ReadUsageDeps, readUsage, type UsageReading } from './read-usage.ts';
 

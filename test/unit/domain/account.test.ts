@@ -5,6 +5,8 @@ import {
   type Counter,
   earliestDue,
   FAR_FUTURE,
+  featuresByName,
+  isoInstant,
   mapCounters,
   recount,
 } from '../../../shared/domain/account.ts';
@@ -85,4 +87,18 @@ describe('a counter', () => {
     const account = sampleAccount();
     expect(mapCounters(account, ['upload'], (counter) => counter).counters).toEqual(account.counters);
   });
+});
+
+it('the features of an account are sorted by name', () => {
+  const account = sampleAccount([
+    { feature: 'upload', limit: 1 },
+    { feature: 'aiRequest', limit: 1 },
+  ]);
+  expect(featuresByName(account)).toEqual(['aiRequest', 'upload']);
+});
+
+it('an instant is ISO 8601 in UTC, and null for a period that never ends', () => {
+  expect(isoInstant(0)).toBe('1970-01-01T00:00:00.000Z');
+  expect(isoInstant(FAR_FUTURE - 1)).toBe('9999-12-31T23:59:59.998Z');
+  expect(isoInstant(FAR_FUTURE)).toBeNull();
 });

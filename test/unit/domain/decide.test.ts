@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type Account, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { type Account, type Counter, MAX_AMOUNT, recount } from '../../../shared/domain/account.ts';
 import { debit } from '../../../shared/domain/debit.ts';
-import { decide, isPeriodOver } from '../../../shared/domain/decide.ts';
+import { bindingCounter, decide, isPeriodOver } from '../../../shared/domain/decide.ts';
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
 import { nextVersion } from '../../../shared/domain/next-version.ts';
 import type { Operation } from '../../../shared/domain/operation.ts';
 import { resetUsage } from '../../../shared/domain/reset-and-grant.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
+import { BLANK_COUNTER } from '../../support/sample-counters.ts';
 
 const now = SAMPLE_NOW;
 const june = Date.UTC(2033, 5, 1);
@@ -145,5 +146,23 @@ describe('decide', () => {
     }
     const account = sampleAccount([{ feature: 'constructor', limit: 1 }]);
     expect(counterOf(account, 'constructor').remaining).toBe(1);
+  });
+});
+
+describe('the binding counter', () => {
+  it('is the one that would deny first', () => {
+    const week: Counter = { ...BLANK_COUNTER, interval: 'week', limit: 20, remaining: 20 };
+    const day: Counter = { ...BLANK_COUNTER, interval: 'day', limit: 5, remaining: 5, enforced: false };
+    expect(bindingCounter([BLANK_COUNTER, week, day])).toBe(week);
+    expect(bindingCounter([BLANK_COUNTER, recount(week, { limit: 200 })])).toBe(BLANK_COUNTER);
+    expect(bindingCounter([day])).toBe(day);
+    expect(bindingCounter([])).toBeUndefined();
+  });
+
+  it('of two that would deny at once is the one whose period ends last, or else the first', () => {
+    const day: Counter = { ...BLANK_COUNTER, interval: 'day' };
+    const later: Counter = { ...BLANK_COUNTER, periodEnd: BLANK_COUNTER.periodEnd + 1 };
+    expect(bindingCounter([BLANK_COUNTER, day])).toBe(BLANK_COUNTER);
+    expect(bindingCounter([BLANK_COUNTER, later])).toBe(later);
   });
 });

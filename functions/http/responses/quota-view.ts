@@ -2,12 +2,13 @@ import {
   type Account,
   type Amounts,
   type Counter,
-  FAR_FUTURE,
   type Feature,
+  featuresByName,
   type Interval,
-} from './account.ts';
-import { denyingCounter } from './decide.ts';
-import { forecastExhaustion } from './forecast.ts';
+  isoInstant,
+} from '../../../shared/domain/account.ts';
+import { bindingCounter, denyingCounter } from '../../../shared/domain/decide.ts';
+import { forecastExhaustion } from '../../../shared/domain/forecast.ts';
 
 /** A counter in the API. Instants are ISO 8601 in UTC; `null`: no limit, or no end. */
 export interface CounterView {
@@ -128,11 +129,6 @@ export function accountView(account: Account, now: number): AccountView {
   };
 }
 
-/** Lists the account's features in a stable order: a stored map has none. */
-export function featuresByName(account: Account): Feature[] {
-  return [...account.counters.keys()].sort();
-}
-
 /**
  * Builds a feature's figures.
  *
@@ -153,24 +149,6 @@ function forecastView(account: Account, feature: Feature, now: number): Forecast
   });
   const [first] = ends.sort((a, b) => a.at - b.at);
   return first ? { interval: first.interval, exhaustsAt: new Date(first.at).toISOString() } : null;
-}
-
-/**
- * Returns the counter that would deny first: of the enforced ones the one with least remaining, of equals the
- * one whose period ends last; without enforced ones the first.
- */
-export function bindingCounter(counters: readonly Counter[]): Counter | undefined {
-  const enforced = counters.filter((counter) => counter.enforced);
-  if (enforced.length === 0) return counters[0];
-  return enforced.reduce((least, counter) => {
-    const isLater = counter.remaining === least.remaining && counter.periodEnd > least.periodEnd;
-    return counter.remaining < least.remaining || isLater ? counter : least;
-  });
-}
-
-/** Formats an instant for the API; `null` for `FAR_FUTURE`. */
-export function isoInstant(epochMs: number): string | null {
-  return epochMs >= FAR_FUTURE ? null : new Date(epochMs).toISOString();
 }
 
 function accountRevision(account: Account, now: number): AccountRevision {

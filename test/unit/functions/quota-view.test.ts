@@ -1,24 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type Counter, FAR_FUTURE, recount } from '../../../shared/domain/account.ts';
 import {
   accountView,
   batchResult,
-  bindingCounter,
   featureView,
   quotaResult,
-} from '../../../shared/domain/quota-result.ts';
+} from '../../../functions/http/responses/quota-view.ts';
+import { type Counter, FAR_FUTURE, recount } from '../../../shared/domain/account.ts';
 import { BLANK_COUNTER, IN_NOVEMBER, withCounters } from '../../support/sample-counters.ts';
 
 describe('the balance', () => {
-  test('is that of the counter that would deny first', () => {
-    const week: Counter = { ...BLANK_COUNTER, interval: 'week', limit: 20, remaining: 20 };
-    const day: Counter = { ...BLANK_COUNTER, interval: 'day', limit: 5, remaining: 5, enforced: false };
-    expect(bindingCounter([BLANK_COUNTER, week, day])).toBe(week);
-    expect(bindingCounter([BLANK_COUNTER, recount(week, { limit: 200 })])).toBe(BLANK_COUNTER);
-    expect(bindingCounter([day])).toBe(day);
-    expect(bindingCounter([])).toBeUndefined();
-  });
-
   test('of an unlimited feature has no limit and no remaining', () => {
     const unlimited = recount(BLANK_COUNTER, { limit: null, enforced: false, used: 7 });
     expect(featureView(withCounters(unlimited), 'aiRequest').balance).toEqual({
@@ -118,9 +108,4 @@ test('a result on several features lists them in the order of the request', () =
     version: 0,
     asOf: '2026-11-22T10:00:00.000Z',
   });
-});
-
-test('of two counters that would deny at once the first is named', () => {
-  const day: Counter = { ...BLANK_COUNTER, interval: 'day' };
-  expect(bindingCounter([BLANK_COUNTER, day])).toBe(BLANK_COUNTER);
 });
