@@ -65,10 +65,10 @@ export class AlertStore {
    * Raises an alert, unless the newest one of its level and period is active or recovered at the same version or later. The
    * caller is to publish it; its claim expires `CLAIM_MS` after `now` (epoch ms).
    *
-   * @param isNews whether it is to be published; otherwise another notification says the same
+   * @param shouldNotify whether to publish it; otherwise another notification covers it
    */
-  async raise(alert: Alert, now: number, isNews = true): Promise<AlertWrite> {
-    const item = this.#itemOf(alert, now, isNews);
+  async raise(alert: Alert, now: number, shouldNotify = true): Promise<AlertWrite> {
+    const item = this.#itemOf(alert, now, shouldNotify);
     await this.#marks.set(ALERTS, dateOf(alert.raisedAt, this.#timeZone), topShard(alert.userId));
     for (let race = 0; race < MOST_RACES; race += 1) {
       const refusal = await this.#put(item);
@@ -82,14 +82,14 @@ export class AlertStore {
     throw new Unavailable('others changed the alert at the same time');
   }
 
-  #itemOf(alert: Alert, now: number, isNews: boolean): AlertItem & ItemKey {
+  #itemOf(alert: Alert, now: number, shouldNotify: boolean): AlertItem & ItemKey {
     const { userId, planId, version, raisedAt } = alert;
     return {
       ...keyOf(alert, alert.level),
       alert,
       version,
       planId,
-      ...(isNews && { untold: new Set<NotificationKind>(['raised']), ...outboxMark(userId, now) }),
+      ...(shouldNotify && { untold: new Set<NotificationKind>(['raised']), ...outboxMark(userId, now) }),
       [INDEX.top.partitionKey]: topPartition(
         alertSubject(dateOf(raisedAt, this.#timeZone)),
         topShard(userId),
@@ -141,26 +141,26 @@ export class AlertStore {
   /**
    * Notes that an alert of an earlier change recovered.
    *
-   * @param isNews whether the caller is to publish it
+   * @param shouldNotify whether the caller is to publish it
    */
   async recover(
     subject: AlertSubject,
     level: AlertLevel,
     recovery: Recovery,
-    isNews: boolean,
+    shouldNotify: boolean,
     now: number,
   ): Promise<AlertWrite> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: keyOf(subject, level),
       UpdateExpression: `SET recovery = :recovery, recoveredVersion = :version${
-        isNews ? `, ${OUTBOX_SHARD} = :shard, ${CLAIMED_UNTIL} = :until ADD untold :news` : ''
+        shouldNotify ? `, ${OUTBOX_SHARD} = :shard, ${CLAIMED_UNTIL} = :until ADD untold :news` : ''
       }`,
       ConditionExpression: 'attribute_not_exists(recoveredVersion) AND version <= :version',
       ExpressionAttributeValues: {
         ':recovery': recovery,
         ':version': recovery.version,
-        ...(isNews && newsValues(subject.userId, now)),
+        ...(shouldNotify && newsValues(subject.userId, now)),
       },
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -6,15 +6,15 @@ import { isoInstant } from '../../domain/account.ts';
 import type { Alert, ClosedPeriod, Recovery } from '../../domain/alert.ts';
 import { percentUsed } from '../../domain/threshold.ts';
 
-/** An alert as it is told: to rules as an event, to people as a notice. */
+/** The messages of an alert: an event for rules, a notice for people. */
 export interface PublishedAlert {
   readonly event: ServiceEvent;
   readonly notice: Notice;
 }
 
 /**
- * The event and the notice of an alert that was raised or recovered. Receivers deduplicate by `id` and `news`, and order by
- * `version`: the account's version at the rise or at the fall.
+ * Builds the event and the notice of an alert that was raised or recovered. Receivers deduplicate by `id` and
+ * `news`, and order by `version`: the account's version at the rise or at the fall.
  *
  * @param timeZone the time zone (IANA) in which days of usage begin
  */
@@ -24,26 +24,26 @@ export function alertMessages(
   news: NotificationKind,
   timeZone = 'UTC',
 ): PublishedAlert {
-  const told = recovery && news === 'recovered' ? recovery : undefined;
-  const type = told ? EVENTS.recovered : EVENT_OF[alert.level];
-  const at = told ? told.at : alert.raisedAt;
-  const version = told ? told.version : alert.version;
+  const fall = recovery && news === 'recovered' ? recovery : undefined;
+  const type = fall ? EVENTS.recovered : EVENT_OF[alert.level];
+  const at = fall ? fall.at : alert.raisedAt;
+  const version = fall ? fall.version : alert.version;
   const detail = { ...alertView(alert, recovery), version, news };
   const { level, feature, planId } = alert;
   return {
     event: { type, detail, at },
     notice: {
-      subject: told
+      subject: fall
         ? `Quota recovered: ${feature} of ${alert.userId}`
         : `Quota ${level}: ${feature} of ${alert.userId}`,
-      text: `${told ? recoveryText(alert, told) : textOf(alert, timeZone)}\n\n${footer(alert)}`,
+      text: `${fall ? recoveryText(alert, fall) : textOf(alert, timeZone)}\n\n${footer(alert)}`,
       attributes: { type, level, feature, planId },
       detail: { event: type, ...detail },
     },
   };
 }
 
-/** An alert as it goes over the wire, here and in answers. */
+/** Builds the public view of an alert, for events and API responses. */
 export function alertView(alert: Alert, recovery: Recovery | undefined) {
   const { id, userId, feature, interval, level, planId, version, raisedAt, periodStart, periodEnd } = alert;
   return {
@@ -63,7 +63,7 @@ export function alertView(alert: Alert, recovery: Recovery | undefined) {
   };
 }
 
-/** The event that says that a period was closed, or started over. */
+/** Builds the event of a period that was closed or reset. */
 export function resetMessage({ at, feature, periodStart, periodEnd, ...period }: ClosedPeriod): ServiceEvent {
   const detail = {
     ...period,

@@ -9,7 +9,7 @@ export interface AlertTransitionDeps {
   readonly now: () => number;
 }
 
-/** A counter of an account at a level, as one of its versions has it. */
+/** The level of a counter in one version of an account. */
 export interface CounterLevel {
   readonly account: Account;
   readonly feature: Feature;
@@ -21,24 +21,25 @@ export interface CounterLevel {
 }
 
 /**
- * Raises an alert, unless it is active. Returns what this run is to publish, also where an earlier run died after it raised
- * the alert.
+ * Raises an alert, unless it is active. Returns the notifications for this run to publish, also those of an
+ * earlier run that died after it raised the alert.
  */
 export async function raiseAlert(
   deps: AlertTransitionDeps,
   alert: Alert,
-  isNews = true,
+  shouldNotify = true,
 ): Promise<PendingNotification[]> {
-  const { code, record } = await deps.alerts.raise(alert, deps.now(), isNews);
-  if (code === 'saved') return isNews ? [{ record, news: 'raised' }] : [];
+  const { code, record } = await deps.alerts.raise(alert, deps.now(), shouldNotify);
+  if (code === 'saved') return shouldNotify ? [{ record, news: 'raised' }] : [];
   return record?.alert.id === alert.id ? takeOver(deps, record, 'raised') : [];
 }
 
 /**
- * Raises the alert of a level that one change rose to. An active alert of that level from an earlier version shows that the
- * stream missed a fall in between: it is noted first, so that every rise is published.
+ * Raises the alert of a level that one change rose to. An active alert of that level from an earlier version
+ * shows that the stream missed a fall in between: that recovery is recorded first, so that every rise is
+ * published.
  *
- * @param before the counter as the change found it
+ * @param before the counter before the change
  */
 export async function raiseLevel(
   deps: AlertTransitionDeps,
@@ -59,9 +60,9 @@ export async function raiseLevel(
 }
 
 /**
- * Notes that a counter fell, or may have fallen, to a level: the alerts of the levels above recover, and the one of the level
- * itself is active. Returns what this run is to publish: the recovery of the highest level, which names the level that is
- * left, or, where nothing recovered, that level.
+ * Records that a counter fell, or may have fallen, to a level: alerts of higher levels recover, and the alert
+ * of the level itself is active. Returns the notifications for this run to publish: the recovery of the
+ * highest level, which names the new level, or, if nothing recovered, the alert of the new level.
  *
  * @param left the levels above, the highest first
  */
@@ -73,10 +74,10 @@ export async function fallTo(
   const { account, feature, counter, level, thresholds, at } = to;
   const { used, held, limit } = counter;
   const recovery = { used, held, limit, version: account.version, at, ...(level && { level }) };
-  const { isNoted, toTell } = await recoverAll(deps, to, left, recovery);
-  if (level === undefined) return toTell;
+  const { isNoted, pending } = await recoverAll(deps, to, left, recovery);
+  if (level === undefined) return pending;
   const alert = usageAlert(account, feature, counter, level, thresholds, at);
-  return [...toTell, ...(await raiseAlert(deps, alert, !isNoted))];
+  return [...pending, ...(await raiseAlert(deps, alert, !isNoted))];
 }
 
 async function recoverAll(
@@ -84,23 +85,23 @@ async function recoverAll(
   { account, feature, counter }: CounterLevel,
   levels: readonly AlertLevel[],
   recovery: Recovery,
-): Promise<{ readonly isNoted: boolean; readonly toTell: PendingNotification[] }> {
+): Promise<{ readonly isNoted: boolean; readonly pending: PendingNotification[] }> {
   const { interval, periodStart } = counter;
   const subject = { userId: account.userId, feature, interval, periodStart };
-  const toTell: PendingNotification[] = [];
+  const pending: PendingNotification[] = [];
   let isNoted = false;
   for (const level of levels) {
     const { code, record } = await deps.alerts.recover(subject, level, recovery, !isNoted, deps.now());
-    if (code === 'saved' && !isNoted) toTell.push({ record, news: 'recovered' });
-    // This change was seen before: by a batch that died, or that is under way.
+    if (code === 'saved' && !isNoted) pending.push({ record, news: 'recovered' });
+    // The change is known: from a batch that died, or that is in progress.
     const isKnown = code === 'standing' && record?.recovery?.version === recovery.version;
-    if (isKnown && !isNoted) toTell.push(...(await takeOver(deps, record, 'recovered')));
+    if (isKnown && !isNoted) pending.push(...(await takeOver(deps, record, 'recovered')));
     isNoted ||= code === 'saved' || isKnown;
   }
-  return { isNoted, toTell };
+  return { isNoted, pending };
 }
 
-/** What is left to publish, where no other sender's claim is valid. */
+/** Claims a pending notification, unless another sender's claim is valid. */
 async function takeOver(
   deps: AlertTransitionDeps,
   record: AlertRecord,

@@ -8,11 +8,11 @@ import type { PendingNotification } from './publish-notifications.ts';
 
 export interface DetectAnomalyDeps extends AlertTransitionDeps {
   readonly usage: Pick<UsageStore, 'days'>;
-  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  /** The time zone in which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
 }
 
-/** What a user used of a feature on a day, so far or in all. */
+/** A user's usage of a feature on a day, so far or in all. */
 export interface ActiveDay {
   readonly feature: Feature;
   /** `2026-11-22` */
@@ -22,7 +22,7 @@ export interface ActiveDay {
 
 const HOUR_MS = 3_600_000;
 
-/** Compares a day with those before, if what was used could matter. */
+/** Raises an alert if a day, or its last full hour, is anomalous. Reads nothing below `leastUnits`. */
 export async function detectAnomaly(
   deps: DetectAnomalyDeps,
   account: Account,

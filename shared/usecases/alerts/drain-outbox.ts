@@ -23,40 +23,40 @@ export interface DrainCounts {
 const PAGE_SIZE = 200;
 
 /**
- * Tells what could not be told when it happened, or was left by a run that died between raising an alert and telling it: page
- * after page, as long as somebody listens and there is time. The rest is for the next run.
+ * Publishes pending notifications: those that failed, and those of a run that died between raising an alert
+ * and publishing it. Stops when a whole page fails or the time is up; the next run continues.
  */
 export async function drainOutbox(
   deps: DrainOutboxDeps,
   shard: number,
   mayContinue: () => boolean = () => true,
 ): Promise<DrainCounts> {
-  // What this run claims and does not get told is not due again at this moment.
+  // Notifications that this run claims and fails to publish are not due again at this instant.
   const now = deps.now();
   let sum: DrainCounts = { told: 0, untold: 0 };
   for (let after: OutboxPage['next']; ; ) {
     const page = await deps.outboxIndex.untold(shard, now, PAGE_SIZE, after);
-    const { told, untold } = await tellPage(deps, page);
+    const { told, untold } = await publishPage(deps, page);
     sum = { told: sum.told + told, untold: sum.untold + untold };
-    const nobodyListens = told === 0 && untold > 0;
-    if (!page.next || nobodyListens || !mayContinue()) return sum;
+    const isUnavailable = told === 0 && untold > 0;
+    if (!page.next || isUnavailable || !mayContinue()) return sum;
     after = page.next;
   }
 }
 
-async function tellPage(deps: DrainOutboxDeps, page: OutboxPage): Promise<DrainCounts> {
+async function publishPage(deps: DrainOutboxDeps, page: OutboxPage): Promise<DrainCounts> {
   const alerts: PendingNotification[] = [];
   const kept: { key: ItemKey; event: ServiceEvent }[] = [];
   for (const key of page.alerts) alerts.push(...(await leftOf(deps, key)));
-  // The last one published about a counter is to be the newest.
+  // The newest notification of a counter has to be published last.
   alerts.sort((one, other) => versionOf(one) - versionOf(other));
   for (const key of page.events) {
     const event = await deps.outbox.read(key);
     if (event) kept.push({ key, event });
   }
   const untold = await publishNotifications(deps, alerts, []);
-  const heard = await deps.events.publishAll(kept.map(({ event }) => event));
-  const gone = kept.filter((_, index) => heard[index]);
+  const accepted = await deps.events.publishAll(kept.map(({ event }) => event));
+  const gone = kept.filter((_, index) => accepted[index]);
   for (const { key } of gone) await deps.outbox.drop(key);
   const left = untold + kept.length - gone.length;
   return { told: alerts.length + kept.length - left, untold: left };

@@ -10,11 +10,11 @@ export interface ListMonitoredUsersDeps {
   readonly usage: Pick<UsageStore, 'days'>;
   readonly topIndex: Pick<TopIndex, 'daysOf' | 'alertedOn'>;
   readonly now: () => number;
-  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  /** The time zone in which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
 }
 
-/** A user to look at. */
+/** A user to monitor. */
 export interface MonitoredUser {
   readonly days: readonly ActiveDay[];
   readonly hadAlerts: boolean;
@@ -22,10 +22,10 @@ export interface MonitoredUser {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** So long into a day the one before is looked at too: its last hours. */
+/** Until this time of a day, the previous day is included, for its last hours. */
 const OVERLAP_MS = 2 * HOUR_MS;
 
-/** Everybody of a shard who used something today, or of late has an alert. */
+/** Lists the users of a shard with usage today, or with a recent alert. */
 export async function listMonitoredUsers(
   deps: ListMonitoredUsersDeps,
   shard: number,
@@ -52,7 +52,7 @@ export async function listMonitoredUsers(
   return candidates;
 }
 
-/** The days of one user that the walk through a shard would find, of every feature of their account. */
+/** Reads the days of one user that `listMonitoredUsers` would find, for every feature of the account. */
 export async function daysOfUser(
   { accounts, usage, now, reportTimeZone }: Omit<ListMonitoredUsersDeps, 'topIndex'>,
   userId: string,

@@ -27,14 +27,17 @@ export interface MonitorQuotasDeps
 
 const BATCH = 50;
 const HOUR_MS = 3_600_000;
-/** In so many hours everybody with something in an open period has had their turn, active or not: two shards an hour. */
+/**
+ * Hours in which every user with usage in an open period is monitored once, active or not: two shards an
+ * hour.
+ */
 const TURN_HOURS = 8;
 
 /**
- * The job `quota-monitor`: tells what was left untold, and looks at everybody who used something today, or has an alert of
- * today or yesterday. They stand in the index *top*, shard by shard. Of the index *due*, which has everybody with
- * something in an open period, two shards an hour have their turn. Nobody else is read. A run goes round all shards once, from
- * where the one before was cut short; what it finds twice it raises once.
+ * Runs the job `quota-monitor`: publishes pending notifications, and monitors users with usage today, or with
+ * an alert of today or yesterday. These are in the index *top*, shard by shard. The index *due* has all users
+ * with usage in an open period; two of its shards are monitored per hour. No other accounts are read. A run
+ * visits all shards once, from where the previous one was cut short; a repeated finding is raised once.
  */
 export async function monitorQuotas(
   deps: MonitorQuotasDeps,
@@ -46,7 +49,7 @@ export async function monitorQuotas(
     const account = await retry(deps, () => deps.accounts.read(userId, { consistent: true }));
     if (!account) return { ...monitor.result(true), nothingDone: 'no_account' };
     const days = await retry(deps, () => daysOfUser(deps, userId));
-    await monitor.watch([[userId, { days, hadAlerts: true }]]);
+    await monitor.monitor([[userId, { days, hadAlerts: true }]]);
     return monitor.result(true);
   }
   const features = await featuresOf(deps);
@@ -54,13 +57,13 @@ export async function monitorQuotas(
   const first = Number(context.checkpoint ?? 0);
   for (let step = 0; step < shards; step += 1) {
     const shard = (first + step) % shards;
-    if (!(await monitor.watchShard(shard, features))) return monitor.result(false);
+    if (!(await monitor.monitorShard(shard, features))) return monitor.result(false);
     context.progress(monitor.counts, String((shard + 1) % shards));
   }
   return monitor.result(true);
 }
 
-/** What a run found and told. `untold`: what EventBridge or SNS did not take this time either. */
+/** The result of a run. `untold`: notifications that EventBridge or SNS rejected again. */
 export interface MonitorResult extends JobResult {
   readonly counts: Monitor['counts'];
 }
@@ -79,45 +82,48 @@ class Monitor {
     return { counts: this.counts, isComplete };
   }
 
-  /** `false` when there was no time for all of it. */
-  async watchShard(shard: number, features: readonly Feature[]): Promise<boolean> {
+  /** `false`: there was not enough time for the whole shard. */
+  async monitorShard(shard: number, features: readonly Feature[]): Promise<boolean> {
     if (!this.#context.mayContinue()) return false;
     const { told, untold } = await drainOutbox(this.#deps, shard, this.#context.mayContinue);
     this.#count({ told, untold });
     const candidates = [...(await listMonitoredUsers(this.#deps, shard, features))];
     for (let from = 0; from < candidates.length; from += BATCH) {
       if (!this.#context.mayContinue()) return false;
-      await this.watch(candidates.slice(from, from + BATCH));
+      await this.monitor(candidates.slice(from, from + BATCH));
     }
     const hour = Math.floor(this.#deps.now() / HOUR_MS);
-    return hour % TURN_HOURS === shard % TURN_HOURS ? this.#watchDue(shard) : true;
+    return hour % TURN_HOURS === shard % TURN_HOURS ? this.#monitorDue(shard) : true;
   }
 
-  /** Looks at everybody of a shard of the index *due*: also at those of whom the projector has written nothing down. */
-  async #watchDue(shard: number): Promise<boolean> {
+  /**
+   * Monitors the users in a shard of the index *due*, which includes those that the projector has not
+   * processed.
+   */
+  async #monitorDue(shard: number): Promise<boolean> {
     let page: DuePage | undefined;
     do {
       if (!this.#context.mayContinue()) return false;
       page = await this.#deps.dueIndex.due(shard, FAR_FUTURE, BATCH, page?.next);
-      await this.watch(page.userIds.map((userId) => [userId, { days: [], hadAlerts: false }]));
+      await this.monitor(page.userIds.map((userId) => [userId, { days: [], hadAlerts: false }]));
     } while (page.next);
     return true;
   }
 
-  async watch(batch: readonly (readonly [string, MonitoredUser])[]): Promise<void> {
+  async monitor(batch: readonly (readonly [string, MonitoredUser])[]): Promise<void> {
     const results = await mapConcurrently(this.#deps, batch, ([userId, { days, hadAlerts }]) =>
       monitorUser(this.#deps, userId, days, hadAlerts),
     );
-    const toTell: PendingNotification[] = [];
+    const pending: PendingNotification[] = [];
     results.forEach((result, index) => {
-      if (result.status === 'fulfilled') toTell.push(...result.value);
+      if (result.status === 'fulfilled') pending.push(...result.value);
       else this.#context.note(result.reason, batch[index]?.[0]);
     });
-    const untold = await publishNotifications(this.#deps, toTell, []);
+    const untold = await publishNotifications(this.#deps, pending, []);
     const failed = results.filter(({ status }) => status === 'rejected').length;
-    const raised = toTell.filter(({ news }) => news === 'raised').length;
+    const raised = pending.filter(({ news }) => news === 'raised').length;
     this.#count({ processed: batch.length - failed, failed, raised });
-    this.#count({ recovered: toTell.length - raised, told: toTell.length - untold, untold });
+    this.#count({ recovered: pending.length - raised, told: pending.length - untold, untold });
   }
 
   #count(more: Partial<Monitor['counts']>): void {

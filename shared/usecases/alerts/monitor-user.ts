@@ -21,7 +21,7 @@ export interface MonitorUserDeps extends AlertTransitionDeps, DetectAnomalyDeps 
   readonly plans: Pick<PlanStore, 'current'>;
 }
 
-/** A counter in its open period, and what there may be to say of it. */
+/** A counter in its open period, with its level and forecast. */
 interface Watched {
   readonly feature: Feature;
   readonly counter: Counter;
@@ -30,12 +30,12 @@ interface Watched {
 }
 
 /**
- * Finds changes of one user that the stream missed, and conditions that only time shows: levels that the newest notification
- * does not name, active alerts of levels above the counter's, quotas that will not last, days unlike those before. Reads no
- * alerts of a counter that is far from its limit, and writes nothing where alerts and counters agree.
+ * Finds a user's changes that the stream missed, and conditions that only time shows: levels that the newest
+ * notification does not name, active alerts above the counter's level, forecasts of exhaustion, anomalous
+ * days. Reads no alerts of a counter far from its limit, and writes nothing if alerts and counters agree.
  *
  * @param hadAlerts whether to read the alerts of every counter
- * @returns what is to be published
+ * @returns the notifications to publish
  */
 export async function monitorUser(
   deps: MonitorUserDeps,
@@ -55,25 +55,30 @@ export async function monitorUser(
     .filter(({ level, exhaustsAt }) => hadAlerts || level !== undefined || exhaustsAt !== undefined);
   const records = await deps.alerts.readMany(watched.flatMap((one) => namesOf(userId, one)));
 
-  const toTell: PendingNotification[] = [];
+  const pending: PendingNotification[] = [];
   for (const { feature, counter, level, exhaustsAt } of watched) {
     const own = records.filter(({ alert }) => isAbout(alert, feature, counter));
     const left = activeAbove(own, level);
     if (left.length > 0) {
       const of = { account, feature, counter, thresholds, at: now };
-      toTell.push(...(await fallTo(deps, { ...of, level }, left)));
-    } else if (level !== undefined && rankOf(levelTold(own)) < rankOf(level)) {
-      toTell.push(...(await raiseAlert(deps, usageAlert(account, feature, counter, level, thresholds, now))));
+      pending.push(...(await fallTo(deps, { ...of, level }, left)));
+    } else if (level !== undefined && rankOf(notifiedLevel(own)) < rankOf(level)) {
+      pending.push(
+        ...(await raiseAlert(deps, usageAlert(account, feature, counter, level, thresholds, now))),
+      );
     }
     if (exhaustsAt !== undefined && own.every(({ alert }) => alert.level !== 'forecast')) {
-      toTell.push(...(await raiseAlert(deps, forecastAlert(account, feature, counter, exhaustsAt, now))));
+      pending.push(...(await raiseAlert(deps, forecastAlert(account, feature, counter, exhaustsAt, now))));
     }
   }
-  for (const day of days) toTell.push(...(await detectAnomaly(deps, account, day)));
-  return toTell;
+  for (const day of days) pending.push(...(await detectAnomaly(deps, account, day)));
+  return pending;
 }
 
-/** The alerts that matter for a counter: of the level that it has, of those that it may have left, and the forecast's. */
+/**
+ * The relevant alerts of a counter: of its level, of higher levels that it may have left, and of its
+ * forecast.
+ */
 function namesOf(userId: string, { feature, counter, level, exhaustsAt }: Watched): AlertName[] {
   const { interval, periodStart } = counter;
   const levels = USAGE_LEVELS.slice(Math.max(0, rankOf(level) - 1));
@@ -92,20 +97,23 @@ function activeAbove(own: readonly AlertRecord[], level: UsageLevel | undefined)
   return USAGE_LEVELS.slice(rankOf(level)).filter(isActive).reverse();
 }
 
-/** The level that the newest notification about a counter names: the one raised, or the one left after a recovery. */
-function levelTold(own: readonly AlertRecord[]): UsageLevel | undefined {
-  const words = own.flatMap(({ alert, recovery }) => {
+/**
+ * The level that the newest notification about a counter names: the one raised, or the one left after a
+ * recovery.
+ */
+function notifiedLevel(own: readonly AlertRecord[]): UsageLevel | undefined {
+  const levels = own.flatMap(({ alert, recovery }) => {
     if (alert.level === 'anomaly' || alert.level === 'forecast') return [];
     return [recovery ?? { version: alert.version, level: alert.level }];
   });
-  return words.sort((a, b) => a.version - b.version || rankOf(a.level) - rankOf(b.level)).at(-1)?.level;
+  return levels.sort((a, b) => a.version - b.version || rankOf(a.level) - rankOf(b.level)).at(-1)?.level;
 }
 
 function isAbout(alert: Alert, feature: Feature, { interval, periodStart }: Counter): boolean {
   return alert.feature === feature && alert.interval === interval && alert.periodStart === periodStart;
 }
 
-/** Counters whose period goes on, of features that the plan grants. */
+/** Counters in an open period, of features that the plan grants. */
 function openCounters({ counters }: Account, now: number): { feature: Feature; counter: Counter }[] {
   return [...counters].flatMap(([feature, list]) =>
     list

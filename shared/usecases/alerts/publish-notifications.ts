@@ -10,22 +10,22 @@ export interface PublishNotificationsDeps {
   readonly events: Pick<EventPublisher, 'publishAll'>;
   readonly notices: Pick<NoticePublisher, 'publishAll'>;
   readonly now: () => number;
-  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  /** The time zone in which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
 }
 
-/** Something about an alert that this run is to tell. */
+/** A notification that this run has claimed and has to publish. */
 export interface PendingNotification {
   readonly record: AlertRecord;
   readonly news: NotificationKind;
 }
 
 /**
- * Tells of alerts on the event bus and to the topic, and of other events on the bus. An alert is marked only when both have
- * taken it; other events that were not taken are kept. So what is not told now is found by the monitor, and nothing
- * here fails because EventBridge or SNS is away.
+ * Publishes alerts to the event bus and the topic, and other events to the bus. Delivery is at least once: an
+ * alert is marked as published only after both accepted it, and other events that were rejected are kept in
+ * the outbox. The monitor retries the rest, so an outage of EventBridge or SNS is no error here.
  *
- * @returns how many were not told
+ * @returns the number of alerts and events left to the monitor
  */
 export async function publishNotifications(
   deps: PublishNotificationsDeps,
@@ -36,14 +36,14 @@ export async function publishNotifications(
   const texts = alerts.map(({ record, news }) =>
     alertMessages(record.alert, record.recovery, news, deps.reportTimeZone),
   );
-  const [heard, noticed] = await Promise.all([
+  const [accepted, notified] = await Promise.all([
     deps.events.publishAll([...texts.map(({ event }) => event), ...others]),
     deps.notices.publishAll(texts.map(({ notice }) => notice)),
   ]);
-  const told = alerts.filter((_, index) => heard[index] && noticed[index]);
-  const unheard = others.filter((_, index) => !heard[alerts.length + index]);
-  // One by one: what is told last of an alert takes it out of the index.
-  for (const { record, news } of told) await deps.alerts.markTold(record, news);
-  for (const event of unheard) await deps.outbox.keep(event, deps.now());
-  return alerts.length - told.length + unheard.length;
+  const published = alerts.filter((_, index) => accepted[index] && notified[index]);
+  const rejected = others.filter((_, index) => !accepted[alerts.length + index]);
+  // One by one: the last notification of an alert removes it from the index.
+  for (const { record, news } of published) await deps.alerts.markTold(record, news);
+  for (const event of rejected) await deps.outbox.keep(event, deps.now());
+  return alerts.length - published.length + rejected.length;
 }

@@ -17,13 +17,23 @@ export interface RaiseAlertsDeps extends AlertTransitionDeps, PublishNotificatio
 
 export interface AlertCounts {
   readonly raised: number;
-  /** What could not be told and is left to the monitor. */
+  /** Notifications that failed and are left to the monitor. */
   readonly untold: number;
 }
 
 /**
- * Raises an alert for every rise of a level and notes its recovery at a fall, each once however often the changes are
- * delivered; publishes both, and the periods that were closed. Costs nothing for a change that crosses no level.
+ * Raises and recovers usage alerts for a batch of changes, and publishes them.
+ *
+ * ```
+ * changes ─▶ near a limit? ─▶ crossings ─▶ rise: raise the alert ──▶ claim ─▶ publish ─▶ mark as published
+ *                                       └▶ fall: recover alerts ──┘              └▶ fails: left to the monitor
+ * ```
+ *
+ * Invariants:
+ * - Each rise and each fall is recorded once, however often the changes are delivered: every write is
+ *   conditional.
+ * - Changes of one user are processed in order, so that a fall finds the alert of the rise before it.
+ * - A change that crosses no level costs no read or write.
  *
  * @param changes in the order of the stream
  */
@@ -37,17 +47,17 @@ export async function raiseAlerts(
     near.flatMap((change) => crossingsOf(change, thresholdsOf)),
     ({ account }) => account.userId,
   );
-  // In order for one user: a fall must find the alert of the rise before it.
+  // Sequential for each user: a fall has to find the alert of the rise before it.
   const settled = await Promise.all(
     [...byUser.values()].map(async (crossings) => {
-      const toTell: PendingNotification[] = [];
-      for (const crossing of crossings) toTell.push(...(await settle(deps, crossing)));
-      return toTell;
+      const pending: PendingNotification[] = [];
+      for (const crossing of crossings) pending.push(...(await settle(deps, crossing)));
+      return pending;
     }),
   );
-  const toTell = settled.flat();
-  const untold = await publishNotifications(deps, toTell, changes.flatMap(closedPeriods).map(resetMessage));
-  return { raised: toTell.filter(({ news }) => news === 'raised').length, untold };
+  const pending = settled.flat();
+  const untold = await publishNotifications(deps, pending, changes.flatMap(closedPeriods).map(resetMessage));
+  return { raised: pending.filter(({ news }) => news === 'raised').length, untold };
 }
 
 function settle(deps: RaiseAlertsDeps, crossing: Crossing): Promise<PendingNotification[]> {
@@ -58,7 +68,7 @@ function settle(deps: RaiseAlertsDeps, crossing: Crossing): Promise<PendingNotif
   return fallTo(deps, { ...of, level: to }, levelsLeft(from, to));
 }
 
-/** The thresholds of all plans that the changes name, at most moments old. */
+/** Reads the thresholds of all plans in the changes, at most slightly stale. */
 async function readThresholds(
   { plans }: Pick<RaiseAlertsDeps, 'plans'>,
   changes: readonly AccountChange[],

@@ -25,8 +25,8 @@ export type JobRequestOutcome =
   | { readonly code: 'unknown_plan'; readonly planId: string };
 
 /**
- * Starts one run of a job, unless one is in progress. Two concurrent requests both return `queued`; the later run is
- * recorded as `already_running`.
+ * Starts one run of a job, unless one is in progress. Two concurrent requests both return `queued`; the later
+ * run is recorded as `already_running`.
  *
  * @throws Unavailable if the run could not be started
  */

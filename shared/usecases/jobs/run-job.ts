@@ -22,40 +22,44 @@ export interface JobRequest {
   readonly job: string;
   readonly trigger: JobTrigger;
   readonly options: JobOptions;
-  /** The id that whoever asked for it was told. */
+  /** The id that the request for this run returned. */
   readonly runId?: string | undefined;
-  /** Whether there is time for more. */
+  /** Whether there is time for more work. */
   readonly mayContinue: () => boolean;
 }
 
-/** What a job did. */
+/** The result of a job. */
 export interface JobResult {
-  /** As `progress` told them; a run with `failed` items has failed. */
+  /** As in the last `progress`; a run with `failed` items has failed. */
   readonly counts: JobCounts;
-  /** `false`: there was no time for all; the next run goes on. */
+  /** `false`: there was not enough time; the next run continues. */
   readonly isComplete: boolean;
-  /** Why there was nothing of what was asked for: the run does not count as a success. */
+  /** Why there was nothing to do; such a run does not count as a success. */
   readonly nothingDone?: string | undefined;
 }
 
-/** What a job is: everything else about it is the same for all. */
+/** The work of one job. */
 export type JobWork = (context: JobContext) => Promise<JobResult>;
 
-/** How many runs are looked through for one that did not come to its end. */
+/** How many earlier runs are searched for an unfinished one. */
 const LOOK_BACK = 25;
 
 /**
- * Runs a job, one run at a time, and writes down what becomes of it.
+ * Runs a job, one run at a time, and records its progress and end.
  *
  * ```
- * lock in Redis (saves work) ─▶ claim in the table (proves) ─▶ record: running ─▶ work ─▶ record: how it ended ─▶ claim free
+ * lock in Redis (saves work) ─▶ claim in the table (decides) ─▶ record: running ─▶ work ─▶ record: end ─▶ claim free
  *        └▶ held: already_running ◀┘ held and not expired            └ beside it: claim renewed, progress saved
  * ```
  *
- * A run that died leaves its claim to expire. The next one finds its record still running, says that it died, and goes on
- * from its checkpoint. Runs for one user have a claim of their own: they wait for no run for all.
+ * Invariants:
+ * - One run per job and user holds the claim; runs for one user have a separate claim and do not wait for a
+ *   run for all.
+ * - A run that died leaves its claim to expire. The next run finds its record still running, marks it as
+ *   died, and continues from its checkpoint.
+ * - Every job's writes are conditional, so a run that lost its claim does no harm.
  *
- * @returns how it ended; it does not throw for what `work` throws: that run has `failed`
+ * @returns the record of the run; an error of `work` is recorded as `failed`, not thrown
  */
 export async function runJob(deps: RunJobDeps, request: JobRequest, work: JobWork): Promise<JobRun> {
   const { job, options } = request;
@@ -76,7 +80,7 @@ async function runClaimed(deps: RunJobDeps, request: JobRequest, work: JobWork):
   try {
     return await runHeld(deps, request, work, claim, startedAt);
   } finally {
-    // Left behind, it expires.
+    // A claim that is not released expires.
     await retry(deps, () => deps.jobs.release(claim, deps.now())).catch(() => {});
   }
 }
@@ -94,7 +98,7 @@ async function runHeld(
   const about = { job, trigger, options, resumedFrom: unfinished?.id, checkpoint: unfinished?.checkpoint };
   let run = newRun('running', { ...about, id: claim.runId }, startedAt);
   if (!(await retry(deps, () => deps.jobs.begin(run)))) {
-    // Lambda hands an event over again that failed, and at times one that did not.
+    // Lambda delivers a failed event again, and sometimes a successful one.
     const before = await retry(deps, () => deps.jobs.read(job, run.id));
     const isOwn = before?.state === 'running' && before.startedAt === startedAt;
     if (before && isDone(before.state)) return before;
@@ -120,12 +124,12 @@ function stateOf({ counts, isComplete, nothingDone }: JobResult): JobState {
   return nothingDone === undefined ? 'succeeded' : 'nothing_done';
 }
 
-/** Says of a run that ended without a word that it died. */
+/** Marks a run that recorded no end as died. */
 async function markDied(deps: RunJobDeps, dead: JobRun): Promise<void> {
   await retry(deps, () => deps.jobs.save({ ...dead, state: 'died', endedAt: dead.updatedAt }));
 }
 
-/** Leaves the work to the run that is under way. */
+/** Records that the run in progress does the work. */
 async function recordAlreadyRunning(
   deps: RunJobDeps,
   { job, trigger, options, runId }: JobRequest,

@@ -10,17 +10,17 @@ import {
 } from '../../domain/job-run.ts';
 import { type RetryDeps, retry } from '../retry/retry.ts';
 
-/** What a job has besides its own dependencies and options. */
+/** The interface between a job's work and its run. */
 export interface JobContext {
-  /** Whether there is time for more, and this run is still the one to do it. Ask before every batch. */
+  /** Whether there is time for more work, and this run still holds its claim. Call it before every batch. */
   readonly mayContinue: () => boolean;
-  /** Says what was done so far, in all, and where the next run would have to go on; written down every few seconds. */
+  /** Reports the total progress, and where the next run would continue; saved every few seconds. */
   readonly progress: (counts: JobCounts, checkpoint?: string) => void;
-  /** Notes that an item could not be done. The work goes on; counting it as `failed` is the job's. */
+  /** Records the error of an item. The work continues; the job itself counts the item as `failed`. */
   readonly note: (error: unknown, userId?: string) => void;
-  /** Where the run before this one stopped, if it did not come to its end. */
+  /** Where the previous run stopped, if it is unfinished. */
   readonly checkpoint: string | undefined;
-  /** The same for every attempt at what was asked for once: keys made from it are used once. */
+  /** Equal for every attempt of one request; the source of idempotency keys. */
   readonly onceId: string;
 }
 
@@ -30,12 +30,13 @@ export interface RunningJobDeps extends RetryDeps {
   readonly now: () => number;
 }
 
-/** How often progress is written down at most. */
+/** Minimum interval between two saves of progress. */
 const TICK_MS = 2_000;
 
 /**
- * A run that goes on: holds its claim, and writes its progress down beside the work, never for each item. When the claim is
- * lost, `mayContinue` says so; what is under way ends by itself and does no harm, since every write of a job is conditional.
+ * A run in progress: renews its claim and saves its progress in the background, never for each item. After
+ * the claim is lost, `mayContinue` returns `false`; work in flight completes and does no harm, since every
+ * write of a job is conditional.
  */
 export class RunningJob {
   readonly context: JobContext;
@@ -44,7 +45,7 @@ export class RunningJob {
   readonly #ended = Promise.withResolvers<void>();
   readonly #beating: Promise<void>;
   #run: JobRun;
-  #isNews = false;
+  #isDirty = false;
   #isOver = false;
   #claimedUntil: number;
 
@@ -62,16 +63,16 @@ export class RunningJob {
       ...given,
       mayContinue: () => !this.#isOver && deps.now() < this.#claimedUntil && given.mayContinue(),
       progress: (counts, checkpoint) =>
-        this.#tell({ counts, ...(checkpoint !== undefined && { checkpoint }) }),
+        this.#update({ counts, ...(checkpoint !== undefined && { checkpoint }) }),
       note: (error, userId) => {
         if (this.#run.errors.length === MAX_ERRORS) return;
-        this.#tell({ errors: [...this.#run.errors, toJobError(error, userId)] });
+        this.#update({ errors: [...this.#run.errors, toJobError(error, userId)] });
       },
     };
     this.#beating = this.#beat();
   }
 
-  /** Writes down how it ended; where a later run has taken it for dead, that stays. What is complete has no checkpoint. */
+  /** Saves the end of the run, unless a later run has marked it as died. A complete run has no checkpoint. */
   async end(state: JobState, counts: JobCounts, isComplete: boolean, outcome?: string): Promise<JobRun> {
     this.#isOver = true;
     this.#ended.resolve();
@@ -79,8 +80,8 @@ export class RunningJob {
     const now = this.#deps.now();
     const { checkpoint, ...run } = this.#run;
     const left = isComplete || checkpoint === undefined ? {} : { checkpoint };
-    const said = outcome === undefined ? {} : { outcome };
-    this.#run = { ...run, ...left, ...said, state, counts, updatedAt: now, endedAt: now };
+    const reason = outcome === undefined ? {} : { outcome };
+    this.#run = { ...run, ...left, ...reason, state, counts, updatedAt: now, endedAt: now };
     await retry(this.#deps, () => this.#deps.jobs.save(this.#run));
     return this.#run;
   }
@@ -89,9 +90,9 @@ export class RunningJob {
     return this.#run.counts;
   }
 
-  #tell(news: Partial<JobRun>): void {
-    this.#run = { ...this.#run, ...news };
-    this.#isNews = true;
+  #update(changes: Partial<JobRun>): void {
+    this.#run = { ...this.#run, ...changes };
+    this.#isDirty = true;
   }
 
   async #beat(): Promise<void> {
@@ -101,9 +102,9 @@ export class RunningJob {
       if (this.#isOver) return;
       const now = this.#deps.now();
       const isDue = renewedAt + HEARTBEAT_MS <= now;
-      // A beat that is missed is made up for by the next; the lease has room for several.
+      // A failed renewal is retried at the next tick; the lease allows for several failures.
       if (isDue && (await this.#renew(now).catch(() => false))) renewedAt = now;
-      if (isDue || this.#isNews) await this.#save(now).catch(() => {});
+      if (isDue || this.#isDirty) await this.#save(now).catch(() => {});
     }
   }
 
@@ -115,7 +116,7 @@ export class RunningJob {
   }
 
   async #save(now: number): Promise<void> {
-    this.#isNews = false;
+    this.#isDirty = false;
     this.#run = { ...this.#run, updatedAt: now };
     if (!(await this.#deps.jobs.save(this.#run))) this.#isOver = true;
   }

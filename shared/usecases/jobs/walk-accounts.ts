@@ -6,32 +6,34 @@ export interface WalkAccountsDeps extends RetryDeps {
 }
 
 export interface AccountWalk {
-  /** What the walk is for; the checkpoint of a walk for another purpose is not resumed. */
+  /** Identifies the walk; the checkpoint of a walk for another purpose is ignored. */
   readonly purpose: string;
   /** @default all accounts */
   readonly filter?: AccountFilter | undefined;
   /** Where an earlier walk stopped. */
   readonly checkpoint: string | undefined;
   readonly mayContinue: () => boolean;
-  /** Works on some users; `false`: there was no time for all of them, so that they are walked again. */
+  /**
+   * Processes some users; `false`: there was not enough time for all of them, so the next walk repeats them.
+   */
   readonly work: (userIds: readonly string[]) => Promise<boolean>;
   /** Called after each chunk, with the place where a later walk continues. */
   readonly onProgress: (checkpoint: string) => void;
 }
 
-/** Parts of the table that are walked at once. */
+/** Parts of the table that are walked concurrently. */
 const SEGMENTS = 4;
-/** Users between two looks at the time. */
+/** Users between two checks of the time. */
 const CHUNK = 25;
 
-/** How far a segment was walked: not begun (`null`), behind a key, or all of it. */
+/** The progress in a segment: not started (`null`), after a key, or complete. */
 type Position = Exclude<ScanSegment['after'], undefined> | null | 'done';
 
 /**
- * Walks through every account of the table, in chunks, and can be continued by another run. Every account that exists
- * during the whole walk is worked on at least once; one whose chunk was interrupted, again.
+ * Walks every account of the table in chunks; another run can continue it. Every account that exists during
+ * the whole walk is processed at least once; those of an interrupted chunk again.
  *
- * @returns whether it came to the end
+ * @returns whether the walk is complete
  */
 export async function walkAccounts(deps: WalkAccountsDeps, walk: AccountWalk): Promise<boolean> {
   const positions = readCheckpoint(walk);
@@ -44,7 +46,7 @@ export async function walkAccounts(deps: WalkAccountsDeps, walk: AccountWalk): P
 class SegmentWalk {
   readonly #deps: WalkAccountsDeps;
   readonly #walk: AccountWalk;
-  /** Of all segments: a checkpoint has them together. */
+  /** Shared by all segments: a checkpoint contains all positions. */
   readonly #positions: Position[];
   readonly #segment: number;
 

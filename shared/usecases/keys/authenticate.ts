@@ -10,10 +10,20 @@ export type Caller =
   | { readonly code: 'known'; readonly key: ApiKey }
   | { readonly code: 'nobody'; readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' };
 
-/** RFC 6750 §2.1: the scheme in any case, one space, and what such a token may be made of. */
+/** RFC 6750 §2.1: the scheme in any case, one space, and a token of printable ASCII. */
 const BEARER = /^bearer ([\x21-\x7e]{1,256})$/i;
 
-/** Says whose key an `Authorization` header carries. */
+/**
+ * Authenticates the API key of an `Authorization` header.
+ *
+ * ```
+ * header ─▶ token ─▶ SHA-256 ─▶ stored key ─▶ valid at `now`? ─▶ known
+ *    └▶ malformed         └▶ unknown      └▶ revoked, expired
+ * ```
+ *
+ * Only the digest of a key is stored and looked up, so neither the table nor its timing reveals a key.
+ * `reason` is for logs. The routes check scopes.
+ */
 export async function authenticate(
   { apiKeys, now }: AuthenticateDeps,
   authorization: string | undefined,

@@ -14,7 +14,7 @@ export interface CreateApiKeyRequest {
   readonly expiresAt?: number | undefined;
 }
 
-/** Makes a key. The secret is in this answer and nowhere else, ever. */
+/** Creates an API key. The secret is only in this result; the table has its digest. */
 export async function createApiKey(
   { apiKeys, now }: CreateApiKeyDeps,
   { name, scopes, userId, expiresAt }: CreateApiKeyRequest,

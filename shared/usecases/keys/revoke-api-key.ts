@@ -5,7 +5,7 @@ export interface RevokeApiKeyDeps {
   readonly now: () => number;
 }
 
-/** Ends a key for good. Ending it again is the same as ending it once. */
+/** Revokes a key permanently. Idempotent. */
 export async function revokeApiKey(
   { apiKeys, now }: RevokeApiKeyDeps,
   keyId: string,

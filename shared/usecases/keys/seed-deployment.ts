@@ -9,7 +9,7 @@ export interface SeedDeps {
   readonly now: () => number;
 }
 
-/** A key that the deployment brings, under a name of its own. */
+/** A key that the deployment creates, with a unique name. */
 export interface FirstKey {
   readonly name: string;
   readonly key: string;
@@ -17,16 +17,16 @@ export interface FirstKey {
 }
 
 /**
- * Gives a deployment what it needs to be used: the first keys, and those plans of the default catalogue that do not
- * exist yet. Running it again changes nothing but the first keys' scopes: a key that was revoked stays so, an edited plan stays as edited. A
- * key that is another one than last time takes its predecessor's place, which is revoked.
+ * Seeds a deployment with the first keys, and with those plans of the default catalogue that do not exist
+ * yet. Idempotent but for the first keys' scopes, which are updated: a revoked key stays revoked, an edited
+ * plan stays edited. A key that differs from the last deployment's replaces it, and the old one is revoked.
  */
 export async function seedDeployment(deps: SeedDeps, keys: readonly FirstKey[]): Promise<void> {
   for (const key of keys) await storeFirstKey(deps, key);
   for (const planId of Object.keys(DEFAULT_CATALOGUE)) await createPlan(deps, planId);
 }
 
-/** In this order, so that a run that dies in the middle is completed by the next one. */
+/** Ordered such that the next run completes one that died in the middle. */
 async function storeFirstKey({ apiKeys, now }: SeedDeps, { name, key, scopes }: FirstKey): Promise<void> {
   const keyId = keyIdOf(key);
   const isNew = await apiKeys.add({ keyId, name, scopes, createdAt: now() });
@@ -41,6 +41,6 @@ async function storeFirstKey({ apiKeys, now }: SeedDeps, { name, key, scopes }: 
 async function createPlan({ plans, now }: SeedDeps, planId: string): Promise<void> {
   const content = DEFAULT_CATALOGUE[planId];
   if (!content || (await plans.newest(planId))) return;
-  // `false`: somebody created it a moment ago, and theirs stays.
+  // `false`: a concurrent request created it, and that version stays.
   await plans.saveVersion({ id: planId, version: 1, ...content, createdAt: now() });
 }

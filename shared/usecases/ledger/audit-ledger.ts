@@ -12,7 +12,7 @@ export interface AuditLedgerDeps extends RetryDeps {
   readonly now: () => number;
 }
 
-/** `gone`: there is no such account. `interrupted`: there was no time to read all of its ledger. */
+/** `gone`: there is no such account. `interrupted`: there was not enough time to read its whole ledger. */
 export type LedgerAuditOutcome =
   | { readonly code: 'gone' | 'interrupted' }
   | {
@@ -25,19 +25,22 @@ export type LedgerAuditOutcome =
 
 /** Entries per request. */
 const PAGE = 1_000;
-/** How often the projector is waited for, and how long each time. */
+/** How often to wait for the projector, and how long each time. */
 const CATCH_UP_TRIES = 3;
 const CATCH_UP_MS = 1_000;
-/** A batch that the projector repeats may be in the ledger in part: findings are looked for again after this. */
+/**
+ * A batch that the projector retries may be in the ledger in part: an audit with findings is repeated after
+ * this.
+ */
 const RECHECK_MS = 3_000;
-/** The stream keeps records for a day: a change that is older and not in the ledger never will be. */
+/** The stream keeps records for a day: an older change that is not in the ledger is lost. */
 const STREAM_RETENTION_MS = 24 * 3_600_000;
 
 /**
- * Compares a user's account with the whole of its ledger. The account is read first and the ledger up to its version, so
- * that later changes play no part. Where the projector has not reached that version after a few seconds, the ledger is
- * judged as far as it reaches, unless the change is older than the stream's memory. A finding counts when a second look,
- * from the account on, finds it or another one again.
+ * Compares a user's account with its whole ledger. The account is read first and the ledger up to its
+ * version, so that later changes do not matter. If the projector has not reached that version after a few
+ * seconds, only the versions in the ledger are compared, unless the change is older than the stream's
+ * retention. Findings are returned only if a second audit has findings too.
  *
  * Memory: one page of entries, and the digests of operation ids that `LedgerAudit` keeps.
  */
@@ -75,7 +78,7 @@ async function auditOnce(
   return { code: 'audited', entries, findings: audit.finish(isWhole), isBehind: !isWhole };
 }
 
-/** The first page, from the account's version on where the projector has reached it, or does so in time. */
+/** Reads the first page, waiting for the projector to reach the account's version. */
 async function newestEntries(deps: AuditLedgerDeps, account: Account): Promise<LedgerEntry[]> {
   for (let tries = 1; ; tries += 1) {
     const page = await retry(deps, () => deps.ledger.newest(account.userId, PAGE, account.version));
@@ -85,7 +88,7 @@ async function newestEntries(deps: AuditLedgerDeps, account: Account): Promise<L
   }
 }
 
-/** Whether the stream has no record any more of the change that made this version. */
+/** Whether the stream no longer has the record of the account's last change. */
 function isForgotten({ now }: AuditLedgerDeps, { change }: Account): boolean {
   return change !== null && now() - change.at > STREAM_RETENTION_MS;
 }

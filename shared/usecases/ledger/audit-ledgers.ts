@@ -9,20 +9,24 @@ export interface AuditLedgersDeps extends AuditLedgerDeps, WalkAccountsDeps {
   readonly onFinding?: (userId: string, finding: string) => void;
 }
 
-/** What a run found. `findings` is also 0 where something could not be looked at: that is `failed`, or `behind`. */
+/**
+ * The result of a run. `findings` of 0 is no proof if accounts are `failed` or `behind`: those were not fully
+ * compared.
+ */
 export interface LedgerAuditResult extends JobResult {
   readonly counts: Audit['counts'];
 }
 
-/** Accounts of one chunk that are audited at once: each keeps digests of its operations. */
+/** Accounts audited concurrently: each keeps digests of its operations in memory. */
 const AT_ONCE = 5;
 
 /**
- * The job `ledger-audit`: compares every account with its ledger (`auditLedger`), or one user's. It changes nothing. A run
- * that has no time for all is continued by the next one; findings are noted in the run, the first ones in full.
+ * Runs the job `ledger-audit`: compares every account with its ledger (`auditLedger`), or one user's. Changes
+ * nothing. The next run continues one that ran out of time; findings are noted in the run, the first ones in
+ * full.
  *
- * Counts: `processed` accounts, `entries` read, `findings`, `faulty` accounts that have them, accounts whose ledger was
- * `behind` the account, and accounts that could not be read (`failed`).
+ * Counts: `processed` accounts, `entries` read, `findings`, `faulty` accounts that have them, accounts whose
+ * ledger was `behind` the account, and accounts that could not be read (`failed`).
  */
 export async function auditLedgers(
   deps: AuditLedgersDeps,
@@ -53,7 +57,7 @@ class Audit {
     this.#context = context;
   }
 
-  /** `false` when there was no time for all of them. */
+  /** `false`: there was not enough time for all of them. */
   async work(userIds: readonly string[]): Promise<boolean> {
     const { mayContinue } = this.#context;
     const results = await mapConcurrently(
@@ -68,7 +72,7 @@ class Audit {
     const isInterrupted = results.some(
       (one) => one.status === 'fulfilled' && one.value.code === 'interrupted',
     );
-    // Interrupted, the chunk is audited again, and counted then.
+    // The next run audits an interrupted chunk again, and counts it.
     if (isInterrupted) return false;
     results.forEach((result, index) => {
       this.#count(userIds[index] ?? '', result);

@@ -16,29 +16,34 @@ export interface FindDuplicateDeps {
 }
 
 /**
- * What is known of an operation before it is written, as of an instant (epoch ms). `new`: it was not accepted before; a write
- * that carries the instant is refused where the account may have accepted and forgotten the operation since.
+ * The knowledge about an operation before its write, as of an instant (epoch ms). `new`: it was not accepted
+ * before; a write that carries the instant is rejected if the account may have accepted and forgotten the
+ * operation since.
  */
 export interface Knowledge {
   readonly code: 'new' | 'replayed' | 'key_reused';
   readonly asOf: number;
 }
 
-/** How many ledger entries one look reads, newest first. */
+/** Ledger entries per read, newest first. */
 const PAGE = 100;
 
-/** How long after an id was minted its change may be dated: the call's time budget, by a clock ahead, after a date ahead. */
+/**
+ * How long after an id was minted its change may be dated: the call's time budget, on a clock ahead, after a
+ * change dated ahead.
+ */
 const LATEST_DATE_MS = DEDUPE_WINDOW.budgetMs + DEDUPE_WINDOW.clockSkewMs + FOLLOWED_MS;
 
 /**
- * Finds out whether an operation was accepted before, beyond what the account itself remembers.
+ * Looks up whether an operation was accepted before, beyond the operations that the account remembers.
  *
- * Without a key it was not: its id was minted for this call. A key made just now needs no look, and its own time is the age of
- * the knowledge. Any other key is looked up in the operation records. An id that this service minted and that comes back
- * as a key, after an `outcome_unknown`, usually has no record: then the account and its ledger are searched.
+ * An operation without a key is new: its id was minted for this call. A fresh key needs no look-up, and its
+ * own time is the age of the knowledge. Any other key is looked up in the operation records. An id that this
+ * service minted and that a caller sends as a key, after an `outcome_unknown`, usually has no record: then
+ * the account and its ledger are searched.
  *
- * @param mustLook whether a key made just now is looked up all the same
- * @throws AccountBusy where the ledger does not yet show what became of a returned id
+ * @param mustLook whether to look up a fresh key, too
+ * @throws AccountBusy while the ledger does not yet show the outcome of a returned id
  */
 export async function findDuplicate(
   deps: FindDuplicateDeps,
@@ -65,7 +70,10 @@ function isFresh(made: number, now: number): boolean {
   return made >= now - DEDUPE_WINDOW.freshMs && made <= now + DEDUPE_WINDOW.aheadMs;
 }
 
-/** An operation without a record, in the account or in its ledger, by the time at which its id was minted (epoch ms). */
+/**
+ * Finds an operation without a record in the account or in its ledger. @param made when its id was minted
+ * (epoch ms)
+ */
 async function findUnrecorded(
   { accounts, ledger }: FindDuplicateDeps,
   attempts: OperationRetry,
@@ -95,10 +103,10 @@ async function findUnrecorded(
 type ReadLedger = (limit: number, to: number) => Promise<LedgerEntry[]>;
 
 /**
- * The entries from the newest that is no later than version `to` downwards, until one is dated before `from` (epoch ms), or
- * down to version 1. Empty where there are none.
+ * Reads entries from version `to` downwards, until one is dated before `from` (epoch ms), or down to version
+ * 1. Empty if there are none.
  *
- * @throws AccountBusy where an entry below the first one is missing: it might be the one looked for
+ * @throws AccountBusy if an entry below the first one is missing: it might be the operation's
  */
 async function readBack(read: ReadLedger, to: number, from: number): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
@@ -118,9 +126,8 @@ async function readBack(read: ReadLedger, to: number, from: number): Promise<Led
 }
 
 /**
- * The last version up to `high` that is dated no later than `at` (epoch ms); 0: none. A version without an entry counts as dated like
- * the one before it. Versions are in the order of their dates, so a search by halves finds it with few reads, however long
- * the ledger is.
+ * Binary search for the last version up to `high` that is dated no later than `at` (epoch ms); 0: none. A
+ * version without an entry counts as dated like the one before it. Versions are in the order of their dates.
  */
 async function lastDated(read: ReadLedger, high: number, at: number): Promise<number> {
   let [low, top] = [0, high];
@@ -133,13 +140,15 @@ async function lastDated(read: ReadLedger, high: number, at: number): Promise<nu
   return low;
 }
 
-/** When the first operation was accepted that the account still remembers (epoch ms); its entry is not dated earlier. */
+/** When the first remembered operation was accepted (epoch ms); its entry is not dated earlier. */
 function firstAcceptance({ operations }: Account): number {
   const seconds = [...operations.values()].map(({ acceptedAtSeconds }) => acceptedAtSeconds);
   return seconds.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER) * 1000;
 }
 
-/** Whether the account remembers every change that the ledger lacks, so that each was looked at. */
+/**
+ * Whether the account remembers every change that the ledger lacks, so that the search covers all changes.
+ */
 function isWhole(account: Account, tail: readonly LedgerEntry[]): boolean {
   const projected = new Set(tail.map(({ operationId }) => operationKey(operationId)));
   const unprojected = [...account.operations.keys()].filter((key) => !projected.has(key));
@@ -147,5 +156,5 @@ function isWhole(account: Account, tail: readonly LedgerEntry[]): boolean {
 }
 
 function behind(): AccountBusy {
-  return new AccountBusy('the ledger is behind, so it cannot say yet whether this operation was accepted');
+  return new AccountBusy('the ledger does not show yet whether this operation was accepted');
 }

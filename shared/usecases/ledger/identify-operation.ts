@@ -2,7 +2,7 @@ import type { ChangeKind } from '../../domain/account.ts';
 import { fingerprintOf, mintOperationId, type Operation } from '../../domain/operation.ts';
 import type { QuotaRequest } from '../../domain/quota-request.ts';
 
-/** The operation a request stands for: under the caller's key, or under an id minted now (epoch ms). */
+/** Identifies a request's operation by the caller's key, or by an id minted now (epoch ms). */
 export function identifyOperation(
   kind: ChangeKind,
   { idempotencyKey, amounts, context }: Omit<QuotaRequest, 'userId'>,

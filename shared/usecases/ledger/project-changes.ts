@@ -9,7 +9,7 @@ import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from '../alerts/r
 import { type PruneOperationsDeps, pruneOperations } from './prune-operations.ts';
 
 export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps {
-  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  /** The time zone in which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
   readonly ledger: Pick<LedgerStore, 'append'> & PruneOperationsDeps['ledger'];
   readonly usage: Pick<UsageStore, 'setDay' | 'setPeriod' | 'setLate' | 'setLevel'>;
@@ -21,19 +21,27 @@ export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps
 
 export interface Projection {
   readonly entries: number;
-  /** Age of the oldest change when it was projected, ms. */
+  /** Age of the oldest change when it was projected (ms). */
   readonly lagMs: number;
-  /** What contradicts itself in the images, one line each; empty when all is well. */
+  /** One line for each violated invariant of an image; empty when all images are consistent. */
   readonly broken: readonly string[];
   readonly alerts: AlertCounts;
 }
 
 /**
- * Writes down what happened: ledger entries and operation records, usage of days and periods; raises alerts and tells of
- * them; and lets accounts forget operations that are safely recorded. Everything overwrites itself when it is repeated, so a batch may come
- * twice, or in parts. The caches hear of it too. Nothing is ever admitted by what this writes.
+ * Projects a batch of the table's stream.
  *
- * @param changes in the order of the stream, images with an unchanged version left out
+ * ```
+ * changes ─▶ ledger entries, operation records ─▶ usage by day and period ─▶ caches ─▶ alerts ─▶ prune operations
+ * ```
+ *
+ * Invariants:
+ *
+ * - Every write is idempotent, so a batch may be delivered twice, or in parts.
+ * - Operations are pruned last: an account forgets an operation only after its record exists.
+ * - Nothing written here ever admits a request.
+ *
+ * @param changes in the order of the stream, without images whose version is unchanged
  */
 export async function projectChanges(
   deps: ProjectChangesDeps,

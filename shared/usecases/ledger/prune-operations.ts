@@ -12,11 +12,12 @@ export interface PruneOperationsDeps {
 }
 
 /**
- * Lets an account forget the operations that an earlier pruning settled, settles others, and raises the floor: see
- * `DEDUPE_WINDOW`. Does nothing while there is little to settle, since it costs a write on the account.
+ * Prunes an account: forgets the operations that an earlier pruning settled, settles others, and raises the
+ * floor (see `DEDUPE_WINDOW`). Does nothing while there is little to settle, since it costs a write on the
+ * account.
  *
- * @param account an image of it; an older one settles fewer operations, or loses against another pruning
- * @param isFull whether the account has no room, so that it is pruned however little there is to settle
+ * @param account an image of it; an older image settles fewer operations, or loses against another pruning
+ * @param isFull whether the account has no room, so that it is pruned even if there is little to settle
  * @returns whether the account was pruned, by this call or by another
  */
 export async function pruneOperations(
@@ -30,7 +31,7 @@ export async function pruneOperations(
   if (!isWorthIt || nextFloor(floor, deps.now()) === undefined) return false;
   const keyed = unsettled.filter(([, operation]) => operation.keyed).map(([key]) => key);
   const madeAt = await readKeyTimes(deps, account.userId, keyed);
-  // Only now: every record was seen before this instant.
+  // Taken after the reads: every record was seen before this instant.
   const prunedAt = deps.now();
   const settle = unsettled
     .filter(([key, { keyed }]) => !keyed || isSettleable(madeAt.get(key), prunedAt))
@@ -48,9 +49,9 @@ export async function pruneOperations(
 }
 
 /**
- * Whether a caller's key can be settled at `prunedAt`. `madeAt`: its own time, `undefined` where no record was seen; epoch ms.
- * One dated ahead stays until it no longer counts as made just now. One dated further ahead than an accepted key may be had no
- * plausible time when it was accepted.
+ * Whether a caller's key can be settled at `prunedAt`. `madeAt` is its own time, `undefined` without a
+ * record; epoch ms. A key dated ahead stays until it is no longer fresh. A key dated further ahead than
+ * accepted keys may be had no plausible time when it was accepted.
  */
 function isSettleable(madeAt: number | undefined, prunedAt: number): boolean {
   if (madeAt === undefined) return false;
@@ -58,7 +59,7 @@ function isSettleable(madeAt: number | undefined, prunedAt: number): boolean {
   return madeAt < latest || madeAt > latest + KEY_AHEAD_MS;
 }
 
-/** When the callers' keys were made that have a record (epoch ms); a key without a time was made long ago. */
+/** Reads when the keys with a record were created (epoch ms); 0 for a key without a time. */
 async function readKeyTimes(
   { ledger, now }: PruneOperationsDeps,
   userId: string,

@@ -21,16 +21,25 @@ export type PutPlanOutcome =
   | PriceTaken
   | VersionMismatch;
 
-/** Concurrent edits of one plan: a longer series of lost races is no accident. */
+/** Attempts against concurrent edits of the same plan. */
 const MAX_TRIES = 5;
 
 /**
- * Gives a plan new content, as its next version; content that it has already makes none. Accounts get a new version at
- * their next rollover, before a denial that it would not give, or by the job `plan-rollout`.
+ * Creates or edits a plan, as its next version.
  *
- * Outcomes besides: `price_taken` (another plan has one of the prices) and `version_mismatch`; nothing was changed then. An
- * edit whose content is there already is `unchanged` whatever version it expects: it may be the repetition of one whose
- * answer was lost.
+ * ```
+ * newest version ─▶ apply the edit ─▶ equal: `unchanged`
+ *       ▲                └▶ save as the next version, with its prices ─▶ `created` or `changed`
+ *       └──────────────────────┘ lost: another edit created that version
+ * ```
+ *
+ * Invariants: versions are numbered without a gap and never change; a price belongs to one plan. Accounts get
+ * a new version at their next rollover, before a denial that it avoids, or by the job `plan-rollout`.
+ *
+ * `price_taken` (another plan has one of the prices) and `version_mismatch` change nothing. An edit without a
+ * difference is `unchanged` whatever version it expects: it may be a retry whose first response was lost.
+ *
+ * @throws Unavailable when concurrent edits won every attempt
  */
 export async function putPlan(
   { plans, planCache, now }: PutPlanDeps,

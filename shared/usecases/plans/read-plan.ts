@@ -10,8 +10,8 @@ export interface PlanReading {
 }
 
 /**
- * A plan's newest version, from the cache where that is fresh enough; `undefined`: there is no such plan. A version that
- * never was is answered with the newest.
+ * Reads a plan's newest version, from the cache if it is fresh enough; `undefined`: there is no such plan. If
+ * no version reaches `minVersion`, the newest is returned.
  */
 export async function readPlan(
   plans: Pick<CachedPlans, 'read' | 'readAgain'>,
@@ -19,7 +19,7 @@ export async function readPlan(
   { consistent = false, minVersion = 0 }: Freshness,
 ): Promise<PlanReading | undefined> {
   const found = consistent ? undefined : await plans.read(planId);
-  // What was just read from the table is the newest there is.
+  // A version just read from the table is the newest.
   const isFreshEnough = found !== undefined && (found.version >= minVersion || found.from === 'store');
   const { value: plan, asOf, from } = isFreshEnough ? found : await plans.readAgain(planId);
   return plan && { plan, asOf, cached: from !== 'store' };

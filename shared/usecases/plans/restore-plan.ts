@@ -7,8 +7,8 @@ export interface RestorePlanDeps extends PutPlanDeps {
 }
 
 /**
- * Gives a plan the content of an earlier version again, as its next version: versions are never changed or removed, so a
- * restore can be restored from, too. `unknown_version`: the plan never had it.
+ * Restores the content of an earlier version of a plan, as its next version. Versions are never changed or
+ * removed, so a restore can be undone the same way. `unknown_version`: the plan never had it.
  */
 export async function restorePlan(
   deps: RestorePlanDeps,

@@ -23,11 +23,11 @@ export interface RollOutPlanDeps extends ChangeAccountDeps, WalkAccountsDeps {
 
 export interface RollOutRequest {
   readonly planId: string;
-  /** Only counts; nothing is changed. */
+  /** Only counts, changes nothing. */
   readonly dryRun?: boolean | undefined;
 }
 
-/** Until then after an edit, a function's memory may still apply the version before it. */
+/** For this long after an edit, a function's memory may still apply the previous version. */
 const EDIT_SETTLES_MS = 3_000;
 
 interface NotOutdated {
@@ -35,14 +35,14 @@ interface NotOutdated {
 }
 
 /**
- * The job `plan-rollout`: moves every account of a plan that has an older version to the newest one, limits by their
- * difference. It may be repeated, and a run that has no time for all is continued by the next one. If the plan is edited
- * meanwhile, the next run begins anew, with that version.
+ * Runs the job `plan-rollout`: moves every account with an older version of a plan to the newest one, limits
+ * by their difference. Idempotent; the next run continues one that ran out of time. If the plan is edited
+ * meanwhile, the next run starts over with that version.
  *
- * Counts: `processed` accounts, of which `moved` and `alreadyDone` (by a request of their own); with `dryRun` `outdated`
+ * Counts: `processed` accounts, of which `moved` and `alreadyDone` (by a request); with `dryRun` `outdated`
  * ones; and those that are `overLimit` on the new version and were not before.
  *
- * @throws Error where there is no such plan
+ * @throws Error if there is no such plan
  */
 export async function rollOutPlan(
   deps: RollOutPlanDeps,
@@ -143,7 +143,7 @@ function isOn(account: Account, plan: Plan): boolean {
   return account.plan.id === plan.id;
 }
 
-/** 1 where an account has used more than a limit allows now, and had not before. */
+/** 1 if an account exceeds a limit now, and did not before. */
 function overLimit(before: Account, after: Account): 0 | 1 {
   return isOverLimit(after) && !isOverLimit(before) ? 1 : 0;
 }

@@ -12,13 +12,13 @@ export interface SetUserPlanDeps extends ChangeAccountDeps, RefreshUserCacheDeps
 export interface SetUserPlanRequest {
   readonly userId: string;
   readonly planId: string;
-  /** A new calendar for the periods to come: those that are open end when they would have. */
+  /** A new calendar for future periods: open ones keep their end. */
   readonly schedule?: Partial<Pick<Schedule, 'timeZone' | 'anchor'>> | undefined;
   readonly idempotencyKey?: string | undefined;
 }
 
 /**
- * Puts a user on a plan's newest version now: limits move by their difference, usage stays. `unknown_plan` when
+ * Moves a user to a plan's newest version: limits change by their difference, usage stays. `unknown_plan` if
  * there is no such plan.
  */
 export async function setUserPlan(

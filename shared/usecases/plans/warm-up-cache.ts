@@ -5,13 +5,13 @@ export interface WarmUpCacheDeps
   extends WarmUpPlansDeps,
     Pick<ReadAccountDeps, 'accounts' | 'quotaCache' | 'now'> {}
 
-/** How many entries were put into the cache; 0 where Redis does not answer, and nothing else is wrong then. */
+/** Entries put into the cache; 0 if Redis does not respond, which is no error. */
 export interface WarmUp {
   readonly plans: number;
   readonly users: number;
 }
 
-/** Fills the caches ahead of need: with every plan, or with one user. */
+/** Preloads the caches with every plan, or with one user. */
 export async function warmUpCache(deps: WarmUpCacheDeps, userId?: string): Promise<WarmUp> {
   if (userId === undefined) return { plans: await warmUpPlans(deps), users: 0 };
   const isFilled = await deps.quotaCache.put(userId, await loadAccount(deps, userId, true));

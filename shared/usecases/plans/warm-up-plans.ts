@@ -8,10 +8,13 @@ export interface WarmUpPlansDeps {
   readonly now: () => number;
 }
 
-/** Plans in one request to Redis: about 200 KB where plans are large, which fits its time budget and Upstash's 1 MB. */
+/**
+ * Plans in one request to Redis: about 200 KB where plans are large, which fits its time budget and Upstash's
+ * 1 MB.
+ */
 const BATCH = 25;
 
-/** Puts every plan into the cache, batch by batch; returns how many were stored: 0 where Redis does not answer. */
+/** Puts every plan into the cache in batches. Returns how many were stored: 0 if Redis does not respond. */
 export async function warmUpPlans({ planCatalogue, planCache, now }: WarmUpPlansDeps): Promise<number> {
   const asOf = now();
   const plans = await planCatalogue.list();

@@ -23,7 +23,7 @@ export interface ChangeAccountDeps extends CurrentAccountDeps, OperationRetryDep
   readonly accounts: Pick<AccountStore, 'read' | 'save' | 'prune'>;
   readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest'>;
   readonly plans: Pick<PlanStore, 'current' | 'recent'>;
-  /** Forgets every account that a verb changes, or may have. */
+  /** A user's entry is deleted whenever a verb changes the account, or may have changed it. */
   readonly denials: DenialCache;
 }
 
@@ -39,15 +39,15 @@ export interface Verb<Denial, Found = undefined> {
   /** When the request arrived (epoch ms): its time budget counts from here. */
   readonly arrivedAt: number;
   readonly context?: OperationContext | undefined;
-  /** Reads what the step needs besides the account. It reads after `saved`, on whose version the outcome is saved. */
+  /** Reads the step's further input, after `saved`, on whose version the outcome is saved. */
   readonly look?: (
     account: Account,
     saved: Account | undefined,
     signal: AbortSignal,
   ) => Promise<Found | undefined>;
   /**
-   * Pure. The account it gets is current at `now`; `saved` is what it was made from, the same if nothing was due. `found`: what
-   * `look` has read.
+   * Pure. `account` is current at `now` (epoch ms); `saved` is the stored account that it was computed from,
+   * equal if nothing was due; `found` is the result of `look`.
    */
   readonly step: (
     account: Account,
@@ -58,12 +58,12 @@ export interface Verb<Denial, Found = undefined> {
   readonly blind?: BlindWrite;
 }
 
-/** What was last seen of the account: not looked at yet, none there, or this. */
+/** The last image of the account: not read yet, no account, or an account. */
 export type Image = 'unseen' | undefined | Account;
 
-/** A write that proves by its condition what other verbs read first. */
+/** A conditional write without a read before it: its condition tests what other verbs read first. */
 export interface BlindWrite {
-  /** Whether nothing seen so far speaks against it. */
+  /** Whether the write may succeed on the last image. */
   readonly fits: (image: Image, now: number) => boolean;
   readonly send: (write: BlindAttempt, signal: AbortSignal) => Promise<WriteResult>;
 }
@@ -71,12 +71,15 @@ export interface BlindWrite {
 export interface BlindAttempt {
   readonly image: Image;
   readonly change: Change;
-  /** Epoch ms, as is the age of what is known about the operation. */
+  /** Epoch ms. `asOf` is the age of the knowledge about the operation. */
   readonly now: number;
   readonly asOf: number;
 }
 
-/** `changed`: applied by this call. `replayed`: applied before, by a call with the same operation id. */
+/**
+ * `changed`: applied by this call. `replayed`: applied before, by a call with the same operation id.
+ * `key_reused`: the id belongs to another request.
+ */
 export type ChangeOutcome<Denial> =
   | { readonly code: 'changed' | 'replayed'; readonly account: Account; readonly operationId: string }
   | { readonly code: 'key_reused' }
@@ -84,30 +87,41 @@ export type ChangeOutcome<Denial> =
       readonly code: 'denied';
       readonly denial: Denial;
       readonly account: Account;
-      /** When the account was seen like that (epoch ms): now, or within the last second. */
+      /** When this was the account (epoch ms): now, or within the last second. */
       readonly asOf: number;
-      /** When the newest version of the plan was read, which gives the denial too (epoch ms, within the last second). */
+      /**
+       * When the newest version of the plan was read, which denies too (epoch ms, within the last second).
+       */
       readonly planAsOf: number;
-      /** When the same would be admitted if nothing but time passed (epoch ms); `undefined`: waiting does not help. */
+      /** When the request would be admitted if nothing but time passed (epoch ms); `undefined`: never. */
       readonly retryAt: number | undefined;
-      /** The plans that `retryAt` was found with. */
+      /** The plans that `retryAt` was computed with. */
       readonly plansAhead: PlansAhead | undefined;
     };
 
 /**
- * Runs a verb on an account, at most once per operation id.
+ * Runs a verb on an account, at most once per operation id. All quota verbs, rollovers and changes of plan go
+ * through here.
  *
  * ```
  * blind write (if the verb has one) ─▶ applied
- *        └▶ refused: the old account ─▶ blind again, or:
+ *        └▶ rejected: the old account ─▶ blind again, or:
  * advance ─▶ step ─▶ save on the version it was computed from ─▶ applied
- *    ▲          │         └▶ refused: the account that won
- *    │          └▶ denied: the same on the newest version of the plan ─▶ denied
+ *    ▲          │         └▶ rejected: the account of the winner
+ *    │          └▶ denied: again on the newest version of the plan ─▶ denied
  *    └──────────────────────────┘
  * ```
  *
- * Throws `Unavailable`, `OutcomeUnknown` or `AccountBusy` when the time budget does not suffice, and `OutcomeUnknown` instead of a
- * denial while a write of this call may yet be applied.
+ * Invariants:
+ *
+ * - Every write carries the operation id and is conditional on it, so a retry is never charged again, however
+ *   late the network delivers it.
+ * - A denial is final: it is returned only when no write of this call can still be applied.
+ * - Only the DynamoDB condition admits units; caches and `denials` never do.
+ *
+ * @throws Unavailable when the time budget does not suffice, AccountBusy when the account has no room;
+ * nothing was changed
+ * @throws OutcomeUnknown when a write of this call may have been, or may yet be, applied
  */
 export async function changeAccount<Denial extends Coded, Found = undefined>(
   deps: ChangeAccountDeps,
@@ -124,7 +138,7 @@ export async function changeAccount<Denial extends Coded, Found = undefined>(
   }
 }
 
-/** A call of `changeAccount` under way: what it knows so far. */
+/** The state of one call of `changeAccount`. */
 interface Call<Denial, Found> {
   readonly deps: ChangeAccountDeps;
   readonly verb: Verb<Denial, Found>;
@@ -136,7 +150,7 @@ interface Call<Denial, Found> {
   isReread: boolean;
 }
 
-/** What a round of the loop returns: the outcome, or `undefined` for another round with what this one has learned. */
+/** The result of a round: the outcome, or `undefined` for another round on the updated state. */
 type Round<Denial> = Promise<ChangeOutcome<Denial> | undefined>;
 
 async function run<Denial extends Coded, Found>(
@@ -154,7 +168,7 @@ async function run<Denial extends Coded, Found>(
   }
 }
 
-/** Answers from what is known of the operation, otherwise renews the knowledge, reads the account, or writes. */
+/** Returns the outcome of a known operation; otherwise looks it up again, reads the account, or writes. */
 async function round<Denial extends Coded, Found>(call: Call<Denial, Found>, now: number): Round<Denial> {
   const { image, knowledge, verb } = call;
   const seen = image === 'unseen' ? undefined : image;
@@ -172,12 +186,15 @@ async function replayed<Denial, Found>(call: Call<Denial, Found>): Promise<Chang
   const { deps, verb, attempts, image } = call;
   const saved = image === 'unseen' ? await read(call) : image;
   const account = await currentAccount(deps, verb.userId, saved, deps.now());
-  // A minted id that the account knows already can only be from this call's own write, whose answer was lost.
+  // A minted id in the account can only be from this call's own write, whose response was lost.
   const isOwn = attempts.answerLost && !verb.operation.keyed;
   return { code: isOwn ? 'changed' : 'replayed', account, operationId: verb.operation.id };
 }
 
-/** The account may have forgotten the operation since the look-up. Without a key there is nothing to look up: the budget is spent. */
+/**
+ * Repeats the look-up, since the account may have forgotten the operation. A minted id cannot be looked up:
+ * give up.
+ */
 async function lookUpAgain<Denial, Found>(call: Call<Denial, Found>): Promise<undefined> {
   const { attempts, verb } = call;
   if (!verb.operation.keyed) throw attempts.exhausted();
@@ -198,14 +215,16 @@ async function writeBlind<Denial, Found>(
   return written(call, result);
 }
 
-/** Takes the verb's step on the account as it is now, and saves it on the version that it was computed from. */
+/**
+ * Takes the verb's step on the account as it is now, and saves it on the version that it was computed from.
+ */
 async function saveStep<Denial extends Coded, Found>(
   call: Call<Denial, Found>,
   saved: Account | undefined,
   now: number,
 ): Round<Denial> {
   const { deps, verb, attempts, outstanding } = call;
-  // An account's time never goes back: a clock behind the last writer's would open a period that was closed.
+  // An account's time never decreases: a clock behind the last writer's would reopen a closed period.
   const at = dateAfter(saved?.change, now);
   const draft = await attempts.read(() => currentAccount(deps, verb.userId, saved, at));
   const found = await attempts.read(async (signal) => verb.look?.(draft, saved, signal));
@@ -231,21 +250,21 @@ async function save<Denial, Found>(call: Call<Denial, Found>, next: Account): Ro
   return written(call, result);
 }
 
-/** A denial changes nothing, also later: while a write may yet be applied, the call reads once more, then gives up. */
+/** Reads once more before a denial while a write of this call may yet be applied, then gives up. */
 async function readBeforeDenial<Denial, Found>(call: Call<Denial, Found>): Promise<undefined> {
   if (call.isReread) throw call.attempts.exhausted();
   await readAgain(call);
   call.isReread = true;
 }
 
-/** Prunes an account that has no room for another operation: a stream at a standstill slows it down, but never locks it. */
+/** Prunes a full account, so that a stalled stream slows an account down but never locks it. */
 async function makeRoom<Denial, Found>(call: Call<Denial, Found>, saved: Account): Promise<undefined> {
   const isPruned = await call.attempts.read(() => pruneOperations(call.deps, saved, { isFull: true }));
   if (!isPruned) throw new AccountBusy('the account remembers too many operations of the last seconds');
   await readAgain(call);
 }
 
-/** `result`: of a write; `undefined` where it has none, and is to be tried again. */
+/** Takes over the result of a write; `undefined`: the write has none, and is retried. */
 function written<Denial, Found>(
   call: Call<Denial, Found>,
   result: WriteResult | undefined,

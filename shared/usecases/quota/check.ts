@@ -10,8 +10,9 @@ export type CheckOutcome = AccountReading &
   ({ readonly code: 'allowed' } | { readonly code: 'denied'; readonly denial: QuotaDenial });
 
 /**
- * Whether units could be used now, by the rules of `consume`: an edited plan is applied before a denial. Changes nothing,
- * promises nothing: only a consume or a reservation does. While the plan cannot be read, a denial stands.
+ * Checks whether units could be used now, by the rules of `consume`: an edited plan is applied before a
+ * denial. It changes nothing and guarantees nothing; only a consume or a reservation does. While the plan
+ * cannot be read, a denial is returned without it.
  */
 export async function check(
   deps: ReadAccountDeps,

@@ -17,20 +17,27 @@ export interface ConsumeDeps extends ChangeAccountDeps {
   readonly layouts: CounterLayoutCache;
 }
 
-/** Why units may not be used or set aside now. */
+/** Why units may not be used or reserved now. */
 export type QuotaDenial = Extract<Decision, { code: 'exceeded' | 'suspended' | 'unknown_feature' }>;
 
-/** Counters that one blind write can name; DynamoDB bounds an expression's length and operators. */
+/** Counters in one blind write; DynamoDB bounds an expression's length and operators. */
 const MAX_BLIND_COUNTERS = 16;
 
 /**
  * Uses units of one or more features: all of them, or none. Usually one conditional write and no read.
  *
- * Outcomes: `changed`, `replayed` (charged before under the same key), `key_reused` (the key belongs to another
- * request), `denied` (`exceeded`, `suspended`, `unknown_feature`; nothing was changed).
+ * ```
+ * no remembered denial ─▶ blind write with the guessed counters ─▶ changed
+ *       │                        └▶ rejected: decide on the old account ─▶ changeAccount's loop
+ *       └▶ remembered: denied from memory (without a key), or read first (with one)
+ * ```
  *
- * For a second after it denied, an account is not written to in vain again: a request without a key is denied from memory,
- * one with a key reads first, since it may be the repetition of one that was accepted meanwhile.
+ * Outcomes: `changed`, `replayed` (charged before under the same key), `key_reused` (the key belongs to
+ * another request), `denied` (`exceeded`, `suspended`, `unknown_feature`; nothing was changed). Faults are
+ * those of `changeAccount`.
+ *
+ * For a second after a denial, no write is attempted in vain: a request without a key is denied from memory,
+ * one with a key reads first, since it may be the retry of an accepted one.
  */
 export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise<ChangeOutcome<QuotaDenial>> {
   const { userId, amounts, context } = request;
@@ -71,7 +78,7 @@ export async function consume(deps: ConsumeDeps, request: QuotaRequest): Promise
   return outcome;
 }
 
-/** Why an account that is current at `now` does not admit the amounts, if it does not. */
+/** Returns the denial of the amounts by an account that is current at `now` (epoch ms), if any. */
 export function denialOf(account: Account, amounts: Amounts, now: number): QuotaDenial | undefined {
   const decision = decide(account, { amounts }, now);
   switch (decision.code) {
@@ -87,9 +94,10 @@ export function denialOf(account: Account, amounts: Amounts, now: number): Quota
 }
 
 /**
- * Whether the blind write can be applied to the account that was seen. It needs room for its operation, a last change that is not
- * dated ahead of it, and, since it leaves the due index alone, an entry there no later than the end of every period it uses.
- * It adds to figures as they are: where one would pass `MAX_AMOUNT`, the account is read and saved.
+ * Whether the blind write can succeed on the last image. It needs room for its operation and a last change
+ * that is not dated after it. It does not update the due index, so the entry there must not be later than the
+ * end of any used period. It adds to figures: if one would exceed `MAX_AMOUNT`, the account is read and saved
+ * instead.
  */
 function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number): boolean {
   if (!image || decide(image, { amounts }, now).code !== 'allowed') return false;
@@ -106,7 +114,7 @@ function fitsBlindly(image: Account | undefined, amounts: Amounts, now: number):
   return isIndexed && isExact && counters.length <= MAX_BLIND_COUNTERS;
 }
 
-/** How many counters a blind write names that takes accounts to have this layout. */
+/** The number of counters in a blind write for an account with this layout. */
 function countCounters(layout: CounterLayout, amounts: Amounts): number {
   return [...amounts.keys()].reduce((sum, feature) => sum + 1 + (layout.get(feature)?.length ?? 0), 0);
 }

@@ -1,18 +1,20 @@
 import type { CounterLayout } from '../../adapters/dynamodb/debit-expression.ts';
 import type { Account, Feature, Interval } from '../../domain/account.ts';
 
-/** Users remembered at once; the one learned longest ago leaves first. */
+/** Users remembered; the least recently learned one is evicted first. */
 const CAPACITY = 10_000;
 
 /**
- * Which further intervals accounts were last seen to have, so that a blind write names the right counters at
- * once. A wrong guess costs one refused write and is corrected by the account that comes back with it.
+ * Caches which further intervals users' accounts have, so that a blind write names the right counters. A
+ * wrong guess costs one rejected write and is corrected by the account that the rejection returns.
  */
 export class CounterLayoutCache {
   readonly #ofUser = new Map<string, CounterLayout>();
   #newest: CounterLayout = new Map();
 
-  /** The user's own layout where it is known, otherwise the newest one seen: users of one product are alike. */
+  /**
+   * Returns the user's own layout if known, otherwise the newest one learned: users of one product are alike.
+   */
   guess(userId: string): CounterLayout {
     return this.#ofUser.get(userId) ?? this.#newest;
   }

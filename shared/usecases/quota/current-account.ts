@@ -5,13 +5,13 @@ import { openAccount, type Plan } from '../../domain/plan.ts';
 
 export interface CurrentAccountDeps {
   readonly plans: Pick<PlanStore, 'current'>;
-  /** The plan of a user nobody has seen, and of one whose plan is over. */
+  /** The plan of a new user, and of a user whose plan is over. */
   readonly defaultPlanId: string;
 }
 
 /**
- * What an account is at `now` (epoch ms), given what was last saved of it: opened on the default plan if there is
- * none, advanced if time has changed it. Nothing is written; the version stays that of the saved item.
+ * Returns the account as of `now` (epoch ms): opened on the default plan if none is saved, advanced if time
+ * has changed it. Writes nothing; the version stays that of the saved item.
  */
 export async function currentAccount(
   deps: CurrentAccountDeps,

@@ -15,20 +15,21 @@ export interface ExpiredHoldQuery {
 }
 
 /**
- * The hold of a reservation that expired, so that the account forgot it or is about to; `undefined` where none was made in the
- * last days. At most three reads.
+ * Finds the hold of an expired reservation that the account has released, or is about to release; `undefined`
+ * if there was none in the last days. At most three reads.
  *
  * ```
  * reserved ── in the account ──▶ record and ledger entry written ── expired, forgotten by the account ──▶ found by record
  *                └── settled ──▶ remembered by the account ──▶ record of the settlement written
  * ```
  *
- * The account remembers a reservation's operation, and a settlement, until their records exist. So what `saved` does not
- * remember, and has no record that was read after `saved`, did not happen before `saved`; and what happens after it changes
- * the version on which the outcome is saved. That holds however late any of these requests is delivered.
+ * The account remembers a reservation's operation, and a settlement, until their records exist. So an
+ * operation that is neither in `saved` nor in a record read after `saved` was not applied before `saved`; one
+ * applied later changes the version on which the outcome is saved. This holds however late any of these
+ * requests is delivered.
  *
- * Throws `AccountBusy` while the projector has not written the reservation yet, and where it was settled meanwhile.
- *
+ * @throws AccountBusy while the projector has not written the reservation yet, and if it was settled
+ * meanwhile
  * @param saved the account as it was read, before this call
  */
 export async function findExpiredHold(

@@ -14,7 +14,10 @@ export interface GrantRequest {
 
 export type GrantDenial = UnknownFeature | { readonly code: 'limit_too_large'; readonly feature: string };
 
-/** Gives a user more units of a feature until its current period ends. */
+/**
+ * Grants a user more units of a feature until its current period ends. Denials: `unknown_feature`,
+ * `limit_too_large`.
+ */
 export async function grantQuota(
   deps: ChangeAccountDeps,
   { userId, feature, amount, reason, idempotencyKey }: GrantRequest,

@@ -1,13 +1,13 @@
 import type { Account, Change } from '../../domain/account.ts';
 
 /**
- * The writes of one call whose answers were lost. The network may deliver them at any time, so each is outstanding until the
- * account has changed in a way that its condition refuses for ever.
+ * Writes of one call whose responses were lost. The network may deliver them at any time, so each is
+ * outstanding until the account has changed such that its condition can never hold again.
  */
 export class OutstandingWrites {
-  /** The highest version on which one was to be saved; a save is refused on every other version. */
+  /** The highest version on which a save was attempted; it is rejected on every other version. */
   #savedOn = -1;
-  /** The latest date of a blind one (epoch ms); it is refused after a change with a later date. */
+  /** The latest date of a blind write (epoch ms); it is rejected after a change with a later date. */
   #blindAt = Number.NEGATIVE_INFINITY;
 
   addSave({ version }: Account): void {
@@ -18,7 +18,7 @@ export class OutstandingWrites {
     this.#blindAt = Math.max(this.#blindAt, at);
   }
 
-  /** Whether one may yet be applied, given the account as it was after they were sent. */
+  /** Whether one may yet be applied. @param account as it was after they were sent */
   mayApplyTo(account: Account | undefined): boolean {
     const { version = 0, change } = account ?? {};
     const changedAt = change?.at ?? Number.NEGATIVE_INFINITY;

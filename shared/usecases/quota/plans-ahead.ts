@@ -9,8 +9,8 @@ export interface PlansAheadDeps {
 }
 
 /**
- * The plans that an account will be on while nothing but time passes, as they were at most a second ago; `undefined`: its
- * plan does not exist any more.
+ * Returns the plans that an account will have while nothing but time passes, at most 1 s old; `undefined`:
+ * its plan no longer exists.
  */
 async function findPlansAhead(
   { plans, defaultPlanId }: PlansAheadDeps,
@@ -21,10 +21,10 @@ async function findPlansAhead(
   return own && { own, afterwards };
 }
 
-/** Denials that may end by themselves. */
+/** Denials that time alone may end. */
 const PASSING: ReadonlySet<string> = new Set(['exceeded', 'too_many_reservations']);
 
-/** When a denial ends by itself. `at`: the instant of the denial (epoch ms). */
+/** Returns when time alone ends a denial. @param at the instant of the denial (epoch ms) */
 export async function findRetry<Denial extends { readonly code: string }>(
   deps: PlansAheadDeps,
   { denial, account }: FinalDenial<Denial>,

@@ -12,28 +12,28 @@ export interface ReadAccountDeps extends CurrentAccountDeps {
   readonly now: () => number;
 }
 
-/** How fresh an answer has to be. */
+/** The required freshness of a response. */
 export interface Freshness {
-  /** Whether it has to reflect every write accepted before this call. */
+  /** Whether it must reflect every write accepted before this call. */
   readonly consistent?: boolean | undefined;
-  /** The version it has to reflect at least, as an earlier answer told it. */
+  /** The version that it must reflect at least, from an earlier response. */
   readonly minVersion?: number | undefined;
 }
 
 export interface AccountReading {
   readonly account: Account;
-  /** When this was how the account stood (epoch ms); time's own changes are taken into account up to now. */
+  /** When the account was read (epoch ms); it is advanced to `now`. */
   readonly asOf: number;
   readonly now: number;
   readonly cached: boolean;
 }
 
 /**
- * A user's account as it is now, from memory, cache or table; for a user nobody has seen, as it would be opened. Nothing
- * is written but the cache.
+ * Reads a user's current account from memory, cache or table; for a new user, as it would be opened. Writes
+ * only the cache.
  *
- * An answer older than `minVersion` is read again, consistently. Should it still be older, then no such version was
- * ever accepted, and the answer says which one it has.
+ * A version below `minVersion` is read again, consistently. If it is still lower, no such version was ever
+ * accepted, and the response has the actual version.
  */
 export async function readAccount(
   deps: ReadAccountDeps,
@@ -55,7 +55,7 @@ export async function readAccount(
   };
 }
 
-/** A user's account from the table, as the cache keeps it. */
+/** Reads a user's account from the table, in the form of a cache entry. */
 export async function loadAccount(
   { accounts, now }: Pick<ReadAccountDeps, 'accounts' | 'now'>,
   userId: string,

@@ -4,9 +4,9 @@ import type { Plan } from '../../domain/plan.ts';
 import { type AccountReading, type Freshness, type ReadAccountDeps, readAccount } from './read-account.ts';
 
 /**
- * A user's quota as requests find it: the account, with the features that the newest version of its plan adds or gives
- * more room (`withMoreRoom`). The plan may come from the cache; a consistent answer knows it as `consume` does. While the
- * plan cannot be read, the account is answered as it is.
+ * Reads a user's quota as requests will see it: the account, with the features that the newest version of its
+ * plan adds or raises (`withMoreRoom`). The plan may come from the cache; a consistent read uses it like
+ * `consume`. While the plan cannot be read, the account is returned without it.
  */
 export async function readQuota(
   deps: ReadAccountDeps,

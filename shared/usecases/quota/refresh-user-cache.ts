@@ -10,9 +10,9 @@ export interface RefreshUserCacheDeps {
 }
 
 /**
- * Makes the caches forget a user as they were before a change of plan that made `account`, in one round trip: the account
- * is replaced, and the usage beside it dropped, so that who looks at a new plan gets all of it from the table. What was
- * loaded before the change is not cached any more.
+ * Refreshes the caches after a change of plan that created `account`, in one round trip: replaces the account
+ * and drops the user's usage, so that a reader of the new plan gets all of it from the table. Older values
+ * that were loaded before the change are rejected by the cache.
  */
 export async function refreshUserCache(
   { quotaCache, usageCache, now }: RefreshUserCacheDeps,

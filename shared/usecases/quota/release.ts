@@ -6,9 +6,9 @@ import { type ChangeAccountDeps, type ChangeOutcome, changeAccount } from './cha
 export type ReleaseDenial = Exclude<GaugeRelease, { code: 'released' }>;
 
 /**
- * Gives back units of gauges, such as bytes of deleted files.
+ * Releases units of gauges, such as bytes of deleted files.
  *
- * Denials: `not_a_gauge`, `release_exceeds_usage`, `unknown_feature`; nothing is changed then.
+ * Denials: `not_a_gauge`, `release_exceeds_usage`, `unknown_feature`; a denial changes nothing.
  */
 export async function release(
   deps: ChangeAccountDeps,

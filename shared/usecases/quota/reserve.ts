@@ -14,11 +14,14 @@ export type ReserveDenial = QuotaDenial | { readonly code: 'too_many_reservation
 
 export interface ReserveResult {
   readonly outcome: ChangeOutcome<ReserveDenial>;
-  /** The same for every repetition of the same operation. */
+  /** Equal for every retry of the same operation. */
   readonly reservationId: string;
 }
 
-/** Sets units aside until they are confirmed or released, at most `ttlSeconds`. Denials are those of `consume`. */
+/**
+ * Reserves units until they are confirmed or released, at most `ttlSeconds`. Denials are those of `consume`,
+ * and `too_many_reservations`.
+ */
 export async function reserve(deps: ChangeAccountDeps, request: ReserveRequest): Promise<ReserveResult> {
   const { userId, amounts, context, ttlSeconds } = request;
   const arrivedAt = deps.now();

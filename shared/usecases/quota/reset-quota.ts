@@ -4,7 +4,7 @@ import { type ChangeAccountDeps, type ChangeOutcome, changeAccount, type Step } 
 
 export interface ResetRequest {
   readonly userId: string;
-  /** The features to reset; without it every metered one. */
+  /** The features to reset. @default every metered feature */
   readonly features?: readonly string[] | undefined;
   readonly idempotencyKey?: string | undefined;
 }

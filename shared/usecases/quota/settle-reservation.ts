@@ -12,32 +12,33 @@ export interface SettleReservationDeps extends ChangeAccountDeps {
 export interface SettleRequest {
   readonly userId: string;
   readonly reservationId: string;
-  /** The true amount used of the reserved feature, 0 or more; `null` releases the reservation. */
+  /** The amount actually used of each reserved feature, 0 or more; `null` releases the reservation. */
   readonly amount: number | null;
 }
 
 export type SettleDenial =
-  /** Never made, or so long ago that its record is gone. */
+  /** Never created, or its record has expired. */
   | { readonly code: 'reservation_not_found' }
-  /** It could be settled until then (epoch ms). */
+  /** It could be settled until `settleableUntil` (epoch ms). */
   | { readonly code: 'reservation_expired'; readonly expiresAt: number; readonly settleableUntil: number };
 
-/** How a reservation ended; without amounts where the ledger has not reached that change yet. */
+/** How a reservation ended; without amounts while the ledger has not reached that change. */
 export type Settlement = Pick<Change, 'kind' | 'overdrawn'> & Partial<Pick<Change, 'amounts'>>;
 
 export interface SettleResult {
   readonly outcome: ChangeOutcome<SettleDenial>;
-  /** What settled the reservation, now or before; `undefined` where the settlement was denied. */
+  /** The change that settled the reservation, now or before; `undefined` if the settlement was denied. */
   readonly settlement: Settlement | undefined;
 }
 
 /**
- * Ends a reservation once: confirms it with the true amount, or releases it. The reservation's own id makes the
- * operation id, so whichever comes first counts, the same again is a replay, and the other one gets `key_reused`.
+ * Settles a reservation once: confirms it with the amount actually used, or releases it. The operation id is
+ * derived from the reservation's id, so the first settlement counts, a retry of it is a replay, and the other
+ * kind gets `key_reused`.
  *
- * A confirmation reports work that was done: it is booked in full, whatever remains, and `settlement.overdrawn` says by how
- * much it passed the limits. That holds until `CONFIRM_GRACE_MS` after the reservation expired, for a suspended account,
- * and for a feature that the plan has no more.
+ * A confirmation reports completed work: it is booked in full, whatever remains, and `settlement.overdrawn`
+ * has the excess over the limits. This holds until `CONFIRM_GRACE_MS` after the reservation expired, for a
+ * suspended account, and for a feature that the plan no longer has.
  */
 export async function settleReservation(
   deps: SettleReservationDeps,
@@ -76,7 +77,9 @@ export async function settleReservation(
   return { outcome, settlement };
 }
 
-/** How a reservation was settled, from the ledger; from what the account remembers while the ledger lags. */
+/**
+ * Reads how a reservation was settled from the ledger; while the ledger lags, from the account's operations.
+ */
 async function findSettlement(
   { ledger, accounts }: SettleReservationDeps,
   userId: string,

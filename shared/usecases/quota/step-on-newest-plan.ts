@@ -2,34 +2,37 @@ import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
 import type { Account, Change } from '../../domain/account.ts';
 import { onNewerVersion, withMoreRoom } from '../../domain/newer-plan.ts';
 
-/** What a verb makes of an account: its next state, or the reason why there is none. */
+/** The result of a verb's step: the account's next state, or the reason of the denial. */
 export type Step<Denial> =
   | {
       readonly account: Account;
       readonly details?: Partial<Change>;
-      /** Units that the account did not have and that were booked all the same. */
+      /** Units booked beyond the account's balance. */
       readonly shortfall?: number;
     }
   | { readonly denial: Denial };
 
-/** Denials that a newer version of the plan may not give. */
+/** Denials that a newer version of the plan may avoid. */
 const PLAN_DENIALS: ReadonlySet<string> = new Set(['unknown_feature', 'exceeded', 'limit_too_large']);
 
 /** A denial that holds for every version of the plan, from the account's own to the newest. */
 export interface FinalDenial<Denial> {
   readonly denial: Denial;
-  /** The account with the figures that the denial is about. */
+  /** The account with the figures of the denial. */
   readonly account: Account;
-  /** When the newest version was read (epoch ms), at most 1 s ago; `undefined` where the denial depends on no plan. */
+  /**
+   * When the newest version was read (epoch ms), at most 1 s ago; `undefined` if the denial does not depend
+   * on the plan.
+   */
   readonly planAsOf: number | undefined;
 }
 
 /**
- * Takes a step on an account. Before a denial it looks at the newest version of the account's plan: if that version
- * admits the step, the step is taken on it, and the version is applied with it. A version that lowers limits is not
- * applied by a denial. The same goes for a step that is booked although the account is short of units.
+ * Takes a step on an account. Before a denial it reads the newest version of the account's plan: if that
+ * version admits the step, the step is taken on it, and the version is applied with it. A denial never
+ * applies a version that lowers limits. The same holds for a step that books more units than the account has.
  *
- * A plan is read at most once a second, however many requests are denied.
+ * A plan is read at most once a second, whatever the number of denials.
  */
 export async function stepOnNewestPlan<Denial extends { readonly code: string }>(
   plans: Pick<PlanStore, 'recent'>,
@@ -47,13 +50,15 @@ export async function stepOnNewestPlan<Denial extends { readonly code: string }>
   const taken = step(newer);
   if (!('denial' in taken)) return taken;
   const shown = withMoreRoom(account, plan, now);
-  const told = step(shown);
-  return 'denial' in told ? { denial: told.denial, account: shown, planAsOf } : { denial, account, planAsOf };
+  const final = step(shown);
+  return 'denial' in final
+    ? { denial: final.denial, account: shown, planAsOf }
+    : { denial, account, planAsOf };
 }
 
 type Taken<Denial> = Exclude<Step<Denial>, { denial: Denial }>;
 
-/** The step on the newest version of the plan, if less is short there; `first` otherwise. */
+/** Returns the step on the newest version of the plan if its shortfall is smaller, otherwise `first`. */
 async function leastShort<Denial>(
   plans: Pick<PlanStore, 'recent'>,
   account: Account,

@@ -10,29 +10,36 @@ export interface CompileReportDeps extends SumUsageDeps, SumGaugesDeps {
   readonly topIndex: SumUsageDeps['topIndex'] & SumGaugesDeps['topIndex'];
   readonly plans: Pick<PlanStore, 'list' | 'versions'>;
   readonly figures: Pick<DeniedCallMetrics, 'exceeded'>;
-  /** Hears why figures are missing in a report. */
+  /** Called with the error that leaves figures out of a report. */
   readonly onMissing: (error: unknown) => void;
   /** Epoch ms. */
   readonly now: () => number;
 }
 
 export interface ReportLimits {
-  /** Partitions of the index that a report may read at most, for the range and for the days before. @default no limit */
+  /** Maximum partitions of the index that a report may read, for both ranges. @default no limit */
   readonly maxQueries?: number;
-  /** Says no when the time is over. @default always yes */
+  /** Returns `false` when the time is up. @default always `true` */
   readonly mayContinue?: () => boolean;
 }
 
 export type ReportOutcome =
   | { readonly code: 'compiled'; readonly report: ServiceReport }
-  /** So many days at most, up to the same last one, fit into the limit with what there is to read. */
+  /** `maxDays`: the longest range with the same last day that fits into the limit. */
   | { readonly code: 'range_too_large'; readonly maxDays: number }
   | { readonly code: 'out_of_time' };
 
 /**
- * How the service was used on some days, beside as many days before: by feature, plan and day, with the calls that were
- * denied, the alerts, and who used most. Reads the days' usage, once for each range and where there is any, and no account.
- * Usage lags by the projector's delay.
+ * Compiles the usage report of a range, compared with the previous range of equal length: by feature, plan
+ * and day, with denied calls, alerts and the top users.
+ *
+ * ```
+ * plans ─▶ features ─▶ days with usage ─▶ too many: range_too_large
+ *                           └▶ sum both ranges, shard by shard ─▶ gauges ─▶ denied calls ─▶ report
+ * ```
+ *
+ * Invariants: each day's items are read once, no account is read, and memory grows with the users of one
+ * shard only. Usage lags by the projector's delay.
  */
 export async function compileReport(
   deps: CompileReportDeps,
@@ -75,8 +82,8 @@ export async function compileReport(
 }
 
 /**
- * Every feature that a version of a plan ever granted: one that the plans have lost was used all the same. It is a gauge if
- * any of them has it without an interval.
+ * Lists the features of all versions of all plans: a removed feature may have been used, too. A feature is a
+ * gauge if any version has it with the interval `never`.
  */
 async function everyFeature({ plans }: Pick<CompileReportDeps, 'plans'>): Promise<{
   readonly features: readonly Feature[];
@@ -95,7 +102,7 @@ async function everyFeature({ plans }: Pick<CompileReportDeps, 'plans'>): Promis
   return { features: [...features].sort(), gauges: [...gauges].sort() };
 }
 
-/** How many of the range's last days can be reported, each with one of as many days before. */
+/** The number of the range's last days that can be reported together with as many previous days. */
 function daysThatFit(range: DateRange, usedDays: readonly UsedDays[], maxQueries: number): number {
   const queriesOn = (date: string) =>
     usedDays.reduce((sum, { shards }) => sum + (shards.get(date)?.size ?? 0), 0);
@@ -107,7 +114,7 @@ function daysThatFit(range: DateRange, usedDays: readonly UsedDays[], maxQueries
   return daysIn(range);
 }
 
-/** A report without them is better than none. */
+/** Reads the denied calls; without them, the report is still compiled. */
 async function exceededCalls(
   { figures, onMissing }: CompileReportDeps,
   features: readonly Feature[],

@@ -7,7 +7,7 @@ import type { JobResult } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/running-job.ts';
 import { type CompileReportDeps, compileReport } from './compile-report.ts';
 
-/** The reports of one morning: about yesterday, and about the days up to it. */
+/** The reports of one morning: of yesterday, and of the days up to it. */
 export interface DailyReports {
   readonly day: ServiceReport;
   readonly month: ServiceReport;
@@ -21,16 +21,16 @@ export interface RenderedReport extends Omit<ReportFile, 'key'> {
 export interface PublishReportDeps extends CompileReportDeps {
   readonly bucket: Pick<ReportBucket, 'save' | 'linksTo'>;
   readonly notices: Pick<NoticePublisher, 'publishAll'>;
-  /** Tells the reports in every format. */
+  /** Renders the reports in every format. */
   readonly render: (reports: DailyReports) => readonly RenderedReport[];
 }
 
-/** The days that are drawn, and that a change of the longer report is about. */
+/** Days of the longer report. */
 const DRAWN_DAYS = 30;
 
 /**
- * Keeps the report of a day, by default yesterday, beside the 30 days up to it, and tells people its headline. Run again it
- * keeps the same files, and its notice has the same id.
+ * Publishes the report of a day, by default yesterday, and of the 30 days up to it: saves the files and sends
+ * a notice with the headline. A repeated run saves the same files, and its notice has the same id.
  */
 export async function publishReport(
   deps: PublishReportDeps,
@@ -48,23 +48,23 @@ export async function publishReport(
   const files = deps.render({ day, month });
   const stem = `reports/usage/${date.replaceAll('-', '/')}`;
   for (const { format, ...file } of files) await deps.bucket.save({ ...file, key: `${stem}.${format}` });
-  const [isTold = false] = await deps.notices.publishAll([
-    noticeOf(day, deps.bucket.linksTo(`${stem}.html`)),
+  const [isPublished = false] = await deps.notices.publishAll([
+    reportNotice(day, deps.bucket.linksTo(`${stem}.html`)),
   ]);
-  return { counts: { processed: files.length, failed: isTold ? 0 : 1 }, isComplete: true };
+  return { counts: { processed: files.length, failed: isPublished ? 0 : 1 }, isComplete: true };
 }
 
-function noticeOf(day: ServiceReport, links: ReturnType<ReportBucket['linksTo']>): Notice {
+function reportNotice(day: ServiceReport, links: ReturnType<ReportBucket['linksTo']>): Notice {
   const { range, activeUsers, features, alerts } = day;
   const raised = alerts.reduce((sum, { count }) => sum + count.value, 0);
   const denied = features.every(({ exceeded }) => exceeded)
     ? String(features.reduce((sum, { exceeded }) => sum + (exceeded?.value ?? 0), 0))
     : 'not known';
   const text = [
-    `Active users: ${told(activeUsers)}`,
+    `Active users: ${figureText(activeUsers)}`,
     ...features.map(
       ({ feature, used, peak }) =>
-        `${feature}${peak === null ? '' : ' stored'}: ${told(used, (value) => amountText(feature, value))}`,
+        `${feature}${peak === null ? '' : ' stored'}: ${figureText(used, (value) => amountText(feature, value))}`,
     ),
     `Denied calls: ${denied}`,
     `Alerts and anomalies: ${raised}`,
@@ -84,7 +84,10 @@ function amountText(feature: string, value: number): string {
   return countsBytes(feature) ? compactAmount(feature, value) : String(value);
 }
 
-function told({ value, before, changePercent }: Figure, textOf: (value: number) => string = String): string {
+function figureText(
+  { value, before, changePercent }: Figure,
+  textOf: (value: number) => string = String,
+): string {
   const change = changePercent === null ? 'new' : `${changePercent > 0 ? '+' : ''}${changePercent} %`;
   return `${textOf(value)} (${change}, ${textOf(before)} the day before)`;
 }

@@ -11,11 +11,11 @@ export interface ReadUsageDeps {
   readonly usageCache: Pick<VersionedCache<readonly DayUsage[]>, 'read' | 'put'>;
   /** Epoch ms. */
   readonly now: () => number;
-  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  /** The time zone in which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
 }
 
-/** The days that are cached: the last 30, today included. */
+/** Days that are cached: the last 30, today included. */
 const CACHED_DAYS = 30;
 
 export interface UsageQuestion extends Freshness {
@@ -28,17 +28,17 @@ export interface UsageReading {
   readonly feature: Feature;
   /** Oldest first. Days without use are absent. */
   readonly days: readonly DayUsage[];
-  /** The account's version of the newest change that was counted when the days were read. */
+  /** The account version of the newest change counted when the days were read. */
   readonly version: number;
-  /** When they were read (epoch ms); what was counted on since is in them too. */
+  /** When they were read (epoch ms); later increments of the cache are included. */
   readonly asOf: number;
   readonly cached: boolean;
 }
 
 /**
- * What a user used of a feature from day to day. What the cache has of an older version than `minVersion` is read again
- * from the table. Should that be older too, then either later changes were about something else, or the projector has not
- * written them yet: the answer says which version it has.
+ * Reads a user's usage of a feature by day. A cached value below `minVersion` is read again from the table.
+ * If that is lower too, either later changes affected other features, or the projector has not written them
+ * yet; the result has the actual version.
  */
 export async function readUsage(
   deps: ReadUsageDeps,
@@ -56,7 +56,7 @@ export async function readUsage(
   const id = usageCacheId(userId, feature);
   const mayBeCached = isCacheable && !consistent;
   const found = mayBeCached ? await deps.usageCache.read(id, () => load(false)) : undefined;
-  // One of yesterday's was cached before midnight.
+  // A value of yesterday was cached before midnight.
   const isFreshEnough = found?.figure?.about === today && found.version >= minVersion;
   const days = isFreshEnough ? found : await load(consistent || minVersion > 0);
   if (isCacheable && !isFreshEnough) await deps.usageCache.put(id, days);
@@ -77,7 +77,7 @@ interface DaysToLoad {
   readonly consistent: boolean;
 }
 
-/** Days before today as the value, today's units as the figure that is counted on. */
+/** Loads the days before today as the value, and today's units as the figure that the cache increments. */
 async function loadDays(
   { usage, now }: ReadUsageDeps,
   userId: string,
@@ -94,6 +94,6 @@ async function loadDays(
 
 function daysOf({ value = [], figure }: Loaded<readonly DayUsage[]>): readonly DayUsage[] {
   if (!figure || figure.count <= 0) return value;
-  // It was counted on since it was read, maybe past what a number keeps exactly.
+  // The cache increments the figure, possibly beyond exact integers.
   return [...value, { date: figure.about, used: Math.min(figure.count, MAX_AMOUNT) }];
 }

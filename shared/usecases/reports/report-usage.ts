@@ -11,7 +11,7 @@ export interface ReportUsageDeps extends ReadAccountDeps, ReadUsageDeps {
 
 export interface UsageRequest extends Freshness {
   readonly userId: string;
-  /** One feature; without it every one the account has. */
+  /** Only this feature. @default every feature of the account */
   readonly feature?: Feature | undefined;
   /** First and last day, both included: `2026-11-22`, in the time zone of the reports. */
   readonly from: string;
@@ -21,15 +21,15 @@ export interface UsageRequest extends Freshness {
 export interface FeatureUsage {
   readonly feature: Feature;
   readonly days: readonly DayUsage[];
-  /** Of a gauge what was stored, day by day, instead of what was used; `undefined` for a metered feature. */
+  /** The daily levels of a gauge, instead of usage; `undefined` for a metered feature. */
   readonly levels: readonly GaugeLevel[] | undefined;
-  /** The account's version of the newest change that the days count. */
+  /** The account version of the newest change that the days count. */
   readonly daysVersion: number;
 }
 
 export interface UsageReport {
   readonly account: Account;
-  /** When the oldest part of this was so (epoch ms). */
+  /** When the oldest part of this was read (epoch ms). */
   readonly asOf: number;
   /** Whether any part of this came from a cache. */
   readonly cached: boolean;
@@ -37,8 +37,8 @@ export interface UsageReport {
 }
 
 /**
- * What a user used day by day, beside the account as it is now. The account is as fresh as was asked; days lag it by the
- * projector's delay even when they are read past the cache, and say of which version they are.
+ * Reports a user's daily usage, with the current account. The account has the requested freshness; days lag
+ * by the projector's delay even when the cache is bypassed, and have the version that they count.
  */
 export async function reportUsage(
   deps: ReportUsageDeps,
@@ -70,7 +70,7 @@ export async function reportUsage(
 
 type FeatureReading = UsageReading & Pick<FeatureUsage, 'levels'>;
 
-/** What was stored of a gauge, from day to day up to today. Never from a cache, which counts what was used. */
+/** Reads the levels of a gauge by day, up to today. Never cached: the cache counts usage. */
 async function readLevels(
   { usage, now, reportTimeZone }: ReportUsageDeps,
   userId: string,

@@ -10,15 +10,15 @@ export interface SumGaugesDeps {
   readonly topIndex: Pick<TopIndex, 'levelsOf' | 'storedNow' | 'shardsOfDays'>;
   /** Epoch ms. */
   readonly now: () => number;
-  /** In which days of usage and reports begin (IANA). @default 'UTC' */
+  /** The time zone in which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
 }
 
 /**
- * What all users stored of a gauge on the days of a report: reads what each stores now, and every day with a change from the
- * first day until today.
+ * Sums the levels of a gauge over all users, on the days of a report. Reads each user's current level, and
+ * every day with a change from the first day until today.
  *
- * @throws OutOfTime when `mayContinue` says no before the end
+ * @throws OutOfTime when `mayContinue` returns `false` before the end
  */
 export async function sumGauge(
   { topIndex, now, reportTimeZone }: SumGaugesDeps,
@@ -29,7 +29,7 @@ export async function sumGauge(
   const today = dateOf(now(), reportTimeZone);
   const tally = new GaugeTally(range, before, today);
   const days = { from: before.from, to: today };
-  // Of days to come nothing is known, and a range that ends before it begins cannot be asked for.
+  // Future days have no data, and a range that ends before it begins cannot be queried.
   const used = days.from > today ? new Map() : await topIndex.shardsOfDays(feature, days);
   const ask = () => {
     if (!mayContinue()) throw new OutOfTime();

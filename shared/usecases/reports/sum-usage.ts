@@ -8,7 +8,7 @@ export interface SumUsageDeps {
   readonly topIndex: Pick<TopIndex, 'daysOf' | 'alertsOf' | 'shardsOfDays' | 'shardsOfAlerts'>;
 }
 
-/** Where there is something to sum up: of one feature, or the alerts. */
+/** The partitions with data, of one feature or of the alerts. */
 export interface UsedDays {
   /** `undefined`: the alerts. */
   readonly feature: Feature | undefined;
@@ -16,12 +16,12 @@ export interface UsedDays {
 }
 
 /**
- * How many partitions of the index are read at once. A query takes 3 to 6 ms, of which the function works for less than
- * one: so many keep it busy. It bounds what is in memory besides the sums, a page of each.
+ * Partitions of the index read concurrently. A query takes 3 to 6 ms, of which the function computes for less
+ * than one, so ten keep it busy. Memory holds a page of each, besides the sums.
  */
 const PARTITIONS_AT_ONCE = 10;
 
-/** Where the index has anything of some days. One query for each feature, and one for the alerts. */
+/** Finds the partitions with data of a range. One query for each feature, and one for the alerts. */
 export async function findUsedDays(
   { topIndex }: SumUsageDeps,
   range: DateRange,
@@ -38,10 +38,10 @@ export async function findUsedDays(
 }
 
 /**
- * Sums up the days of all users, shard by shard, page by page. Nothing is kept but the sums and the users of one shard,
- * so that memory does not grow with the days' items.
+ * Sums the days of all users, shard by shard, page by page. Only the sums and the users of one shard are
+ * kept, so memory does not grow with the days' items.
  *
- * @throws OutOfTime when `mayContinue` says no before the end
+ * @throws OutOfTime when `mayContinue` returns `false` before the end
  */
 export async function sumUsage(
   { topIndex }: SumUsageDeps,
@@ -74,23 +74,23 @@ export async function sumUsage(
   return sums;
 }
 
-/** There was not enough time to sum up so many days. */
+/** There was not enough time to sum all days. */
 export class OutOfTime extends Error {}
 
-/** The partitions of a shard that have something of the days. */
+/** The partitions of a shard with data of the days. */
 function partitionsOf(shard: number, range: DateRange, usedDays: readonly UsedDays[]) {
   return datesIn(range).flatMap((date) =>
     usedDays.filter(({ shards }) => shards.get(date)?.has(shard)).map(({ feature }) => ({ feature, date })),
   );
 }
 
-/** Works on the items in their order, so many at once; the first failure ends it. */
+/** Processes the items in order, `width` concurrently; the first failure ends it. */
 async function atOnce<T>(
   width: number,
   items: readonly T[],
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  // Left by a worker that failed, a generator is closed for all.
+  // A worker that fails closes the generator for all workers.
   const rest = (function* () {
     yield* items;
   })();

@@ -17,8 +17,9 @@ export interface TopUsersRequest {
 }
 
 /**
- * Returns the users with the highest usage of a feature on a day or in a month, highest first; ties are ordered by id. One
- * query per shard. If more users tie for the last place than fit, an arbitrary subset is returned.
+ * Returns the users with the highest usage of a feature on a day or in a month, highest first; ties are
+ * ordered by id. One query per shard. If more users tie for the last place than fit, an arbitrary subset is
+ * returned.
  */
 export async function topUsers(
   { topIndex }: TopUsersDeps,

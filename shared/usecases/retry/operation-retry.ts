@@ -8,9 +8,9 @@ export interface OperationRetryDeps {
   readonly sleep: (ms: number) => Promise<void>;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
-  /** Bounds the retries of all operations of an environment. */
+  /** Bounds the retries of all operations of a Lambda environment. */
   readonly retries: RetryBudget;
-  /** A signal that fires after so many ms of the clock above, where that is not the machine's. */
+  /** Creates a signal that fires after `ms` of `now`'s clock. @default `AbortSignal.timeout` */
   readonly signalAfter?: (ms: number) => AbortSignal;
 }
 
@@ -18,12 +18,18 @@ const BACKOFF_BASE_MS = 10;
 const BACKOFF_CAP_MS = 200;
 
 /**
- * The tries of one operation within its time budget, which counts from the request's arrival. Between tries it
- * waits with full jitter ("Exponential Backoff and Jitter", AWS Architecture Blog); how many tries there are is also for
- * the environment's `RetryBudget` to say, so that an outage makes no storm.
+ * Retries one operation within its time budget, which counts from the request's arrival. Between attempts it
+ * waits with full jitter ("Exponential Backoff and Jitter", AWS Architecture Blog). The environment's
+ * `RetryBudget` also bounds the attempts, so that an outage causes no retry storm.
  *
- * A write whose answer was lost is tried again only under the same operation id, so that it is applied once; when
- * the budget ends with one outstanding, the caller gets `OutcomeUnknown`, otherwise `Unavailable`.
+ * ```
+ * attempt ─▶ response ─▶ done
+ *    ▲  └▶ rejected or response lost ─▶ budget left? ─▶ no: Unavailable, or OutcomeUnknown after a lost response
+ *    └──────── jitter ◀──────── yes ◀──────┘
+ * ```
+ *
+ * A write whose response was lost is retried only under the same operation id, so that it is applied once. If
+ * the budget ends with such a write outstanding, the caller gets `OutcomeUnknown`, otherwise `Unavailable`.
  */
 export class OperationRetry {
   readonly #deps: OperationRetryDeps;
@@ -38,19 +44,19 @@ export class OperationRetry {
     this.#operationId = operationId;
   }
 
-  /** Whether a write of this operation may have been applied unseen. */
+  /** Whether a write of this operation may have been applied although its response was lost. */
   get answerLost(): boolean {
     return this.#answerLost;
   }
 
-  /** Sends one write; `undefined` when it should be tried again. */
+  /** Sends one write; `undefined` when it should be retried. */
   async write<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     return this.#try(send, () => {
       this.#answerLost = true;
     });
   }
 
-  /** Reads, as often as the budget allows. */
+  /** Sends a read, with retries while the budget allows. */
   async read<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
     for (;;) {
       const result = await this.#try(
@@ -61,7 +67,7 @@ export class OperationRetry {
     }
   }
 
-  /** Waits before the next try; throws when the budget does not reach that far. */
+  /** Waits before the next attempt. @throws Unavailable, OutcomeUnknown when the budget does not suffice */
   async pause(cause?: unknown): Promise<void> {
     const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** this.#failures);
     this.#failures += 1;
@@ -71,8 +77,8 @@ export class OperationRetry {
   }
 
   /**
-   * What to throw for a fault that ends the operation: with a write outstanding whose answer was lost, nobody can say
-   * that nothing was changed, whatever the fault itself says.
+   * Maps a fault that ends the operation: after a lost response it becomes `OutcomeUnknown`, since the write
+   * may have been applied.
    */
   inDoubt(error: unknown): unknown {
     const isFinal = !this.#answerLost || !(error instanceof Fault) || error instanceof OutcomeUnknown;
@@ -97,7 +103,7 @@ export class OperationRetry {
     }
   }
 
-  /** What to throw when the operation cannot go on in time. */
+  /** Creates the fault for an operation whose budget is spent. */
   exhausted(cause?: unknown): Error {
     return this.#answerLost
       ? new OutcomeUnknown(this.#operationId, { cause })

@@ -9,8 +9,9 @@ export interface RetryUntilDeps {
 const PAUSE_MS = 1_000;
 
 /**
- * Does work that may be done twice, and does it again while the store turns it away or does not answer, until `endsAt`
- * (epoch ms). Anything but a fault of the store is thrown at once, since waiting would not help.
+ * Retries idempotent work on faults of the store, until `endsAt` (epoch ms).
+ *
+ * @throws any other error at once, and the last fault at `endsAt`
  */
 export async function retryUntil<T>(
   { now, sleep }: RetryUntilDeps,

@@ -7,9 +7,9 @@ export interface RetryDeps {
 const PAUSE_MS = 100;
 
 /**
- * Tries until it works, `tries` times at most, with full jitter between: for work that may be done twice.
+ * Retries idempotent work, `tries` attempts at most, with full jitter between.
  *
- * @throws what the last try threw
+ * @throws the error of the last attempt
  */
 export async function retry<T>(deps: RetryDeps, work: () => Promise<T>, tries = 3): Promise<T> {
   for (let failures = 1; ; failures += 1) {
@@ -23,13 +23,16 @@ export async function retry<T>(deps: RetryDeps, work: () => Promise<T>, tries = 
 }
 
 export interface Concurrency {
-  /** How many are in flight at most. @default 25 */
+  /** Maximum in flight. @default 25 */
   readonly atOnce?: number;
-  /** How often each is tried. @default 3 */
+  /** Attempts per item. @default 3 */
   readonly tries?: number;
 }
 
-/** Works on every item, so many at once; what fails is tried again, and stops no other. Results stand in the items' order. */
+/**
+ * Maps items concurrently. A failed item is retried and does not stop the others. Returns results in the
+ * items' order.
+ */
 export async function mapConcurrently<T, R>(
   deps: RetryDeps,
   items: readonly T[],

@@ -14,14 +14,14 @@ export type ExclusiveRun<T> =
   | { readonly code: 'ran'; readonly value: T; readonly locked: boolean }
   | { readonly code: 'already_running' };
 
-/** A run that died keeps others from running for this long at most. */
+/** Maximum time for which a run that died blocks others. */
 const TTL_MS = 30_000;
 
 /**
- * Runs a job unless it is running already, where Redis can tell. Where it cannot, and when the lock is lost on the way, the
- * job runs all the same: its writes are conditional, so two runs at once are a waste and nothing else.
+ * Runs a job unless it is already running, as far as Redis knows. Without Redis, and if the lock is lost, the
+ * job still runs: its writes are conditional, so concurrent runs only waste work.
  *
- * @throws whatever `work` throws
+ * @throws the error of `work`
  */
 export async function runExclusive<T>(
   { withLock }: RunExclusiveDeps,
@@ -29,7 +29,7 @@ export async function runExclusive<T>(
   work: () => Promise<T>,
 ): Promise<ExclusiveRun<T>> {
   const options = { ttlMs: TTL_MS, autoRenew: true, retries: 0 };
-  // Boxed: what was lost before it began has no value, and work may return `undefined`.
+  // Boxed, since `work` may return `undefined`, and a lock lost before the start leaves no value.
   const outcome = await withLock(`job:${job}`, async () => ({ value: await work() }), options);
   if (outcome.code === 'contended') return { code: 'already_running' };
   const done = outcome.code === 'unavailable' ? undefined : outcome.value;

@@ -2,23 +2,24 @@ import type { LockOptions } from '../../adapters/lock/redis-lock.ts';
 import type { RunExclusiveDeps } from './run-exclusive.ts';
 
 /**
- * Long enough for what takes a few calls to others, short beside the 20 s that Stripe waits for an answer. Who died in its
- * turn is waited for no longer than anybody else.
+ * Long enough for a few calls to other services, short compared with Stripe's timeout of 20 s. A holder that
+ * died is waited for no longer than a live one.
  */
 const TURN: LockOptions = { ttlMs: 5_000, autoRenew: true, retries: 20, maxWaitMs: 3_000 };
 
 /**
- * Runs `work` after whoever does the same for the same `resource`, so that it finds done what they did. Where Redis cannot
- * tell, the lock is lost, or the others take longer than 3 s, it runs beside them: what it writes has to be conditional.
+ * Serializes `work` per `resource` with a lock, so that a later run sees the results of earlier ones. Without
+ * Redis, if the lock is lost, or if others take longer than 3 s, it runs concurrently: its writes must be
+ * conditional.
  *
- * @throws whatever `work` throws
+ * @throws the error of `work`
  */
 export async function runSerialized<T>(
   { withLock }: RunExclusiveDeps,
   resource: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  // Boxed: what was lost before it began has no value, and work may return `undefined`.
+  // Boxed, since `work` may return `undefined`, and a lock lost before the start leaves no value.
   const outcome = await withLock(resource, async () => ({ value: await work() }), TURN);
   const done = 'value' in outcome ? outcome.value : undefined;
   return done ? done.value : work();

@@ -7,15 +7,18 @@ import { rollOver } from './roll-over.ts';
 import { type SweepDueDeps, sweepDue } from './sweep-due.ts';
 
 export interface ResetDueRequest {
-  /** One user alone; without it all. */
+  /** Only this user. @default all users */
   readonly userId?: string | undefined;
-  /** These features alone. */
+  /** Only these features. @default all features */
   readonly features?: readonly string[] | undefined;
-  /** Usage is set to 0 although the period is not over; for one user. */
+  /** Sets usage to 0 although the period is not over; for one user only. */
   readonly force?: boolean | undefined;
 }
 
-/** The job `quota-reset`: closes what is over, of all users or of one, or resets one user ahead of time, once per request. */
+/**
+ * Runs the job `quota-reset`: closes periods that are over, of all users or of one, or resets one user early,
+ * once per request.
+ */
 export async function resetDue(
   deps: SweepDueDeps,
   { userId, features, force = false }: ResetDueRequest,

@@ -14,15 +14,15 @@ export interface RollOverManyDeps extends CurrentAccountDeps {
   readonly now: () => number;
 }
 
-/** DynamoDB takes so many statements in one request. */
+/** DynamoDB's limit of statements in one request. */
 const BATCH = 25;
 const NONE: Amounts = new Map();
 
 /**
- * Does to many accounts what `rollOver` does to one, as far as it is easily done: on the version that was seen, in few requests,
- * once. Those that it does not return are `rollOver`'s, which finds out by itself what became of them.
+ * Batch version of `rollOver` for the easy cases: one attempt on the version that was read, in few requests.
+ * Users that it does not return need `rollOver`, which determines their state.
  *
- * @param seen accounts as they were read; they may be a moment old
+ * @param seen accounts as they were read; they may be slightly old
  * @returns the users whose accounts are saved
  */
 export async function rollOverMany(deps: RollOverManyDeps, seen: readonly Account[]): Promise<Set<string>> {
@@ -35,7 +35,9 @@ export async function rollOverMany(deps: RollOverManyDeps, seen: readonly Accoun
   return new Set(saved.flatMap((users) => [...users]));
 }
 
-/** The account's next version; `undefined`: nothing is due, or it has no room for one more operation. */
+/**
+ * Computes the account's next version; `undefined`: nothing is due, or it has no room for another operation.
+ */
 async function stepOf(deps: RollOverManyDeps, account: Account): Promise<AccountStep | undefined> {
   const now = dateAfter(account.change, deps.now());
   const current = await currentAccount(deps, account.userId, account, now);
@@ -50,7 +52,7 @@ async function save(deps: RollOverManyDeps, batch: readonly AccountStep[]): Prom
   try {
     return await deps.accounts.saveMany(batch);
   } catch (error) {
-    // Nobody knows which were saved: each is looked at by itself.
+    // Any of them may have been saved: `rollOver` handles each alone.
     if (error instanceof Fault) return new Set();
     throw error;
   }

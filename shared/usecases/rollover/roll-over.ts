@@ -6,8 +6,17 @@ export interface NothingDue {
 }
 
 /**
- * Writes down what time has done to an account: closed periods, expired reservations, the end of a plan. Requests do
- * that themselves when they need it; this is for accounts that nobody asks for. Twice is as good as once.
+ * Saves the changes that time alone has made to an account: closed periods, expired reservations, the end of
+ * a plan.
+ *
+ * ```
+ * stored account ─▶ advance to now ─▶ nothing due: denied `nothing_due`
+ *                                  └▶ save on its version (`changeAccount`)
+ * ```
+ *
+ * Resets do not depend on rollovers: every request advances the account first, and the blind write's
+ * condition rejects a period that is over. Rollovers update the stored figures, reports and alerts of
+ * accounts without requests. Idempotent: late, repeated or concurrent runs close a period once.
  */
 export async function rollOver(deps: ChangeAccountDeps, userId: string): Promise<ChangeOutcome<NothingDue>> {
   const arrivedAt = deps.now();

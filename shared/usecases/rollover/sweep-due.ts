@@ -16,23 +16,23 @@ export interface SweepDueDeps extends ChangeAccountDeps {
 }
 
 export interface SweepRequest extends Pick<JobContext, 'mayContinue'> {
-  /** Only accounts in which a period of these features is over. All that is over in them is closed. */
+  /** Only accounts in which a period of these features is over; all their due periods are closed. */
   readonly features?: readonly string[] | undefined;
   readonly progress?: JobContext['progress'];
   readonly note?: JobContext['note'];
 }
 
 const BATCH = 50;
-/** Shards that are worked on at once: while one reads, the others write. */
+/** Shards processed concurrently: while one reads, the others write. */
 const SHARDS_AT_ONCE = 4;
 
 /**
- * Brings every account up to date in which something is due. It reads the due index alone, so that idle accounts cost
- * nothing. What is done has left the index: a run that was cut short, or died, is gone on with by the next one.
+ * Rolls over every account in which something is due. It reads only the due index, so idle accounts cost
+ * nothing. Processed accounts leave the index, so the next run continues one that was cut short or died.
  *
- * A batch is read in one request and saved in two, every account on the version that was read: two runs at once, or a request
- * of the user's own, close a period once. What is not saved so is looked at one by one; one that fails is noted and left to the
- * next run.
+ * A batch is read in one request and saved in two, each account on the version that was read, so concurrent
+ * runs and requests close a period once. Accounts that are not saved this way are rolled over one by one; a
+ * failure is noted and left to the next run.
  */
 export async function sweepDue(deps: SweepDueDeps, request: SweepRequest): Promise<JobResult> {
   const sweep = new Sweep(deps, request);
@@ -47,7 +47,7 @@ export async function sweepDue(deps: SweepDueDeps, request: SweepRequest): Promi
 class Sweep {
   readonly #deps: SweepDueDeps;
   readonly #request: SweepRequest;
-  /** `alreadyDone`: somebody else had brought them up to date meanwhile. */
+  /** `alreadyDone`: accounts that another run or request rolled over meanwhile. */
   readonly #counts = { rolledOver: 0, alreadyDone: 0, failed: 0 };
   #isComplete = true;
 

@@ -45,7 +45,7 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     file: SETTLE,
     edits: [
       {
-        find: 'return [...toTell, ...(await raiseAlert(deps, alert, !isNoted))];',
+        find: 'return [...pending, ...(await raiseAlert(deps, alert, !isNoted))];',
         replace: 'return isNoted ? toTell : raiseAlert(deps, alert);',
       },
     ],
