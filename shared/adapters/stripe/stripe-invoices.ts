@@ -1,7 +1,10 @@
 import type Stripe from 'stripe';
 import { isSettledBy } from '../../domain/subscriptions/invoice-standing.ts';
 import type { StripeInvoice } from '../../domain/subscriptions/stripe-invoice.ts';
-import type { StripeSubscription } from '../../domain/subscriptions/stripe-subscription.ts';
+import {
+  isJudgedByInvoices,
+  type StripeSubscription,
+} from '../../domain/subscriptions/stripe-subscription.ts';
 import type { StripeCalls } from './stripe-calls.ts';
 
 /** As many as Stripe puts on one page. */
@@ -12,7 +15,7 @@ export async function withInvoices(
   calls: StripeCalls,
   subscription: Stripe.Subscription,
 ): Promise<StripeSubscription> {
-  if (!['active', 'past_due'].includes(subscription.status)) return subscription;
+  if (!isJudgedByInvoices(subscription)) return subscription;
   return { ...subscription, invoices: await invoicesOf(calls, subscription) };
 }
 

@@ -167,12 +167,20 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
     trialEndsAt: toMsOrNull(subscription.trial_end),
     endedAt: toMsOrNull(subscription.ended_at),
     latestInvoiceId: latestInvoiceOf(subscription) ?? null,
-    invoicedPlans: plansOf(
-      invoicedPricesOf([subscription]).filter((priceId) => priceId !== item?.price.id),
-      planOfPrice,
-    ),
+    invoicedPlans: plansOf(furtherPrices(subscription, item), planOfPrice),
     ...toMoney(subscription, planOfPrice),
   };
+}
+
+/** Whether its invoices decide anything about a subscription. */
+export function isJudgedByInvoices({ status }: Pick<StripeSubscription, 'status'>): boolean {
+  return status === 'active' || status === 'past_due';
+}
+
+/** The prices that decide something beside the item's own. */
+function furtherPrices(subscription: StripeSubscription, item: StripeItem | undefined): string[] {
+  if (!isJudgedByInvoices(subscription)) return [];
+  return invoicedPricesOf([subscription]).filter((priceId) => priceId !== item?.price.id);
 }
 
 type Money = Pick<

@@ -206,6 +206,7 @@ describe('a subscription', () => {
     expect(sameSubscription(state, stateWith(['price_old', 'team']))).toBe(false);
     expect(sameSubscription(state, stateWith(['price_old', 'solo'], ['price_odd', 'team']))).toBe(false);
     expect(sameSubscription(state, { ...state, invoicedPlans: { price_old: 'solo' } })).toBe(false);
+    expect(toState(subscription({ invoices, status: 'trialing' }), PLANS).invoicedPlans).toEqual({});
     const { invoicedPlans: _, ...savedBefore } = state;
     expect(sameSubscription(savedBefore, state)).toBe(true);
   });
