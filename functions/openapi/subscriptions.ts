@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type { OperationName } from '../../shared/contract.ts';
 import type { Payment } from '../../shared/domain/subscriptions/payment.ts';
-import { SUBSCRIPTION_STATUSES, type Subscription } from '../../shared/domain/subscriptions/subscription.ts';
+import { SUBSCRIPTION_STATUSES } from '../../shared/domain/subscriptions/stripe-status.ts';
+import type { Subscription } from '../../shared/domain/subscriptions/subscription.ts';
 import { described } from '../http/requests/fields.ts';
 import { getUserRecordsRequest, getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { currentSubscriptionView, historyView, paymentsView } from '../http/responses/subscription-view.ts';

@@ -1,10 +1,8 @@
 import type Stripe from 'stripe';
 import { isSettledBy } from '../../domain/subscriptions/invoice-standing.ts';
 import type { StripeInvoice } from '../../domain/subscriptions/stripe-invoice.ts';
-import {
-  isJudgedByInvoices,
-  type StripeSubscription,
-} from '../../domain/subscriptions/stripe-subscription.ts';
+import { statusRule } from '../../domain/subscriptions/stripe-status.ts';
+import type { StripeSubscription } from '../../domain/subscriptions/stripe-subscription.ts';
 import type { StripeCalls } from './stripe-calls.ts';
 
 /** As many as Stripe puts on one page. */
@@ -15,7 +13,7 @@ export async function withInvoices(
   calls: StripeCalls,
   subscription: Stripe.Subscription,
 ): Promise<StripeSubscription> {
-  if (!isJudgedByInvoices(subscription)) return subscription;
+  if (!statusRule(subscription.status).isBilled) return subscription;
   return { ...subscription, invoices: await invoicesOf(calls, subscription) };
 }
 

@@ -9,6 +9,7 @@ import {
   type StripeInvoice,
   type StripeInvoiceLine,
 } from './stripe-invoice.ts';
+import { statusRule } from './stripe-status.ts';
 
 /** The subscription that invoices are judged for. Times are epoch seconds. */
 export interface Billed {
@@ -71,7 +72,7 @@ export function firstFailure(
   newestFirst: readonly StripeInvoice[],
   namesPlan: (priceId: string) => boolean,
 ): Failure | undefined {
-  if (billed.status !== 'past_due' && billed.status !== 'active') return undefined;
+  if (!statusRule(billed.status).isBilled) return undefined;
   const failed = openFailures(billed, newestFirst);
   const first = failed.reduce<StripeInvoice | undefined>(
     (best, invoice) => (best && demandedAt(best) <= demandedAt(invoice) ? best : invoice),

@@ -1,6 +1,7 @@
 import { type Billed, type Failure, firstFailure, paymentOfPeriod } from './invoice-standing.ts';
 import { priceIdOf, type StripeInvoice } from './stripe-invoice.ts';
-import type { SubscriptionState, SubscriptionStatus } from './subscription.ts';
+import { statusRule } from './stripe-status.ts';
+import type { SubscriptionState } from './subscription.ts';
 
 /** The part of Stripe's subscription that decides anything, as its API sends it. Times are epoch seconds. */
 export interface StripeSubscription {
@@ -37,24 +38,9 @@ export type PlanOfPrice = ReadonlyMap<string, string>;
 /** How long the plan last paid for stays at least after the first payment that failed. */
 export const GRACE_MS = 7 * 24 * 3_600_000;
 
-const STATUS: Readonly<Record<string, SubscriptionStatus>> = {
-  active: 'ACTIVE',
-  trialing: 'TRIALING',
-  past_due: 'PAST_DUE',
-  paused: 'PAUSED',
-  unpaid: 'UNPAID',
-  incomplete: 'UNPAID',
-  canceled: 'CANCELED',
-  incomplete_expired: 'CANCELED',
-};
-
-/** The better comes first. A status that Stripe may add one day grants nothing and comes last. */
-const RANK = ['active', 'trialing', 'past_due', 'paused', 'unpaid', 'incomplete'];
-
-/** Active and trialing are equal. Active is as good as past due while something is unpaid. */
+/** An active subscription ranks as past due while an invoice is unpaid. */
 function rankOf({ status, isUnpaid = false }: Candidate): number {
-  const rank = RANK.indexOf(isUnpaid ? 'past_due' : status === 'trialing' ? 'active' : status);
-  return rank < 0 ? RANK.length : rank;
+  return statusRule(isUnpaid ? 'past_due' : status).rank;
 }
 
 /** What decides between two subscriptions of one user. */
@@ -83,17 +69,9 @@ function precedes(a: Candidate, b: Candidate): boolean {
   return a.created !== b.created ? a.created > b.created : a.id > b.id;
 }
 
-/** Whether Stripe's status lets a user use anything. */
-function grants(subscription: StripeSubscription): boolean {
-  return ['active', 'trialing', 'past_due'].includes(subscription.status);
-}
-
-/** Stripe's states of a subscription that goes on, or would if it were paid. */
-const RUNNING = ['active', 'trialing', 'past_due', 'unpaid', 'paused'];
-
-/** Whether a subscription goes on, so that a second one beside it would be paid for twice. */
+/** Whether a subscription continues, or would once paid, so that the user would pay twice for a second one. */
 export function isRunning({ status }: Pick<StripeSubscription, 'status'>): boolean {
-  return RUNNING.includes(status);
+  return statusRule(status).isRunning;
 }
 
 /** Whether a plan names one of its prices. One that none names is a stranger's: it decides nothing. */
@@ -128,7 +106,9 @@ export type SubscriptionVerdict = {
  */
 export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPrice): SubscriptionVerdict {
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
-  const strangers = list.filter((subscription) => grants(subscription) && !own.includes(subscription));
+  const strangers = list.filter(
+    (subscription) => statusRule(subscription.status).grants && !own.includes(subscription),
+  );
   const unknownPrices = pricesOf(strangers);
   const best = governingSubscription(planSubscriptions(own, planOfPrice));
   if (!best) return { code: 'none', unknownPrices };
@@ -172,14 +152,9 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
   };
 }
 
-/** Whether its invoices decide anything about a subscription. */
-export function isJudgedByInvoices({ status }: Pick<StripeSubscription, 'status'>): boolean {
-  return status === 'active' || status === 'past_due';
-}
-
 /** The prices that decide something beside the item's own. */
 function furtherPrices(subscription: StripeSubscription, item: StripeItem | undefined): string[] {
-  if (!isJudgedByInvoices(subscription)) return [];
+  if (!statusRule(subscription.status).isBilled) return [];
   return invoicedPricesOf([subscription]).filter((priceId) => priceId !== item?.price.id);
 }
 
@@ -200,8 +175,8 @@ function toMoney(subscription: StripeSubscription, planOfPrice: PlanOfPrice): Mo
   const billed = billedOf(subscription, planOfPrice);
   const namesPlan = (priceId: string) => planOfPrice.has(priceId);
   const failure = firstFailure(billed, invoices, namesPlan);
-  const local = STATUS[status] ?? 'UNPAID';
-  const payment = grants(subscription) ? paymentOfPeriod(billed, invoices, namesPlan) : undefined;
+  const { local, grants } = statusRule(status);
+  const payment = grants ? paymentOfPeriod(billed, invoices, namesPlan) : undefined;
   const paid = {
     paidInvoiceId: payment?.id ?? null,
     isPaidRenewal: payment?.billing_reason === 'subscription_cycle',

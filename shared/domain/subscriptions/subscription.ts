@@ -1,14 +1,5 @@
 import { FAR_FUTURE } from '../account.ts';
-
-export const SUBSCRIPTION_STATUSES = [
-  'ACTIVE',
-  'TRIALING',
-  'PAST_DUE',
-  'UNPAID',
-  'CANCELED',
-  'PAUSED',
-] as const;
-export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
+import { grantsPlan, type SubscriptionStatus } from './stripe-status.ts';
 
 /** What Stripe says about a user's subscription, and nothing else: equal states are the same state. Instants are epoch ms. */
 export interface SubscriptionState {
@@ -78,10 +69,9 @@ export interface Entitlement {
  */
 export function entitlement(state: SubscriptionState, now: number, defaultPlanId: string): Entitlement {
   const none = { planId: defaultPlanId, validUntil: FAR_FUTURE, isGranted: false };
-  const isRunning = ['ACTIVE', 'TRIALING', 'PAST_DUE'].includes(state.status);
   const isUnpaid = state.unpaidSince !== null && state.unpaidSince <= now;
   const planId = isUnpaid ? state.paidPlanId : state.planId;
-  if (!isRunning || planId === null) return none;
+  if (!grantsPlan(state.status) || planId === null) return none;
   const grace = isUnpaid ? (state.graceEndsAt ?? 0) : FAR_FUTURE;
   const validUntil = Math.min(state.endsAt ?? FAR_FUTURE, grace);
   return validUntil > now ? { planId, validUntil, isGranted: true } : none;
