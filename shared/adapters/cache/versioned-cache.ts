@@ -3,7 +3,7 @@ import { dateOf } from '../../domain/date-range.ts';
 import type { Answer, Redis, RedisCommands } from '../redis/redis.ts';
 import { CacheCounters, type CacheCountName, type CacheCounts } from './cache-counters.ts';
 import { type CacheKind, decodeEntry, encodeEntry, type Figure, type Loaded } from './cache-entry.ts';
-import { DROP, ENTRY_FIELDS, FILL, INCREMENT, LOOK_UP } from './cache-scripts.ts';
+import { DROP, FILL, INCREMENT, LOOK_UP } from './cache-scripts.ts';
 import { MemoryCache } from './memory-cache.ts';
 
 export type { CacheKind, Loaded } from './cache-entry.ts';
@@ -97,28 +97,6 @@ export class VersionedCache<V> {
     const loaded = await load();
     if (loaded.value !== undefined) await this.put(id, loaded);
     return { ...loaded, from: 'store' };
-  }
-
-  /** Which of the values are cached in Redis, in one round trip. */
-  async peekMany(ids: readonly string[]): Promise<Map<string, Cached<V>>> {
-    const found = new Map<string, Cached<V>>();
-    if (ids.length === 0) return found;
-    const answer = await this.#ask((commands) =>
-      Promise.all(
-        ids.map(
-          // As Redis sends it: the client makes no object of it.
-          (id) => commands.hmget(this.#kind.keyOf(id), ...ENTRY_FIELDS) as Promise<unknown>,
-        ),
-      ),
-    );
-    if (answer.code === 'no_answer') return found;
-    ids.forEach((id, index) => {
-      const fields = answer.value[index];
-      const entry = Array.isArray(fields) ? this.#decode(id, fields) : undefined;
-      if (entry) found.set(id, entry);
-      this.#counters.count(entry ? 'l2Hits' : 'misses');
-    });
-    return found;
   }
 
   /** Stores a value that is known to be true; `false` where a later version stands, or Redis did not say. */

@@ -85,19 +85,6 @@ describe('a stored value', () => {
   });
 });
 
-describe('a batch', () => {
-  test('is read in one call', async () => {
-    const { a, b } = environments(2);
-    const ids = Array.from({ length: 50 }, (_, index) => `user:${index}`);
-    await Promise.all(ids.map((id, index) => a.put(id, loaded(id, index + 1))));
-    const found = await b.peekMany([...ids, 'unknown']);
-    expect(b.redis.counters.calls).toBe(1);
-    expect([...found.keys()]).toEqual(ids);
-    expect(found.get('user:7')).toMatchObject({ value: 'user:7', version: 8, from: 'l2' });
-    expect(await b.peekMany([])).toEqual(new Map());
-  });
-});
-
 describe('a dropped value', () => {
   test('is gone in every environment, and a load that began before cannot restore it', async () => {
     const { a, b, kind } = environments(2);

@@ -2,7 +2,12 @@ import type { FuzzRequest } from './fuzz-request.ts';
 
 const MAX_TRIES = 300;
 
-/** The smallest request that can be found by leaving out, one thing at a time, for which `isFault` still holds. */
+/**
+ * Removes parts of a request, one at a time, while `isFault` still holds, and returns the smallest found.
+ *
+ * Not fast-check: it shrinks only values that its own arbitraries made. These requests come from the OpenAPI document, with bytes
+ * changed, and `fc.jsonValue()` cannot shrink a value without its context.
+ */
 export async function shrink(
   request: FuzzRequest,
   isFault: (request: FuzzRequest) => Promise<boolean>,
@@ -31,7 +36,7 @@ function* smallerOnes(request: FuzzRequest): Generator<FuzzRequest> {
     yield { ...request, headers };
   }
   for (const body of smallerBodies(request.body)) {
-    // What was said of the old bytes need not be true of these.
+    // The flaw of the old bytes may be gone.
     const { flaw: _, ...rest } = request;
     yield { ...rest, body };
   }

@@ -2,13 +2,15 @@ import type { Act, Script } from './script.ts';
 import { type Sabotage, simulate } from './simulate.ts';
 import { CALM } from './weather.ts';
 
-/** How many histories a shrinking may cost. */
+/** Most histories that shrinking runs. */
 const MOST_TRIES = 1_500;
 
 /**
- * The shortest history, of those found by leaving things out, that breaks the same promise: acts first, then what is bad
- * about the weather, then whose requests go wrong. What is left out changes nothing about what stays, since everything has
- * chances of its own.
+ * Returns the shortest history found that breaks the same promise. Removes acts first, then bad weather, then failing requests.
+ * A removal changes nothing else, since each part draws from a random source of its own.
+ *
+ * Not fast-check: a script is made from a seed, so that a seed replays it in any version; fast-check shrinks only values that its
+ * own arbitraries made, and knows nothing of acts that depend on earlier ones.
  */
 export async function shrink(script: Script, sabotage?: Sabotage): Promise<Script> {
   const promised = (await simulate(script, { sabotage }))[0]?.promised;
@@ -32,7 +34,7 @@ export async function shrink(script: Script, sabotage?: Sabotage): Promise<Scrip
   return smallest;
 }
 
-/** Leaves out halves, then quarters, then single acts ("delta debugging", Zeller and Hildebrandt). */
+/** Removes halves, then quarters, then single acts ("delta debugging", Zeller and Hildebrandt). */
 async function withFewerActs(
   script: Script,
   breaks: (candidate: Script) => Promise<boolean>,

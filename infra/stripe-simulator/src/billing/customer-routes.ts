@@ -1,9 +1,10 @@
 import type Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
-import { noSuchObject, noSuchReference } from '../calls/errors.ts';
+import { noSuchReference } from '../calls/errors.ts';
 import { listPage, timeRange } from '../calls/list-page.ts';
 import { changedMetadata } from '../calls/metadata.ts';
 import type { MetadataChange, Params } from '../calls/params.ts';
+import { pathObject } from '../calls/path-object.ts';
 import { searchPage } from '../calls/search.ts';
 import { addCustomer } from '../customers/customers.ts';
 import { attachCard, findPaymentMethod, usableCard } from '../customers/payment-methods.ts';
@@ -11,11 +12,7 @@ import { recordChange, recordEvent } from '../world/record-event.ts';
 import type { StoredCustomer } from '../world/stored-objects.ts';
 import { endSubscription } from './end-subscription.ts';
 
-function requestedCustomer({ world, id }: Call): StoredCustomer {
-  const customer = world.customers.get(id);
-  if (!customer) throw noSuchObject('customer', id);
-  return customer;
-}
+const requestedCustomer = pathObject((world) => world.customers, 'customer');
 
 interface Details {
   email: string | null | undefined;

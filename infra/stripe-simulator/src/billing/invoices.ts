@@ -1,21 +1,13 @@
 import type Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
-import { invalidRequest, noSuchObject } from '../calls/errors.ts';
+import { invalidRequest } from '../calls/errors.ts';
 import { listPage, pageInOrder, timeRange } from '../calls/list-page.ts';
+import { pathObject, retrieving } from '../calls/path-object.ts';
 import { findPaymentMethod } from '../customers/payment-methods.ts';
 import type { StoredInvoice } from '../world/stored-objects.ts';
 import { attemptPayment, closeInvoice, finalizeInvoice, payOutOfBand } from './collect-invoice.ts';
 
-function requested({ world, id }: Call): StoredInvoice {
-  const invoice = world.invoices.get(id);
-  if (!invoice) throw noSuchObject('invoice', id, 'invoice');
-  return invoice;
-}
-
-function retrieve(call: Call): StoredInvoice {
-  call.params.done();
-  return requested(call);
-}
+const requested = pathObject((world) => world.invoices, 'invoice', 'invoice');
 
 const STATUSES = ['draft', 'open', 'paid', 'uncollectible', 'void'] as const;
 
@@ -89,7 +81,7 @@ function listLines(call: Call): Stripe.ApiList<Stripe.InvoiceLineItem> {
 
 export const invoiceRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/invoices', handle: list },
-  { method: 'GET', path: '/v1/invoices/:id', handle: retrieve },
+  { method: 'GET', path: '/v1/invoices/:id', handle: retrieving(requested) },
   { method: 'GET', path: '/v1/invoices/:id/lines', handle: listLines },
   { method: 'POST', path: '/v1/invoices/:id/pay', handle: pay },
   {

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
 import { invalidRequest, noSuchObject } from '../calls/errors.ts';
 import { listPage, timeRange } from '../calls/list-page.ts';
+import { pathObject, retrieving } from '../calls/path-object.ts';
 import { searchPage } from '../calls/search.ts';
 import { readCoupons } from '../catalog/coupons.ts';
 import { referredCustomer } from '../customers/customers.ts';
@@ -16,11 +17,7 @@ import { currentPeriod, hasEnded } from './subscription-object.ts';
 import { readCard, readCollection, readCommon, readItems } from './subscription-params.ts';
 import { updateSubscription } from './update-subscription.ts';
 
-export function requestedSubscription({ world, id }: Call): StoredSubscription {
-  const subscription = world.subscriptions.get(id);
-  if (!subscription) throw noSuchObject('subscription', id);
-  return subscription;
-}
+export const requestedSubscription = pathObject((world) => world.subscriptions, 'subscription');
 
 function create({ world, params }: Call): StoredSubscription {
   const customer = referredCustomer(world, params.requiredText('customer'));
@@ -52,11 +49,6 @@ function create({ world, params }: Call): StoredSubscription {
   const prepare = (subscription: StoredSubscription) =>
     cancellation && planEnd(subscription, cancellation, now);
   return startSubscription(world, { ...wish, prepare });
-}
-
-function retrieve(call: Call): StoredSubscription {
-  call.params.done();
-  return requestedSubscription(call);
 }
 
 const STATUSES = [
@@ -140,7 +132,7 @@ export const subscriptionRoutes: readonly Route[] = [
     path: '/v1/subscriptions/search',
     handle: (call) => searchPage(call, call.world.subscriptions, '/v1/subscriptions/search'),
   },
-  { method: 'GET', path: '/v1/subscriptions/:id', handle: retrieve },
+  { method: 'GET', path: '/v1/subscriptions/:id', handle: retrieving(requestedSubscription) },
   { method: 'POST', path: '/v1/subscriptions/:id', handle: update },
   { method: 'DELETE', path: '/v1/subscriptions/:id', handle: cancel },
   {

@@ -1,9 +1,10 @@
 import type Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
-import { invalidRequest, missingParam, noSuchObject, noSuchReference } from '../calls/errors.ts';
+import { invalidRequest, missingParam, noSuchReference } from '../calls/errors.ts';
 import { listPage, timeRange } from '../calls/list-page.ts';
 import { changedMetadata } from '../calls/metadata.ts';
 import type { Params } from '../calls/params.ts';
+import { pathObject, retrieving } from '../calls/path-object.ts';
 import { recordEvent } from '../world/record-event.ts';
 import type { World } from '../world/world.ts';
 
@@ -64,12 +65,7 @@ function checkOff(
   if (amountOff !== undefined && currency === undefined) throw missingParam('currency');
 }
 
-function retrieve({ world, params, id }: Call): Stripe.Coupon {
-  params.done();
-  const coupon = world.coupons.get(id);
-  if (!coupon) throw noSuchObject('coupon', id, 'coupon');
-  return coupon;
-}
+const requested = pathObject((world) => world.coupons, 'coupon', 'coupon');
 
 function list(call: Call): Stripe.ApiList<Stripe.Coupon> {
   const created = timeRange(call.params, 'created');
@@ -83,7 +79,7 @@ function list(call: Call): Stripe.ApiList<Stripe.Coupon> {
 export const couponRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/coupons', handle: create },
   { method: 'GET', path: '/v1/coupons', handle: list },
-  { method: 'GET', path: '/v1/coupons/:id', handle: retrieve },
+  { method: 'GET', path: '/v1/coupons/:id', handle: retrieving(requested) },
 ];
 
 /** The coupons that `discounts` names: `[]` where it is cleared, undefined where it is absent. */

@@ -1,9 +1,10 @@
 import Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
-import { invalidRequest, missingParam, noSuchObject, noSuchReference } from '../calls/errors.ts';
+import { invalidRequest, missingParam, noSuchReference } from '../calls/errors.ts';
 import { listPage, timeRange } from '../calls/list-page.ts';
 import { changedMetadata } from '../calls/metadata.ts';
 import type { MetadataChange, Params } from '../calls/params.ts';
+import { pathObject, retrieving } from '../calls/path-object.ts';
 import { recordChange, recordEvent } from '../world/record-event.ts';
 import type { StoredPrice } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
@@ -74,11 +75,7 @@ export function referredPrice(world: World, id: string, param: string): StoredPr
   return price;
 }
 
-function requested({ world, id }: Call): StoredPrice {
-  const price = world.prices.get(id);
-  if (!price) throw noSuchObject('price', id);
-  return price;
-}
+const requested = pathObject((world) => world.prices, 'price');
 
 function create({ world, params }: Call): StoredPrice {
   const currency = params.requiredText('currency').toLowerCase();
@@ -157,11 +154,6 @@ function update(call: Call): StoredPrice {
   return price;
 }
 
-function retrieve(call: Call): StoredPrice {
-  call.params.done();
-  return requested(call);
-}
-
 function list(call: Call): Stripe.ApiList<StoredPrice> {
   const { params } = call;
   // Active ones alone, unless asked otherwise.
@@ -189,6 +181,6 @@ function list(call: Call): Stripe.ApiList<StoredPrice> {
 export const priceRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/prices', handle: create },
   { method: 'GET', path: '/v1/prices', handle: list },
-  { method: 'GET', path: '/v1/prices/:id', handle: retrieve },
+  { method: 'GET', path: '/v1/prices/:id', handle: retrieving(requested) },
   { method: 'POST', path: '/v1/prices/:id', handle: update },
 ];

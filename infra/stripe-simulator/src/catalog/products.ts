@@ -1,9 +1,9 @@
 import type Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
-import { noSuchObject } from '../calls/errors.ts';
 import { listPage, timeRange } from '../calls/list-page.ts';
 import { changedMetadata } from '../calls/metadata.ts';
 import type { MetadataChange } from '../calls/params.ts';
+import { pathObject, retrieving } from '../calls/path-object.ts';
 import { recordChange, recordEvent } from '../world/record-event.ts';
 import type { StoredProduct } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
@@ -45,11 +45,7 @@ export function createProduct(world: World, wish: NewProduct): StoredProduct {
   return product;
 }
 
-function requested({ world, id }: Call): StoredProduct {
-  const product = world.products.get(id);
-  if (!product) throw noSuchObject('product', id);
-  return product;
-}
+const requested = pathObject((world) => world.products, 'product');
 
 function create({ world, params }: Call): StoredProduct {
   const wish: NewProduct = {
@@ -81,11 +77,6 @@ function update(call: Call): StoredProduct {
   return product;
 }
 
-function retrieve(call: Call): StoredProduct {
-  call.params.done();
-  return requested(call);
-}
-
 function list(call: Call): Stripe.ApiList<StoredProduct> {
   const active = call.params.boolean('active');
   const ids = call.params.texts('ids');
@@ -103,6 +94,6 @@ function list(call: Call): Stripe.ApiList<StoredProduct> {
 export const productRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/products', handle: create },
   { method: 'GET', path: '/v1/products', handle: list },
-  { method: 'GET', path: '/v1/products/:id', handle: retrieve },
+  { method: 'GET', path: '/v1/products/:id', handle: retrieving(requested) },
   { method: 'POST', path: '/v1/products/:id', handle: update },
 ];

@@ -1,7 +1,8 @@
 import type Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
-import { invalidRequest, noSuchObject, noSuchReference } from '../calls/errors.ts';
+import { invalidRequest, noSuchReference } from '../calls/errors.ts';
 import { listPage } from '../calls/list-page.ts';
+import { pathObject, retrieving } from '../calls/path-object.ts';
 import type { CardBehaviour } from '../world/pending-work.ts';
 import { recordChange, recordEvent } from '../world/record-event.ts';
 import type { StoredCustomer, StoredPaymentMethod } from '../world/stored-objects.ts';
@@ -106,11 +107,7 @@ export function detachCard(world: World, card: StoredPaymentMethod): void {
   });
 }
 
-function requested({ world, id }: Call): StoredPaymentMethod {
-  const card = world.paymentMethods.get(id);
-  if (!card) throw noSuchObject(KIND, id, 'payment_method');
-  return card;
-}
+const requested = pathObject((world) => world.paymentMethods, KIND, 'payment_method');
 
 function attach({ world, params, id }: Call): StoredPaymentMethod {
   const customerId = params.requiredText('customer');
@@ -139,11 +136,6 @@ function detach(call: Call): StoredPaymentMethod {
   return card;
 }
 
-function retrieve(call: Call): StoredPaymentMethod {
-  call.params.done();
-  return requested(call);
-}
-
 function list(call: Call): Stripe.ApiList<StoredPaymentMethod> {
   const customer = call.params.text('customer');
   const type = call.params.text('type');
@@ -158,7 +150,7 @@ function list(call: Call): Stripe.ApiList<StoredPaymentMethod> {
 }
 
 export const paymentMethodRoutes: readonly Route[] = [
-  { method: 'GET', path: '/v1/payment_methods/:id', handle: retrieve },
+  { method: 'GET', path: '/v1/payment_methods/:id', handle: retrieving(requested) },
   { method: 'POST', path: '/v1/payment_methods/:id/attach', handle: attach },
   { method: 'POST', path: '/v1/payment_methods/:id/detach', handle: detach },
   { method: 'GET', path: '/v1/payment_methods', handle: list },

@@ -2,10 +2,11 @@ import type Stripe from 'stripe';
 import { startSubscription } from '../billing/start-subscription.ts';
 import { readCommon, readRecurringPrice } from '../billing/subscription-params.ts';
 import type { Call, Route } from '../calls/call.ts';
-import { invalidRequest, missingParam, noSuchObject } from '../calls/errors.ts';
+import { invalidRequest, missingParam } from '../calls/errors.ts';
 import { listPage, timeRange } from '../calls/list-page.ts';
 import { changedMetadata } from '../calls/metadata.ts';
 import type { Params } from '../calls/params.ts';
+import { pathObject, retrieving } from '../calls/path-object.ts';
 import { createCustomer, referredCustomer } from '../customers/customers.ts';
 import { attachCard } from '../customers/payment-methods.ts';
 import { DAY, HOUR } from '../time/calendar.ts';
@@ -18,11 +19,7 @@ import { buildCheckoutSession, buildLineItems } from './checkout-object.ts';
 
 const MAX_REFERENCE_LENGTH = 200;
 
-function requested({ world, id }: Call): StoredCheckoutSession {
-  const session = world.checkoutSessions.get(id);
-  if (!session) throw noSuchObject('checkout.session', id, 'session');
-  return session;
-}
+const requested = pathObject((world) => world.checkoutSessions, 'checkout.session', 'session');
 
 function readLineItems(world: World, params: Params): NewItem[] {
   const lines = params.objects('line_items') ?? [];
@@ -161,11 +158,6 @@ function expireByCall(call: Call): StoredCheckoutSession {
   return session;
 }
 
-function retrieve(call: Call): StoredCheckoutSession {
-  call.params.done();
-  return requested(call);
-}
-
 /** Sent only where `expand` requests them. */
 export function lineItemsOf(world: World, session: StoredCheckoutSession): Stripe.ApiList<Stripe.LineItem> {
   const known =
@@ -197,6 +189,6 @@ const BASE = '/v1/checkout/sessions';
 export const checkoutRoutes: readonly Route[] = [
   { method: 'POST', path: BASE, handle: create },
   { method: 'GET', path: BASE, handle: list },
-  { method: 'GET', path: `${BASE}/:id`, handle: retrieve },
+  { method: 'GET', path: `${BASE}/:id`, handle: retrieving(requested) },
   { method: 'POST', path: `${BASE}/:id/expire`, handle: expireByCall },
 ];

@@ -1,9 +1,10 @@
 import Stripe from 'stripe';
 import type { Call, Route } from '../calls/call.ts';
-import { invalidRequest, missingParam, noSuchObject } from '../calls/errors.ts';
+import { invalidRequest, missingParam } from '../calls/errors.ts';
 import { listPage } from '../calls/list-page.ts';
 import { changedMetadata } from '../calls/metadata.ts';
 import type { MetadataChange, Params } from '../calls/params.ts';
+import { pathObject } from '../calls/path-object.ts';
 import type { StoredWebhookEndpoint } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
 
@@ -39,11 +40,7 @@ export function createEndpoint(
   return endpoint;
 }
 
-function requested({ world, id }: Call): StoredWebhookEndpoint {
-  const endpoint = world.webhookEndpoints.get(id);
-  if (!endpoint) throw noSuchObject('webhook endpoint', id, 'webhook_endpoint');
-  return endpoint;
-}
+const requested = pathObject((world) => world.webhookEndpoints, 'webhook endpoint', 'webhook_endpoint');
 
 /** A dotted name in lower case. Names that Stripe lacks are the SDK's types to reject. */
 const EVENT_NAME = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;

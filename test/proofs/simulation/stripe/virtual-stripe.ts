@@ -46,9 +46,12 @@ const PAGE_SIZE = { events: 2, subscriptions: 1 } as const;
 const LISTED_AFTER_MS = 400;
 
 /**
- * Stripe, as far as the service knows it: every user is one customer, whose subscriptions live and end in virtual time, and
- * another one after the first was deleted.
- * What it says is true at the moment at which it is asked; getting there and back is the network's.
+ * A model of Stripe in virtual time. Each user is one customer with subscriptions, and another customer after a deletion. Responses
+ * are true when the request arrives; the simulated network delays and loses them.
+ *
+ * The Stripe simulator does not replace it: it answers by promises and timers of the real event loop, which the virtual scheduler
+ * cannot order, takes milliseconds a call where a history has microseconds, and has no record of every former state, which the
+ * oracle compares responses with. `stripe-histories` runs the service against the simulator.
  */
 export class VirtualStripe {
   readonly #world: World;
