@@ -11,7 +11,7 @@ import { portalRoutes } from './pages/portal.ts';
 import { eventRoutes } from './webhooks/events.ts';
 import { webhookEndpointRoutes } from './webhooks/webhook-endpoints.ts';
 
-/** All of the API that is simulated. */
+/** All simulated routes. */
 export const allRoutes = (webhookSecrets: Map<string, readonly string[]>): Route[] => [
   ...customerRoutes,
   ...couponRoutes,

@@ -23,14 +23,16 @@ import { restoreWorld, worldState } from './world/world-state.ts';
 export interface StripeSimulator {
   readonly secretKey: string;
   readonly control: SimulatorControl;
-  /** In place of the network: `new Stripe(key, { httpClient: Stripe.createFetchHttpClient(simulator.fetch) })`. */
+  /**
+   * Replaces the network: `new Stripe(key, { httpClient: Stripe.createFetchHttpClient(simulator.fetch) })`.
+   */
   readonly fetch: typeof fetch;
   subscription(id: string): StoredSubscription | undefined;
   /** Oldest first. */
   subscriptions(): StoredSubscription[];
   customers(): Stripe.Customer[];
   invoices(): Stripe.Invoice[];
-  /** Oldest first; those that are still kept. */
+  /** Oldest first, within the retention. */
   events(): Stripe.EventBase[];
   stop(): Promise<void>;
 }
@@ -42,24 +44,24 @@ export interface RunningStripeSimulator extends StripeSimulator {
 
 interface Made extends StripeSimulator {
   readonly world: World;
-  /** Where the pages of a restored account were. */
+  /** Base URL of a restored account's pages. */
   readonly formerBaseUrl: string | undefined;
   serve(request: ApiRequest): Promise<ApiResponse | undefined>;
 }
 
-/** An account inside of the process, without a server. */
+/** Creates an account in the process, without a server. */
 export function createStripeSimulator(options: SimulatorOptions = {}): StripeSimulator {
   return make(options);
 }
 
 /**
- * An account served on 127.0.0.1, for the SDK's `{ host: '127.0.0.1', port, protocol: 'http' }`.
+ * Starts an account on 127.0.0.1, for the SDK's `{ host: '127.0.0.1', port, protocol: 'http' }`.
  *
- * @throws Error that names the world file when it cannot be used
+ * @throws Error that names the world file if it cannot be used
  */
 export async function startStripeSimulator(
   options: SimulatorOptions & {
-    /** @default the one that a restored account had, else any free one */
+    /** @default the port of a restored account if free, else any */
     readonly port?: number;
   } = {},
 ): Promise<RunningStripeSimulator> {
@@ -78,7 +80,7 @@ export async function startStripeSimulator(
   return { ...made, url: world.baseUrl, port: server.port, stop };
 }
 
-/** Pages that are open in a browser work on after a restart, unless something else has taken the port. */
+/** Reuses the former port, so that open pages work after a restart, unless the port is taken. */
 function listenAgain(port: number | undefined, formerBaseUrl: string | undefined, handlers: ServerHandlers) {
   if (port !== undefined || formerBaseUrl === undefined) return listen(port ?? 0, handlers);
   return listen(Number(new URL(formerBaseUrl).port), handlers).catch(() => listen(0, handlers));
@@ -90,7 +92,7 @@ function movePages(world: World, from: string): void {
   for (const session of world.portalSessions.oldestFirst()) session.url = moved(session.url);
 }
 
-/** How often what has become due is looked for, where the clock runs by itself. */
+/** How often a running clock checks for due tasks. */
 const TICK_MS = 1_000;
 
 function make(options: SimulatorOptions): Made {
@@ -123,11 +125,11 @@ function make(options: SimulatorOptions): Made {
   const save = saverOf(options, world, clock);
   const ticker =
     options.stoppedAtMs === undefined ? setInterval(() => control.runDue(), TICK_MS).unref() : undefined;
-  const answer = async (request: ApiRequest) => {
+  const respond = async (request: ApiRequest) => {
     if (ticker) control.runDue();
     return (await serveControl(control, request)) ?? servePage(world, request) ?? api.serve(request);
   };
-  const serve = save ? savingChanges(answer, save) : answer;
+  const serve = save ? savingChanges(respond, save) : respond;
   return {
     world,
     formerBaseUrl: saved?.baseUrl,
@@ -149,12 +151,12 @@ function make(options: SimulatorOptions): Made {
   };
 }
 
-/** Answers calls that may have changed something once the change is saved, also where the answer is cut. */
-function savingChanges(answer: Made['serve'], save: () => Promise<void>): Made['serve'] {
+/** Saves after each call that may have changed the account, before its response. */
+function savingChanges(respond: Made['serve'], save: () => Promise<void>): Made['serve'] {
   return async (request) => {
-    const answered = await answer(request);
+    const response = await respond(request);
     if (request.method !== 'GET') await save();
-    return answered;
+    return response;
   };
 }
 
@@ -166,7 +168,10 @@ function restoreFrom(file: string, saved: SavedSimulator, world: World): void {
   }
 }
 
-/** Saves the world; undefined where it is not kept. Changes that no call made are saved on their own. */
+/**
+ * Returns what saves the world; undefined if it is not persisted. Changes of tasks and deliveries are saved
+ * too.
+ */
 function saverOf(
   options: SimulatorOptions,
   world: World,
@@ -189,12 +194,12 @@ function saverOf(
       throw error;
     }
   };
-  // A failure was reported by then; there is no call to fail.
+  // The failure was reported, and there is no call to fail.
   world.onChange = () => void save().catch(() => {});
   return save;
 }
 
-/** Settings alone, and of those the ones that were given. */
+/** Returns the given settings among the options. */
 function definedSettings(options: SimulatorOptions): Partial<SimulatorSettings> {
   const names = Object.keys(DEFAULT_SETTINGS);
   return Object.fromEntries(
@@ -208,14 +213,14 @@ async function fetchFrom(
 ): Promise<Response> {
   const request = new Request(input, init);
   const { pathname, search } = new URL(request.url);
-  const answer = await serve({
+  const response = await serve({
     method: request.method,
     target: pathname + search,
     headers: Object.fromEntries(request.headers),
     body: await request.text(),
   });
-  if (!answer) throw Object.assign(new TypeError('fetch failed'), { code: 'ECONNRESET' });
-  return new Response(answer.body, { status: answer.status, headers: answer.headers });
+  if (!response) throw Object.assign(new TypeError('fetch failed'), { code: 'ECONNRESET' });
+  return new Response(response.body, { status: response.status, headers: response.headers });
 }
 
 async function writeInPlace(file: string, content: Uint8Array): Promise<void> {

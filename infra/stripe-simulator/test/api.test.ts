@@ -12,8 +12,8 @@ describe('the API', () => {
       headers: { authorization: `Bearer ${account().simulator.secretKey}`, ...init.headers },
     });
 
-  describe('lets in', () => {
-    it('nobody without the key, and masks the wrong one', async () => {
+  describe('authenticates', () => {
+    it('by the secret key, and masks a wrong one', async () => {
       const stranger = new Stripe('sk_test_abcdefgh1234', {
         host: '127.0.0.1',
         port: account().simulator.port,
@@ -28,19 +28,19 @@ describe('the API', () => {
       expect(answer.status).toBe(401);
     });
 
-    it('the key as the user of basic authentication', async () => {
+    it('by the key as the user of basic authentication', async () => {
       const authorization = `Basic ${Buffer.from(`${account().simulator.secretKey}:`).toString('base64')}`;
       expect((await raw('/v1/customers', { headers: { authorization } })).status).toBe(200);
     });
 
-    it('only the version it speaks', async () => {
+    it('calls of its API version only', async () => {
       const answer = await raw('/v1/customers', { headers: { 'stripe-version': '2020-08-27' } });
       expect(answer.status).toBe(400);
     });
   });
 
-  describe('refuses', () => {
-    it('an unknown address', async () => {
+  describe('rejects', () => {
+    it('an unknown path', async () => {
       const answer = await raw('/v1/nothing');
       expect(answer.status).toBe(404);
       expect(await answer.json()).toMatchObject({
@@ -79,7 +79,7 @@ describe('the API', () => {
       expect(account().newEvents()).toEqual([]);
     });
 
-    it('what is missing, empty or of the wrong kind, and names it', async () => {
+    it('missing, empty and mistyped parameters by name', async () => {
       const refusal = (promise: Promise<unknown>) =>
         promise.then(
           () => undefined,
@@ -111,7 +111,7 @@ describe('the API', () => {
       );
     });
 
-    it('an object that is not there: 404 in the address, 400 in a parameter', async () => {
+    it('an unknown object: 404 in the path, 400 in a parameter', async () => {
       await expect(account().stripe.subscriptions.retrieve('sub_none')).rejects.toMatchObject({
         type: 'StripeInvalidRequestError',
         statusCode: 404,
@@ -136,7 +136,7 @@ describe('the API', () => {
     });
   });
 
-  it('names every request, and its events name it too', async () => {
+  it('returns a request id, which its events contain', async () => {
     const customer = await account().stripe.customers.create({ email: 'a@b.c' }, { idempotencyKey: 'once' });
     expect(customer.lastResponse.requestId).toMatch(/^req_\w{14}$/);
     expect(customer.lastResponse).toMatchObject({ apiVersion: Stripe.API_VERSION, idempotencyKey: 'once' });
@@ -149,7 +149,7 @@ describe('the API', () => {
     });
   });
 
-  it('is the same again with the same seed', async () => {
+  it('generates the same ids with the same seed', async () => {
     const ids = async () => {
       const twin = await openStripeAccount({ seed: 42 });
       const { id } = await twin.subscribe();
@@ -160,13 +160,13 @@ describe('the API', () => {
     expect(await ids()).toEqual(await ids());
   });
 
-  it('serves the SDK inside of the process too, without a socket', async () => {
+  it('serves the SDK in the process, without a socket', async () => {
     const inside = new Stripe(account().simulator.secretKey, {
       httpClient: Stripe.createFetchHttpClient(account().simulator.fetch),
     });
     const customer = await inside.customers.create({ email: 'a@b.c' });
     expect((await account().stripe.customers.retrieve(customer.id)).id).toBe(customer.id);
-    account().simulator.control.failNext({ answer: 'reset' });
+    account().simulator.control.failNext({ response: 'reset' });
     await expect(inside.customers.list({}, { maxNetworkRetries: 0 })).resolves.toBeDefined();
   });
 });

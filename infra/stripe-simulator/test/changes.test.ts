@@ -25,7 +25,7 @@ describe('changing a subscription', () => {
       ...more,
     });
 
-  it('keeps the item and the period, and says what was before', async () => {
+  it('keeps the item and the period, and records the former values', async () => {
     const changed = await change(account.dearer);
     expect(itemOf(changed)).toMatchObject({
       id: itemOf(subscription).id,
@@ -52,7 +52,7 @@ describe('changing a subscription', () => {
     expect(invoice?.lines.data[0]?.parent?.subscription_item_details).toMatchObject({ proration: true });
   });
 
-  it('bills prorations at once when asked to', async () => {
+  it('invoices prorations at once with `always_invoice`', async () => {
     const { current_period_start: from, current_period_end: until } = itemOf(subscription);
     await account.simulator.control.advanceTo(((from + until) / 2) * 1_000);
     const changed = await change(account.dearer, { proration_behavior: 'always_invoice' });
@@ -101,7 +101,7 @@ describe('changing a subscription', () => {
     expect(await change(account.yearly)).toMatchObject({ status: 'past_due' });
   });
 
-  it('does not change at all when that is to be an error', async () => {
+  it('changes nothing with `error_if_incomplete`', async () => {
     account.simulator.control.setCard(String(subscription.customer), 'declines');
     await expect(change(account.yearly, { payment_behavior: 'error_if_incomplete' })).rejects.toMatchObject({
       type: 'StripeCardError',
@@ -112,7 +112,7 @@ describe('changing a subscription', () => {
     expect(account.newEvents()).toEqual([]);
   });
 
-  it('ends a trial by hand, and starts one', async () => {
+  it('ends a trial early, and starts one', async () => {
     const trialEnd = seconds(START_MS + 20 * DAY_MS);
     const trialing = await account.stripe.subscriptions.update(subscription.id, { trial_end: trialEnd });
     expect(trialing).toMatchObject({
@@ -124,7 +124,7 @@ describe('changing a subscription', () => {
     expect(active).toMatchObject({ status: 'active', trial_end: seconds(START_MS) });
   });
 
-  it('merges metadata, and unsets what is empty', async () => {
+  it('merges metadata, and removes keys with empty values', async () => {
     const { metadata } = await account.stripe.subscriptions.update(subscription.id, {
       metadata: { user: '', team: 't1' },
     });
@@ -138,7 +138,7 @@ describe('changing a subscription', () => {
     expect(account.newEvents()).toEqual([]);
   });
 
-  it('can set a card of its own, but only one of its customer', async () => {
+  it('accepts a default card of its own customer only', async () => {
     const other = await account.customer();
     const [card] = (await account.stripe.paymentMethods.list({ customer: other.id })).data;
     await expect(
@@ -146,7 +146,7 @@ describe('changing a subscription', () => {
     ).rejects.toMatchObject({ param: 'default_payment_method', statusCode: 400 });
   });
 
-  it('only takes metadata and cancellation details once it has ended', async () => {
+  it('accepts only metadata and cancellation details after its end', async () => {
     await account.stripe.subscriptions.cancel(subscription.id, {
       cancellation_details: { comment: 'too dear', feedback: 'too_expensive' },
     });

@@ -37,7 +37,7 @@ describe('the API', () => {
       });
     });
 
-    it('a customer that is gone as a deleted one', async () => {
+    it('a deleted customer as deleted', async () => {
       const customer = await account().customer();
       const { id } = await account().stripe.subscriptions.create({
         customer: customer.id,

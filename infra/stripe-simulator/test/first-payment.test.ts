@@ -6,7 +6,7 @@ describe('the life of a subscription', () => {
   const account = useStripeAccount();
 
   describe('whose first payment fails', () => {
-    it('is incomplete, and active when it is paid after all', async () => {
+    it('is incomplete until it is paid', async () => {
       const { id, customer, latest_invoice } = await account().subscribe('declines');
       expect(await account().statusOf(id)).toBe('incomplete');
       expect(account().newEvents()).toContain('invoice.payment_failed');
@@ -31,14 +31,14 @@ describe('the life of a subscription', () => {
       expect(account().newEvents()).toEqual([]);
     });
 
-    it('waits for a payment when that was asked for', async () => {
+    it('waits for a payment with `default_incomplete`', async () => {
       const subscription = await account().subscribe('works', { payment_behavior: 'default_incomplete' });
       expect(subscription.status).toBe('incomplete');
       await account().stripe.invoices.pay(String(subscription.latest_invoice));
       expect(await account().statusOf(subscription.id)).toBe('active');
     });
 
-    it('is not made when that was asked for', async () => {
+    it('is not created with `error_if_incomplete`', async () => {
       await expect(
         account().subscribe('declines', { payment_behavior: 'error_if_incomplete' }),
       ).rejects.toMatchObject({
@@ -49,7 +49,7 @@ describe('the life of a subscription', () => {
       expect(account().newEvents()).toEqual([]);
     });
 
-    it('is not made without any card', async () => {
+    it('is not created without a card', async () => {
       await expect(account().subscribe('none')).rejects.toMatchObject({
         statusCode: 400,
         code: 'resource_missing',

@@ -28,7 +28,7 @@ describe('checkout', () => {
       ...more,
     });
 
-  it('opens a session without making anything yet', async () => {
+  it('opens a session and creates nothing else', async () => {
     const session = await open({ client_reference_id: 'u1', metadata: { user: 'u1' } });
     expect(session).toMatchObject({
       object: 'checkout.session',
@@ -52,7 +52,7 @@ describe('checkout', () => {
     });
   });
 
-  it('is paid on its page, makes the subscription, and sends the customer back', async () => {
+  it('is paid on its page, creates the subscription, and redirects the customer', async () => {
     const session = await open({
       customer_email: 'grace@example.com',
       metadata: { order: 'o1' },
@@ -126,7 +126,7 @@ describe('checkout', () => {
     });
   });
 
-  it('expires after a day, or when told to, and cannot be paid then', async () => {
+  it('expires after a day or by a call, and cannot be paid then', async () => {
     const early = await open();
     await account.stripe.checkout.sessions.expire(early.id);
     await expect(account.stripe.checkout.sessions.expire(early.id)).rejects.toThrow(
@@ -142,7 +142,7 @@ describe('checkout', () => {
     expect(account.newEvents()).toEqual(['checkout.session.expired', 'checkout.session.expired']);
   });
 
-  it('refuses what it cannot do', async () => {
+  it('rejects parameters that are not simulated', async () => {
     await expect(open({ mode: 'payment' })).rejects.toMatchObject({ param: 'mode' });
     await expect(open({ line_items: [] })).rejects.toMatchObject({ param: 'line_items' });
     await expect(open({ success_url: 'nowhere' })).rejects.toMatchObject({
@@ -184,7 +184,7 @@ describe('the billing portal', () => {
     post(url, { subscription: subscription.id, action, ...more });
   const now = () => account.stripe.subscriptions.retrieve(subscription.id);
 
-  it('shows what a customer can do', async () => {
+  it('shows the customer’s actions', async () => {
     const page = await (await fetch(url)).text();
     for (const label of ['Cancel at period end', 'Cancel now', 'Change price'])
       expect(page).toContain(`>${label}<`);
@@ -226,7 +226,7 @@ describe('the billing portal', () => {
     });
   });
 
-  it('cancels now, and changes the price with the difference billed at once', async () => {
+  it('cancels now, and invoices a change of price at once', async () => {
     await act('change_price', { price: account.dearer.id });
     const changed = await now();
     expect(itemOf(changed).price.id).toBe(account.dearer.id);
@@ -237,7 +237,7 @@ describe('the billing portal', () => {
     expect((await now()).status).toBe('canceled');
   });
 
-  it('lets nobody touch a stranger’s subscription', async () => {
+  it('rejects actions on another customer’s subscription', async () => {
     const other = await account.subscribe();
     await post(url, { subscription: other.id, action: 'cancel_now' });
     expect((await account.stripe.subscriptions.retrieve(other.id)).status).toBe('active');

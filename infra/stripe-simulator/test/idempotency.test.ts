@@ -5,7 +5,7 @@ describe('the API', () => {
   const account = useStripeAccount();
 
   describe('with an idempotency key', () => {
-    it('runs once, and gives the same answer again', async () => {
+    it('runs once, and repeats its response', async () => {
       const first = await account().stripe.customers.create({ email: 'a@b.c' }, { idempotencyKey: 'k1' });
       account().newEvents();
       const again = await account().stripe.customers.create({ email: 'a@b.c' }, { idempotencyKey: 'k1' });
@@ -17,7 +17,7 @@ describe('the API', () => {
       expect(account().newEvents()).toEqual([]);
     });
 
-    it('refuses other parameters, and another endpoint', async () => {
+    it('rejects other parameters, and another endpoint', async () => {
       await account().stripe.customers.create({ email: 'a@b.c' }, { idempotencyKey: 'k1' });
       await expect(
         account().stripe.customers.create({ email: 'x@y.z' }, { idempotencyKey: 'k1' }),
@@ -32,7 +32,7 @@ describe('the API', () => {
       );
     });
 
-    it('keeps a declined card, and forgets what was refused before anything ran', async () => {
+    it('saves a declined charge, and not a rejected call', async () => {
       const customer = await account().customer('declines');
       const wish = {
         customer: customer.id,
@@ -60,7 +60,7 @@ describe('the API', () => {
       });
     });
 
-    it('refuses a second call while the first is under way', async () => {
+    it('rejects a second call while the first runs', async () => {
       account().simulator.control.failNext({ delayMs: 200, method: 'POST' });
       const first = account().stripe.customers.create({ email: 'a@b.c' }, { idempotencyKey: 'k4' });
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -73,7 +73,7 @@ describe('the API', () => {
       await first;
     });
 
-    it('forgets after a day', async () => {
+    it('expires after a day', async () => {
       const first = await account().stripe.customers.create({}, { idempotencyKey: 'k5' });
       await account().simulator.control.advanceBy(24 * 3_600_000);
       expect((await account().stripe.customers.create({}, { idempotencyKey: 'k5' })).id).not.toBe(first.id);

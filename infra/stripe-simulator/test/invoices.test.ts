@@ -20,7 +20,7 @@ describe('a coupon', () => {
     expect(data[1]?.total_discount_amounts).toMatchObject([{ amount: 250 }]);
   });
 
-  it('of the whole price lets a subscription begin without a card', async () => {
+  it('of 100 % starts a subscription without a card', async () => {
     const { stripe, subscribe, statusOf } = account();
     const all = await stripe.coupons.create({ percent_off: 100, duration: 'forever' });
     const { id } = await subscribe('declines', { discounts: [{ coupon: all.id }] });
@@ -29,7 +29,7 @@ describe('a coupon', () => {
     expect(invoice).toMatchObject({ status: 'paid', amount_due: 0, amount_paid: 0, total: 0 });
   });
 
-  it('of an amount is spread over the lines, and credits of a change are of the reduced price', async () => {
+  it('of an amount is distributed over the lines, and credits use the reduced price', async () => {
     const { stripe, subscribe, yearly } = account();
     const off = await stripe.coupons.create({ amount_off: 400, currency: 'usd', duration: 'forever' });
     const subscription = await subscribe('works', { discounts: [{ coupon: off.id }] });
@@ -39,7 +39,7 @@ describe('a coupon', () => {
     expect(invoice).toMatchObject({ total: 10_000 - 400 - 600, amount_paid: 9_000 });
   });
 
-  it('is refused where it says both, or neither, of percent and amount', async () => {
+  it('needs a percentage or an amount, and not both', async () => {
     const { stripe } = account();
     await expect(stripe.coupons.create({ duration: 'once' })).rejects.toThrow('exactly one');
     const both = { percent_off: 10, amount_off: 100, currency: 'usd' };

@@ -31,14 +31,14 @@ async function start(file = worldFile) {
   return { simulator, stripe };
 }
 
-/** What a crash leaves: the files as they are now. */
+/** Copies the file as a crash leaves it. */
 function crashed(): string {
   const copy = `${worldFile}.crashed`;
   writeFileSync(copy, readFileSync(worldFile));
   return copy;
 }
 
-/** Every list that the API has, as an operator sees it. */
+/** Reads every list of the API. */
 async function everything(stripe: Stripe) {
   const customers = (await stripe.customers.list({ limit: 100 })).data;
   return {
@@ -80,7 +80,7 @@ async function openCheckout(stripe: Stripe, price: Stripe.Price, idempotencyKey:
 const pay = (url: string | null) => fetch(url ?? '', { method: 'POST', body: '', redirect: 'manual' });
 
 describe('a kept account', () => {
-  it('is the same after a crash: every object, in its order, and what is planned for it', async () => {
+  it('is restored after a crash: every object, in order, with its scheduled tasks', async () => {
     const { simulator, stripe } = await start();
     const price = await offer(stripe);
     const session = await openCheckout(stripe, price, 'one');
@@ -100,7 +100,7 @@ describe('a kept account', () => {
     expect(again.invoices().some(({ amount_paid }) => amount_paid === 2_000)).toBe(true);
   });
 
-  it('sells on: a checkout opened before is paid after, and no id is made twice', async () => {
+  it('continues after a restart: an open checkout can be paid, and no id is generated twice', async () => {
     const { simulator, stripe } = await start();
     const price = await offer(stripe);
     const session = await openCheckout(stripe, price, 'one');
@@ -127,14 +127,14 @@ describe('a kept account', () => {
     expect((await fetch(moved)).status).toBe(200);
   });
 
-  it('keeps its clock ahead', async () => {
+  it('keeps its clock’s offset', async () => {
     const { simulator } = await start();
     await fetch(`${simulator.url}/_simulator/advance`, { method: 'POST', body: `{"byMs":${5 * DAY_MS}}` });
     const { simulator: again } = await start(crashed());
     expect(again.control.nowMs() - Date.now()).toBeGreaterThan(5 * DAY_MS - 60_000);
   });
 
-  it('delivers what waited and what was under way, once it is let', async () => {
+  it('delivers pending and in-flight events after `resumeDeliveries`', async () => {
     const arrived: string[] = [];
     let answer = () => {};
     const server = await startWebhookServer((body) => {
@@ -170,7 +170,7 @@ describe('a kept account', () => {
   });
 });
 
-describe('a file that cannot be used stops the start, by its name and with the ways out', () => {
+describe('an unusable file stops the start with its name and what to do', () => {
   it.each([
     ['half of it', (content: Buffer) => content.subarray(0, content.length / 2), /damaged/],
     ['one other byte', (content: Buffer) => content.fill('x', content.length - 1), /checksum/],
@@ -195,7 +195,7 @@ describe('a file that cannot be used stops the start, by its name and with the w
     expect(readFileSync(worldFile).equals(spoilt)).toBe(true);
   });
 
-  it('and one that cannot be written is reported, and the call is not answered', async () => {
+  it('a failed save is reported, and the call gets no response', async () => {
     const failures: unknown[] = [];
     const simulator = await startStripeSimulator({
       worldFile: '/dev/null/stripe-simulator.state',
@@ -208,7 +208,7 @@ describe('a file that cannot be used stops the start, by its name and with the w
   });
 });
 
-it('every field of the world is kept, or named as one that is not', () => {
+it('every field of the world is saved or declared transient', () => {
   const world = new World(
     DEFAULT_SETTINGS,
     () => 0,

@@ -17,7 +17,7 @@ describe('the life of a subscription', () => {
   });
   afterEach(() => account.stop());
 
-  it('begins active and paid, and its events come in the order of what happened', async () => {
+  it('starts active and paid, with its events in order', async () => {
     const subscription = await account.subscribe();
     expect(subscription).toMatchObject({ status: 'active', cancel_at_period_end: false, test_clock: null });
     expect(account.newEvents()).toEqual([
@@ -124,7 +124,7 @@ describe('the life of a subscription', () => {
     ]);
   });
 
-  it('ends at the end of the period when that was asked for, and says who asked', async () => {
+  it('ends at the end of the period with `cancel_at_period_end`, and records the reason', async () => {
     const { id } = await account.subscribe();
     const { cancel_at } = await account.stripe.subscriptions.update(id, { cancel_at_period_end: true });
     account.newEvents();

@@ -28,7 +28,7 @@ describe('the API', () => {
       expect(exact.has_more).toBe(false);
     });
 
-    it('refuses a cursor that is not there', async () => {
+    it('rejects an unknown cursor', async () => {
       await expect(account().stripe.customers.list({ starting_after: 'cus_none' })).rejects.toMatchObject({
         statusCode: 400,
         code: 'resource_missing',

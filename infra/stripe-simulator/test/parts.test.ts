@@ -8,7 +8,7 @@ import { previousAttributes } from '../src/world/previous-attributes.ts';
 const at = (text: string) => Date.parse(text) / 1_000;
 
 describe('a form', () => {
-  it('is read as nested as its brackets are', () => {
+  it('is parsed into nested objects and lists', () => {
     const form = parseForm(
       'items[0][price]=p0&items[1][price]=p1&expand[]=a&expand[]=b&metadata[a.b]=c%26d&metadata[e f]=&x=1&x=2',
     );
@@ -20,7 +20,7 @@ describe('a form', () => {
     });
   });
 
-  it('takes any name for what it is', () => {
+  it('accepts any name', () => {
     const form = parseForm('__proto__[polluted]=1&constructor=2&a[__proto__]=3');
     expect(Object.keys(form)).toEqual(['__proto__', 'constructor', 'a']);
     expect({}).not.toHaveProperty('polluted');
@@ -47,7 +47,7 @@ describe('a period', () => {
 });
 
 describe('a timeline', () => {
-  it('runs what is due in order, each at its time, and nothing that was dropped', () => {
+  it('runs due tasks in order, each at its time, and no canceled one', () => {
     const ran: string[] = [];
     const timeline: Timeline = new Timeline(
       () => 0,
@@ -78,7 +78,7 @@ describe('a timeline', () => {
 });
 
 describe('a collection', () => {
-  it('pages past what was removed', () => {
+  it('skips removed items', () => {
     const collection = new Collection<{ id: string; group: string }>(({ group }) => group);
     for (let index = 0; index < 6; index++)
       collection.add({ id: `${index}`, group: index % 2 ? 'odd' : 'even' });
@@ -97,7 +97,7 @@ describe('a collection', () => {
 });
 
 describe('previous attributes', () => {
-  it('say what was before: whole lists, parts of objects, null for what was not there', () => {
+  it('are former values: whole lists, parts of objects, null for absent fields', () => {
     const before = { a: 1, same: { x: 1 }, list: [1, 2], nested: { in: 'old', kept: true }, gone: 'g' };
     const after = { a: 2, same: { x: 1 }, list: [1, 3], nested: { in: 'new', kept: true }, fresh: 'f' };
     expect(previousAttributes(before, after)).toEqual({

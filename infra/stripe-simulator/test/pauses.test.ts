@@ -5,7 +5,7 @@ import { useStripeAccount } from './support/use-stripe-account.ts';
 describe('the life of a subscription', () => {
   const account = useStripeAccount();
 
-  it('pauses when asked to, without periods or invoices, and stays so until the resumption is paid', async () => {
+  it('pauses without periods or invoices until the resumption is paid', async () => {
     const { id } = await account().subscribe();
     const paused = await account().stripe.subscriptions.pause(id, {
       bill_for: { unused_time_from: { type: 'none' } },
@@ -24,7 +24,7 @@ describe('the life of a subscription', () => {
     expect(await account().statusOf(id)).toBe('active');
   });
 
-  it('credits what a pause leaves unused to the resumption', async () => {
+  it('credits the unused time of a pause at the resumption', async () => {
     const { id } = await account().subscribe();
     await account().stripe.subscriptions.pause(id);
     const resumed = await account().stripe.subscriptions.resume(id);
@@ -33,7 +33,7 @@ describe('the life of a subscription', () => {
     expect(invoice.lines.data.map(({ amount }) => amount)).toEqual([-1_000, 1_000]);
   });
 
-  it('voids the invoice of a resumption that nobody paid in 23 hours', async () => {
+  it('voids the unpaid invoice of a resumption after 23 hours', async () => {
     const { id } = await account().subscribe();
     await account().stripe.subscriptions.pause(id, { bill_for: { unused_time_from: { type: 'none' } } });
     const { latest_invoice } = await account().stripe.subscriptions.resume(id);
@@ -44,7 +44,7 @@ describe('the life of a subscription', () => {
     });
   });
 
-  it('goes on without collecting while collection is paused, until the given time', async () => {
+  it('renews without collecting while collection is paused', async () => {
     const { id } = await account().subscribe();
     const resumesAt = seconds(Date.UTC(2026, 3, 10));
     await account().stripe.subscriptions.update(id, {

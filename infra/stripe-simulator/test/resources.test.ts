@@ -5,7 +5,7 @@ import { useStripeAccount } from './support/use-stripe-account.ts';
 describe('what an account holds', () => {
   const account = useStripeAccount();
 
-  it('customers: made, changed, found by email, deleted', async () => {
+  it('customers: created, changed, found by email, deleted', async () => {
     const { stripe } = account();
     const made = await stripe.customers.create({
       email: 'ada@example.com',
@@ -131,7 +131,7 @@ describe('what an account holds', () => {
     ]);
   });
 
-  it('refuses prices that a subscription cannot have', async () => {
+  it('rejects prices that a subscription cannot have', async () => {
     const { stripe, monthly, yearly, product } = account();
     const { id: customer } = await account().customer();
     const once = await stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: 5 });
@@ -147,7 +147,7 @@ describe('what an account holds', () => {
     await expect(start(monthly.id)).rejects.toThrow('The price specified is inactive');
   });
 
-  it('invoices: finalized, paid, voided and given up by hand', async () => {
+  it('invoices: finalized, paid, voided and marked uncollectible', async () => {
     const { stripe } = account();
     const customer = await account().customer();
     const subscription = await stripe.subscriptions.create({

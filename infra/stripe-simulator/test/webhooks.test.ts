@@ -37,7 +37,7 @@ describe('webhooks', () => {
     await server.stop();
   });
 
-  /** What arrives from now on is what the test does. */
+  /** Opens an account and discards the events of its setup. */
   const open = async (options: SimulatorOptions = {}) => {
     account = await openStripeAccount({
       deliver: 'at-once',
@@ -53,7 +53,7 @@ describe('webhooks', () => {
   const verified = ({ body, signature }: Arrived, secret: string) =>
     account.stripe.webhooks.constructEvent(body, signature, secret);
 
-  it('arrive in order, signed so that the SDK takes them', async () => {
+  it('arrive in order, with signatures that the SDK accepts', async () => {
     await open();
     await account.subscribe();
     await account.simulator.control.settled();
@@ -71,7 +71,7 @@ describe('webhooks', () => {
     expect(event?.pending_webhooks).toBe(0);
   });
 
-  it('are signed with the machine’s time, or the simulator’s when asked to', async () => {
+  it('are signed with the machine’s time, or the simulator’s by option', async () => {
     await open();
     await account.customer();
     await account.simulator.control.settled();
@@ -96,7 +96,7 @@ describe('webhooks', () => {
     );
   });
 
-  it('come again until they are taken, later and later, for three days', async () => {
+  it('are retried with backoff for three days', async () => {
     await open();
     answer = 500;
     const { control } = account.simulator;
@@ -122,7 +122,7 @@ describe('webhooks', () => {
     expect(event?.pending_webhooks).toBe(1);
   });
 
-  it('wait for a word when delivery is by hand: one, some, in any order, twice, or never', async () => {
+  it('are delivered manually: one, some, in any order, twice, or never', async () => {
     await open({ deliver: 'manual' });
     const { control } = account.simulator;
     await account.subscribe();
@@ -143,7 +143,7 @@ describe('webhooks', () => {
     expect(control.pendingDeliveries()).toEqual([]);
   });
 
-  it('get lost, doubled, delayed and mixed by plan, the same with the same seed', async () => {
+  it('are lost, duplicated, delayed and reordered, equally with the same seed', async () => {
     const deliveryConditions = {
       seed: 7,
       lose: 0.2,
@@ -174,7 +174,7 @@ describe('webhooks', () => {
     expect((await run()).order).toEqual(order);
   });
 
-  it('go to the endpoints that want them', async () => {
+  it('go to the endpoints subscribed to them', async () => {
     await open();
     const { stripe, simulator } = account;
     const endpoint = await stripe.webhookEndpoints.create({
@@ -201,7 +201,7 @@ describe('webhooks', () => {
     expect(arrived).toEqual([]);
   });
 
-  it('can be taken inside of the process', async () => {
+  it('can be received in the process', async () => {
     const bodies: string[] = [];
     await open({
       webhookReceiver: async ({ body, headers }) => {
@@ -253,7 +253,7 @@ describe('events', () => {
     await expect(stripe.events.list({ type: 'a', types: ['b'] })).rejects.toMatchObject({ statusCode: 400 });
   });
 
-  it('keep what was, whatever becomes of the object', async () => {
+  it('keep the object as it was', async () => {
     const { id } = await account.customer('none');
     await account.stripe.customers.update(id, { email: 'new@b.c' });
     const [updated, created] = (await account.stripe.events.list({ type: 'customer.*' })).data;
@@ -264,7 +264,7 @@ describe('events', () => {
     });
   });
 
-  it('are gone after 30 days, also as a cursor', async () => {
+  it('expire after 30 days, also as a cursor', async () => {
     const [old] = (await account.stripe.events.list({ limit: 1 })).data;
     await account.simulator.control.advanceBy(30 * DAY_MS);
     const kept = await account.stripe.events.list({ ending_before: String(old?.id) });

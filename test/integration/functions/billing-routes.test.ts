@@ -169,9 +169,9 @@ describe('a checkout session', () => {
   test.each([500, 429, 'reset'] as const)(
     'is 503 with Retry-After while Stripe accepts no calls: %s',
     async (answered) => {
-      account.simulator.control.failNext({ answer: answered, times: 4, retryAfterSeconds: 7 });
+      account.simulator.control.failNext({ response: answered, times: 4, retryAfterSeconds: 7 });
       const answer = await checkout();
-      account.simulator.control.clearFaults();
+      account.simulator.control.clearFailures();
       expect(code(answer)).toBe('503 unavailable');
       expect(answer.headers['Retry-After']).toBe(answered === 'reset' ? '1' : '7');
     },
@@ -232,9 +232,9 @@ describe('a checkout session', () => {
     });
 
     test('for the key of this deployment is 502: no caller can fix it', async () => {
-      account.simulator.control.failNext({ answer: 403, times: 1_000 });
+      account.simulator.control.failNext({ response: 403, times: 1_000 });
       const answers = [await checkout(), await portal()];
-      account.simulator.control.clearFaults();
+      account.simulator.control.clearFailures();
       expect(answers.map(code)).toContain('502 stripe_refused');
       for (const answer of answers) {
         expect(answer.headers).not.toHaveProperty('Retry-After');

@@ -147,12 +147,12 @@ test('a body without Stripe’s exact signature is rejected', async () => {
 
 test('while Stripe is unreachable the answer is 503, and the next delivery succeeds', async () => {
   await subscribe();
-  account.simulator.control.failNext({ answer: 500, times: 1_000, path: '/v1/subscriptions' });
+  account.simulator.control.failNext({ response: 500, times: 1_000, path: '/v1/subscriptions' });
   const waiting = account.simulator.control.pendingDeliveries();
   const about = waiting.filter(({ event }) => event.type === 'customer.subscription.created');
   const [failed] = await account.simulator.control.deliver(about);
   expect(failed?.status).toBe(503);
-  account.simulator.control.clearFaults();
+  account.simulator.control.clearFailures();
   account.simulator.control.repeatEvent(failed?.delivery.event.id ?? '');
   expect(await deliver()).toEqual([200]);
   expect((await get('getUserSubscription')).subscription).toMatchObject({ status: 'ACTIVE' });

@@ -20,9 +20,9 @@ async function eventOf(userId: string): Promise<StripeEvent> {
 
 /** Runs `work` while Stripe answers only 500. */
 async function whileStripeIsDown<T>(work: () => Promise<T>): Promise<T | 'Stripe was asked'> {
-  world.simulator.control.failNext({ answer: 500, times: 100 });
+  world.simulator.control.failNext({ response: 500, times: 100 });
   const result = await work().catch(() => 'Stripe was asked' as const);
-  world.simulator.control.clearFaults();
+  world.simulator.control.clearFailures();
   return result;
 }
 

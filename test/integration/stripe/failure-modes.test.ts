@@ -125,14 +125,14 @@ describe('when Stripe’s events', () => {
     await world.subscribe(await world.customer('f-busy'));
     const [delivery] = waiting(world, 'customer.subscription.created');
     for (const answer of [429, 500, 'reset'] as const) {
-      world.simulator.control.failNext({ answer, method: 'GET', retryAfterSeconds: 7, times: 2 });
+      world.simulator.control.failNext({ response: answer, method: 'GET', retryAfterSeconds: 7, times: 2 });
       expect(
         await deliver(
           world,
           delivery ? waiting(world).filter(({ event }) => event.id === delivery.event.id) : [],
         ),
       ).toEqual([503]);
-      world.simulator.control.clearFaults();
+      world.simulator.control.clearFailures();
       world.simulator.control.repeatEvent(delivery?.event.id ?? '');
     }
     await deliver(world, waiting(world));

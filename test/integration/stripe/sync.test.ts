@@ -165,9 +165,9 @@ describe('the sync', () => {
     await open();
     seedMany(40, 's-faults');
     const { control } = world.simulator;
-    control.failNext({ answer: 429, times: 5, after: 3, retryAfterSeconds: 2 });
-    control.failNext({ answer: 500, times: 3, after: 20 });
-    control.failNext({ answer: 'reset', times: 3, after: 30 });
+    control.failNext({ response: 429, times: 5, after: 3, retryAfterSeconds: 2 });
+    control.failNext({ response: 500, times: 3, after: 20 });
+    control.failNext({ response: 'reset', times: 3, after: 30 });
     expect(await sync()).toMatchObject({ checked: 40, changed: 40, failed: 0, complete: true });
   });
 
@@ -194,7 +194,7 @@ describe('the sync', () => {
       world.simulator.control.failNext({ delayMs: 4_000, after, method: 'GET' });
     const counts = await syncSubscriptions(world.with({ stripe }), { mayContinue: always });
     expect(counts).toMatchObject({ checked: 25, changed: 25, failed: 0, complete: true });
-    world.simulator.control.clearFaults();
+    world.simulator.control.clearFailures();
   });
 
   it('works on at most twenty at a time', async () => {

@@ -14,14 +14,14 @@ const FEEDBACK = [
   'unused',
 ] as const;
 
-/** When a subscription is to end: at its period's end, at a time (seconds), or as before it was asked. */
+/** When a subscription ends: at the period's end, at a time (seconds), or as before. */
 export type Cancellation =
   | { readonly kind: 'period_end' }
   | { readonly kind: 'at'; readonly at: number }
   | { readonly kind: 'period_end_time' }
   | { readonly kind: 'none' };
 
-/** What a call wants of the end; undefined when it says nothing about it. */
+/** Reads how a call changes the end; undefined if it does not. */
 export function readCancellation(params: Params, now: number): Cancellation | undefined {
   const atPeriodEnd = params.boolean('cancel_at_period_end');
   const cancelAt = readCancelAt(params, now);
@@ -43,7 +43,7 @@ function readCancelAt(params: Params, now: number): Cancellation | undefined {
   return { kind: 'at', at };
 }
 
-/** Sets what Stripe sets when an end is planned, or taken back. The subscription goes on until then. */
+/** Sets the fields that Stripe sets when an end is scheduled or undone. The subscription runs until then. */
 export function planEnd(subscription: StoredSubscription, cancellation: Cancellation, now: number): void {
   const isPlanned = cancellation.kind !== 'none';
   subscription.cancel_at_period_end = cancellation.kind === 'period_end';
@@ -58,7 +58,7 @@ export function planEnd(subscription: StoredSubscription, cancellation: Cancella
   }
 }
 
-/** Why somebody leaves, in their words. */
+/** Reads the customer's reason for cancelling. */
 export function readCancellationDetails(params: Params): (subscription: StoredSubscription) => void {
   const details = params.object('cancellation_details');
   const comment = details?.clearableText('comment');

@@ -13,14 +13,14 @@ interface Parties {
   readonly subscription: StoredSubscription;
 }
 
-/** Whose invoice it is. Undefined when the customer is gone: nothing is collected any more. */
+/** The customer of an invoice; undefined if deleted, and then nothing is collected. */
 function partiesOf(world: World, invoice: StoredInvoice): Parties | undefined {
   const customer = world.customers.get(invoice.customer);
   const subscription = world.subscriptions.get(invoice.parent.subscription_details.subscription);
   return customer && subscription ? { customer, subscription } : undefined;
 }
 
-/** Makes a draft final: it has a number, and the customer's credit is taken into account. */
+/** Finalizes a draft: assigns its number and applies the customer's credit. */
 export function finalizeInvoice(world: World, invoice: StoredInvoice): void {
   const customer = world.customers.get(invoice.customer);
   const now = world.main.now();
@@ -40,7 +40,7 @@ export function finalizeInvoice(world: World, invoice: StoredInvoice): void {
   recordEvent(world, 'invoice.finalized', invoice);
 }
 
-/** A negative total becomes the customer's credit; credit pays before the card does. */
+/** Turns a negative total into credit, or pays from credit before the card. */
 function applyBalance(world: World, customer: StoredCustomer, invoice: StoredInvoice): void {
   invoice.starting_balance = customer.balance;
   const due = Math.max(0, invoice.total + customer.balance);
@@ -54,7 +54,7 @@ function applyBalance(world: World, customer: StoredCustomer, invoice: StoredInv
 }
 
 /**
- * Tries to collect an open invoice. Returns why it failed, or undefined when it is paid.
+ * Tries to collect an open invoice. Returns the error, or undefined if the invoice is paid.
  *
  * @param card a payment method for this attempt alone
  * @param isAutomatic whether further attempts follow by the retry schedule
@@ -90,7 +90,7 @@ function settle(world: World, invoice: StoredInvoice, parties: Parties, card: st
     invoice.status = 'paid';
     invoice.attempted = true;
     invoice.auto_advance = false;
-    // What nobody was charged for was not an attempt.
+    // A payment without a charge is no attempt.
     if (card !== null) invoice.attempt_count++;
     invoice.amount_paid = invoice.amount_due;
     invoice.amount_remaining = 0;
@@ -129,7 +129,7 @@ function fail(world: World, invoice: StoredInvoice, parties: Parties, isAutomati
   const now = world.main.now();
   const scheduled = invoice.next_payment_attempt;
   const days = isAutomatic ? world.settings.paymentRetryDays[invoice.attempt_count] : undefined;
-  // An attempt by hand leaves the schedule as it is.
+  // A manual attempt does not change the schedule.
   const retryAt = isAutomatic ? (days === undefined ? null : now + days * DAY) : scheduled;
   const isLast = isAutomatic && retryAt === null;
   recordChange(world, 'invoice.updated', invoice, () => {
@@ -144,7 +144,7 @@ function fail(world: World, invoice: StoredInvoice, parties: Parties, isAutomati
   paymentFailed(world, subscription, invoice, { isLast });
 }
 
-/** The due date of an invoice that was sent passes: its subscription is past due. */
+/** Makes the subscription past due when the due date of a sent invoice passes. */
 export function markOverdue(world: World, invoice: StoredInvoice): void {
   recordEvent(world, 'invoice.overdue', invoice);
   const parties = partiesOf(world, invoice);
@@ -159,7 +159,7 @@ function setDelinquent(world: World, customer: StoredCustomer, delinquent: boole
   });
 }
 
-/** Closes an invoice that will not be paid. */
+/** Closes an unpaid invoice as void or uncollectible. */
 export function closeInvoice(world: World, invoice: StoredInvoice, as: 'void' | 'uncollectible'): void {
   const now = world.main.now();
   cancelInvoiceTasks(world, invoice);

@@ -3,7 +3,7 @@ import { periodEnd } from '../time/calendar.ts';
 import type { StoredDiscount, StoredSubscription } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
 
-/** Replaces a subscription's discounts by those of coupons. */
+/** Replaces a subscription's discounts with those of the coupons. */
 export function setDiscounts(
   world: World,
   subscription: StoredSubscription,
@@ -46,7 +46,7 @@ interface Reduction {
   readonly coupon: Stripe.Coupon;
 }
 
-/** The discounts that are valid for a subscription's invoices at a moment (seconds). */
+/** Returns the discounts valid for a subscription's invoices at a time (seconds). */
 function reductionsOf(world: World, { discounts }: StoredSubscription, at: number): Reduction[] {
   return discounts.flatMap((id) => {
     const discount = world.discounts.get(String(id));
@@ -56,7 +56,7 @@ function reductionsOf(world: World, { discounts }: StoredSubscription, at: numbe
   });
 }
 
-/** Amounts as they are after a subscription's discounts. */
+/** Applies a subscription's discounts to amounts. */
 export function discounted(
   world: World,
   subscription: StoredSubscription,
@@ -77,7 +77,7 @@ export function afterCoupons(coupons: readonly Stripe.Coupon[], amounts: readonl
   );
 }
 
-/** Lines with what the discounts take off each of those that can be discounted. */
+/** Returns lines with the discount amounts of each discountable line. */
 export function withDiscounts(
   world: World,
   subscription: StoredSubscription,
@@ -103,7 +103,7 @@ export function netOf({ amount, discount_amounts }: Stripe.InvoiceLineItem): num
   return amount - (discount_amounts ?? []).reduce((sum, discount) => sum + discount.amount, 0);
 }
 
-/** An amount off is spread over all, in their order. */
+/** Distributes a fixed amount off over the lines, in order. */
 function reductionsBy({ percent_off, amount_off }: Stripe.Coupon, amounts: readonly number[]): number[] {
   if (percent_off !== null) return amounts.map((amount) => Math.round((amount * percent_off) / 100));
   let left = amount_off ?? 0;
@@ -114,7 +114,7 @@ function reductionsBy({ percent_off, amount_off }: Stripe.Coupon, amounts: reado
   });
 }
 
-/** A coupon that is valid once ends with the first invoice that it reduced. */
+/** Ends discounts of `once` coupons after the first invoice that they reduced. */
 export function endUsedDiscounts(
   world: World,
   subscription: StoredSubscription,

@@ -6,9 +6,9 @@ import { hasEnded } from './subscription-object.ts';
 import { cancelSubscriptionTasks } from './subscription-tasks.ts';
 
 /**
- * Ends a subscription now. Its open invoices stay open, but nothing collects them any more.
+ * Ends a subscription now. Its open invoices stay open and are no longer collected.
  *
- * @param reason what `cancellation_details` says; as before when absent, which is how a planned end says who asked for it
+ * @param reason for `cancellation_details`; absent: unchanged, since a scheduled end has set it
  */
 export function endSubscription(
   world: World,
@@ -17,7 +17,7 @@ export function endSubscription(
 ): void {
   if (hasEnded(subscription)) return;
   const now = world.main.now();
-  // One that never began does not end as one that was canceled.
+  // A subscription that was never paid expires; it is not canceled.
   subscription.status = subscription.status === 'incomplete' ? 'incomplete_expired' : 'canceled';
   subscription.ended_at = now;
   if (reason) {

@@ -3,16 +3,16 @@ import type { StoredPrice, StoredSubscription, StoredSubscriptionItem } from '..
 import type { Period } from '../world/subscription-request.ts';
 import type { World } from '../world/world.ts';
 
-interface LineWish {
+interface NewLine {
   readonly item: { readonly id: string; readonly price: StoredPrice; readonly quantity: number };
   readonly amount: number;
   readonly description: string;
   readonly period: Period;
-  /** The pending item that a proration came from. */
+  /** Pending invoice item of a proration. */
   readonly invoiceItem: string | null;
 }
 
-/** One line per item, for a period in advance. */
+/** Builds the line of an item for a period in advance. */
 export function lineOfPeriod(
   world: World,
   subscription: StoredSubscription,
@@ -29,7 +29,7 @@ export function lineOfPeriod(
   });
 }
 
-/** The line of a trial: nothing to pay. */
+/** Builds the line of a trial: amount 0. */
 export function lineOfTrial(
   world: World,
   subscription: StoredSubscription,
@@ -43,31 +43,31 @@ export function lineOfTrial(
   return buildLine(world, subscription, { item, amount: 0, description, period, invoiceItem: null });
 }
 
-/** The credit or debit of a change, for the rest of a period. */
+/** Builds the credit or debit of a change for the rest of a period. */
 export function lineOfProration(
   world: World,
   subscription: StoredSubscription,
-  wish: Omit<LineWish, 'description' | 'invoiceItem'>,
+  line: Omit<NewLine, 'description' | 'invoiceItem'>,
 ): Stripe.InvoiceLineItem {
-  const day = new Date(wish.period.start * 1_000).toLocaleDateString('en-GB', {
+  const day = new Date(line.period.start * 1_000).toLocaleDateString('en-GB', {
     day: '2-digit',
     month: 'short',
     year: 'numeric',
     timeZone: 'UTC',
   });
-  const what = wish.amount < 0 ? 'Unused time on' : 'Remaining time on';
-  const many = wish.item.quantity === 1 ? '' : `${wish.item.quantity} × `;
+  const what = line.amount < 0 ? 'Unused time on' : 'Remaining time on';
+  const many = line.item.quantity === 1 ? '' : `${line.item.quantity} × `;
   return buildLine(world, subscription, {
-    ...wish,
-    description: `${what} ${many}${productName(world, wish.item.price)} after ${day}`,
-    invoiceItem: world.ids.long('invoiceItem', wish.period.start),
+    ...line,
+    description: `${what} ${many}${productName(world, line.item.price)} after ${day}`,
+    invoiceItem: world.ids.long('invoiceItem', line.period.start),
   });
 }
 
 function buildLine(
   world: World,
   subscription: StoredSubscription,
-  { item, amount, description, period, invoiceItem }: LineWish,
+  { item, amount, description, period, invoiceItem }: NewLine,
 ): Stripe.InvoiceLineItem {
   return {
     id: world.ids.long('invoiceLine', world.main.now()),
@@ -101,7 +101,7 @@ function buildLine(
     },
     quantity: item.quantity,
     quantity_decimal: Stripe.Decimal.from(item.quantity),
-    // Set on lines of invoices that were made for a subscription; `parent` says the same.
+    // Set on lines of a subscription's invoices; repeats `parent`.
     subscription: subscription.id,
     subtotal: amount,
     taxes: [],

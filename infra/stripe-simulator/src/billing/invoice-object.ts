@@ -10,12 +10,12 @@ export interface InvoiceStart {
   readonly reason: 'subscription_create' | 'subscription_cycle' | 'subscription_update';
   readonly lines: readonly Stripe.InvoiceLineItem[];
   readonly period: Period;
-  /** When a draft becomes open by itself; null when it does so at once, or never. */
+  /** When a draft is finalized automatically; null: at once, or never. */
   readonly finalizesAt: number | null;
   readonly autoAdvance: boolean;
 }
 
-/** A draft with every field that Stripe sends, in its order. */
+/** Builds a draft with every field that Stripe sends, in its order. */
 export function buildInvoice(
   world: World,
   customer: StoredCustomer,
@@ -108,12 +108,12 @@ export function buildInvoice(
     total_excluding_tax: total,
     total_pretax_credit_amounts: [],
     total_taxes: [],
-    // Set when they were delivered, or at once when nobody wants any.
+    // Set after delivery; at once if no endpoint is subscribed.
     webhooks_delivered_at: world.webhookEndpoints.size === 0 ? now : null,
   } satisfies Stripe.Invoice;
 }
 
-/** What each discount took off all lines together. */
+/** Sums the discount amounts of all lines by discount. */
 function totalDiscounts(lines: readonly Stripe.InvoiceLineItem[]): Stripe.Invoice.TotalDiscountAmount[] {
   const totals = new Map<string, number>();
   for (const { discount, amount } of lines.flatMap((line) => line.discount_amounts ?? [])) {

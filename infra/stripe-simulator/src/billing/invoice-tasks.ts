@@ -2,7 +2,7 @@ import { INVOICE_TASKS, type InvoiceTask } from '../world/pending-work.ts';
 import type { StoredInvoice } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
 
-/** Plans what becomes of an invoice by itself, on the clock its customer lives by. */
+/** Schedules a task of an invoice. */
 export function scheduleInvoiceTask(
   world: World,
   invoice: StoredInvoice,

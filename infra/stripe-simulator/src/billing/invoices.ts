@@ -55,7 +55,7 @@ function pay(call: Call): StoredInvoice {
   return invoice;
 }
 
-/** A change that only invoices of some states can take. */
+/** Returns a handler for a change that only invoices of some states accept. */
 function transition(
   from: readonly (typeof STATUSES)[number][],
   refusal: string,

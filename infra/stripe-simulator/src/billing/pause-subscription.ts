@@ -7,13 +7,13 @@ import type { StoredSubscription } from '../world/stored-objects.ts';
 import { lineOfPeriod } from './invoice-lines.ts';
 import { scheduleInvoiceTask } from './invoice-tasks.ts';
 import { prorateRest } from './prorations.ts';
-import { INCOMPLETE_FOR, markPaused, rhythmOf, scheduleSubscription } from './subscription-cycle.ts';
+import { billingIntervalOf, INCOMPLETE_FOR, markPaused, scheduleSubscription } from './subscription-cycle.ts';
 import { addInvoice, announceInvoice, collect } from './subscription-invoice.ts';
 import { currentPeriod, setPeriod } from './subscription-object.ts';
 import { markResumed } from './subscription-payment.ts';
 
 /**
- * Pauses a subscription: no periods, no invoices, no service, until it is resumed.
+ * Pauses a subscription: no periods and no invoices until it is resumed.
  *
  * Source: "Pause subscriptions", Stripe's documentation.
  */
@@ -57,14 +57,14 @@ function invoicePending(world: Call['world'], subscription: StoredSubscription):
   collect(world, invoice);
 }
 
-/** Only starting a new period now is simulated; `unchanged` would bring back the old one. */
+/** Only a new period that starts now is simulated; `unchanged` would restore the old one. */
 function readAnchor(params: Params): void {
   params.object('billing_cycle_anchor')?.oneOf('type', ['now']);
 }
 
 /**
- * Ends a pause: a new period begins now and is invoiced. The subscription is active once that invoice is paid; if
- * nobody does within 23 hours, it is voided and the pause goes on.
+ * Ends a pause: a new period starts now and is invoiced. The subscription becomes active when that invoice is
+ * paid; if it is not paid within 23 hours, it is voided and the pause continues.
  */
 export function resumeSubscription(
   { world, params }: Call,
@@ -87,7 +87,7 @@ export function resumeSubscription(
   let invoice: ReturnType<typeof addInvoice>;
   recordChange(world, 'customer.subscription.updated', subscription, () => {
     subscription.billing_cycle_anchor = now;
-    const period = { start: now, end: periodEnd(now, rhythmOf(subscription), now) };
+    const period = { start: now, end: periodEnd(now, billingIntervalOf(subscription), now) };
     setPeriod(subscription, period);
     const lines = subscription.items.data.map((item) => lineOfPeriod(world, subscription, item, period));
     invoice = addInvoice(world, subscription, {

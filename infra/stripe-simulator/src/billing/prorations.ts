@@ -5,7 +5,7 @@ import { discounted } from './discounts.ts';
 import { lineOfProration } from './invoice-lines.ts';
 import { currentPeriod } from './subscription-object.ts';
 
-/** What an item costs, apart from the period it costs it for. */
+/** The price of an item, without its period. */
 interface Charged {
   readonly id: string;
   readonly price: StoredPrice;
@@ -18,10 +18,10 @@ export const chargedItems = (subscription: StoredSubscription): Charged[] =>
 const costOf = ({ price, quantity }: Charged) => (price.unit_amount ?? 0) * quantity;
 
 /**
- * The lines of a change in mid-period: a credit for what was paid and not used, a debit for the rest at the new price,
- * by the second. To be called while the period is still the one that was paid for.
+ * Builds the lines of a change in mid-period: a credit for the unused paid time, and a debit for the rest at
+ * the new price, by the second. Call it before the period changes.
  *
- * @param after null when the rest of the period is no longer charged for, or by lines of its own
+ * @param after null if the rest of the period is not charged, or charged by other lines
  */
 export function prorationLines(
   world: World,
@@ -31,7 +31,7 @@ export function prorationLines(
 ): Stripe.InvoiceLineItem[] {
   const now = world.main.now();
   const { start, end } = currentPeriod(subscription);
-  // Nothing was paid for a trial, and nothing is left of a period that is over.
+  // A trial was not paid, and a past period has no rest.
   if (subscription.status === 'trialing' || end <= now) return [];
   const period = { start: now, end };
   const share = (end - now) / (end - start);
@@ -40,7 +40,7 @@ export function prorationLines(
       (other) => other.id === item.id && other.price.id === item.price.id && other.quantity === item.quantity,
     );
   const lineOf = (item: Charged, sign: 1 | -1) => {
-    // A proration is of the price after discounts, and cannot be discounted again.
+    // Prorations use the discounted price, so they are not discountable.
     const [cost = 0] = discounted(world, subscription, [costOf(item)]);
     const amount = sign * Math.round(cost * share);
     return lineOfProration(world, subscription, { item, amount, period });
@@ -52,7 +52,7 @@ export function prorationLines(
   return [...credits, ...debits].filter((line) => line.amount !== 0);
 }
 
-/** Keeps lines for the subscription's next invoice. */
+/** Adds lines to the subscription's next invoice. */
 export function keepForNextInvoice(
   world: World,
   subscription: StoredSubscription,
@@ -62,7 +62,7 @@ export function keepForNextInvoice(
   if (lines.length > 0) world.pendingLines.set(subscription.id, [...pending, ...lines]);
 }
 
-/** A credit for all of the period that is left. */
+/** Credits the whole rest of the period. */
 export function prorateRest(world: World, subscription: StoredSubscription): void {
   keepForNextInvoice(
     world,

@@ -13,56 +13,56 @@ import { addInvoice, announceInvoice } from './subscription-invoice.ts';
 import { buildSubscription, currentPeriod } from './subscription-object.ts';
 
 /**
- * Starts a subscription with its first invoice, which is final at once.
+ * Starts a subscription with its first invoice, which is finalized at once.
  *
- * @throws ApiError 402 when `error_if_incomplete` and the card declines, 400 when nothing could be charged at all;
- * nothing is made then
+ * @throws ApiError 402 if the card declines with `error_if_incomplete`, 400 if there is nothing to charge;
+ *   creates nothing then
  */
-export function startSubscription(world: World, wish: SubscriptionRequest): StoredSubscription {
-  const { customer } = wish;
+export function startSubscription(world: World, request: SubscriptionRequest): StoredSubscription {
+  const { customer } = request;
   const now = world.main.now();
-  const trialEnd = wish.trialEnd ?? null;
-  const status = firstStatus(world, wish);
+  const trialEnd = request.trialEnd ?? null;
+  const status = firstStatus(world, request);
   const anchor = trialEnd ?? now;
-  const rhythm = wish.items[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
+  const interval = request.items[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
   const subscription = buildSubscription(world, {
     customer,
-    items: wish.items,
+    items: request.items,
     status,
-    period: { start: now, end: trialEnd ?? periodEnd(anchor, rhythm, now) },
+    period: { start: now, end: trialEnd ?? periodEnd(anchor, interval, now) },
     anchor,
     trialEnd,
-    missingPaymentMethod: wish.missingPaymentMethod ?? 'create_invoice',
-    billingMode: wish.billingMode ?? 'flexible',
-    collectionMethod: wish.collectionMethod ?? 'charge_automatically',
-    daysUntilDue: wish.daysUntilDue ?? null,
-    defaultPaymentMethod: wish.defaultPaymentMethod ?? null,
-    savePaymentMethod: wish.savePaymentMethod ?? 'off',
-    description: wish.description ?? null,
-    metadata: wish.metadata ?? {},
+    missingPaymentMethod: request.missingPaymentMethod ?? 'create_invoice',
+    billingMode: request.billingMode ?? 'flexible',
+    collectionMethod: request.collectionMethod ?? 'charge_automatically',
+    daysUntilDue: request.daysUntilDue ?? null,
+    defaultPaymentMethod: request.defaultPaymentMethod ?? null,
+    savePaymentMethod: request.savePaymentMethod ?? 'off',
+    description: request.description ?? null,
+    metadata: request.metadata ?? {},
   });
-  wish.prepare?.(subscription);
-  setDiscounts(world, subscription, wish.coupons ?? []);
+  request.prepare?.(subscription);
+  setDiscounts(world, subscription, request.coupons ?? []);
   world.subscriptions.add(subscription);
   scheduleSubscription(world, subscription);
   recordChange(world, 'customer.updated', customer, () => {
     customer.currency ??= subscription.currency;
   });
-  invoiceFirstPeriod(world, subscription, wish.paymentBehavior !== 'default_incomplete');
+  invoiceFirstPeriod(world, subscription, request.paymentBehavior !== 'default_incomplete');
   if (trialEnd !== null && isShortTrial(trialEnd, now)) announceTrialEnd(world, subscription);
   return subscription;
 }
 
-function firstStatus(world: World, wish: SubscriptionRequest): Stripe.Subscription.Status {
-  const { customer, paymentBehavior } = wish;
-  if (wish.trialEnd !== undefined && wish.trialEnd !== null) return 'trialing';
-  const amounts = wish.items.map(({ price, quantity }) => (price.unit_amount ?? 0) * quantity);
-  const total = afterCoupons(wish.coupons ?? [], amounts).reduce((sum, amount) => sum + amount, 0);
-  if (total + customer.balance <= 0 || wish.collectionMethod === 'send_invoice') return 'active';
+function firstStatus(world: World, request: SubscriptionRequest): Stripe.Subscription.Status {
+  const { customer, paymentBehavior } = request;
+  if (request.trialEnd !== undefined && request.trialEnd !== null) return 'trialing';
+  const amounts = request.items.map(({ price, quantity }) => (price.unit_amount ?? 0) * quantity);
+  const total = afterCoupons(request.coupons ?? [], amounts).reduce((sum, amount) => sum + amount, 0);
+  if (total + customer.balance <= 0 || request.collectionMethod === 'send_invoice') return 'active';
   if (paymentBehavior === 'default_incomplete') return 'incomplete';
   const error = refusal(world, {
     customer,
-    subscription: { default_payment_method: wish.defaultPaymentMethod ?? null },
+    subscription: { default_payment_method: request.defaultPaymentMethod ?? null },
   });
   if (!error) return 'active';
   if (paymentBehavior === 'error_if_incomplete' || error.status !== 402) throw error;
@@ -76,7 +76,7 @@ function invoiceFirstPeriod(world: World, subscription: StoredSubscription, coll
   const invoice = addInvoice(world, subscription, {
     reason: 'subscription_create',
     lines: subscription.items.data.map((item) => makeLine(world, subscription, item, period)),
-    // Nothing lies behind the first invoice.
+    // The first invoice has no past period.
     period: { start: period.start, end: period.start },
     when,
   });

@@ -14,7 +14,7 @@ import { cancelSubscriptionTasks, scheduleSubscriptionTask } from './subscriptio
 
 const TRIAL_NOTICE = 3 * DAY;
 
-/** What the planned tasks of a subscription do. */
+/** Handlers of a subscription's tasks. */
 export const SUBSCRIPTION_TASK_HANDLERS: Record<
   SubscriptionTask,
   (world: World, subscription: StoredSubscription) => void
@@ -26,10 +26,10 @@ export const SUBSCRIPTION_TASK_HANDLERS: Record<
   'resume-collection': resumeCollection,
 };
 
-/** How long a first invoice may stay unpaid. */
+/** Seconds in which the first invoice must be paid. */
 export const INCOMPLETE_FOR = 23 * HOUR;
 
-/** Plans all that becomes of a subscription by itself. To be called again whenever one of its dates has changed. */
+/** Schedules a subscription's tasks. Call it again when one of its dates has changed. */
 export function scheduleSubscription(world: World, subscription: StoredSubscription): void {
   cancelSubscriptionTasks(world, subscription);
   if (hasEnded(subscription)) return;
@@ -49,7 +49,7 @@ function planPeriodEnd(world: World, subscription: StoredSubscription): void {
   scheduleSubscriptionTask(world, subscription, 'period', end);
 }
 
-/** Three days before a trial ends; a shorter trial has its notice when it starts. */
+/** `trial_will_end` is sent three days before the end, and at the start of a shorter trial. */
 function planTrialNotice(world: World, subscription: StoredSubscription): void {
   const { status, trial_end } = subscription;
   const noticeAt = (trial_end ?? 0) - TRIAL_NOTICE;
@@ -63,7 +63,7 @@ export function announceTrialEnd(world: World, subscription: StoredSubscription)
   }
 }
 
-/** Whether a trial that starts now is too short for a notice later on. */
+/** Whether a trial that starts now is too short for a later `trial_will_end`. */
 export function isShortTrial(trialEnd: number, now: number): boolean {
   return trialEnd - TRIAL_NOTICE <= now;
 }
@@ -86,7 +86,7 @@ function hasCard(world: World, subscription: StoredSubscription): boolean {
   return customer !== undefined && payingCard({ customer, subscription }) !== null;
 }
 
-/** Opens the next period, with its invoice as a draft. The end of a trial is one too. */
+/** Opens the next period with a draft invoice, also at the end of a trial. */
 function renew(world: World, subscription: StoredSubscription): void {
   const former = currentPeriod(subscription);
   let invoice: ReturnType<typeof addInvoice>;
@@ -106,13 +106,13 @@ function renew(world: World, subscription: StoredSubscription): void {
   if (invoice) announceInvoice(world, invoice, 'later');
 }
 
-/** The period after the current one, by the anchor. */
+/** Returns the period after the current one, counted from the anchor. */
 function nextPeriod(subscription: StoredSubscription): Period {
   const { end: start } = currentPeriod(subscription);
-  return { start, end: periodEnd(subscription.billing_cycle_anchor, rhythmOf(subscription), start) };
+  return { start, end: periodEnd(subscription.billing_cycle_anchor, billingIntervalOf(subscription), start) };
 }
 
-export function rhythmOf(subscription: StoredSubscription) {
+export function billingIntervalOf(subscription: StoredSubscription) {
   return subscription.items.data[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
 }
 
@@ -135,7 +135,7 @@ export function markPaused(
   };
 }
 
-/** The first invoice was not paid in time. */
+/** Expires a subscription whose first invoice was not paid in time. */
 function expire(world: World, subscription: StoredSubscription): void {
   if (subscription.status !== 'incomplete') return;
   const invoice = world.invoices.get(subscription.latest_invoice ?? '');

@@ -13,11 +13,13 @@ interface InvoiceWish {
   readonly reason: InvoiceStart['reason'];
   readonly lines: readonly Stripe.InvoiceLineItem[];
   readonly period: Period;
-  /** `now`: final at once, as part of the call. `later`: a draft for an hour, as renewals are. */
+  /** `now`: finalized in the same call. `later`: a draft for an hour, as renewals are. */
   readonly when: 'now' | 'later';
 }
 
-/** Puts an invoice next to its subscription, with what was pending for it. No event yet: `announceInvoice` follows. */
+/**
+ * Creates a subscription's invoice, with the pending lines. Records no event: call `announceInvoice` next.
+ */
 export function addInvoice(
   world: World,
   subscription: StoredSubscription,
@@ -42,12 +44,12 @@ export function addInvoice(
   return invoice;
 }
 
-/** An unpaid subscription's invoices, and those of a paused collection, are made and then left alone. */
+/** Whether an invoice stays uncollected: its subscription is unpaid, or its collection is paused. */
 function staysDraft({ status, pause_collection }: StoredSubscription): boolean {
   return status === 'unpaid' || pause_collection?.behavior === 'keep_as_draft';
 }
 
-/** Says that an invoice was made, and plans or does what comes next. */
+/** Records that an invoice was created, and finalizes it or schedules that. */
 export function announceInvoice(world: World, invoice: StoredInvoice, when: InvoiceWish['when']): void {
   recordEvent(world, 'invoice.created', invoice);
   if (!invoice.auto_advance) return;
@@ -58,7 +60,7 @@ export function announceInvoice(world: World, invoice: StoredInvoice, when: Invo
   scheduleInvoiceTask(world, invoice, 'finalize', invoice.automatically_finalizes_at ?? invoice.created);
 }
 
-/** What the planned tasks of an invoice do. */
+/** Handlers of an invoice's tasks. */
 export const INVOICE_TASK_HANDLERS: Record<InvoiceTask, (world: World, invoice: StoredInvoice) => void> = {
   finalize: advanceDraft,
   retry: (world, invoice) => attemptPayment(world, invoice, { isAutomatic: true }),
@@ -70,7 +72,7 @@ export const INVOICE_TASK_HANDLERS: Record<InvoiceTask, (world: World, invoice: 
   },
 };
 
-/** The end of a draft's hour: final, and collected as the subscription says. */
+/** Finalizes a draft after its hour and collects it. */
 function advanceDraft(world: World, invoice: StoredInvoice): void {
   const subscription = world.subscriptions.get(invoice.parent.subscription_details.subscription);
   if (invoice.status !== 'draft' || !subscription) return;
@@ -81,7 +83,7 @@ function advanceDraft(world: World, invoice: StoredInvoice): void {
   else collect(world, invoice, { isAutomatic: true });
 }
 
-/** Charges an open invoice, or sends it where the subscription says so. What asks for nothing is paid. */
+/** Charges an open invoice, or sends it with `send_invoice`. An amount of 0 counts as paid. */
 export function collect(world: World, invoice: StoredInvoice, { isAutomatic = false } = {}): void {
   const isSent = invoice.collection_method === 'send_invoice' && invoice.amount_due > 0;
   if (isSent) sendInvoice(world, invoice);

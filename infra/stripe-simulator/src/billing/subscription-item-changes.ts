@@ -4,11 +4,11 @@ import type { Params } from '../calls/params.ts';
 import type { StoredSubscription, StoredSubscriptionItem } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
 import { buildItem, currentPeriod, planOf } from './subscription-object.ts';
-import { checkSameRhythm, readRecurringPrice } from './subscription-params.ts';
+import { checkSameInterval, readRecurringPrice } from './subscription-params.ts';
 
 /**
- * The items a subscription has after a change: those named by their id are changed or deleted, those without one are
- * added, all others stay. The subscription itself is not touched.
+ * Returns a subscription's items after a change: items with an id are changed or deleted, items without one
+ * are added, others stay. Does not modify the subscription.
  */
 export function readItemChanges(
   world: World,
@@ -27,14 +27,14 @@ export function readItemChanges(
   if (items.length === 0) {
     throw invalidRequest('A subscription must have at least one active plan.', { param: 'items' });
   }
-  checkSameRhythm(items.map(({ price }) => price));
+  checkSameInterval(items.map(({ price }) => price));
   return items;
 }
 
 interface ItemChange {
-  /** Undefined for a new one. */
+  /** Undefined for a new item. */
   readonly id: string | undefined;
-  /** Null for a deleted one. */
+  /** Null for a deleted item. */
   readonly item: StoredSubscriptionItem | null;
 }
 
@@ -52,8 +52,8 @@ function readOne(world: World, params: Params, subscription: StoredSubscription)
       });
     }
     const now = world.main.now();
-    const wish = { price, quantity: quantity ?? 1, metadata: changedMetadata({}, metadata) };
-    const item = buildItem(world, subscription.id, wish, currentPeriod(subscription), now);
+    const newItem = { price, quantity: quantity ?? 1, metadata: changedMetadata({}, metadata) };
+    const item = buildItem(world, subscription.id, newItem, currentPeriod(subscription), now);
     return { id, item };
   }
   const item = subscription.items.data.find((candidate) => candidate.id === id);

@@ -4,7 +4,7 @@ import type { StoredPrice, StoredSubscription, StoredSubscriptionItem } from '..
 import type { NewItem, Period, SubscriptionStart } from '../world/subscription-request.ts';
 import type { World } from '../world/world.ts';
 
-/** A subscription with every field that Stripe sends, in its order. It belongs to no list yet. */
+/** Builds a subscription with every field that Stripe sends, in its order. Does not store it. */
 export function buildSubscription(world: World, start: SubscriptionStart): StoredSubscription {
   const now = world.main.now();
   const id = world.ids.long('subscription', now);
@@ -100,7 +100,7 @@ export function buildItem(
   } satisfies Stripe.SubscriptionItem;
 }
 
-/** The older name of a price, which items still carry. */
+/** Builds the `plan` of a price: the older form, which items still contain. */
 export function planOf(price: StoredPrice): Stripe.Plan {
   return {
     id: price.id,
@@ -125,7 +125,7 @@ export function planOf(price: StoredPrice): Stripe.Plan {
   };
 }
 
-/** The period that a subscription is in. All its items share one. */
+/** Returns a subscription's current period. Its items share one. */
 export function currentPeriod(subscription: StoredSubscription): Period {
   const [item] = subscription.items.data;
   return { start: item?.current_period_start ?? 0, end: item?.current_period_end ?? 0 };

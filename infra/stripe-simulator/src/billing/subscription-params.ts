@@ -13,7 +13,7 @@ const MISSING_PAYMENT_METHOD = ['cancel', 'create_invoice', 'pause'] as const;
 const COLLECTION_METHODS = ['charge_automatically', 'send_invoice'] as const;
 const TWO_YEARS = 730 * DAY;
 
-/** The price that an item names. @throws ApiError when it is not there, not active or not recurring */
+/** Reads the price of an item. @throws ApiError if it does not exist, is not active or not recurring */
 export function readRecurringPrice(world: World, item: Params): StoredPrice | undefined {
   const id = item.text('price');
   if (id === undefined) return undefined;
@@ -29,28 +29,28 @@ export function readRecurringPrice(world: World, item: Params): StoredPrice | un
 export function readItems(world: World, params: Params): NewItem[] {
   const items = params.objects('items') ?? [];
   if (items.length === 0) throw missingParam('items');
-  const wishes = items.map((item) => {
+  const newItems = items.map((item) => {
     const price = readRecurringPrice(world, item);
     if (!price) throw missingParam(item.nameOf('price'));
     const metadata = changedMetadata({}, item.metadata());
     return { price, quantity: item.integer('quantity') ?? 1, metadata };
   });
-  checkSameRhythm(wishes.map(({ price }) => price));
-  return wishes;
+  checkSameInterval(newItems.map(({ price }) => price));
+  return newItems;
 }
 
-/** The simulator bills all items of a subscription together. */
-export function checkSameRhythm(prices: readonly StoredPrice[]): void {
-  const rhythm = (price: StoredPrice | undefined) =>
+/** Requires one currency and interval: the simulator bills all items together. */
+export function checkSameInterval(prices: readonly StoredPrice[]): void {
+  const interval = (price: StoredPrice | undefined) =>
     [price?.currency, price?.recurring?.interval, price?.recurring?.interval_count].join('/');
-  if (prices.every((price) => rhythm(price) === rhythm(prices[0]))) return;
+  if (prices.every((price) => interval(price) === interval(prices[0]))) return;
   throw invalidRequest(
     'Currency and interval fields must match across all plans on this subscription. Found mismatch in interval field.',
     { param: 'items' },
   );
 }
 
-/** The end of a trial, in seconds: `now` and no trial at all are null; undefined when nothing was said. */
+/** Reads the end of a trial, in seconds; null for `now` and for no trial, undefined if absent. */
 export function readTrialEnd(params: Params, now: number): number | null | undefined {
   const days = params.integer('trial_period_days');
   if (params.isText('trial_end') && params.text('trial_end') === 'now') return null;
@@ -79,7 +79,7 @@ export function readMissingPaymentMethod(params: Params) {
     ?.oneOf('missing_payment_method', MISSING_PAYMENT_METHOD);
 }
 
-/** A card of this customer. */
+/** Reads a payment method of this customer. */
 export function readCard(world: World, params: Params, customer: string): string | undefined {
   const id = params.text('default_payment_method');
   if (id === undefined) return undefined;
@@ -90,7 +90,7 @@ export function readCard(world: World, params: Params, customer: string): string
   );
 }
 
-/** What a subscription and a hosted session both can be told. */
+/** Reads the parameters that subscriptions and checkout sessions share. */
 export function readCommon(
   params: Params,
   now: number,

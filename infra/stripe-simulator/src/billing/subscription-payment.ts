@@ -9,7 +9,7 @@ const WAITS_FOR_PAYMENT: readonly string[] = ['incomplete', 'past_due', 'unpaid'
 const isLatest = (subscription: StoredSubscription, invoice: StoredInvoice) =>
   subscription.latest_invoice === invoice.id;
 
-/** The latest invoice decides: once it is paid, the subscription is active. */
+/** Activates a subscription when its latest invoice is paid. */
 export function paymentSucceeded(
   world: World,
   subscription: StoredSubscription,
@@ -34,7 +34,7 @@ export function markResumed(subscription: StoredSubscription): void {
   delete subscription.status_details;
 }
 
-/** A failed renewal makes the subscription past due; the last failure is what the settings say. */
+/** Makes a subscription past due after a failed renewal; after the last attempt, `whenUnpaid` applies. */
 export function paymentFailed(
   world: World,
   subscription: StoredSubscription,
@@ -43,7 +43,7 @@ export function paymentFailed(
 ): void {
   const { status } = subscription;
   if (status !== 'active' && status !== 'past_due') return;
-  // An older invoice decides only when it is given up.
+  // An older invoice matters only after its last attempt.
   if (!isLatest(subscription, invoice) && !isLast) return;
   if (isLast && world.settings.whenUnpaid === 'cancel') {
     endSubscription(world, subscription, 'payment_failed');
@@ -54,7 +54,7 @@ export function paymentFailed(
   });
 }
 
-/** An invoice that was voided or given up is no reason for being past due. */
+/** Reactivates a past due subscription after its invoice was voided or marked uncollectible. */
 export function paymentNoLongerDue(
   world: World,
   subscription: StoredSubscription,

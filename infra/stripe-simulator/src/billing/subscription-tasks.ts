@@ -2,7 +2,7 @@ import { SUBSCRIPTION_TASKS, type SubscriptionTask } from '../world/pending-work
 import type { StoredSubscription } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
 
-/** Plans what becomes of a subscription by itself, on the clock its customer lives by. */
+/** Schedules a task of a subscription. */
 export function scheduleSubscriptionTask(
   world: World,
   subscription: StoredSubscription,

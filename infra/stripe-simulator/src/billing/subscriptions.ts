@@ -24,7 +24,7 @@ function create({ world, params }: Call): StoredSubscription {
   const now = world.main.now();
   const items = readItems(world, params);
   const cancellation = readCancellation(params, now);
-  const wish = {
+  const request = {
     customer,
     items,
     paymentBehavior: params.oneOf('payment_behavior', [
@@ -48,7 +48,7 @@ function create({ world, params }: Call): StoredSubscription {
   }
   const prepare = (subscription: StoredSubscription) =>
     cancellation && planEnd(subscription, cancellation, now);
-  return startSubscription(world, { ...wish, prepare });
+  return startSubscription(world, { ...request, prepare });
 }
 
 const STATUSES = [
@@ -90,7 +90,7 @@ function list(call: Call): Stripe.ApiList<StoredSubscription> {
 function hasStatus(subscription: StoredSubscription, status: (typeof STATUSES)[number] | undefined): boolean {
   if (status === 'all') return true;
   if (status === 'ended') return hasEnded(subscription);
-  // Without a word about it: all that were not canceled.
+  // By default, all but canceled ones.
   return status === undefined ? subscription.status !== 'canceled' : subscription.status === status;
 }
 
@@ -105,7 +105,7 @@ function cancel(call: Call): StoredSubscription {
   const invoiceNow = params.boolean('invoice_now') ?? false;
   const prorate = params.boolean('prorate') ?? false;
   params.done();
-  // One that has ended is no longer found by who wants to cancel it.
+  // Stripe responds 404 to canceling an ended subscription.
   if (hasEnded(subscription)) throw noSuchObject('subscription', subscription.id);
   setDetails(subscription);
   if (prorate) prorateRest(world, subscription);

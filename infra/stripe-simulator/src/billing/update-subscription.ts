@@ -28,11 +28,11 @@ interface Change {
   readonly resetsAnchor: boolean;
   readonly proration: Behaviour;
   readonly errorIfIncomplete: boolean;
-  /** All that is set without further consequences. */
+  /** Changes without side effects. */
   apply(subscription: StoredSubscription): void;
 }
 
-/** `POST /v1/subscriptions/:id`. @throws ApiError when refused; nothing has changed then */
+/** `POST /v1/subscriptions/:id`. @throws ApiError if rejected; changes nothing then */
 export function updateSubscription(
   { world, params }: Call,
   subscription: StoredSubscription,
@@ -134,20 +134,23 @@ function applyChange(world: World, subscription: StoredSubscription, change: Cha
   if (invoice.status === 'open') collect(world, invoice);
 }
 
-/** A new interval, the first paid price, the end of a trial by hand and a new anchor all begin a period now. */
+/**
+ * Whether a change starts a period now: a new interval, the first paid price, a trial ended early, or a new
+ * anchor.
+ */
 function startsNewPeriod(subscription: StoredSubscription, change: Change): boolean {
   const isTrialing = subscription.status === 'trialing';
   if (change.trialEnd === null && isTrialing) return true;
   if (change.resetsAnchor) return true;
   if (isTrialing || typeof change.trialEnd === 'number') return false;
-  const rhythm = (items: readonly StoredSubscriptionItem[]) => {
+  const interval = (items: readonly StoredSubscriptionItem[]) => {
     const recurring = items[0]?.price.recurring;
     return `${recurring?.interval_count} ${recurring?.interval}`;
   };
   const cost = (items: readonly StoredSubscriptionItem[]) =>
     items.reduce((sum, { price, quantity }) => sum + (price.unit_amount ?? 0) * quantity, 0);
   const { data } = subscription.items;
-  return rhythm(data) !== rhythm(change.items) || (cost(data) === 0 && cost(change.items) > 0);
+  return interval(data) !== interval(change.items) || (cost(data) === 0 && cost(change.items) > 0);
 }
 
 function restart(world: World, subscription: StoredSubscription): Stripe.InvoiceLineItem[] {
@@ -157,8 +160,8 @@ function restart(world: World, subscription: StoredSubscription): Stripe.Invoice
     subscription.trial_end = now;
   }
   subscription.billing_cycle_anchor = now;
-  const rhythm = subscription.items.data[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
-  const period = { start: now, end: periodEnd(now, rhythm, now) };
+  const interval = subscription.items.data[0]?.price.recurring ?? { interval: 'month', interval_count: 1 };
+  const period = { start: now, end: periodEnd(now, interval, now) };
   setPeriod(subscription, period);
   return subscription.items.data.map((item) => lineOfPeriod(world, subscription, item, period));
 }

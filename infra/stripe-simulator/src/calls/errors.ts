@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-/** The part of an error that Stripe's own types describe. */
+/** The fields of an error that Stripe's types describe. */
 export interface ErrorBody {
   readonly type: Stripe.Invoice.LastFinalizationError.Type;
   readonly message: string;
@@ -10,7 +10,7 @@ export interface ErrorBody {
   readonly charge?: string;
 }
 
-/** An answer that refuses, with Stripe's status and words. */
+/** An error response with Stripe's status and text. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -37,12 +37,12 @@ export function unknownParam(param: string): ApiError {
   return invalidRequest(`Received unknown parameter: ${param}`, { param, code: 'parameter_unknown' });
 }
 
-/** The object in the address is not there: 404. */
+/** 404: the object in the path does not exist. */
 export function noSuchObject(kind: string, id: string, param = 'id'): ApiError {
   return new ApiError(404, resourceMissing(kind, id, param));
 }
 
-/** An object that a parameter names is not there: 400. */
+/** 400: an object that a parameter names does not exist. */
 export function noSuchReference(kind: string, id: string, param: string): ApiError {
   return new ApiError(400, resourceMissing(kind, id, param));
 }

@@ -1,4 +1,4 @@
-/** A form as Stripe reads it: texts, in objects and lists as the brackets of the names say. */
+/** A form as Stripe parses it: brackets in names make objects and lists. */
 export type FormValue = string | FormObject | FormValue[];
 export interface FormObject {
   [name: string]: FormValue;
@@ -12,8 +12,8 @@ interface Branch {
 const newBranch = (): Branch => ({ entries: new Map(), appended: 0 });
 
 /**
- * Reads `application/x-www-form-urlencoded`, in a body or a query: `a[b]=1` is an object, `a[]=1` and `a[0]=1` are
- * lists. A name that comes twice has its last value.
+ * Parses `application/x-www-form-urlencoded`, in a body or a query: `a[b]=1` is an object, `a[]=1` and
+ * `a[0]=1` are lists. The last value of a repeated name counts.
  */
 export function parseForm(text: string): FormObject {
   const root = newBranch();

@@ -5,7 +5,7 @@ import { invalidRequest, noSuchReference } from './errors.ts';
 import type { Params } from './params.ts';
 
 interface ListOptions<T> {
-  /** As Stripe names the kind in an error. */
+  /** What Stripe calls the kind of object in an error. */
   readonly kind: string;
   readonly url: string;
   readonly matches?: (item: T) => boolean;
@@ -15,7 +15,7 @@ interface ListOptions<T> {
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;
 
-/** A page of a collection, newest first, as `limit`, `starting_after` and `ending_before` ask. */
+/** Returns a page of a collection, newest first, for `limit`, `starting_after` and `ending_before`. */
 export function listPage<T extends { readonly id: string }>(
   { params }: Call,
   collection: Collection<T>,
@@ -40,17 +40,17 @@ function checkCursor(isKnown: (id: string) => boolean, kind: string, param: stri
   if (id !== undefined && !isKnown(id)) throw noSuchReference(kind, id, param);
 }
 
-/** A list that always fits on one page, as those inside of other objects. */
+/** Returns a list with one page, as lists inside other objects have. */
 export function wholeList<T>(data: T[], url: string): Stripe.ApiList<T> {
   return { object: 'list', data, has_more: false, url };
 }
 
-/** The first page of a list inside of another object; the others have an address of their own. */
+/** Returns the first page of a list inside another object; the list's URL has the others. */
 export function firstPage<T>(items: readonly T[], url: string): Stripe.ApiList<T> {
   return { ...wholeList(items.slice(0, DEFAULT_LIMIT), url), has_more: items.length > DEFAULT_LIMIT };
 }
 
-/** A page of a list that keeps its order. */
+/** Returns a page of a list in its own order. */
 export function pageInOrder<T extends { readonly id: string }>(
   { params }: Call,
   items: readonly T[],
@@ -77,7 +77,7 @@ function checkLimit(limit: number): void {
 /** A filter by time: a number, or bounds `gt`, `gte`, `lt`, `lte`. */
 export interface TimeRange {
   contains(time: number): boolean;
-  /** Whether this time and all before it are outside. */
+  /** Whether this time and all earlier ones are outside. */
   isBefore(time: number): boolean;
 }
 

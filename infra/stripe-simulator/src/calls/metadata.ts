@@ -5,9 +5,9 @@ import type { MetadataChange } from './params.ts';
 const MAX_KEYS = 50;
 
 /**
- * Metadata after a change: keys are merged, empty values unset theirs.
+ * Returns metadata after a change: merges keys, and removes keys with empty values.
  *
- * @throws ApiError 400 for more keys than Stripe keeps
+ * @throws ApiError 400 for more keys than Stripe stores
  */
 export function changedMetadata(
   current: Stripe.Metadata,

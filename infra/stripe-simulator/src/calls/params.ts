@@ -5,12 +5,12 @@ import type { FormObject, FormValue } from './form-body.ts';
 const METADATA_LIMITS = { key: 40, value: 500 } as const;
 const MAX_TEXT_LENGTH = 5_000;
 
-/** Metadata as sent: an empty text unsets its key; `'clear'` unsets all. */
+/** Metadata as sent: an empty value removes its key; `'clear'` removes all. */
 export type MetadataChange = Readonly<Record<string, string>> | 'clear';
 
 /**
- * The parameters of one call, read by name and kind. What a handler has not read when it says `done` is refused as
- * unknown, also where Stripe knows the parameter: a parameter that is silently without effect would be worse.
+ * The parameters of a call, read by name and type. `done` rejects parameters that the handler did not read as
+ * unknown, even if Stripe knows them: ignoring them silently would be worse.
  */
 export class Params {
   readonly #values: FormObject;
@@ -24,7 +24,7 @@ export class Params {
     this.#unread = new Set(Object.keys(values));
   }
 
-  /** How Stripe names a parameter in an error: `items[0][price]`. */
+  /** Returns Stripe's name of a parameter in an error: `items[0][price]`. */
   nameOf(name: string): string {
     return this.#path === '' ? name : `${this.#path}[${name}]`;
   }
@@ -37,19 +37,19 @@ export class Params {
     return typeof this.#values[name] === 'string';
   }
 
-  /** @throws ApiError for what nobody has read */
+  /** @throws ApiError for unread parameters */
   done(): void {
     const [unread] = this.#unread;
     if (unread !== undefined) throw unknownParam(this.nameOf(unread));
     for (const below of this.#below) below.done();
   }
 
-  /** @throws what `refuse` makes when there are parameters that nobody has read */
+  /** @throws the error of `refuse` if there are unread parameters */
   doneOr(refuse: () => Error): void {
     if (this.#unread.size > 0) throw refuse();
   }
 
-  /** A text that is not empty, of at most `longest` characters. */
+  /** Reads a text, not empty, of at most `longest` characters. */
   text(name: string, longest = MAX_TEXT_LENGTH): string | undefined {
     const value = this.#take(name);
     if (value === undefined) return undefined;
@@ -69,7 +69,7 @@ export class Params {
     return value;
   }
 
-  /** A text, or null where an empty one unsets it. */
+  /** Reads a text; null if it is empty, which unsets the field. */
   clearableText(name: string): string | null | undefined {
     if (this.#values[name] !== '') return this.text(name);
     this.#take(name);
@@ -109,7 +109,7 @@ export class Params {
     return found;
   }
 
-  /** A URL of the web. */
+  /** Reads an http or https URL. */
   url(name: string): string | undefined {
     const value = this.text(name);
     if (value === undefined || /^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value;
@@ -125,7 +125,7 @@ export class Params {
     return this.#descend(value, this.nameOf(name));
   }
 
-  /** An object, or null where an empty text unsets it. */
+  /** Reads an object; null if it is an empty text, which unsets the field. */
   clearableObject(name: string): Params | null | undefined {
     if (this.#values[name] !== '') return this.object(name);
     this.#take(name);
@@ -152,7 +152,7 @@ export class Params {
     const value = this.#take(name);
     if (value === undefined) return undefined;
     if (value === '') return 'clear';
-    // A list is what keys of digits alone look like.
+    // Keys that are only digits parse as a list.
     const entries = Object.entries(typeof value === 'string' ? {} : value);
     const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     if (typeof value === 'string' || texts.length < entries.length) {
@@ -172,7 +172,7 @@ export class Params {
     }
   }
 
-  /** Reads a parameter that changes nothing here. */
+  /** Accepts parameters without effect. */
   ignore(...names: string[]): void {
     for (const name of names) this.#unread.delete(name);
   }

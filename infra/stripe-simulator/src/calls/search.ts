@@ -8,12 +8,14 @@ interface Searched {
   readonly metadata: Stripe.Metadata;
 }
 
-/** One exact match of a metadata key: all of the query language that is simulated. */
+/** The simulated part of the query language: one exact match of a metadata key. */
 const CLAUSE = /^metadata\[(["'])(?<key>[^"']+)\1\]:(["'])(?<value>(?:[^"'\\]|\\.)*)\3$/;
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 100;
 
-/** A page of what a query finds, newest first. Stripe's own search sees a change within a minute, this one at once. */
+/**
+ * Returns a page of search results, newest first. Stripe indexes a change within a minute, this one at once.
+ */
 export function searchPage<T extends Searched>(
   { params }: Call,
   collection: Collection<T>,

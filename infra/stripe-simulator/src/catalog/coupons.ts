@@ -82,7 +82,7 @@ export const couponRoutes: readonly Route[] = [
   { method: 'GET', path: '/v1/coupons/:id', handle: retrieving(requested) },
 ];
 
-/** The coupons that `discounts` names: `[]` where it is cleared, undefined where it is absent. */
+/** Reads the coupons of `discounts`: `[]` if cleared, undefined if absent. */
 export function readCoupons(world: World, params: Params): Stripe.Coupon[] | undefined {
   if (params.isText('discounts') && params.clearableText('discounts') === null) return [];
   return params.objects('discounts')?.map((discount) => {

@@ -27,43 +27,43 @@ export interface NewPrice {
   readonly metadata?: MetadataChange | undefined;
 }
 
-export function createPrice(world: World, wish: NewPrice): StoredPrice {
+export function createPrice(world: World, values: NewPrice): StoredPrice {
   const now = world.main.now();
   const price = {
     id: world.ids.long('price', now),
     object: 'price',
-    active: wish.active ?? true,
+    active: values.active ?? true,
     billing_scheme: 'per_unit',
     created: now,
-    currency: wish.currency ?? 'usd',
+    currency: values.currency ?? 'usd',
     custom_unit_amount: null,
     livemode: false,
-    lookup_key: wish.lookupKey ?? null,
-    metadata: changedMetadata({}, wish.metadata),
-    nickname: wish.nickname ?? null,
-    product: wish.product,
-    recurring: wish.interval
+    lookup_key: values.lookupKey ?? null,
+    metadata: changedMetadata({}, values.metadata),
+    nickname: values.nickname ?? null,
+    product: values.product,
+    recurring: values.interval
       ? {
-          interval: wish.interval,
-          interval_count: wish.intervalCount ?? 1,
+          interval: values.interval,
+          interval_count: values.intervalCount ?? 1,
           meter: null,
-          trial_period_days: wish.trialPeriodDays ?? null,
+          trial_period_days: values.trialPeriodDays ?? null,
           usage_type: 'licensed',
         }
       : null,
     tax_behavior: 'unspecified',
     tiers_mode: null,
     transform_quantity: null,
-    type: wish.interval ? 'recurring' : 'one_time',
-    unit_amount: wish.unitAmount,
-    unit_amount_decimal: Stripe.Decimal.from(wish.unitAmount),
+    type: values.interval ? 'recurring' : 'one_time',
+    unit_amount: values.unitAmount,
+    unit_amount_decimal: Stripe.Decimal.from(values.unitAmount),
   } satisfies Stripe.Price;
   world.prices.add(price);
   recordEvent(world, 'price.created', price);
   return price;
 }
 
-/** The price that a parameter names. @throws ApiError 400 when not there, or not active */
+/** Returns the price that a parameter names. @throws ApiError 400 if it does not exist or is not active */
 export function referredPrice(world: World, id: string, param: string): StoredPrice {
   const price = world.prices.get(id);
   if (!price) throw noSuchReference('price', id, param);
@@ -107,19 +107,19 @@ function create({ world, params }: Call): StoredPrice {
   return createPrice(world, { ...details, unitAmount, product: product() });
 }
 
-/** A product by id, or one to be made along with the price, once all else is found right. */
+/** Reads a product by id, or one to create with the price after validation. */
 function readProduct(world: World, params: Params): () => string {
   const inline = params.object('product_data');
   if (inline) {
-    const wish = { name: inline.requiredText('name'), metadata: inline.metadata() };
-    return () => createProduct(world, wish).id;
+    const product = { name: inline.requiredText('name'), metadata: inline.metadata() };
+    return () => createProduct(world, product).id;
   }
   const id = params.requiredText('product');
   if (!world.products.get(id)) throw noSuchReference('product', id, 'product');
   return () => id;
 }
 
-/** A lookup key belongs to one active price; another one gets it only by a transfer. */
+/** Rejects a lookup key of another active price, unless it is transferred. */
 function claimLookupKey(world: World, key: string | undefined, transfer: boolean, owner?: StoredPrice): void {
   if (key === undefined) return;
   for (const price of world.prices.oldestFirst()) {
@@ -156,7 +156,7 @@ function update(call: Call): StoredPrice {
 
 function list(call: Call): Stripe.ApiList<StoredPrice> {
   const { params } = call;
-  // Active ones alone, unless asked otherwise.
+  // Active prices by default.
   const active = params.boolean('active') ?? true;
   const product = params.text('product');
   const type = params.oneOf('type', ['one_time', 'recurring']);

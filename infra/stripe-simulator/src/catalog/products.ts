@@ -16,20 +16,20 @@ export interface NewProduct {
   readonly metadata?: MetadataChange | undefined;
 }
 
-export function createProduct(world: World, wish: NewProduct): StoredProduct {
+export function createProduct(world: World, values: NewProduct): StoredProduct {
   const now = world.main.now();
   const product = {
-    id: wish.id ?? world.ids.short('product'),
+    id: values.id ?? world.ids.short('product'),
     object: 'product',
-    active: wish.active ?? true,
+    active: values.active ?? true,
     created: now,
     default_price: null,
-    description: wish.description ?? null,
+    description: values.description ?? null,
     images: [],
     livemode: false,
     marketing_features: [],
-    metadata: changedMetadata({}, wish.metadata),
-    name: wish.name,
+    metadata: changedMetadata({}, values.metadata),
+    name: values.name,
     package_dimensions: null,
     shippable: null,
     statement_descriptor: null,
@@ -48,7 +48,7 @@ export function createProduct(world: World, wish: NewProduct): StoredProduct {
 const requested = pathObject((world) => world.products, 'product');
 
 function create({ world, params }: Call): StoredProduct {
-  const wish: NewProduct = {
+  const values: NewProduct = {
     name: params.requiredText('name'),
     id: params.text('id'),
     active: params.boolean('active'),
@@ -56,7 +56,7 @@ function create({ world, params }: Call): StoredProduct {
     metadata: params.metadata(),
   };
   params.done();
-  return createProduct(world, wish);
+  return createProduct(world, values);
 }
 
 function update(call: Call): StoredProduct {

@@ -1,20 +1,20 @@
 import type { ApiRequest, ApiResponse } from '../calls/http.ts';
 import type { PortalAction } from '../pages/portal.ts';
-import type { Fault } from '../server/faults.ts';
+import type { InjectedFailure } from '../server/injected-failures.ts';
 import type { DeliveryConditions } from '../webhooks/delivery-conditions.ts';
 import type { CardBehaviour } from '../world/pending-work.ts';
 import type { SimulatorControl } from './control.ts';
 
-/** Paths that begin with it control the simulator. They need no key. */
+/** Prefix of the paths that control the simulator. They need no key. */
 export const CONTROL_PATH = '/_simulator';
 
-/** Bodies are written by the same people as this file, for tests: their shapes are taken as they come. */
+/** Request bodies. Not validated: tests of this project write them. */
 interface Bodies {
   advance: { toMs?: number; byMs?: number };
   cards: { customer: string; card: CardBehaviour | 'none' };
   checkout: { session: string; card?: CardBehaviour };
   portal: { subscription: string; action: PortalAction };
-  faults: Fault;
+  faults: InjectedFailure;
   'delivery-plan': DeliveryConditions;
   deliver: { count?: number };
   repeat: { event: string };
@@ -30,7 +30,7 @@ function actionsOf(control: SimulatorControl): Actions {
     cards: ({ customer, card }) => control.setCard(customer, card),
     checkout: ({ session, card }) => ({ complete: control.payCheckout(session, card) }),
     portal: ({ subscription, action }) => control.actInPortal(subscription, action),
-    faults: (fault) => control.failNext(fault),
+    faults: (failure) => control.failNext(failure),
     'delivery-plan': (conditions) => control.setDeliveryConditions(conditions),
     deliver: ({ count }) => control.deliver(count),
     repeat: ({ event }) => control.repeatEvent(event),
@@ -39,8 +39,8 @@ function actionsOf(control: SimulatorControl): Actions {
 }
 
 /**
- * The control over HTTP, for other processes: `POST /_simulator/<action>` with a JSON body, and `GET /_simulator` for
- * the time, what waits to be delivered and how many calls were made. Undefined for any other path.
+ * Serves the control over HTTP: `POST /_simulator/<action>` with a JSON body; `GET /_simulator` returns the
+ * time, the pending deliveries and the number of calls. Returns undefined for other paths.
  */
 export async function serveControl(
   control: SimulatorControl,
@@ -52,7 +52,7 @@ export async function serveControl(
   const name = target.slice(CONTROL_PATH.length + 1);
   if (method !== 'POST' || !isAction(actions, name)) return json(404, { actions: Object.keys(actions) });
   try {
-    const act = actions[name] as (body: unknown) => unknown; // the shape is the caller's promise: see Bodies
+    const act = actions[name] as (body: unknown) => unknown; // not validated, see Bodies
     return json(200, (await act(body === '' ? {} : JSON.parse(body))) ?? {});
   } catch (error) {
     return json(400, { error: error instanceof Error ? error.message : String(error) });

@@ -2,7 +2,7 @@ import { addDefaultCard, detachCard } from '../customers/payment-methods.ts';
 import { payCheckout } from '../pages/checkout.ts';
 import { actInPortal, type PortalAction } from '../pages/portal.ts';
 import type { Api, CallRecord } from '../server/api.ts';
-import type { Fault } from '../server/faults.ts';
+import type { InjectedFailure } from '../server/injected-failures.ts';
 import type { SimulatorClock } from '../time/clock.ts';
 import type { Deliveries, DeliveryOutcome } from '../webhooks/deliveries.ts';
 import type { DeliveryConditions } from '../webhooks/delivery-conditions.ts';
@@ -21,7 +21,7 @@ interface Parts {
   readonly mode: 'at-once' | 'manual';
 }
 
-/** What a test, or a person, does to the simulated account from outside of the API. */
+/** Controls the simulated account from outside the API: time, cards, pages, failures and deliveries. */
 export class SimulatorControl {
   readonly #parts: Parts;
 
@@ -35,11 +35,11 @@ export class SimulatorControl {
   }
 
   /**
-   * Moves the clock on. All that is due on the way happens in its order and at its time; what was set in motion by it
-   * is delivered before the clock goes on.
+   * Advances the clock. Tasks due on the way run in order, each at its time, and their events are delivered
+   * before the clock advances further.
    *
    * @param toMs epoch milliseconds
-   * @param moveTo moves the clock. @default this simulator's alone
+   * @param moveTo moves the clock. @default moves this simulator's clock only
    */
   async advanceTo(
     toMs: number,
@@ -61,7 +61,7 @@ export class SimulatorControl {
     await this.advanceTo(this.nowMs() + ms);
   }
 
-  /** Does what has become due since the clock, which runs by itself, was last looked at. */
+  /** Runs the tasks that have become due on a running clock. */
   runDue(): void {
     const { world, clock } = this.#parts;
     let hasRun = false;
@@ -69,19 +69,19 @@ export class SimulatorControl {
     if (hasRun) world.onChange();
   }
 
-  /** Begins to deliver, where deliveries were held. */
+  /** Starts deliveries that were held. */
   resumeDeliveries(): void {
     this.#parts.deliveries.resume();
   }
 
   /**
-   * What becomes of the next payments of a customer. A customer without a card gets one; one with a card keeps it, and
-   * the bank thinks otherwise of it. `none` takes all cards away.
+   * Sets whether a customer's next payments succeed. Adds a card if there is none; otherwise changes the
+   * behaviour of the existing cards. `none` removes all cards.
    */
   setCard(customerId: string, card: CardBehaviour | 'none'): void {
     const { world } = this.#parts;
     const customer = world.customers.get(customerId);
-    if (!customer) throw new Error(`There is no customer ${customerId}.`);
+    if (!customer) throw new Error(`No such customer: ${customerId}.`);
     const cards = [...world.paymentMethods.oldestFirst()].filter((owned) => owned.customer === customerId);
     world.automatically(() => {
       if (card === 'none') for (const owned of cards) detachCard(world, owned);
@@ -90,32 +90,32 @@ export class SimulatorControl {
     });
   }
 
-  /** Pays a checkout session, as its page does. Returns whether it is complete now. */
+  /** Pays a checkout session, as its page does. Returns whether the session is complete. */
   payCheckout(sessionId: string, card: CardBehaviour = 'works'): boolean {
     const { world } = this.#parts;
     const session = world.checkoutSessions.get(sessionId);
-    if (!session) throw new Error(`There is no checkout session ${sessionId}.`);
+    if (!session) throw new Error(`No such checkout session: ${sessionId}.`);
     return world.automatically(() => payCheckout(world, session, card));
   }
 
-  /** Does what a customer does on the portal's page. @throws ApiError when it is not possible */
+  /** Performs a customer's action on the portal page. @throws ApiError if it is not possible */
   actInPortal(subscriptionId: string, action: PortalAction): void {
     const { world } = this.#parts;
     const subscription = world.subscriptions.get(subscriptionId);
-    if (!subscription) throw new Error(`There is no subscription ${subscriptionId}.`);
+    if (!subscription) throw new Error(`No such subscription: ${subscriptionId}.`);
     world.automatically(() => actInPortal(world, subscription, action));
   }
 
-  /** Makes calls to come fail, or answers them late. */
-  failNext(fault: Fault): void {
-    this.#parts.api.faults.add(fault);
+  /** Makes later calls fail, or delays their responses. */
+  failNext(failure: InjectedFailure): void {
+    this.#parts.api.failures.add(failure);
   }
 
-  clearFaults(): void {
-    this.#parts.api.faults.clear();
+  clearFailures(): void {
+    this.#parts.api.failures.clear();
   }
 
-  /** How events arrive from now on. */
+  /** Sets how later events are delivered. */
   setDeliveryConditions(conditions: DeliveryConditions): void {
     this.#parts.deliveries.setConditions(conditions);
   }
@@ -124,36 +124,36 @@ export class SimulatorControl {
     return [...this.#parts.deliveries.waiting];
   }
 
-  /** Delivers so many of those that wait, oldest first, or those given, in the order given. @default all */
+  /** Delivers a number of pending deliveries, oldest first, or the given ones in order. @default all */
   async deliver(next: number | readonly Delivery[] = Number.POSITIVE_INFINITY): Promise<DeliveryOutcome[]> {
     const { deliveries } = this.#parts;
     return deliveries.deliver(typeof next === 'number' ? deliveries.waiting.slice(0, next) : [...next]);
   }
 
-  /** Lets events get lost on their way. */
+  /** Drops deliveries, as if the network lost them. */
   dropDeliveries(lost: readonly Delivery[]): void {
     this.#parts.deliveries.drop(lost);
   }
 
-  /** Sends an event once more. */
+  /** Delivers an event again. */
   repeatEvent(eventId: string): void {
     const { world, deliveries } = this.#parts;
     const event = world.events.get(eventId);
-    if (!event) throw new Error(`There is no event ${eventId}.`);
+    if (!event) throw new Error(`No such event: ${eventId}.`);
     deliveries.repeat(event);
   }
 
-  /** Every attempt to deliver so far. */
+  /** All delivery attempts so far. */
   deliveryOutcomes(): readonly DeliveryOutcome[] {
     return this.#parts.deliveries.outcomes;
   }
 
-  /** Resolves when all that is due has been delivered. */
+  /** Resolves when all due deliveries were attempted. */
   async settled(): Promise<void> {
     await this.#parts.deliveries.settled();
   }
 
-  /** Registers an endpoint with given secrets, all of which sign. Returns its id. */
+  /** Registers an endpoint with secrets, each of which signs. Returns its id. */
   addWebhookEndpoint(
     url: string,
     secrets: readonly string[],
@@ -163,12 +163,12 @@ export class SimulatorControl {
     return createEndpoint(world, known, { url, enabledEvents }, secrets).id;
   }
 
-  /** Makes many paying customers at once, without events. */
+  /** Creates many paying customers without events. */
   seedSubscriptions(options: SeedOptions): readonly StoredSubscription[] {
     return seedSubscriptions(this.#parts.world, options);
   }
 
-  /** Every API call so far. */
+  /** All API calls so far. */
   calls(): readonly CallRecord[] {
     return this.#parts.api.calls;
   }

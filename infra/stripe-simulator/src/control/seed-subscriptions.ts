@@ -8,20 +8,17 @@ export interface SeedOptions {
   readonly count: number;
   /** A price's id. */
   readonly price: string;
-  /** By number, from 0. @default none */
+  /** By index, from 0. @default none */
   readonly metadata?: (index: number) => Record<string, string>;
 }
 
-/**
- * Makes many customers, each with a card and a paid, active subscription, as if they had always been there: no events,
- * no deliveries.
- */
+/** Creates many customers, each with a card and a paid, active subscription, without events or deliveries. */
 export function seedSubscriptions(
   world: World,
   { count, price: priceId, metadata }: SeedOptions,
 ): StoredSubscription[] {
   const price = world.prices.get(priceId);
-  if (!price) throw new Error(`There is no price ${priceId}.`);
+  if (!price) throw new Error(`No such price: ${priceId}.`);
   return world.quietly(() =>
     Array.from({ length: count }, (_, index) => {
       const customer = addCustomer(world, { email: `customer-${index}@example.com` });

@@ -5,16 +5,16 @@ import type { World } from '../world/world.ts';
 interface Payer {
   readonly customer: StoredCustomer;
   readonly subscription?: Pick<StoredSubscription, 'default_payment_method'> | undefined;
-  /** Given for this payment alone. */
+  /** For this payment only. */
   readonly card?: string | undefined;
 }
 
-/** The card that would pay: the one given, the subscription's own, or the customer's. */
+/** Returns the card that pays: the given one, the subscription's, or the customer's. */
 export function payingCard({ customer, subscription, card }: Payer): string | null {
   return card ?? subscription?.default_payment_method ?? customer.invoice_settings.default_payment_method;
 }
 
-/** Why a payment would fail now; undefined when it would go through. Nothing is changed by asking. */
+/** Returns why a payment would fail now; undefined if it would succeed. Changes nothing. */
 export function refusal(world: World, payer: Payer): ApiError | undefined {
   const card = payingCard(payer);
   if (card === null) return noPaymentMethod();

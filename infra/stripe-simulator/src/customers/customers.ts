@@ -15,7 +15,7 @@ export interface NewCustomer {
   readonly balance?: number | undefined;
 }
 
-/** Makes a customer, without an event. */
+/** Creates a customer without an event. */
 export function addCustomer(world: World, values: NewCustomer): StoredCustomer {
   const now = world.main.now();
   const customer = {
@@ -58,7 +58,7 @@ export function createCustomer(world: World, values: NewCustomer): StoredCustome
   return customer;
 }
 
-/** The customer that a parameter names. @throws ApiError 400 when not there, or deleted */
+/** Returns the customer that a parameter names. @throws ApiError 400 if it does not exist or was deleted */
 export function referredCustomer(world: World, id: string, param = 'customer'): StoredCustomer {
   const customer = world.customers.get(id);
   if (!customer) throw noSuchReference('customer', id, param);

@@ -8,24 +8,24 @@ import { recordChange, recordEvent } from '../world/record-event.ts';
 import type { StoredCustomer, StoredPaymentMethod } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
 
-/** Stripe's own test cards, by the names that may stand for a payment method. */
+/** Stripe's test cards, by names that are accepted as payment methods. */
 const TEST_CARDS: ReadonlyMap<string, CardBehaviour> = new Map([
   ['pm_card_visa', 'works'],
   ['pm_card_mastercard', 'works'],
-  // Attaches, and then declines every charge.
+  // Can be attached; declines every charge.
   ['pm_card_chargeCustomerFail', 'declines'],
 ]);
 
 const KIND = 'PaymentMethod';
 
-/** What a card given by name would do, before it is attached. @throws ApiError 400 when there is no such card */
+/** Returns the behaviour of a card before it is attached. @throws ApiError 400 if it does not exist */
 export function usableCard(world: World, id: string, param: string): CardBehaviour {
   const behaviour = TEST_CARDS.get(id) ?? world.cards.get(id);
   if (behaviour === undefined) throw noSuchReference(KIND, id, param);
   return behaviour;
 }
 
-/** Makes a card of a customer, without an event. */
+/** Creates a customer's card without an event. */
 export function attachCard(
   world: World,
   customer: StoredCustomer,
@@ -78,7 +78,7 @@ export function findPaymentMethod(world: World, id: string, param: string): Stor
   return card;
 }
 
-/** Gives a customer a card and makes it the one that invoices are paid with. */
+/** Adds a card and makes it the customer's default for invoices. */
 export function addDefaultCard(
   world: World,
   customer: StoredCustomer,

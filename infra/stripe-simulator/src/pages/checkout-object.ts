@@ -21,7 +21,7 @@ export interface CheckoutStart {
   readonly expiresAt: number;
 }
 
-/** An open session in subscription mode, with every field that Stripe sends, in its order. */
+/** Builds an open session in subscription mode with every field that Stripe sends, in its order. */
 export function buildCheckoutSession(world: World, start: CheckoutStart): StoredCheckoutSession {
   const now = world.main.now();
   const id = world.ids.checkoutSession();
@@ -66,7 +66,7 @@ export function buildCheckoutSession(world: World, start: CheckoutStart): Stored
     },
     customer: start.customer,
     customer_account: null,
-    // Subscription mode always makes a customer where none was given.
+    // Subscription mode always creates a customer if none was given.
     customer_creation: start.customer === null ? 'always' : null,
     customer_details: customerDetails(world, start),
     customer_email: start.customerEmail,

@@ -85,7 +85,7 @@ function checkExpiry(at: number, now: number): void {
 }
 
 /**
- * Somebody pays, or tries to, on the session's page. A declined card leaves the session open and makes nothing.
+ * Pays a session as its page does. A declined card leaves it open and creates nothing.
  *
  * @returns whether the session is complete now
  */
@@ -158,7 +158,7 @@ function expireByCall(call: Call): StoredCheckoutSession {
   return session;
 }
 
-/** Sent only where `expand` requests them. */
+/** Returned only where `expand` requests them. */
 export function lineItemsOf(world: World, session: StoredCheckoutSession): Stripe.ApiList<Stripe.LineItem> {
   const known =
     world.lineItems.get(session.id) ??

@@ -9,7 +9,7 @@ import { actInPortal, type PortalAction } from './portal.ts';
 const CHECKOUT = /^\/c\/pay\/([^/?]+)$/;
 const PORTAL = /^\/p\/session\/[^/?]+$/;
 
-/** Answers for the pages that a customer sees; undefined for anything else. What is done there, no API call did. */
+/** Serves the hosted pages; returns undefined for other paths. Events of their actions name no API call. */
 export function servePage(world: World, request: ApiRequest): ApiResponse | undefined {
   const path = request.target.split('?')[0] ?? '';
   const session = world.checkoutSessions.get(CHECKOUT.exec(path)?.[1] ?? '');

@@ -48,7 +48,7 @@ const hidden = (fields: Readonly<Record<string, string>>) =>
 const link = (label: string, url: string | null) =>
   url === null ? '' : `<p><a href="${escaped(url)}">${escaped(label)}</a></p>`;
 
-/** Where a customer pays: one card works, the other does not. */
+/** Renders the checkout page, with a card that works and one that declines. */
 export function checkoutPage(
   session: StoredCheckoutSession,
   lines: readonly { readonly description: string | null }[],
@@ -68,14 +68,14 @@ ${link('Back', session.cancel_url)}`,
   );
 }
 
-/** Where a customer changes what they have. */
+/** Renders the portal page. */
 export function portalPage(world: World, session: StoredPortalSession, error?: string): string {
   const prices = [...world.prices.newestFirst()].filter(({ active, type }) => active && type === 'recurring');
   const sections = [...world.subscriptions.inGroup(session.customer).newestFirst()]
     .filter((subscription) => !hasEnded(subscription))
     .map((subscription) => subscriptionSection(subscription, prices));
   const alert = error ? `<p class="error" role="alert">${escaped(error)}</p>` : '';
-  const none = sections.length === 0 ? '<p>There is no subscription.</p>' : '';
+  const none = sections.length === 0 ? '<p>No such subscription:.</p>' : '';
   return page(
     'Your subscription',
     `${alert}${none}${sections.join('\n')}${link('Back', session.return_url)}`,

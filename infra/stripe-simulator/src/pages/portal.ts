@@ -45,12 +45,12 @@ export const portalRoutes: readonly Route[] = [
   { method: 'POST', path: '/v1/billing_portal/sessions', handle: create },
 ];
 
-/** What a customer can do to a subscription on the portal's page. */
+/** A customer's action on the portal page. */
 export type PortalAction =
   | { readonly kind: 'cancel_at_period_end' | 'resume' | 'cancel_now' }
   | { readonly kind: 'change_price'; readonly price: string };
 
-/** @throws ApiError as the API would, when the action is not possible */
+/** @throws ApiError, as the API does, if the action is not possible */
 export function actInPortal(world: World, subscription: StoredSubscription, action: PortalAction): void {
   if (action.kind === 'cancel_now') endSubscription(world, subscription, 'cancellation_requested');
   else if (action.kind === 'change_price') changePrice(world, subscription, action.price);
@@ -63,7 +63,7 @@ function planOrResume(
   kind: 'cancel_at_period_end' | 'resume',
 ): void {
   const now = world.main.now();
-  // By billing mode: the flexible one sets the time alone and leaves `cancel_at_period_end` false.
+  // Flexible billing mode sets only the time and leaves `cancel_at_period_end` false.
   const atEnd = subscription.billing_mode.type === 'flexible' ? 'period_end_time' : 'period_end';
   recordChange(world, 'customer.subscription.updated', subscription, () => {
     planEnd(subscription, { kind: kind === 'resume' ? 'none' : atEnd }, now);
@@ -71,7 +71,7 @@ function planOrResume(
   scheduleSubscription(world, subscription);
 }
 
-/** The portal bills the difference at once. */
+/** The portal invoices the difference at once. */
 function changePrice(world: World, subscription: StoredSubscription, price: string): void {
   const id = subscription.items.data[0]?.id ?? '';
   const params = new Params({ items: [{ id, price }], proration_behavior: 'always_invoice' });

@@ -7,21 +7,21 @@ import type { ApiRequest, ApiResponse } from '../calls/http.ts';
 import { Params } from '../calls/params.ts';
 import type { World } from '../world/world.ts';
 import { authenticate } from './authentication.ts';
-import { expandAnswer } from './expand.ts';
-import { type Fault, Faults, faultAnswer } from './faults.ts';
+import { serializeExpanded } from './expand.ts';
 import { IdempotencyKeys } from './idempotency.ts';
+import { failureError, type InjectedFailure, InjectedFailures } from './injected-failures.ts';
 import { Router } from './router.ts';
 
-/** A call that was made, for those who count. `status` is undefined when the connection was cut. */
+/** An API call that was served. `status` is undefined if the connection was closed. */
 export interface CallRecord {
   readonly method: string;
   readonly path: string;
   readonly status: number | undefined;
 }
 
-/** Serves API calls: lets them in, runs them once, and answers as Stripe would. */
+/** Serves API calls: authenticates, runs each idempotency key once, and responds as Stripe does. */
 export class Api {
-  readonly faults = new Faults();
+  readonly failures = new InjectedFailures();
   readonly calls: CallRecord[] = [];
   readonly #world: World;
   readonly #router: Router;
@@ -33,28 +33,30 @@ export class Api {
     this.#keys = new IdempotencyKeys(world.idempotencyKeys);
   }
 
-  /** Undefined when the connection is to be cut. */
+  /** Returns undefined if the connection is to be closed. */
   async serve(request: ApiRequest): Promise<ApiResponse | undefined> {
     const path = request.target.split('?')[0] ?? '';
     const requestId = this.#world.requestIds.short('request');
-    const answer = await this.#answer(request, path, requestId).catch((error) => toAnswer(error));
-    this.calls.push({ method: request.method, path, status: answer?.status });
-    return answer && { ...answer, headers: { ...commonHeaders(request, requestId), ...answer.headers } };
+    const response = await this.#respond(request, path, requestId).catch((error) => toResponse(error));
+    this.calls.push({ method: request.method, path, status: response?.status });
+    return (
+      response && { ...response, headers: { ...commonHeaders(request, requestId), ...response.headers } }
+    );
   }
 
-  async #answer(request: ApiRequest, path: string, requestId: string): Promise<ApiResponse | undefined> {
+  async #respond(request: ApiRequest, path: string, requestId: string): Promise<ApiResponse | undefined> {
     authenticate(request.headers.authorization, this.#world.settings.secretKey);
     checkVersion(request.headers['stripe-version']);
-    const fault = this.faults.next(request.method, path);
-    if (fault?.answer !== undefined && !fault.applied) {
-      await sleep(fault.delayMs ?? 0);
-      return failed(fault);
+    const failure = this.failures.next(request.method, path);
+    if (failure?.response !== undefined && !failure.applied) {
+      await sleep(failure.delayMs ?? 0);
+      return failed(failure);
     }
-    const answer = await this.#once(request, path, requestId, fault?.delayMs ?? 0);
-    return fault?.answer === undefined ? answer : failed(fault);
+    const response = await this.#once(request, path, requestId, failure?.delayMs ?? 0);
+    return failure?.response === undefined ? response : failed(failure);
   }
 
-  /** The same key is answered the same; the call is under way until its answer goes out. */
+  /** Replays the response of a used key. A key is in use until its response is sent. */
   async #once(request: ApiRequest, path: string, requestId: string, delayMs: number): Promise<ApiResponse> {
     const key = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
     const kept =
@@ -63,19 +65,19 @@ export class Api {
       const headers = { 'idempotent-replayed': 'true', 'original-request': kept.requestId };
       return { status: kept.status, body: kept.body, headers };
     }
-    const answer = this.#run(request, path, requestId, key);
+    const response = this.#run(request, path, requestId, key);
     if (delayMs > 0) await sleep(delayMs);
-    if (key === undefined) return answer;
-    // What was refused before anything ran is not kept: the caller may correct it.
-    if (answer.status === 200 || answer.status === 402) {
-      this.#keys.keep(key, { status: answer.status, body: answer.body, requestId });
+    if (key === undefined) return response;
+    // Responses to rejected calls are not saved: the caller may correct the call.
+    if (response.status === 200 || response.status === 402) {
+      this.#keys.keep(key, { status: response.status, body: response.body, requestId });
     } else this.#keys.forget(key);
-    return { ...answer, headers: { ...answer.headers, 'original-request': requestId } };
+    return { ...response, headers: { ...response.headers, 'original-request': requestId } };
   }
 
   #run(request: ApiRequest, path: string, requestId: string, key: string | undefined): ApiResponse {
     const match = this.#router.find(request.method, path);
-    if (!match) return toAnswer(unknownUrl(request.method, path));
+    if (!match) return toResponse(unknownUrl(request.method, path));
     const { expand, ...values } = readForm(request);
     const world = this.#world;
     try {
@@ -84,15 +86,15 @@ export class Api {
       const result = world.onBehalfOf({ id: requestId, idempotency_key: key ?? null }, () =>
         match.route.handle({ world, params, id: match.id }),
       );
-      return { status: 200, headers: {}, body: expandAnswer(world, result, paths) };
+      return { status: 200, headers: {}, body: serializeExpanded(world, result, paths) };
     } catch (error) {
-      return toAnswer(error);
+      return toResponse(error);
     }
   }
 }
 
-function failed(fault: Fault): ApiResponse | undefined {
-  return fault.answer === 'reset' ? undefined : toAnswer(faultAnswer(fault));
+function failed(failure: InjectedFailure): ApiResponse | undefined {
+  return failure.response === 'reset' ? undefined : toResponse(failureError(failure));
 }
 
 function readForm({ target, body }: ApiRequest): FormObject {
@@ -100,7 +102,7 @@ function readForm({ target, body }: ApiRequest): FormObject {
   return parseForm([query, body].filter((part) => part !== '').join('&'));
 }
 
-/** One version is simulated, the one that the SDK here is pinned to. */
+/** Only the API version of the SDK is simulated. */
 function checkVersion(version: string | undefined): void {
   if (version === undefined || version === Stripe.API_VERSION) return;
   throw invalidRequest(
@@ -113,10 +115,10 @@ function unknownUrl(method: string, path: string): ApiError {
   return new ApiError(404, { type: 'invalid_request_error', message });
 }
 
-function toAnswer(error: unknown): ApiResponse {
+function toResponse(error: unknown): ApiResponse {
   if (!(error instanceof ApiError)) {
     const message = `The simulator failed: ${error instanceof Error ? error.stack : String(error)}`;
-    return toAnswer(new ApiError(500, { type: 'api_error', message }));
+    return toResponse(new ApiError(500, { type: 'api_error', message }));
   }
   const { code } = error.body;
   const page = code && `https://stripe.com/docs/error-codes/${code.replaceAll('_', '-')}`;

@@ -2,7 +2,7 @@ import { ApiError } from '../calls/errors.ts';
 
 const REFERENCE = 'https://stripe.com/docs/api#authentication';
 
-/** @throws ApiError 401 unless the header shows the secret key, as a bearer's or as a user's name */
+/** @throws ApiError 401 unless the header has the secret key, as a bearer token or a user name */
 export function authenticate(authorization: string | undefined, secretKey: string): void {
   const key = keyOf(authorization);
   if (key === undefined) {
@@ -20,7 +20,7 @@ function keyOf(authorization = ''): string | undefined {
   return Buffer.from(value, 'base64').toString().split(':')[0] || undefined;
 }
 
-/** The key's kind and last four characters. */
+/** Masks a key but its kind and last four characters. */
 function masked(key: string): string {
   const kind = /^[a-z]+_(test|live)_/.exec(key)?.[0] ?? '';
   const rest = key.slice(kind.length);

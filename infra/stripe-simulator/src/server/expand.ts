@@ -4,7 +4,7 @@ import { lineItemsOf } from '../pages/checkout.ts';
 import type { Json } from '../world/previous-attributes.ts';
 import type { World } from '../world/world.ts';
 
-/** Fields that show an id and can show the object. */
+/** Fields that contain an id or the expanded object. */
 const EXPANDABLE: ReadonlySet<string> = new Set([
   'configuration',
   'coupon',
@@ -36,10 +36,10 @@ const isObject = (value: Json | undefined): value is JsonObject =>
 
 const copyOf = (object: object): Json => JSON.parse(JSON.stringify(object));
 
-/** The answer as JSON, with objects in place of ids where the caller asked for them. */
-export function expandAnswer(world: World, answer: object, paths: readonly string[]): string {
-  if (paths.length === 0) return JSON.stringify(answer, null, 2);
-  const copy = copyOf(answer);
+/** Serializes a response, with objects in place of the ids that the caller expands. */
+export function serializeExpanded(world: World, response: object, paths: readonly string[]): string {
+  if (paths.length === 0) return JSON.stringify(response, null, 2);
+  const copy = copyOf(response);
   for (const path of paths) {
     const names = path.split('.');
     if (names.length > MAX_DEPTH) {
@@ -71,7 +71,7 @@ function expandPath(world: World, node: Json, [name, ...rest]: readonly string[]
   expandPath(world, expanded, rest, path);
 }
 
-/** What is left out of an object unless somebody asks. */
+/** Returns a field that objects contain only when expanded. */
 function included(world: World, node: JsonObject, name: string): Json | undefined {
   const id = String(node.id);
   if (name in node) return null;

@@ -57,21 +57,21 @@ async function respond(
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
   );
-  const answered = await serve({
+  const served = await serve({
     method: request.method ?? 'GET',
     target,
     headers,
     body,
   });
-  if (!answered) {
+  if (!served) {
     response.destroy();
     return;
   }
-  response.writeHead(answered.status, answered.headers);
-  response.end(answered.body);
+  response.writeHead(served.status, served.headers);
+  response.end(served.body);
 }
 
-/** Undefined when it is too large. */
+/** Returns undefined if the body is too large. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -7,7 +7,7 @@ const KEPT_FOR = DAY;
 const MAX_KEY_LENGTH = 255;
 
 /**
- * Answers by idempotency key, for a day.
+ * Saves responses by idempotency key for a day.
  *
  * Source: "Idempotent requests", Stripe's API reference.
  */
@@ -19,9 +19,10 @@ export class IdempotencyKeys {
   }
 
   /**
-   * The answer to give again; undefined when this is the first call with its key, which then is under way.
+   * Returns the saved response, or undefined for the first call with its key, which is then in use.
    *
-   * @throws ApiError 400 for a key that is too long, other parameters or another endpoint, 409 while the first call is under way
+   * @throws ApiError 400 for a key that is too long, other parameters or another endpoint, 409 while the
+   *   first call runs
    */
   claim(key: string, path: string, body: string, now: number): SavedResponse | undefined {
     if (key.length === 0 || key.length > MAX_KEY_LENGTH) throw badLength(key);
@@ -48,7 +49,7 @@ export class IdempotencyKeys {
     if (entry) entry.response = response;
   }
 
-  /** The call did nothing: the next one with this key is the first again. */
+  /** Releases the key of a call that had no effect. */
   forget(key: string): void {
     this.#entries.delete(key);
   }

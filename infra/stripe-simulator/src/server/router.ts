@@ -2,11 +2,11 @@ import type { Route } from '../calls/call.ts';
 
 interface Match {
   readonly route: Route;
-  /** The part of the path that stands for `:id`; empty where there is none. */
+  /** The decoded `:id` of the path; empty if there is none. */
   readonly id: string;
 }
 
-/** Finds the route of a request. Routes without an id come first, so that `/a/search` is not an id of `/a/:id`. */
+/** Finds the route of a request. Routes without an id match first: `/a/search` is not `/a/:id`. */
 export class Router {
   readonly #routes: { readonly route: Route; readonly pattern: RegExp }[];
 

@@ -1,5 +1,5 @@
-/** A price's rhythm, in Stripe's words. */
-export interface Rhythm {
+/** A price's billing interval, as Stripe names it. */
+export interface BillingInterval {
   readonly interval: string;
   readonly interval_count: number;
 }
@@ -11,10 +11,14 @@ const DAYS = { day: 1, week: 7 } as const;
 const MONTHS = { month: 1, year: 12 } as const;
 
 /**
- * The end of the period that begins at `start`: the first boundary after it, counted from the anchor, so that the 31st
- * comes back after a February. All in seconds, UTC.
+ * Returns the end of the period that starts at `start`: the next boundary counted from the anchor, so that
+ * the 31st returns after February. All in seconds, UTC.
  */
-export function periodEnd(anchor: number, { interval, interval_count }: Rhythm, start: number): number {
+export function periodEnd(
+  anchor: number,
+  { interval, interval_count }: BillingInterval,
+  start: number,
+): number {
   if (interval === 'day' || interval === 'week') {
     const length = DAYS[interval] * interval_count * DAY;
     return anchor + (Math.floor((start - anchor) / length) + 1) * length;

@@ -1,6 +1,6 @@
 /**
- * The simulator's own time: it stands still until somebody moves it, or runs with the machine's clock and can be
- * moved ahead of it. It never goes back.
+ * The simulator's clock. It is stopped, or runs with the machine's clock and can be moved ahead. It never
+ * goes back.
  */
 export class SimulatorClock {
   #stoppedAtMs: number | undefined;
@@ -8,9 +8,9 @@ export class SimulatorClock {
   readonly #read: () => number;
 
   /**
-   * @param stoppedAtMs epoch milliseconds; absent: it runs
-   * @param aheadMs of a clock that runs. @default 0
-   * @param read what a clock that runs is ahead of. @default the machine's time
+   * @param stoppedAtMs epoch milliseconds; absent: the clock runs
+   * @param aheadMs how far a running clock is ahead. @default 0
+   * @param read time source of a running clock. @default the machine's time
    */
   constructor(stoppedAtMs?: number, aheadMs = 0, read: () => number = Date.now) {
     this.#stoppedAtMs = stoppedAtMs;
@@ -22,7 +22,7 @@ export class SimulatorClock {
     return this.#stoppedAtMs ?? this.#read() + this.#aheadMs;
   }
 
-  /** How far a clock that runs is ahead of the machine's. */
+  /** How far a running clock is ahead of its source. */
   get aheadMs(): number {
     return this.#aheadMs;
   }
@@ -32,7 +32,7 @@ export class SimulatorClock {
     return Math.floor(this.nowMs() / 1_000);
   }
 
-  /** @param toMs epoch milliseconds; a time that is over changes nothing */
+  /** @param toMs epoch milliseconds; a past time changes nothing */
   moveTo(toMs: number): void {
     const byMs = Math.max(0, toMs - this.nowMs());
     if (this.#stoppedAtMs === undefined) this.#aheadMs += byMs;

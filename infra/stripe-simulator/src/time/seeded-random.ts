@@ -1,6 +1,6 @@
-/** A small generator of numbers that look random and are the same for the same seed (mulberry32). */
+/** A small seeded random number generator (mulberry32). */
 export class SeededRandom {
-  /** Decides all numbers to come. */
+  /** The generator's state. */
   state: number;
 
   constructor(seed: number) {
@@ -21,7 +21,7 @@ export class SeededRandom {
     return Math.floor(this.next() * below);
   }
 
-  /** True with this probability, 0 … 1. Draws a number in any case, so that plans stay comparable. */
+  /** True with this probability, 0 … 1. Always draws a number, so that sequences stay aligned. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }

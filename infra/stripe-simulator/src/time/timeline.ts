@@ -1,4 +1,4 @@
-/** What is to happen: a name of the task table, and the id of the object that it happens to. Data, so that it can be saved. */
+/** A task: a name of the task table and the id of its object. It is data, so that it can be saved. */
 export interface Task<Name extends string = string> {
   readonly name: Name;
   readonly id: string;
@@ -17,8 +17,8 @@ interface Entry<Name extends string> extends ScheduledTask<Name> {
 const keyOf = ({ name, id }: Task): string => `${id}/${name}`;
 
 /**
- * A clock in whole seconds since 1970, and what is planned on it. Tasks run in the order of their times, each with the
- * clock standing at its time; those of one second in the order of their planning.
+ * A clock in epoch seconds with scheduled tasks. Tasks run in the order of their times, each with the clock
+ * at its time; tasks of one second run in the order in which they were scheduled.
  */
 export class Timeline<Name extends string = string> {
   readonly #read: () => number;
@@ -26,8 +26,8 @@ export class Timeline<Name extends string = string> {
   readonly #heap: Entry<Name>[] = [];
   readonly #byKey = new Map<string, Entry<Name>>();
   #order = 0;
-  /** Stands still here while a task runs. */
-  #standingAt: number | undefined;
+  /** The time of the task that runs. */
+  #runningAt: number | undefined;
 
   /**
    * @param read seconds
@@ -39,10 +39,10 @@ export class Timeline<Name extends string = string> {
   }
 
   now(): number {
-    return this.#standingAt ?? this.#read();
+    return this.#runningAt ?? this.#read();
   }
 
-  /** Plans a task, in place of the same task at another time. A time that is over means: at once, when next run. */
+  /** Schedules a task; replaces the same task at another time. A past time means the next run. */
   schedule({ name, id }: Task<Name>, at: number): void {
     this.cancel({ name, id });
     const entry = { name, id, at, order: this.#order++, dropped: false };
@@ -56,20 +56,20 @@ export class Timeline<Name extends string = string> {
     this.#byKey.delete(keyOf(task));
   }
 
-  /** All planned tasks, in the order in which they will run. */
+  /** All scheduled tasks, in the order in which they will run. */
   scheduled(): ScheduledTask<Name>[] {
     return [...this.#byKey.values()]
       .sort((left, right) => (isBefore(left, right) ? -1 : 1))
       .map(({ name, id, at }) => ({ name, id, at }));
   }
 
-  /** When something is next due. */
+  /** When the next task is due. */
   nextAt(): number | undefined {
     while (this.#heap[0]?.dropped) pop(this.#heap);
     return this.#heap[0]?.at;
   }
 
-  /** Runs what is due first, up to this time, with all else of the same second. False when nothing is due. */
+  /** Runs the first due task up to this time, with the others of its second. Returns false if none is due. */
   runNext(until: number): boolean {
     const at = this.nextAt();
     if (at === undefined || at > until) return false;
@@ -85,12 +85,12 @@ export class Timeline<Name extends string = string> {
     const entry = pop(this.#heap);
     if (!entry) return;
     this.#byKey.delete(keyOf(entry));
-    const before = this.#standingAt;
-    this.#standingAt = at;
+    const before = this.#runningAt;
+    this.#runningAt = at;
     try {
       this.#run(entry);
     } finally {
-      this.#standingAt = before;
+      this.#runningAt = before;
     }
   }
 }

@@ -5,7 +5,7 @@ import { type DeliveryConditions, DeliveryRandomizer } from './delivery-conditio
 import { postWebhook, type WebhookReceiver } from './post-webhook.ts';
 import { signatureHeader } from './webhook-signature.ts';
 
-/** What became of one attempt. `status` is undefined when there was no answer. */
+/** The outcome of one attempt. `status` is undefined if there was no response. */
 export interface DeliveryOutcome {
   readonly delivery: Delivery;
   readonly status: number | undefined;
@@ -17,15 +17,15 @@ interface DeliveryOptions {
   readonly conditions: DeliveryConditions;
   /** By endpoint id. */
   readonly secrets: ReadonlyMap<string, readonly string[]>;
-  /** The time that is signed, in seconds. */
+  /** The signed timestamp, in seconds. */
   readonly signedAt: () => number;
-  /** Takes deliveries in place of HTTP. */
+  /** Receives deliveries in place of HTTP. */
   readonly receiver: WebhookReceiver | undefined;
-  /** Nothing is delivered before `resume`. */
+  /** Holds deliveries until `resume`. */
   readonly held: boolean;
 }
 
-/** Brings events to the endpoints: one at a time, in order, unless the conditions wants it otherwise. */
+/** Delivers events to the endpoints, one at a time, in order unless the conditions reorder them. */
 export class Deliveries {
   readonly #world: World;
   readonly #options: DeliveryOptions;
@@ -47,7 +47,7 @@ export class Deliveries {
     return this.#waiting;
   }
 
-  /** Begins to deliver: first what a restored world had waiting or under way. */
+  /** Starts to deliver, first the deliveries that a restored world had in flight or pending. */
   resume(): void {
     this.#isStopped = false;
     this.#waiting.unshift(...this.#world.deliveriesUnderWay.values());
@@ -55,7 +55,7 @@ export class Deliveries {
     this.#start();
   }
 
-  /** Every attempt so far, in order. */
+  /** All attempts so far, in order. */
   get outcomes(): readonly DeliveryOutcome[] {
     return this.#outcomes;
   }
@@ -64,7 +64,7 @@ export class Deliveries {
     this.#randomizer = new DeliveryRandomizer(conditions);
   }
 
-  /** Delivers some of those that wait, in this order. A failed one waits for its retry. */
+  /** Delivers some of the pending deliveries, in this order. A failed one is scheduled for a retry. */
   async deliver(deliveries: readonly Delivery[]): Promise<DeliveryOutcome[]> {
     const outcomes: DeliveryOutcome[] = [];
     for (const { id } of deliveries) {
@@ -75,7 +75,7 @@ export class Deliveries {
     return outcomes;
   }
 
-  /** Lets events get lost. */
+  /** Drops deliveries. */
   drop(deliveries: readonly Delivery[]): void {
     for (const { id } of deliveries) {
       const index = this.#waiting.findIndex((waiting) => waiting.id === id);
@@ -83,17 +83,17 @@ export class Deliveries {
     }
   }
 
-  /** Sends an event again, whatever became of it. */
+  /** Delivers an event again, whatever its outcome was. */
   repeat(event: StoredEvent): void {
     for (const endpoint of this.#endpointsFor(event)) this.#enqueue(event, endpoint);
   }
 
-  /** Resolves when nothing that is due is on its way. */
+  /** Resolves when no due delivery is pending. */
   async settled(): Promise<void> {
     while (this.#pump) await this.#pump;
   }
 
-  /** Attempts nothing more; what waits stays in the world. */
+  /** Stops delivering; pending deliveries stay in the world. */
   stop(): void {
     this.#isStopped = true;
   }
@@ -144,7 +144,7 @@ export class Deliveries {
   }
 
   async #run(): Promise<void> {
-    // What is being recorded now is recorded as a whole before the first of it arrives.
+    // All events of the current call are recorded before the first is delivered.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0 && !this.#isStopped) {
       const [delivery] = this.#waiting.splice(this.#randomizer.pick(this.#waiting.length), 1);
@@ -168,7 +168,7 @@ export class Deliveries {
     return outcome;
   }
 
-  /** Resolves to the status of the answer; undefined when there was none, or the endpoint is gone. */
+  /** Resolves to the status of the response; undefined if there was none, or no endpoint. */
   async #post({ event, endpoint }: Delivery): Promise<number | undefined> {
     const url = this.#world.webhookEndpoints.get(endpoint)?.url;
     const payload = JSON.stringify(event, null, 2);

@@ -1,18 +1,18 @@
 import { SeededRandom } from '../time/seeded-random.ts';
 
-/** How badly events arrive. Probabilities from 0 to 1. */
+/** Faulty delivery of events. Probabilities from 0 to 1. */
 export interface DeliveryConditions {
-  /** The same plan with the same seed does the same to the same events. @default 1 */
+  /** The same conditions and seed have the same effect on the same events. @default 1 */
   readonly seed?: number;
-  /** Delivered twice. @default 0 */
+  /** Probability that an event is delivered twice. @default 0 */
   readonly duplicate?: number;
-  /** Never delivered. @default 0 */
+  /** Probability that an event is lost. @default 0 */
   readonly lose?: number;
-  /** Delivered later, by up to `delaySeconds`. @default 0 */
+  /** Probability that a delivery is delayed by up to `delaySeconds`. @default 0 */
   readonly delay?: number;
   /** On the simulator's clock. @default 3 days */
   readonly delaySeconds?: number;
-  /** Each delivery is any of the next so many. @default 1, in order */
+  /** Size of the window from which the next delivery is picked. @default 1, in order */
   readonly reorderWindow?: number;
 }
 
@@ -25,7 +25,7 @@ export interface DeliveryFate {
 
 const THREE_DAYS = 259_200;
 
-/** Decides over deliveries, one after the other. */
+/** Draws what happens to each delivery. */
 export class DeliveryRandomizer {
   readonly #conditions: DeliveryConditions;
   readonly #random: SeededRandom;
@@ -43,7 +43,7 @@ export class DeliveryRandomizer {
     return { copies, delays: Array.from({ length: copies }, () => this.#delay()) };
   }
 
-  /** Which of the waiting ones goes next. */
+  /** Returns the index of the pending delivery to attempt next. */
   pick(waiting: number): number {
     return this.#random.below(Math.min(waiting, this.#conditions.reorderWindow ?? 1));
   }

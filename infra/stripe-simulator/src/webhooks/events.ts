@@ -7,7 +7,7 @@ import type { StoredEvent } from '../world/stored-objects.ts';
 
 const MAX_TYPES = 20;
 
-/** The parameter `type`: `customer.*` matches all that begin with `customer.`, `*` all. */
+/** Matches the parameter `type`: `customer.*` is a prefix, `*` matches all. */
 function matchesType(type: string, pattern: string): boolean {
   return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 }

@@ -1,15 +1,15 @@
-/** A delivery as it arrives: the exact bytes, and the headers in lower case. */
+/** A delivery as received: the exact body, and headers in lower case. */
 export interface WebhookRequest {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Takes deliveries inside of the process. Resolves to an HTTP status. */
+/** Receives deliveries in the process. Resolves to an HTTP status. */
 export type WebhookReceiver = (request: WebhookRequest) => Promise<number>;
 
 const TIMEOUT_MS = 20_000;
 
-/** Resolves to the status of the answer, or undefined when there was none. Redirects are answers like any other. */
+/** Posts a delivery. Resolves to the status, or undefined without a response. Does not follow redirects. */
 export async function postWebhook(
   url: string,
   body: string,
@@ -26,9 +26,9 @@ export async function postWebhook(
   try {
     if (receiver) return await receiver({ body, headers });
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal });
-    await answer.body?.cancel();
-    return answer.status;
+    const response = await fetch(url, { method: 'POST', body, headers, redirect: 'manual', signal });
+    await response.body?.cancel();
+    return response.status;
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ export interface NewEndpoint {
   readonly metadata?: MetadataChange | undefined;
 }
 
-/** The signing secrets are kept apart: Stripe shows one only when the endpoint is made. */
+/** Creates an endpoint. Its secrets are stored apart: Stripe returns one only at creation. */
 export function createEndpoint(
   world: World,
   secrets: Map<string, readonly string[]>,
@@ -42,10 +42,10 @@ export function createEndpoint(
 
 const requested = pathObject((world) => world.webhookEndpoints, 'webhook endpoint', 'webhook_endpoint');
 
-/** A dotted name in lower case. Names that Stripe lacks are the SDK's types to reject. */
+/** A dotted name in lower case. The SDK's types reject names that Stripe does not have. */
 const EVENT_NAME = /^[a-z0-9_]+(\.[a-z0-9_]+)+$/;
 
-/** Exact names, or `*` for all: an endpoint takes no other wildcard. */
+/** Reads exact event names, or `*` for all. Stripe accepts no other wildcard here. */
 function readEnabledEvents(params: Params): string[] | undefined {
   const names = params.texts('enabled_events');
   names?.forEach((name, index) => {

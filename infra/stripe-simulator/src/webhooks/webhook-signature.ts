@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The `Stripe-Signature` of a delivery: one signature for each secret that is valid now.
+ * Returns the `Stripe-Signature` of a delivery: one signature for each valid secret.
  *
  * Source: "Verify webhook signatures manually", Stripe's documentation.
  *

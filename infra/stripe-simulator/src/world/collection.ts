@@ -1,10 +1,10 @@
-/** What a page of a list asks for. Ids are those of objects in the collection. */
+/** A request for a page of a list. Ids name objects of the collection. */
 export interface PageRequest<T> {
   readonly limit: number;
   readonly startingAfter?: string | undefined;
   readonly endingBefore?: string | undefined;
   readonly matches?: (item: T) => boolean;
-  /** From here on nothing older can match: the walk ends. */
+  /** Whether neither this item nor an older one can match, so that the walk ends. */
   readonly isPast?: (item: T) => boolean;
 }
 
@@ -15,17 +15,17 @@ export interface Page<T> {
 }
 
 /**
- * Objects in the order of their making, found by id. A page costs what it shows and skips, however many there are.
+ * Objects in the order of creation, found by id. A page costs the items it returns and skips, not the size.
  */
 export class Collection<T extends { readonly id: string }> {
   readonly #items: (T | undefined)[] = [];
-  /** Before this one all are removed, as happens to what is kept for a while only. */
+  /** All items before this index were removed, as expired ones are. */
   #first = 0;
   readonly #positions = new Map<string, number>();
   readonly #groupOf: ((item: T) => string | null) | undefined;
   readonly #groups = new Map<string, Collection<T>>();
 
-  /** @param groupOf names the group that an object is also listed in; it must never change */
+  /** @param groupOf the group in which an object is also listed; must not change */
   constructor(groupOf?: (item: T) => string | null) {
     this.#groupOf = groupOf;
   }
@@ -57,7 +57,7 @@ export class Collection<T extends { readonly id: string }> {
     if (group) this.#ofGroup(group).remove(id);
   }
 
-  /** The objects of one group; an empty collection when it has none. */
+  /** Returns the objects of a group; an empty collection if it has none. */
   inGroup(group: string): Collection<T> {
     return this.#groups.get(group) ?? new Collection<T>();
   }

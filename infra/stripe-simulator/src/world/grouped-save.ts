@@ -8,7 +8,7 @@ export class GroupedSave {
     this.#save = save;
   }
 
-  /** Resolves when a save that began after this call has ended; rejects when that save failed. */
+  /** Resolves when a save that started after this call is done; rejects if that save fails. */
   now(): Promise<void> {
     if (this.#next) return this.#next;
     if (!this.#running) return this.#begin();

@@ -27,7 +27,7 @@ const LONG = {
   paymentMethodConfiguration: 'pmc_1',
 } as const;
 
-/** Makes ids of the kinds, prefixes and lengths that Stripe makes, in an order that its seed decides. */
+/** Generates ids with Stripe's prefixes and lengths, in an order that the seed determines. */
 export class Ids {
   account: string;
   readonly #random: SeededRandom;
@@ -37,7 +37,7 @@ export class Ids {
     this.account = `acct_1${this.characters(15)}`;
   }
 
-  /** To be saved, and set again after a restart: the same ids are never made twice. */
+  /** To save and restore, so that no id is generated twice. */
   get state(): { readonly account: string; readonly random: number } {
     return { account: this.account, random: this.#random.state };
   }
@@ -66,7 +66,7 @@ export class Ids {
     return `whsec_${this.characters(32)}`;
   }
 
-  /** Eight capitals and digits, the first part of a customer's invoice numbers. */
+  /** Eight capitals and digits, the prefix of a customer's invoice numbers. */
   invoicePrefix(): string {
     return this.characters(8).toUpperCase();
   }

@@ -1,4 +1,4 @@
-/** A value that JSON can hold. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 const isRecord = (value: Json | undefined): value is { [name: string]: Json } =>
@@ -8,8 +8,8 @@ const isSame = (left: Json | undefined, right: Json | undefined) =>
   JSON.stringify(left) === JSON.stringify(right);
 
 /**
- * What an `updated` event says under `previous_attributes`: the former values of what changed; of a list the whole of
- * it; null for what was not there.
+ * Returns the `previous_attributes` of an `updated` event: former values of changed fields, whole lists, and
+ * null for absent fields.
  */
 export function previousAttributes(before: Json, after: Json): { [name: string]: Json } | undefined {
   if (!isRecord(before) || !isRecord(after)) return undefined;

@@ -3,12 +3,12 @@ import { DAY } from '../time/calendar.ts';
 import { type Json, previousAttributes } from './previous-attributes.ts';
 import type { World } from './world.ts';
 
-/** Stands as it is now, whatever becomes of the object. */
+/** A copy that later changes do not affect. */
 function snapshot(object: object): Json {
   return JSON.parse(JSON.stringify(object));
 }
 
-/** Records that something happened to an object, and has it delivered. */
+/** Records an event of an object and starts its delivery. */
 export function recordEvent(
   world: World,
   type: Stripe.Event.Type,
@@ -37,8 +37,8 @@ export function recordEvent(
 }
 
 /**
- * Changes an object and records the `updated` event that says what it was before; no event when nothing changed.
- * Returns whether something did.
+ * Changes an object and records an `updated` event with the former values; no event if nothing changed.
+ * Returns whether something changed.
  */
 export function recordChange(
   world: World,
@@ -57,7 +57,7 @@ export function recordChange(
   return previous !== undefined;
 }
 
-/** Events are kept for a while and then gone, also for who asks by id. */
+/** Removes events that are older than the retention. */
 export function dropExpiredEvents(world: World): void {
   const oldest = world.main.now() - world.settings.eventRetentionDays * DAY;
   for (const event of world.events.oldestFirst()) {

@@ -1,8 +1,8 @@
 import Stripe from 'stripe';
 
 /**
- * `v8.serialize` keeps the fields of the SDK's decimals and loses their class. Puts decimals in their places again, in the
- * whole graph of objects, arrays and maps; everything else, and what is shared in it, stays the same object.
+ * Restores the SDK's decimals in a graph of objects, arrays and maps: `v8.serialize` keeps their fields and
+ * loses their class. Other objects keep their identity.
  */
 export function reviveDecimals(root: unknown): void {
   const seen = new Set<unknown>();

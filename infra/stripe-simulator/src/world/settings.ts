@@ -1,24 +1,25 @@
-/** How the simulated account is set up. Times are those of the simulator's clock. */
+/** Settings of the simulated account. Times are those of the simulator's clock. */
 export interface SimulatorSettings {
-  /** The one key that is let in. */
+  /** The only accepted key. */
   readonly secretKey: string;
-  /** Decides every id. */
+  /** Determines all ids. */
   readonly seed: number;
-  /** Days between one failed payment of a renewal and the next attempt; when they are used up, `whenUnpaid`. */
+  /** Days between the payment attempts of a renewal; after the last, `whenUnpaid` applies. */
   readonly paymentRetryDays: readonly number[];
-  /** What becomes of a subscription whose payment failed for good. */
+  /** The outcome of a subscription after the last failed attempt. */
   readonly whenUnpaid: 'cancel' | 'unpaid' | 'past_due';
   /** How long a renewal's invoice stays a draft. */
   readonly invoiceDraftSeconds: number;
   /** How long events can be listed. */
   readonly eventRetentionDays: number;
-  /** Seconds between one failed delivery of an event and the next attempt; then it is given up. */
+  /** Seconds between the delivery attempts of an event; after the last, it is dropped. */
   readonly deliveryRetrySeconds: readonly number[];
 }
 
 /**
- * Stripe's own figures: an hour as a draft, events for 30 days, deliveries for three days with exponential backoff.
- * Smart retries pick their moments by machine learning; these are the days of a custom schedule.
+ * Stripe's defaults: an hour as a draft, events for 30 days, deliveries for three days with exponential
+ * backoff. Payment retries follow a custom schedule: Stripe's smart retries pick their times by machine
+ * learning.
  */
 export const DEFAULT_SETTINGS: SimulatorSettings = {
   secretKey: 'sk_test_simulator',

@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
 
 /*
- * Objects as they are kept: Stripe's own, with ids where an answer may show either an id or the object, since expanding
- * happens when answering.
+ * Stored objects: Stripe's types, with ids in expandable fields, since responses are expanded when
+ * serialized.
  */
 
 export type StoredCustomer = Stripe.Customer & {
@@ -45,7 +45,7 @@ export type StoredCheckoutSession = Stripe.Checkout.Session & {
 
 export type StoredPortalSession = Stripe.BillingPortal.Session & { configuration: string };
 
-/** `pending_webhooks` counts down as endpoints take the event. */
+/** `pending_webhooks` decreases as endpoints accept the event. */
 export type StoredEvent = Stripe.EventBase;
 
 export type StoredWebhookEndpoint = Stripe.WebhookEndpoint;

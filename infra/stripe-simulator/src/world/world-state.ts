@@ -3,7 +3,7 @@ import { Collection } from './collection.ts';
 import { Ids } from './ids.ts';
 import type { World } from './world.ts';
 
-/** Fields of a world that the start of a simulator sets, and that are not saved. */
+/** Fields that the start of a simulator sets. They are not saved. */
 const TRANSIENT_FIELDS: ReadonlySet<string> = new Set([
   'settings',
   'baseUrl',
@@ -17,19 +17,19 @@ const TRANSIENT_FIELDS: ReadonlySet<string> = new Set([
 type State = Record<string, unknown>;
 
 /**
- * The whole world as values that `v8.serialize` takes. Objects that two places share stay shared: a price in a
- * subscription is the price of the catalogue.
+ * Returns the world as values for `v8.serialize`. Shared objects stay shared: a price in a subscription is
+ * the price of the catalogue.
  *
- * @throws Error for a field of a kind that cannot be saved
+ * @throws Error for a field of a type that cannot be saved
  */
 export function worldState(world: World): State {
   return Object.fromEntries(keptFields(world).map(([name, field]) => [name, save(name, field)]));
 }
 
 /**
- * Puts a saved state into a new world. A field that the state lacks stays as it is in a new world.
+ * Restores a saved state in a new world. Fields that the state lacks keep their initial values.
  *
- * @throws Error when the state has a field that the world has not, or one of another kind
+ * @throws Error if the state has a field that the world lacks, or one of another type
  */
 export function restoreWorld(world: World, { testClocks, testTasks, ...state }: State): void {
   // `testClocks` and `testTasks` are fields of older files.
@@ -37,7 +37,7 @@ export function restoreWorld(world: World, { testClocks, testTasks, ...state }: 
   for (const [name, saved] of Object.entries(state)) {
     if (!fields.has(name)) throw new Error(`the simulator has no ${name}`);
     const field = fields.get(name);
-    // A number or a text is replaced; everything else takes the saved values up.
+    // Numbers and texts are replaced; collections receive the saved values.
     if (Object(field) === field) restore(field, saved);
     else Object.assign(world, { [name]: saved });
   }
@@ -56,7 +56,7 @@ function save(name: string, field: unknown): unknown {
   throw new Error(`${name} of the simulated world cannot be saved`);
 }
 
-/** The casts are what {@link save} makes of a field of that kind; other content throws while it is read. */
+/** The casts match what {@link save} returns for each type; other content throws. */
 function restore(field: unknown, saved: unknown): void {
   if (field instanceof Collection) for (const item of saved as { id: string }[]) field.add(item);
   else if (field instanceof Timeline)

@@ -5,7 +5,7 @@ import type { SimulatorOptions } from '../../src/simulator-options.ts';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** A simulated account with one product in three prices, and the official SDK talking to it over HTTP. */
+/** A simulated account with one product and three prices, and the SDK connected to it over HTTP. */
 export interface StripeAccount {
   readonly simulator: RunningStripeSimulator;
   readonly stripe: Stripe;
@@ -13,23 +13,23 @@ export interface StripeAccount {
   readonly monthly: Stripe.Price;
   readonly dearer: Stripe.Price;
   readonly yearly: Stripe.Price;
-  /** A customer whose card works, unless said otherwise. */
+  /** Creates a customer. @default a card that works */
   customer(card?: 'works' | 'declines' | 'none'): Promise<Stripe.Customer>;
-  /** A subscription of a new customer to the monthly price. */
+  /** Subscribes a new customer to the monthly price. */
   subscribe(
     card?: 'works' | 'declines' | 'none',
     params?: Partial<Stripe.SubscriptionCreateParams>,
   ): Promise<Stripe.Response<Stripe.Subscription>>;
   statusOf(subscriptionId: string): Promise<Stripe.Subscription.Status>;
-  /** Types of the events since the last time, oldest first. */
+  /** Returns the types of the events since the last call, oldest first. */
   newEvents(): string[];
   stop(): Promise<void>;
 }
 
-/** The events of an invoice that is paid, in their order. */
+/** The events of a paid invoice, in order. */
 export const PAID = ['invoice.updated', 'invoice.paid', 'invoice.payment_succeeded', 'invoice_payment.paid'];
 
-/** 31 January 2026, so that months of all lengths follow. */
+/** 31 January 2026: months of all lengths follow. */
 export const START_MS = Date.UTC(2026, 0, 31, 12);
 
 export async function openStripeAccount(

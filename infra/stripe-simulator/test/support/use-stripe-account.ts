@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { SimulatorOptions } from '../../src/simulator-options.ts';
 import { openStripeAccount, type StripeAccount } from './stripe-account.ts';
 
-/** An account for each test of a suite, opened before it and closed after it. */
+/** Opens an account for each test of a suite. */
 export function useStripeAccount(options?: SimulatorOptions): () => StripeAccount {
   let account: StripeAccount;
   beforeEach(async () => {
