@@ -30,19 +30,6 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'admits exactly what is left',
   },
   {
-    name: 'fingerprints are not compared in the account',
-    file: 'shared/domain/operation.ts',
-    edits: [
-      {
-        find: "accepted.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused'",
-        replace: "'replayed'",
-      },
-    ],
-    project: 'unit',
-    test: 'test/unit/domain/decide.test.ts',
-    named: 'recognises the operation',
-  },
-  {
     name: 'fingerprints are not compared in the record',
     file: 'shared/usecases/ledger/find-duplicate-operation.ts',
     edits: [
@@ -178,22 +165,6 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     project: 'integration',
     test: 'test/integration/late-delivery.test.ts',
     named: 'last change is dated after it',
-  },
-  {
-    name: 'a key whose time is implausible counts as dated ahead',
-    file: 'shared/domain/operation.ts',
-    edits: [{ find: 'made <= now + RECORD_LIFETIME_MS;', replace: 'made <= Number.MAX_VALUE;' }],
-    project: 'unit',
-    test: 'test/unit/domain/operation.test.ts',
-    named: 'has no time before 2020',
-  },
-  {
-    name: 'an id like a minted one is searched for in the ledger though it is dated ahead',
-    file: 'shared/domain/operation.ts',
-    edits: [{ find: 'made <= now + DEDUPE_WINDOW.clockSkewMs;', replace: 'made <= Number.MAX_VALUE;' }],
-    project: 'unit',
-    test: 'test/unit/domain/operation.test.ts',
-    named: 'can have been minted by this service only up to now',
   },
   {
     name: 'a writer without room forgets keys that have no record',

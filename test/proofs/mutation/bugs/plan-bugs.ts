@@ -20,14 +20,6 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'is available to present subscribers',
   },
   {
-    name: 'an edited plan: a limit that it lowers is shown before it counts',
-    file: 'shared/domain/newer-plan.ts',
-    edits: [{ find: 'if (!own || roomOf(list) > roomOf(own))', replace: 'if (!own || roomOf(list) >= 0)' }],
-    project: 'unit',
-    test: 'test/unit/domain/newer-plan.test.ts',
-    named: 'keeps a lowered one',
-  },
-  {
     name: 'an edited plan: a remembered denial outlasts the memory of the plan',
     file: 'shared/usecases/quota/denial-cache.ts',
     edits: [{ find: 'Math.min(image.seenAt, image.planAsOf)', replace: 'image.seenAt' }],
@@ -78,14 +70,6 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     project: 'integration',
     test: 'test/integration/jobs/plan-rollout.test.ts',
     named: 'begins anew where the plan was edited',
-  },
-  {
-    name: 'a job of one plan continues that of another',
-    file: 'shared/domain/job-run.ts',
-    edits: [{ find: 'a.planId === b.planId && ', replace: '' }],
-    project: 'unit',
-    test: 'test/unit/domain/job-run.test.ts',
-    named: 'a run of its own scope alone',
   },
   {
     name: 'a walk through all accounts leaves out a chunk that was interrupted',

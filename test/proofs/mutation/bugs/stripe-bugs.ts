@@ -267,16 +267,6 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'past due keeps the plan for seven days',
   },
   {
-    name: 'the last listed of several subscriptions counts',
-    file: 'shared/domain/subscriptions/stripe-subscription.ts',
-    edits: [
-      { find: 'if (!best || precedes(candidate, best)) best = candidate;', replace: 'best = candidate;' },
-    ],
-    project: 'unit',
-    test: 'test/unit/domain/subscriptions/stripe-subscription.test.ts',
-    named: 'counts by its state',
-  },
-  {
     name: 'a subscription is saved over a later version',
     file: 'shared/adapters/dynamodb/subscription-store.ts',
     edits: [
