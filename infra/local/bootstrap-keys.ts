@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { randomText } from './aws/secrets.ts';
 import { writeFileAtomically } from './host/atomic-file.ts';
 
-/** The keys that the seed stores at the first start; the service's callers send them as bearer tokens. */
-export interface FirstKeys {
+/** The keys that the seed function stores at the first start. Callers send them as bearer tokens. */
+export interface BootstrapKeys {
   readonly adminKey: string;
   readonly serviceKey: string;
 }
@@ -11,12 +11,15 @@ export interface FirstKeys {
 const LENGTH = 48;
 
 /**
- * The given keys, else those kept with the data, else new ones.
+ * Returns the given keys, else the persisted ones, else new ones.
  *
- * @param file keeps them, so that a restart on kept data has the keys that are in the table
- * @throws Error when the kept ones cannot be read
+ * @param file persists them, so that a restart on persisted data has the keys in the table
+ * @throws Error if the persisted ones cannot be read
  */
-export async function firstKeys(given: Partial<FirstKeys>, file: string | undefined): Promise<FirstKeys> {
+export async function bootstrapKeys(
+  given: Partial<BootstrapKeys>,
+  file: string | undefined,
+): Promise<BootstrapKeys> {
   const kept = file && existsSync(file) ? readKeys(file) : {};
   const keys = {
     adminKey: given.adminKey ?? kept.adminKey ?? randomText(LENGTH),
@@ -26,12 +29,12 @@ export async function firstKeys(given: Partial<FirstKeys>, file: string | undefi
   return keys;
 }
 
-function readKeys(file: string): Partial<FirstKeys> {
+function readKeys(file: string): Partial<BootstrapKeys> {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Error(
-      `${file}, the kept keys, cannot be read: ${error}. Restore it, or delete it to have new keys.`,
+      `${file}with the persisted keys cannot be read: ${error}. Restore it, or delete it to get new keys.`,
     );
   }
 }

@@ -11,16 +11,16 @@ export interface ClockReading {
 }
 
 export interface ClockMove extends ClockReading {
-  /** The schedules whose moments were passed; each was fired once. */
+  /** The schedules whose times were passed; each ran once. */
   readonly fired: readonly FiredSchedule[];
 }
 
 interface Parts {
   readonly clock: StackClock;
-  /** Absent with a Stripe account of the developer's own. */
+  /** Absent with a real Stripe account. */
   readonly simulator: Pick<LocalSimulator, 'control'> | undefined;
   readonly schedules: Pick<LocalSchedules, 'catchUp'>;
-  /** Empties what expires by a clock that cannot be moved. */
+  /** Empties the caches, which expire by a clock that cannot be moved. */
   readonly flushCaches: () => Promise<void>;
 }
 
@@ -55,11 +55,11 @@ export class ClockMover {
   }
 
   /**
-   * Moves the clock on. What becomes due at Stripe happens at its time and is delivered before the clock goes on; then each schedule
-   * whose moments were passed fires once. Moves run one after the other.
+   * Advances the clock. Stripe tasks due on the way run at their times, and their events are delivered before
+   * the clock advances further; then each schedule whose times were passed runs once. Moves are serialized.
    *
    * @param request `{byMs}` or `{to}` as JSON
-   * @throws Error that says what would be right; nothing has moved then
+   * @throws Error with the valid input; nothing has moved then
    */
   move(request: unknown): Promise<ClockMove> {
     const move = this.#last.then(() => this.#moveTo(this.#target(request)));
@@ -70,16 +70,14 @@ export class ClockMover {
   #target(request: unknown): number {
     const { clock, simulator } = this.#parts;
     if (!simulator)
-      throw new Error(
-        'With a Stripe account of your own the clock stays: that account lives by the real time.',
-      );
+      throw new Error('The clock cannot be moved with a real Stripe account, which runs in real time.');
     const read = Request.safeParse(request);
     if (!read.success)
       throw new Error('Send {"byMs": milliseconds} or {"to": "2027-01-01T00:00:00Z"}, as JSON.');
     const now = clock.now();
     const to = read.data(now);
     if (to <= now)
-      throw new Error(`The clock never goes back: "to" must be after ${new Date(now).toISOString()}.`);
+      throw new Error(`The clock only moves forward: "to" must be after ${new Date(now).toISOString()}.`);
     if (to - now > MAX_DAYS * DAY_MS)
       throw new Error(`One move is at most ${MAX_DAYS} days (${MAX_DAYS * DAY_MS} ms).`);
     return to;
@@ -88,7 +86,7 @@ export class ClockMover {
   async #moveTo(toMs: number): Promise<ClockMove> {
     const { clock, simulator, schedules, flushCaches } = this.#parts;
     if (simulator) {
-      // What the simulator alone was moved ahead stays between the two.
+      // Keeps how far the simulator alone was moved ahead.
       const leadMs = simulator.control.nowMs() - clock.now();
       await simulator.control.advanceTo(toMs + leadMs, (atMs) => clock.moveTo(atMs - leadMs));
     }

@@ -4,11 +4,11 @@ import type { LocalStackOptions } from './local-stack-options.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the environment of `npm start` chooses: the first keys, and a Stripe account of the developer's own. What is unset
- * or empty is left to the stack.
+ * Reads the first keys and a real Stripe account from the environment of `npm start`. The stack chooses what
+ * is unset or empty.
  *
- * @param allowLiveStripe whether the Stripe account may be one that moves real money
- * @throws Error that names the variable and what would be right, and never shows its value
+ * @param allowLiveStripe whether a live key, which moves real money, is accepted
+ * @throws Error with the variable and the valid format, never with its value
  */
 export function keysFromEnvironment(
   environment: Environment,
@@ -49,10 +49,10 @@ function stripeAccount(
   if (!secretKey) return undefined;
   const mode = SECRET_KEY.exec(secretKey)?.[3];
   if (!mode)
-    throw new Error('STRIPE_SECRET_KEY is no secret key of Stripe. It begins with sk_test_ or rk_test_.');
+    throw new Error('STRIPE_SECRET_KEY is not a secret key of Stripe. It begins with sk_test_ or rk_test_.');
   if (mode === 'live' && !allowLive) {
     throw new Error(
-      'STRIPE_SECRET_KEY is a live key: what is sold on this machine would cost real money. Use a key that begins with sk_test_, or add the option --allow-live-stripe.',
+      'STRIPE_SECRET_KEY is a live key: sales on this machine would charge real money. Use a key that begins with sk_test_, or add the option --allow-live-stripe.',
     );
   }
   checkWebhookSecrets(webhookSecret);
@@ -63,7 +63,7 @@ function checkWebhookSecrets(secrets = ''): void {
   const isWrong = secrets.split(',').some((secret) => secrets !== '' && !/^whsec_./.test(secret.trim()));
   if (isWrong) {
     throw new Error(
-      'STRIPE_WEBHOOK_SECRET is no signing secret of Stripe. It begins with whsec_ (several: comma separated).',
+      'STRIPE_WEBHOOK_SECRET is not a signing secret of Stripe. It begins with whsec_ (several: comma separated).',
     );
   }
 }

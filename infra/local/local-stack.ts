@@ -6,12 +6,11 @@ import { MetricStore } from './aws/metric-store.ts';
 import { noticeService } from './aws/notice-topic.ts';
 import { objectService } from './aws/object-store.ts';
 import { secretsService } from './aws/secrets.ts';
-import type { FirstKeys } from './bootstrap-keys.ts';
+import type { BootstrapKeys } from './bootstrap-keys.ts';
 import { type ClockMove, ClockMover } from './clock-mover.ts';
 import type { LocalCaches } from './emulators/caches.ts';
 import { httpApiDefinition } from './gateway/http-api-definition.ts';
 import { startHttpGateway } from './gateway/http-gateway.ts';
-import { prepare, type Stops } from './ground.ts';
 import { freePort } from './host/free-port.ts';
 import { AsyncFunctions } from './lambda/async-functions.ts';
 import { FailureDestination } from './lambda/failure-destination.ts';
@@ -19,54 +18,56 @@ import type { InvocationOutcome } from './lambda/lambda-environment.ts';
 import { lambdaService } from './lambda/lambda-service.ts';
 import { LocalFunctions } from './lambda/local-functions.ts';
 import type { Detour, LocalStackOptions } from './local-stack-options.ts';
-import { sellPlans, startLocalStripe } from './local-stripe.ts';
+import { addPlanPrices, startLocalStripe } from './local-stripe.ts';
 import { LocalSchedules } from './schedule/local-schedules.ts';
+import { prepare, type Stops } from './stack-base.ts';
 import { startTablesAndStreams } from './stream/local-streams.ts';
 import { runTriggers } from './triggers.ts';
 
 const NO_DETOUR: Detour = async (_, url) => url;
 
-/** The whole stack, running. */
-export interface LocalStack extends FirstKeys {
-  /** Where the HTTP API is, e.g. `http://127.0.0.1:3000`. */
+/** A running stack. */
+export interface LocalStack extends BootstrapKeys {
+  /** URL of the HTTP API, e.g. `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly dynamodbEndpoint: string;
-  /** Port of the redis-server behind the caches; absent where there is none. */
+  /** Port of the redis-server behind the caches; absent without one. */
   readonly redisPort?: number;
   /** Of the Stripe simulator; absent with a real account. */
   readonly stripeUrl?: string;
   /** The stack's one table. */
   readonly tableName: string;
   /**
-   * Where the stack takes its own requests: `GET /`, `GET /events`, `POST /schedules/<name>`,
-   * `POST /functions/<entry>`, `GET` and `POST /clock`.
+   * URL that controls the stack: `GET /`, `GET /events`, `POST /schedules/<name>`, `POST /functions/<entry>`,
+   * `GET` and `POST /clock`.
    */
   readonly controlUrl: string;
   readonly logFile: string;
   readonly functionEntries: readonly string[];
   readonly scheduleNames: readonly string[];
-  /** Calls a function with an event, as the console's test button does. */
+  /** Invokes a function with an event, as the console's test button does. */
   invoke(functionEntry: string, event: unknown): Promise<InvocationOutcome>;
-  /** Fires a schedule now: by its name, or by the entry of the only function it calls. */
+  /** Runs a schedule now, by its name or the entry of the only function it calls. */
   runSchedule(name: string): Promise<InvocationOutcome>;
   /** Moves the time of the whole stack, as `POST /clock` does: `{byMs}` or `{to}`. */
   moveClock(request: { readonly byMs: number } | { readonly to: string }): Promise<ClockMove>;
-  /** Ends all of it; nothing is left but what `dataFolder` keeps. */
+  /** Stops everything; only the data in `dataFolder` remains. */
   stop(): Promise<void>;
 }
 
-/** Characters of an event or notice that are shown; the log has all of it. */
+/** Characters of an event or notice that the console shows; the log has all. */
 const CONSOLE_WIDTH = 200;
 
-/** On two cores more of them only take longer to get warm. */
+/** More environments only start slower on two cores. */
 const DEFAULT_MAX_ENVIRONMENTS = 4;
 
 /**
- * Runs the synthesized stack on this machine: what exists, and how it hangs together, is read from the cloud assembly.
+ * Runs the synthesized stack on this machine. Resources and their connections are read from the cloud
+ * assembly.
  *
- * @throws MissingPrerequisite when DynamoDB Local cannot be had
- * @throws Error when a port or the data folder is in use, what is kept cannot be read, the app does not synthesize, or a trigger
- *   fails; what was started is stopped then
+ * @throws MissingPrerequisite if DynamoDB Local cannot be installed
+ * @throws Error if a port or the data folder is in use, persisted data cannot be read, the app does not
+ *   synthesize, or a trigger fails; everything started is stopped then
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const stops: Stops = [];
@@ -74,13 +75,13 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   try {
     return { ...(await start(options, stops)), stop };
   } catch (error) {
-    // What failed first is the cause.
+    // The first failure is the cause.
     await stop().catch(() => {});
     throw error;
   }
 }
 
-/** Undoes the last first, and all of it also where one fails. @throws what failed first */
+/** Stops everything in reverse order, also after failures. @throws the first failure */
 async function undo(stops: Stops): Promise<void> {
   const failures: unknown[] = [];
   for (const stopOne of stops.splice(0).reverse()) {
@@ -99,7 +100,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
 
   const control: ControlHandler = async (method, path, body) => {
     if (path === '/clock') return method === 'POST' ? mover.move(body) : mover.read();
-    if (method === 'GET') return path === '/events' ? { events: news.items } : description();
+    if (method === 'GET') return path === '/events' ? { events: messages.items } : description();
     const [, kind, name = ''] = /^\/(schedules|functions)\/(.+)$/.exec(path) ?? [];
     if (kind === 'schedules') return schedules.run(name);
     return kind === 'functions' ? functions.byEntry(name).invoke(body ?? {}) : undefined;
@@ -107,7 +108,8 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   const stripe = await startLocalStripe(`http://127.0.0.1:${port}/v1/stripe/webhook`, options.stripe, {
     ...(dataFolder && { worldFile: join(dataFolder, 'stripe-simulator.state') }),
     now: clock.now,
-    onSaveFailure: (error) => options.onFailure?.(`The Stripe simulator cannot save its account: ${error}.`),
+    onSaveFailure: (error) =>
+      options.onFailure?.(`The Stripe simulator failed to save its account: ${error}.`),
   });
   stops.push(() => stripe.stop());
   const detour = options.detour ?? NO_DETOUR;
@@ -120,18 +122,18 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
       ...(stripe.simulator && { apiBase: await detour('stripe', stripe.simulator.url) }),
     },
   ]);
-  const logNews = log.for('events');
-  const news = new CapturedMessages((line) => {
-    logNews(line);
+  const logMessage = log.for('events');
+  const messages = new CapturedMessages((line) => {
+    logMessage(line);
     options.announce?.(line.length > CONSOLE_WIDTH ? `${line.slice(0, CONSOLE_WIDTH)}…` : line);
   });
-  const AWSEvents = eventBusService(assembly, news);
-  const notices = noticeService(assembly, news);
+  const AWSEvents = eventBusService(assembly, messages);
+  const notices = noticeService(assembly, messages);
   const metrics = new MetricStore();
   const objects = objectService(assembly, join(dataFolder ?? scratch, 'objects'), (path) =>
     options.announce?.(`object ${aws.url}${path}`),
   );
-  // Called by functions, which are there by then.
+  // Functions call it, so it runs only after they exist.
   const lambda = lambdaService((name, event) => asyncFunctions.invoke(name, event), log.for('lambda'));
   const aws = await startAwsEndpoint(
     { secretsmanager, AWSEvents, GraniteServiceVersion20100801: metrics.serve },
@@ -174,7 +176,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
     log,
     checkpointFolder,
   });
-  // At once: a batch in flight must not hold up the end for as long as its function may take.
+  // Concurrently: a batch in flight must not delay the stop by its function's timeout.
   stops.push(() => Promise.all([streams.stop(), functions.stop()]));
   await runTriggers(assembly, functions);
 
@@ -196,7 +198,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   );
   stops.push(() => gateway.stop());
   if (stripe.simulator) {
-    await sellPlans(stripe.simulator, { url: gateway.url, adminKey: keys.adminKey }, options.report);
+    await addPlanPrices(stripe.simulator, { url: gateway.url, adminKey: keys.adminKey }, options.report);
     stripe.simulator.control.resumeDeliveries();
   }
 
@@ -220,7 +222,7 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   };
 }
 
-/** What the secret with Redis' address says. */
+/** Fields of the secret with the URL and token of Redis. */
 function addressOf(caches: LocalCaches | undefined): { url?: string; token?: string } {
   return caches ? { url: caches.url, token: caches.token } : {};
 }

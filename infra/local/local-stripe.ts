@@ -9,16 +9,16 @@ import {
 import { writeFileAtomically } from './host/atomic-file.ts';
 import { isLocalProgram, isLocalProgramOrOwnPage } from './host/local-caller.ts';
 
-/** Keys of a real Stripe account, to use in place of the simulator. */
+/** Keys of a real Stripe account, used in place of the simulator. */
 export interface RealStripe {
   readonly secretKey: string;
-  /** As `stripe listen` prints it, or several, comma separated. */
+  /** The secret that `stripe listen` prints; several are comma separated. */
   readonly webhookSecret?: string;
 }
 
-/** The Stripe that the functions talk to; they cannot tell which. */
+/** The Stripe that functions call: the simulator or a real account. */
 export interface LocalStripe {
-  /** What the secret of the stack says. */
+  /** Fields of the stack's secret. */
   readonly secret: Readonly<Record<string, string>>;
   /** Absent with a real account. */
   readonly simulator?: LocalSimulator;
@@ -28,13 +28,13 @@ export interface LocalStripe {
 export interface LocalSimulator {
   readonly url: string;
   readonly control: SimulatorControl;
-  /** What is sold: by plan, by the price's name, the price's id. */
+  /** Price ids by plan and name of the price. */
   readonly prices: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Whether the account has a price. */
   hasPrice(id: string): Promise<boolean>;
 }
 
-/** For the plans that a fresh deployment offers, in cents. */
+/** Prices of the default plans, in cents. */
 const OFFERS = {
   pro: { monthly: 2_000, yearly: 20_000 },
   enterprise: { monthly: 20_000, yearly: 200_000 },
@@ -42,15 +42,15 @@ const OFFERS = {
 const INTERVALS = { monthly: 'month', yearly: 'year' } as const;
 const WEBHOOK_SECRET = 'whsec_simulator';
 
-/** Where the simulator's account is kept, what happens when that fails, and the time it lives by. */
+/** Persistence and clock of the simulator's account. */
 export type LocalStripeOptions = Pick<SimulatorOptions, 'worldFile' | 'onSaveFailure' | 'now'>;
 
 /**
- * Starts the Stripe simulator with prices for the default plans, or names a real account. A kept account has its prices
- * already; its events wait until `simulator.control.resumeDeliveries`.
+ * Starts the Stripe simulator with prices for the default plans, or returns a real account. A persisted
+ * account keeps its prices; its deliveries are held until `simulator.control.resumeDeliveries`.
  *
- * @param webhookUrl gets the simulator's events; a real account's come by `stripe listen`
- * @throws Error when the kept account cannot be read
+ * @param webhookUrl receives the simulator's events; `stripe listen` forwards those of a real account
+ * @throws Error if the persisted account cannot be read
  */
 export async function startLocalStripe(
   webhookUrl: string,
@@ -64,9 +64,9 @@ export async function startLocalStripe(
   const running = await startStripeSimulator({ ...options, accepts, writeFile: writeFileAtomically });
   const { secretKey, url, port, control } = running;
   const stripe = new Stripe(secretKey, { host: '127.0.0.1', port, protocol: 'http', telemetry: false });
-  const prices = { pro: await offer(stripe, 'pro'), enterprise: await offer(stripe, 'enterprise') };
-  // From here on: the events of furnishing the shop go nowhere.
-  await listenAt(webhookUrl, stripe, control);
+  const prices = { pro: await priceIdsOf(stripe, 'pro'), enterprise: await priceIdsOf(stripe, 'enterprise') };
+  // After the set-up: its events are not delivered.
+  await pointEndpoint(webhookUrl, stripe, control);
   const hasPrice = (id: string) =>
     stripe.prices.retrieve(id).then(
       () => true,
@@ -79,12 +79,15 @@ export async function startLocalStripe(
   };
 }
 
-/** The secret key is public and control needs none: web pages must not reach either. The simulator's own pages post forms. */
+/**
+ * The secret key is public and control needs none: web pages must not reach either. The simulator's own pages
+ * post forms.
+ */
 const accepts: RequestFilter = ({ target, headers }) =>
   target.startsWith(CONTROL_PATH) ? isLocalProgram(headers) : isLocalProgramOrOwnPage(headers);
 
-/** The product and prices of a plan: those that the account has, else new ones. */
-async function offer(stripe: Stripe, planId: keyof typeof OFFERS) {
+/** Returns the price ids of a plan; creates the product and prices that the account lacks. */
+async function priceIdsOf(stripe: Stripe, planId: keyof typeof OFFERS) {
   const products = await all(stripe.products.list({ limit: 100 }));
   const product =
     products.find(({ metadata }) => metadata.offeredPlan === planId) ??
@@ -104,8 +107,11 @@ const all = <T extends { id: string }>(list: Stripe.ApiListPromise<T>): Promise<
 
 const OWN_ENDPOINT = 'The local stack';
 
-/** Sends the account's events to this stack. A kept account knows the endpoint of the start before, maybe at another port. */
-async function listenAt(url: string, stripe: Stripe, control: SimulatorControl): Promise<void> {
+/**
+ * Points the account's endpoint to this stack. A persisted account has the endpoint of the former start,
+ * maybe at another port.
+ */
+async function pointEndpoint(url: string, stripe: Stripe, control: SimulatorControl): Promise<void> {
   const endpoints = await all(stripe.webhookEndpoints.list({ limit: 100 }));
   const own = endpoints.find(({ description }) => description === OWN_ENDPOINT);
   const id = own?.id ?? control.addWebhookEndpoint(url, [WEBHOOK_SECRET]);
@@ -113,12 +119,12 @@ async function listenAt(url: string, stripe: Stripe, control: SimulatorControl):
 }
 
 /**
- * Gives the default plans their prices, as an operator would: by the API. Plans that do not exist, or that have a price of this
- * account, stay as they are. Prices of an account that is no longer there are replaced: they cannot be bought.
+ * Adds prices to the default plans by the API, as an operator does. Skips plans that do not exist or have a
+ * price of this account. Replaces prices of another account, which cannot be bought.
  *
- * @param report gets a line for each plan whose prices are replaced
+ * @param report receives a line for each plan whose prices are replaced
  */
-export async function sellPlans(
+export async function addPlanPrices(
   { prices, hasPrice }: Pick<LocalSimulator, 'prices' | 'hasPrice'>,
   { url, adminKey }: { readonly url: string; readonly adminKey: string },
   report: (line: string) => void = () => {},
@@ -131,7 +137,7 @@ export async function sellPlans(
     const known = await Promise.all(Object.values<string>(present ?? {}).map(hasPrice));
     if (!answer.ok || known.includes(true)) continue;
     if (known.length > 0)
-      report(`plan ${planId}: its prices are of another Stripe account, and are replaced`);
+      report(`plan ${planId}: replaced its prices, which belong to another Stripe account`);
     const body = JSON.stringify({ name, allowances, thresholds, prices: own });
     await fetch(plan, { method: 'PUT', headers, body });
   }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { LocalStack } from './local-stack.ts';
 
-/** What another process needs to drive and inspect the stack that `npm start` runs. */
+/** What other processes need to control the stack of `npm start`. */
 export type RunningStack = Pick<
   LocalStack,
   'url' | 'dynamodbEndpoint' | 'tableName' | 'controlUrl' | 'logFile' | 'adminKey' | 'serviceKey'
@@ -10,7 +10,9 @@ export type RunningStack = Pick<
 
 const FILE = resolve(import.meta.dirname, '../../.data/running-stack.json');
 
-/** Lets {@link findRunningStack} of another process find this stack, unless one that runs already is found there. */
+/**
+ * Publishes this stack for {@link findRunningStack} of other processes, unless a running one is published.
+ */
 export async function publishRunningStack(stack: RunningStack): Promise<void> {
   if (await findRunningStack()) return;
   const { url, dynamodbEndpoint, tableName, controlUrl, logFile, adminKey, serviceKey } = stack;
@@ -19,20 +21,20 @@ export async function publishRunningStack(stack: RunningStack): Promise<void> {
   await writeFile(FILE, JSON.stringify(running), { mode: 0o600 });
 }
 
-/** Takes the note away again, unless another stack has put its own there. */
+/** Withdraws this stack, unless another one has been published since. */
 export async function withdrawRunningStack({ controlUrl }: RunningStack): Promise<void> {
   const noted = await readNote();
   if (noted?.controlUrl === controlUrl) await rm(FILE, { force: true });
 }
 
-/** The stack that `npm start` runs in this project, if one answers. */
+/** Returns the stack that `npm start` runs in this project, if it responds. */
 export async function findRunningStack(): Promise<RunningStack | undefined> {
   const noted = await readNote();
   if (!noted) return undefined;
   try {
     const answer = await fetch(noted.controlUrl, { signal: AbortSignal.timeout(2_000) });
     const { url } = Object(await answer.json());
-    // Its port may belong to somebody else by now.
+    // Another program may use its port by now.
     return url === noted.url ? noted : undefined;
   } catch {
     return undefined;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Assembly, readAssembly } from './assembly/read-assembly.ts';
 import { synthesize } from './assembly/synthesize.ts';
-import { type FirstKeys, firstKeys } from './bootstrap-keys.ts';
+import { type BootstrapKeys, bootstrapKeys } from './bootstrap-keys.ts';
 import { type LocalCaches, startCaches } from './emulators/caches.ts';
 import { type DynamoDBLocal, startDynamoDBLocal } from './emulators/dynamodb.ts';
 import { lockDataFolder } from './host/data-lock.ts';
@@ -11,35 +11,35 @@ import { StackClock } from './host/stack-clock.ts';
 import { openStackLog, type StackLog } from './host/stack-log.ts';
 import type { LocalStackOptions } from './local-stack-options.ts';
 
-/** What has to be undone at the end, in the order of its start. */
+/** Functions that stop what was started, in the order of the starts. */
 export type Stops = (() => Promise<unknown> | unknown)[];
 
-/** What everything else stands on. */
-export interface Ground {
+/** The base of the stack: data, log, keys, clock, emulators and the cloud assembly. */
+export interface StackBase {
   readonly dataFolder: string | undefined;
-  /** A folder that goes with the stack. */
+  /** A folder that is removed when the stack stops. */
   readonly scratch: string;
   readonly log: StackLog;
-  readonly keys: FirstKeys;
+  readonly keys: BootstrapKeys;
   readonly clock: StackClock;
   readonly dynamodb: DynamoDBLocal;
   readonly caches: LocalCaches | undefined;
   readonly assembly: Assembly;
 }
 
-/** Locks and opens the data, starts the emulators, and synthesizes the stack meanwhile. */
-export async function prepare(options: LocalStackOptions, stops: Stops): Promise<Ground> {
+/** Locks and opens the data, and starts the emulators while the stack is synthesized. */
+export async function prepare(options: LocalStackOptions, stops: Stops): Promise<StackBase> {
   const scratch = await mkdtemp(join(tmpdir(), 'quota-service-'));
   stops.push(() => rm(scratch, { recursive: true, force: true }));
   const dataFolder = options.dataFolder && resolve(options.dataFolder);
   if (dataFolder) stops.push(lockDataFolder(dataFolder));
   const log = openStackLog(options.logFile ?? join(scratch, 'local-stack.log'), options.echoLog);
   stops.push(() => log.close());
-  const keys = await firstKeys(options, dataFolder && join(dataFolder, 'keys.json'));
+  const keys = await bootstrapKeys(options, dataFolder && join(dataFolder, 'keys.json'));
   const clock = new StackClock(dataFolder && join(dataFolder, 'clock.json'));
   if (options.stripe && clock.aheadMs > 0) {
     throw new Error(
-      `The clock of ${dataFolder} was moved ahead; a Stripe account of your own lives by the real time. Choose another --data.`,
+      `The clock of ${dataFolder} was moved ahead, but a real Stripe account runs in real time. Choose another --data.`,
     );
   }
   const startingDynamoDB = startDynamoDBLocal({
@@ -47,7 +47,7 @@ export async function prepare(options: LocalStackOptions, stops: Stops): Promise
     ...(dataFolder && { dataFolder: join(dataFolder, 'dynamodb') }),
     ...(options.report && { report: options.report }),
   });
-  // Noted before it runs: the synthesis beside it may fail first.
+  // Registered before it has started: the concurrent synthesis may fail first.
   stops.push(() => startingDynamoDB.then((dynamodb) => dynamodb.stop()).catch(() => {}));
   const startingCaches = options.redis
     ? Promise.resolve(undefined)

@@ -13,15 +13,15 @@ const USAGE = `Runs the quota service on this machine.
 
   --port N            port of the HTTP API (default 3000; 0: any free one)
   --dynamodb-port N   port of DynamoDB Local (default: any free one)
-  --data DIR          keeps tables, keys and the simulated Stripe account in DIR (default: in memory, gone at the end)
-  --environments N    how many environments one function may have at once (default 4)
-  --logs              shows what functions print (it is always in the log file)
-  --allow-host NAME   answers requests to this name too, e.g. a tunnel's or host.docker.internal; may be repeated
+  --data DIR          persists tables, keys and the simulated Stripe account in DIR (default: in memory)
+  --environments N    concurrent environments of one function (default 4)
+  --logs              prints the functions' output, which the log file has too
+  --allow-host NAME   accepts requests to this host name too, e.g. a tunnel's or host.docker.internal; may be repeated
   --allow-live-stripe accepts a live key in STRIPE_SECRET_KEY, which moves real money
   --help
 
 QUOTA_ADMIN_KEY and QUOTA_SERVICE_KEY set the first keys, ${FIRST_KEY.minLength} to ${FIRST_KEY.maxLength} characters (default: new ones, or those in DIR).
-STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET name a Stripe account (default: a simulator, kept in DIR).`;
+STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET select a Stripe account (default: a simulator, persisted in DIR).`;
 
 const values = options();
 if (values.help) console.log(USAGE);
@@ -46,7 +46,7 @@ function options() {
   }
 }
 
-/** One line: what went wrong is in the message, not in our stack. */
+/** Prints the message without a stack trace. */
 function fail(error: unknown): never {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
@@ -89,7 +89,7 @@ async function run(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => void stopAndExit(starting, 0));
   }
-  console.log('Starting the stack. Its URL and keys follow when it is ready.');
+  console.log('Starting the stack. Its URL and keys are printed when it is ready.');
   try {
     const stack = await starting;
     await publishRunningStack(stack);
@@ -100,7 +100,7 @@ async function run(): Promise<void> {
 }
 
 async function stopAndExit(starting: Promise<LocalStack>, status: number): Promise<void> {
-  // A start that failed has printed why.
+  // A failed start has printed its error.
   const stack = await starting.catch(() => process.exit(1));
   try {
     await withdrawRunningStack(stack);

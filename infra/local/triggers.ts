@@ -5,9 +5,9 @@ import type { LocalFunctions } from './lambda/local-functions.ts';
 const Trigger = z.object({ HandlerArn: z.string() });
 
 /**
- * Invokes what the stack wants to have run once it stands, as the deployment does.
+ * Invokes the stack's triggers, as the deployment does.
  *
- * @throws Error when one fails, which would fail the deployment too
+ * @throws Error if one fails, which fails a deployment too
  */
 export async function runTriggers(assembly: Assembly, functions: LocalFunctions): Promise<void> {
   for (const { logicalId, properties } of ofType(assembly, 'Custom::Trigger')) {

@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { NewsItem } from '../../infra/local/aws/captured-messages.ts';
+import type { CapturedMessage } from '../../infra/local/aws/captured-messages.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
 import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 
@@ -28,7 +28,7 @@ const pauseMs = 1_000 / Number(values['per-second']);
 
 const stack = await startLocalStack({ report: console.log });
 const sentAt = new Map<string, number>();
-let messages: readonly NewsItem[] = [];
+let messages: readonly CapturedMessage[] = [];
 try {
   for (let index = 0; index < WARM_UPS; index += 1) await cross(`warm-${index}`);
   await sleep(2_000);
@@ -77,21 +77,21 @@ async function consume(userId: string, amount: number): Promise<void> {
 }
 
 /** All arrivals, once complete or timed out. */
-async function arrivals(): Promise<readonly NewsItem[]> {
+async function arrivals(): Promise<readonly CapturedMessage[]> {
   for (const giveUpAt = Date.now() + PATIENCE_MS; ; await sleep(200)) {
     const answer = await fetch(`${stack.controlUrl}/events`);
-    const { events: items } = (await answer.json()) as { events: NewsItem[] }; // the control address' own shape
+    const { events: items } = (await answer.json()) as { events: CapturedMessage[] }; // the control address' own shape
     const own = items.filter((item) => userOf(item) !== undefined);
     if (own.length >= 2 * users || Date.now() > giveUpAt) return own;
   }
 }
 
-function userOf(item: NewsItem): string | undefined {
+function userOf(item: CapturedMessage): string | undefined {
   return /user-\d+/.exec(JSON.stringify(item))?.[0];
 }
 
 /** Ms from consume to arrival, ascending. A second arrival counts, to expose duplicates. */
-function delays(kind: NewsItem['kind']): number[] {
+function delays(kind: CapturedMessage['kind']): number[] {
   return messages
     .filter((item) => item.kind === kind)
     .map((item) => Date.parse(item.at) - (sentAt.get(userOf(item) ?? '') ?? 0))

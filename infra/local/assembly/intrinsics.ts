@@ -12,9 +12,9 @@ const PSEUDO_PARAMETERS: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * Replaces every reference of a template by the value it has on this machine.
+ * Replaces every reference of a template with its value on this machine.
  *
- * @throws Error for a function of CloudFormation's that is not known here, rather than run something else than the template says
+ * @throws Error for a CloudFormation function that is not implemented
  */
 export function resolveTemplate(template: Template): LocalResource[] {
   const resolver = new Resolver(template);
@@ -83,7 +83,7 @@ class Resolver {
         return this.#substitute(String(text), Object(this.resolve(variables)));
       }
       default:
-        throw new Error(`${name} in the template is not known to the local stack`);
+        throw new Error(`${name} in the template is not supported by the local stack`);
     }
   }
 
@@ -105,7 +105,8 @@ class Resolver {
   #attribute(logicalId: string, attribute: string): string {
     const { arn, attributes } = this.names(logicalId);
     if (attribute === 'Arn') return arn;
-    // Attributes that only AWS could know (an alarm's, a distribution's) are of no use here, but must not stop the start.
+    // Attributes that only AWS knows (an alarm's, a distribution's) are unused here, but must not stop the
+    // start.
     return attributes[attribute] ?? `${logicalId}.${attribute}`;
   }
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { TemplateResource } from './template.ts';
 
-/** The account and region that this machine stands for: valid in form, and nobody's. */
+/** Account and region of local resources: valid in form, and unused. */
 export const LOCAL_ACCOUNT = '000000000000';
 export const LOCAL_REGION = 'eu-central-1';
 
-/** What a resource is called here: names and ARNs of the right form, the same at every start. */
+/** Names and ARNs of a resource: valid in form, the same at every start. */
 export interface PhysicalNames {
   readonly ref: string;
   readonly arn: string;
@@ -14,7 +14,7 @@ export interface PhysicalNames {
 }
 
 /**
- * Names a resource as its service would.
+ * Returns the names that the resource's service would assign.
  *
  * @param property reads one of the resource's own properties, resolved
  */

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { resolveTemplate } from './intrinsics.ts';
 import type { LocalResource, Template } from './template.ts';
 
-/** A synthesized stack as it runs here. */
+/** A synthesized stack with its references resolved. */
 export interface Assembly {
   readonly resources: readonly LocalResource[];
-  /** The folder with a Lambda function's bundle. */
+  /** Returns the folder of a Lambda function's bundle. */
   bundleFolder(lambdaFunction: LocalResource): string;
 }
 
 /**
  * Reads the one stack of a cloud assembly.
  *
- * @param folder what `cdk synth` wrote, e.g. `cdk.out`
+ * @param folder output of `cdk synth`, e.g. `cdk.out`
  */
 export async function readAssembly(folder: string): Promise<Assembly> {
   const manifest = await readJson<Manifest>(join(folder, 'manifest.json'));
@@ -28,7 +28,7 @@ export async function readAssembly(folder: string): Promise<Assembly> {
     join(folder, properties?.templateFile ?? `${name}.template.json`),
   );
   const assets = await readJson<Assets>(join(folder, `${name}.assets.json`));
-  // Where the deployment uploads a bundle to is how a function names it.
+  // A function refers to its bundle by the key it is uploaded to.
   const folders = new Map<unknown, string>();
   for (const { source, destinations } of Object.values(assets.files)) {
     for (const { objectKey } of Object.values(destinations))
@@ -44,7 +44,7 @@ export async function readAssembly(folder: string): Promise<Assembly> {
   };
 }
 
-/** All resources of the given types. */
+/** Returns all resources of the given types. */
 export function ofType(assembly: Pick<Assembly, 'resources'>, ...types: readonly string[]): LocalResource[] {
   return assembly.resources.filter(({ type }) => types.includes(type));
 }
@@ -68,6 +68,6 @@ interface Assets {
 }
 
 async function readJson<Shape>(file: string): Promise<Shape> {
-  // The CDK wrote it, in the format of its own published schema.
+  // The CDK wrote it, by its published schema.
   return JSON.parse(await readFile(file, 'utf8')) as Shape;
 }

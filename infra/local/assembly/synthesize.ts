@@ -3,23 +3,24 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A product under development runs on any port of this machine. */
+/** A product in development uses any port of this machine. */
 const LOCAL_ORIGINS = ['http://localhost:*', 'https://localhost:*', 'http://127.0.0.1:*'].join(',');
 
 const PROJECT = resolve(import.meta.dirname, '../../..');
 
 /**
- * Runs the CDK app as `cdk synth` does (the command and context of `cdk.json`, and this machine's origins), without the seconds its command line takes.
+ * Runs the CDK app as `cdk synth` does (the command and context of `cdk.json`, and this machine's origins),
+ * without the seconds of its CLI.
  *
- * @param outputFolder gets the cloud assembly
- * @throws Error with what the app printed, when it fails
+ * @param outputFolder receives the cloud assembly
+ * @throws Error with the app's output, if it fails
  */
 export async function synthesize(outputFolder: string): Promise<void> {
   const { app, context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
   const here = { ...context, allowedOrigins: LOCAL_ORIGINS };
   const [, ...args] = String(app).split(' ');
   try {
-    // The app command is `node …`: this very Node.
+    // The app command is `node …`: run it with this Node.
     await promisify(execFile)(process.execPath, args, {
       cwd: PROJECT,
       env: { ...process.env, CDK_OUTDIR: outputFolder, CDK_CONTEXT_JSON: JSON.stringify(here) },

@@ -9,13 +9,13 @@ export interface TemplateResource {
   readonly Properties?: Readonly<Record<string, unknown>>;
 }
 
-/** A resource with every reference replaced by the value it has on this machine. */
+/** A resource with every reference replaced with its value on this machine. */
 export interface LocalResource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   readonly ref: string;
-  /** What `Fn::GetAtt …​.Arn` gives. */
+  /** The value of `Fn::GetAtt …​.Arn`. */
   readonly arn: string;
 }

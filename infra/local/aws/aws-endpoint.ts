@@ -3,40 +3,45 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { isLocalProgram } from '../host/local-caller.ts';
 
-/** A call of an AWS service that speaks JSON with an `X-Amz-Target`, such as `secretsmanager.GetSecretValue`. */
+/**
+ * A call of an AWS service with a JSON protocol and `X-Amz-Target`, such as `secretsmanager.GetSecretValue`.
+ */
 export interface AwsCall {
   readonly operation: string;
   readonly input: unknown;
 }
 
-/** Answers a call: an object with `__type` is an error, `undefined` means that the operation is not played here. */
+/** Serves a call: an object with `__type` is an error; `undefined`: the operation is not implemented. */
 export type AwsService = (call: AwsCall) => unknown;
 
-/** A call of an AWS service that speaks REST, such as Lambda's `POST /2015-03-31/functions/<name>/invocations`. */
+/**
+ * A call of an AWS service with a REST protocol, such as Lambda's `POST
+ * /2015-03-31/functions/<name>/invocations`.
+ */
 export interface RestCall {
   readonly method: string;
-  /** With its query. */
+  /** Path and query. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** Answers a call; `undefined`: it is none of this service's, or is not played here. */
+/** Serves a call; `undefined`: it belongs to another service, or is not implemented. */
 export type RestService = (call: RestCall) => Promise<RestAnswer | undefined>;
 
 export interface RestAnswer {
   readonly statusCode: number;
-  /** JSON; sent as it is where `contentType` says what else it is. */
+  /** JSON; sent unchanged if `contentType` is set. */
   readonly body: unknown;
   readonly contentType?: string;
 }
 
-/** Reads `/_local/…`, the local stack's own requests; `undefined`: there is no such thing. */
+/** Serves `/_local/…`, which controls the local stack; `undefined`: unknown path. */
 export type ControlHandler = (method: string, path: string, body: unknown) => Promise<unknown>;
 
 export interface AwsEndpoint {
   readonly url: string;
-  /** Variables that point the AWS SDK here, for every service that has no emulator of its own. */
+  /** Environment variables that point the AWS SDK here, for services without an emulator. */
   readonly variables: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
@@ -44,8 +49,8 @@ export interface AwsEndpoint {
 const CONTROL_PREFIX = '/_local';
 
 /**
- * One loopback server for the AWS services that functions call besides DynamoDB. Whatever is not played answers 501, so that no call
- * can leave this machine unnoticed.
+ * A loopback server for the AWS services that functions call besides DynamoDB. Returns 501 for operations
+ * that are not implemented, so that no call leaves this machine.
  *
  * @param services by the first part of `X-Amz-Target`
  */
@@ -95,7 +100,7 @@ export async function startAwsEndpoint(
       const result = await control(message.method ?? 'GET', path, json(body));
       respond(response, result === undefined ? 404 : 200, result ?? { message: 'Not Found' });
     } catch (error) {
-      // What control refuses is the caller's to correct: a name or a field that cannot be.
+      // Rejected control requests have an invalid name or field, which the caller can correct.
       respond(response, 400, { message: error instanceof Error ? error.message : String(error) });
     }
   }
@@ -103,7 +108,7 @@ export async function startAwsEndpoint(
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  // A server that listens on a TCP port has an address with a port.
+  // a server on a TCP port has an AddressInfo
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,

@@ -1,31 +1,31 @@
-/** Something that the service told others: an event on a bus, or a notice to a topic. */
-export interface NewsItem {
+/** A message that the service published: an event on a bus, or a notice to a topic. */
+export interface CapturedMessage {
   readonly kind: 'event' | 'notice';
-  /** When it arrived, ISO 8601. */
+  /** Time of arrival, ISO 8601. */
   readonly at: string;
   /** The event's type, or the notice's subject. */
   readonly title: string;
   readonly body: unknown;
 }
 
-/** What is kept to be looked at. */
+/** Number of messages kept for inspection. */
 const CAPACITY = 1_000;
 
-/** The last of what arrived, the newest last. Everything else here hears of it line by line. */
+/** The latest messages, newest last. Announces each as a line. */
 export class CapturedMessages {
-  readonly #items: NewsItem[] = [];
+  readonly #items: CapturedMessage[] = [];
   readonly #announce: (line: string) => void;
 
-  /** @param announce gets a line for each */
+  /** @param announce receives a line for each */
   constructor(announce: (line: string) => void) {
     this.#announce = announce;
   }
 
-  get items(): readonly NewsItem[] {
+  get items(): readonly CapturedMessage[] {
     return this.#items;
   }
 
-  add(kind: NewsItem['kind'], title: string, body: unknown): void {
+  add(kind: CapturedMessage['kind'], title: string, body: unknown): void {
     this.#items.push({ kind, at: new Date().toISOString(), title, body });
     if (this.#items.length > CAPACITY) this.#items.shift();
     this.#announce(
@@ -35,6 +35,6 @@ export class CapturedMessages {
 }
 
 function firstLine(body: unknown): string {
-  const { text } = Object(body) as { text?: unknown }; // of whatever shape
+  const { text } = Object(body) as { text?: unknown }; // any JSON
   return String(text ?? '').split('\n')[0] ?? '';
 }

@@ -18,12 +18,12 @@ const PutEvents = z.object({
 const MAX_ENTRIES = 10;
 
 /**
- * EventBridge for the buses that the template declares. What is put there is kept as news and reaches nobody: rules are the
- * product's own.
+ * EventBridge for the buses of the template. Captures events and delivers them nowhere: rules belong to the
+ * product.
  */
 export function eventBusService(
   assembly: Assembly,
-  news: Pick<CapturedMessages, 'add'>,
+  messages: Pick<CapturedMessages, 'add'>,
 ): (call: AwsCall) => unknown {
   const buses = ofType(assembly, 'AWS::Events::EventBus').flatMap(({ ref, arn }) => [ref, arn]);
   return ({ operation, input }) => {
@@ -38,7 +38,7 @@ export function eventBusService(
           ErrorMessage: `There is no bus ${EventBusName}`,
         };
       }
-      news.add('event', DetailType, JSON.parse(Detail));
+      messages.add('event', DetailType, JSON.parse(Detail));
       return { EventId: randomUUID() };
     });
     const failed = results.filter((result) => 'ErrorCode' in result);

@@ -35,11 +35,14 @@ const GetMetricData = z.object({
 
 const HOUR_SECONDS = 3_600;
 
-/** CloudWatch as far as it is asked here: it sums up what functions print in the embedded metric format, hour by hour. */
+/**
+ * The part of CloudWatch that this stack uses: hourly sums of the metrics that functions print in the
+ * embedded metric format.
+ */
 export class MetricStore {
   readonly #sums = new Map<string, Map<number, number>>();
 
-  /** Takes a line that a function printed; most are no metrics. */
+  /** Adds the metrics of a line that a function printed; most lines have none. */
   take(line: string): void {
     if (!line.includes('"_aws"')) return;
     const read = Document.safeParse(parsed(line));
@@ -56,7 +59,7 @@ export class MetricStore {
     }
   }
 
-  /** Answers GetMetricData; only sums are played, and whole hours. */
+  /** Serves GetMetricData for sums of whole hours. */
   readonly serve = ({ operation, input }: AwsCall): unknown => {
     if (operation !== 'GetMetricData') return undefined;
     const { StartTime, EndTime, MetricDataQueries } = GetMetricData.parse(input);
@@ -89,7 +92,7 @@ function keyOf(
   return JSON.stringify([namespace, name, sorted.map(({ Name, Value }) => [Name, Value])]);
 }
 
-/** A metric that was added more than once is a list. */
+/** A metric with several values is a list. */
 function total(value: unknown): number {
   return [value].flat().reduce<number>((sum, one) => sum + Number(one), 0);
 }

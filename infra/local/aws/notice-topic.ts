@@ -3,7 +3,7 @@ import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 import type { RestService } from './aws-endpoint.ts';
 import type { CapturedMessages } from './captured-messages.ts';
 
-/** SNS' messages may have so many bytes, and a batch so many entries. */
+/** SNS limits: bytes of a message, entries of a batch. */
 const MAX_BYTES = 262_144;
 const MAX_ENTRIES = 10;
 
@@ -15,30 +15,30 @@ interface Entry {
 }
 
 /**
- * SNS' Publish and PublishBatch, in the AWS query protocol, for the topics that the template declares. What is published is
- * kept as news and reaches nobody: subscriptions are the product's own.
+ * SNS' Publish and PublishBatch in the AWS query protocol, for the topics of the template. Captures notices and delivers them nowhere: subscriptions belong to the product.
  *
  * https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
  */
-export function noticeService(assembly: Assembly, news: Pick<CapturedMessages, 'add'>): RestService {
+export function noticeService(assembly: Assembly, messages: Pick<CapturedMessages, 'add'>): RestService {
   const topics = ofType(assembly, 'AWS::SNS::Topic').flatMap(({ ref, arn }) => [ref, arn]);
   return async ({ method, headers, body }) => {
     if (method !== 'POST' || !/\/sns\/aws4_request/.test(String(headers.authorization))) return undefined;
     const form = new URLSearchParams(body);
     const action = form.get('Action') ?? '';
     if (action !== 'Publish' && action !== 'PublishBatch') return undefined;
-    if (!topics.includes(form.get('TopicArn') ?? '')) return refusal('NotFound', 'Topic does not exist');
+    if (!topics.includes(form.get('TopicArn') ?? ''))
+      return errorResponse('NotFound', 'Topic does not exist');
     const entries = action === 'Publish' ? [entryOf(form, '')] : batchOf(form);
-    const fault = faultOf(entries, body);
-    if (fault) return refusal('InvalidParameter', fault);
+    const invalid = invalidParameter(entries, body);
+    if (invalid) return errorResponse('InvalidParameter', invalid);
     for (const { subject, text, attributes } of entries) {
-      news.add('notice', subject, { text, ...attributes, ...detailOf(attributes) });
+      messages.add('notice', subject, { text, ...attributes, ...detailOf(attributes) });
     }
-    return { statusCode: 200, body: answer(action, entries), contentType: 'text/xml' };
+    return { statusCode: 200, body: response(action, entries), contentType: 'text/xml' };
   };
 }
 
-/** The prefixes are those that the query protocol gives to members of lists. */
+/** Prefixes of list members in the query protocol. */
 function batchOf(form: URLSearchParams): Entry[] {
   const prefix = 'PublishBatchRequestEntries.member.';
   const entries: Entry[] = [];
@@ -58,7 +58,7 @@ function entryOf(form: URLSearchParams, prefix: string): Entry {
   return { id: field('Id'), subject: field('Subject'), text: field('Message'), attributes };
 }
 
-function faultOf(entries: readonly Entry[], body: string): string | undefined {
+function invalidParameter(entries: readonly Entry[], body: string): string | undefined {
   if (entries.length === 0 || entries.length > MAX_ENTRIES) return 'a batch has 1 to 10 entries';
   if (new Set(entries.map(({ id }) => id)).size < entries.length) return 'two entries have the same Id';
   if (entries.some(({ text }) => text === '')) return 'Empty message';
@@ -70,7 +70,7 @@ function detailOf({ detail }: Readonly<Record<string, string>>): { detail?: unkn
   return detail === undefined ? {} : { detail: JSON.parse(detail) };
 }
 
-function answer(action: string, entries: readonly Entry[]): string {
+function response(action: string, entries: readonly Entry[]): string {
   const ids = entries.map(({ id }) => `${id && `<Id>${id}</Id>`}<MessageId>${randomUUID()}</MessageId>`);
   const result =
     action === 'Publish'
@@ -79,7 +79,7 @@ function answer(action: string, entries: readonly Entry[]): string {
   return `<${action}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><${action}Result>${result}</${action}Result></${action}Response>`;
 }
 
-function refusal(code: string, message: string) {
+function errorResponse(code: string, message: string) {
   const body = `<ErrorResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
   return { statusCode: code === 'NotFound' ? 404 : 400, body, contentType: 'text/xml' };
 }

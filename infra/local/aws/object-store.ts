@@ -5,10 +5,10 @@ import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 import type { RestAnswer, RestService } from './aws-endpoint.ts';
 
 /**
- * S3's PutObject and GetObject, path style, for the buckets that the template declares. Objects are files below a folder; a
- * browser on this machine may open them without a signature.
+ * S3's PutObject and GetObject, path style, for the buckets of the template. Objects are files in a folder;
+ * browsers on this machine can open them without a signature.
  *
- * @param announce gets the path of each object that arrives, `/<bucket>/<key>`
+ * @param announce receives the path of each new object, `/<bucket>/<key>`
  */
 export function objectService(
   assembly: Assembly,
@@ -21,7 +21,7 @@ export function objectService(
     const [, bucket = '', ...rest] = pathname.split('/').map(decodeURIComponent);
     if (!buckets.includes(bucket)) return undefined;
     const file = join(folder, bucket, ...rest);
-    // What a part decodes to may lead elsewhere.
+    // A decoded part may escape the folder.
     if (!file.startsWith(join(folder, bucket) + sep)) return failure(400, 'InvalidURI');
     if (method === 'GET') return read(file);
     if (method !== 'PUT') return undefined;
@@ -36,7 +36,7 @@ interface StoredObject {
   readonly body: string;
 }
 
-/** Whole or not at all: readers never see half an object. */
+/** Atomic: readers never see a partial object. */
 async function write(file: string, object: StoredObject): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${createHash('sha256').update(object.body).digest('hex').slice(0, 8)}.draft`;
@@ -53,7 +53,9 @@ async function read(file: string): Promise<RestAnswer> {
   }
 }
 
-/** The SDK may send a body in chunks, each after its size in hexadecimal digits. Their checksums are not looked at. */
+/**
+ * Decodes a chunked body of the SDK: each chunk follows its size in hexadecimal digits. Ignores checksums.
+ */
 function unframed(headers: Record<string, unknown>, body: string): string {
   if (!String(headers['content-encoding'] ?? '').includes('aws-chunked')) return body;
   const bytes = Buffer.from(body);

@@ -16,9 +16,10 @@ const Secret = z.object({
 });
 
 /**
- * Secrets Manager for the secrets that the template declares; the only operation is reading one.
+ * Secrets Manager for the secrets of the template; implements only GetSecretValue.
  *
- * @param known groups of fields to use instead of generated ones; a group is put into the JSON secret that generates one of its fields
+ * @param known groups of fields that replace generated ones; a group goes into the JSON secret that generates
+ *   one of its fields
  */
 export function secretsService(
   assembly: Assembly,
@@ -59,7 +60,7 @@ function secretString(
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Random letters and digits, from the system's secure source. */
+/** Returns random letters and digits from the system's secure source. */
 export function randomText(length: number): string {
   return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }

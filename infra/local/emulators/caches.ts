@@ -3,26 +3,23 @@ import { RedisCommands } from '../upstash/redis-commands.ts';
 import { startUpstashServer } from '../upstash/upstash-server.ts';
 import { startRedis } from './redis.ts';
 
-/** Redis for the local stack: a redis-server behind Upstash's protocol. */
+/** Redis of the local stack: a redis-server with Upstash's protocol. */
 export interface LocalCaches {
-  /** Of the REST API, as the functions' secret names it. */
+  /** URL of the REST API. */
   readonly url: string;
   readonly token: string;
-  /** Of the redis-server itself, for `redis-cli`. */
+  /** Port of the redis-server, for `redis-cli`. */
   readonly redisPort: number;
-  /** Resolves with a sentence when the redis-server has ended and was not stopped. */
+  /** Resolves with a message when the redis-server ends without a stop. */
   readonly died: Promise<string>;
-  /** Empties them, as if all of it had expired. */
+  /** Removes all keys, as if they had expired. */
   flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const TOKEN_LENGTH = 32;
 
-/**
- * Starts what the functions cache and lock in. The service works without, so whatever is missing or fails costs one line of
- * `report` and nothing else.
- */
+/** Starts Redis for caches and locks. The service works without it, so a failure is one line of `report`. */
 export async function startCaches(report: (line: string) => void): Promise<LocalCaches | undefined> {
   try {
     const redis = await startRedis({ report });

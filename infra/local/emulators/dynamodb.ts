@@ -11,7 +11,7 @@ export interface DynamoDBLocal {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
   readonly port: number;
-  /** Resolves with a sentence when the emulator has ended and was not stopped. */
+  /** Resolves with a message when the emulator ends without a stop. */
   readonly died: Promise<string>;
   stop(): Promise<void>;
 }
@@ -19,26 +19,26 @@ export interface DynamoDBLocal {
 export interface DynamoDBLocalOptions {
   /** @default a free port */
   readonly port?: number;
-  /** Folder that keeps the data between runs. @default in memory */
+  /** Folder of the data between runs. @default in memory */
   readonly dataFolder?: string;
-  /** Gets a line when something has to be fetched or installed first. @default silent */
+  /** Receives a line when something is fetched or installed. @default silent */
   readonly report?: (line: string) => void;
 }
 
 const POLICY = resolve(import.meta.dirname, 'loopback.policy');
-/** From this version on Java has no security manager to refuse connections from elsewhere. */
+/** Since this version Java has no security manager to reject remote connections. */
 const JAVA_WITHOUT_SECURITY_MANAGER = 24;
 const READY_WITHIN_MS = 20_000;
 const POLL_MS = 50;
 
 /**
- * Starts AWS's DynamoDB Local; it ends with this process, however that ends.
+ * Starts AWS's DynamoDB Local. It ends with this process, also after a crash.
  *
- * The emulator listens on all addresses and cannot be told otherwise; Java's security manager, where there is still one (before
- * Java 24), makes it refuse connections that do not come from this machine.
+ * The emulator listens on all addresses, without an option to change that. Before Java 24, Java's security
+ * manager rejects connections from other machines.
  *
- * @throws MissingPrerequisite when Java or the emulator is not here and cannot be had
- * @throws Error when it does not answer within 20 s or the port is taken
+ * @throws MissingPrerequisite if Java or the emulator is missing and cannot be installed
+ * @throws Error if it does not respond within 20 s or the port is in use
  */
 export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Promise<DynamoDBLocal> {
   const report = options.report ?? (() => {});
@@ -59,7 +59,7 @@ export async function startDynamoDBLocal(options: DynamoDBLocalOptions = {}): Pr
   return { endpoint, port, died, stop: () => emulator.stop() };
 }
 
-/** By default a few megabytes, and a tenth of the emulator's time goes into collecting them. */
+/** The default is a few megabytes, and their collection takes a tenth of the emulator's time. */
 const ROOM_FOR_THE_YOUNG = '-Xmn256m';
 
 function javaArguments(
@@ -72,10 +72,10 @@ function javaArguments(
   const storage = dataFolder ? ['-dbPath', resolve(dataFolder)] : ['-inMemory'];
   return [
     ...(majorVersion < JAVA_WITHOUT_SECURITY_MANAGER ? guard : []),
-    // Ready sooner and lighter on a small machine than the defaults, which are made for many cores.
+    // Faster to start and smaller than the defaults, which suit many cores.
     ...['-XX:+UseSerialGC', '-Xss512k', ROOM_FOR_THE_YOUNG],
     '-Djava.library.path=./DynamoDBLocal_lib',
-    // It unpacks a library of 1 MB there, at every start.
+    // Each start unpacks a library of 1 MB there.
     `-Djava.io.tmpdir=${scratchFolder}`,
     // The SDK's region and key must not split the data into separate databases.
     ...['-jar', 'DynamoDBLocal.jar', '-sharedDb', '-port', String(port), '-disableTelemetry', ...storage],
@@ -85,7 +85,8 @@ function javaArguments(
 async function untilReady(emulator: TetheredProcess, endpoint: string): Promise<void> {
   let output = '';
   const collect = (chunk: Buffer) => {
-    // Only the beginning is of use (why it did not start); it must be read on, or the emulator blocks on a full pipe.
+    // The beginning contains the cause of a failed start; the rest is read since the emulator blocks on a
+    // full pipe.
     if (output.length < 4_000) output += chunk.toString();
   };
   emulator.stdout.on('data', collect);
@@ -99,7 +100,7 @@ async function untilReady(emulator: TetheredProcess, endpoint: string): Promise<
   throw new Error(`DynamoDB Local did not start at ${endpoint}: ${output.trim() || 'no output'}`);
 }
 
-/** Any answer will do: an unsigned GET is refused with 400 as soon as the emulator listens. */
+/** Any response counts: the emulator rejects an unsigned GET with 400 as soon as it listens. */
 async function answers(endpoint: string): Promise<boolean> {
   try {
     await fetch(endpoint, { signal: AbortSignal.timeout(2_000) });

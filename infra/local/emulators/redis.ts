@@ -10,7 +10,7 @@ import { findOrInstallRedis } from '../prerequisites/redis-binary.ts';
 export interface LocalRedis {
   /** On 127.0.0.1; nothing listens elsewhere. */
   readonly port: number;
-  /** Resolves with a sentence when the emulator has ended and was not stopped. */
+  /** Resolves with a message when the server ends without a stop. */
   readonly died: Promise<string>;
   stop(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface LocalRedis {
 export interface LocalRedisOptions {
   /** @default a free port */
   readonly port?: number;
-  /** Gets a line when redis-server has to be installed first. @default silent */
+  /** Receives a line when redis-server is installed. @default silent */
   readonly report?: (line: string) => void;
 }
 
@@ -26,10 +26,10 @@ const READY_WITHIN_MS = 5_000;
 const POLL_MS = 20;
 
 /**
- * Starts a redis-server with nothing in it that keeps nothing; it ends with this process, however that ends.
+ * Starts an empty redis-server without persistence. It ends with this process, also after a crash.
  *
- * @throws MissingPrerequisite when redis-server is not here and cannot be had
- * @throws Error when it does not answer within 5 s or the port is taken
+ * @throws MissingPrerequisite if redis-server is missing and cannot be installed
+ * @throws Error if it does not respond within 5 s or the port is in use
  */
 export async function startRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
   const binary = findOrInstallRedis(options.report ?? (() => {}));
@@ -57,7 +57,8 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
 async function untilReady(redis: TetheredProcess, port: number): Promise<void> {
   let output = '';
   const collect = (chunk: Buffer) => {
-    // The beginning says why it did not start; the rest must be read, or the server blocks on a full pipe.
+    // The beginning contains the cause of a failed start; the rest is read since the server blocks on a full
+    // pipe.
     if (output.length < 4_000) output += chunk.toString();
   };
   redis.stdout.on('data', collect);

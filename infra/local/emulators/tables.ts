@@ -8,15 +8,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 
-/** A table as the template declares it, in the words of DynamoDB's own API. */
+/** A table of the template, as input of DynamoDB's API. */
 export interface TableDefinition {
   readonly create: CreateTableCommandInput;
-  /** The attribute with the epoch second of an item's end. */
+  /** The attribute with an item's expiry, in epoch seconds. */
   readonly ttlAttribute: string | undefined;
   readonly arn: string;
 }
 
-/** The tables that a stack declares. What the emulator does not have (recovery, encryption, capacity) is left out. */
+/** Returns the tables of a stack, without what the emulator lacks (recovery, encryption, capacity). */
 export function tableDefinitions(assembly: Pick<Assembly, 'resources'>): TableDefinition[] {
   return ofType(assembly, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(
     ({ properties, ref, arn }) => {

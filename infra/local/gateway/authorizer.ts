@@ -4,25 +4,25 @@ import { type GatewayRequest, queryParameters, type RouteContext, requestContext
 
 export type AuthorizerVerdict =
   | { kind: 'allowed'; context: unknown }
-  /** An identity source is missing: nobody was asked. */
+  /** An identity source is missing: the function was not invoked. */
   | { kind: 'unauthorized' }
   | { kind: 'forbidden' }
-  /** The function failed or answered something else than a simple response. */
+  /** The function failed or did not return a simple response. */
   | { kind: 'broken' };
 
 export interface AuthorizerSettings {
   readonly lambdaFunction: Pick<LambdaFunction, 'invoke'>;
   /** `$request.header.Authorization` and the like. */
   readonly identitySources: readonly string[];
-  /** How long an answer counts for the same identity; 0: asked every time. */
+  /** How long a result is cached per identity; 0: not cached. */
   readonly cacheTtlMs: number;
   /** Epoch ms. @default the machine's time */
   readonly now?: () => number;
 }
 
 /**
- * A Lambda authorizer of type REQUEST, payload format 2.0, with simple responses. Allowed and forbidden are remembered by the values
- * of the identity sources alone, for every route, as API Gateway does.
+ * A Lambda authorizer of type REQUEST, payload format 2.0, with simple responses. Caches allowed and
+ * forbidden by the values of the identity sources only, for all routes, as API Gateway does.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
  */
@@ -45,7 +45,7 @@ export class Authorizer {
     const outcome = await this.#settings.lambdaFunction.invoke(authorizerEvent(request, route, identity));
     if (outcome.kind === 'failed') return { kind: 'broken' };
     const verdict = verdictOf(outcome.result);
-    // Without identity sources there is nothing to remember an answer by.
+    // Without identity sources there is no cache key.
     if (verdict.kind !== 'broken' && this.#settings.cacheTtlMs > 0 && identity.length > 0) {
       this.#remembered.set(key, { verdict, untilMs: this.#now() + this.#settings.cacheTtlMs });
     }

@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { LOCAL_ACCOUNT } from '../assembly/physical-names.ts';
 
-/** A request as it arrived, its body read. */
+/** A received request with its body. */
 export interface GatewayRequest {
   readonly method: string;
-  /** Percent-decoded, as HTTP APIs (unlike REST APIs) decode the path before they look for the route. */
+  /** Percent-decoded: HTTP APIs, unlike REST APIs, decode the path before routing. */
   readonly path: string;
   /** Still percent-encoded, without `?`. */
   readonly rawQueryString: string;
@@ -19,17 +19,17 @@ export interface GatewayRequest {
   readonly receivedAtMs: number;
 }
 
-/** What the gateway adds to a request when it knows the route. */
+/** What the gateway adds to a request after routing. */
 export interface RouteContext {
   readonly apiId: string;
   readonly stage: string;
   readonly routeKey: string;
   readonly pathParameters: Readonly<Record<string, string>>;
-  /** What the authorizer handed over; absent on a route without one. */
+  /** The authorizer's context; absent on a route without one. */
   readonly authorizerContext?: unknown;
 }
 
-/** @throws URIError when the path is not valid percent-encoding */
+/** @throws URIError if the path is not valid percent-encoding */
 export function gatewayRequest(
   message: IncomingMessage,
   body: Buffer,
@@ -38,13 +38,13 @@ export function gatewayRequest(
   const [encodedPath = '/', ...query] = (message.url ?? '/').split('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headersDistinct)) {
-    // API Gateway keeps hop-by-hop headers to itself and hands cookies over in a field of their own.
+    // API Gateway drops hop-by-hop headers and passes cookies in a separate field.
     if (value && name !== 'connection' && name !== 'cookie') headers[name] = value.join(',');
   }
   const sourceIp = message.socket.remoteAddress ?? '127.0.0.1';
   return {
     method: message.method ?? 'GET',
-    // An encoded question mark, once decoded, ends the path: seen on the real thing.
+    // A decoded question mark ends the path, as observed on API Gateway.
     path: decodeURIComponent(encodedPath).split('?')[0] ?? '/',
     rawQueryString: query.join('?'),
     headers: {
@@ -62,7 +62,7 @@ export function gatewayRequest(
 }
 
 /**
- * The event of a Lambda proxy integration, payload format 2.0. Fields without content are absent.
+ * Builds the event of a Lambda proxy integration, payload format 2.0. Empty fields are absent.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
@@ -86,7 +86,7 @@ export function proxyEvent(request: GatewayRequest, route: RouteContext): APIGat
   };
 }
 
-/** The part of the event that an authorizer is told too. */
+/** Builds the part of the event that authorizers receive too. */
 export function requestContext(
   request: GatewayRequest,
   route: RouteContext,
@@ -112,7 +112,7 @@ export function requestContext(
   };
 }
 
-/** Decoded; a parameter that comes several times has its values joined with commas. */
+/** Decodes the query; values of a repeated parameter are joined with commas. */
 export function queryParameters(rawQueryString: string): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
@@ -122,8 +122,8 @@ export function queryParameters(rawQueryString: string): Record<string, string> 
 }
 
 /**
- * Which bodies arrive as text; all others, also one without a content type and a form, arrive as base64. AWS does not write
- * it down; this is what others measured on HTTP APIs.
+ * Content types that arrive as text; others arrive as base64, also forms and bodies without a type. AWS does
+ * not document it; this was measured on HTTP APIs.
  */
 function isText(contentType = ''): boolean {
   const mediaType = contentType.split(';')[0]?.trim().toLowerCase() ?? '';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** What goes back to the client. */
+/** The response to the client. */
 export interface GatewayResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -9,22 +9,22 @@ export interface GatewayResponse {
   readonly body: Buffer;
 }
 
-/** API Gateway's own answers, in its words. */
+/** API Gateway's own responses. */
 export const GATEWAY_ERRORS = {
   badRequest: gatewayError(400, 'Bad Request'),
   unauthorized: gatewayError(401, 'Unauthorized'),
   forbidden: gatewayError(403, 'Forbidden'),
   notFound: gatewayError(404, 'Not Found'),
   tooLarge: gatewayError(413, 'Request Entity Too Large'),
-  /** The function or the authorizer failed (also by its own timeout), or answered something else than a response. */
+  /** The function or the authorizer failed (also by its timeout), or returned no valid response. */
   internal: gatewayError(500, 'Internal Server Error'),
-  /** The integration took longer than API Gateway waits. */
+  /** The integration exceeded API Gateway's timeout. */
   unavailable: gatewayError(503, 'Service Unavailable'),
 } as const;
 
 /**
- * Reads a function's result as payload format 2.0 says: an object with a `statusCode` is a response, anything else is the body
- * of a 200 in JSON.
+ * Reads a function's result by payload format 2.0: an object with a `statusCode` is a response; anything else
+ * is the JSON body of a 200.
  */
 export function responseOf(result: unknown): GatewayResponse {
   const { statusCode, headers, cookies, body, isBase64Encoded } = Object(result);
@@ -48,7 +48,7 @@ export function responseOf(result: unknown): GatewayResponse {
   };
 }
 
-/** Sends it, with the request's id as API Gateway names it. */
+/** Sends a response with API Gateway's request id header. */
 export function send(response: ServerResponse, answer: GatewayResponse, requestId: string): void {
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   if (answer.cookies.length > 0) response.setHeader('set-cookie', [...answer.cookies]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 
-/** An HTTP API of the template, reduced to what decides how a request is answered. */
+/** An HTTP API of the template, reduced to what serves a request. */
 export interface HttpApiDefinition {
   readonly apiId: string;
   readonly stage: string;
@@ -18,7 +18,8 @@ export interface HttpApiDefinition {
   }[];
 }
 
-// The literals are what the local gateway can play: anything else must fail at the start, not answer differently from AWS.
+// Literals are what the local gateway supports: anything else must fail at the start, not behave differently
+// from AWS.
 const Api = z.object({ ProtocolType: z.literal('HTTP'), CorsConfiguration: z.undefined().optional() });
 const Route = z.object({
   ApiId: z.string(),
@@ -44,7 +45,7 @@ const AuthorizerProperties = z.object({
 });
 const Stage = z.object({ ApiId: z.string(), StageName: z.string() });
 
-/** The stack's one HTTP API with its routes, integrations, authorizers and stage. */
+/** Reads the stack's HTTP API with its routes, integrations, authorizers and stage. */
 export function httpApiDefinition(assembly: Assembly): HttpApiDefinition {
   const [api, ...others] = ofType(assembly, 'AWS::ApiGatewayV2::Api');
   if (!api || others.length > 0) throw new Error('Expected one HTTP API in the template');

@@ -16,7 +16,7 @@ export interface HttpGateway {
 }
 
 export interface GatewayOptions {
-  /** Names beside this machine's own that requests may be sent to; API Gateway answers for its own names alone, too. @default none */
+  /** Further accepted host names; API Gateway serves only its own host names too. @default none */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Epoch ms. @default the machine's time */
   readonly now?: () => number;
@@ -29,17 +29,18 @@ interface RouteTarget {
 
 /** Quotas of HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_TIMEOUT_MS = 30_000;
-/** Thousands of callers may connect at the same moment. */
+/** Thousands of callers may connect at once. */
 const CONNECTION_BACKLOG = 4_096;
 const PAYLOAD_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /**
- * Serves an HTTP API of the template on loopback as API Gateway does. Throttling, access logs and CORS are not played.
+ * Serves an HTTP API of the template on loopback as API Gateway does. Throttling, access logs and CORS are
+ * not implemented.
  *
  * @param port 0 for any free one
- * @param functionByArn the function an integration or authorizer names
- * @param log gets a line per request
- * @throws Error when the port is in use
+ * @param functionByArn finds the function of an integration or authorizer
+ * @param log receives a line per request
+ * @throws Error if the port is in use
  */
 export async function startHttpGateway(
   definition: HttpApiDefinition,
@@ -90,13 +91,13 @@ export async function startHttpGateway(
     return integrate(lambdaFunction, proxyEvent(request, route));
   }
 
-  // Longer than clients keep idle connections, or a reused one would be reset now and then.
+  // Longer than clients keep idle connections: else a reused one may be reset.
   server.keepAliveTimeout = 75_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host: '127.0.0.1', backlog: CONNECTION_BACKLOG }, resolve);
   });
-  // A server that listens on a TCP port has an address with a port.
+  // A server on a TCP port has an AddressInfo.
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
@@ -127,7 +128,10 @@ function routeTable(
   return routes;
 }
 
-/** The function's answer, or the gateway's own when it takes too long; the function then runs on, unheard. */
+/**
+ * Returns the function's response, or the gateway's 504 after its timeout; the function then continues
+ * without effect on the response.
+ */
 async function integrate(lambdaFunction: LambdaFunction, event: unknown): Promise<GatewayResponse> {
   const patience = new AbortController();
   const outcome = await Promise.race([
@@ -141,13 +145,13 @@ async function integrate(lambdaFunction: LambdaFunction, event: unknown): Promis
   return outcome.kind === 'failed' ? GATEWAY_ERRORS.internal : responseOf(outcome.result);
 }
 
-/** Undefined when the body is larger than API Gateway takes. */
+/** Returns undefined if the body exceeds API Gateway's limit. */
 async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message) {
     size += chunk.length;
-    // Read on without keeping it: closing early would hide the answer from a client that is still sending.
+    // Reads and discards the rest: closing early would hide the response from a client that is still sending.
     if (size <= PAYLOAD_LIMIT_BYTES) chunks.push(chunk);
   }
   return size <= PAYLOAD_LIMIT_BYTES ? Buffer.concat(chunks) : undefined;

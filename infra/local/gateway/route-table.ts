@@ -13,8 +13,9 @@ interface Candidate<Target> {
 }
 
 /**
- * Finds the route of a request as API Gateway does: the most specific path first (a fixed segment before a parameter before a
- * greedy one), a named method before `ANY`, `$default` last. There is no implicit HEAD or OPTIONS, and a trailing slash matters.
+ * Finds the route of a request as API Gateway does: the most specific path first (fixed segment, parameter,
+ * greedy parameter), a named method before `ANY`, `$default` last. No implicit HEAD or OPTIONS; a trailing
+ * slash matters.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
@@ -63,7 +64,7 @@ function parametersOf(
   return pattern.length === path.length ? parameters : undefined;
 }
 
-/** Sorts first what is more specific: per segment 0 fixed, 1 parameter, 2 greedy; the method decides last. */
+/** Sort key, more specific first: per segment 0 fixed, 1 parameter, 2 greedy; then the method. */
 function specificity({ segments, method }: Candidate<unknown>): number[] {
   const ranks = segments.map((segment) => (segment.endsWith('+}') ? 2 : segment.startsWith('{') ? 1 : 0));
   return [...ranks, method === 'ANY' ? 1 : 0];

@@ -3,9 +3,9 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file whole or not at all: a crash leaves the former content or the new one, never a part.
+ * Writes a file atomically: a crash leaves the former content or the new one.
  *
- * @param mode of a new file. @default 0o600, since most of what the local stack keeps is a secret or names users
+ * @param mode of a new file. @default 0o600, since most persisted data is secret or names users
  */
 export async function writeFileAtomically(
   file: string,
@@ -18,7 +18,7 @@ export async function writeFileAtomically(
     const handle = await open(draft, 'wx', mode);
     try {
       await handle.writeFile(content);
-      // Before the rename, or a power failure could leave the new name with no content.
+      // Before the rename: else a power failure could leave an empty file.
       await handle.sync();
     } finally {
       await handle.close();

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Lets one stack at a time use a data folder: two emulators on the same files corrupt them.
+ * Locks a data folder for one stack: two emulators corrupt the same files.
  *
- * The lock is SQLite's exclusive lock on an empty database: the operating system releases it when the process that holds it has ended,
- * however it ended. So a crash leaves no stale lock, and no process id has to be trusted.
+ * The lock is SQLite's exclusive lock on an empty database. The operating system releases it when the process
+ * ends, so a crash leaves no stale lock, and no process id is trusted.
  *
  * @returns releases the folder
- * @throws Error in one line when a stack that runs uses the folder, or it cannot be written
+ * @throws Error in one line if a running stack uses the folder, or it is not writable
  */
 export function lockDataFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });

@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
 
 /**
- * A port that nothing listened on a moment ago, for servers that cannot be asked to choose one themselves.
+ * Returns a port that was free a moment ago, for servers that cannot choose one themselves.
  *
  * @param wanted 0 for any
- * @throws Error in one line when the wanted one is in use
+ * @throws Error in one line if the wanted one is in use
  */
 export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 
 /**
- * The time of the local stack: the machine's, and ahead of it once it was moved. It never goes back. Functions run in threads of their
- * own and read it from shared memory.
+ * The clock of the local stack: the machine's time plus an offset that only grows. Functions run in threads
+ * and read the offset from shared memory.
  */
 export class StackClock {
   /** One signed 64-bit number: the milliseconds by which the clock is ahead. */
@@ -11,8 +11,8 @@ export class StackClock {
   readonly #file: string | undefined;
 
   /**
-   * @param file keeps how far it is ahead: kept data has instants of its time
-   * @throws Error that names the file when it cannot be read
+   * @param file persists the offset, since persisted data has times of this clock
+   * @throws Error with the file, if it cannot be read
    */
   constructor(file?: string) {
     this.#file = file;
@@ -26,7 +26,7 @@ export class StackClock {
   /** Epoch milliseconds. */
   readonly now = (): number => Date.now() + this.aheadMs;
 
-  /** @param toMs epoch milliseconds; a time that is over changes nothing */
+  /** @param toMs epoch milliseconds; a past time changes nothing */
   moveTo(toMs: number): void {
     const byMs = toMs - this.now();
     if (byMs <= 0) return;
@@ -47,16 +47,16 @@ export function aheadMsOf(shared: SharedArrayBuffer): number {
 function readAheadMs(file: string): number {
   try {
     const { aheadMs } = Object(JSON.parse(readFileSync(file, 'utf8')));
-    if (!Number.isSafeInteger(aheadMs) || aheadMs < 0) throw new Error('aheadMs is no duration');
+    if (!Number.isSafeInteger(aheadMs) || aheadMs < 0) throw new Error('aheadMs is not a duration');
     return aheadMs;
   } catch (error) {
     throw new Error(
-      `${file}, how far the stack's clock is ahead, cannot be read: ${error}. Restore it, or choose another --data.`,
+      `${file}, the offset of the stack's clock, cannot be read: ${error}. Restore it, or choose another --data.`,
     );
   }
 }
 
-/** Renamed into place: a crash must not leave half a file. */
+/** Renamed into place: a crash must not leave a partial file. */
 function keepAheadMs(file: string, aheadMs: number): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, JSON.stringify({ aheadMs }));

@@ -1,15 +1,15 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What functions and the stack itself print, in one file: time, source, line. */
+/** Output of functions and the stack in one file: time, source, line. */
 export interface StackLog {
   readonly file: string;
-  /** A log for one source, e.g. a function's path. */
+  /** Returns the log of one source, e.g. a function's path. */
   for(source: string): (line: string) => void;
   close(): Promise<void>;
 }
 
-/** @param echo gets every line too, e.g. the console */
+/** @param echo receives every line too, e.g. the console */
 export function openStackLog(file: string, echo?: (line: string) => void): StackLog {
   mkdirSync(dirname(file), { recursive: true });
   const stream = createWriteStream(file);

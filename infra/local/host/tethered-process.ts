@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 /**
- * The shell holds the read end of a pipe (file descriptor 3) whose write end only our process has. When we
- * are gone, however we went (SIGKILL included), `cat` sees the end of the pipe and the command is killed.
- * Killed outright: what the emulators keep on disk survives the death of their process. What they unpack for themselves alone
- * does not, since nobody would ever clear it away.
+ * The shell holds the read end of a pipe (file descriptor 3); only our process has the write end. When our
+ * process ends, also by SIGKILL, `cat` reads the end of the pipe and the command is killed with SIGKILL: the
+ * emulators' data on disk survives that. Their scratch folder is removed, since nothing else removes it.
  */
 const TETHER = `
 "$@" 3<&- &
@@ -20,27 +19,28 @@ exit $status`;
 export interface TetheredProcess {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** True until the command has ended by itself or by {@link stop}. */
+  /** True until the command ends, by itself or by {@link stop}. */
   running(): boolean;
   /**
-   * Resolves when the command has ended and {@link stop} had not been called, with its exit status or signal and the end of its output:
-   * `exit status 137: …`.
+   * Resolves when the command ends without {@link stop}, with its exit status or signal and the end of its
+   * output: `exit status 137: …`.
    */
   readonly died: Promise<string>;
-  /** Kills the command and resolves when it has ended. */
+  /** Kills the command; resolves when it has ended. */
   stop(): Promise<void>;
 }
 
-/** Characters of the output that say why a command ended. */
+/** Characters of output that are reported when a command ends. */
 const LAST_WORDS = 500;
 
 /**
  * Starts a command that cannot outlive this process.
  *
- * It gets a process group of its own, so that a Ctrl-C at the terminal reaches only us and we stop things in order.
+ * The command has a process group of its own: Ctrl-C reaches only this process, which stops everything in
+ * order.
  *
  * @param options.workingDirectory where the command runs
- * @param options.scratchFolder removed when the command has ended, whatever ended it
+ * @param options.scratchFolder removed when the command has ended
  */
 export function startTetheredProcess(
   command: string,
@@ -52,16 +52,16 @@ export function startTetheredProcess(
     env: { ...process.env, ...options.env, SCRATCH_FOLDER: options.scratchFolder ?? '' },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    // `stdio` above makes standard output and error readable streams; the compiler only knows the general type.
+    // `stdio` above makes stdout and stderr readable streams; the compiler knows only the general type.
   }) as ChildProcessByStdio<null, Readable, Readable>;
   const tether = child.stdio[3];
-  // Lets go of `cat` when the command ended by itself.
+  // Ends `cat` when the command has ended by itself.
   child.once('exit', () => tether?.destroy());
   const running = () => child.exitCode === null && child.signalCode === null;
   let isStopping = false;
   const lastWords = lastOutputOf([child.stdout, child.stderr]);
   const died = new Promise<string>((resolve) => {
-    // `close`: all of the output has arrived by then.
+    // On `close`, all output has arrived.
     child.once('close', (status, signal) => {
       if (!isStopping) resolve(`${signal ?? `exit status ${status}`}${lastWords()}`);
     });
@@ -81,7 +81,7 @@ export function startTetheredProcess(
   };
 }
 
-/** Reads all of the output, or a command would block on a full pipe, and keeps the end of it. */
+/** Reads all output, since a command blocks on a full pipe, and keeps the end. */
 function lastOutputOf(streams: readonly Readable[]): () => string {
   let output = '';
   for (const stream of streams) {

@@ -4,7 +4,10 @@ import type { FailureDestination } from './failure-destination.ts';
 import type { InvocationOutcome } from './lambda-environment.ts';
 import type { LocalFunctions } from './local-functions.ts';
 
-/** The stack's functions, invoked with events that nobody waits for: tried again, then kept, as the template says. */
+/**
+ * Invokes the stack's functions asynchronously: failed events are retried, then sent to the failure
+ * destination, as the template configures.
+ */
 export class AsyncFunctions {
   readonly #functions: LocalFunctions;
   readonly #destination: FailureDestination;
@@ -20,7 +23,7 @@ export class AsyncFunctions {
   /**
    * @param arnOrName of the function
    * @returns the last attempt's outcome
-   * @throws Error when there is no such function
+   * @throws Error if there is no such function
    */
   invoke(arnOrName: string, event: unknown): Promise<InvocationOutcome> {
     const lambdaFunction = this.#functions.byArn(arnOrName);

@@ -4,7 +4,7 @@ import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 import type { InvocationOutcome } from './lambda-environment.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 
-/** How Lambda treats events that nobody waits for. */
+/** Settings of asynchronous invocations. */
 export interface AsyncInvocationSettings {
   /** Further attempts after the first. */
   readonly maxRetries: number;
@@ -19,10 +19,10 @@ const EventInvokeConfig = z.object({
 
 const DEFAULTS: AsyncInvocationSettings = { maxRetries: 2, failureDestinationArn: undefined };
 
-/** Lambda waits one minute, then two; here nobody wants to. */
+/** Lambda waits one minute, then two; that is too long here. */
 const RETRY_PAUSE_MS = 1_000;
 
-/** The template's settings by function name. */
+/** Reads the template's settings by function name. */
 export function asyncInvocationSettings(
   assembly: Assembly,
 ): (functionName: string) => AsyncInvocationSettings {
@@ -37,7 +37,7 @@ export function asyncInvocationSettings(
 }
 
 /**
- * Invokes until it went well or the attempts are used up.
+ * Invokes a function until it succeeds or the attempts are used up.
  *
  * @returns the last attempt's outcome
  */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { InvocationOutcome } from './lambda-environment.ts';
 
-/** A batch that was given up, with why, as the failure destination gets it. */
+/** An abandoned batch with its cause. */
 export interface AbandonedBatch {
   readonly condition: 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
   readonly attempts: number;
@@ -12,8 +12,8 @@ export interface AbandonedBatch {
 }
 
 /**
- * Keeps what a function could not process, as the declared destination would: an object of a bucket or a message of a queue is a
- * JSON file in a folder of that name.
+ * Stores events that a function could not process: an object of the declared bucket, or a message of the
+ * queue, is a JSON file in a folder of that name.
  */
 export class FailureDestination {
   readonly #folder: string;
@@ -24,7 +24,7 @@ export class FailureDestination {
     this.#log = log;
   }
 
-  /** The invocation record of a stream batch; a bucket, unlike a queue, gets the records themselves too. */
+  /** Stores the invocation record of a stream batch; for a bucket, unlike a queue, with the records. */
   async keepBatch(
     destinationArn: string | undefined,
     batch: AbandonedBatch,
@@ -50,7 +50,7 @@ export class FailureDestination {
     await this.#keep(destinationArn, `aws/lambda/${source.mappingId}/${source.shardId}/${day}`, record);
   }
 
-  /** The invocation record of an event that nobody waited for. */
+  /** Stores the invocation record of an asynchronous event. */
   async keepEvent(
     destinationArn: string | undefined,
     functionArn: string,
@@ -69,14 +69,14 @@ export class FailureDestination {
 
   async #keep(destinationArn: string | undefined, prefix: string, record: unknown): Promise<void> {
     if (destinationArn === undefined) {
-      this.#log(`given up, and no destination is declared: ${JSON.stringify(record)}`);
+      this.#log(`abandoned, no destination declared: ${JSON.stringify(record)}`);
       return;
     }
     const name = `${new Date().toISOString().slice(0, 19).replaceAll(':', '.')}-${randomUUID()}.json`;
     const file = join(this.#folder, destinationArn.split(':').at(-1) ?? '', prefix, name);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify(record));
-    this.#log(`given up, kept in ${file}`);
+    this.#log(`abandoned, stored in ${file}`);
   }
 }
 

@@ -16,16 +16,16 @@ const FunctionProperties = z.object({
 
 /** A function of the template with the settings to run it here. */
 export interface LambdaDefinition extends LambdaFunctionSettings {
-  /** Path below `functions/`, which the stack writes into the description; else the function's name. */
+  /** Path below `functions/`, from the description; else the function's name. */
   readonly entry: string;
 }
 
 /**
- * The stack's functions.
+ * Reads the stack's functions.
  *
  * @param endpoints variables that point the AWS SDK to the services of this machine
  * @param maxEnvironments cap for a function that reserves no concurrency
- * @param clock of the stack's clock. @default the machine's time
+ * @param clock shared memory of the stack's clock. @default the machine's time
  */
 export function lambdaDefinitions(
   assembly: Assembly,
@@ -58,7 +58,10 @@ export function lambdaDefinitions(
   });
 }
 
-/** What Lambda itself sets: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+/**
+ * Variables that Lambda sets:
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
 function runtimeVariables(
   { ref: functionName, logicalId }: LocalResource,
   { Handler, MemorySize }: z.infer<typeof FunctionProperties>,
@@ -67,7 +70,7 @@ function runtimeVariables(
   return {
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
-    // Says whose request it is, as the keys of a role do.
+    // Identifies the function that sends a request, as a role's keys do.
     AWS_ACCESS_KEY_ID: logicalId,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 
-/** What one execution environment of a function is made from. */
+/** Settings of a function's execution environment. */
 export interface WorkerSettings {
   readonly functionName: string;
   readonly functionArn: string;
@@ -9,12 +9,12 @@ export interface WorkerSettings {
   readonly handler: string;
   readonly bundleFolder: string;
   readonly memoryMb: number;
-  /** Of the stack's clock; absent: the machine's time. */
+  /** Shared memory of the stack's clock. @default the machine's time */
   readonly clock?: SharedArrayBuffer;
 }
 export interface Invocation {
   readonly requestId: string;
-  /** Epoch milliseconds at which the invocation is stopped. */
+  /** Epoch milliseconds of the timeout. */
   readonly deadlineMs: number;
   readonly eventJson: string;
 }
@@ -23,18 +23,24 @@ export type WorkerReport =
   | { kind: 'returned'; requestId: string; resultJson: string }
   | { kind: 'threw'; requestId: string; errorType: string; errorMessage: string };
 
-/** What became of an invocation. A `failed` function has thrown, timed out or died; AWS calls it a function error. */
+/**
+ * Outcome of an invocation. `failed`: the function threw, timed out or ended; AWS calls it a function error.
+ */
 export type InvocationOutcome =
   | { kind: 'returned'; result: unknown }
   | { kind: 'failed'; errorType: string; errorMessage: string };
 
-/** Lambda's limit for loading a function, which does not count into its timeout. */
+/** Lambda's limit for loading a function, not part of its timeout. */
 const INIT_TIMEOUT_MS = 10_000;
-/** A third of V8's default: dozens of environments share this machine's memory, each with little that lives for short. */
+/**
+ * A third of V8's default: dozens of environments share this machine's memory, and each has few short-lived
+ * objects.
+ */
 const YOUNG_GENERATION_MB = 16;
 
 /**
- * One execution environment: a thread with the function's bundle and environment variables. Serves one invocation at a time.
+ * One execution environment: a thread with the function's bundle and environment variables. Serves one
+ * invocation at a time.
  */
 export class LambdaEnvironment {
   readonly #worker: Worker;
@@ -50,7 +56,7 @@ export class LambdaEnvironment {
     this.#worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
       workerData: settings,
       env: variables,
-      // Flags of the process around us (a test runner's, a debugger's) are none of the function's business.
+      // Without flags of the surrounding process (a test runner's, a debugger's).
       execArgv: [],
       stdout: true,
       stderr: true,
@@ -62,7 +68,7 @@ export class LambdaEnvironment {
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) forwardLines(stream, log);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#ready = promise;
-    // Without an invocation waiting for it, a failed start is seen by the next one, not as an unhandled rejection.
+    // Without a pending invocation the next one reports a failed start; it is not an unhandled rejection.
     promise.catch(() => {});
     const initTimer = setTimeout(
       () => this.#die(reject, 'Runtime.InitTimeout', 'Loading took over 10 s'),
@@ -89,14 +95,14 @@ export class LambdaEnvironment {
     });
   }
 
-  /** False once the thread has ended; another environment must take over. */
+  /** False after the thread has ended; another environment must replace it. */
   get alive(): boolean {
     return this.#alive;
   }
 
   /**
-   * Runs one event to its end, at most `timeoutMs` after the bundle was loaded. An environment that timed out is gone.
-   * The caller waits for the outcome before it invokes again.
+   * Runs an event, for at most `timeoutMs` after the bundle was loaded. A timeout ends the environment. The
+   * caller must wait for the outcome before the next call.
    */
   async invoke(event: unknown, timeoutMs: number): Promise<InvocationOutcome> {
     try {

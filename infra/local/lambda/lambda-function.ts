@@ -3,7 +3,7 @@ import { type InvocationOutcome, LambdaEnvironment, type WorkerSettings } from '
 export interface LambdaFunctionSettings extends WorkerSettings {
   readonly timeoutMs: number;
   readonly variables: Readonly<Record<string, string>>;
-  /** How many environments may run at once; more invocations wait. */
+  /** Maximum of concurrent environments; more invocations wait. */
   readonly maxEnvironments: number;
 }
 
@@ -12,12 +12,12 @@ interface Waiting {
   readonly resolve: (outcome: InvocationOutcome) => void;
 }
 
-/** An idle environment is given up after this time, as memory is scarcer here than at AWS. */
+/** Time after which an idle environment is stopped, since memory is scarce here. */
 const IDLE_MS = 120_000;
 
 /**
- * One Lambda function. Each environment serves one invocation at a time; more at once start more environments up to a cap, and
- * wait beyond it (AWS would start up to a thousand).
+ * A Lambda function. Each environment serves one invocation at a time; concurrent invocations start more
+ * environments up to a cap, then wait (AWS starts up to a thousand).
  */
 export class LambdaFunction {
   readonly settings: LambdaFunctionSettings;
@@ -32,7 +32,7 @@ export class LambdaFunction {
     this.#log = log;
   }
 
-  /** Invokes the function once and synchronously (Lambda's RequestResponse). Never rejects. */
+  /** Invokes the function synchronously (Lambda's RequestResponse). Never rejects. */
   invoke(event: unknown): Promise<InvocationOutcome> {
     if (this.#stopped) {
       return Promise.resolve({
@@ -72,7 +72,7 @@ export class LambdaFunction {
     this.#serveNext();
   }
 
-  /** The last one used is the first one taken: it is warm, and the others get the chance to be given up. */
+  /** Takes the most recently used environment: it is warm, and the others can expire. */
   #takeIdle(): LambdaEnvironment | undefined {
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
       clearTimeout(idle.reaper);

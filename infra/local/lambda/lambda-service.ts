@@ -4,9 +4,9 @@ import type { RestService } from '../aws/aws-endpoint.ts';
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(\?|$)/;
 
 /**
- * Lambda's Invoke with the invocation type `Event`: answered at once, and done afterwards.
+ * Lambda's Invoke with the invocation type `Event`: responds at once and runs the function afterwards.
  *
- * @param invoke starts a function by name or ARN; throws when there is none
+ * @param invoke starts a function by name or ARN; throws if there is none
  */
 export function lambdaService(
   invoke: (arnOrName: string, event: unknown) => Promise<unknown>,

@@ -7,14 +7,14 @@ import type { Invocation, WorkerReport, WorkerSettings } from './lambda-environm
 import { shiftedDate } from './shifted-date.ts';
 
 /**
- * The inside of one execution environment: loads the bundle, then serves one invocation at a time, as Lambda's own runtime does.
- * It runs in a thread whose `process.env` holds the function's variables and nothing of the machine's.
- * Events and results cross as JSON text: on AWS they are JSON, and a structured clone would let more through.
+ * The runtime of an execution environment: loads the bundle, then serves one invocation at a time, as
+ * Lambda's runtime does. It runs in a thread whose `process.env` has only the function's variables. Events
+ * and results are passed as JSON text, as on AWS: a structured clone would preserve more.
  */
 
 // The parent starts this file with exactly these settings.
 const settings = workerData as WorkerSettings;
-/** Deadlines are the machine's, whatever the function takes for the present. */
+/** Deadlines use the machine's time, not the function's clock. */
 const machineNow = Date.now;
 const { clock } = settings;
 if (clock) globalThis.Date = shiftedDate(Date, () => aheadMsOf(clock));
@@ -37,7 +37,7 @@ async function loadHandler(): Promise<(event: unknown, context: unknown) => unkn
   const bundle: Record<string, unknown> = await import(pathToFileURL(file).href);
   const exported = bundle[exportName];
   if (typeof exported !== 'function') throw new Error(`${settings.handler} is undefined or not exported`);
-  // It is a function; that it takes an event and a context is what Lambda trusts in too.
+  // It is a function; Lambda does not check its parameters either.
   return exported as (event: unknown, context: unknown) => unknown;
 }
 

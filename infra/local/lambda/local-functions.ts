@@ -3,7 +3,7 @@ import type { StackLog } from '../host/stack-log.ts';
 import { type LambdaDefinition, lambdaDefinitions } from './lambda-definitions.ts';
 import { LambdaFunction } from './lambda-function.ts';
 
-/** The stack's functions, found by the names that other resources and people use for them. */
+/** The stack's functions, by ARN, name or entry. */
 export class LocalFunctions {
   readonly #byEntry = new Map<string, LambdaFunction>();
   readonly #byName = new Map<string, LambdaFunction>();
@@ -46,7 +46,7 @@ export class LocalFunctions {
   #add(definition: LambdaDefinition, log: StackLog): void {
     const lambdaFunction = new LambdaFunction(definition, log.for(definition.entry));
     this.#byName.set(definition.functionName, lambdaFunction);
-    // Functions that the CDK brings for its own custom resources are not the project's.
+    // Functions of the CDK's custom resources are not the project's.
     if (definition.entry !== definition.functionName) this.#byEntry.set(definition.entry, lambdaFunction);
   }
 }

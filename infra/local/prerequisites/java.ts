@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { installDebianPackage } from './debian-package.ts';
 import { MissingPrerequisite } from './missing-prerequisite.ts';
 
-/** DynamoDB Local's classes are compiled for it. */
+/** The version that DynamoDB Local is compiled for. */
 const MINIMUM_MAJOR_VERSION = 17;
 const PACKAGE = 'openjdk-17-jre-headless';
 const PURPOSE = `A Java runtime ≥ ${MINIMUM_MAJOR_VERSION} (for DynamoDB Local)`;
@@ -15,9 +15,9 @@ export interface Java {
 }
 
 /**
- * A Java runtime that DynamoDB Local starts with, installed if need be.
+ * Returns a Java runtime for DynamoDB Local, installed if missing.
  *
- * @throws MissingPrerequisite when there is none and none may be installed
+ * @throws MissingPrerequisite if there is none and it cannot be installed
  */
 export function findOrInstallJava(report: (line: string) => void): Java {
   const found = findJava();
@@ -30,7 +30,7 @@ export function findOrInstallJava(report: (line: string) => void): Java {
 
 function findJava(): Java | undefined {
   const { JAVA_HOME } = process.env;
-  // The last one is where Debian's package puts it when another, older java owns the name on PATH.
+  // The last is the path of Debian's package, if an older java is on PATH.
   const candidates = [
     ...(JAVA_HOME ? [join(JAVA_HOME, 'bin/java')] : []),
     'java',
@@ -43,7 +43,7 @@ function findJava(): Java | undefined {
   return undefined;
 }
 
-/** 17 for `openjdk version "17.0.15" …`, 8 for `java version "1.8.0_402"`, 0 when it does not run. */
+/** Returns 17 for `openjdk version "17.0.15" …`, 8 for `java version "1.8.0_402"`, 0 if it does not run. */
 function majorVersion(java: string): number {
   const { stderr = '' } = spawnSync(java, ['-version'], { encoding: 'utf8' });
   const match = /version "(?:1\.)?(\d+)/.exec(stderr ?? '');

@@ -1,4 +1,4 @@
-/** Something this machine lacks and that could not be fetched; the message says in one line what to install. */
+/** This machine lacks a program that could not be installed; the message is one line with what to install. */
 export class MissingPrerequisite extends Error {
   override readonly name = 'MissingPrerequisite';
 }

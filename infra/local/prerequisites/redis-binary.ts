@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { installDebianPackage } from './debian-package.ts';
 
 /**
- * The name of a redis-server that runs, installed if need be.
+ * Returns the command of redis-server, installed if missing.
  *
- * @throws MissingPrerequisite when there is none and none may be installed
+ * @throws MissingPrerequisite if there is none and it cannot be installed
  */
 export function findOrInstallRedis(report: (line: string) => void): string {
   const runs = () => spawnSync('redis-server', ['--version']).status === 0;

@@ -6,14 +6,14 @@ import type { LocalFunctions } from '../lambda/local-functions.ts';
 import { type ScheduleDefinition, scheduleDefinitions } from './schedule-definition.ts';
 import { type RunningClock, startClock } from './schedule-expression.ts';
 
-/** A schedule that fired because the clock was moved. */
+/** A schedule that ran because the clock was moved. */
 export interface FiredSchedule {
   readonly name: string;
   readonly due: string;
   readonly outcome: InvocationOutcome['kind'];
 }
 
-/** The stack's clocks, running, and on demand. */
+/** The stack's schedules, by time and on demand. */
 export class LocalSchedules {
   readonly #definitions: readonly ScheduleDefinition[];
   readonly #functions: LocalFunctions;
@@ -49,10 +49,10 @@ export class LocalSchedules {
   }
 
   /**
-   * Fires a schedule now.
+   * Runs a schedule now.
    *
-   * @param name the schedule's name, with or without the stack's before it, or the entry of the function it calls when only
-   *   one does
+   * @param name the schedule's name, with or without the stack's prefix, or the entry of its function if only
+   *   one schedule calls that
    */
   run(name: string): Promise<InvocationOutcome> {
     const fits = this.#definitions.filter(
@@ -61,16 +61,17 @@ export class LocalSchedules {
     );
     const [definition] = fits;
     if (!definition || fits.length > 1) {
-      const found = fits.length > 1 ? `${fits.length} schedules match` : 'No schedule is called';
+      const found = fits.length > 1 ? `${fits.length} schedules match` : 'No schedule has the name';
       throw new Error(`${found} ${name}. The schedules are ${this.names.join(', ')}.`);
     }
     return this.#fire(definition, new Date(this.#now()));
   }
 
   /**
-   * Fires each schedule whose moment the clock was moved past: once, for the last of its moments, one after the other.
+   * Runs each schedule whose times the clock was moved past: once, for the last of its times, one after the
+   * other.
    *
-   * @returns what was fired, in the order of the moments
+   * @returns the runs, in the order of their due times
    */
   async catchUp(): Promise<FiredSchedule[]> {
     const overdue = this.#clocks

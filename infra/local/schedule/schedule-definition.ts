@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../assembly/physical-names.ts';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 
-/** A clock of the template and the function it calls. */
+/** A schedule of the template and the function it invokes. */
 export interface ScheduleDefinition {
   readonly name: string;
   readonly expression: string;
   readonly timeZone: string;
   readonly enabled: boolean;
   readonly functionArn: string;
-  /** The event for a run that was due at a moment. */
+  /** Returns the event of a run that was due at a time. */
   event(due: Date): unknown;
 }
 
@@ -29,7 +29,7 @@ const Rule = z.object({
   Targets: z.array(z.object({ Arn: z.string(), Input: z.string().optional() })).default([]),
 });
 
-/** The stack's schedules: EventBridge Scheduler's and EventBridge rules with a clock. */
+/** Reads the stack's schedules: of EventBridge Scheduler, and EventBridge rules with a schedule. */
 export function scheduleDefinitions(assembly: Assembly): ScheduleDefinition[] {
   return [...schedules(assembly), ...rules(assembly)];
 }
@@ -45,7 +45,7 @@ function schedules(assembly: Assembly): ScheduleDefinition[] {
       enabled: State === 'ENABLED',
       functionArn: Target.Arn,
       event: (due) =>
-        // EventBridge Scheduler sends the detail as text, EventBridge itself as an object.
+        // EventBridge Scheduler sends the detail as text, EventBridge as an object.
         Target.Input === undefined
           ? scheduledEvent('aws.scheduler', arn, due, '{}')
           : JSON.parse(withScheduleContext(Target.Input, arn, due)),

@@ -2,24 +2,24 @@ import { Cron } from 'croner';
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** A schedule's clock, running. */
+/** A running schedule. */
 export interface RunningClock {
-  /** The last moment that has passed and was not called back for, if one has; it counts as called back for then. */
+  /** Returns the last passed time without a callback, if any, and marks it as done. */
   takeOverdue(): Date | undefined;
   stop(): void;
 }
 
-/** The clock that is read may be moved, and timers overflow at 24.8 days. */
+/** The clock may be moved, and timers overflow at 24.8 days. */
 const MAX_WAIT_MS = 3_600_000;
 
 /**
- * Calls back at the moments of an EventBridge expression: `rate(5 minutes)`, `cron(5 0 * * ? *)`. Of several that have passed at once,
- * only the last counts.
+ * Calls back at the times of an EventBridge expression: `rate(5 minutes)`, `cron(5 0 * * ? *)`. If several
+ * have passed, calls back once, for the last.
  *
  * @param timeZone for cron expressions, e.g. `Etc/UTC`
- * @param onTick gets the moment the call was due
+ * @param onTick receives the due time
  * @param now epoch ms. @default the machine's time
- * @throws Error for an expression that is not understood
+ * @throws Error for an unsupported expression
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function startClock(
@@ -48,7 +48,7 @@ export function startClock(
   return { takeOverdue, stop: () => clearTimeout(timer) };
 }
 
-/** The first moment of an expression after another, in epoch ms; `Infinity` when there is none. */
+/** Returns the next time of an expression after another, in epoch ms; `Infinity` if there is none. */
 function momentsOf(expression: string, timeZone: string, startMs: number): (afterMs: number) => number {
   const [, kind, body = ''] = /^(rate|cron)\((.+)\)$/.exec(expression) ?? [];
   if (kind === 'rate') {
@@ -59,10 +59,13 @@ function momentsOf(expression: string, timeZone: string, startMs: number): (afte
     const cron = awsCron(body, timeZone);
     return (afterMs) => cron.nextRun(new Date(afterMs))?.getTime() ?? Number.POSITIVE_INFINITY;
   }
-  throw new Error(`The schedule ${expression} is not known to the local stack`);
+  throw new Error(`The schedule ${expression} is not supported by the local stack`);
 }
 
-/** AWS counts weekdays from 1 (Sunday), has no seconds and a year at the end, and allows steps from a number (`0/15`). */
+/**
+ * AWS counts weekdays from 1 (Sunday), has no seconds and a year at the end, and allows steps from a number
+ * (`0/15`).
+ */
 export function awsCron(fields: string, timeZone: string): Cron {
   return new Cron(`0 ${fields}`, {
     timezone: timeZone,

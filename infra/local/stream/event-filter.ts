@@ -1,8 +1,8 @@
 /**
- * Lambda's event filtering: which records of a stream reach the function at all. A record passes when any pattern matches.
+ * Implements Lambda's event filtering of stream records. A record passes if any pattern matches.
  *
- * @param patterns JSON texts as in the template's `FilterCriteria`; none: everything passes
- * @throws Error for an operator that is not known here, rather than deliver other records than AWS would
+ * @param patterns JSON texts of the template's `FilterCriteria`; none: all records pass
+ * @throws Error for an operator that is not implemented
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
 export function eventFilter(patterns: readonly string[]): (event: unknown) => boolean {
@@ -27,7 +27,7 @@ function matcherOf(pattern: unknown): Matcher {
   return (value) => fields.every((matches) => matches(value));
 }
 
-/** One entry of a list: a value to be equal to, or an operator. */
+/** Returns the matcher of a list entry: an exact value or an operator. */
 function ruleOf(rule: unknown): Matcher {
   if (typeof rule !== 'object' || rule === null) return (value) => value === rule;
   const [[operator, operand] = ['', undefined]] = Object.entries(rule);
@@ -48,5 +48,5 @@ function ruleOf(rule: unknown): Matcher {
 }
 
 function unknown(operator: string): Error {
-  return new Error(`The filter operator ${operator} is not known to the local stack`);
+  return new Error(`The filter operator ${operator} is not supported by the local stack`);
 }

@@ -14,7 +14,7 @@ import { StreamSubscription } from './stream-subscription.ts';
 export interface TablesAndStreams {
   /** Names of the stack's tables. */
   readonly tableNames: readonly string[];
-  /** Stops reading the streams; resolves when no batch is in flight. */
+  /** Stops reading the streams. Resolves when no batch is in flight. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface TablesAndStreamsSettings {
   readonly functions: LocalFunctions;
   readonly destination: FailureDestination;
   readonly log: StackLog;
-  /** Keeps how far streams were read; `undefined`: in memory. */
+  /** Folder of the stream positions; `undefined`: in memory. */
   readonly checkpointFolder: string | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface BatchDelivery {
   >;
   readonly lambdaFunction: Pick<LambdaFunction, 'invoke'>;
   readonly abandon: (batch: AbandonedBatch) => Promise<void>;
-  /** Aborted when the stack stops; what is undelivered then stays so. */
+  /** Aborted when the stack stops; undelivered records stay undelivered. */
   readonly signal: AbortSignal;
 }
 
@@ -19,11 +19,12 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /**
- * Delivers a batch in order until every record is processed or given up, as an event source mapping does.
+ * Delivers a batch in order until every record is processed or abandoned, as an event source mapping does.
  *
- * A function that reports item failures is called again from its first failed record on; what was before counts as processed. When that is the
- * first record of the batch, or the whole call failed, the batch is halved if the mapping bisects (which is not counted as
- * an attempt), so that in the end a poison record is alone. A reply that cannot be understood is a failure of the whole batch.
+ * After reported item failures, delivery restarts at the first failed record; earlier ones count as
+ * processed. If that is the first record of the batch, or the whole call failed, a bisecting mapping halves
+ * the batch (which is no attempt), so that a poison record ends up alone. An invalid response is a failure of
+ * the whole batch.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
  */
@@ -72,15 +73,15 @@ async function retry(
   await deliver(delivery, records, attempts);
 }
 
-/** How many records from the start were processed, by the function's own report. */
+/** Returns how many records from the start were processed, as the function reports. */
 function processedCount(result: unknown, records: readonly DynamoDBRecord[]): number {
-  // Nothing, an empty object and an empty list all mean that everything went well.
+  // Nothing, an empty object and an empty list all mean success.
   const failures: unknown = Object(result).batchItemFailures ?? [];
   if (!Array.isArray(failures)) return 0;
   const positions = failures.map((failure) => {
     const { itemIdentifier } = Object(failure);
     return records.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === itemIdentifier);
   });
-  // An identifier that names no record of the batch (−1) makes the report worthless.
+  // An identifier of no record in the batch (−1) makes the report invalid.
   return positions.includes(-1) ? 0 : Math.min(records.length, ...positions);
 }

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 interface ShardPosition {
-  /** Sequence number of the last record that was processed. */
+  /** Sequence number of the last processed record. */
   readonly after?: string;
   readonly finished?: true;
 }
 
 /**
- * How far a subscription has read each shard. With a file, a restart on kept data goes on where it was; what was in flight comes again.
+ * The position of a subscription in each shard. With a file, a restart on persisted data continues there;
+ * records in flight are delivered again.
  */
 export class StreamCheckpoints {
   readonly #file: string | undefined;
@@ -37,7 +38,7 @@ export class StreamCheckpoints {
   #set(shardId: string, position: ShardPosition): void {
     this.#positions.set(shardId, position);
     if (!this.#file) return;
-    // Renamed into place: a process killed while writing must not leave half a file.
+    // Renamed into place: a crash must not leave a partial file.
     writeFileSync(`${this.#file}.new`, JSON.stringify(Object.fromEntries(this.#positions)));
     renameSync(`${this.#file}.new`, this.#file);
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
 
-/** How a function is subscribed to a stream, from the template's event source mapping. */
+/** A function's subscription to a stream, from the template's event source mapping. */
 export interface StreamDefinition {
   readonly id: string;
   /** ARN of the table whose stream it is. */
@@ -14,11 +14,11 @@ export interface StreamDefinition {
   readonly filterPatterns: readonly string[];
   readonly bisectOnError: boolean;
   readonly reportsItemFailures: boolean;
-  /** Further attempts after the first; Infinity as long as the record lives. */
+  /** Further attempts after the first; Infinity: until the record expires. */
   readonly maxRetries: number;
   readonly maxRecordAgeMs: number;
   readonly fromBeginning: boolean;
-  /** ARN of what gets the batches that were given up. */
+  /** ARN of the destination of abandoned batches. */
   readonly failureDestinationArn: string | undefined;
 }
 
@@ -38,7 +38,7 @@ const Mapping = z.object({
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }) }).optional(),
 });
 
-/** The stack's subscriptions to streams of its tables. */
+/** Reads the stack's subscriptions to streams of its tables. */
 export function streamDefinitions(assembly: Assembly): StreamDefinition[] {
   return ofType(assembly, 'AWS::Lambda::EventSourceMapping').map(({ logicalId, properties }) => {
     const declared = Mapping.parse(properties);

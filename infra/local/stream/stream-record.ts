@@ -2,17 +2,17 @@ import type { AttributeValue, _Record as StreamRecord } from '@aws-sdk/client-dy
 import type { DynamoDBRecord } from 'aws-lambda';
 
 /**
- * A stream record as Lambda hands it to a function: times in whole epoch seconds, bytes in base64.
+ * Converts a stream record to Lambda's form: times in epoch seconds, bytes in base64.
  *
- * @param notBeforeMs epoch milliseconds at which the record was not there yet. The emulator rounds the time of creation down to the minute (AWS:
- *   to the second), and what measures its lag by it would seem a minute late
+ * @param notBeforeMs lower bound of the creation time, in epoch milliseconds. The emulator rounds that time
+ *   down to the minute (AWS: to the second), which would inflate measured lag
  */
 export function lambdaRecord(record: StreamRecord, streamArn: string, notBeforeMs: number): DynamoDBRecord {
   const { ApproximateCreationDateTime, Keys, NewImage, OldImage, ...rest } = record.dynamodb ?? {};
   const { userIdentity } = record;
   return {
     eventID: record.eventID,
-    // The SDK types names that it does not know yet as plain text.
+    // The SDK types unknown names as plain text.
     eventName: record.eventName as DynamoDBRecord['eventName'],
     eventVersion: record.eventVersion,
     eventSource: 'aws:dynamodb',
@@ -27,12 +27,12 @@ export function lambdaRecord(record: StreamRecord, streamArn: string, notBeforeM
       ...rest,
     },
     eventSourceARN: streamArn,
-    // How a deletion by TTL is told from one by a caller.
+    // Distinguishes a deletion by TTL from one by a caller.
     ...(userIdentity && { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId } }),
   } as DynamoDBRecord; // `exactOptionalPropertyTypes`: both sides mark their fields optional in different ways
 }
 
-/** The SDK reads bytes into arrays; in Lambda's JSON they are base64. */
+/** The SDK returns bytes as arrays; Lambda's JSON has base64. */
 function encoded(image: Record<string, AttributeValue>): Record<string, unknown> {
   return JSON.parse(
     JSON.stringify(image, (_key, value) =>

@@ -28,12 +28,13 @@ export interface StreamSubscriptionSettings {
   readonly log: (line: string) => void;
 }
 
-/** Between two looks at a stream that had nothing new (Lambda looks four times a second). */
+/** Pause between polls of an idle stream (Lambda polls four times a second). */
 const IDLE_POLL_MS = 100;
 const READ_LIMIT = 1_000;
 
 /**
- * Reads a table's stream and invokes the function with batches: every record at least once, those of one partition key in order.
+ * Reads a table's stream and invokes the function with batches: each record at least once, records of one
+ * partition key in order.
  */
 export class StreamSubscription {
   readonly #settings: StreamSubscriptionSettings;
@@ -47,7 +48,7 @@ export class StreamSubscription {
     this.#running = this.#run();
   }
 
-  /** Resolves when no more batch is in flight. */
+  /** Resolves when no batch is in flight. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -58,7 +59,7 @@ export class StreamSubscription {
     while (!this.#stopping.signal.aborted) {
       try {
         const shards = await this.#openShards(finished);
-        // A child's records come after all of its parent's: shards that may be read now have no unfinished parent.
+        // A child's records follow its parent's: a shard is read when its parent is finished.
         await Promise.all(shards.map((shardId) => this.#readShard(shardId, finished)));
         if (shards.length === 0) await this.#pause();
       } catch (error) {
@@ -136,12 +137,13 @@ export class StreamSubscription {
       return ShardIterator;
     } catch (error) {
       if (!(error instanceof TrimmedDataAccessException)) throw error;
-      // Kept data that was not run for a day: the stream has forgotten the place, and all that is left of it is new.
+      // The data was not used for a day: the stream has trimmed the position, and all remaining records are
+      // new.
       return (await from({ ShardIteratorType: 'TRIM_HORIZON' })).ShardIterator;
     }
   }
 
-  /** As many lanes as the parallelization factor says; a partition key always takes the same one. */
+  /** Delivers in as many lanes as the parallelization factor; a partition key has a fixed lane. */
   async #deliverAll(records: readonly DynamoDBRecord[], shardId: string): Promise<void> {
     const { definition, lambdaFunction, abandon } = this.#settings;
     const lanes = Array.from({ length: definition.parallelizationFactor }, (): DynamoDBRecord[] => []);
@@ -168,7 +170,7 @@ export class StreamSubscription {
     return hash % this.#settings.definition.parallelizationFactor;
   }
 
-  /** Between two reads; a batching window gives records that much longer to gather. */
+  /** Waits between two reads, at least for the batching window. */
   #pause(): Promise<void> {
     const pauseMs = Math.max(IDLE_POLL_MS, this.#settings.definition.batchingWindowMs);
     return sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});

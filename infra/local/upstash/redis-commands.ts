@@ -3,7 +3,7 @@ import { databaseUnavailable, notAllowed, notAvailable } from './rest-error.ts';
 import type { RedisReply } from './rest-reply.ts';
 import type { Command } from './rest-request.ts';
 
-/** Would change the one connection that all requests share, or hold it. */
+/** Commands that change or block the shared connection. */
 const NEEDS_OWN_CONNECTION = new Set(
   `AUTH CLIENT DISCARD EXEC HELLO MONITOR MULTI PSUBSCRIBE PUNSUBSCRIBE QUIT RESET SELECT SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE
    SYNC PSYNC UNSUBSCRIBE UNWATCH WATCH WAIT WAITAOF BLPOP BRPOP BRPOPLPUSH BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP`.split(
@@ -11,7 +11,7 @@ const NEEDS_OWN_CONNECTION = new Set(
   ),
 );
 
-/** Runs commands on a redis-server. An error of a command is a reply, as in a pipeline one may follow another. */
+/** Runs commands on a redis-server. A command's error is a reply, since a pipeline continues after it. */
 export class RedisCommands {
   readonly #redis: Redis;
 
@@ -20,7 +20,7 @@ export class RedisCommands {
       host: '127.0.0.1',
       port,
       protocol: 2,
-      // A request that Redis cannot take now is answered now: the caller has a budget, and tries again by itself.
+      // Fails at once if Redis is not available: callers have a budget and retry.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
@@ -28,21 +28,24 @@ export class RedisCommands {
       retryStrategy: () => 50,
       disableClientInfo: true,
     });
-    // Each command says itself that it failed.
+    // Each command reports its own failure.
     this.#redis.on('error', () => {});
   }
 
-  /** @throws RestError 503 when Redis is not there */
+  /** @throws RestError 503 if Redis is not available */
   async run({ name, args }: Command): Promise<RedisReply> {
     if (NEEDS_OWN_CONNECTION.has(name)) return new Error(notAllowed(name));
     return this.#send(name, args);
   }
 
-  /** Replies in order, or one error where nothing was run. @throws RestError 503 when Redis is not there */
+  /**
+   * Returns the replies in order, or one error if nothing was run. @throws RestError 503 if Redis is not
+   * available
+   */
   async runTransaction(commands: readonly Command[]): Promise<readonly RedisReply[] | Error> {
     const refused = commands.find(({ name }) => NEEDS_OWN_CONNECTION.has(name));
     if (refused) return new Error(notAllowed(refused.name));
-    // Written to the connection in one go, so that no other request's command comes between.
+    // Written at once, so that no other request's command is interleaved.
     const begun = this.#send('MULTI', []);
     const queued = commands.map(({ name, args }) => this.#send(name, args));
     const [executed, ...replies] = await Promise.all([this.#send('EXEC', []), begun, ...queued]);
@@ -56,10 +59,10 @@ export class RedisCommands {
 
   async #send(name: string, args: readonly (string | Buffer)[]): Promise<RedisReply> {
     try {
-      // By their names in capitals commands escape the client's own conversions of arguments and replies.
+      // Names in capitals bypass the client's conversions of arguments and replies.
       return (await this.#redis.callBuffer(name, ...args)) as RedisReply; // the shape of every RESP2 reply
     } catch (error) {
-      // Whatever is no answer of Redis is a lost connection.
+      // An error that is not a reply of Redis is a lost connection.
       if (!(error instanceof Error && error.name === 'ReplyError')) throw databaseUnavailable();
       return error.message.startsWith('ERR unknown command') ? new Error(notAvailable(name)) : error;
     }

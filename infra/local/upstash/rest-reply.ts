@@ -1,13 +1,13 @@
-/** What Redis answers: strings as bytes, nil, integers, arrays, and errors inside of arrays. */
+/** A reply of Redis: strings as bytes, nil, integers, arrays, and errors inside arrays. */
 export type RedisReply = Buffer | string | number | null | Error | readonly RedisReply[];
 
-/** How strings are written. `base64` keeps bytes that are not UTF-8. */
+/** Encoding of strings. `base64` preserves bytes that are not UTF-8. */
 export type Encoding = 'utf8' | 'base64';
 
 export type RestReply = { readonly result: unknown } | { readonly error: string };
 
 /**
- * An answer as Upstash writes it in JSON. In base64 every string is encoded but a bare `OK`.
+ * Converts a reply to Upstash's JSON. In base64 every string is encoded but a bare `OK`.
  *
  * Source: "Response", Upstash REST API documentation.
  */

@@ -1,12 +1,12 @@
 import { RestError } from './rest-error.ts';
 
-/** A command's name, in capitals, and its arguments. A body given as an argument is taken as its bytes are. */
+/** A command's name, in capitals, and its arguments. A body as argument keeps its bytes. */
 export interface Command {
   readonly name: string;
   readonly args: readonly (string | Buffer)[];
 }
 
-/** One command, commands one after the other, or commands that nothing comes between. */
+/** One command, a pipeline, or a transaction. */
 export type RestRequest =
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'pipeline'; readonly commands: readonly Command[] }
@@ -14,14 +14,14 @@ export type RestRequest =
 
 const TOKEN_PARAMETER = '_token';
 
-/** The token that a request shows, in its header or its query. */
+/** Returns the token of a request, from its header or query. */
 export function tokenOf(url: URL, authorization: string | undefined): string | undefined {
   return url.searchParams.get(TOKEN_PARAMETER) ?? authorization?.match(/^Bearer\s+(.+)$/i)?.[1];
 }
 
 /**
- * Reads what a request asks for: `POST /` with a JSON array, `/pipeline` and `/multi-exec` with an array of arrays, or
- * the command in the path, where the body is the last argument but for those in the query.
+ * Parses a request: `POST /` with a JSON array, `/pipeline` and `/multi-exec` with an array of arrays, or the
+ * command in the path, whose arguments are followed by the body and then by the query.
  *
  * @throws RestError 400
  */
@@ -72,7 +72,7 @@ function parse(body: Buffer, what: string): unknown[] {
     const value: unknown = JSON.parse(body.toString());
     if (Array.isArray(value)) return value;
   } catch {
-    // As wrong as JSON of another shape.
+    // Rejected like JSON of another shape.
   }
   throw new RestError(400, `ERR failed to parse ${what}`);
 }

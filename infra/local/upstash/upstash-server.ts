@@ -16,7 +16,7 @@ export interface UpstashServer {
 export interface UpstashServerOptions {
   /** Port of the redis-server on 127.0.0.1. */
   readonly redisPort: number;
-  /** What callers show as their bearer token. */
+  /** The callers' bearer token. */
   readonly token: string;
   /** @default a free port */
   readonly port?: number;
@@ -25,10 +25,11 @@ export interface UpstashServerOptions {
 const METHODS = new Set(['HEAD', 'GET', 'POST', 'PUT']);
 
 /**
- * Upstash's REST protocol over a real redis-server, on 127.0.0.1.
+ * Serves Upstash's REST protocol over a real redis-server, on 127.0.0.1.
  *
- * Played: a command in the body or in the path, pipelines, transactions, base64, tokens, errors with their status.
- * Not played: RESP2 answers, `/subscribe` and `/monitor`, ACL tokens, replicas (and so no sync token), limits.
+ * Implemented: a command in the body or in the path, pipelines, transactions, base64, tokens, errors with
+ * their status. Not implemented: RESP2 responses, `/subscribe` and `/monitor`, ACL tokens, replicas (and so
+ * no sync token), limits.
  *
  * Source: "REST API", Upstash documentation (https://upstash.com/docs/redis/features/restapi).
  */
@@ -41,7 +42,7 @@ export async function startUpstashServer(options: UpstashServerOptions): Promise
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
-  // A server that listens on a TCP port has an address with a port.
+  // A server on a TCP port has an AddressInfo.
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
@@ -71,7 +72,7 @@ async function respond(
     send(response, 'error' in reply ? 400 : 200, reply);
   } catch (error) {
     if (error instanceof RestError) send(response, error.status, error.message && { error: error.message });
-    // The caller has gone, or sent what is no URL.
+    // The caller has disconnected, or sent an invalid URL.
     else send(response, 400, { error: 'ERR bad request' });
   }
 }

@@ -14,14 +14,14 @@ const stack = {
 };
 const linesWith = (text: string, of: string) => of.split('\n').filter((line) => line.includes(text));
 
-test('with the simulator it says where it is, and how to buy', () => {
+test('with the simulator it prints its URL and a checkout', () => {
   const printed = banner({ ...stack, stripeUrl: 'http://127.0.0.1:3003' }, { readyInMs: 6_549 });
   expect(printed).toContain('(ready in 6.5 s)');
   expect(printed).toContain('simulated at http://127.0.0.1:3003');
   expect(linesWith('  curl ', printed)).toHaveLength(4);
 });
 
-test('with an account it says how its events come, and prints no call that cannot work before plans have its prices', () => {
+test('with a real account it prints how to forward events, and no checkout that needs prices first', () => {
   const printed = banner(stack, { readyInMs: 6_549 });
   expect(printed).toContain('stripe listen --forward-to http://127.0.0.1:3000/v1/stripe/webhook');
   expect(printed).not.toContain('simulated');
@@ -29,15 +29,15 @@ test('with an account it says how its events come, and prints no call that canno
   expect(linesWith('/v1/plans/pro', printed)).toHaveLength(1);
 });
 
-test('it says what is kept, and what is not', () => {
+test('it prints which data is persisted', () => {
   expect(linesWith('table', banner(stack, { readyInMs: 0, dataFolder: 'here' }))[0]).toContain(
-    'kept in here',
+    'stored in here',
   );
   expect(linesWith('table', banner(stack, { readyInMs: 0 }))[0]).toContain('in memory');
   expect(linesWith('redis', banner(stack, { readyInMs: 0 }))[0]).toContain('no caches');
 });
 
-test('who pays comes back to the port that the stack has', () => {
+test('a checkout redirects to the port of the stack', () => {
   const moved = { ...stack, url: 'http://127.0.0.1:3100', stripeUrl: 'http://127.0.0.1:3003' };
   const [checkout] = linesWith('checkout-sessions', banner(moved, { readyInMs: 0 }));
   expect(checkout).toContain('"successUrl":"http://localhost:3100/health"');

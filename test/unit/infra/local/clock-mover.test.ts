@@ -32,9 +32,7 @@ describe('the clock of the stack', () => {
     'is refused by name where %o is kept',
     (content) => {
       writeFileSync(file, content);
-      expect(() => new StackClock(file)).toThrow(
-        `${file}, how far the stack's clock is ahead, cannot be read`,
-      );
+      expect(() => new StackClock(file)).toThrow(`${file}, the offset of the stack's clock, cannot be read`);
     },
   );
 });
@@ -102,7 +100,7 @@ describe('a move', () => {
     await simulator.stop();
   });
 
-  it('is refused with a Stripe account of one’s own', async () => {
+  it('is rejected with a real Stripe account', async () => {
     const { clock } = parts();
     const mover = new ClockMover({
       clock,
@@ -110,6 +108,6 @@ describe('a move', () => {
       flushCaches: async () => {},
       schedules: { catchUp: async () => [] },
     });
-    await expect(mover.move({ byMs: DAY_MS })).rejects.toThrow('Stripe account of your own');
+    await expect(mover.move({ byMs: DAY_MS })).rejects.toThrow('real Stripe account');
   });
 });

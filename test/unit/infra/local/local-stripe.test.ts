@@ -9,7 +9,7 @@ import type { Assembly } from '../../../../infra/local/assembly/read-assembly.ts
 import { startAwsEndpoint } from '../../../../infra/local/aws/aws-endpoint.ts';
 import { secretsService } from '../../../../infra/local/aws/secrets.ts';
 import { keysFromEnvironment } from '../../../../infra/local/keys-from-environment.ts';
-import { sellPlans, startLocalStripe } from '../../../../infra/local/local-stripe.ts';
+import { addPlanPrices, startLocalStripe } from '../../../../infra/local/local-stripe.ts';
 import { createStripe } from '../../../../shared/adapters/stripe/stripe-client.ts';
 import { type StripeKeys, StripeSecret } from '../../../../shared/adapters/stripe/stripe-secret.ts';
 import { serveLocally } from '../../../support/local-server.ts';
@@ -189,13 +189,16 @@ describe('a kept simulator', () => {
     const { simulator, stop } = await startLocalStripe(WEBHOOK_URL, undefined);
     if (!simulator) throw new Error('the simulator runs');
     const lines: string[] = [];
-    const sell = () => sellPlans(simulator, { url: server.url, adminKey: 'a' }, (line) => lines.push(line));
+    const sell = () =>
+      addPlanPrices(simulator, { url: server.url, adminKey: 'a' }, (line) => lines.push(line));
     await sell();
     expect(plans).toEqual({
       pro: { name: 'Pro', allowances: [], thresholds: [50], prices: simulator.prices.pro },
       enterprise: { name: 'Enterprise', allowances: [], prices: simulator.prices.enterprise },
     });
-    expect(lines).toEqual([expect.stringMatching(/^plan pro: its prices are of another Stripe account/)]);
+    expect(lines).toEqual([
+      expect.stringMatching(/^plan pro: replaced its prices, which belong to another Stripe account/),
+    ]);
     const chosen = { monthly: simulator.prices.pro?.yearly, legacy: 'price_gone' };
     plans.pro = { ...plans.pro, prices: chosen };
     await sell();
