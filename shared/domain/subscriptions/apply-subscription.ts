@@ -4,12 +4,12 @@ import { applyPlan, type Plan } from '../plan.ts';
 import type { Entitlement, Subscription } from './subscription.ts';
 
 /**
- * The account in line with a subscription at `now` (epoch ms): on the plan it entitles to, as long as it does, in
- * Stripe's billing periods. `undefined` where there is nothing to change, or where the account already follows a later
- * version of the subscription.
+ * Applies a subscription to an account at `now` (epoch ms): the plan that it entitles to, until the
+ * entitlement ends, in Stripe's billing periods. `undefined` if nothing changes, or if the account already
+ * follows a later version of the subscription.
  *
- * An account that has taken a version up is compared all the same while the subscription grants something: Stripe wins.
- * While the subscription goes on granting nothing, the account keeps its plan: it may have been set by hand.
+ * A version that was applied before is applied again while the subscription grants a plan: Stripe wins. While
+ * the subscription grants nothing, the account keeps its plan, which an operator may have set.
  *
  * @param plan the newest version of the plan that `entitlement` names
  */
@@ -22,11 +22,11 @@ export function applySubscription(
 ): Account | undefined {
   const { version } = subscription;
   if (account.subscriptionVersion > version) return undefined;
-  const isNews = account.subscriptionVersion < version;
+  const isNewer = account.subscriptionVersion < version;
   if (!entitlement.isGranted && !account.isSubscribed)
-    return isNews ? { ...account, subscriptionVersion: version } : undefined;
+    return isNewer ? { ...account, subscriptionVersion: version } : undefined;
   const next = inLine(account, subscription, plan, entitlement, now);
-  return isNews || !isSame(account, next) ? next : undefined;
+  return isNewer || !isSame(account, next) ? next : undefined;
 }
 
 function inLine(
@@ -42,9 +42,9 @@ function inLine(
     validUntil,
     subscriptionVersion: version,
     isSubscribed: isGranted,
-    // What is not paid for has no long period.
+    // A plan that is not paid for has no long period.
     schedule: { ...account.schedule, billingAnchor, billingMonths: isGranted ? billingMonths : 1 },
-    // An account nobody has seen has nothing yet that another plan would have to carry on.
+    // A new account has no counters that another plan would have to keep.
     ...(account.version === 0 && { counters: new Map() }),
   };
   const said = isGranted ? { start: currentPeriodStart, end: currentPeriodEnd } : undefined;
@@ -59,8 +59,9 @@ function inLine(
 }
 
 /**
- * Which counters the payment of the current period opens. Time opens the period of a renewal: it starts where the one before
- * ended. A counter that starts with any other period was open before, unless this payment has opened it already.
+ * Which counters the payment of the current period opens. Time opens the period of a renewal: it starts where
+ * the previous one ended. A counter that starts with any other period was open before the payment, unless
+ * this payment has opened it already.
  */
 function openingOf({ usedPayments: used }: Account, subscription: Subscription): Opening {
   const { paidInvoiceId, isPaidRenewal, currentPeriodStart } = subscription;
@@ -70,8 +71,9 @@ function openingOf({ usedPayments: used }: Account, subscription: Subscription):
 }
 
 /**
- * The payments that are used up, the current period's with them. They are remembered while a counter starts with the period
- * that they opened: another subscription may govern in between. A counter that starts later is past them.
+ * The used payments, including the current period's. They are remembered while a counter starts with the
+ * period that they opened, since another subscription may govern in between. Counters that start later no
+ * longer need them.
  */
 function usedPayments(account: Account, subscription: Subscription, isOpened: boolean): UsedPayments | null {
   const { paidInvoiceId, isPaidRenewal, currentPeriodStart: periodStart } = subscription;
@@ -92,7 +94,7 @@ function isPast({ counters, usedPayments: used }: Account): boolean {
   );
 }
 
-/** Whether a subscription's news would change nothing. */
+/** Whether applying the subscription changes nothing. */
 function isSame(account: Account, next: Account): boolean {
   return (
     account.version !== 0 &&

@@ -11,7 +11,7 @@ import {
 } from './stripe-invoice.ts';
 import { statusRule } from './stripe-status.ts';
 
-/** The subscription that invoices are judged for. Times are epoch seconds. */
+/** The part of a subscription that its invoices are evaluated with. Times are epoch seconds. */
 export interface Billed {
   readonly status: string;
   readonly latestInvoiceId: string | undefined;
@@ -19,29 +19,29 @@ export interface Billed {
   readonly trialEnd: number | null;
 }
 
-/** What the newest invoice paid before a failure bought. */
+/** The plan bought by the newest invoice paid before a failure. */
 export interface PaidFor {
-  /** `undefined`: the invoice only took the plan away. */
+  /** `undefined`: the invoice only removed the plan. */
   readonly priceId: string | undefined;
   readonly until: number;
 }
 
-/** The first payment that failed and was not made good since. */
+/** The first failed payment that no later payment has covered. */
 export interface Failure {
   readonly invoiceId: string | undefined;
-  /** Epoch seconds; the due date of a sent invoice may lie ahead. */
+  /** Epoch seconds; the due date of a sent invoice may be in the future. */
   readonly since: number;
   /** `undefined`: nothing was paid before. */
   readonly paid: PaidFor | undefined;
 }
 
-/** A payment counts for what it pays from this share of the price on: less is a proration, or a remainder of credit. */
+/** Minimum share of the price that a payment has to cover: less is a proration, or a remainder of credit. */
 const LEAST_SHARE = 1 / 2;
 
 /**
- * The invoice that began the current period and was paid with money: above 0, and at least half of the period's price
- * after discounts. Customer balance and proration credit are no money, and money for another item of the subscription does
- * not pay for a plan that costs nothing.
+ * Finds the invoice that began the current period and was paid with money: above 0, and at least half of the
+ * period's price after discounts. Customer balance and proration credit are no money, and money for another
+ * item of the subscription does not pay for a free plan.
  *
  * @param namesPlan whether a plan has the price
  */
@@ -59,11 +59,12 @@ export function paymentOfPeriod(
 }
 
 /**
- * The first failure that no newer payment made good, of a subscription that is active or past due; `undefined` where
- * nothing is unpaid. It depends on the invoices alone, so every convergence finds the same one, however late.
+ * Finds the first failure that no newer payment has covered, of a subscription that is active or past due;
+ * `undefined` if nothing is unpaid. It depends on the invoices alone, so every convergence finds the same
+ * failure, however late.
  *
- * A newer payment makes good what failed before it if it paid for a whole period, or for a change within one: then at least
- * half of the price difference since the last payment, which includes what changes in between left unpaid.
+ * A newer payment covers earlier failures if it paid for a whole period, or for a change within one: then at
+ * least half of the price difference since the last payment, including unpaid changes in between.
  *
  * @param namesPlan whether a plan has the price; other prices decide nothing
  */
@@ -97,8 +98,8 @@ function failureOf(
 }
 
 /**
- * Past due, and no invoice says why: the latest was paid or billed again since the subscription was read. News of it
- * follows; until then the latest one counts as failed.
+ * The failure of a past due subscription without a failed invoice: the latest was paid or billed again since
+ * the subscription was read. Its event will follow; until then the latest invoice counts as failed.
  */
 function unexplained(
   billed: Billed,
@@ -111,8 +112,8 @@ function unexplained(
 }
 
 /**
- * Whether older invoices than these decide nothing: one of these paid for a whole period with money, the current one or an
- * earlier one.
+ * Whether older invoices are irrelevant: one of these paid for a whole period with money, the current one or
+ * an earlier one.
  *
  * @param newestFirst the newest invoices of the subscription, without a gap
  */
@@ -128,7 +129,7 @@ export function isSettledBy(
   });
 }
 
-/** The oldest first. */
+/** Open failures, the oldest first. */
 function openFailures(billed: Billed, newestFirst: readonly StripeInvoice[]): StripeInvoice[] {
   let open: StripeInvoice[] = [];
   for (const invoice of [...newestFirst].reverse()) {
@@ -139,8 +140,9 @@ function openFailures(billed: Billed, newestFirst: readonly StripeInvoice[]): St
 }
 
 /**
- * Whether an invoice has failed, or will be overdue, and is still open. The latest one of an active subscription has not:
- * its payment is being processed. One that was given up counts while Stripe calls the subscription past due for it.
+ * Whether an invoice has failed, or will be overdue, and is still open. The latest invoice of an active
+ * subscription has not failed: its payment is being processed. An uncollectible invoice counts while the
+ * subscription is past due.
  */
 function hasFailed(invoice: StripeInvoice, { status, latestInvoiceId }: Billed): boolean {
   if (invoice.status === 'uncollectible') return status === 'past_due';
@@ -157,7 +159,7 @@ function makesGood(invoice: StripeInvoice, unpaid: readonly StripeInvoice[]): bo
   return isPaid(invoice, Math.max(0, invoice.total) + owed);
 }
 
-/** Money does not pay for what costs nothing: it paid for something else on the invoice. */
+/** Money does not pay for free lines: it paid for another line of the invoice. */
 function isPaid(invoice: StripeInvoice, price: number): boolean {
   const money = moneyPaid(invoice);
   return invoice.status === 'paid' && money > 0 && price > 0 && money >= price * LEAST_SHARE;
@@ -167,7 +169,7 @@ function priceOf(lines: readonly StripeInvoiceLine[]): number {
   return lines.reduce((sum, line) => sum + priceAfterDiscounts(line), 0);
 }
 
-/** The plan that a paid invoice bought, also where a discount or balance paid it; a trial buys nothing. */
+/** The plan that a paid invoice bought, also if a discount or balance paid it; a trial buys nothing. */
 function boughtBy(
   { lines }: StripeInvoice,
   trialEnd: number | null,

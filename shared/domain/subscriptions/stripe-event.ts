@@ -1,7 +1,7 @@
 import type { Payment } from './payment.ts';
 import { USER_METADATA_KEY } from './stripe-owner.ts';
 
-/** Stripe's event as its API sends it. What its object is depends on the type. */
+/** Stripe's event as its API sends it. The kind of its object depends on the type. */
 export interface StripeEvent {
   readonly id: string;
   readonly type: string;
@@ -10,20 +10,20 @@ export interface StripeEvent {
   readonly data: { readonly object: object };
 }
 
-/** What has to be looked at because of an event. */
-export interface StripeNotice {
+/** The effects of an event: the objects to converge, and further work. */
+export interface EventEffects {
   readonly customerId: string | undefined;
   readonly subscriptionId: string | undefined;
-  /** The name of a customer that was deleted: Stripe does not say it any more. */
+  /** The user named by a deleted customer, which Stripe no longer returns. */
   readonly deletedName: string | undefined;
-  /** Whether a subscription begins, so that other open checkouts of its user have to end. */
+  /** Whether a subscription begins, so that other open checkouts of its user have to be expired. */
   readonly isBeginning: boolean;
   readonly payment: Payment | undefined;
 }
 
 /**
- * The events that are acted on, by their exact names: an endpoint, and the `types` of `GET /v1/events` (20 at most), take no
- * wildcard.
+ * The handled events, by their exact names: an endpoint, and the `types` of `GET /v1/events` (20 at most),
+ * accept no wildcard.
  */
 export const HANDLED_EVENTS = [
   'checkout.session.completed',
@@ -41,8 +41,11 @@ export const HANDLED_EVENTS = [
 
 const BEGINNINGS: readonly string[] = ['checkout.session.completed', 'customer.subscription.created'];
 
-/** What an event is about; `undefined` for a type that says nothing here. An event tells where to look, never what is. */
-export function noticeOf(event: StripeEvent): StripeNotice | undefined {
+/**
+ * Returns the effects of an event; `undefined` for a type that is not handled. An event only identifies
+ * objects; their state is always fetched from Stripe.
+ */
+export function effectsOf(event: StripeEvent): EventEffects | undefined {
   if (!isHandled(event.type)) return undefined;
   const object = new Fields(event.data.object);
   const isCustomer = event.type === 'customer.deleted';
@@ -60,7 +63,9 @@ function isHandled(type: string): boolean {
   return HANDLED_EVENTS.some((name) => name === type);
 }
 
-/** An invoice names its subscription below `parent`, since the API version 2025-03-31; a session at the top. */
+/**
+ * An invoice names its subscription below `parent`, since the API version 2025-03-31; a session at the top.
+ */
 function subscriptionOf(object: Fields): string | undefined {
   return (
     object.reference('subscription') ??
@@ -83,7 +88,7 @@ function paymentOf({ id, type, created }: StripeEvent, invoice: Fields): Payment
   };
 }
 
-/** Reads an object whose shape is only known by hearsay. */
+/** Reads fields of an object with an unverified shape. */
 class Fields {
   readonly #object: object;
 
@@ -105,7 +110,7 @@ class Fields {
     return new Fields(this.#get(name));
   }
 
-  /** An id, or the id of the object that stands in its place where it was expanded. */
+  /** An id, or the id of the expanded object in its place. */
   reference(name: string): string | undefined {
     return this.text(name) ?? this.inner(name).text('id');
   }

@@ -1,4 +1,7 @@
-/** The part of Stripe's invoice that says what was paid for. Amounts are in the currency's smallest unit, times epoch seconds. */
+/**
+ * The part of Stripe's invoice that determines what was paid for. Amounts are in the currency's smallest
+ * unit, times epoch seconds.
+ */
 export interface StripeInvoice {
   readonly id: string;
   readonly status: string | null;
@@ -6,10 +9,10 @@ export interface StripeInvoice {
   /** `subscription_cycle`: a renewal. */
   readonly billing_reason: string | null;
   readonly collection_method: string;
-  /** Of an invoice that is sent; one that is charged automatically has none. */
+  /** Only for an invoice that is sent; one that is charged automatically has none. */
   readonly due_date: number | null;
   readonly attempt_count: number;
-  /** Asked for after discounts, prorations and customer balance. */
+  /** After discounts, prorations and customer balance. */
   readonly amount_due: number;
   readonly amount_paid: number;
   readonly amount_remaining: number;
@@ -39,8 +42,8 @@ export interface StripeInvoiceLine {
 }
 
 /**
- * The money that an invoice was paid with. Neither a discount nor customer balance is money. One that is paid although nothing
- * was charged of what was due was paid out of band.
+ * Returns the money that paid an invoice. Neither a discount nor customer balance is money. A paid invoice
+ * without a charge was paid out of band.
  */
 export function moneyPaid(invoice: StripeInvoice): number {
   const { status, amount_paid, amount_due, pre_payment_credit_notes_amount: credited } = invoice;
@@ -64,7 +67,7 @@ export function isProration({ parent }: StripeInvoiceLine): boolean {
 }
 
 /**
- * Whether a line is of a trial: it asks for nothing although its price is above 0 and no discount applies.
+ * Whether a line is for a trial: its amount is 0 although its price is above 0 and no discount applies.
  *
  * @param trialEnd end of the subscription's latest trial
  */
@@ -74,14 +77,14 @@ export function isTrialLine(line: StripeInvoiceLine, trialEnd: number | null): b
   return isInTrial || Number(line.pricing?.unit_amount_decimal?.toString() ?? 0) * (line.quantity ?? 1) > 0;
 }
 
-/** What a line asks for after its discounts. */
+/** Returns the amount of a line after its discounts. */
 export function priceAfterDiscounts({ amount, discount_amounts }: StripeInvoiceLine): number {
   return amount - (discount_amounts ?? []).reduce((sum, discount) => sum + discount.amount, 0);
 }
 
 /**
- * When payment was demanded: at the due date of an invoice that is sent; otherwise when it was finalized, since it is
- * charged then.
+ * Returns when payment was demanded (epoch seconds): the due date of an invoice that is sent, otherwise its
+ * finalization, when it is charged.
  */
 export function demandedAt({ due_date, status_transitions, created }: StripeInvoice): number {
   return due_date ?? status_transitions.finalized_at ?? created;

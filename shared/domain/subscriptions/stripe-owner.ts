@@ -1,12 +1,15 @@
 import { isUserId } from '../user-id.ts';
 import type { StripeSubscription } from './stripe-subscription.ts';
 
-/** The metadata key under which this service, or the operator, names the user of a Stripe customer or subscription. */
+/**
+ * The metadata key by which this service, or the operator, names the user of a Stripe customer or
+ * subscription.
+ */
 export const USER_METADATA_KEY = 'userId';
 
-/** Whom a subscription belongs to. */
+/** The owner of a subscription. */
 export interface Owner {
-  /** `undefined`: nothing names a user, or the name that counts is no user id. */
+  /** `undefined`: nothing names a user, or the decisive name is no user id. */
   readonly userId: string | undefined;
   /** Whether two of its names differ. */
   readonly isContested: boolean;
@@ -15,19 +18,19 @@ export interface Owner {
 /** The metadata of a customer or subscription. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** The name in metadata, as it was written; empty counts as none. */
+/** Returns the unchecked user name in metadata; an empty one counts as none. */
 export function nameIn(metadata: Metadata | undefined): string | undefined {
   return metadata?.[USER_METADATA_KEY] || undefined;
 }
 
 /**
- * Whom a subscription belongs to. The first name counts: its own metadata, its customer's, what was noted before. Both
- * kinds of metadata need the secret key, so only the operator or this service writes them. A payer writes the
- * `client_reference_id` of a payment link's session, so that names no user.
+ * Determines the owner of a subscription. The first name counts: its own metadata, its customer's metadata,
+ * the user noted before. Writing metadata needs the secret key, so only the operator or this service can. The
+ * `client_reference_id` of a payment link's session can be written by a payer, so it names no user.
  *
- * A name that the API refuses as a user id does not give way to the next one: it names no user.
+ * A name that is no valid user id is not skipped: the subscription then has no owner.
  *
- * @param noted the user that it belonged to before, if it is known here
+ * @param noted the previous owner, if known
  */
 export function ownerOf(
   { metadata, customer }: Pick<StripeSubscription, 'metadata' | 'customer'>,
@@ -38,7 +41,7 @@ export function ownerOf(
   return { userId: toUserId(names[0]), isContested: new Set(names).size > 1 };
 }
 
-/** A name where it is a user id. */
+/** Returns the name if it is a valid user id. */
 export function toUserId(name: string | undefined): string | undefined {
   return name !== undefined && isUserId(name) ? name : undefined;
 }

@@ -3,11 +3,11 @@ import { priceIdOf, type StripeInvoice } from './stripe-invoice.ts';
 import { statusRule } from './stripe-status.ts';
 import type { SubscriptionState } from './subscription.ts';
 
-/** The part of Stripe's subscription that decides anything, as its API sends it. Times are epoch seconds. */
+/** The used part of Stripe's subscription, as its API sends it. Times are epoch seconds. */
 export interface StripeSubscription {
   readonly id: string;
   readonly status: string;
-  /** Its customer, or the id alone. A deleted customer has no metadata. */
+  /** The expanded customer, or its id. A deleted customer has no metadata. */
   readonly customer: string | { readonly id: string; readonly metadata?: Readonly<Record<string, string>> };
   readonly created: number;
   readonly billing_cycle_anchor: number;
@@ -18,11 +18,13 @@ export interface StripeSubscription {
   readonly metadata: Readonly<Record<string, string>>;
   readonly items: { readonly data: readonly StripeItem[] };
   readonly latest_invoice: string | { readonly id: string } | null;
-  /** Its invoices, the newest first: not Stripe's own field. Absent in a list. */
+  /** Its invoices, the newest first; added by this service. Absent in a list. */
   readonly invoices?: readonly StripeInvoice[] | undefined;
 }
 
-/** The current period belongs to the items: since the API version 2025-03-31 the subscription itself has none. */
+/**
+ * The current period belongs to the items: since the API version 2025-03-31 the subscription itself has none.
+ */
 export interface StripeItem {
   readonly price: {
     readonly id: string;
@@ -35,7 +37,7 @@ export interface StripeItem {
 /** Price id → plan id. */
 export type PlanOfPrice = ReadonlyMap<string, string>;
 
-/** How long the plan last paid for stays at least after the first payment that failed. */
+/** How long the last paid plan is granted at least after the first failed payment. */
 export const GRACE_MS = 7 * 24 * 3_600_000;
 
 /** An active subscription ranks as past due while an invoice is unpaid. */
@@ -43,15 +45,14 @@ function rankOf({ status, isUnpaid = false }: Candidate): number {
   return statusRule(isUnpaid ? 'past_due' : status).rank;
 }
 
-/** What decides between two subscriptions of one user. */
+/** The fields that decide between two subscriptions of one user. */
 type Candidate = Pick<StripeSubscription, 'id' | 'status' | 'created'> & {
-  /** Whether an invoice failed and is open, though Stripe calls it active. */
-  readonly isUnpaid?: boolean;
+  /** Whether an invoice failed and is open although the status is active. */ readonly isUnpaid?: boolean;
 };
 
 /**
- * Which of a user's subscriptions counts: the one in the best state, of those the one made last; of those made in the
- * same second the one whose id sorts last. The order of the list does not matter.
+ * Returns the governing subscription of a user: the one with the lowest rank, of those the latest one, of
+ * those created in the same second the one whose id sorts last. The order of the list does not matter.
  */
 export function governingSubscription<T extends Candidate>(list: Iterable<T>): T | undefined {
   let best: T | undefined;
@@ -59,7 +60,7 @@ export function governingSubscription<T extends Candidate>(list: Iterable<T>): T
   return best;
 }
 
-/** A user's subscriptions, the one that counts first. */
+/** Sorts a user's subscriptions, the governing one first. */
 export function rankSubscriptions<T extends Candidate>(list: readonly T[]): T[] {
   return [...list].sort((a, b) => (precedes(a, b) ? -1 : 1));
 }
@@ -69,23 +70,31 @@ function precedes(a: Candidate, b: Candidate): boolean {
   return a.created !== b.created ? a.created > b.created : a.id > b.id;
 }
 
-/** Whether a subscription continues, or would once paid, so that the user would pay twice for a second one. */
+/**
+ * Whether a subscription continues, or would once paid, so that the user would pay twice for a second one.
+ */
 export function isRunning({ status }: Pick<StripeSubscription, 'status'>): boolean {
   return statusRule(status).isRunning;
 }
 
-/** Whether a plan names one of its prices. One that none names is a stranger's: it decides nothing. */
+/**
+ * Whether a plan has one of the subscription's prices. Otherwise the subscription is a stranger's and is
+ * ignored.
+ */
 export function buysPlan(subscription: StripeSubscription, planOfPrice: PlanOfPrice): boolean {
   return itemOf(subscription, planOfPrice) !== undefined;
 }
 
-/** A subscription that buys a plan, with what its rank depends on. */
+/** A subscription that buys a plan, with the input of its rank. */
 export type PlanSubscription = StripeSubscription & {
-  /** Whether an invoice failed and is open, though Stripe calls it active. */
-  readonly isUnpaid: boolean;
+  /** Whether an invoice failed and is open although the status is active. */ readonly isUnpaid: boolean;
 };
 
-/** Those of a list that buy a plan. @param planOfPrice of their prices and of those of their invoices */
+/**
+ * Returns the subscriptions that buy a plan.
+ *
+ * @param planOfPrice for their prices and those of their invoices
+ */
 export function planSubscriptions(
   list: readonly StripeSubscription[],
   planOfPrice: PlanOfPrice,
@@ -96,15 +105,18 @@ export function planSubscriptions(
 }
 
 export type SubscriptionVerdict = {
-  /** Prices of subscriptions that are paid for and that no plan names: the operator has to look. */
+  /** Prices of paid subscriptions that no plan has: the operator must fix this. */
   readonly unknownPrices: readonly string[];
 } & ({ readonly code: 'none' } | { readonly code: 'known'; readonly state: SubscriptionState });
 
 /**
- * The state that all of a user's subscriptions come to. Those with a price that no plan names are reported and otherwise
- * are as if they were not there.
+ * Computes the state of all of a user's subscriptions. Those whose prices no plan has are reported, and
+ * otherwise ignored.
  */
-export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPrice): SubscriptionVerdict {
+export function evaluateSubscriptions(
+  list: readonly StripeSubscription[],
+  planOfPrice: PlanOfPrice,
+): SubscriptionVerdict {
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
   const strangers = list.filter(
     (subscription) => statusRule(subscription.status).grants && !own.includes(subscription),
@@ -116,12 +128,12 @@ export function judge(list: readonly StripeSubscription[], planOfPrice: PlanOfPr
   return { code: 'known', state, unknownPrices };
 }
 
-/** The item that names a plan, the first of them. */
+/** The first item whose price a plan has. */
 function itemOf({ items }: StripeSubscription, planOfPrice: PlanOfPrice): StripeItem | undefined {
   return items.data.find(({ price }) => planOfPrice.has(price.id));
 }
 
-/** A subscription's state as it is kept here, by itself: a function of what Stripe says, and of nothing else. */
+/** Maps one of Stripe's subscriptions to the local state: a pure function of Stripe's data. */
 export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPrice): SubscriptionState {
   const { status, cancel_at, cancel_at_period_end, created } = subscription;
   const item = itemOf(subscription, planOfPrice) ?? subscription.items.data[0];
@@ -141,7 +153,7 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
     currentPeriodEnd,
     billingAnchor: toMs(subscription.billing_cycle_anchor),
     billingMonths: monthsOf(item),
-    // Subscriptions of the flexible billing mode say it by the time alone.
+    // Subscriptions of the flexible billing mode have only `cancel_at`.
     cancelAtPeriodEnd: cancel_at_period_end || (cancelAt !== null && cancelAt === currentPeriodEnd),
     endsAt,
     trialEndsAt: toMsOrNull(subscription.trial_end),
@@ -152,7 +164,7 @@ export function toState(subscription: StripeSubscription, planOfPrice: PlanOfPri
   };
 }
 
-/** The prices that decide something beside the item's own. */
+/** The relevant prices besides the item's own. */
 function furtherPrices(subscription: StripeSubscription, item: StripeItem | undefined): string[] {
   if (!statusRule(subscription.status).isBilled) return [];
   return invoicedPricesOf([subscription]).filter((priceId) => priceId !== item?.price.id);
@@ -169,7 +181,7 @@ type Money = Pick<
   | 'graceEndsAt'
 >;
 
-/** What the invoices say: whether the current period was paid for, and what is unpaid. */
+/** Evaluates the invoices: whether the current period was paid for, and what is unpaid. */
 function toMoney(subscription: StripeSubscription, planOfPrice: PlanOfPrice): Money {
   const { status, invoices = [] } = subscription;
   const billed = billedOf(subscription, planOfPrice);
@@ -183,13 +195,13 @@ function toMoney(subscription: StripeSubscription, planOfPrice: PlanOfPrice): Mo
   };
   if (!failure) return { status: local, ...paid, ...NOTHING_UNPAID };
   return {
-    // Credit of a later change can make Stripe call it active again.
+    // Credit of a later change can make the status active again.
     status: isSent(failure, invoices) ? local : 'PAST_DUE',
     ...paid,
     unpaidInvoiceId: failure.invoiceId ?? null,
     unpaidSince: toMs(failure.since),
     paidPlanId: planOfPrice.get(failure.paid?.priceId ?? '') ?? null,
-    // From the failure, not from when it was heard of: late news must not lengthen it.
+    // From the failure, not from its event: a late event must not extend the grace.
     graceEndsAt: Math.max(toMs(failure.paid?.until ?? 0), toMs(failure.since) + GRACE_MS),
   };
 }
@@ -205,7 +217,7 @@ export const NOTHING_UNPAID = {
   graceEndsAt: null,
 } as const;
 
-/** Whether the failure is of an invoice that is sent, and counts from its due date on. */
+/** Whether the failure is of an invoice that is sent, which counts from its due date on. */
 function isSent({ invoiceId }: Failure, invoices: readonly StripeInvoice[]): boolean {
   return invoices.some(({ id, due_date }) => id === invoiceId && due_date !== null);
 }
@@ -230,18 +242,18 @@ export function latestInvoiceOf({
   return typeof invoice === 'string' ? invoice : invoice?.id;
 }
 
-/** Every price that a list of subscriptions names. */
+/** Lists the prices of all items of some subscriptions. */
 export function pricesOf(list: readonly StripeSubscription[]): string[] {
   return [...new Set(list.flatMap(({ items }) => items.data.map(({ price }) => price.id)))];
 }
 
-/** As `pricesOf`, with those that their invoices name: a plan may have been paid for by a former price. */
+/** Like `pricesOf`, with the prices on their invoices: a plan may have been paid for by a former price. */
 export function invoicedPricesOf(list: readonly StripeSubscription[]): string[] {
   const lines = list.flatMap(({ invoices = [] }) => invoices.flatMap((invoice) => invoice.lines.data));
   return [...new Set([...pricesOf(list), ...lines.flatMap((line) => priceIdOf(line) ?? [])])];
 }
 
-/** The plan of each price, by price; `null`: none. */
+/** Returns the plan of each price; `null`: none. */
 export function plansOf(
   priceIds: readonly string[],
   planOfPrice: PlanOfPrice,

@@ -1,6 +1,6 @@
 import type { Subscription } from './subscription.ts';
 
-/** A subscription as callers and subscribers of events see it: instants as ISO 8601 text. */
+/** Builds the public view of a subscription, for responses and events: instants as ISO 8601 text. */
 export function subscriptionView(subscription: Subscription) {
   const { planId, priceId, status, stripeStatus, customerId, subscriptionId } = subscription;
   return {

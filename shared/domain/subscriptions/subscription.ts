@@ -1,52 +1,60 @@
 import { FAR_FUTURE } from '../account.ts';
 import { grantsPlan, type SubscriptionStatus } from './stripe-status.ts';
 
-/** What Stripe says about a user's subscription, and nothing else: equal states are the same state. Instants are epoch ms. */
+/** The state of a user's subscription, computed from Stripe's data alone. Instants are epoch ms. */
 export interface SubscriptionState {
-  /** The plan that has the price; `null`: none has it any more, and the subscription grants nothing. */
+  /** The plan that has the price; `null`: no plan has it any more, and the subscription grants nothing. */
   readonly planId: string | null;
   readonly priceId: string;
   readonly status: SubscriptionStatus;
-  /** Stripe's own word for it, such as `incomplete`. */
+  /** Stripe's own status, such as `incomplete`. */
   readonly stripeStatus: string;
   readonly customerId: string;
   readonly subscriptionId: string;
   readonly createdAt: number;
   readonly currentPeriodStart: number;
   readonly currentPeriodEnd: number;
-  /** Stripe's billing cycle anchor: the instant from which periods are counted. */
+  /** Stripe's billing cycle anchor, from which periods are computed. */
   readonly billingAnchor: number;
-  /** Months in a period: 1, 12, …; 1 also for prices by the day or week, whose periods follow Stripe's events alone. */
+  /**
+   * Months in a period: 1, 12, …; 1 also for daily or weekly prices, whose periods come from Stripe's events
+   * alone.
+   */
   readonly billingMonths: number;
   readonly cancelAtPeriodEnd: boolean;
-  /** When the subscription will end by itself, at the end of its period or at another moment; `null`: it goes on. */
+  /** The scheduled end of the subscription, at the end of its period or at another time; `null`: none. */
   readonly endsAt: number | null;
-  /** The newest invoice when Stripe was asked: a list shows no older one, and a newer one may hide what an older one says. */
+  /**
+   * The newest invoice at the last fetch: a list has no older ones, and a newer one may hide an older
+   * failure.
+   */
   readonly latestInvoiceId: string | null;
-  /** The invoice that began the current period, where it was paid with money. */
+  /** The invoice that began the current period, if it was paid with money. */
   readonly paidInvoiceId: string | null;
-  /** Whether that invoice was of a renewal: then time opens the period, and the payment opens nothing more. */
+  /** Whether that invoice was for a renewal: then time opens the period, and the payment does not. */
   readonly isPaidRenewal: boolean;
-  /** The first invoice that failed, or is due, and was not made good by a newer payment. */
+  /** The first invoice that failed, or is due, and that no newer payment covers. */
   readonly unpaidInvoiceId: string | null;
-  /** When that failed; the due date of an invoice that was sent may lie ahead. `null`: nothing is unpaid. */
+  /** When it failed; the due date of a sent invoice may be in the future. `null`: nothing is unpaid. */
   readonly unpaidSince: number | null;
-  /** The plan that was paid for before that; `null`: none. */
+  /** The plan paid for before the failure; `null`: none. */
   readonly paidPlanId: string | null;
-  /** Until when that plan is granted, once the payment has failed. */
+  /** Until when `paidPlanId` is granted after the failure. */
   readonly graceEndsAt: number | null;
   readonly trialEndsAt: number | null;
   readonly endedAt: number | null;
   /**
-   * The plan that each further price of the invoices had, by price; `null`: none. A plan edit can change what an older invoice
-   * bought, and a list does not show it. Absent in subscriptions saved before this was kept.
+   * The plan of each further price on the invoices, by price; `null`: none. A plan edit can change the plan
+   * that an older invoice bought, and a list does not show it. Absent in states saved by earlier releases.
    */
   readonly invoicedPlans?: Readonly<Record<string, string | null>>;
-  /** How many of the user's subscriptions to plans are running, this one included. More than 1: they pay twice. */
+  /**
+   * Number of the user's running subscriptions to plans, this one included. More than 1: the user pays twice.
+   */
   readonly runningSubscriptions: number;
 }
 
-/** A user's subscription as it was last saved. */
+/** A saved version of a user's subscription. */
 export interface Subscription extends SubscriptionState {
   readonly userId: string;
   /** +1 with every change; 1 for the first. */
@@ -55,17 +63,18 @@ export interface Subscription extends SubscriptionState {
   readonly savedAt: number;
 }
 
-/** Which plan a user may use, and until when without a new look (epoch ms). */
+/** The plan that a user may use. */
 export interface Entitlement {
   readonly planId: string;
   readonly validUntil: number;
-  /** Whether it is the subscription that grants the plan; otherwise it is the default plan. */
+  /** Whether the subscription grants the plan; otherwise it is the default plan. */
   readonly isGranted: boolean;
 }
 
 /**
- * What a subscription entitles to at `now` (epoch ms): its plan while it is paid for; once a payment has failed, the plan last
- * paid for until the grace ends; otherwise the default plan. `validUntil` ends an entitlement with no event at all.
+ * Computes the entitlement of a subscription at `now` (epoch ms): its plan while it is paid for; after a
+ * failed payment, the last paid plan until the grace ends; otherwise the default plan. `validUntil` ends an
+ * entitlement without any event.
  */
 export function entitlement(state: SubscriptionState, now: number, defaultPlanId: string): Entitlement {
   const none = { planId: defaultPlanId, validUntil: FAR_FUTURE, isGranted: false };
@@ -77,12 +86,12 @@ export function entitlement(state: SubscriptionState, now: number, defaultPlanId
   return validUntil > now ? { planId, validUntil, isGranted: true } : none;
 }
 
-/** Whether a saved state is the same as another, so that saving that one would change nothing. */
+/** Whether two states are equal, so that saving the new one would change nothing. */
 export function sameSubscription(saved: SubscriptionState, state: SubscriptionState): boolean {
   return STATE_FIELDS.every((field) => saved[field] === state[field]) && hasSamePlans(saved, state);
 }
 
-/** One that was saved before the plans were kept is not saved for them alone. */
+/** A state saved without `invoicedPlans` is not saved again for them alone. */
 function hasSamePlans(
   { invoicedPlans: saved }: SubscriptionState,
   { invoicedPlans = {} }: SubscriptionState,
@@ -93,7 +102,7 @@ function hasSamePlans(
   return isSame && Object.keys(saved).length === prices.length;
 }
 
-/** Fields that are compared by themselves. */
+/** Fields that are compared by value. */
 type StateField = Exclude<keyof SubscriptionState, 'invoicedPlans'>;
 
 /** Every such field of a state; a missing one does not compile. */

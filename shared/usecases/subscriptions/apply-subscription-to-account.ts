@@ -12,15 +12,15 @@ export interface ApplySubscriptionDeps extends ChangeAccountDeps, RefreshUserCac
 }
 
 /**
- * Brings a user's account in line with a saved version of their subscription. An account that is so already, or that
- * follows a later version, is left alone.
+ * Applies a saved version of a user's subscription to the account. `changed` is `false` if the account has it
+ * already, or follows a later version.
  */
 export async function applySubscriptionToAccount(
   deps: ApplySubscriptionDeps,
   subscription: Subscription,
 ): Promise<{ readonly account: Account; readonly changed: boolean }> {
   const { userId, planId, paidPlanId } = subscription;
-  // Which of them is granted depends on the moment at which the account is changed.
+  // Any of them may be granted, depending on the instant at which the account is changed.
   const fallback = await requirePlan(deps, deps.defaultPlanId);
   const plans = new Map<string, Plan>();
   for (const id of [planId, paidPlanId]) if (id) plans.set(id, await requirePlan(deps, id));

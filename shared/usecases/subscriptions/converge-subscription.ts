@@ -6,8 +6,8 @@ import type { Account } from '../../domain/account.ts';
 import { Unavailable } from '../../domain/faults.ts';
 import {
   buysPlan,
+  evaluateSubscriptions,
   invoicedPricesOf,
-  judge,
   NOTHING_UNPAID,
   type SubscriptionVerdict,
 } from '../../domain/subscriptions/stripe-subscription.ts';
@@ -36,18 +36,18 @@ export interface ConvergeDeps extends FindStripeUserDeps, ApplySubscriptionDeps,
   readonly announce: (subscription: Subscription) => Promise<void>;
 }
 
-/** A user, or what an event says of one. */
+/** A user, or the ids in an event. */
 export type SubscriptionTarget =
   | { readonly userId: string }
   | (StripeTarget & { readonly userId?: undefined });
 
-/** What a convergence found, beside its outcome. */
+/** Findings of a convergence, besides its outcome. */
 interface Findings {
-  /** Prices of the user's further subscriptions that no plan names. */
+  /** Prices of the user's further subscriptions that no plan has. */
   readonly unknownPrices: readonly string[];
-  /** Subscriptions of the user that no plan's price is in: they decide nothing. */
+  /** Subscriptions of the user without any plan's price; they are ignored. */
   readonly strangerIds: readonly string[];
-  /** Whether two names of the target differ. */
+  /** Whether two sources name different users for the target. */
   readonly isContested: boolean;
 }
 
@@ -57,33 +57,38 @@ export type Convergence =
       readonly userId: string;
       readonly subscription: Subscription;
       readonly account: Account;
-      /** Whether anything here was not yet as Stripe says. */
+      /** Whether the convergence changed anything here. */
       readonly changed: boolean;
     } & Findings)
   /** The user has no subscription to a plan, and never had one. */
   | ({ readonly code: 'no_subscription'; readonly userId: string } & Findings)
-  /** What Stripe has names no user, or Stripe does not have it. */
+  /** Stripe's objects name no user, or do not exist. */
   | { readonly code: 'unknown_user'; readonly isContested: boolean };
 
-/** Each round somebody else saved what they fetched later: more than this many in a row is no accident. */
+/** Attempts against concurrent convergences, each of which saved a later fetch. */
 const MAX_ROUNDS = 8;
 
 /**
- * Makes a user's subscription here what it is at Stripe: the one way in for webhooks and syncs.
+ * Converges a user's local subscription to Stripe's state. All webhooks and syncs go through here.
  *
  * ```
  * read local (version) ─▶ fetch from Stripe ─▶ map ─▶ save on that version ─▶ account ─▶ caches ─▶ announce
- *    ▲                                                  └▶ lost: somebody fetched later
+ *    ▲                                                  └▶ lost: another run fetched later
  *    └────────────────────────────────────────────────────┘
  * ```
  *
- * Whatever is fetched after a version was read is no older than what that version was made from, so no save puts an older
- * state over a newer one, in whatever order news arrives. Who finds the version as Stripe says notes that, too: Stripe may
- * have been elsewhere in between, and who saw it there must not save it any more. A run that dies on the way is completed by
- * the next, which compares the account and what was announced even where the subscription is as it was.
+ * Invariants:
+ * - No save replaces a newer state with an older one, whatever the order of events: a state fetched after a
+ *   version was read is no older than the state that the version was made from.
+ * - A run that finds no change still bumps `looks`, so that a slower run with an older fetch loses, even if
+ *   Stripe's state changed and changed back in between.
+ * - The next run completes one that died: it compares the account and the announced version even if the
+ *   subscription is unchanged.
  *
- * A user's convergences take turns where Redis lets them: side by side they would all fetch, all but one lose, and fetch
- * again. Right they are without.
+ * A per-user lock in Redis serializes convergences, since concurrent ones would all fetch, lose, and fetch
+ * again. It only saves work; correctness does not need it.
+ *
+ * @throws Unavailable when concurrent runs won every attempt, or Stripe or the store is not available
  */
 export async function convergeSubscription(
   deps: ConvergeDeps,
@@ -91,7 +96,7 @@ export async function convergeSubscription(
 ): Promise<Convergence> {
   if (target.userId !== undefined) return convergeInTurn(deps, target.userId);
   const { userId, formerUserId, customerId, isContested } = await findStripeUser(deps, target);
-  // Before the new owner is noted: a run that dies in between finds the former one again.
+  // Before the new owner is noted: after a crash in between, the next run still finds the former owner.
   if (formerUserId !== undefined) await convergeInTurn(deps, formerUserId, target.subscriptionId);
   if (userId === undefined) return { code: 'unknown_user', isContested };
   if (customerId !== undefined) await noteCustomer(deps, userId, customerId);
@@ -121,17 +126,17 @@ async function converge(
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const saved = await deps.subscriptions.readSaved(userId);
     const local = saved?.subscription;
-    const { judgement, strangerIds } = await askStripe(deps, userId, local, subscriptionId);
-    const findings = { unknownPrices: judgement.unknownPrices, strangerIds, isContested: false };
-    const state = judgement.code === 'known' ? judgement.state : local && vanished(local);
+    const { verdict, strangerIds } = await askStripe(deps, userId, local, subscriptionId);
+    const findings = { unknownPrices: verdict.unknownPrices, strangerIds, isContested: false };
+    const state = verdict.code === 'known' ? verdict.state : local && vanished(local);
     if (!state) return { code: 'no_subscription', userId, ...findings };
 
-    const isNews = !local || !sameSubscription(local, state);
-    const subscription = isNews
+    const isChanged = !local || !sameSubscription(local, state);
+    const subscription = isChanged
       ? { ...state, userId, version: (local?.version ?? 0) + 1, savedAt: deps.now() }
       : local;
     const announced = saved?.announcedVersion ?? 0;
-    const isLatest = isNews
+    const isLatest = isChanged
       ? await deps.subscriptions.save(subscription, saved)
       : await deps.subscriptions.recordUnchanged(subscription);
     if (!isLatest) continue;
@@ -146,28 +151,31 @@ async function converge(
       await deps.announce(subscription);
       await deps.subscriptions.markAnnounced(userId, subscription.version);
     }
-    return { code: 'converged', userId, subscription, account, changed: isNews || changed, ...findings };
+    return { code: 'converged', userId, subscription, account, changed: isChanged || changed, ...findings };
   }
-  throw new Unavailable('others keep saving the same subscription');
+  throw new Unavailable('concurrent runs keep saving the same subscription');
 }
 
-/** All that Stripe knows of a user's subscriptions, judged. */
+/** Fetches and evaluates all of a user's subscriptions at Stripe. */
 async function askStripe(
   deps: ConvergeDeps,
   userId: string,
   local: Subscription | undefined,
   subscriptionId: string | undefined,
-): Promise<{ readonly judgement: SubscriptionVerdict; readonly strangerIds: readonly string[] }> {
+): Promise<{ readonly verdict: SubscriptionVerdict; readonly strangerIds: readonly string[] }> {
   const { subscriptions: list } = await askForUser(deps, userId, { local, subscriptionId });
   const planOfPrice = await deps.plans.planOfPrices(invoicedPricesOf(list));
   const own = list.filter((subscription) => buysPlan(subscription, planOfPrice));
   const isTrial = own.some(({ trial_end }) => trial_end !== null);
   if (isTrial && !(await deps.subscriptions.hadTrial(userId))) await deps.subscriptions.noteTrial(userId);
   const strangerIds = list.filter((subscription) => !own.includes(subscription)).map(({ id }) => id);
-  return { judgement: judge(list, planOfPrice), strangerIds };
+  return { verdict: evaluateSubscriptions(list, planOfPrice), strangerIds };
 }
 
-/** The state of a subscription that is not the user's at Stripe any more: gone, another user's, or with no plan's price. */
+/**
+ * The state of a subscription that is no longer the user's at Stripe: deleted, another user's, or without any
+ * plan's price.
+ */
 function vanished(local: Subscription): SubscriptionState {
   const { userId: _, version: __, savedAt: ___, ...state } = local;
   const nothing = {

@@ -20,29 +20,30 @@ export interface CreateCheckoutSessionDeps extends StripeCustomerDeps {
 export interface CreateCheckoutSessionRequest {
   readonly userId: string;
   readonly planId: string;
-  /** By its name in the plan, such as `monthly`. */
+  /** The price's name in the plan, such as `monthly`. */
   readonly price: string;
   readonly successUrl: string;
   readonly cancelUrl: string;
   /** `true`: only with the plan's trial. `false`: without. @default the plan's trial, once per user */
   readonly trial?: boolean | undefined;
-  /** The caller's own: within a day, the same key with the same request makes the same session. */
+  /** The caller's key: within a day, the same key with the same request returns the same session. */
   readonly idempotencyKey?: string | undefined;
 }
 
 export type CheckoutOutcome =
   | { readonly code: 'created'; readonly sessionId: string; readonly url: string | null }
   | { readonly code: 'unknown_plan' | 'unknown_price' | 'already_subscribed' | 'key_reused' }
-  /** The request insists on a trial: the plan has none, or the user had theirs. */
+  /** The request requires a trial: the plan has none, or the user has used theirs. */
   | { readonly code: 'no_trial' | 'trial_used' }
-  /** The plan names a price that Stripe does not sell, such as one that was archived. */
+  /** The plan has a price that Stripe does not sell, such as an archived one. */
   | { readonly code: 'price_unusable'; readonly priceId: string }
   | { readonly code: 'refused'; readonly field: Exclude<CheckoutField, 'priceId'> };
 
 /**
- * Makes a page of Stripe's on which a user subscribes to a plan. A user with a running subscription to a plan, of any of
- * their customers, gets none: paying for two helps nobody, and the portal changes the one there is. That is asked of
- * Stripe, which knows of one paid a second ago.
+ * Creates a Stripe checkout page on which a user subscribes to a plan. A user with a running subscription to
+ * a plan, of any of their customers, gets `already_subscribed`: a second one would be paid twice, and the
+ * portal changes the existing one. Stripe is asked, since a subscription paid a second ago may not be saved
+ * here yet.
  */
 export async function createCheckoutSession(
   deps: CreateCheckoutSessionDeps,
@@ -70,7 +71,7 @@ export async function createCheckoutSession(
   return field === 'priceId' ? { code: 'price_unusable', priceId } : { code: 'refused', field };
 }
 
-/** A user has one trial, of whatever plan. What was noted outlives a customer that was deleted. */
+/** A user has one trial, of any plan. The noted trial survives the deletion of its customer. */
 async function trialFor(
   { subscriptions }: Pick<CreateCheckoutSessionDeps, 'subscriptions'>,
   { trialDays }: Plan,
@@ -85,7 +86,7 @@ async function trialFor(
   return { code: 'offered', days: trialDays };
 }
 
-/** Keys of different users are different: Stripe knows one space of them for the whole account. */
+/** Keys include the user: Stripe has one key space for the whole account. */
 function keyAtStripe({
   userId,
   idempotencyKey,

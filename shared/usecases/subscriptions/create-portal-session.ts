@@ -16,8 +16,9 @@ export type PortalOutcome =
   | { readonly code: 'no_customer' };
 
 /**
- * Makes a page of Stripe's on which a user changes, cancels and resumes: of the customer whose subscription governs. Each
- * call makes a new one: a page that was made before has soon expired, and making one has no other effect.
+ * Creates a Stripe portal page on which a user changes, cancels and resumes, for the customer whose
+ * subscription governs. Each call creates a new page: pages expire soon, and creating one has no other
+ * effect.
  */
 export async function createPortalSession(
   deps: CreatePortalSessionDeps,

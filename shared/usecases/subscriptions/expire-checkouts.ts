@@ -9,10 +9,10 @@ export interface ExpireCheckoutsDeps {
 }
 
 /**
- * Ends the open checkout pages of a user who has a subscription now, where they sell a plan: paid, each would be one more.
- * Pages that sell something else stay.
+ * Expires a subscribed user's open checkout pages that sell a plan: each, once paid, would be a further
+ * subscription. Pages that sell something else stay open.
  *
- * @returns how many were ended
+ * @returns the number of expired pages
  */
 export async function expireCheckouts(
   { subscriptions, plans, stripe }: ExpireCheckoutsDeps,

@@ -11,19 +11,19 @@ export interface FindStripeUserDeps {
   readonly now: () => number;
 }
 
-/** What an event says of a subscription's place: ids that Stripe has to confirm. */
+/** The ids in an event, which Stripe has to confirm. */
 export interface StripeTarget {
   readonly customerId?: string | undefined;
   readonly subscriptionId?: string | undefined;
-  /** The name that a customer had, of whose deletion this is the news. */
+  /** The user named by the deleted customer of the event. */
   readonly deletedName?: string | undefined;
 }
 
-/** Whom a target belongs to. */
+/** The owner of a target. */
 export interface StripeUser extends Owner {
-  /** The user to whom it belonged before, where that is another one. */
+  /** The previous owner, if that is another user. */
   readonly formerUserId: string | undefined;
-  /** The customer, once Stripe has confirmed it: it is asked for the user's subscriptions from now on. */
+  /** The confirmed customer, whose subscriptions are fetched for the user from now on. */
   readonly customerId: string | undefined;
 }
 
@@ -35,8 +35,8 @@ const NOBODY: StripeUser = {
 };
 
 /**
- * The user that a target belongs to, by what Stripe says of it now. What this Stripe account does not have, such as an
- * object of another account's event, belongs to no user.
+ * Finds the owner of a target from Stripe's current objects. An object that this Stripe account does not
+ * have, such as one of another account's event, has no owner.
  */
 export async function findStripeUser(deps: FindStripeUserDeps, target: StripeTarget): Promise<StripeUser> {
   const { subscriptionId } = target;
@@ -58,11 +58,11 @@ async function findByCustomer(
   const named = customer.isDeleted
     ? { userId: noted ?? toUserId(deletedName), isContested: false }
     : ownerOf({ metadata: {}, customer }, noted);
-  // Its subscriptions may have other names, and are looked at by their own events.
+  // Its subscriptions may name other users; their own events converge them.
   return { ...NOBODY, ...named, customerId: customer.id };
 }
 
-/** Whose a customer was when it became known here. That never changes, so the cache may say it. */
+/** The user noted when the customer became known here. It never changes, so it may come from the cache. */
 async function notedUser(
   { subscriptions, customerCache, now }: FindStripeUserDeps,
   customerId: string,

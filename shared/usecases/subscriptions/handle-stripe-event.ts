@@ -4,7 +4,7 @@ import type { SubscriptionStore } from '../../adapters/dynamodb/subscription-sto
 import type { StripeGateway } from '../../adapters/stripe/stripe-gateway.ts';
 import { Unavailable } from '../../domain/faults.ts';
 import type { Payment } from '../../domain/subscriptions/payment.ts';
-import { noticeOf, type StripeEvent, type StripeNotice } from '../../domain/subscriptions/stripe-event.ts';
+import { type EventEffects, effectsOf, type StripeEvent } from '../../domain/subscriptions/stripe-event.ts';
 import { type ConvergeDeps, type Convergence, convergeSubscription } from './converge-subscription.ts';
 import { type ExpireCheckoutsDeps, expireCheckouts } from './expire-checkouts.ts';
 
@@ -15,68 +15,75 @@ export interface HandleStripeEventDeps extends ConvergeDeps, ExpireCheckoutsDeps
   readonly stripe: ConvergeDeps['stripe'] & ExpireCheckoutsDeps['stripe'] & Pick<StripeGateway, 'invoice'>;
 }
 
-/** `ignored`: its type says nothing here. `repeated`: it was handled before. */
+/** `ignored`: its type is not handled. `repeated`: it was handled before. */
 export type EventOutcome =
   | { readonly code: 'ignored' | 'repeated' }
   | { readonly code: 'handled'; readonly convergence: Convergence };
 
-/** Stripe repeats a delivery much later than that. */
+/** Stripe repeats a delivery later than that. */
 const BUSY_RETRY_SECONDS = 30;
 
 /**
- * Acts on one of Stripe's events, however often and late it arrives. The event only tells whose subscription to look at.
+ * Handles one of Stripe's events, however often and late it arrives. The event only identifies the
+ * subscription to converge.
  *
- * Events of customers that nobody here is, and of prices that no plan names, are answered as handled but not remembered
- * as done: sent again once that is mended, they are acted on. Stripe has nothing to repeat for them until then.
+ * Events of customers without a user, and of prices without a plan, return `handled` but are not recorded as
+ * done: a redelivery after the operator has fixed that is handled. Until then, Stripe need not retry them.
  *
- * @throws Unavailable while another delivery of it is under way, and whenever anything failed, so that Stripe repeats it
+ * @throws Unavailable while another delivery of it is in progress, and on any failure, so that Stripe repeats
+ * it
  */
 export async function handleStripeEvent(
   deps: HandleStripeEventDeps,
   event: StripeEvent,
 ): Promise<EventOutcome> {
-  const notice = noticeOf(event);
-  if (!notice) return { code: 'ignored' };
+  const effects = effectsOf(event);
+  if (!effects) return { code: 'ignored' };
   const holder = randomUUID();
   const claim = await deps.stripeEvents.claim(event.id, holder, deps.now());
   if (claim === 'done') return { code: 'repeated' };
   if (claim === 'busy') {
-    throw new Unavailable('another delivery of this event is under way', {
+    throw new Unavailable('another delivery of this event is in progress', {
       retryAfterSeconds: BUSY_RETRY_SECONDS,
     });
   }
   try {
-    const convergence = await convergeSubscription(deps, notice);
-    await concludeEvent(deps, notice, convergence);
-    if (isSettled(notice, convergence)) await deps.stripeEvents.finish(event.id, deps.now());
+    const convergence = await convergeSubscription(deps, effects);
+    await concludeEvent(deps, effects, convergence);
+    if (isSettled(effects, convergence)) await deps.stripeEvents.finish(event.id, deps.now());
     else await deps.stripeEvents.release(event.id, holder);
     return { code: 'handled', convergence };
   } catch (error) {
-    // Should this fail too, the claim ends by itself, and before Stripe's next try.
+    // If this fails too, the claim expires before Stripe's next attempt.
     await deps.stripeEvents.release(event.id, holder).catch(() => {});
     throw error;
   }
 }
 
-/** Whether there is nothing left to do about an event. One of a stranger's subscription is, once a plan names its price. */
-export function isSettled({ subscriptionId }: StripeNotice, convergence: Convergence): boolean {
+/**
+ * Whether an event is done. One of a subscription without a plan's price is done once a plan has its price.
+ */
+export function isSettled({ subscriptionId }: EventEffects, convergence: Convergence): boolean {
   if (convergence.code === 'unknown_user') return false;
   return subscriptionId === undefined || !convergence.strangerIds.includes(subscriptionId);
 }
 
-/** What an event brings beside its subscription: its payment, and the end of other checkouts of the same user. */
+/** Applies an event's further effects: saves its payment, and expires other checkouts of the same user. */
 export async function concludeEvent(
   deps: Pick<HandleStripeEventDeps, 'subscriptions' | 'stripe' | 'plans'>,
-  notice: StripeNotice,
+  effects: EventEffects,
   convergence: Convergence,
 ): Promise<void> {
-  if (!isSettled(notice, convergence) || convergence.code === 'unknown_user') return;
-  if (notice.payment) await savePayment(deps, convergence.userId, notice.payment, notice.customerId);
+  if (!isSettled(effects, convergence) || convergence.code === 'unknown_user') return;
+  if (effects.payment) await savePayment(deps, convergence.userId, effects.payment, effects.customerId);
   const isSubscribed = convergence.code === 'converged' && convergence.subscription.runningSubscriptions > 0;
-  if (notice.isBeginning && isSubscribed) await expireCheckouts(deps, convergence.userId);
+  if (effects.isBeginning && isSubscribed) await expireCheckouts(deps, convergence.userId);
 }
 
-/** Saves a payment as Stripe has it: an event of an invoice that this account does not have, or has otherwise, is none. */
+/**
+ * Saves a payment from Stripe's invoice. Skipped if the invoice does not exist there, or contradicts the
+ * event.
+ */
 async function savePayment(
   { subscriptions, stripe }: Pick<HandleStripeEventDeps, 'subscriptions' | 'stripe'>,
   userId: string,

@@ -11,12 +11,12 @@ export interface ReadSubscriptionDeps {
 
 export interface SubscriptionReading {
   readonly subscription: Subscription | undefined;
-  /** When this was how it stood (epoch ms). */
+  /** When it was read (epoch ms). */
   readonly asOf: number;
   readonly cached: boolean;
 }
 
-/** A user's subscription as it is saved here, from the cache where that is fresh enough; nothing is decided by it. */
+/** Reads a user's saved subscription, from the cache if it is fresh enough. For display only. */
 export async function readSubscription(
   { subscriptions, subscriptionCache, now }: ReadSubscriptionDeps,
   userId: string,

@@ -12,15 +12,15 @@ export interface StripeCustomerDeps {
   readonly stripe: Pick<StripeGateway, 'customer' | 'createCustomer'>;
 }
 
-/** A user's customers, and those of their subscriptions that buy a plan. */
+/** A user's customers, and subscriptions that buy a plan. */
 export interface CustomerChoice {
   readonly customerIds: readonly string[];
   readonly subscriptions: readonly PlanSubscription[];
 }
 
 /**
- * The customer on whose pages a user is served: the one whose subscription governs; without any, the one that became known
- * last. `undefined` where all were deleted, or there was none.
+ * Returns the customer for a user's Stripe pages: the one of the governing subscription, otherwise the one
+ * that became known last. `undefined` if all were deleted, or there was none.
  */
 export async function currentCustomer(
   { stripe }: { readonly stripe: Pick<StripeGateway, 'customer'> },
@@ -32,15 +32,15 @@ export async function currentCustomer(
     const customer = await stripe.customer(customerId);
     if (!customer || customer.isDeleted) continue;
     const name = nameIn(customer.metadata);
-    // Another user's customer may hold a subscription of this one; its page is shown for that alone.
+    // Another user's customer may have a subscription of this user; only then is its page shown.
     if (subscribed.includes(customerId) || name === undefined || name === userId) return customerId;
   }
   return undefined;
 }
 
 /**
- * The customer on whose pages a user subscribes, made where there is none. Calls that race send Stripe the same idempotency
- * key, so they get the same customer.
+ * Returns the customer for a user's checkout, creating one if there is none. Concurrent calls send Stripe the
+ * same idempotency key, so they get the same customer.
  */
 export async function stripeCustomer(
   deps: StripeCustomerDeps,
@@ -49,7 +49,7 @@ export async function stripeCustomer(
 ): Promise<string> {
   const current = await currentCustomer(deps, userId, choice);
   if (current !== undefined) return current;
-  // After a deletion the key of the deleted customer would bring it back as an answer.
+  // Counts customers: after a deletion, the former key would return the deleted customer.
   const key = `customer/${userId}/${choice.customerIds.length}`;
   const customerId = await deps.stripe.createCustomer(userId, key);
   await deps.subscriptions.addCustomer(userId, customerId);

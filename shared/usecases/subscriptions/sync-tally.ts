@@ -4,27 +4,27 @@ import type { JobContext } from '../jobs/running-job.ts';
 import type { Convergence } from './converge-subscription.ts';
 
 export interface SyncCounts {
-  /** Subscriptions, and customers with news, that were looked at. */
+  /** Subscriptions, and customers with events, that were checked. */
   readonly checked: number;
-  /** Those that were not here yet as Stripe says, and are now. */
+  /** Those that differed from Stripe's state and were converged. */
   readonly changed: number;
   readonly failed: number;
-  /** Of all that was walked through, what differed although its events should have been heard of. */
+  /** Walked subscriptions that differed although their events should have been handled. */
   readonly drifted: number;
   readonly unknownUsers: number;
-  /** Subscriptions whose names differ. */
+  /** Subscriptions with contradicting names of a user. */
   readonly contested: number;
   /** Users with several running subscriptions to plans. */
   readonly severalSubscriptions: number;
-  /** Users that have no subscription to a plan, and never had one. */
+  /** Users without any subscription to a plan, now or before. */
   readonly noSubscription: number;
-  /** Prices that no plan names, each once. */
+  /** Prices that no plan has, each once. */
   readonly unknownPrices: readonly string[];
-  /** `false`: time was up, or something failed; the next run goes on. */
+  /** `false`: the time was up, or something failed; the next run continues. */
   readonly complete: boolean;
 }
 
-/** How a run of the sync stands in its record. */
+/** Converts the counts for the run's record. */
 export function toJobCounts({
   checked,
   failed,
@@ -35,19 +35,19 @@ export function toJobCounts({
   return { processed: checked - failed, failed, ...figures, unknownPrices: unknownPrices.length };
 }
 
-/** Where the sync says how far it is; without a run that writes it down, nowhere. */
+/** Receives the sync's progress; `progress` and `note` are absent outside of a job run. */
 export type SyncContext = Pick<JobContext, 'mayContinue'> & Partial<Pick<JobContext, 'progress' | 'note'>>;
 
 export interface TallyDeps {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Subscriptions that are worked on at once. */
+/** Subscriptions converged concurrently. */
 const AT_ONCE = 20;
-/** How often one call waits as long as Stripe asks for. */
+/** How often one call waits for the delay that Stripe asks for. */
 const MAX_WAITS = 4;
 
-/** What a run of the sync counts, and how it does its work: so many at a time, and no failure stops the rest. */
+/** Runs convergences concurrently and counts their outcomes; a failure does not stop the others. */
 export class SyncTally {
   readonly #deps: TallyDeps;
   readonly mayContinue: () => boolean;
@@ -71,7 +71,7 @@ export class SyncTally {
     this.mayContinue = context.mayContinue;
   }
 
-  /** Whether all that was begun was done. */
+  /** Whether all started work was completed. */
   get isComplete(): boolean {
     return !this.#isCut && this.#counts.failed === 0;
   }
@@ -80,12 +80,12 @@ export class SyncTally {
     return { ...this.#counts, unknownPrices: [...this.#unknownPrices], complete };
   }
 
-  /** Counts what was found to be as Stripe says without a further look. */
+  /** Counts a subscription that equals Stripe's state, without a convergence. */
   countUnchanged(): void {
     this.#counts.checked += 1;
   }
 
-  /** Counts a subscription that belongs to no user. */
+  /** Counts a subscription without an owner. */
   countStranger(): void {
     this.#counts.checked += 1;
     this.#counts.unknownUsers += 1;
@@ -95,7 +95,7 @@ export class SyncTally {
     this.#counts.contested += 1;
   }
 
-  /** Notes prices that no plan names. */
+  /** Records prices that no plan has. */
   notePrices(priceIds: readonly string[]): void {
     for (const priceId of priceIds) this.#unknownPrices.add(priceId);
   }
@@ -104,7 +104,7 @@ export class SyncTally {
     this.#counts.drifted += 1;
   }
 
-  /** Converges all items. Returns those that were not: they failed, or time was up. */
+  /** Converges all items. Returns those that failed, or were not processed in time. */
   async run<T extends object>(
     items: readonly T[],
     converge: (item: T) => Promise<Convergence>,
@@ -132,7 +132,7 @@ export class SyncTally {
     return left;
   }
 
-  /** Asks again where Stripe said when to come back. */
+  /** Retries a call after the delay that Stripe asks for. */
   async patiently<T>(call: () => Promise<T>): Promise<T> {
     for (let waits = 0; ; waits += 1) {
       try {

@@ -15,22 +15,25 @@ export interface UserSubscriptionsDeps {
   readonly stripe: Pick<StripeGateway, 'subscription' | 'subscriptionsOf'>;
 }
 
-/** What was known of a user before Stripe is asked. */
+/** The local knowledge of a user before Stripe is asked. */
 export interface KnownSubscription {
-  /** The customer and the id of the subscription that is saved here. */
+  /** The customer and the id of the saved subscription. */
   readonly local?: { readonly customerId: string; readonly subscriptionId: string } | undefined;
-  /** A subscription that may be in no list yet. */
+  /** A subscription that may not be in a list yet. */
   readonly subscriptionId?: string | undefined;
 }
 
 export interface UserAtStripe {
-  /** All of a user's subscriptions, ended ones too, whatever their prices. */
+  /** All of a user's subscriptions, ended ones included, with any price. */
   readonly subscriptions: readonly StripeSubscription[];
-  /** The customers that were asked, in the order in which they became known; deleted ones too. */
+  /** The customers queried, in the order in which they became known; deleted ones included. */
   readonly customerIds: readonly string[];
 }
 
-/** What Stripe says of a user: all of their customers are asked, and what bears another user's name is left out. */
+/**
+ * Fetches a user's subscriptions from Stripe, of all of the user's customers, without those that name another
+ * user.
+ */
 export async function askForUser(
   deps: UserSubscriptionsDeps,
   userId: string,
@@ -40,7 +43,7 @@ export async function askForUser(
   const customerIds = [...new Set([...known, ...(local ? [local.customerId] : [])])];
   const list: StripeSubscription[] = [];
   for (const customerId of customerIds) list.push(...(await deps.stripe.subscriptionsOf(customerId)));
-  // A deleted customer's are in no list any more, and the newest may be in none yet.
+  // A deleted customer's subscriptions are no longer listed, and the newest one may not be listed yet.
   for (const id of new Set([local?.subscriptionId, subscriptionId])) {
     if (id === undefined || list.some((listed) => listed.id === id)) continue;
     const found = await deps.stripe.subscription(id);
@@ -53,7 +56,7 @@ export async function askForUser(
   return { subscriptions, customerIds };
 }
 
-/** As `askForUser`, with those subscriptions alone that buy a plan: the others are as if they were not there. */
+/** Like `askForUser`, with only the subscriptions that buy a plan. */
 export async function askForPlans(
   deps: UserSubscriptionsDeps & {
     readonly subscriptions: Pick<SubscriptionStore, 'read'>;
@@ -67,7 +70,7 @@ export async function askForPlans(
   return { customerIds, subscriptions: planSubscriptions(subscriptions, planOfPrice) };
 }
 
-/** By subscription, the user that was noted, for those that Stripe does not name. */
+/** Reads the noted user of each subscription that names none at Stripe. */
 export async function notedUsers(
   { subscriptions }: { readonly subscriptions: Pick<SubscriptionStore, 'usersOf'> },
   list: readonly StripeSubscription[],

@@ -4,10 +4,10 @@ import { type Owner, ownerOf } from '../../domain/subscriptions/stripe-owner.ts'
 import {
   buysPlan,
   customerOf,
+  evaluateSubscriptions,
   governingSubscription,
   invoicedPricesOf,
   isRunning,
-  judge,
   type PlanOfPrice,
   plansOf,
   type StripeSubscription,
@@ -23,10 +23,11 @@ import type { SyncDeps } from './sync-deps.ts';
 import type { SyncTally } from './sync-tally.ts';
 
 /**
- * Compares every subscription of Stripe's, page by page, with what is here, and converges those that differ. After each
- * page the cursor is saved, so that a run which ends early goes on from there. Returns whether the walk is complete.
+ * Compares every subscription at Stripe with the local state, page by page, and converges those that differ.
+ * The cursor is saved after each page, so that the next run continues one that ended early. Returns whether
+ * the walk is complete.
  *
- * @param save `false`: another run saved its cursor meanwhile, and goes on in this one's place
+ * @param save returns `false` if another run has saved its cursor meanwhile; that run then continues the walk
  */
 export async function walkSubscriptions(
   deps: SyncDeps,
@@ -43,13 +44,13 @@ export async function walkSubscriptions(
     const page = await tally.patiently(() => deps.stripe.pageOfSubscriptions(after));
     const different = await compare(deps, tally, page.items);
     const left = await tally.run(different, (listed) => converge(deps, tally, listed));
-    // Time was up within the page: it is compared again, which costs one call.
+    // The time was up within the page: the next run compares it again, which costs one call.
     if (left.length > 0 && !tally.mayContinue()) return false;
     failed ||= left.length > 0;
     after = page.items.at(-1)?.id;
     version += 1;
     if (after === undefined || !page.hasMore) {
-      // Where something failed, the next run walks again.
+      // If something failed, the next run walks again.
       return (await save({ version, eventsBefore, walkedAt: failed ? walkedAt : startedAt })) && !failed;
     }
     if (!(await save({ version, eventsBefore, walkedAt, walk: { startedAt, after, failed } }))) return false;
@@ -64,19 +65,19 @@ async function converge(deps: SyncDeps, tally: SyncTally, listed: StripeSubscrip
   return convergence;
 }
 
-/** A listed subscription, and what is known here of whom it belongs to. */
+/** A listed subscription with its owner. */
 interface Found {
   readonly listed: StripeSubscription;
   readonly owner: Owner;
-  /** The user to whom it belonged before, if it did. */
+  /** The owner noted before, if any. */
   readonly noted: string | undefined;
-  /** Whether its customer is noted as the owner's: only then do the owner's convergences ask for it. */
+  /** Whether its customer is noted as the owner's: only then do the owner's convergences fetch it. */
   readonly isCustomerNoted: boolean;
 }
 
 /**
- * Those of a page that are not here as Stripe lists them, whose account does not follow yet, or that were not announced:
- * where a run died half-way, its events may be older than Stripe lists any.
+ * Returns the subscriptions of a page that differ from the local state, that the account does not follow yet,
+ * or that were not announced: if a run died in between, its events may be older than Stripe's retention.
  */
 async function compare(
   deps: SyncDeps,
@@ -128,27 +129,29 @@ async function ownersOf(
   });
 }
 
-/** Whether a user still counts a subscription as their own. */
+/** Whether the saved subscription of a user is this one, and not canceled. */
 function holds(saved: SavedSubscription | undefined, { id }: StripeSubscription): boolean {
   return saved?.subscription.subscriptionId === id && saved.subscription.status !== 'CANCELED';
 }
 
-/** What the operator has to look at is reported by every walk, also where nothing changed. */
+/** Findings for the operator are reported by every walk, also if nothing changed. */
 function countUnchanged(tally: SyncTally, { listed, owner }: Found, planOfPrice: PlanOfPrice): void {
   if (owner.userId === undefined) tally.countStranger();
   else tally.countUnchanged();
   if (owner.isContested) tally.countContested();
-  if (owner.userId !== undefined) tally.notePrices(judge([listed], planOfPrice).unknownPrices);
+  if (owner.userId !== undefined)
+    tally.notePrices(evaluateSubscriptions([listed], planOfPrice).unknownPrices);
 }
 
-/** Whether a listed subscription is as it is here, or is not the one that counts. */
+/** Whether a listed subscription equals the local one, or does not govern. */
 function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: PlanOfPrice): boolean {
-  // Of several running ones a page does not show whether their count is right: another may have ended, or buys no plan any more.
+  // A page does not show whether the count of several running ones is right: another may have ended, or no
+  // longer buys a plan.
   if (local.runningSubscriptions > 1) return false;
   const isOwn = listed.id === local.subscriptionId;
   if (!buysPlan(listed, planOfPrice)) return !isOwn || local.status === 'CANCELED';
   const { runningSubscriptions } = local;
-  // A plan edit may change what older invoices bought, and causes no event.
+  // A plan edit may change the plan that older invoices bought, and causes no event.
   const invoicedPlans = plansOf(invoicedPrices(local), planOfPrice);
   if (isOwn)
     return isAsListed(local, { ...toState(listed, planOfPrice), runningSubscriptions, invoicedPlans });
@@ -162,8 +165,8 @@ function agrees(listed: StripeSubscription, local: Subscription, planOfPrice: Pl
 }
 
 /**
- * Whether a subscription is as it is listed, as far as a list can tell: it shows the latest invoice alone. What older ones
- * say stays as it is here, while the latest is the same invoice, and the same failure or none.
+ * Whether a subscription equals the listed one, as far as a list shows: it has only the latest invoice. The
+ * local results of older invoices hold while the latest invoice, and its failure if any, are the same.
  */
 function isAsListed(local: Subscription, listed: SubscriptionState): boolean {
   if (local.unpaidInvoiceId !== listed.unpaidInvoiceId) return false;

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Account, brokenInvariants } from '../../../shared/domain/account.ts';
-import { judge, type SubscriptionVerdict } from '../../../shared/domain/subscriptions/stripe-subscription.ts';
+import {
+  evaluateSubscriptions,
+  type SubscriptionVerdict,
+} from '../../../shared/domain/subscriptions/stripe-subscription.ts';
 import {
   entitlement,
   type SubscriptionState,
@@ -39,7 +42,7 @@ function whatStripeSays({ simulator, prices }: StripeService): SubscriptionVerdi
       .invoices()
       .filter(({ parent }) => parent?.subscription_details?.subscription === id)
       .reverse();
-  return judge(
+  return evaluateSubscriptions(
     simulator.subscriptions().map((subscription) => ({
       ...subscription,
       invoices: newestInvoices(subscription.id),

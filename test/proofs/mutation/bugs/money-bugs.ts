@@ -100,7 +100,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         find: '!entitlement.isGranted && !account.isSubscribed',
-        replace: '!isNews && !entitlement.isGranted',
+        replace: '!isNewer && !entitlement.isGranted',
       },
     ],
     ...MONEY,

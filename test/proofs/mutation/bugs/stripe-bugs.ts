@@ -185,8 +185,8 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/subscriptions/handle-stripe-event.ts',
     edits: [
       {
-        find: 'if (notice.isBeginning && isSubscribed)',
-        replace: 'if (notice.isBeginning && !isSubscribed)',
+        find: 'if (effects.isBeginning && isSubscribed)',
+        replace: 'if (effects.isBeginning && !isSubscribed)',
       },
     ],
     ...IDENTITY,

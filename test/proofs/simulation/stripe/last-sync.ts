@@ -4,7 +4,7 @@ import { accountKey, HISTORY_PREFIX, subscriptionKey } from '../../../../shared/
 import type { Account } from '../../../../shared/domain/account.ts';
 import { DEDUPE_WINDOW } from '../../../../shared/domain/dedupe-window.ts';
 import {
-  judge,
+  evaluateSubscriptions,
   type SubscriptionVerdict,
 } from '../../../../shared/domain/subscriptions/stripe-subscription.ts';
 import {
@@ -181,7 +181,7 @@ export function judgeEntitlements(stage: Stage): void {
 
 /** What all of a user's subscriptions say together, by what plans name now. */
 function saidOf({ stripe, stripeOracle }: Stage, userId: string): SubscriptionVerdict {
-  return judge(stripe.everyOneOf(userId), stripeOracle.prices.now);
+  return evaluateSubscriptions(stripe.everyOneOf(userId), stripeOracle.prices.now);
 }
 
 function subscriptionIn(item: AttributeMap | undefined): Subscription | undefined {

@@ -5,7 +5,7 @@ import {
   userIdOf,
 } from '../../../../shared/adapters/dynamodb/keys.ts';
 import type { Account } from '../../../../shared/domain/account.ts';
-import { noticeOf } from '../../../../shared/domain/subscriptions/stripe-event.ts';
+import { effectsOf } from '../../../../shared/domain/subscriptions/stripe-event.ts';
 import {
   buysPlan,
   type PlanOfPrice,
@@ -185,7 +185,7 @@ export class StripeOracle {
 
   /** A customer was deleted before anything of it was saved, and no list shows a subscription of it that buys a plan. */
   #isOfNothing({ event }: News): boolean {
-    const { customerId = '' } = noticeOf(event) ?? {};
+    const { customerId = '' } = effectsOf(event) ?? {};
     const listed = this.#stripe.subscriptionsOf(customerId);
     const isBought = listed.some((subscription) => buysPlan(subscription, this.prices.now));
     return event.type === 'customer.deleted' && !isBought;

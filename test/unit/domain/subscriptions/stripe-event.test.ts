@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
 import {
+  effectsOf,
   HANDLED_EVENTS,
-  noticeOf,
   type StripeEvent,
 } from '../../../../shared/domain/subscriptions/stripe-event.ts';
 
@@ -13,7 +13,7 @@ const event = (type: string, object: object): StripeEvent => ({
   created: 1_000,
   data: { object },
 });
-const notice = (type: string, object: object) => noticeOf(event(type, object));
+const notice = (type: string, object: object) => effectsOf(event(type, object));
 const nothing = {
   customerId: undefined,
   subscriptionId: undefined,

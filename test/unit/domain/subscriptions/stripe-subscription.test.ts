@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { FAR_FUTURE } from '../../../../shared/domain/account.ts';
 import {
   customerOf,
+  evaluateSubscriptions,
   GRACE_MS,
   governingSubscription,
   invoicedPricesOf,
-  judge,
   latestInvoiceOf,
   pricesOf,
   type StripeSubscription,
@@ -46,7 +46,7 @@ function subscription(some: Partial<StripeSubscription> = {}, price = 'price_pro
 }
 
 function stateOf(some: Partial<StripeSubscription>) {
-  const verdict = judge([subscription(some)], PLANS);
+  const verdict = evaluateSubscriptions([subscription(some)], PLANS);
   if (verdict.code !== 'known') throw new Error(verdict.code);
   return verdict.state;
 }
@@ -144,14 +144,14 @@ describe('a subscription', () => {
 
   it('of an unknown price decides nothing, and is reported while it is paid for', () => {
     for (const status of ['active', 'trialing', 'past_due']) {
-      expect(judge([subscription({ status }, 'price_unknown')], PLANS)).toEqual({
+      expect(evaluateSubscriptions([subscription({ status }, 'price_unknown')], PLANS)).toEqual({
         code: 'none',
         unknownPrices: ['price_unknown'],
       });
     }
     const ended = subscription({ status: 'canceled' }, 'price_unknown');
-    expect(judge([ended], PLANS)).toEqual({ code: 'none', unknownPrices: [] });
-    expect(judge([], PLANS)).toEqual({ code: 'none', unknownPrices: [] });
+    expect(evaluateSubscriptions([ended], PLANS)).toEqual({ code: 'none', unknownPrices: [] });
+    expect(evaluateSubscriptions([], PLANS)).toEqual({ code: 'none', unknownPrices: [] });
   });
 
   const STATUSES = ['active', 'trialing', 'past_due', 'paused', 'unpaid', 'incomplete', 'canceled', 'new'];
@@ -171,8 +171,8 @@ describe('a subscription', () => {
     fc.assert(
       fc.property(own, strangers, fc.integer({ min: 0, max: 4 }), (list, others, at) => {
         const mixed = [...list.slice(0, at), ...others, ...list.slice(at)];
-        const { unknownPrices: _, ...without } = judge(list, PLANS);
-        const { unknownPrices, ...with_ } = judge(mixed, PLANS);
+        const { unknownPrices: _, ...without } = evaluateSubscriptions(list, PLANS);
+        const { unknownPrices, ...with_ } = evaluateSubscriptions(mixed, PLANS);
         expect(with_).toEqual(without);
         const isPaidFor = ({ status }: StripeSubscription) => /^(active|trialing|past_due)$/.test(status);
         expect(unknownPrices.length > 0).toBe(others.some(isPaidFor));
@@ -183,7 +183,7 @@ describe('a subscription', () => {
   it('counts as running with the user’s other running ones, whichever governs', () => {
     const running = ['active', 'trialing', 'past_due', 'unpaid', 'paused'];
     const list = STATUSES.map((status, index) => subscription({ id: `sub_${index}`, status }));
-    const verdict = judge([...list, subscription({ id: 'sub_x' }, 'price_unknown')], PLANS);
+    const verdict = evaluateSubscriptions([...list, subscription({ id: 'sub_x' }, 'price_unknown')], PLANS);
     expect(verdict).toMatchObject({ state: { runningSubscriptions: running.length } });
     expect(stateOf({ status: 'canceled' }).runningSubscriptions).toBe(0);
     expect(stateOf({ status: 'incomplete' }).runningSubscriptions).toBe(0);
@@ -318,7 +318,9 @@ describe('the state of a subscription', () => {
     const invoices = [credit, unpaid, paidFirst];
     const younger = subscription({ id: 'sub_2', created: START + 1, latest_invoice: 'in_3', invoices });
     const list = [younger, subscription({ id: 'sub_1' })];
-    expect(judge(list, PLANS)).toMatchObject({ state: { subscriptionId: 'sub_1', status: 'ACTIVE' } });
+    expect(evaluateSubscriptions(list, PLANS)).toMatchObject({
+      state: { subscriptionId: 'sub_1', status: 'ACTIVE' },
+    });
   });
 
   it('names the payment of its period, and whether that was a renewal', () => {
