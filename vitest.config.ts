@@ -48,8 +48,8 @@ export default defineConfig({
         test: {
           name: 'infra',
           include: ['test/infra/**/*.test.ts'],
+          globalSetup: ['test/support/bundles.setup.ts'],
           sequence: { groupOrder: 1 },
-          // A synthesis bundles every function.
           testTimeout: 180_000,
           hookTimeout: 300_000,
         },

@@ -4,21 +4,22 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { ENTRIES, ENV } from '../shared/contract.ts';
-import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
+import type { FunctionContext } from './function-context.ts';
+import { QuotaFunction } from './quota-function.ts';
 
-export interface FirstKeysProps {
-  readonly setting: FunctionSetting;
+export interface BootstrapKeysProps {
+  readonly context: FunctionContext;
 }
 
 /**
- * The first admin key, generated at deployment, and the function that stores its hash and the default
- * plans: a fresh deployment can be used without a manual step.
+ * The first admin key, generated at deployment, and the function that stores its hash and the default plans: a new deployment works
+ * without a manual step.
  */
-export class FirstKeys extends Construct {
+export class BootstrapKeys extends Construct {
   /** JSON `{"adminKey": "..."}`. */
   readonly secret: Secret;
 
-  constructor(scope: Construct, id: string, props: FirstKeysProps) {
+  constructor(scope: Construct, id: string, props: BootstrapKeysProps) {
     super(scope, id);
     const secret = new Secret(this, 'Secret', {
       description: 'First admin key of the quota service',
@@ -33,10 +34,10 @@ export class FirstKeys extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'This key makes the first other keys and is then revoked; rotating it would hand out admin keys that nobody asked for.',
+        'This key creates the first other keys and is then revoked; a rotation would create admin keys that the operator did not ask for.',
     });
     const seed = new QuotaFunction(this, 'Seed', {
-      setting: props.setting,
+      context: props.context,
       entry: ENTRIES.seed,
       timeout: Duration.seconds(60),
       runsSeldom: true,
@@ -45,11 +46,11 @@ export class FirstKeys extends Construct {
         new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }),
       ],
     });
-    // Runs when the seed's code or configuration is new, and fails the deployment when it fails.
+    // Runs when the seed's code or configuration has changed; its failure fails the deployment.
     new Trigger(this, 'AfterDeployment', {
       handler: seed,
       timeout: Duration.minutes(2),
-      executeAfter: [props.setting.table, secret],
+      executeAfter: [props.context.table, secret],
     });
     this.secret = secret;
   }

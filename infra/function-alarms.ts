@@ -1,46 +1,66 @@
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
 import type { Entry } from '../shared/contract.ts';
-import { RunbookAlarm } from './runbook-alarm.ts';
+import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm.ts';
 
 const PERIOD = Duration.minutes(5);
-/** Longer than any run. Its figures come when it ends and bear the time of its start: in a short period they come too late. */
+/** Longer than any run. Lambda publishes a run's metrics at its end, dated to its start: a shorter period would miss them. */
 const PERIOD_OF_RUNS = Duration.hours(1);
+
+export type ErrorsAlarmText = Required<Pick<RunbookAlarmProps, 'section' | 'summary' | 'runbook'>>;
 
 export interface FunctionAlarmProps {
   readonly entry: Entry;
-  /** What takes longer than this is slow. */
+  /** Durations above this are slow. */
   readonly slow: Duration;
-  /** Whether it is run now and then and not called all the time, so that one run has to be enough. */
-  readonly runsSeldom: boolean;
+  /**
+   * Whether it runs hours apart, so that one run has to be enough for an alarm.
+   * @default false
+   */
+  readonly runsSeldom?: boolean;
+  /** @default - that of any function */
+  readonly errorsAlarm?: ErrorsAlarmText;
 }
 
-/** The alarms that every function has: it fails, it is held back, it is slow. */
+/** The alarms of one function: it fails, or it is slow. */
 export function alarmOnFunction(
   handler: LambdaFunction,
-  { entry, slow, runsSeldom }: FunctionAlarmProps,
+  { entry, slow, runsSeldom = false, errorsAlarm }: FunctionAlarmProps,
 ): void {
   const period = runsSeldom ? PERIOD_OF_RUNS : PERIOD;
   new RunbookAlarm(handler, 'ErrorsAlarm', {
-    section: 'function-errors',
-    says: `functions/${entry}.ts fails: it threw, ran out of time or could not start.`,
-    runbook: 'Expected outcomes are no errors, so each is a fault: its log group has the line.',
+    ...(errorsAlarm ?? {
+      section: 'function-errors',
+      summary: `functions/${entry}.ts failed: it threw, timed out or could not start.`,
+      runbook:
+        'Bad input, denials and outages are answers, so this is a fault: see the log group of the function.',
+    }),
     metric: handler.metricErrors({ period }),
-    threshold: 0,
-  });
-  new RunbookAlarm(handler, 'ThrottlesAlarm', {
-    section: 'function-throttles',
-    says: `functions/${entry}.ts was held back by Lambda's concurrency limit.`,
-    runbook: 'Look at the concurrency of the account and ask AWS for more, or find who floods.',
-    metric: handler.metricThrottles({ period: PERIOD }),
     threshold: 0,
   });
   new RunbookAlarm(handler, 'SlowAlarm', {
     section: 'function-slow',
-    says: `${runsSeldom ? 'A run' : 'One call in a hundred'} of functions/${entry}.ts takes longer than ${slow.toSeconds()} s.`,
+    summary: `${runsSeldom ? 'A run' : 'One call in a hundred'} of functions/${entry}.ts took longer than ${slow.toSeconds()} s.`,
     runbook: 'Compare with the latency of DynamoDB, Redis and Stripe on the dashboard.',
     metric: handler.metricDuration({ statistic: 'p99', period }),
     threshold: slow.toMilliseconds(),
     evaluationPeriods: runsSeldom ? 1 : 3,
+  });
+}
+
+/** One alarm for all functions of the account: they share its concurrency, so a throttled one throttles the others. */
+export function alarmOnThrottles(scope: Construct): void {
+  new RunbookAlarm(scope, 'FunctionThrottlesAlarm', {
+    summary: "Lambda throttled a function of this account and region: the account's concurrency is used up.",
+    runbook: 'Request a higher concurrency limit, or find the caller that floods the API.',
+    metric: new Metric({
+      namespace: 'AWS/Lambda',
+      metricName: 'Throttles',
+      statistic: 'sum',
+      period: PERIOD,
+    }),
+    threshold: 0,
   });
 }

@@ -5,28 +5,42 @@ import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-ap
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { AUTHORIZER_CONTEXT, ENTRIES, type Entry, ROUTES, type Route } from '../shared/contract.ts';
-import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
+import {
+  AUTHORIZER_CONTEXT,
+  ENTRIES,
+  groupEntry,
+  type OperationName,
+  operationsOf,
+  ROUTE_GROUPS,
+  ROUTES,
+  type Route,
+  type RouteGroup,
+} from '../shared/contract.ts';
+import type { FunctionContext } from './function-context.ts';
+import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
 export interface QuotaHttpApiProps {
-  readonly setting: FunctionSetting;
+  readonly context: FunctionContext;
   /** Requests per second that the whole API admits in the long run. */
   readonly throttleRate: number;
   /** Requests that may arrive at once above the rate. */
   readonly throttleBurst: number;
 }
 
-/** The HTTP API: every route of the contract with its function, keys verified by one authorizer. */
+/** The HTTP API: every group of routes with its function, behind one authorizer that verifies keys. */
 export class QuotaHttpApi extends Construct {
   readonly url: string;
+  private readonly api: HttpApi;
+  private readonly authorizer: HttpLambdaAuthorizer;
 
   constructor(scope: Construct, id: string, props: QuotaHttpApiProps) {
     super(scope, id);
     const api = new HttpApi(this, 'Api', { createDefaultStage: false });
-    const authorizer = new HttpLambdaAuthorizer(
+    this.api = api;
+    this.authorizer = new HttpLambdaAuthorizer(
       'KeyAuthorizer',
-      new QuotaFunction(this, 'Authorize', { setting: props.setting, entry: ENTRIES.authorize }),
+      new QuotaFunction(this, 'Authorize', { context: props.context, entry: ENTRIES.authorize }),
       {
         responseTypes: [HttpLambdaResponseType.SIMPLE],
         identitySource: ['$request.header.Authorization'],
@@ -35,37 +49,44 @@ export class QuotaHttpApi extends Construct {
         resultsCacheTtl: Duration.seconds(60),
       },
     );
-    for (const route of Object.values<Route & { entry: Entry }>(ROUTES)) {
-      const handler = new QuotaFunction(this, constructId(route.entry), {
-        setting: props.setting,
-        entry: route.entry,
-      });
-      const routes = api.addRoutes({
-        path: route.path,
-        methods: [HttpMethod[route.method]],
-        integration: new HttpLambdaIntegration(`${constructId(route.entry)}Integration`, handler),
-        ...(route.scope !== null && { authorizer }),
-      });
-      if (route.scope === null) {
-        for (const open of routes) {
-          Validations.of(open).acknowledge({
-            id: 'AwsSolutions-APIG4',
-            reason:
-              OPEN_BECAUSE[route.entry] ??
-              `${route.path} is meant for anybody: it tells nothing about users and changes nothing.`,
-          });
-        }
-      }
-    }
+    for (const group of ROUTE_GROUPS) this.serve(group, props.context);
     const stage = this.stage(api, props);
     new RunbookAlarm(this, 'ServerErrorAlarm', {
-      says: 'The API answers with server errors.',
+      summary: 'The API returns server errors.',
       runbook:
-        'Find the requests in the access log by status, then their requestId in the log of the function. 503 outcome_unknown: DynamoDB or the way to it is slow. 500 without a function log: the authorizer failed for another reason than the table.',
+        'Find the requests in the access log by status, then their requestId in the log of the function. 503 outcome_unknown: DynamoDB or the network to it is slow. 500 without a line in the log of a function: the authorizer failed for another reason than the table.',
       metric: stage.metricServerError({ statistic: 'sum', period: Duration.minutes(5) }),
       threshold: 5,
     });
     this.url = stage.url;
+  }
+
+  /** One function, integration and invoke permission for all routes of a group: a further route is one resource. */
+  private serve(group: RouteGroup, context: FunctionContext): void {
+    const id = constructId(group);
+    const handler = new QuotaFunction(this, id, { context, entry: groupEntry(group) });
+    const integration = new HttpLambdaIntegration(`${id}Integration`, handler, {
+      scopePermissionToRoute: false,
+    });
+    for (const operation of operationsOf(group)) this.addRoute(operation, integration);
+  }
+
+  private addRoute(operation: OperationName, integration: HttpLambdaIntegration): void {
+    const { path, method, scope, group }: Route = ROUTES[operation];
+    const routes = this.api.addRoutes({
+      path,
+      methods: [HttpMethod[method]],
+      integration,
+      ...(scope !== null && { authorizer: this.authorizer }),
+    });
+    if (scope !== null) return;
+    for (const open of routes) {
+      Validations.of(open).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          OPEN_BECAUSE[group] ?? `${path} is public: it returns nothing about users and changes nothing.`,
+      });
+    }
   }
 
   private stage(api: HttpApi, props: QuotaHttpApiProps): HttpStage {
@@ -87,13 +108,13 @@ export class QuotaHttpApi extends Construct {
   }
 }
 
-/** Routes without an authorizer that do something. */
-const OPEN_BECAUSE: Partial<Record<Entry, string>> = {
-  'stripe-webhook/handler':
-    'Stripe has no API key of this service: the function verifies its signature over the raw body and does nothing without.',
+/** Groups without an authorizer whose routes change something. */
+const OPEN_BECAUSE: Partial<Record<RouteGroup, string>> = {
+  'stripe-webhook':
+    'Stripe has no API key of this service: the function verifies its signature over the raw body before anything else.',
 };
 
-/** Who called what, how it ended and where the time went; never a header, a body or a query. */
+/** The caller, the route, the outcome and the latencies; never a header, a body or a query. */
 const ACCESS_LOG_LINE = {
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',
@@ -109,10 +130,10 @@ const ACCESS_LOG_LINE = {
   error: '$context.error.message',
 };
 
-/** `quota/check-and-consume` → `QuotaCheckAndConsume` */
-function constructId(entry: Entry): string {
-  return entry
-    .split(/[/-]/)
+/** `account-reads` → `AccountReads` */
+function constructId(group: RouteGroup): string {
+  return group
+    .split('-')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 }

@@ -2,90 +2,90 @@ import { Duration, type TimeZone } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { JobName } from '../shared/contract.ts';
 
-export interface JobClock {
-  /** A function: at a time of the day in the deployment's time zone for reports. */
+export interface ScheduleRule {
+  /** A function for a time of day in the deployment's report time zone. */
   readonly at: ScheduleExpression | ((reportTimeZone: TimeZone) => ScheduleExpression);
   /**
-   * Options of its runs, as `POST /v1/admin/jobs/{name}` takes them.
+   * Options of the runs it starts, as in `POST /v1/admin/jobs/{name}`.
    * @default - none: all users
    */
   readonly options?: object;
 }
 
-export interface JobPlan {
+export interface JobSchedule {
   readonly description: string;
   readonly timeout: Duration;
-  /** Its schedules, by names that stand in the records of the runs they start. */
-  readonly clocks: Readonly<Record<string, JobClock>>;
+  /** Its rules, by the names that the records of their runs carry. */
+  readonly rules: Readonly<Record<string, ScheduleRule>>;
   /**
-   * How long after it was due a run may still be tried again.
-   * @default Duration.minutes(5): the next run, within the hour, does what this one left
+   * How long after its due time a run may still be retried.
+   * @default Duration.minutes(5): the next run, within the hour, does the rest
    */
   readonly retryFor?: Duration;
   /**
-   * A run should succeed in every period of this length; an alarm goes off after `missed` of them without.
+   * A run succeeds in every period of this length; an alarm fires after `missed` periods without one.
    * @default - none: it runs on request
    */
   readonly expected?: { readonly every: Duration; readonly missed: number };
 }
 
 const { cron, rate } = ScheduleExpression;
-/** As long as Lambda lets it: what is left is gone on with by the next run. */
+/** Lambda's longest. A run that is cut short is continued by the next one. */
 const LONGEST = Duration.minutes(15);
 
-/** When each job runs. All of them only tidy up or tell: late, doubled or dead, they change no answer. Times without a zone are UTC. */
-export const JOB_PLANS: Readonly<Record<JobName, JobPlan>> = {
+/** When each job runs. Jobs only clean up or notify: late, doubled or dead, they change no answer. Times without a zone are UTC. */
+export const JOB_SCHEDULES: Readonly<Record<JobName, JobSchedule>> = {
   'quota-reset': {
-    description: 'Closes periods, holds and grace times that are due in accounts nobody uses',
+    description: 'Closes periods, holds and grace times that are due in idle accounts',
     timeout: LONGEST,
-    clocks: {
+    rules: {
       daily: { at: cron({ minute: '5', hour: '0' }) },
       monthly: { at: cron({ minute: '10', hour: '0', day: '1' }) },
-      // Days begin at another hour elsewhere, and holds expire at any.
+      // Days of other time zones begin at other hours, and holds expire at any time.
       sweep: { at: rate(Duration.minutes(5)) },
     },
-    // Two sweeps, and the longest run that may keep them from beginning.
+    // Two sweeps, and the longest run that may delay them.
     expected: { every: Duration.minutes(5), missed: 5 },
   },
   'subscription-sync': {
     description: "Finds what Stripe's webhooks missed: by its events hourly, by a full walk once a day",
     timeout: LONGEST,
-    clocks: {
+    rules: {
       hourly: { at: cron({ minute: '7' }) },
-      // A walk that was skipped is made up for by the next hourly run.
+      // The next hourly run makes up for a skipped walk.
       daily: { at: cron({ minute: '37', hour: '3' }), options: { force: true } },
     },
     expected: { every: Duration.hours(1), missed: 2 },
   },
   'quota-monitor': {
     description:
-      'Finds alerts that the stream missed, tells what was left untold, looks for anomalies and forecasts',
+      'Finds alerts that the stream missed, retries pending notifications, detects anomalies and forecasts',
     timeout: LONGEST,
-    clocks: { hourly: { at: cron({ minute: '17' }) } },
+    rules: { hourly: { at: cron({ minute: '17' }) } },
     expected: { every: Duration.hours(1), missed: 2 },
   },
   'usage-report': {
-    description: "Keeps yesterday's usage report and tells its headline",
+    description: "Stores yesterday's usage report and publishes its headline",
     timeout: LONGEST,
     // By then CloudWatch has the calls that were denied before midnight.
-    clocks: { daily: { at: (timeZone) => cron({ minute: '0', hour: '8', timeZone }) } },
-    // Tomorrow's run reports on another day. A run may fail after a quarter of an hour, and is tried again a minute later.
+    rules: { daily: { at: (timeZone) => cron({ minute: '0', hour: '8', timeZone }) } },
+    // Tomorrow's run reports on another day. A run may fail after 15 minutes, and is retried a minute later.
     retryFor: Duration.hours(1),
     expected: { every: Duration.days(1), missed: 2 },
   },
   'plan-rollout': {
     description: "Moves every account of a plan to the plan's newest version",
     timeout: LONGEST,
-    clocks: {},
+    rules: {},
     retryFor: Duration.hours(1),
   },
   'ledger-audit': {
     description: 'Compares every account with its ledger',
     timeout: LONGEST,
-    // A run that has no time for all accounts is continued by the one of the next day.
-    clocks: { daily: { at: cron({ minute: '20', hour: '2' }) } },
+    // The next day's run continues one that was cut short.
+    rules: { daily: { at: cron({ minute: '20', hour: '2' }) } },
     retryFor: Duration.hours(1),
-    // As long as CloudWatch looks back.
+    // CloudWatch evaluates at most a week.
     expected: { every: Duration.days(1), missed: 7 },
   },
 };

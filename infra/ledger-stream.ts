@@ -11,26 +11,27 @@ import {
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENTRIES, METRICS, TABLE } from '../shared/contract.ts';
-import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
+import type { FunctionContext } from './function-context.ts';
+import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import { serviceMetric } from './service-metric.ts';
 
 export interface LedgerStreamProps {
-  readonly setting: FunctionSetting;
+  readonly context: FunctionContext;
 }
 
 /**
- * The projector on the table's stream. What it cannot process in bounded time is kept whole in a
- * bucket, and an alarm says so: a record is late or set aside, never lost.
+ * The projector on the table's stream. Records that it cannot process in bounded time are stored whole in a bucket, with an alarm: a
+ * record is late or set aside, never lost.
  */
 export class LedgerStream extends Construct {
   constructor(scope: Construct, id: string, props: LedgerStreamProps) {
     super(scope, id);
-    const streamArn = props.setting.table.tableStreamArn;
+    const streamArn = props.context.table.tableStreamArn;
     if (streamArn === undefined) throw new Error('the table has no stream');
 
     const setAside = this.setAsideBucket();
-    const projector = this.projector(props.setting, streamArn, setAside);
+    const projector = this.projector(props.context, streamArn, setAside);
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: projector,
       eventSourceArn: streamArn,
@@ -50,7 +51,7 @@ export class LedgerStream extends Construct {
       retryAttempts: 10,
       // The stream keeps records for 24 h; give up while they can still be kept.
       maxRecordAge: Duration.hours(12),
-      // A queue would get only the record's address, and the stream forgets the record after a day.
+      // A queue would receive only the record's position, and the stream deletes the record after a day.
       onFailure: { bind: () => ({ destination: setAside.bucketArn }) },
       supportS3OnFailureDestination: true,
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
@@ -71,14 +72,14 @@ export class LedgerStream extends Construct {
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'Only the event source mapping writes here, rarely, and each object raises an alarm; a log bucket would only log that.',
+        'Only the event source mapping writes here, rarely, and each object raises an alarm; a log bucket would only repeat that.',
     });
     return bucket;
   }
 
-  private projector(setting: FunctionSetting, streamArn: string, setAside: Bucket): QuotaFunction {
+  private projector(context: FunctionContext, streamArn: string, setAside: Bucket): QuotaFunction {
     const projector = new QuotaFunction(this, 'Projector', {
-      setting,
+      context,
       entry: ENTRIES.projector,
       timeout: Duration.seconds(60),
       statements: [
@@ -98,30 +99,32 @@ export class LedgerStream extends Construct {
     const bucketResource = setAside.node.defaultChild as CfnBucket; // what a Bucket creates under this name
     Validations.of(projector.role ?? projector).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(bucketResource)}.Arn>/*]`,
-      reason: 'Lambda names the objects it sets aside; the statement allows to add them and nothing else.',
+      reason:
+        'Lambda names the objects that it stores here; the statement allows adding them and nothing else.',
     });
     return projector;
   }
 
   private alarmWhenLate(projector: QuotaFunction): void {
     new RunbookAlarm(this, 'IteratorAgeAlarm', {
-      says: 'The ledger and the usage lag behind the accounts by more than a minute.',
+      summary: 'The ledger and the usage are more than a minute behind the accounts.',
       runbook:
-        'Decisions stay right, but operation ids pile up in the accounts. Read the log of stream/project for the record that fails; fix and deploy, the stream waits 12 hours.',
+        'Decisions stay correct, but operation ids accumulate in the accounts. The log of projector/handler names the record that fails. Fix and deploy: the projector retries for 12 hours.',
       metric: projector.metric('IteratorAge', { statistic: 'max', period: Duration.minutes(1) }),
       threshold: Duration.minutes(1).toMilliseconds(),
       evaluationPeriods: 5,
     });
   }
 
-  /** Who does not run has no iterator age. */
+  /** A stopped function publishes no iterator age. */
   private alarmWhenStopped(): void {
-    // Units may be accepted at the end of one period and written down in the next: the longer it is, the less that matters.
+    // Units accepted at the end of a period may be projected in the next one: the longer the period, the less that matters.
     const period = Duration.minutes(15);
     new RunbookAlarm(this, 'ProjectorStoppedAlarm', {
-      says: 'In three of the last quarter hours units were accepted, and nothing came into the ledger.',
+      summary:
+        'In three of the last twelve quarter hours units were accepted, and the ledger received no entry.',
       runbook:
-        'Is the event source mapping of stream/project enabled, and may it read the stream? It goes on where it stopped. The stream forgets after 24 hours.',
+        'Check that the event source mapping of projector/handler is enabled and may read the stream. It resumes where it stopped. The stream keeps records for 24 hours.',
       metric: new MathExpression({
         label: 'accepted, not written',
         expression: 'IF(FILL(accepted, 0) > 0 AND FILL(entries, 0) < 1, 1, 0)',
@@ -132,7 +135,7 @@ export class LedgerStream extends Construct {
         period,
       }),
       threshold: 0,
-      // Not in a row: hours may pass between two consumes of a quiet service.
+      // Not consecutive: hours may pass between two consumes of a quiet service.
       evaluationPeriods: 12,
       datapointsToAlarm: 3,
     });
@@ -148,9 +151,9 @@ export class LedgerStream extends Construct {
         period: Duration.minutes(1),
       });
     new RunbookAlarm(this, 'SetAsideAlarm', {
-      says: 'The projector gave up on records: the ledger has a gap.',
+      summary: 'The projector gave up on records: the ledger has a gap.',
       runbook:
-        'The records lie whole in the SetAside bucket, one object per batch. Fix the cause, then invoke stream/project with the payload of each object; writing an entry twice does no harm.',
+        'The SetAside bucket has the whole records, one object per batch. Fix the cause, then invoke projector/handler with the payload of each object; projecting an entry twice is harmless.',
       metric: new MathExpression({
         expression: 'FILL(kept, 0) + FILL(dropped, 0)',
         usingMetrics: {
@@ -165,16 +168,17 @@ export class LedgerStream extends Construct {
 
   private alarmWhenBroken(): void {
     new RunbookAlarm(this, 'InvariantAlarm', {
-      says: 'An account does not add up: remaining is not limit minus used minus held, or a version is missing.',
+      summary:
+        'An account is inconsistent: remaining is not limit minus used minus held, or a version is missing.',
       runbook:
-        'The log line of stream/project names the account and both images. Compare the account with its ledger, and stop deployments until the write that broke it is found.',
+        'The log of projector/handler names the account and both images. Compare the account with its ledger, and stop deployments until the faulty write is found.',
       metric: serviceMetric(METRICS.invariantBroken, { period: Duration.minutes(1) }),
       threshold: 0,
     });
     new RunbookAlarm(this, 'LedgerAuditAlarm', {
-      says: 'The ledger audit found accounts that contradict their ledger.',
+      summary: 'The ledger audit found accounts that contradict their ledger.',
       runbook:
-        'The log line "ledger finding" of jobs/ledger-audit names each account and what is wrong; the run has the first ones. Audit one again with POST /v1/admin/jobs/ledger-audit and its userId.',
+        'The log line "ledger finding" of jobs/ledger-audit names each account and its fault; the run lists the first ones. Audit one account again with POST /v1/admin/jobs/ledger-audit and its userId.',
       metric: serviceMetric(METRICS.ledgerFindings),
       threshold: 0,
     });

@@ -1,172 +1,171 @@
 /**
- * What each function may do to the table, in one place. A function's role gets exactly this, its own
- * log group, and what its construct adds (the stream, a secret).
+ * What each route, and each function without routes, needs from its role: one table. The role of a group is the union of its
+ * routes; it allows nothing else but its own log group and what its construct adds (the stream, a secret).
+ *
+ * DynamoDB Local enforces no roles. In the end-to-end suite a guard before it rejects what is missing here (`e2e/roles`), as far as
+ * the tests reach: grant together with the code that needs it.
  */
-import { ALL_ENTRIES, type Entry, type INDEX, ROUTES, type Route } from '../shared/contract.ts';
+import {
+  ALL_ENTRIES,
+  ENTRIES,
+  type Entry,
+  groupEntry,
+  type JobName,
+  type OperationName,
+  operationsOf,
+  ROUTE_GROUPS,
+  ROUTES,
+  type Route,
+} from '../shared/contract.ts';
+import { type FunctionAccess, type ItemAccess, mergeItems, unionOf } from './function-access.ts';
 
-/** IAM actions on the table, without the `dynamodb:` prefix. A transaction needs those of its parts. */
-export type TableAction =
-  | 'GetItem'
-  | 'BatchGetItem'
-  | 'Query'
-  | 'Scan'
-  | 'PutItem'
-  | 'UpdateItem'
-  | 'DeleteItem'
-  | 'BatchWriteItem'
-  | 'ConditionCheckItem'
-  | 'PartiQLUpdate';
-
-export interface TableAccess {
-  readonly table: readonly TableAction[];
-  /**
-   * Indexes the function queries.
-   * @default - none
-   */
-  readonly indexes?: readonly (keyof typeof INDEX)[];
-  /**
-   * Whether the function caches or locks: it may read where Redis is.
-   * @default false
-   */
-  readonly redis?: boolean;
-  /**
-   * Whether the function talks to Stripe: it may read the account's keys.
-   * @default false
-   */
-  readonly stripe?: boolean;
-  /**
-   * Whether the function says what happened on the service's event bus.
-   * @default false
-   */
-  readonly events?: boolean;
-  /**
-   * Whether the function sends notices to people.
-   * @default false
-   */
-  readonly notices?: boolean;
-  /**
-   * Whether the function starts jobs: it may invoke theirs, and no other.
-   * @default false
-   */
-  readonly jobs?: boolean;
-  /**
-   * Whether the function compiles reports: it may read CloudWatch's metrics, and takes as long as API Gateway waits.
-   * @default false
-   */
-  readonly metrics?: boolean;
-  /**
-   * Whether the function keeps reports: it may write them to their bucket.
-   * @default false
-   */
-  readonly reports?: boolean;
-}
-
-const NOTHING: TableAccess = { table: [] };
-/** An account and its plan, by key. */
-const READ: TableAccess = { table: ['GetItem'] };
+/** Reads an account, or the default plan of a user without one. */
+const READ: ItemAccess = { user: ['GetItem'], plan: ['GetItem'] };
 /**
- * Reads an account, looks for an earlier acceptance of the operation (its record, the ledger), saves the account on the version that was
- * read, and prunes one that has no room. A consume needs the same: its blind update usually takes the place of all this.
+ * Reads an account, looks for an earlier acceptance of the operation (its record, the ledger), saves the account on the version that
+ * was read, and prunes a full one. A consume needs the same: its blind update usually replaces all of this.
  */
-const CHANGE: TableAccess = { table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'] };
+const CHANGE: ItemAccess = {
+  user: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],
+  plan: ['GetItem'],
+};
+/** Finds the users and the plans of a customer's subscriptions. */
+const STRIPE_LOOK_UP: ItemAccess = {
+  user: ['GetItem'],
+  stripeId: ['GetItem', 'BatchGetItem'],
+  price: ['BatchGetItem'],
+};
+/** Changes the account, the subscription with its history, and the customer's user. */
+const CONVERGE = mergeItems([CHANGE, STRIPE_LOOK_UP, { stripeId: ['PutItem'] }]);
+/** Records a run, and the claim of one. */
+const RECORD_RUN: ItemAccess = { job: ['GetItem', 'PutItem'] };
+const EDIT_PLAN: ItemAccess = { plan: ['GetItem', 'PutItem'], planList: ['PutItem'], price: ['PutItem'] };
+/** Every plan with all of its versions, and the users by usage. */
+const REPORT: FunctionAccess = {
+  items: { plan: ['Query'], planList: ['Query'], day: ['Query'] },
+  indexes: ['top'],
+  capabilities: ['metrics'],
+};
 
-/** The same, with the subscription, its history and maps, and the claim of an event, which may be given back. */
-const CONVERGE: TableAccess = { table: [...CHANGE.table, 'DeleteItem'] };
+const OF_ROUTES: Readonly<Record<OperationName, FunctionAccess>> = {
+  checkQuota: { items: READ, capabilities: ['redis'] },
+  consumeQuota: { items: CHANGE },
+  checkAndConsumeQuota: { items: CHANGE },
+  batchConsumeQuota: { items: CHANGE },
+  releaseQuota: { items: CHANGE },
+  resetQuota: { items: CHANGE },
+  grantQuota: { items: CHANGE },
+  createReservation: { items: CHANGE },
+  confirmReservation: { items: CHANGE },
+  releaseReservation: { items: CHANGE },
+  getUserQuota: { items: READ, capabilities: ['redis'] },
+  getUserUsage: { items: mergeItems([READ, { user: ['Query'] }]), capabilities: ['redis'] },
+  getUserSubscription: { items: { user: ['GetItem'] }, capabilities: ['redis'] },
+  getSubscriptionHistory: { items: { user: ['Query'] } },
+  getUserPayments: { items: { user: ['Query'] } },
+  getUserAlerts: { items: { user: ['Query'] } },
+  listPlans: { items: { planList: ['Query'] } },
+  getPlan: { items: { plan: ['GetItem'] }, capabilities: ['redis'] },
+  listPlanVersions: { items: { plan: ['GetItem', 'BatchGetItem'] } },
+  getPlanVersion: { items: { plan: ['BatchGetItem'] } },
+  setUserPlan: { items: CHANGE, capabilities: ['redis'] },
+  putPlan: { items: EDIT_PLAN, capabilities: ['redis'] },
+  restorePlanVersion: { items: mergeItems([EDIT_PLAN, { plan: ['BatchGetItem'] }]), capabilities: ['redis'] },
+  getCacheStats: { capabilities: ['redis'] },
+  warmUpCache: { items: mergeItems([READ, { planList: ['Query'] }]), capabilities: ['redis'] },
+  createApiKey: { items: { apiKey: ['PutItem'] } },
+  revokeApiKey: { items: { apiKey: ['UpdateItem'] } },
+  runJob: { items: mergeItems([RECORD_RUN, { plan: ['GetItem'] }]), capabilities: ['jobs'] },
+  listJobRuns: { items: { job: ['Query'] } },
+  createCheckoutSession: {
+    items: mergeItems([STRIPE_LOOK_UP, { user: ['UpdateItem'], plan: ['GetItem'], stripeId: ['PutItem'] }]),
+    capabilities: ['stripe'],
+  },
+  createPortalSession: { items: STRIPE_LOOK_UP, capabilities: ['stripe'] },
+  receiveStripeEvent: {
+    // A claim is released when the event could not be handled.
+    items: mergeItems([CONVERGE, { stripeEvent: ['PutItem', 'DeleteItem'] }]),
+    capabilities: ['redis', 'stripe', 'events'],
+  },
+  reportUsage: REPORT,
+  // It queries the index alone.
+  getTopUsers: { indexes: ['top'] },
+  getHealth: { items: { health: ['GetItem'] } },
+  getOpenApi: {},
+};
 
-/**
- * DynamoDB Local asks nobody. Before it, the end-to-end suite has a guard that refuses what is missing here (`e2e/roles`), as far
- * as its tests reach: grant with the code that needs it.
- */
-const OWN_WORK: Readonly<Record<Entry, TableAccess>> = {
-  'quota/check': { ...READ, redis: true },
-  'quota/consume': CHANGE,
-  'quota/check-and-consume': CHANGE,
-  'quota/batch-consume': CHANGE,
-  'quota/release': CHANGE,
-  'quota/reset': CHANGE,
-  'quota/grant': CHANGE,
-  'quota/create-reservation': CHANGE,
-  'quota/confirm-reservation': CHANGE,
-  'quota/release-reservation': CHANGE,
-  'account-reads/get-quota': { ...READ, redis: true },
-  'account-reads/get-usage': { table: ['GetItem', 'Query'], redis: true },
-  'admin/set-plan': { ...CHANGE, redis: true },
-  'account-reads/get-subscription': { ...READ, redis: true },
-  'account-reads/get-subscription-history': { table: ['Query'] },
-  'account-reads/get-payments': { table: ['Query'] },
-  'account-reads/get-alerts': { table: ['Query'] },
-  // Both ask for all customers of a user: their users and the plans of their prices are read in batches.
-  'billing/create-checkout-session': {
-    table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
-    stripe: true,
+const OF_JOBS: Readonly<Record<JobName, FunctionAccess>> = {
+  'subscription-sync': {
+    items: mergeItems([
+      CONVERGE,
+      { stripeEvent: ['BatchGetItem', 'PutItem', 'DeleteItem'], stripeSync: ['GetItem', 'PutItem'] },
+    ]),
+    capabilities: ['redis', 'stripe', 'events'],
   },
-  'billing/create-portal-session': { table: ['GetItem', 'BatchGetItem'], stripe: true },
-  'stripe-webhook/handler': { ...CONVERGE, redis: true, stripe: true, events: true },
-  'account-reads/list-plans': { table: ['Query'] },
-  'account-reads/get-plan': { ...READ, redis: true },
-  'admin/put-plan': { table: ['GetItem', 'PutItem'], redis: true },
-  'account-reads/list-plan-versions': { table: ['GetItem', 'BatchGetItem'] },
-  'account-reads/get-plan-version': { table: ['BatchGetItem'] },
-  'admin/restore-plan-version': { table: ['GetItem', 'BatchGetItem', 'PutItem'], redis: true },
-  'admin/cache-stats': { ...NOTHING, redis: true },
-  'admin/warm-up-cache': { table: ['GetItem', 'Query'], redis: true },
-  'reports/report-usage': { table: ['Query'], indexes: ['top'], metrics: true },
-  // Its queries are those of the index alone.
-  'reports/top-users': { ...NOTHING, indexes: ['top'] },
-  'admin/create-api-key': { table: ['PutItem'] },
-  'admin/revoke-api-key': { table: ['UpdateItem'] },
-  'admin/run-job': { table: ['GetItem', 'PutItem'], jobs: true },
-  'admin/list-job-runs': { table: ['Query'] },
-  'authorizer/handler': READ,
-  'public/health': READ,
-  'public/openapi': NOTHING,
-  'seed/handler': { table: ['GetItem', 'PutItem', 'UpdateItem'] },
-  'projector/handler': {
-    table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
-    redis: true,
-    events: true,
-    notices: true,
-  },
-  'jobs/subscription-sync': { ...CONVERGE, redis: true, stripe: true, events: true },
-  // Saves accounts in batches, each on its own condition.
-  'jobs/quota-reset': {
-    table: [...CHANGE.table, 'PartiQLUpdate'],
+  'quota-reset': {
+    // It saves accounts in batches, each on its own condition, and refreshes the cache of plans.
+    items: mergeItems([CHANGE, { user: ['PartiQLUpdate'], planList: ['Query'] }]),
     indexes: ['due'],
-    redis: true,
+    capabilities: ['redis'],
   },
-  'jobs/quota-monitor': {
-    table: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+  'quota-monitor': {
+    items: mergeItems([
+      CHANGE,
+      {
+        planList: ['Query'],
+        day: ['Query', 'UpdateItem'],
+        outbox: ['GetItem', 'PutItem', 'DeleteItem'],
+      },
+    ]),
     indexes: ['due', 'top'],
-    redis: true,
-    events: true,
-    notices: true,
+    capabilities: ['redis', 'events', 'notices'],
   },
-  // Both walk through the whole table: no index has all accounts.
-  'jobs/plan-rollout': { table: [...CHANGE.table, 'Scan'], redis: true },
-  'jobs/ledger-audit': { table: ['GetItem', 'Query', 'PutItem', 'Scan'], redis: true },
-  'jobs/usage-report': {
-    table: ['GetItem', 'Query', 'PutItem'],
-    indexes: ['top'],
-    redis: true,
-    metrics: true,
-    notices: true,
-    reports: true,
+  // No index has all accounts, so both scan.
+  'plan-rollout': { items: CHANGE, scans: true, capabilities: ['redis'] },
+  'ledger-audit': { items: { user: ['GetItem', 'Query'] }, scans: true, capabilities: ['redis'] },
+  'usage-report': { ...REPORT, capabilities: ['redis', 'metrics', 'notices', 'reports'] },
+};
+
+/** Every job looks for an unfinished run to continue. */
+const RUN: FunctionAccess = { items: mergeItems([RECORD_RUN, { job: ['Query'] }]) };
+
+const OF_OTHERS: Readonly<Record<(typeof ENTRIES)[keyof typeof ENTRIES], FunctionAccess>> = {
+  [ENTRIES.authorize]: { items: { apiKey: ['GetItem'] } },
+  [ENTRIES.seed]: {
+    items: mergeItems([
+      EDIT_PLAN,
+      { apiKey: ['GetItem', 'PutItem', 'UpdateItem'], firstKey: ['GetItem', 'PutItem'] },
+    ]),
+  },
+  [ENTRIES.projector]: {
+    items: {
+      user: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+      plan: ['GetItem'],
+      day: ['UpdateItem'],
+      outbox: ['PutItem'],
+    },
+    capabilities: ['redis', 'events', 'notices'],
   },
 };
 
-/** Functions of routes that ask for a key: they look it up where the authorizer could not (docs/decisions/0002). */
-const BEHIND_KEYS: ReadonlySet<string> = new Set(
-  Object.values<Route>(ROUTES).flatMap(({ scope, entry }) => (scope === null ? [] : [entry])),
-);
+/** The key is looked up by the route where the authorizer could not (docs/decisions/0002). */
+const KEY_LOOK_UP: FunctionAccess = { items: { apiKey: ['GetItem'] } };
 
-/** All that a function's role allows. */
-export const PERMISSIONS: Readonly<Record<Entry, TableAccess>> = Object.fromEntries(
-  ALL_ENTRIES.map((entry) => [
-    entry,
-    BEHIND_KEYS.has(entry) ? withKeyLookUp(OWN_WORK[entry]) : OWN_WORK[entry],
-  ]),
-) as Record<Entry, TableAccess>; // every entry is in it
+/** What one route needs, the look-up of its caller's key included. */
+export function routeAccess(operation: OperationName): Required<FunctionAccess> {
+  const { scope }: Route = ROUTES[operation];
+  return unionOf([OF_ROUTES[operation], ...(scope === null ? [] : [KEY_LOOK_UP])]);
+}
 
-function withKeyLookUp(access: TableAccess): TableAccess {
-  return { ...access, table: [...new Set<TableAction>(['GetItem', ...access.table])] };
+/** Everything that a function's role allows. */
+export const PERMISSIONS: Readonly<Record<Entry, Required<FunctionAccess>>> = Object.fromEntries(
+  ALL_ENTRIES.map((entry) => [entry, unionOf(partsOf(entry))]),
+) as Record<Entry, Required<FunctionAccess>>; // `ALL_ENTRIES` has every entry
+
+function partsOf(entry: Entry): FunctionAccess[] {
+  const group = ROUTE_GROUPS.find((candidate) => groupEntry(candidate) === entry);
+  if (group) return operationsOf(group).map(routeAccess);
+  const job = Object.entries(OF_JOBS).find(([name]) => entry === `jobs/${name}`);
+  // An entry that serves no group and runs no job is one of the others.
+  return job ? [job[1], RUN] : [OF_OTHERS[entry as keyof typeof OF_OTHERS]];
 }

@@ -4,13 +4,14 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { AlertTopic } from './alert-topic.ts';
-import { FirstKeys } from './bootstrap-keys.ts';
+import { BootstrapKeys } from './bootstrap-keys.ts';
 import { Dashboard } from './dashboard.ts';
 import { DataTable } from './data-table.ts';
+import { alarmOnThrottles } from './function-alarms.ts';
+import type { FunctionContext } from './function-context.ts';
 import { QuotaHttpApi } from './http-api.ts';
 import { LedgerStream } from './ledger-stream.ts';
-import type { FunctionSetting } from './quota-function.ts';
-import { RedisAddress } from './redis-secret.ts';
+import { RedisSecret } from './redis-secret.ts';
 import { ReportBucket } from './report-bucket.ts';
 import { Schedules } from './schedules.ts';
 import { ServiceEvents } from './service-events.ts';
@@ -23,19 +24,19 @@ export interface QuotaStackProps extends StackProps, Settings {
   readonly bundleDirectory: string;
 }
 
-/** The whole service. It composes; what there is stands in the constructs. */
+/** The whole service. It composes the constructs, which own the resources. */
 export class QuotaStack extends Stack {
   constructor(scope: Construct, id: string, props: QuotaStackProps) {
     const settings = { ...DEFAULT_SETTINGS, ...props };
     super(scope, id, props);
 
     const { table } = new DataTable(this, 'Data');
-    const { secret: redisSecret } = new RedisAddress(this, 'Redis');
+    const { secret: redisSecret } = new RedisSecret(this, 'Redis');
     const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
     const { bus: eventBus } = new ServiceEvents(this, 'Events');
     const { topic: alertTopic } = new AlertTopic(this, 'Alerts');
     const { bucket: reportBucket } = new ReportBucket(this, 'Reports');
-    const setting: FunctionSetting = {
+    const context: FunctionContext = {
       ...settings,
       table,
       redisSecret,
@@ -44,23 +45,24 @@ export class QuotaStack extends Stack {
       alertTopic,
       reportBucket,
     };
-    const { functions: jobs } = new Schedules(this, 'Schedules', { setting });
-    const api = new QuotaHttpApi(this, 'Http', { ...settings, setting: { ...setting, jobs } });
-    new LedgerStream(this, 'Ledger', { setting });
-    const firstKeys = new FirstKeys(this, 'FirstKeys', { setting });
+    const { functions: jobs } = new Schedules(this, 'Schedules', { context });
+    const api = new QuotaHttpApi(this, 'Http', { ...settings, context: { ...context, jobs } });
+    new LedgerStream(this, 'Ledger', { context });
+    const bootstrapKeys = new BootstrapKeys(this, 'FirstKeys', { context });
 
     alarmOnHighUsage(this);
+    alarmOnThrottles(this);
     this.notify(settings.alarmTopicArn);
     new Dashboard(this, 'Dashboard', { table, alarms: this.alarms });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'FirstKeysSecretArn', {
-      value: firstKeys.secret.secretArn,
+      value: bootstrapKeys.secret.secretArn,
       description: 'aws secretsmanager get-secret-value --secret-id <this>',
     });
   }
 
-  /** Here and not in each construct, so that no alarm can be forgotten. */
+  /** Applied here and not in each construct, so that no alarm is missed. */
   private notify(alarmTopicArn: string | undefined): void {
     if (alarmTopicArn === undefined) return;
     const action = new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn));

@@ -3,37 +3,37 @@ import type { Construct } from 'constructs';
 
 export interface RunbookAlarmProps {
   readonly metric: IMetric;
-  /** The alarm goes off above this value, in the metric's unit, or where `comparisonOperator` says. */
+  /** The alarm fires above this value, in the metric's unit, unless `comparisonOperator` differs. */
   readonly threshold: number;
-  /** What is wrong, for somebody who was asleep. */
-  readonly says: string;
-  /** What to do first. */
+  /** What is wrong, in one sentence. */
+  readonly summary: string;
+  /** The first step of the operator. */
   readonly runbook: string;
   /**
-   * Its section in `docs/runbook.md`, as a link names it.
+   * Anchor of its section in `docs/runbook.md`.
    * @default - from the id: `IteratorAgeAlarm` is `iterator-age`
    */
   readonly section?: string;
   /**
-   * Periods in a row that must be above the threshold.
+   * Consecutive periods that must be above the threshold.
    * @default 1
    */
   readonly evaluationPeriods?: number;
   /**
-   * How many of those periods are enough.
+   * How many of those periods suffice.
    * @default - all of them
    */
   readonly datapointsToAlarm?: number;
   /** @default ComparisonOperator.GREATER_THAN_THRESHOLD */
   readonly comparisonOperator?: ComparisonOperator;
   /**
-   * What silence means.
+   * How periods without data count.
    * @default TreatMissingData.NOT_BREACHING
    */
   readonly treatMissingData?: TreatMissingData;
 }
 
-/** An alarm that says what is wrong and what to do. The stack gives every alarm its recipient. */
+/** An alarm whose description names the fault, the first step and the runbook section. The stack adds the recipient. */
 export class RunbookAlarm extends Alarm {
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     const section = props.section ?? sectionOf(id);
@@ -44,7 +44,7 @@ export class RunbookAlarm extends Alarm {
       evaluationPeriods: props.evaluationPeriods ?? 1,
       ...(props.datapointsToAlarm !== undefined && { datapointsToAlarm: props.datapointsToAlarm }),
       treatMissingData: props.treatMissingData ?? TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${props.says} ${props.runbook} See docs/runbook.md#${section}`,
+      alarmDescription: `${props.summary} ${props.runbook} See docs/runbook.md#${section}`,
     });
   }
 }

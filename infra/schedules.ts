@@ -6,26 +6,27 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { JOBS, type JobName, jobEntry, METRICS } from '../shared/contract.ts';
-import { JOB_PLANS, type JobPlan } from './job-schedules.ts';
-import { type FunctionSetting, QuotaFunction } from './quota-function.ts';
+import type { FunctionContext } from './function-context.ts';
+import { JOB_SCHEDULES, type JobSchedule } from './job-schedules.ts';
+import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
-/** The next run does what is left; a start that comes later than this would only meet it. */
+/** A start later than this would overlap the next run, which does the rest. */
 const RETRY_FOR = Duration.minutes(5);
 
 export interface SchedulesProps {
-  readonly setting: FunctionSetting;
+  readonly context: FunctionContext;
 }
 
-/** The jobs of the contract with their clocks. */
+/** The jobs of the contract with their schedules. */
 export class Schedules extends Construct {
   readonly functions: Readonly<Record<JobName, QuotaFunction>>;
-  private readonly setting: FunctionSetting;
+  private readonly context: FunctionContext;
   private readonly failedRuns: Queue;
 
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
-    this.setting = props.setting;
+    this.context = props.context;
     this.failedRuns = new Queue(this, 'FailedRuns', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -33,56 +34,60 @@ export class Schedules extends Construct {
     });
     Validations.of(this.failedRuns).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'This is the dead-letter queue: nobody consumes it but the operator whom its alarm called.',
+      reason: 'This is the dead-letter queue: only the operator reads it, after its alarm.',
     });
     new RunbookAlarm(this, 'FailedRunsAlarm', {
-      says: 'A scheduled job could not be started, or failed in every attempt.',
+      summary: 'A scheduled job could not be started, or failed in every attempt.',
       runbook:
-        'The message in the FailedRuns queue names the function and the error. Users notice nothing: the next run does what this one left, but a report of a day is to be made up for. Delete the message when the cause is gone.',
+        'The message in the FailedRuns queue names the function and the error. Users are not affected, and the next run does the rest; only a daily report must be requested again. Delete the message once the cause is fixed.',
       metric: this.failedRuns.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
       threshold: 0,
     });
-    const functions = JOBS.map((job) => [job, this.run(job, JOB_PLANS[job])] as const);
+    const functions = JOBS.map((job) => [job, this.run(job, JOB_SCHEDULES[job])] as const);
     this.functions = Object.fromEntries(functions) as Record<JobName, QuotaFunction>; // one for each of JOBS
   }
 
-  private run(job: JobName, plan: JobPlan): QuotaFunction {
+  private run(job: JobName, schedule: JobSchedule): QuotaFunction {
     const id = constructId(job);
     const handler = new QuotaFunction(this, id, {
-      setting: this.setting,
+      context: this.context,
       entry: jobEntry(job),
-      timeout: plan.timeout,
+      timeout: schedule.timeout,
       runsSeldom: true,
+      errorsAlarm: {
+        section: 'job-failed',
+        summary: `A run of ${job} failed, timed out or could not start.`,
+        runbook: `${inspect(job)} The next run retries what failed.`,
+      },
       statements: [this.maySendToFailedRuns()],
     });
-    // The schedule's queue holds starts that failed, this one holds runs that failed: Lambda takes a
-    // scheduled start into its own queue and answers at once.
+    // The schedule's destination receives failed starts, this one failed runs: Lambda queues a scheduled start and answers at once.
     handler.configureAsyncInvoke({
       retryAttempts: 1,
-      maxEventAge: plan.retryFor ?? RETRY_FOR,
+      maxEventAge: schedule.retryFor ?? RETRY_FOR,
       onFailure: { bind: () => ({ destination: this.failedRuns.queueArn }) },
     });
-    const role = this.clockRole(id, job, handler);
-    for (const [name, { at, options }] of Object.entries(plan.clocks)) {
+    const role = this.schedulerRole(id, job, handler);
+    for (const [name, { at, options }] of Object.entries(schedule.rules)) {
       new Schedule(this, `${id}${constructId(name)}Schedule`, {
         scheduleName: `${Stack.of(this).stackName}-${job}-${name}`,
-        schedule: typeof at === 'function' ? at(zoneOf(this.setting.reportTimeZone)) : at,
-        description: plan.description,
+        schedule: typeof at === 'function' ? at(zoneOf(this.context.reportTimeZone)) : at,
+        description: schedule.description,
         target: new LambdaInvoke(handler, {
           // The target would also grant every version and alias of the function.
           role: role.withoutPolicyUpdates(),
           input: ScheduleTargetInput.fromObject({ schedule: name, ...(options && { options }) }),
           deadLetterQueue: this.failedRuns,
-          maxEventAge: plan.retryFor ?? RETRY_FOR,
+          maxEventAge: schedule.retryFor ?? RETRY_FOR,
           retryAttempts: 3,
         }),
       });
     }
-    this.watch(id, job, plan);
+    this.alarmWhenMissing(id, job, schedule);
     return handler;
   }
 
-  private clockRole(id: string, job: JobName, handler: QuotaFunction): Role {
+  private schedulerRole(id: string, job: JobName, handler: QuotaFunction): Role {
     return new Role(this, `${id}ScheduleRole`, {
       description: `Starts functions/${jobEntry(job)}.ts`,
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -99,29 +104,19 @@ export class Schedules extends Construct {
     });
   }
 
-  private watch(id: string, job: JobName, { expected }: JobPlan): void {
-    const runs = (outcome: string, period: Duration) =>
-      new Metric({
-        namespace: METRICS.namespace,
-        metricName: METRICS.job.runs,
-        dimensionsMap: { [METRICS.dimensions.job]: job, [METRICS.dimensions.outcome]: outcome },
-        statistic: 'sum',
-        period,
-      });
-    const look = `GET /v1/admin/jobs/${job}/runs says what became of its runs, the function's log why; POST /v1/admin/jobs/${job} starts one.`;
-    new RunbookAlarm(this, `${id}FailedAlarm`, {
-      section: 'job-failed',
-      says: `A run of ${job} failed, or something in it.`,
-      runbook: `${look} What failed is tried again by the next run.`,
-      metric: runs('failed', Duration.minutes(5)),
-      threshold: 0,
-    });
+  private alarmWhenMissing(id: string, job: JobName, { expected }: JobSchedule): void {
     if (!expected) return;
     new RunbookAlarm(this, `${id}MissingAlarm`, {
       section: 'job-missing',
-      says: `${job} did not run, or no run of it came to its end.`,
-      runbook: `${look} No run at all: is its schedule enabled, and may it invoke the function?`,
-      metric: runs('succeeded', expected.every),
+      summary: `No run of ${job} succeeded in time.`,
+      runbook: `${inspect(job)} Without any run, check that its schedule is enabled and may invoke the function.`,
+      metric: new Metric({
+        namespace: METRICS.namespace,
+        metricName: METRICS.job.runs,
+        dimensionsMap: { [METRICS.dimensions.job]: job, [METRICS.dimensions.outcome]: 'succeeded' },
+        statistic: 'sum',
+        period: expected.every,
+      }),
       threshold: 1,
       evaluationPeriods: expected.missed,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -132,6 +127,11 @@ export class Schedules extends Construct {
   private maySendToFailedRuns(): PolicyStatement {
     return new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.failedRuns.queueArn] });
   }
+}
+
+/** First step of the operator for any alarm on a job. */
+function inspect(job: JobName): string {
+  return `GET /v1/admin/jobs/${job}/runs lists its runs and their errors, the log of the function has the cause, and POST /v1/admin/jobs/${job} starts a run.`;
 }
 
 /** `quota-reset` → `QuotaReset` */

@@ -1,12 +1,12 @@
 import { listAlerts } from '../../shared/usecases/alerts/list-alerts.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
 import { alertsView } from '../http/responses/alerts-view.ts';
 import { alertDeps } from '../runtime/composition/notifications.ts';
 
 /** A user's alerts, those of the newest periods first. */
-export const handler = httpHandler('getUserAlerts', getUserRecordsRequest, async ({ path, query }) => {
+export const route = httpRoute('getUserAlerts', getUserRecordsRequest, async ({ path, query }) => {
   const page = await listAlerts(alertDeps(), path.userId, pageAsked(query));
   return { status: 200, body: alertsView(path.userId, page) };
 });

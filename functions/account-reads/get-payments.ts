@@ -1,12 +1,12 @@
 import { listPayments } from '../../shared/usecases/subscriptions/list-payments.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
 import { paymentsView } from '../http/responses/subscription-view.ts';
 import { subscriptionDeps } from '../runtime/composition/core.ts';
 
 /** A user's payments, and those that failed, the newest first. */
-export const handler = httpHandler('getUserPayments', getUserRecordsRequest, async ({ path, query }) => {
+export const route = httpRoute('getUserPayments', getUserRecordsRequest, async ({ path, query }) => {
   const page = await listPayments(subscriptionDeps(), path.userId, pageAsked(query));
   return { status: 200, body: paymentsView(path.userId, page) };
 });

@@ -1,12 +1,12 @@
 import { listSubscriptionHistory } from '../../shared/usecases/subscriptions/list-subscription-history.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
 import { historyView } from '../http/responses/subscription-view.ts';
 import { subscriptionDeps } from '../runtime/composition/core.ts';
 
 /** What a user's subscription became, the newest first. */
-export const handler = httpHandler(
+export const route = httpRoute(
   'getSubscriptionHistory',
   getUserRecordsRequest,
   async ({ path, query }) => {

@@ -1,12 +1,12 @@
 import { readSubscription } from '../../shared/usecases/subscriptions/read-subscription.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { currentSubscriptionView } from '../http/responses/subscription-view.ts';
 import { readSubscriptionDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** A user's subscription as Stripe last told it. */
-export const handler = httpHandler(
+export const route = httpRoute(
   'getUserSubscription',
   getUserSubscriptionRequest,
   async ({ path: { userId }, query }) => {

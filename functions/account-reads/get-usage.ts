@@ -1,19 +1,15 @@
 import { reportUsage } from '../../shared/usecases/reports/report-usage.ts';
-import { httpHandler } from '../http/handler.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { daysAsked, getUserUsageRequest } from '../http/requests/user-requests.ts';
 import { usageView } from '../http/responses/usage-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { redisTimeBudget, reportTimeZone, usageDeps } from '../runtime/composition/core.ts';
 
 /** What a user used day by day, beside the counters as they are now. */
-export const handler = httpHandler(
-  'getUserUsage',
-  getUserUsageRequest,
-  async ({ path, query, arrivedAt }) => {
-    const { userId } = path;
-    const days = daysAsked(query, arrivedAt, reportTimeZone());
-    const request = { userId, feature: query.type, ...days, ...freshnessAsked(query) };
-    const report = await redisTimeBudget().spend(() => reportUsage(usageDeps(), request));
-    return { status: 200, body: usageView(report, days) };
-  },
-);
+export const route = httpRoute('getUserUsage', getUserUsageRequest, async ({ path, query, arrivedAt }) => {
+  const { userId } = path;
+  const days = daysAsked(query, arrivedAt, reportTimeZone());
+  const request = { userId, feature: query.type, ...days, ...freshnessAsked(query) };
+  const report = await redisTimeBudget().spend(() => reportUsage(usageDeps(), request));
+  return { status: 200, body: usageView(report, days) };
+});

@@ -1,12 +1,12 @@
 import { listPlanVersions } from '../../shared/usecases/plans/read-plan-versions.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { listPlanVersionsRequest } from '../http/requests/plan-requests.ts';
 import { planVersionsView, unknownPlan } from '../http/responses/plan-view.ts';
 import { planDeps } from '../runtime/composition/core.ts';
 
 /** A page of a plan's versions, the newest first. */
-export const handler = httpHandler('listPlanVersions', listPlanVersionsRequest, async ({ path, query }) => {
+export const route = httpRoute('listPlanVersions', listPlanVersionsRequest, async ({ path, query }) => {
   const page = await listPlanVersions(planDeps(), path.planId, pageAsked(query));
   if (!page) return { problem: unknownPlan(path.planId) };
   return { status: 200, body: planVersionsView(path.planId, page) };

@@ -1,12 +1,12 @@
 import { listPlans } from '../../shared/usecases/plans/list-plans.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { listPlansRequest } from '../http/requests/plan-requests.ts';
 import { planListView } from '../http/responses/plan-view.ts';
 import { planDeps } from '../runtime/composition/core.ts';
 
 /** A page of the newest versions of the plans, by id. */
-export const handler = httpHandler('listPlans', listPlansRequest, async ({ query }) => {
+export const route = httpRoute('listPlans', listPlansRequest, async ({ query }) => {
   const page = await listPlans(planDeps(), pageAsked(query));
   return { status: 200, body: planListView(page) };
 });

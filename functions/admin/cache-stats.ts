@@ -1,10 +1,10 @@
 import { readCacheStats } from '../../shared/usecases/plans/read-cache-stats.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { cacheStatsView } from '../http/responses/cache-view.ts';
 import { cacheAdminDeps } from '../runtime/composition/core.ts';
 
 /** What the caches of all environments did today (UTC). */
-export const handler = httpHandler('getCacheStats', {}, async () => {
+export const route = httpRoute('getCacheStats', {}, async () => {
   const stats = await readCacheStats(cacheAdminDeps());
   return { status: 200, body: cacheStatsView(stats) };
 });

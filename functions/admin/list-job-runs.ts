@@ -1,12 +1,12 @@
 import { listJobRuns } from '../../shared/usecases/jobs/list-job-runs.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { listJobRunsRequest } from '../http/requests/job-options.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { isJob, jobRunsView, unknownJob } from '../http/responses/job-view.ts';
 import { jobDeps } from '../runtime/composition/core.ts';
 
 /** A job's runs, the newest first: what they did, how long it took, and what went wrong. */
-export const handler = httpHandler('listJobRuns', listJobRunsRequest, async ({ path, query }) => {
+export const route = httpRoute('listJobRuns', listJobRunsRequest, async ({ path, query }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
   const deps = jobDeps();
   const page = await listJobRuns(deps, path.name, pageAsked(query));

@@ -1,12 +1,12 @@
 import { putPlan } from '../../shared/usecases/plans/put-plan.ts';
-import { httpHandler } from '../http/handler.ts';
 import { invalidRequest } from '../http/problems.ts';
 import { putPlanRequest } from '../http/requests/plan-requests.ts';
 import { replyToEdit } from '../http/responses/plan-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { planEditDeps } from '../runtime/composition/core.ts';
 
 /** Gives a plan new content: 201 for a new plan, otherwise 200 with the version that has it. */
-export const handler = httpHandler('putPlan', putPlanRequest, async ({ path, body, expected }) => {
+export const route = httpRoute('putPlan', putPlanRequest, async ({ path, body, expected }) => {
   const outcome = await putPlan(planEditDeps(), path.planId, body, expected);
   if (outcome.code !== 'price_taken') return replyToEdit(outcome, path.planId);
   const { priceId, planId } = outcome;

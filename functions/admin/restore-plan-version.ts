@@ -1,11 +1,11 @@
 import { restorePlan } from '../../shared/usecases/plans/restore-plan.ts';
-import { httpHandler } from '../http/handler.ts';
 import { restorePlanVersionRequest } from '../http/requests/plan-requests.ts';
 import { priceTaken, replyToEdit, unknownPlanVersion } from '../http/responses/plan-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { planEditDeps } from '../runtime/composition/core.ts';
 
 /** Makes a version of a plan the newest again: its content becomes the next version. */
-export const handler = httpHandler(
+export const route = httpRoute(
   'restorePlanVersion',
   restorePlanVersionRequest,
   async ({ path: { planId, version }, expected }) => {

@@ -1,11 +1,11 @@
 import { revokeApiKey } from '../../shared/usecases/keys/revoke-api-key.ts';
-import { httpHandler } from '../http/handler.ts';
 import { revokeApiKeyRequest } from '../http/requests/api-key-requests.ts';
 import { unknownApiKey } from '../http/responses/api-key-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { apiKeyDeps } from '../runtime/composition/core.ts';
 
 /** Ends an API key for good. Gateways that have just verified it may take up to a minute to notice. */
-export const handler = httpHandler('revokeApiKey', revokeApiKeyRequest, async ({ path: { keyId } }) => {
+export const route = httpRoute('revokeApiKey', revokeApiKeyRequest, async ({ path: { keyId } }) => {
   const { code } = await revokeApiKey(apiKeyDeps(), keyId);
   return code === 'revoked' ? { status: 204 } : { problem: unknownApiKey() };
 });

@@ -1,7 +1,7 @@
 import type { JobName } from '../../shared/contract.ts';
 import type { JobOptions } from '../../shared/domain/job-run.ts';
 import { requestJob } from '../../shared/usecases/jobs/request-job.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { inputFaults, PARSE_OPTIONS } from '../http/input-faults.ts';
 import { invalidRequest } from '../http/problems.ts';
 import type { Reply } from '../http/reply.ts';
@@ -11,7 +11,7 @@ import { unknownPlan } from '../http/responses/plan-view.ts';
 import { requestJobDeps } from '../runtime/composition/core.ts';
 
 /** Starts one run of a job, which goes on after the answer. */
-export const handler = httpHandler('runJob', runJobRequest, async ({ path, body }, { keyId }) => {
+export const route = httpRoute('runJob', runJobRequest, async ({ path, body }, { keyId }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
   const read = JOB_OPTIONS[path.name].safeParse(body, PARSE_OPTIONS);
   if (!read.success) return { problem: invalidRequest(inputFaults(read.error.issues, 'body')) };

@@ -1,5 +1,4 @@
 import { createCheckoutSession } from '../../shared/usecases/subscriptions/create-checkout-session.ts';
-import { httpHandler } from '../http/handler.ts';
 import { invalidRequest } from '../http/problems.ts';
 import { createCheckoutSessionRequest, foreignUrls } from '../http/requests/billing-requests.ts';
 import {
@@ -13,10 +12,11 @@ import {
 } from '../http/responses/billing-problems.ts';
 import { KEY_REUSED } from '../http/responses/denials.ts';
 import { unknownPlan } from '../http/responses/plan-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { allowedOrigins, billingDeps } from '../runtime/composition/billing.ts';
 
 /** Makes a page of Stripe's on which a user subscribes to a plan. */
-export const handler = httpHandler(
+export const route = httpRoute(
   'createCheckoutSession',
   createCheckoutSessionRequest,
   async ({ body, idempotencyKey }) => {

@@ -1,12 +1,12 @@
 import { createPortalSession } from '../../shared/usecases/subscriptions/create-portal-session.ts';
-import { httpHandler } from '../http/handler.ts';
 import { invalidRequest } from '../http/problems.ts';
 import { createPortalSessionRequest, foreignUrls } from '../http/requests/billing-requests.ts';
 import { NO_CUSTOMER, NOT_CONFIGURED } from '../http/responses/billing-problems.ts';
+import { httpRoute } from '../http/route.ts';
 import { allowedOrigins, billingDeps } from '../runtime/composition/billing.ts';
 
 /** Makes a page of Stripe's on which a customer changes, cancels and resumes. */
-export const handler = httpHandler('createPortalSession', createPortalSessionRequest, async ({ body }) => {
+export const route = httpRoute('createPortalSession', createPortalSessionRequest, async ({ body }) => {
   const faults = foreignUrls({ returnUrl: body.returnUrl }, allowedOrigins());
   if (faults.length > 0) return { problem: invalidRequest(faults) };
   const deps = await billingDeps();

@@ -1,12 +1,12 @@
 import { ENV } from '../../shared/contract.ts';
-import { httpHandler } from '../http/handler.ts';
+import { httpRoute } from '../http/route.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { env } from '../runtime/env.ts';
 
 let document: object | undefined;
 
 /** The OpenAPI document of this very code. */
-export const handler = httpHandler('getOpenApi', {}, async () => {
+export const route = httpRoute('getOpenApi', {}, async () => {
   document ??= openApiDocument(env[ENV.maxAmount]);
   return { status: 200, body: document, headers: { 'Cache-Control': 'public, max-age=300' } };
 });

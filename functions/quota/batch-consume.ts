@@ -1,13 +1,13 @@
 import { sumAmounts } from '../../shared/domain/quota-request.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
-import { httpHandler } from '../http/handler.ts';
 import { contextOf } from '../http/requests/context.ts';
 import { batchRequest } from '../http/requests/quota-requests.ts';
 import { replyToChange } from '../http/responses/quota-reply.ts';
+import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Uses units of several features: all of them, or none and 429. */
-export const handler = httpHandler('batchConsumeQuota', batchRequest, async ({ body, idempotencyKey }) => {
+export const route = httpRoute('batchConsumeQuota', batchRequest, async ({ body, idempotencyKey }) => {
   const { userId, items } = body;
   const amounts = sumAmounts(items);
   const deps = quotaDeps();

@@ -1,11 +1,11 @@
 import { check } from '../../shared/usecases/quota/check.ts';
-import { httpHandler } from '../http/handler.ts';
 import { checkRequest } from '../http/requests/quota-requests.ts';
 import { replyToQuestion } from '../http/responses/quota-reply.ts';
+import { httpRoute } from '../http/route.ts';
 import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** Says whether units could be used now. Nothing is written or promised. */
-export const handler = httpHandler('checkQuota', checkRequest, async ({ body }) => {
+export const route = httpRoute('checkQuota', checkRequest, async ({ body }) => {
   const { userId, type, amount, consistent, minVersion } = body;
   const amounts = new Map([[type, amount]]);
   const question = { userId, amounts, consistent, minVersion };

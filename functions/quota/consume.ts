@@ -1,12 +1,12 @@
 import { consume } from '../../shared/usecases/quota/consume.ts';
-import { httpHandler } from '../http/handler.ts';
 import { contextOf } from '../http/requests/context.ts';
 import { consumeRequest } from '../http/requests/quota-requests.ts';
 import { replyToChange } from '../http/responses/quota-reply.ts';
+import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Uses units: 200, or 429 when they do not fit. */
-export const handler = httpHandler('consumeQuota', consumeRequest, async ({ body, idempotencyKey }) => {
+export const route = httpRoute('consumeQuota', consumeRequest, async ({ body, idempotencyKey }) => {
   const { userId, type, amount } = body;
   const amounts = new Map([[type, amount]]);
   const deps = quotaDeps();

@@ -1,12 +1,12 @@
 import { reserve } from '../../shared/usecases/quota/reserve.ts';
-import { httpHandler } from '../http/handler.ts';
 import { contextOf } from '../http/requests/context.ts';
 import { createReservationRequest } from '../http/requests/reservation-requests.ts';
 import { replyToReservation } from '../http/responses/reservation-reply.ts';
+import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Sets units aside: 201, 200 when it was done before, or 429. */
-export const handler = httpHandler(
+export const route = httpRoute(
   'createReservation',
   createReservationRequest,
   async ({ body, idempotencyKey }) => {

@@ -1,12 +1,12 @@
 import { release } from '../../shared/usecases/quota/release.ts';
-import { httpHandler } from '../http/handler.ts';
 import { contextOf } from '../http/requests/context.ts';
 import { releaseRequest } from '../http/requests/quota-requests.ts';
 import { replyToChange } from '../http/responses/quota-reply.ts';
+import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Gives back units of a gauge. */
-export const handler = httpHandler('releaseQuota', releaseRequest, async ({ body, idempotencyKey }) => {
+export const route = httpRoute('releaseQuota', releaseRequest, async ({ body, idempotencyKey }) => {
   const { userId, type, amount } = body;
   const amounts = new Map([[type, amount]]);
   const deps = quotaDeps();

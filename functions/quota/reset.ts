@@ -1,11 +1,11 @@
 import { resetQuota } from '../../shared/usecases/quota/reset-quota.ts';
-import { httpHandler } from '../http/handler.ts';
 import { resetRequest } from '../http/requests/quota-requests.ts';
 import { replyToChange } from '../http/responses/quota-reply.ts';
+import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
 /** Sets a user's usage to 0 in the current periods. */
-export const handler = httpHandler('resetQuota', resetRequest, async ({ body, idempotencyKey }) => {
+export const route = httpRoute('resetQuota', resetRequest, async ({ body, idempotencyKey }) => {
   const { userId, types: features } = body;
   const deps = quotaDeps();
   const outcome = await resetQuota(deps, { userId, features, idempotencyKey });

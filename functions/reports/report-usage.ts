@@ -1,8 +1,8 @@
 import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
-import { httpHandler } from '../http/handler.ts';
 import { reportUsageRequest } from '../http/requests/report-requests.ts';
 import { daysAsked } from '../http/requests/user-requests.ts';
 import { replyWithReport } from '../http/responses/report/report-reply.ts';
+import { httpRoute } from '../http/route.ts';
 import { reportTimeZone } from '../runtime/composition/core.ts';
 import { reportDeps } from '../runtime/composition/reports.ts';
 
@@ -12,7 +12,7 @@ const WORK_MS = 24_000;
 const MAX_QUERIES = 24_000;
 
 /** How the service was used on some days: as JSON, as CSV, or as a page. */
-export const handler = httpHandler('reportUsage', reportUsageRequest, async ({ query, arrivedAt }) => {
+export const route = httpRoute('reportUsage', reportUsageRequest, async ({ query, arrivedAt }) => {
   const deps = reportDeps();
   const mayContinue = () => deps.now() - arrivedAt < WORK_MS;
   const range = daysAsked(query, arrivedAt, reportTimeZone());

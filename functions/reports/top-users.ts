@@ -1,13 +1,13 @@
 import { dateOf } from '../../shared/domain/date-range.ts';
 import { topUsers } from '../../shared/usecases/reports/top-users.ts';
-import { httpHandler } from '../http/handler.ts';
 import { getTopUsersRequest, usersAsked } from '../http/requests/report-requests.ts';
 import { topUsersView } from '../http/responses/top-users-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { reportTimeZone } from '../runtime/composition/core.ts';
 import { topUsersDeps } from '../runtime/composition/reports.ts';
 
 /** Who used most of a feature on a day or in a month. */
-export const handler = httpHandler('getTopUsers', getTopUsersRequest, async ({ query, arrivedAt }) => {
+export const route = httpRoute('getTopUsers', getTopUsersRequest, async ({ query, arrivedAt }) => {
   const { type, period = dateOf(arrivedAt, reportTimeZone()) } = query;
   const request = { feature: type, period, limit: usersAsked(query.limit) };
   return { status: 200, body: topUsersView(type, period, await topUsers(topUsersDeps(), request)) };

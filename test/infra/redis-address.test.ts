@@ -5,7 +5,7 @@ import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
 const secret = resources('AWS::SecretsManager::Secret').find(({ id }) => id.startsWith('Redis'));
-const users = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].redis);
+const users = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].capabilities.includes('redis'));
 
 test('a fresh deployment has no Redis, and needs none', () => {
   expect(secret?.Properties.GenerateSecretString).toMatchObject({
@@ -23,9 +23,4 @@ test('only functions that cache or lock may read where Redis is', () => {
     const told = functionOf(entry).Properties.Environment?.Variables[ENV.redisSecretArn];
     expect(told, entry).toEqual(users.includes(entry) ? { Ref: secret?.id } : undefined);
   }
-});
-
-test('nothing that uses units knows Redis', () => {
-  const consuming = ALL_ENTRIES.filter((entry) => /consume|reservations|release/.test(entry));
-  expect(consuming.filter((entry) => PERMISSIONS[entry].redis)).toEqual([]);
 });

@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { PERMISSIONS } from '../../infra/permissions.ts';
-import { ALL_ENTRIES, type Entry } from '../../shared/contract.ts';
+import type { Capability } from '../../infra/capabilities.ts';
+import type { ItemAction } from '../../infra/function-access.ts';
+import { PERMISSIONS, routeAccess } from '../../infra/permissions.ts';
+import {
+  ALL_ENTRIES,
+  ENTRIES,
+  type Entry,
+  groupEntry,
+  operationsOf,
+  PARTITIONS,
+  type PartitionKind,
+  ROUTE_GROUPS,
+} from '../../shared/contract.ts';
 import { type Resource, synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
@@ -10,12 +21,12 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
-  readonly Condition?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
 /** What roles may do beyond the table and the rest of `PERMISSIONS`. */
 const BEYOND: Partial<Record<Entry, readonly string[]>> = {
-  'seed/handler': ['secretsmanager:GetSecretValue on BootstrapKeysSecret'],
+  'seed/handler': ['secretsmanager:GetSecretValue on FirstKeysSecret'],
   'projector/handler': [
     'dynamodb:DescribeStream on DataTable.StreamArn',
     'dynamodb:GetRecords on DataTable.StreamArn',
@@ -29,24 +40,36 @@ const BEYOND: Partial<Record<Entry, readonly string[]>> = {
 /** Every job leaves its failed runs there. */
 const OF_JOBS = ['sqs:SendMessage on SchedulesFailedRuns'];
 
-/** All that the role of a function may do, as `permissions.ts` and the table above say. */
+/** All that the role of a function allows, by `permissions.ts` and the table above. */
 function expectedOf(entry: Entry): string[] {
-  const { table, indexes = [], redis, stripe, events, notices, metrics, reports } = PERMISSIONS[entry];
+  const { items, scans, indexes, capabilities } = PERMISSIONS[entry];
   return [
     'logs:CreateLogStream on its own log',
     'logs:PutLogEvents on its own log',
-    ...table.map((action) => `dynamodb:${action} on DataTable`),
+    ...Object.entries(items).flatMap(([kind, actions]) =>
+      // The keys of an access are kinds of items.
+      actions.map((action) => `dynamodb:${action} on DataTable of ${patternOf(kind as PartitionKind)}`),
+    ),
+    ...(scans ? ['dynamodb:Scan on DataTable'] : []),
     ...indexes.map((index) => `dynamodb:Query on DataTable/index/${index}`),
-    ...(redis ? ['secretsmanager:GetSecretValue on RedisSecret'] : []),
-    ...(stripe ? ['secretsmanager:GetSecretValue on StripeSecret'] : []),
-    ...(events ? ['events:PutEvents on EventsBus'] : []),
-    ...(notices ? ['sns:Publish on AlertsTopic'] : []),
-    ...(metrics ? ['cloudwatch:GetMetricData on *'] : []),
-    ...(reports ? ['s3:PutObject on ReportsBucket/reports/*'] : []),
-    ...(PERMISSIONS[entry].jobs ? jobs().map((job) => `lambda:InvokeFunction on ${job}`) : []),
+    ...capabilities.flatMap((capability) => OF_CAPABILITY[capability]()),
     ...(entry.startsWith('jobs/') ? OF_JOBS : []),
     ...(BEYOND[entry] ?? []),
   ];
+}
+
+const OF_CAPABILITY: Readonly<Record<Capability, () => readonly string[]>> = {
+  redis: () => ['secretsmanager:GetSecretValue on RedisSecret'],
+  stripe: () => ['secretsmanager:GetSecretValue on StripeSecret'],
+  events: () => ['events:PutEvents on EventsBus'],
+  notices: () => ['sns:Publish on AlertsTopic'],
+  metrics: () => ['cloudwatch:GetMetricData on *'],
+  reports: () => ['s3:PutObject on ReportsBucket/reports/*'],
+  jobs: () => jobs().map((job) => `lambda:InvokeFunction on ${job}`),
+};
+
+function patternOf(kind: PartitionKind): string {
+  return PARTITIONS[kind].replace(/#$/, '#*');
 }
 
 function jobs(): string[] {
@@ -63,11 +86,21 @@ function statementsOf(role: Resource | undefined): Statement[] {
 
 const listed = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]); // no list is one
 
-/** One line for each action and resource of a statement. */
-function linesOf({ Action, Resource }: Statement, ownLog: string): string[] {
+/** One line for each action, resource and kind of items of a statement. */
+function linesOf({ Action, Resource, Condition }: Statement, ownLog: string): string[] {
   return listed(Action).flatMap((action) =>
-    listed(Resource).map((resource) => `${action} on ${nameOf(resource, ownLog)}`),
+    listed(Resource).flatMap((resource) =>
+      bounds(Condition).map((bound) => `${action} on ${nameOf(resource, ownLog)}${bound}`),
+    ),
   );
+}
+
+/** The kinds of items that a condition bounds a statement to; any other condition shows as it is. */
+function bounds(condition: Statement['Condition']): string[] {
+  if (!condition) return [''];
+  const patterns = condition['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+  if (!patterns || Object.keys(condition).length > 1) return [` if ${JSON.stringify(condition)}`];
+  return patterns.map((pattern) => ` of ${pattern}`);
 }
 
 /** A resource as one reads it: its id without the hash, and what is below it. */
@@ -99,7 +132,64 @@ describe.each(ALL_ENTRIES)('%s', (entry) => {
   });
 });
 
-/** CloudWatch knows no resource for it. It reads figures that name no user. */
+const WRITES: readonly ItemAction[] = [
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'BatchWriteItem',
+  'PartiQLUpdate',
+];
+
+/** Kinds of items that a function may change. */
+function writesOf(entry: Entry): string[] {
+  return Object.entries(PERMISSIONS[entry].items)
+    .filter(([, actions]) => actions.some((action) => WRITES.includes(action)))
+    .map(([kind]) => kind)
+    .sort();
+}
+
+test('a group writes only the kinds of items that its routes own', () => {
+  const written = Object.fromEntries(
+    [...ROUTE_GROUPS.map(groupEntry), ENTRIES.authorize].map((entry) => [entry, writesOf(entry)]),
+  );
+  expect(written).toEqual({
+    'quota/handler': ['user'],
+    'account-reads/handler': [],
+    'admin/handler': ['apiKey', 'job', 'plan', 'planList', 'price', 'user'],
+    'billing/handler': ['stripeId', 'user'],
+    'reports/handler': [],
+    'public/handler': [],
+    'stripe-webhook/handler': ['stripeEvent', 'stripeId', 'user'],
+    'authorizer/handler': [],
+  });
+});
+
+test('only a scan and a query of an index are not bounded to kinds of items', () => {
+  for (const role of roles) {
+    for (const { Action, Resource, Condition } of statementsOf(role)) {
+      const actions = listed(Action).filter((action) =>
+        /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action),
+      );
+      if (actions.length === 0 || JSON.stringify(Resource).includes('/index/')) continue;
+      // A scan has no partition key, and `ForAllValues` accepts a request without one.
+      expect(actions.includes('dynamodb:Scan'), role.id).toBe(Condition === undefined);
+      if (!Condition) expect(actions, role.id).toEqual(['dynamodb:Scan']);
+    }
+  }
+});
+
+test('a group may do what its routes may do, and nothing else', () => {
+  for (const group of ROUTE_GROUPS) {
+    const { items, capabilities } = PERMISSIONS[groupEntry(group)];
+    const routes = operationsOf(group).map(routeAccess);
+    const flat = (access: typeof items) =>
+      Object.entries(access).flatMap(([kind, actions]) => actions.map((action) => `${action} ${kind}`));
+    expect(new Set(flat(items)), group).toEqual(new Set(routes.flatMap((route) => flat(route.items))));
+    expect(new Set(capabilities), group).toEqual(new Set(routes.flatMap((route) => route.capabilities)));
+  }
+});
+
+/** CloudWatch has no resource for it. Its metrics name no user. */
 const ON_EVERYTHING = ['cloudwatch:GetMetricData'];
 
 test('no role of the stack, whoever takes it, may do anything to everything', () => {

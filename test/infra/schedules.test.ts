@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { JOB_OPTIONS } from '../../functions/http/requests/job-options.ts';
-import { JOB_PLANS } from '../../infra/job-schedules.ts';
+import { JOB_SCHEDULES } from '../../infra/job-schedules.ts';
 import { JOBS, type JobName, jobEntry, METRICS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
@@ -33,7 +33,7 @@ test('every job has its clocks, or runs on request alone; their names stand in t
 
 test('what the schedules ask for is what the jobs take', () => {
   for (const job of JOBS) {
-    for (const { options = {} } of Object.values(JOB_PLANS[job].clocks)) {
+    for (const { options = {} } of Object.values(JOB_SCHEDULES[job].rules)) {
       expect(JOB_OPTIONS[job].safeParse(options).success, job).toBe(true);
     }
   }
@@ -58,7 +58,7 @@ test('a run that fails is tried again, then kept', () => {
 });
 
 test('a run that fails at the end of its time is tried again, where no clock makes up for it within the hour', () => {
-  const isHourly = (job: JobName) => (JOB_PLANS[job].expected?.every.toSeconds() ?? Infinity) <= 3_600;
+  const isHourly = (job: JobName) => (JOB_SCHEDULES[job].expected?.every.toSeconds() ?? Infinity) <= 3_600;
   const seldom = JOBS.filter((job) => !isHourly(job));
   expect(seldom).toEqual(['usage-report', 'plan-rollout', 'ledger-audit']);
   for (const job of seldom) {
@@ -87,17 +87,24 @@ test('a schedule may start its own function and nothing else', () => {
   }
 });
 
-test('a failed run raises an alarm, and so does a run that is kept', () => {
-  const alarms = resources('AWS::CloudWatch::Alarm');
-  expect(alarms.filter(({ Properties }) => Properties.Namespace === 'AWS/SQS')).toHaveLength(1);
-  expect(alarmsOn('failed')).toMatchObject(
-    JOBS.map(() => ({ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' })),
-  );
+test('a failed run raises an alarm that names its job, and so does a run that is kept', () => {
+  const alarms = resources('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+  expect(alarms.filter(({ Namespace }) => Namespace === 'AWS/SQS')).toHaveLength(1);
+  for (const job of JOBS) {
+    const dimension = { Name: 'FunctionName', Value: { Ref: functionOf(jobEntry(job)).id } };
+    const ofErrors = alarms.filter(
+      ({ MetricName, Dimensions }) =>
+        MetricName === 'Errors' && JSON.stringify(Dimensions) === JSON.stringify([dimension]),
+    );
+    // A run in which something failed throws: see `jobHandler`.
+    expect(ofErrors, job).toMatchObject([{ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' }]);
+    expect(ofErrors[0]?.AlarmDescription, job).toContain(`A run of ${job} failed`);
+  }
 });
 
 test('a job that did not succeed for two intervals or more raises an alarm: silence is bad', () => {
   expect(alarmsOn('succeeded')).toMatchObject(
-    JOBS.filter((job) => JOB_PLANS[job].expected).map((job) => ({
+    JOBS.filter((job) => JOB_SCHEDULES[job].expected).map((job) => ({
       Dimensions: expect.arrayContaining([{ Name: 'job', Value: job }]),
       TreatMissingData: 'breaching',
       ComparisonOperator: 'LessThanThreshold',
@@ -120,7 +127,7 @@ function alarmsOn(outcome: string) {
 
 test('what starts jobs on request may invoke their functions and no other', () => {
   const role = resources('AWS::IAM::Role').find(
-    ({ id }) => id === functionOf('admin/run-job').Properties.Role['Fn::GetAtt'][0],
+    ({ id }) => id === functionOf('admin/handler').Properties.Role['Fn::GetAtt'][0],
   );
   const invokes = role?.Properties.Policies[0].PolicyDocument.Statement.filter(
     ({ Action }: { Action: string }) => Action === 'lambda:InvokeFunction',

@@ -18,18 +18,18 @@ const { resources, functionOf } = await synthesize({
 const read = (context: Record<string, unknown>) => settingsFromContext(new App({ context }).node);
 
 test('functions log at the level that was asked for, for Lambda and for the logger', () => {
-  const { Properties } = functionOf('quota/consume');
+  const { Properties } = functionOf('quota/handler');
   expect(Properties.Environment.Variables[ENV.logLevel]).toBe('DEBUG');
   expect(Properties.LoggingConfig.ApplicationLogLevel).toBe('DEBUG');
 });
 
 test('functions know the plan of a user nobody has seen', () => {
-  expect(functionOf('quota/consume').Properties.Environment.Variables[ENV.defaultPlanId]).toBe('starter');
+  expect(functionOf('quota/handler').Properties.Environment.Variables[ENV.defaultPlanId]).toBe('starter');
 });
 
 test('functions know the largest amount of one operation, set or not', async () => {
   const maxAmount = (stack: Pick<Awaited<ReturnType<typeof synthesize>>, 'functionOf'>) =>
-    stack.functionOf('quota/consume').Properties.Environment.Variables[ENV.maxAmount];
+    stack.functionOf('quota/handler').Properties.Environment.Variables[ENV.maxAmount];
   expect(maxAmount({ functionOf })).toBe('5000');
   expect(DEFAULT_SETTINGS.maxAmount).toBe(AMOUNT_BOUND.byDefault);
 });
@@ -37,8 +37,8 @@ test('functions know the largest amount of one operation, set or not', async () 
 test('days of usage and the morning of the daily report are in the time zone of its readers', () => {
   for (const entry of [
     'projector/handler',
-    'account-reads/get-usage',
-    'reports/report-usage',
+    'account-reads/handler',
+    'reports/handler',
     'jobs/usage-report',
   ] as const) {
     const { Variables } = functionOf(entry).Properties.Environment;

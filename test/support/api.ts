@@ -7,6 +7,7 @@ import {
   ENTRIES,
   ENV,
   type Entry,
+  groupEntry,
   JOBS,
   type OperationName,
   ROUTES,
@@ -98,12 +99,12 @@ export async function loadHandler(
 }
 
 /**
- * Calls a route's handler with the event that API Gateway would send.
+ * Calls the handler of a route's group with the event that API Gateway would send.
  *
  * @throws Error when the answer differs from the OpenAPI document, in any field or header
  */
 export async function call(operation: OperationName, request: ApiRequest = {}): Promise<ApiAnswer> {
-  const { entry } = ROUTES[operation];
+  const entry = groupEntry(ROUTES[operation].group);
   const handler = await loadHandler(entry);
   const response = (await handler(await httpEvent(operation, request), lambdaContext(entry))) as HttpResponse; // every HTTP handler returns one
   const body = response.body === '' ? undefined : JSON.parse(response.body);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll } from 'vitest';
-import { type Bundles, bundleFunctions } from '../../infra/bundle.ts';
+import { afterAll, inject } from 'vitest';
+import type { Bundles } from '../../infra/bundle.ts';
 import { QuotaStack } from '../../infra/quota-stack.ts';
 import type { Settings } from '../../infra/settings.ts';
 import type { Entry } from '../../shared/contract.ts';
@@ -41,7 +41,7 @@ export async function synthesize(
 ): Promise<Synthesis> {
   const folder = await mkdtemp(join(tmpdir(), 'quota-synth-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  const bundles = await bundleFunctions(join(folder, 'functions'));
+  const bundles = inject('bundles');
   const { context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
   const app = new App({
     context,

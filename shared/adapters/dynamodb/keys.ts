@@ -1,4 +1,6 @@
-/** Keys of every item in the table: who holds what, in one place. */
+import { PARTITIONS } from '../../contract.ts';
+
+/** Keys of every item in the table. `PARTITIONS` has their prefixes. */
 export interface ItemKey {
   pk: string;
   sk: string;
@@ -6,16 +8,14 @@ export interface ItemKey {
 
 const VERSION_DIGITS = 12;
 
-const USER_PARTITION_PREFIX = 'ACCOUNT#';
-
 /** Everything that belongs to a user shares this partition key. */
 function userPartition(userId: string): string {
-  return USER_PARTITION_PREFIX + userId;
+  return PARTITIONS.user + userId;
 }
 
 /** The user whose partition key this is. */
 export function userIdOf(partitionKey: string): string {
-  return partitionKey.slice(USER_PARTITION_PREFIX.length);
+  return partitionKey.slice(PARTITIONS.user.length);
 }
 
 export function accountKey(userId: string): ItemKey {
@@ -52,31 +52,28 @@ export function periodUsageKey(
 
 /** Which shards of the index *top* have something of a feature's day, or of its alerts. */
 export function dayMarkKey(subject: string, date: string): ItemKey {
-  return { pk: `DAYS#${subject}`, sk: date };
+  return { pk: PARTITIONS.day + subject, sk: date };
 }
 
 export function currentPlanKey(planId: string): ItemKey {
-  return { pk: `PLAN#${planId}`, sk: 'CURRENT' };
+  return { pk: PARTITIONS.plan + planId, sk: 'CURRENT' };
 }
 
 export function planVersionKey(planId: string, version: number): ItemKey {
-  return { pk: `PLAN#${planId}`, sk: `VERSION#${version}` };
+  return { pk: PARTITIONS.plan + planId, sk: `VERSION#${version}` };
 }
 
-/** A copy of every plan's newest version in one partition, so that listing them is one query. */
-export const PLAN_LIST_PARTITION = 'PLANS';
-
 export function planListKey(planId: string): ItemKey {
-  return { pk: PLAN_LIST_PARTITION, sk: planId };
+  return { pk: PARTITIONS.planList, sk: planId };
 }
 
 export function apiKeyKey(keyHash: string): ItemKey {
-  return { pk: `KEY#${keyHash}`, sk: 'KEY' };
+  return { pk: PARTITIONS.apiKey + keyHash, sk: 'KEY' };
 }
 
 /** Which key the deployment stored last under one of its own names. */
 export function firstKeyKey(name: string): ItemKey {
-  return { pk: `FIRST_KEY#${name}`, sk: 'FIRST_KEY' };
+  return { pk: PARTITIONS.firstKey + name, sk: 'FIRST_KEY' };
 }
 
 export function subscriptionKey(userId: string): ItemKey {
@@ -105,33 +102,33 @@ export function customersKey(userId: string): ItemKey {
 
 /** The user that a customer (`cus_…`) or subscription (`sub_…`) of Stripe belongs to. */
 export function stripeMapKey(stripeId: string): ItemKey {
-  return { pk: `STRIPE#${stripeId}`, sk: 'MAP' };
+  return { pk: PARTITIONS.stripeId + stripeId, sk: 'MAP' };
 }
 
 export function stripeEventKey(eventId: string): ItemKey {
-  return { pk: `STRIPE_EVENT#${eventId}`, sk: 'CLAIM' };
+  return { pk: PARTITIONS.stripeEvent + eventId, sk: 'CLAIM' };
 }
 
 /** How far the sync with Stripe has come. */
 export function stripeSyncKey(): ItemKey {
-  return { pk: 'STRIPE_SYNC', sk: 'CURSOR' };
+  return { pk: PARTITIONS.stripeSync, sk: 'CURSOR' };
 }
 
 /** The plan that a price of Stripe belongs to. */
 export function priceKey(priceId: string): ItemKey {
-  return { pk: `PRICE#${priceId}`, sk: 'PRICE' };
+  return { pk: PARTITIONS.price + priceId, sk: 'PRICE' };
 }
 
 /** What sort keys of a job's runs begin with. A run's id begins with its time: the oldest sorts first. */
 export const RUN_PREFIX = 'RUN#';
 
 export function jobRunKey(job: string, runId: string): ItemKey {
-  return { pk: `JOB#${job}`, sk: RUN_PREFIX + runId };
+  return { pk: PARTITIONS.job + job, sk: RUN_PREFIX + runId };
 }
 
 /** Who runs a job now: for everybody, or for one user. */
 export function jobClaimKey(job: string, userId: string | undefined): ItemKey {
-  return { pk: `JOB#${job}`, sk: userId === undefined ? 'CLAIM' : `CLAIM#${userId}` };
+  return { pk: PARTITIONS.job + job, sk: userId === undefined ? 'CLAIM' : `CLAIM#${userId}` };
 }
 
 /** What sort keys of alerts begin with; the newest period sorts last. */
@@ -156,6 +153,6 @@ export function earlierAlertKey({ pk, sk }: ItemKey, version: number): ItemKey {
 
 /** An event that could not be said when it happened. */
 export function untoldEventKey(eventId: string): ItemKey {
-  return { pk: `UNTOLD#${eventId}`, sk: UNTOLD_EVENT };
+  return { pk: PARTITIONS.outbox + eventId, sk: UNTOLD_EVENT };
 }
 const UNTOLD_EVENT = 'EVENT';

@@ -1,9 +1,10 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { PARTITIONS } from '../../contract.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { currentPlanKey, PLAN_LIST_PARTITION, planListKey, planVersionKey, priceKey } from './keys.ts';
+import { currentPlanKey, planListKey, planVersionKey, priceKey } from './keys.ts';
 import { queryAll } from './query-all.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 
@@ -77,14 +78,14 @@ export class PlanStore {
   async list(): Promise<Plan[]> {
     const items = await queryAll(this.#table, {
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': PLAN_LIST_PARTITION },
+      ExpressionAttributeValues: { ':pk': PARTITIONS.planList },
     });
     return items.map(toPlan);
   }
 
   /** A page of the newest versions of the plans, by id. Consistent. */
   async page(limit: number, after?: string): Promise<RecordPage<Plan>> {
-    const asked = { pk: PLAN_LIST_PARTITION, prefix: '', limit, after, order: 'ascending' } as const;
+    const asked = { pk: PARTITIONS.planList, prefix: '', limit, after, order: 'ascending' } as const;
     return readPage(this.#table, asked, toPlan);
   }
 

@@ -1,4 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { PARTITIONS } from '../../contract.ts';
 import { attempt, type Table } from './dynamodb.ts';
 
 /** Asks the table for an item that is not there. */
@@ -11,7 +12,10 @@ export class TableProbe {
 
   /** Returns when the table answers; throws as `attempt` does when it does not. */
   async ask(): Promise<void> {
-    const command = new GetCommand({ TableName: this.#table.name, Key: { pk: 'HEALTH', sk: 'HEALTH' } });
+    const command = new GetCommand({
+      TableName: this.#table.name,
+      Key: { pk: PARTITIONS.health, sk: 'HEALTH' },
+    });
     await attempt(() => this.#table.client.send(command));
   }
 }

@@ -53,9 +53,9 @@ async function markEverything(range: DateRange): Promise<void> {
 
 /** The raw answer, when it is not JSON. */
 async function askText(query: Record<string, string>) {
-  const handler = await loadHandler('reports/report-usage');
+  const handler = await loadHandler('reports/handler');
   const event = await httpEvent('reportUsage', { key: api.adminKey, query });
-  return (await handler(event, lambdaContext('reports/report-usage'))) as {
+  return (await handler(event, lambdaContext('reports/handler'))) as {
     statusCode: number;
     headers: Record<string, string>;
     body: string;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type Entry, type OperationName, ROUTES } from '../../../shared/contract.ts';
+import { type Entry, groupEntry, type OperationName, ROUTES } from '../../../shared/contract.ts';
 import { type ApiRequest, httpEvent } from '../../support/api.ts';
 import type { FaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
 
@@ -57,7 +57,7 @@ export class FunctionProcess {
     operation: OperationName,
     request: ApiRequest,
   ): Promise<typeof KILLED | { readonly status: number; readonly body: Record<string, unknown> }> {
-    const { entry } = ROUTES[operation];
+    const entry = groupEntry(ROUTES[operation].group);
     const result = await this.invoke(entry, await httpEvent(operation, request));
     if (result === KILLED) return KILLED;
     const { statusCode, body } = Object(result);

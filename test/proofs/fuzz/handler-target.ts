@@ -1,4 +1,5 @@
 import type { HttpResponse } from '../../../functions/http/response.ts';
+import { groupEntry } from '../../../shared/contract.ts';
 import { lambdaContext, loadHandler } from '../../support/api.ts';
 import type { SeededApi } from '../../support/seed-api.ts';
 import type { Decoded } from './expectation.ts';
@@ -27,12 +28,11 @@ export class HandlerTarget implements FuzzTarget {
   }
 
   async send(route: FuzzRoute, request: FuzzRequest) {
-    const handler = await loadHandler(route.route.entry as Parameters<typeof loadHandler>[0]); // every route's is one
+    const entry = groupEntry(route.route.group);
+    const handler = await loadHandler(entry);
     const event = eventOf(route, this.#reservations.putInto(request));
-    const { statusCode, headers, body } = (await handler(
-      event,
-      lambdaContext(route.route.entry),
-    )) as HttpResponse; // every HTTP handler returns one
+    // Every HTTP handler returns one.
+    const { statusCode, headers, body } = (await handler(event, lambdaContext(entry))) as HttpResponse;
     this.#reservations.learnFrom(request, body);
     // Lines of a million requests would not fit.
     this.#api.log.lines.length = 0;

@@ -40,7 +40,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the handler does not ask whose key it is',
-    file: 'functions/http/handler.ts',
+    file: 'functions/http/route.ts',
     edits: [
       {
         find: 'return foreign ? { problem: foreign } : work(decoded.request, authorized.caller);',
@@ -120,7 +120,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'any amount is used at once',
-    file: 'functions/http/handler.ts',
+    file: 'functions/http/route.ts',
     edits: [{ find: 'if (tooLarge) return { problem: tooLarge };', replace: 'void tooLarge;' }],
     ...AMOUNT_BOUND,
     named: 'more than the bound is refused',

@@ -1,0 +1,6 @@
+import { groupHandler } from '../http/handler.ts';
+import { route as createCheckoutSession } from './create-checkout-session.ts';
+import { route as createPortalSession } from './create-portal-session.ts';
+
+/** Serves the routes that open pages of Stripe. */
+export const handler = groupHandler('billing', { createCheckoutSession, createPortalSession });

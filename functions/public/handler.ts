@@ -1,0 +1,6 @@
+import { groupHandler } from '../http/handler.ts';
+import { route as getHealth } from './health.ts';
+import { route as getOpenApi } from './openapi.ts';
+
+/** Serves the routes without a key. */
+export const handler = groupHandler('public', { getHealth, getOpenApi });
