@@ -14,7 +14,7 @@ import { startRedis } from '../../infra/local/emulators/redis.ts';
 import { createTable } from '../../infra/local/emulators/tables.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
-import type { RedisOptions } from '../../shared/adapters/redis/redis.ts';
+import type { RedisOptions } from '../../shared/adapters/redis/redis-client.ts';
 import { declaredTable } from '../support/declared-table.ts';
 import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import { StreamTail } from '../support/stream.ts';

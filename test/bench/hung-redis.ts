@@ -1,5 +1,5 @@
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
-import type { RedisOptions } from '../../shared/adapters/redis/redis.ts';
+import type { RedisOptions } from '../../shared/adapters/redis/redis-client.ts';
 import { serveLocally } from '../support/local-server.ts';
 import { BenchEnvironment, quantile } from './cached-service.ts';
 import { type HungChecks, measureHungChecks, printHungChecks } from './hung-checks.ts';

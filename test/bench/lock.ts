@@ -6,7 +6,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { startRedis } from '../../infra/local/emulators/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
-import { RedisClient } from '../../shared/adapters/redis/redis.ts';
+import { RedisClient } from '../../shared/adapters/redis/redis-client.ts';
 import { recordEvidence } from '../support/evidence.ts';
 import { FencedRegister } from '../support/fenced-register.ts';
 import {

@@ -1,7 +1,7 @@
 /** Started as a process: takes a lock that renews itself, reports it, and never releases it. */
 
 import { RedisLock } from '../../shared/adapters/lock/redis-lock.ts';
-import { RedisClient } from '../../shared/adapters/redis/redis.ts';
+import { RedisClient } from '../../shared/adapters/redis/redis-client.ts';
 
 const [url = '', token = '', resource = '', ttlMs = ''] = process.argv.slice(2);
 const redis = new RedisClient({ url, token, budgetMs: 2_000 });

@@ -3,7 +3,7 @@ import { Redis as RedisConnection } from 'ioredis';
 import { inject } from 'vitest';
 import { startRedis } from '../../infra/local/emulators/redis.ts';
 import { startUpstashServer } from '../../infra/local/upstash/upstash-server.ts';
-import { RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis.ts';
+import { RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis-client.ts';
 
 /** The address of the suite's Redis. @throws Error, which fails the test, when there is none */
 export function redisAddress(): { readonly url: string; readonly token: string } {

@@ -20,7 +20,9 @@ import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscriptio
 import { TableProbe } from '../../../shared/adapters/dynamodb/table-probe.ts';
 import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
 import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
-import { RedisFromSecret, type RedisPatience } from '../../../shared/adapters/redis/redis-from-secret.ts';
+import { lazyRedis } from '../../../shared/adapters/redis/lazy-redis.ts';
+import type { Redis } from '../../../shared/adapters/redis/redis.ts';
+import type { RedisPatience } from '../../../shared/adapters/redis/redis-from-secret.ts';
 import { RedisTimeBudget } from '../../../shared/adapters/redis/redis-time-budget.ts';
 import { ENV } from '../../../shared/contract.ts';
 import type { RunJobDeps } from '../../../shared/usecases/jobs/run-job.ts';
@@ -28,7 +30,7 @@ import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layou
 import { DENIAL_CACHE, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
 import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
 import type { RunExclusiveDeps } from '../../../shared/usecases/retry/run-exclusive.ts';
-import { env, readJobEnv, readRedisEnv, readSeedEnv } from '../env.ts';
+import { env, readJobEnv, readSeedEnv } from '../env.ts';
 import { publishCacheCounts, publishLockEvent } from '../telemetry/redis-metrics.ts';
 
 /**
@@ -233,16 +235,26 @@ export function redisTimeBudget(): RedisTimeBudget {
   return once('redisTimeBudget', () => new RedisTimeBudget());
 }
 
-function redis(patience?: RedisPatience): RedisFromSecret {
-  return new RedisFromSecret(new SecretsManagerClient(), readRedisEnv()[ENV.redisSecretArn], patience);
+/**
+ * Begins to load the clients of Redis and of its secret, and does not wait for them. For functions whose callers wait for an answer
+ * from Redis: they call it at init, so that the first answer does not wait for the import. It sends nothing, since an environment may
+ * be frozen between its init and its first request.
+ */
+export function preloadRedis(): void {
+  // A failed import is seen, and handled, by the first call.
+  void import('./redis.ts').catch(() => {});
+}
+
+function redis(patience?: RedisPatience): Redis {
+  return lazyRedis(async () => (await import('./redis.ts')).redisFromSecret(patience));
 }
 
 /** Redis for work that no request waits for, and for operators: time to connect, and for a slow answer. */
-function patientRedis(): RedisFromSecret {
+function patientRedis(): Redis {
   return once('patientRedis', () => redis({ patienceMs: 500, budgetMs: 500 }));
 }
 
-function lockedBy(redisOfLocks: RedisFromSecret): RunExclusiveDeps {
+function lockedBy(redisOfLocks: Redis): RunExclusiveDeps {
   const lockDeps = { redis: redisOfLocks, observe: publishLockEvent };
   return { withLock: (resource, work, options) => withLock(lockDeps, resource, work, options) };
 }

@@ -4,11 +4,10 @@ import {
   noRedis,
   REDIS_BUDGET_MS,
   type Redis,
-  RedisClient,
   type RedisCommands,
-  type RedisOptions,
   unknownRedis,
 } from './redis.ts';
+import { RedisClient, type RedisOptions } from './redis-client.ts';
 
 export interface RedisPatience extends Pick<RedisOptions, 'budgetMs'> {
   /** How long the address of Redis may take to be known; calls go without it meanwhile, and wait no longer than that. @default 40 */

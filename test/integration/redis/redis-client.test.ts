@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { noRedis, type Redis, RedisClient } from '../../../shared/adapters/redis/redis.ts';
+import { noRedis, type Redis } from '../../../shared/adapters/redis/redis.ts';
+import { RedisClient } from '../../../shared/adapters/redis/redis-client.ts';
 import { serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, redisAddress, startFragileRedis, uniqueName } from '../../support/redis.ts';
 

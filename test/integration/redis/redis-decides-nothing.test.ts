@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RedisClient } from '../../../shared/adapters/redis/redis.ts';
+import { RedisClient } from '../../../shared/adapters/redis/redis-client.ts';
 import { projectChanges } from '../../../shared/usecases/ledger/project-changes.ts';
 import { check } from '../../../shared/usecases/quota/check.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';

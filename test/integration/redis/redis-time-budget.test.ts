@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { RedisClient } from '../../../shared/adapters/redis/redis.ts';
+import { RedisClient } from '../../../shared/adapters/redis/redis-client.ts';
 import { RedisTimeBudget } from '../../../shared/adapters/redis/redis-time-budget.ts';
 import { serveLocally } from '../../support/local-server.ts';
 import { createTestRedis, uniqueName } from '../../support/redis.ts';
