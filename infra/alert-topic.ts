@@ -7,7 +7,7 @@ import { RunbookAlarm } from './runbook-alarm.ts';
 import { serviceMetric } from './service-metric.ts';
 
 /**
- * Where notices to people go. Nobody is subscribed: a product adds addresses, or its own functions, and filters by the
+ * The topic of notices to people. It has no subscription: a product adds addresses or functions of its own, and filters by the
  * attributes `type`, `level`, `feature` and `planId`.
  */
 export class AlertTopic extends Construct {
@@ -17,18 +17,18 @@ export class AlertTopic extends Construct {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', {
       displayName: 'Quota alerts',
-      // The key that AWS keeps for SNS: whoever may publish in this account may use it, at no price of its own.
+      // The AWS managed key of SNS: publishers of this account may use it, and it costs nothing.
       masterKey: Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
       enforceSSL: true,
     });
     new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn });
     new RunbookAlarm(this, 'AlertsUntoldAlarm', {
-      says: 'Three times in three hours events or notices could not be sent.',
-      runbook: 'They are kept, and the hourly monitor tries again. See whether EventBridge and SNS are well.',
+      summary: 'Three times in three hours events or notices could not be published.',
+      runbook: 'They are kept, and the hourly monitor retries. Check the health of EventBridge and SNS.',
       metric: serviceMetric(METRICS.notificationsPending),
       threshold: 0,
-      // A quarter of an hour of a busy service. Of a quiet one what happened, and two runs of the monitor an hour apart: the
-      // first often finds that it was a hiccup.
+      // In a busy service: 15 minutes. In a quiet one: the failure and two hourly runs of the monitor; a single failure often
+      // succeeds at the first retry.
       evaluationPeriods: 36,
       datapointsToAlarm: 3,
     });

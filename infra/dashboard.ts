@@ -26,13 +26,8 @@ export interface DashboardProps {
 const { cache, dimensions, job, lock, stripe } = METRICS;
 const THIRD = 8;
 const FULL = 24;
-/** A widget takes at most so many. */
-const ALARMS_A_WIDGET = 100;
 
-/**
- * The service on one page, read from the top: is anything wrong, do callers get answers, do accounts and ledger agree, what
- * do the helpers (caches, locks, jobs, Stripe) do.
- */
+/** The service on one page, from top to bottom: alarms, callers' answers, table and ledger, caches and locks, Stripe, jobs. */
 export class Dashboard extends Construct {
   private readonly board: CloudWatchDashboard;
 
@@ -42,12 +37,12 @@ export class Dashboard extends Construct {
       defaultInterval: Duration.hours(3),
       periodOverride: PeriodOverride.INHERIT,
     });
-    this.row('Is anything wrong? What to do at each alarm: docs/runbook.md', ...statusOf(alarms));
-    this.row('Do callers get their answers?', decisions(), latency(), usage());
-    this.row('Is the table well, and does the ledger keep up?', requests(table), projector(), broken());
-    this.row('Caches and locks: only speed', ...caches(), locks());
+    this.row('Alarms (what to do: docs/runbook.md)', statusOf(alarms));
+    this.row('Decisions', decisions(), latency(), usage());
+    this.row('Table and ledger', requests(table), projector(), broken());
+    this.row('Caches and locks (they affect speed only)', ...caches(), locks());
     this.row('Stripe', stripeEvents(), stripeSync());
-    this.row('Jobs and alerts: who tells people, and tidies up', jobRuns(), jobTimes(), alertsTold());
+    this.row('Jobs and alerts', jobRuns(), jobTimes(), alertsRaised());
   }
 
   private row(title: string, ...widgets: (GraphWidget | AlarmStatusWidget)[]): void {
@@ -56,22 +51,17 @@ export class Dashboard extends Construct {
   }
 }
 
-/** Those of single functions stand behind the others. */
-function statusOf(alarms: readonly Alarm[]): AlarmStatusWidget[] {
+/** Alarms of single functions come last. */
+function statusOf(alarms: readonly Alarm[]): AlarmStatusWidget {
   const isOfFunction = (alarm: Alarm) => alarm.node.scope instanceof LambdaFunction;
   const ordered = [...alarms.filter((alarm) => !isOfFunction(alarm)), ...alarms.filter(isOfFunction)];
-  const widgets: AlarmStatusWidget[] = [];
-  for (let from = 0; from < ordered.length; from += ALARMS_A_WIDGET) {
-    const some = ordered.slice(from, from + ALARMS_A_WIDGET);
-    widgets.push(new AlarmStatusWidget({ alarms: some, width: FULL, height: 4 }));
-  }
-  return widgets;
+  return new AlarmStatusWidget({ alarms: ordered, width: FULL, height: 4 });
 }
 
 const graph = (title: string, left: IMetric[], more: Partial<GraphWidgetProps> = {}) =>
   new GraphWidget({ title, left, width: THIRD, height: 6, ...more });
 
-/** A figure under all values of its dimensions, which are known only at run time. */
+/** A metric under all values of its dimensions, which are known only at run time. */
 function search(metricName: string, statistic: string, names: readonly string[], period: Duration): IMetric {
   return new MathExpression({
     expression: `SEARCH('{${METRICS.namespace},${names.join(',')}} MetricName="${metricName}"', '${statistic}')`,
@@ -91,9 +81,9 @@ const decisions = () =>
   });
 const latency = () => graph('Decision latency p99, ms', [ofDecisions(METRICS.decisionLatencyMs, 'p99')]);
 const usage = () =>
-  graph('Share of the limit that callers have used, percent', [
-    serviceMetric(METRICS.usagePercent, { statistic: 'p50' }).with({ label: 'half of them up to' }),
-    serviceMetric(METRICS.usagePercent, { statistic: 'p90' }).with({ label: 'nine in ten up to' }),
+  graph('Usage of the limit after a consume, percent', [
+    serviceMetric(METRICS.usagePercent, { statistic: 'p50' }).with({ label: 'median' }),
+    serviceMetric(METRICS.usagePercent, { statistic: 'p90' }).with({ label: 'p90' }),
   ]);
 
 const requests = (table: Table) =>
@@ -106,13 +96,13 @@ const requests = (table: Table) =>
     { right: [tableThrottles(table, Duration.minutes(1))] },
   );
 const projector = () =>
-  graph('Ledger: how far behind, ms', [
+  graph('Ledger: lag, ms', [
     serviceMetric(METRICS.projectorLagMs, { statistic: 'p50' }).with({ label: 'p50' }),
-    serviceMetric(METRICS.projectorLagMs, { statistic: 'max' }).with({ label: 'worst' }),
+    serviceMetric(METRICS.projectorLagMs, { statistic: 'max' }).with({ label: 'max' }),
   ]);
 const broken = () =>
   graph(
-    'Ledger: what was accepted, what was written, what does not add up',
+    'Ledger: accepted operations, entries, broken invariants',
     [
       serviceMetric(METRICS.accepted).with({ label: 'accepted' }),
       serviceMetric(METRICS.ledgerEntries).with({ label: 'entries' }),
@@ -121,7 +111,7 @@ const broken = () =>
   );
 
 function caches(): GraphWidget[] {
-  // Ids of metrics are one per widget.
+  // Metric ids must be unique in a widget.
   const rate = (kind: string) =>
     new MathExpression({
       label: kind,
@@ -133,7 +123,7 @@ function caches(): GraphWidget[] {
       },
     });
   return [
-    graph('Hits, percent of look-ups', CACHE_KINDS.map(rate), { leftYAxis: { min: 0, max: 100 } }),
+    graph('Cache hits, percent of look-ups', CACHE_KINDS.map(rate), { leftYAxis: { min: 0, max: 100 } }),
     graph(
       'Redis: errors',
       CACHE_KINDS.map((kind) => cacheMetric(cache.errors, kind).with({ label: kind })),
@@ -158,7 +148,7 @@ const stripeEvents = () =>
     serviceMetric(stripe.eventFailed).with({ color: Color.RED }),
   ]);
 const stripeSync = () =>
-  graph('Stripe: what the sync found', [
+  graph('Stripe sync', [
     serviceMetric(stripe.syncChecked),
     serviceMetric(stripe.syncChanged),
     serviceMetric(stripe.syncDrifted),
@@ -167,7 +157,7 @@ const stripeSync = () =>
 
 const jobRuns = () => graph('Runs an hour, by job and outcome', [ofJobs(job.runs, 'Sum')]);
 const jobTimes = () => graph('Longest run, ms', [ofJobs(job.durationMs, 'Maximum')]);
-const alertsTold = () =>
+const alertsRaised = () =>
   graph('Alerts', [serviceMetric(METRICS.alertsRaised).with({ label: 'raised' })], {
-    right: [serviceMetric(METRICS.notificationsPending).with({ label: 'not told yet', color: Color.RED })],
+    right: [serviceMetric(METRICS.notificationsPending).with({ label: 'pending', color: Color.RED })],
   });

@@ -23,10 +23,10 @@ export class DataTable extends Construct {
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: TABLE.ttl,
-      // The projector compares both images: what changed is the ledger entry.
+      // The projector derives the ledger entry from both images.
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
-      // Encrypted at rest with the key DynamoDB owns: a KMS key would put a second service, its
-      // quota and its price behind every decision, and the data is counters and opaque user ids.
+      // The AWS owned key of DynamoDB: with a KMS key every decision would depend on a second service, its quota and its price, and
+      // the data is counters and opaque user ids.
       encryption: TableEncryption.DEFAULT,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
@@ -45,8 +45,9 @@ export class DataTable extends Construct {
 
   private alarmWhenThrottled(): void {
     new RunbookAlarm(this, 'TableThrottledAlarm', {
-      says: 'DynamoDB turned requests to the table away.',
-      runbook: 'Mostly one account is written more than 1,000 times a second. Find it in the decision log.',
+      summary: 'DynamoDB throttled requests to the table.',
+      runbook:
+        'The usual cause is one account with more than 1,000 writes a second. Find it in the decision log.',
       metric: tableThrottles(this.table, Duration.minutes(5)),
       threshold: 10,
     });

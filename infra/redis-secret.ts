@@ -6,15 +6,14 @@ import { METRICS } from '../shared/contract.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import { cacheMetric, serviceMetric } from './service-metric.ts';
 
-/** In five minutes; with fewer, the rate is left alone. */
+/** Checks in five minutes below which the hit rate raises no alarm. */
 const FEWEST_CHECKS = 500;
 
 /**
- * Where Redis is: JSON `{"url": "https://…upstash.io", "token": "…"}`. A deployment starts with an empty `url`, which says
- * that there is none: everything works then, checks read the table. Put Upstash's figures in to have the caches; functions
- * take them up within a minute.
+ * The address of Redis: JSON `{"url": "https://…upstash.io", "token": "…"}`. A new deployment has an empty `url`, which means no
+ * Redis: everything works, and checks read the table. Store Upstash's values to enable the caches; functions read them within a minute.
  */
-export class RedisAddress extends Construct {
+export class RedisSecret extends Construct {
   readonly secret: Secret;
 
   constructor(scope: Construct, id: string) {
@@ -30,7 +29,7 @@ export class RedisAddress extends Construct {
     this.secret = secret;
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Upstash issues the token; whoever rotates it there puts the new one here.',
+      reason: 'Upstash issues the token; an operator who rotates it there stores the new one here.',
     });
     new CfnOutput(this, 'SecretArn', {
       value: secret.secretArn,
@@ -44,11 +43,12 @@ export class RedisAddress extends Construct {
     const count = (name: string) => cacheMetric(name, 'quota');
     const { l1Hits, l2Hits, misses } = METRICS.cache;
     new RunbookAlarm(this, 'CacheHitRateAlarm', {
-      says: 'For 10 minutes fewer than 70 % of the checks were answered from the caches.',
-      runbook: 'Answers are right, checks read the table. See whether Redis is up, full, or evicting.',
+      summary: 'For 10 minutes the caches answered fewer than 70 % of the checks.',
+      runbook:
+        'Answers are correct, and checks read the table. Check whether Redis is up, full, or evicting.',
       metric: new MathExpression({
         label: 'misses, percent',
-        // A handful of checks says nothing about the cache.
+        // A few checks are no measure of the cache.
         expression: `IF(all > ${FEWEST_CHECKS}, 100 * FILL(misses, 0) / all, 0)`,
         usingMetrics: {
           misses: count(misses),
@@ -65,9 +65,8 @@ export class RedisAddress extends Construct {
 
   private alarmWhenLocksAreSlow(): void {
     new RunbookAlarm(this, 'LockTimeoutAlarm', {
-      says: 'Work that wanted a lock waited in vain.',
-      runbook:
-        'Nothing is wrong with any balance. The log line names the resource; look who holds it for so long.',
+      summary: 'Work timed out waiting for a lock.',
+      runbook: 'No balance depends on a lock. The log line names the resource; find the run that holds it.',
       metric: serviceMetric(METRICS.lock.timed_out),
       threshold: 5,
     });

@@ -2,10 +2,10 @@ import { CfnOutput, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-/** Long enough to look at the same day a year ago. */
+/** Long enough to compare with the same day a year ago. */
 const KEPT_DAYS = 400;
 
-/** Keeps the daily usage reports, for people who may sign in to this account. */
+/** Stores the daily usage reports, for people who can sign in to this account. */
 export class ReportBucket extends Construct {
   readonly bucket: Bucket;
 
@@ -20,7 +20,7 @@ export class ReportBucket extends Construct {
     });
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'One job writes here, once a day, and says so in its record; a log bucket would only log that.',
+      reason: 'One job writes here, once a day, and records it; a log bucket would only repeat that.',
     });
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName });
   }

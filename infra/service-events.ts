@@ -2,7 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 
-/** Where the service says what happened, for rules of the product's own. Nothing in here listens to it. */
+/** The bus of the service's events, for rules of the product. The service itself has no rule on it. */
 export class ServiceEvents extends Construct {
   readonly bus: EventBus;
 

@@ -9,12 +9,12 @@ export interface ServiceMetricOptions {
   readonly period?: Duration;
 }
 
-/** A figure that the functions write about the service as a whole; `name` from `METRICS`. */
+/** A metric of the service as a whole; `name` from `METRICS`. */
 export function serviceMetric(name: string, options: ServiceMetricOptions = {}): Metric {
   return metricOf(name, { [METRICS.dimensions.service]: METRICS.service }, options);
 }
 
-/** A figure of one kind of cached data; `name` from `METRICS.cache`. */
+/** A metric of one kind of cached data; `name` from `METRICS.cache`. */
 export function cacheMetric(name: string, kind: string, options: ServiceMetricOptions = {}): Metric {
   return metricOf(name, { [METRICS.dimensions.cache]: kind }, options);
 }

@@ -1,6 +1,6 @@
 /**
- * What an operator may choose at deployment, as CDK context: `npx cdk deploy -c logLevel=DEBUG`.
- * Context, not CloudFormation parameters: the template then says what runs, without a lookup.
+ * Settings of a deployment, as CDK context: `npx cdk deploy -c logLevel=DEBUG`.
+ * Context, not CloudFormation parameters: the template then shows the effective values.
  */
 import type { Node } from 'constructs';
 import { AMOUNT_BOUND } from '../shared/contract.ts';
@@ -15,18 +15,18 @@ export interface Settings {
    */
   readonly logLevel?: LogLevel;
   /**
-   * Plan of a user whom nobody has seen before.
+   * Plan of a user without an account.
    * @default 'free'
    */
   readonly defaultPlanId?: string;
   /**
-   * Units that one operation may use, reserve or confirm at most.
+   * Most units that one operation may use, reserve or confirm.
    * @default 10^12
    */
   readonly maxAmount?: number;
   /**
-   * IANA time zone, such as `Europe/Berlin`, in which days of usage and reports begin; the daily report is made at 08:00 there.
-   * Days that were counted before a change stay as they are.
+   * IANA time zone, such as `Europe/Berlin`, in which days of usage and reports begin; the daily report runs at 08:00 there.
+   * A change does not affect days that were counted before.
    * @default 'UTC'
    */
   readonly reportTimeZone?: string;
@@ -41,14 +41,14 @@ export interface Settings {
    */
   readonly throttleBurst?: number;
   /**
-   * ARN of an SNS topic that hears of every alarm.
-   * @default - alarms change state and tell nobody
+   * ARN of an SNS topic that every alarm notifies.
+   * @default - none: alarms only change state
    */
   readonly alarmTopicArn?: string;
   /**
-   * Origins of the product's own pages, such as `https://app.example.com`: customers are sent back there from Stripe's
-   * pages, and nowhere else. As context: comma separated.
-   * @default - none, so no checkout can be made
+   * Origins of the product's own pages, such as `https://app.example.com`: Stripe's pages redirect customers to no other origin. As
+   * context: comma separated.
+   * @default - none, so checkouts are rejected
    */
   readonly allowedOrigins?: readonly string[];
 }
@@ -63,7 +63,7 @@ export const DEFAULT_SETTINGS = {
   allowedOrigins: [],
 } as const satisfies Settings;
 
-/** Reads the settings from CDK context; throws on a value that would deploy something else than meant. */
+/** Reads the settings from CDK context; throws on an invalid value before anything is deployed. */
 export function settingsFromContext(node: Node): Settings {
   const logLevel = text(node, 'logLevel');
   const defaultPlanId = text(node, 'defaultPlanId');
@@ -110,13 +110,13 @@ function asLogLevel(value: string): LogLevel {
   throw new Error(`context logLevel: expected one of ${LOG_LEVELS.join(', ')}, got ${value}`);
 }
 
-/** By name: `Intl` knows offsets such as `+01:00` too, EventBridge Scheduler does not. */
+/** By name: `Intl` also accepts offsets such as `+01:00`, EventBridge Scheduler does not. */
 function asTimeZone(value: string): string {
   try {
     if (/^[A-Z]/i.test(value))
       return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone;
   } catch {
-    // Told below.
+    // Rejected below.
   }
   throw new Error(
     `context reportTimeZone: expected an IANA time zone such as Europe/Berlin, got ${JSON.stringify(value)}`,
@@ -125,14 +125,11 @@ function asTimeZone(value: string): string {
 
 const ANY_LOCAL_PORT = /^https?:\/\/(localhost|127\.0\.0\.1):\*$/;
 
-/**
- * Unencrypted, or with `*` for any port, only on the developer's own machine: these pages are where a customer comes back to after
- * paying.
- */
+/** Accepts unencrypted origins, and `*` for any port, only on the developer's own machine: customers return to these pages after paying. */
 function asOrigin(value: string): string {
   const text = value.trim();
   if (ANY_LOCAL_PORT.test(text)) return text;
-  // A URL may have a `*` in its name, and would match nothing: it must not pass for a pattern.
+  // A host name may contain `*`, which would match nothing: reject it rather than let it look like a pattern.
   const url = URL.canParse(text) && !text.includes('*') ? new URL(text) : undefined;
   const isLocal = url?.hostname === 'localhost' || url?.hostname === '127.0.0.1';
   if (url && (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) && url.origin === text)

@@ -6,10 +6,9 @@ import { RunbookAlarm } from './runbook-alarm.ts';
 import { serviceMetric } from './service-metric.ts';
 
 /**
- * How the service reaches its Stripe account: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…"}`, the webhook's
- * secrets comma separated while one replaces the other. A deployment starts with an empty `secretKey`, which says that
- * there is no Stripe: everything else works then. The first webhook secret is a random one that nobody knows, so nothing
- * that comes in is believed before Stripe's own is put there.
+ * The keys of the Stripe account: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…"}`, the webhook secrets comma separated while
+ * one replaces the other. A new deployment has an empty `secretKey`, which means no Stripe: everything else works. Its webhook secret
+ * is random and unknown, so every webhook is rejected until Stripe's own secret is stored.
  */
 export class StripeAccount extends Construct {
   readonly secret: Secret;
@@ -17,7 +16,7 @@ export class StripeAccount extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const secret = new Secret(this, 'Secret', {
-      description: 'Keys of the Stripe account whose subscriptions decide who is on which plan',
+      description: "Keys of the Stripe account whose subscriptions set users' plans",
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ secretKey: '' }),
         generateStringKey: 'webhookSecrets',
@@ -27,58 +26,61 @@ export class StripeAccount extends Construct {
     this.secret = secret;
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Stripe issues these keys; whoever rolls one there puts the new one here.',
+      reason: 'Stripe issues these keys; an operator who rolls one there stores the new one here.',
     });
     new CfnOutput(this, 'SecretArn', {
       value: secret.secretArn,
       description: 'aws secretsmanager put-secret-value --secret-id <this>',
     });
     new RunbookAlarm(this, 'UnknownPriceAlarm', {
-      says: 'A user pays for a subscription to a price that no plan names: it grants nothing.',
+      summary: 'A user pays for a subscription to a price that no plan names: it grants nothing.',
       runbook:
-        'If a plan is meant, the log line "stripe event" of stripe/webhook names the user and the price: put the price into its plan (PUT /v1/plans/{planId}), then send the event again from the Stripe dashboard or wait for the daily sync. If something else is sold, mark its customer without metadata.userId.',
+        'The log line "stripe event" of stripe-webhook names the user and the price. If a plan is meant, add the price to it (PUT /v1/plans/{planId}), then resend the event from the Stripe dashboard or wait for the daily sync. If another product is sold, remove metadata.userId from its customer.',
       metric: serviceMetric(METRICS.stripe.unknownPrice),
       threshold: 0,
     });
     new RunbookAlarm(this, 'UnknownUserAlarm', {
-      says: 'A subscription at Stripe belongs to no user: nothing names one, or the name is no user id. Nothing was changed.',
+      summary:
+        'A subscription at Stripe belongs to no user: it names none, or the name is not a valid user id. Nothing was changed.',
       runbook:
-        'The log line "stripe event" of stripe/webhook has the event. If a user is meant, set metadata.userId of the subscription at Stripe to their id. A payment link names no user, whatever its client_reference_id says.',
+        'The log line "stripe event" of stripe-webhook has the event. If a user is meant, set metadata.userId of the subscription at Stripe to their id. A payment link names no user: its client_reference_id is ignored.',
       metric: serviceMetric(METRICS.stripe.unknownUser),
       threshold: 0,
     });
     new RunbookAlarm(this, 'NameConflictAlarm', {
-      says: 'A subscription at Stripe has two names: its own metadata.userId counts, then that of its customer, then the user noted before.',
+      summary:
+        'A subscription at Stripe names two users. Its own metadata.userId takes precedence, then that of its customer, then the user stored before.',
       runbook:
-        'The log line "stripe event" of stripe/webhook has the event. Compare metadata.userId of the subscription and of its customer, and correct the wrong one; after a subscription was moved to another user on purpose, there is nothing to do.',
+        'The log line "stripe event" of stripe-webhook has the event. Compare metadata.userId of the subscription and of its customer, and correct the wrong one. If the subscription was moved to another user on purpose, do nothing.',
       metric: serviceMetric(METRICS.stripe.nameConflict),
       threshold: 0,
     });
     new RunbookAlarm(this, 'SeveralSubscriptionsAlarm', {
-      says: 'A user pays for more than one subscription to a plan.',
+      summary: 'A user pays for more than one subscription to a plan.',
       runbook:
-        'The log line "stripe event" of stripe/webhook names the user; GET /v1/users/{userId}/subscription says which one counts. Cancel and refund the other one at Stripe.',
+        'The log line "stripe event" of stripe-webhook names the user; GET /v1/users/{userId}/subscription returns the one that counts. Cancel and refund the other one at Stripe.',
       metric: serviceMetric(METRICS.stripe.severalSubscriptions),
       threshold: 0,
     });
     new RunbookAlarm(this, 'WebhookRefusedAlarm', {
-      says: "What comes in as Stripe's webhook has no valid signature.",
+      summary: 'Requests to the webhook have no valid signature.',
       runbook:
-        "Either the webhook's secret was rolled at Stripe and not here, or a stranger tries. Compare the secret; Stripe sends everything again for three days.",
+        "Either the webhook's secret was rolled at Stripe and not here, or the requests are not Stripe's. Compare the secret; Stripe retries for three days.",
       metric: serviceMetric(METRICS.stripe.eventRefused, { period: Duration.hours(1) }),
       threshold: 3,
     });
     new RunbookAlarm(this, 'WebhookFailedAlarm', {
-      says: "Stripe's events could not be acted on.",
+      summary: "Stripe's events could not be handled.",
       runbook:
-        'Stripe sends them again for three days, and the hourly sync finds them too. The log of stripe/webhook has the fault.',
+        'Stripe retries for three days, and the hourly sync finds them too. The log of stripe-webhook has the fault.',
       metric: serviceMetric(METRICS.stripe.eventFailed),
       threshold: 5,
     });
     new RunbookAlarm(this, 'StripeDriftAlarm', {
-      says: 'The daily walk found subscriptions that were not as Stripe says, although their events should have come.',
+      summary:
+        'The daily walk found subscriptions that differed from Stripe, although their events should have arrived.',
       runbook:
-        "They are mended. Look in Stripe's dashboard whether the webhook's deliveries failed, and whether it sends all events that docs/stripe.md names.",
+        "They are corrected. Check in Stripe's dashboard whether deliveries to the webhook failed, and whether it sends all event types that docs/stripe.md lists.",
       metric: serviceMetric(METRICS.stripe.syncDrifted),
       threshold: 0,
     });

@@ -6,12 +6,12 @@ import { INDEX } from '../shared/contract.ts';
 const EVENTS = { read: 'ReadThrottleEvents', written: 'WriteThrottleEvents' };
 
 /**
- * What DynamoDB turned away, of the table and its indexes, whatever was asked: the events are counted per table, and
- * those of an index apart. `ThrottledRequests` is counted per operation, which makes a list that can miss one, and of a
- * batch only when all of it was turned away.
+ * Requests that DynamoDB throttled at the table and its indexes, of any operation. DynamoDB counts these events per table, and those
+ * of an index separately. It counts `ThrottledRequests` per operation, so a list could miss one, and counts a batch only when all of
+ * it was throttled.
  *
- * A figure is there only where something was turned away, so each is filled: the sum is never missing. For DynamoDB that
- * matters twice, since an alarm on its figures takes silence for "as before", whatever it is told about missing data.
+ * DynamoDB publishes these metrics only where it throttled something, so each is filled and the sum is never missing: an alarm on a
+ * DynamoDB metric keeps its state while data is missing, whatever `TreatMissingData` says.
  *
  * Source: DynamoDB's "Metrics and dimensions", CloudWatch's `PutMetricAlarm`.
  */
@@ -34,7 +34,7 @@ export function tableThrottles(table: Table, period: Duration): IMetric {
     }),
   );
   return new MathExpression({
-    label: 'turned away',
+    label: 'throttled',
     expression: figures.map(([name]) => `FILL(${name}, 0)`).join(' + '),
     usingMetrics: Object.fromEntries(figures),
     period,
