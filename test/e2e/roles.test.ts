@@ -14,8 +14,8 @@ import { startRoleGuard } from '../support/roles/role-guard.ts';
 import { typicalAccount } from '../support/typical-account.ts';
 
 /*
- * Rare paths, perhaps once in a thousand requests, each to its last request to the table: a missing grant
- * would show only on AWS, as an error to a user.
+ * Rare paths, each to the last request that it sends to the table: a missing grant would show on AWS alone, to the user who takes
+ * the path.
  */
 const DAY_MS = 86_400_000;
 const { stack, guard } = useGuardedStack();
@@ -45,19 +45,21 @@ function fullAccount(userId: string): Account {
   return { ...account, operations: new Map(keys.map((key) => [key, operation])) };
 }
 
-/** The actions that functions with `name` in their names sent to the table so far. */
-const askedBy = (name: string): string[] =>
-  [...guard().asked].flatMap(([functionId, actions]) => (functionId.includes(name) ? [...actions] : []));
+/** Actions that a function, by a part of its name, requested of the table; `from` leaves out what was requested before. */
+const askedBy = (name: string, from = 0): string[] =>
+  guard()
+    .asked.slice(from)
+    .flatMap(({ functionId, action }) => (functionId.includes(name) ? [action] : []));
 
-/** Routes that change an account, and their functions' names. */
+/** Routes that change an account. */
 const CHANGES = [
-  ['consumeQuota', 'QuotaConsume'],
-  ['checkAndConsumeQuota', 'QuotaCheckAndConsume'],
-  ['batchConsumeQuota', 'QuotaBatchConsume'],
-  ['releaseQuota', 'QuotaRelease'],
-  ['grantQuota', 'QuotaGrant'],
-  ['createReservation', 'ReservationsCreate'],
-] as const satisfies readonly (readonly [OperationName, string])[];
+  'consumeQuota',
+  'checkAndConsumeQuota',
+  'batchConsumeQuota',
+  'releaseQuota',
+  'grantQuota',
+  'createReservation',
+] as const satisfies readonly OperationName[];
 
 async function change(name: OperationName, userId: string, operationId: string): Promise<number> {
   const { body } = rightRequest(name, userId);
@@ -75,13 +77,13 @@ async function change(name: OperationName, userId: string, operationId: string):
 
 test.each(CHANGES)(
   '%s looks up an operation at every place, and evicts operations to make room',
-  async (route, name) => {
+  async (route) => {
     const userId = `full-${route}`;
     await store(fullAccount(userId));
-    // By its record; in the ledger; and then by eviction in a full account.
+    const from = guard().asked.length;
     await change(route, userId, `order-${route}`);
     await change(route, userId, mintOperationId(Date.now() - 10_000));
-    expect(askedBy(name)).toEqual(expect.arrayContaining(['GetItem', 'Query', 'BatchGetItem']));
+    expect(askedBy('HttpQuota', from)).toEqual(expect.arrayContaining(['GetItem', 'Query', 'BatchGetItem']));
   },
 );
 
@@ -113,29 +115,70 @@ test('versions of a plan are read, and restored', async () => {
   expect((await call('/v1/plans/pro/versions/1/restore', { method: 'POST' })).status).toBe(200);
 });
 
-test('a request that no role allows is refused before the table: the guard is active', async () => {
+test('the guard rejects what the role of the calling function does not allow', async () => {
   const assembly = await readAssembly(inject('assemblyFolder'));
   const another = await startRoleGuard(stack().dynamodbEndpoint, assembly);
   onTestFinished(() => another.stop());
-  const [functionId = ''] = [...guard().asked.keys()].filter((id) => id.includes('QuotaConsume'));
-  const ask = async (accessKeyId: string, operation: string) => {
+  const TableName = stack().tableName;
+  const idOf = (name: string) =>
+    guard().asked.find(({ functionId }) => functionId.includes(name))?.functionId ?? '';
+  const ask = async (accessKeyId: string, operation: string, input: object) => {
     const response = await fetch(another.url, {
       method: 'POST',
       headers: {
         authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20261122/eu-central-1/dynamodb/aws4_request`,
         'x-amz-target': `DynamoDB_20120810.${operation}`,
       },
-      body: JSON.stringify({ TableName: stack().tableName }),
+      body: JSON.stringify({ TableName, ...input }),
     });
     return Object(await response.json()).__type;
   };
-  for (const [caller, operation] of [
-    [functionId, 'Scan'],
-    [functionId, 'DeleteItem'],
-    ['nobody', 'GetItem'],
-  ] as const) {
-    expect(await ask(caller, operation)).toContain('AccessDenied');
+  const item = (pk: string) => ({ pk: { S: pk }, sk: { S: 'x' } });
+  const batchOf = (...keys: string[]) => ({ RequestItems: { [TableName]: { Keys: keys.map(item) } } });
+  const queryOf = (pk: string) => ({
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': { S: pk } },
+  });
+  const Statement = `UPDATE "${TableName}" SET a = ? WHERE pk = ? AND sk = ?`;
+  const updateOf = (pk: string) => ({
+    Statements: [{ Statement, Parameters: [{ S: '1' }, { S: pk }, { S: 'x' }] }],
+  });
+  const putsOf = (...keys: string[]) => ({
+    TransactItems: keys.map((pk) => ({ Put: { TableName, Item: item(pk) } })),
+  });
+  const [quota, reset, admin] = ['HttpQuota', 'QuotaReset', 'HttpAdmin'].map(idOf);
+  const rejected = [
+    [quota, 'Scan', {}],
+    [quota, 'DeleteItem', { Key: item('ACCOUNT#u') }],
+    ['stranger', 'GetItem', { Key: item('ACCOUNT#u') }],
+    // The quota function reads keys and plans, and writes accounts only.
+    [quota, 'PutItem', { Item: item('KEY#a') }],
+    [quota, 'UpdateItem', { Key: item('KEY#a') }],
+    [quota, 'PutItem', { Item: item('PLAN#pro') }],
+    [quota, 'PutItem', { Item: item('PLANS') }],
+    [quota, 'TransactWriteItems', putsOf('ACCOUNT#u', 'PLAN#pro')],
+    [quota, 'GetItem', { Key: item('STRIPE#cus_1') }],
+    [quota, 'Query', queryOf('PLAN#pro')],
+    // One foreign key is enough.
+    [quota, 'BatchGetItem', batchOf('ACCOUNT#u', 'KEY#a')],
+    [reset, 'BatchExecuteStatement', updateOf('KEY#a')],
+  ] as const;
+  for (const [who = '', operation, input] of rejected) {
+    expect(await ask(who, operation, input), `${operation} ${JSON.stringify(input)}`).toContain(
+      'AccessDenied',
+    );
   }
-  expect(await ask(functionId, 'GetItem')).not.toContain('AccessDenied');
-  expect(another.denied).toHaveLength(3);
+  expect(another.denied).toHaveLength(rejected.length);
+  const admitted = [
+    [quota, 'GetItem', { Key: item('PLAN#pro') }],
+    [quota, 'BatchGetItem', batchOf('ACCOUNT#u', 'ACCOUNT#v')],
+    [quota, 'Query', queryOf('ACCOUNT#u')],
+    [reset, 'BatchExecuteStatement', updateOf('ACCOUNT#nobody')],
+    [admin, 'GetItem', { Key: item('KEY#a') }],
+  ] as const;
+  for (const [who = '', operation, input] of admitted) {
+    expect(who).not.toBe('');
+    expect(String(await ask(who, operation, input)), operation).not.toContain('AccessDenied');
+  }
+  expect(another.denied).toHaveLength(rejected.length);
 });

@@ -2,21 +2,21 @@ import { Agent, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type Assembly, ofType } from '../../../infra/local/assembly/read-assembly.ts';
 import { serveLocally } from '../local-server.ts';
-import { askedActions } from './asked-actions.ts';
+import { type AskedAction, askedActions } from './asked-actions.ts';
 import { grantsOf } from './grants.ts';
 
 export interface RoleGuard {
   readonly url: string;
-  /** The refused requests, such as `Consume… dynamodb:Scan on arn:…`. */
+  /** Rejected requests, such as `HttpQuota… dynamodb:PutItem of KEY#… on arn:…`. */
   readonly denied: readonly string[];
-  /** Requested actions, by the function's logical id. */
-  readonly asked: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Every action that was requested, in order. */
+  readonly asked: readonly (Pick<AskedAction, 'action' | 'leadingKeys'> & { readonly functionId: string })[];
   stop(): Promise<void>;
 }
 
 /**
- * In front of DynamoDB Local, which has no access control, it refuses requests that the calling function's
- * role does not allow, as AWS does. In the local stack every function signs with its logical id.
+ * A proxy for DynamoDB Local, which enforces no roles: it rejects what the role of the calling function does not allow, as AWS does.
+ * In the local stack every function signs with its logical id.
  */
 export async function startRoleGuard(upstream: string, assembly: Assembly): Promise<RoleGuard> {
   const { hostname, port } = new URL(upstream);
@@ -24,20 +24,19 @@ export async function startRoleGuard(upstream: string, assembly: Assembly): Prom
   const allows = grantsOf(assembly);
   const tables = new Map(ofType(assembly, 'AWS::DynamoDB::Table').map(({ ref, arn }) => [ref, arn]));
   const denied: string[] = [];
-  const asked = new Map<string, Set<string>>();
+  const asked: RoleGuard['asked'][number][] = [];
 
-  /** The refused actions of a request. */
-  const refuse = (functionId: string, operation: string, body: Buffer) => {
-    const actions = asked.get(functionId) ?? new Set();
-    asked.set(functionId, actions);
-    return askedActions(operation, JSON.parse(body.toString())).find(({ action, tableName, indexName }) => {
-      const arn = `${tables.get(tableName) ?? tableName}${indexName ? `/index/${indexName}` : ''}`;
-      actions.add(action);
-      if (allows(functionId, `dynamodb:${action}`, arn)) return false;
-      denied.push(`${functionId} dynamodb:${action} on ${arn}`);
+  /** The first action of a request that is not allowed. */
+  const refuse = (functionId: string, operation: string, body: Buffer) =>
+    askedActions(operation, JSON.parse(body.toString())).find((one) => {
+      const { tableName, indexName, leadingKeys } = one;
+      const resourceArn = `${tables.get(tableName) ?? tableName}${indexName ? `/index/${indexName}` : ''}`;
+      const action = `dynamodb:${one.action}`;
+      asked.push({ functionId, action: one.action, leadingKeys });
+      if (allows(functionId, { action, resourceArn, leadingKeys })) return false;
+      denied.push(`${functionId} ${action} of ${leadingKeys.join()} on ${resourceArn}`);
       return true;
     });
-  };
 
   const { url, stop } = await serveLocally(async (incoming, outgoing) => {
     const { method, url: path, headers } = incoming;
