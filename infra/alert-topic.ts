@@ -22,7 +22,7 @@ export class AlertTopic extends Construct {
       enforceSSL: true,
     });
     new CfnOutput(this, 'TopicArn', { value: this.topic.topicArn });
-    new RunbookAlarm(this, 'AlertsUntoldAlarm', {
+    new RunbookAlarm(this, 'PendingNotificationsAlarm', {
       summary: 'Three times in three hours events or notices could not be published.',
       runbook: 'They are kept, and the hourly monitor retries. Check the health of EventBridge and SNS.',
       metric: serviceMetric(METRICS.notificationsPending),

@@ -1,6 +1,6 @@
 /**
- * Names that the infrastructure and the functions must agree on, each declared once.
- * It imports nothing but its own parts, so that the CDK app and every Lambda bundle can share it for free.
+ * Names that the infrastructure and the functions share, each declared once. It imports only its own parts, so that it costs the CDK app
+ * and the bundles nothing.
  */
 
 export * from './contract/metrics.ts';
@@ -11,43 +11,43 @@ export * from './contract/routes.ts';
 export const ENV = {
   tableName: 'TABLE_NAME',
   defaultPlanId: 'DEFAULT_PLAN_ID',
-  /** Most units of one operation. */
+  /** Largest amount of one operation, in units. */
   maxAmount: 'MAX_AMOUNT',
   /** IANA time zone in which days of usage and reports begin. */
   reportTimeZone: 'REPORT_TIME_ZONE',
   firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
-  /** Secret with Redis' address, given to the functions that cache or lock. */
+  /** Secret with the address of Redis, for functions that cache or lock. */
   redisSecretArn: 'REDIS_SECRET_ARN',
-  /** Secret with the keys of the Stripe account, given to the functions that talk to it. */
+  /** Secret with the keys of the Stripe account, for functions that call it. */
   stripeSecretArn: 'STRIPE_SECRET_ARN',
-  /** Where customers may be sent back to from Stripe's pages: origins, comma separated. */
+  /** Origins that Stripe's pages may redirect customers to, comma separated. */
   allowedOrigins: 'ALLOWED_ORIGINS',
-  /** EventBridge bus, given to the functions that say what happened. */
+  /** EventBridge bus, for functions that publish events. */
   eventBusName: 'EVENT_BUS_NAME',
-  /** Function names by job as JSON, given to the function that starts jobs. */
+  /** Function names by job as JSON, for the function that starts jobs. */
   jobFunctions: 'JOB_FUNCTIONS',
-  /** SNS topic for notices to people, given to the functions that raise alerts. */
+  /** SNS topic of notices to people, for functions that raise alerts. */
   alertTopicArn: 'ALERT_TOPIC_ARN',
-  /** S3 bucket, given to the job that keeps reports. */
+  /** S3 bucket, for the job that stores reports. */
   reportBucketName: 'REPORT_BUCKET_NAME',
   serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
 } as const;
 
-/** Open reservations of one account; each costs bytes in the account and a place in every save. */
+/** Most open reservations of one account: each adds bytes to the account and to every save. */
 export const MAX_OPEN_RESERVATIONS = 100;
 
 /**
- * Units that one operation may use, reserve or confirm: without a setting, and as a setting at most. All open reservations of
- * an account together then hold an amount that a number keeps exactly.
+ * Largest amount that one operation may use, reserve or confirm: the default, and the largest setting. The amounts of all open
+ * reservations of an account then add up to a safe integer.
  */
 export const AMOUNT_BOUND = {
   byDefault: 10 ** 12,
   most: Math.floor(Number.MAX_SAFE_INTEGER / MAX_OPEN_RESERVATIONS),
 } as const;
 
-/** The keys that a deployment brings: visible ASCII, which an `Authorization` header carries unchanged. Lengths in characters. */
+/** Format of the bootstrap keys: visible ASCII, which an `Authorization` header carries unchanged. Lengths in characters. */
 export const FIRST_KEY = { minLength: 8, maxLength: 256, pattern: /^[\x21-\x7e]{8,256}$/ } as const;
 
 /** The one table: key attributes, sparse indexes, TTL. Index attributes exist only on items that belong there. */
@@ -56,7 +56,7 @@ export const TABLE = {
   sortKey: 'sk',
   /** Epoch seconds after which DynamoDB may delete the item. */
   ttl: 'ttl',
-  /** Sort key of every account; the stream hands the projector these items only. */
+  /** Sort key of every account; the stream's filter passes only these items to the projector. */
   accountSortKey: 'ACCOUNT',
 } as const;
 
@@ -66,13 +66,12 @@ export const TABLE = {
  */
 export const INDEX = {
   /**
-   * Accounts in which something would change by itself: shard → `dueAt` (epoch ms). Behind their shards stand as many of
-   * what nobody has been told yet.
+   * Accounts that time alone will change: shard → `dueAt` (epoch ms). As many shards again hold pending notifications.
    */
   due: { name: 'due', partitionKey: 'k', partitionKeyType: 'N', sortKey: 'd', shards: 16, include: [] },
   /**
    * Usage of a feature on a day (`<feature>#day#<date>#<shard>`) or in a period
-   * (`<feature>#<interval>#<its end>#<shard>`) → amount used; days have the user's plan too, and what was stored of a gauge.
+   * (`<feature>#<interval>#<its end>#<shard>`) → amount used; days include the user's plan and the stored units of a gauge.
    */
   top: {
     name: 'top',
@@ -84,10 +83,7 @@ export const INDEX = {
   },
 } as const;
 
-/**
- * Names inside the authorizer's context, read by every HTTP function. API Gateway passes strings. Without a `keyId`
- * the caller is nobody, and `reason` says why.
- */
+/** Names in the authorizer's context, as strings. Without a `keyId` the caller is not authenticated, and `reason` is the cause. */
 export const AUTHORIZER_CONTEXT = {
   keyId: 'keyId',
   scopes: 'scopes',
@@ -98,14 +94,14 @@ export const AUTHORIZER_CONTEXT = {
 /** Kinds of cached data, as statistics and metrics name them. */
 export const CACHE_KINDS = ['quota', 'usage', 'subscription', 'plan', 'customer'] as const;
 
-/** What the service says on its EventBridge bus. */
+/** Events that the service publishes on its EventBridge bus. */
 export const EVENTS = {
   source: 'quota-service',
   subscriptionChanged: 'subscription.changed',
   thresholdCrossed: 'quota.threshold_crossed',
   exhausted: 'quota.exhausted',
   recovered: 'quota.recovered',
-  /** A period in which something was used is closed, or starts over. */
+  /** A period with usage closed, or was reset. */
   reset: 'quota.reset',
   anomalyDetected: 'quota.anomaly_detected',
   forecast: 'quota.forecast',

@@ -5,7 +5,7 @@ import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
 import { alertsView } from '../http/responses/alerts-view.ts';
 import { alertDeps } from '../runtime/composition/notifications.ts';
 
-/** A user's alerts, those of the newest periods first. */
+/** Returns a page of a user's alerts, newest period first. */
 export const route = httpRoute('getUserAlerts', getUserRecordsRequest, async ({ path, query }) => {
   const page = await listAlerts(alertDeps(), path.userId, pageAsked(query));
   return { status: 200, body: alertsView(path.userId, page) };

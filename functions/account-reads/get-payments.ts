@@ -5,7 +5,7 @@ import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
 import { paymentsView } from '../http/responses/subscription-view.ts';
 import { subscriptionDeps } from '../runtime/composition/core.ts';
 
-/** A user's payments, and those that failed, the newest first. */
+/** Returns a page of a user's payments, failed ones too, newest first. */
 export const route = httpRoute('getUserPayments', getUserRecordsRequest, async ({ path, query }) => {
   const page = await listPayments(subscriptionDeps(), path.userId, pageAsked(query));
   return { status: 200, body: paymentsView(path.userId, page) };

@@ -5,7 +5,7 @@ import { planReadingView, planTag, unknownPlan } from '../http/responses/plan-vi
 import { httpRoute } from '../http/route.ts';
 import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
-/** A plan's newest version. */
+/** Returns a plan's newest version. */
 export const route = httpRoute('getPlan', getPlanRequest, async ({ path: { planId }, query }) => {
   const read = () => readPlan(readDeps().plans, planId, freshnessAsked(query));
   const reading = await redisTimeBudget().spend(read);

@@ -5,7 +5,7 @@ import { getUserQuotaRequest } from '../http/requests/user-requests.ts';
 import { accountView } from '../http/responses/quota-view.ts';
 import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
-/** All of a user's counters. A user without an account is shown on the default plan, at version 0. */
+/** Returns all of a user's counters. A user without an account is on the default plan, at version 0. */
 export const route = httpRoute('getUserQuota', getUserQuotaRequest, async ({ path, query }) => {
   const read = () => readQuota(readDeps(), path.userId, freshnessAsked(query));
   const { account, asOf, cached } = await redisTimeBudget().spend(read);

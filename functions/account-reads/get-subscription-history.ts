@@ -5,12 +5,9 @@ import { getUserRecordsRequest } from '../http/requests/user-requests.ts';
 import { historyView } from '../http/responses/subscription-view.ts';
 import { subscriptionDeps } from '../runtime/composition/core.ts';
 
-/** What a user's subscription became, the newest first. */
-export const route = httpRoute(
-  'getSubscriptionHistory',
-  getUserRecordsRequest,
-  async ({ path, query }) => {
-    const page = await listSubscriptionHistory(subscriptionDeps(), path.userId, pageAsked(query));
-    return { status: 200, body: historyView(path.userId, page) };
-  },
-);
+/** Returns a page of the states of a user's subscription, newest first. */
+export const route = httpRoute('getSubscriptionHistory', getUserRecordsRequest, async ({ path, query }) => {
+  const { limit, after } = pageAsked(query);
+  const page = await subscriptionDeps().subscriptions.history(path.userId, limit, after);
+  return { status: 200, body: historyView(path.userId, page) };
+});

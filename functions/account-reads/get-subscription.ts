@@ -5,7 +5,7 @@ import { getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { currentSubscriptionView } from '../http/responses/subscription-view.ts';
 import { readSubscriptionDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
-/** A user's subscription as Stripe last told it. */
+/** Returns a user's subscription as last fetched from Stripe. */
 export const route = httpRoute(
   'getUserSubscription',
   getUserSubscriptionRequest,

@@ -5,7 +5,7 @@ import { usageView } from '../http/responses/usage-view.ts';
 import { httpRoute } from '../http/route.ts';
 import { redisTimeBudget, reportTimeZone, usageDeps } from '../runtime/composition/core.ts';
 
-/** What a user used day by day, beside the counters as they are now. */
+/** Returns a user's usage by day, with the current counters. */
 export const route = httpRoute('getUserUsage', getUserUsageRequest, async ({ path, query, arrivedAt }) => {
   const { userId } = path;
   const days = daysAsked(query, arrivedAt, reportTimeZone());

@@ -5,7 +5,7 @@ import { listPlanVersionsRequest } from '../http/requests/plan-requests.ts';
 import { planVersionsView, unknownPlan } from '../http/responses/plan-view.ts';
 import { planDeps } from '../runtime/composition/core.ts';
 
-/** A page of a plan's versions, the newest first. */
+/** Returns a page of a plan's versions, newest first. */
 export const route = httpRoute('listPlanVersions', listPlanVersionsRequest, async ({ path, query }) => {
   const page = await listPlanVersions(planDeps(), path.planId, pageAsked(query));
   if (!page) return { problem: unknownPlan(path.planId) };

@@ -5,7 +5,7 @@ import { listPlansRequest } from '../http/requests/plan-requests.ts';
 import { planListView } from '../http/responses/plan-view.ts';
 import { planDeps } from '../runtime/composition/core.ts';
 
-/** A page of the newest versions of the plans, by id. */
+/** Returns a page of the newest versions of the plans, by id. */
 export const route = httpRoute('listPlans', listPlansRequest, async ({ query }) => {
   const page = await listPlans(planDeps(), pageAsked(query));
   return { status: 200, body: planListView(page) };

@@ -3,7 +3,7 @@ import { httpRoute } from '../http/route.ts';
 import { cacheStatsView } from '../http/responses/cache-view.ts';
 import { cacheAdminDeps } from '../runtime/composition/core.ts';
 
-/** What the caches of all environments did today (UTC). */
+/** Returns today's (UTC) counts of the caches of all environments. */
 export const route = httpRoute('getCacheStats', {}, async () => {
   const stats = await readCacheStats(cacheAdminDeps());
   return { status: 200, body: cacheStatsView(stats) };

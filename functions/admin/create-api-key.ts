@@ -4,7 +4,7 @@ import { newKeyView } from '../http/responses/api-key-view.ts';
 import { httpRoute } from '../http/route.ts';
 import { apiKeyDeps } from '../runtime/composition/core.ts';
 
-/** Makes an API key. The key itself is in this answer and is shown nowhere else. */
+/** Creates an API key. Only this answer contains the key itself. */
 export const route = httpRoute('createApiKey', createApiKeyRequest, async ({ body }) => {
   const { name, scopes, userId, expiresAt } = body;
   const expiry = expiresAt === undefined ? undefined : Date.parse(expiresAt);

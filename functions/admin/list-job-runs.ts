@@ -5,7 +5,7 @@ import { pageAsked } from '../http/requests/page.ts';
 import { isJob, jobRunsView, unknownJob } from '../http/responses/job-view.ts';
 import { jobDeps } from '../runtime/composition/core.ts';
 
-/** A job's runs, the newest first: what they did, how long it took, and what went wrong. */
+/** Returns a page of a job's runs, newest first, with counts, durations and errors. */
 export const route = httpRoute('listJobRuns', listJobRunsRequest, async ({ path, query }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
   const deps = jobDeps();

@@ -5,7 +5,7 @@ import { replyToEdit } from '../http/responses/plan-view.ts';
 import { httpRoute } from '../http/route.ts';
 import { planEditDeps } from '../runtime/composition/core.ts';
 
-/** Gives a plan new content: 201 for a new plan, otherwise 200 with the version that has it. */
+/** Replaces a plan's content: 201 for a new plan, otherwise 200 with the version that has it. */
 export const route = httpRoute('putPlan', putPlanRequest, async ({ path, body, expected }) => {
   const outcome = await putPlan(planEditDeps(), path.planId, body, expected);
   if (outcome.code !== 'price_taken') return replyToEdit(outcome, path.planId);

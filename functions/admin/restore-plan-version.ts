@@ -4,7 +4,7 @@ import { priceTaken, replyToEdit, unknownPlanVersion } from '../http/responses/p
 import { httpRoute } from '../http/route.ts';
 import { planEditDeps } from '../runtime/composition/core.ts';
 
-/** Makes a version of a plan the newest again: its content becomes the next version. */
+/** Restores a version of a plan: its content becomes the next version. */
 export const route = httpRoute(
   'restorePlanVersion',
   restorePlanVersionRequest,

@@ -4,7 +4,7 @@ import { unknownApiKey } from '../http/responses/api-key-view.ts';
 import { httpRoute } from '../http/route.ts';
 import { apiKeyDeps } from '../runtime/composition/core.ts';
 
-/** Ends an API key for good. Gateways that have just verified it may take up to a minute to notice. */
+/** Revokes an API key. API Gateway may accept it for up to a minute more. */
 export const route = httpRoute('revokeApiKey', revokeApiKeyRequest, async ({ path: { keyId } }) => {
   const { code } = await revokeApiKey(apiKeyDeps(), keyId);
   return code === 'revoked' ? { status: 204 } : { problem: unknownApiKey() };

@@ -10,7 +10,7 @@ import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../http/res
 import { unknownPlan } from '../http/responses/plan-view.ts';
 import { requestJobDeps } from '../runtime/composition/core.ts';
 
-/** Starts one run of a job, which goes on after the answer. */
+/** Starts one run of a job, which continues after the answer. */
 export const route = httpRoute('runJob', runJobRequest, async ({ path, body }, { keyId }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
   const read = JOB_OPTIONS[path.name].safeParse(body, PARSE_OPTIONS);

@@ -5,7 +5,7 @@ import { replyToChange } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { planChangeDeps } from '../runtime/composition/core.ts';
 
-/** Puts a user on a plan now: limits move by their difference, usage stays. */
+/** Changes a user's plan at once: limits change by their difference, usage stays. */
 export const route = httpRoute('setUserPlan', setUserPlanRequest, async ({ path, body, idempotencyKey }) => {
   const { userId } = path;
   const { planId } = body;

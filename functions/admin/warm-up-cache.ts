@@ -3,7 +3,7 @@ import { warmUpCacheRequest } from '../http/requests/cache-requests.ts';
 import { httpRoute } from '../http/route.ts';
 import { cacheAdminDeps } from '../runtime/composition/core.ts';
 
-/** Fills the caches ahead of need: with every plan, or with one user. */
+/** Warms up the caches: with every plan, or with one user. */
 export const route = httpRoute('warmUpCache', warmUpCacheRequest, async ({ body }) => ({
   status: 200,
   body: { ...(await warmUpCache(cacheAdminDeps(), body.userId)) },

@@ -10,10 +10,7 @@ import { logger } from '../runtime/telemetry/logger.ts';
 
 type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
 
-/**
- * Says who calls; what a caller may do is for each route to check (docs/decisions/0002). So everybody passes, and
- * who has no valid key passes as nobody.
- */
+/** Identifies the caller and admits every request; each route checks the scope and rejects unknown callers (docs/decisions/0002). */
 async function verify({ headers }: APIGatewayRequestAuthorizerEventV2): Promise<Answer> {
   return { isAuthorized: true, context: await identifyCaller(headers?.authorization) };
 }

@@ -15,7 +15,7 @@ import { unknownPlan } from '../http/responses/plan-view.ts';
 import { httpRoute } from '../http/route.ts';
 import { allowedOrigins, billingDeps } from '../runtime/composition/billing.ts';
 
-/** Makes a page of Stripe's on which a user subscribes to a plan. */
+/** Creates a page of Stripe on which a user subscribes to a plan. */
 export const route = httpRoute(
   'createCheckoutSession',
   createCheckoutSessionRequest,

@@ -5,7 +5,7 @@ import { NO_CUSTOMER, NOT_CONFIGURED } from '../http/responses/billing-problems.
 import { httpRoute } from '../http/route.ts';
 import { allowedOrigins, billingDeps } from '../runtime/composition/billing.ts';
 
-/** Makes a page of Stripe's on which a customer changes, cancels and resumes. */
+/** Creates a page of Stripe on which a customer changes, cancels and resumes a subscription. */
 export const route = httpRoute('createPortalSession', createPortalSessionRequest, async ({ body }) => {
   const faults = foreignUrls({ returnUrl: body.returnUrl }, allowedOrigins());
   if (faults.length > 0) return { problem: invalidRequest(faults) };

@@ -11,16 +11,15 @@ import { runJobDeps } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { recordJob } from '../runtime/telemetry/record-job.ts';
 
-/** Time kept back to finish the batch under way and to write down what was done. */
+/** Time reserved for finishing the current batch and recording the run. */
 const RESERVE_MS = 30_000;
 
 /**
- * Makes the handler of a job: one run at a time, written down from its beginning to its end, with its figures. A run in
- * which something failed fails, so that Lambda tries again and keeps what stays failed; a run that was cut short does not,
- * since the next one goes on.
+ * Makes the handler of a job: one run at a time, recorded from start to end, with metrics. A run with failed items throws, so that Lambda
+ * retries it and stores what stays failed. A run that was cut short succeeds, since the next one continues it.
  *
  * @param job its name in `JOBS`; its options are those of `JOB_OPTIONS`
- * @param work one use case
+ * @param work calls one use case
  *
  * @example
  * export const handler = jobHandler('quota-reset', (options, context) => resetDue(sweepDeps(), options, context));

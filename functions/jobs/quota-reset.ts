@@ -4,8 +4,8 @@ import { planRefreshDeps, sweepDeps } from '../runtime/composition/core.ts';
 import { jobHandler } from './job-handler.ts';
 
 /**
- * Closes what is over in accounts that nobody has asked for: of all users, of one, or of one ahead of time. It tells the
- * cache of plans, too, what an edit may not have reached it with.
+ * Closes ended periods, holds and plans of idle accounts: of all users, of one, or of one ahead of time. It also refreshes the cache of
+ * plans, which an edit may have failed to update.
  */
 export const handler = jobHandler('quota-reset', async ({ userId, types, force }, context) => {
   if (userId === undefined) await warmUpPlans(planRefreshDeps());

@@ -6,18 +6,18 @@ import { logger } from '../runtime/telemetry/logger.ts';
 import { recordSync } from '../runtime/telemetry/record-stripe.ts';
 import { jobHandler } from './job-handler.ts';
 
-/** Finds what Stripe's webhooks missed: by its events, by a walk through all subscriptions, or for one user. */
+/** Finds changes that Stripe's webhooks missed: by its events, by a walk through all subscriptions, or for one user. */
 export const handler = jobHandler('subscription-sync', async ({ userId, force }, context) => {
   if (!(await isStripeConfigured())) {
     logger.info('nothing to sync: Stripe is not configured');
-    // The schedule runs in every deployment; a sync that was asked for has to say that it could not be done.
+    // The schedule runs in every deployment; a requested sync must report that it did nothing.
     const isAskedFor = userId !== undefined || force === true;
     const nothingDone = isAskedFor ? 'billing_not_configured' : undefined;
     return { counts: NOTHING_DONE, isComplete: true, nothingDone };
   }
   const synced = await syncSubscriptions(convergeDeps(), { userId, force, ...context });
   recordSync(synced);
-  // What failed makes the run fail; it is not for want of time.
+  // Failures make the run fail; it was not cut short by time.
   const nothingDone = userId !== undefined && synced.noSubscription > 0 ? 'no_subscription' : undefined;
   return { counts: toJobCounts(synced), isComplete: synced.complete || synced.failed > 0, nothingDone };
 });

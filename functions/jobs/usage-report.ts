@@ -3,7 +3,7 @@ import { reportFiles } from '../http/responses/report/report-files.ts';
 import { publishReportDeps } from '../runtime/composition/reports.ts';
 import { jobHandler } from './job-handler.ts';
 
-/** Keeps the report of yesterday, or of the day that is asked for, and tells people its headline. */
+/** Stores the report of yesterday, or of the requested day, and publishes its headline. */
 export const handler = jobHandler('usage-report', ({ date }, context) =>
   publishReport({ ...publishReportDeps(), render: reportFiles }, { date }, context),
 );

@@ -5,13 +5,13 @@ import type { AccountChange } from '../../shared/domain/rollup.ts';
 
 export interface ReadableRecords {
   readonly changes: readonly AccountChange[];
-  /** The first record that cannot be read; what comes after it has to wait. */
+  /** The first record that cannot be read; later ones have to wait. */
   readonly poison?: { readonly sequenceNumber: string; readonly cause: unknown };
 }
 
 /**
- * The account changes of a batch, up to the first record that cannot be read. An account's changes are projected in
- * order, so nothing behind that record is taken along.
+ * Decodes the account changes of a batch, up to the first record that cannot be read. An account's changes are projected in order, so
+ * later records are left out.
  */
 export function readAccountChanges(records: readonly DynamoDBRecord[]): ReadableRecords {
   const changes: AccountChange[] = [];
@@ -30,7 +30,7 @@ export function readAccountChanges(records: readonly DynamoDBRecord[]): Readable
   return { changes };
 }
 
-/** The stream event's JSON has the SDK's shape for all that an account holds: strings, numbers, booleans, maps, lists. */
+/** The stream event's JSON has the SDK's shape for the types of an account: strings, numbers, booleans, maps, lists. */
 function asImage(image: unknown): Record<string, ImageValue> | undefined {
   return image as Record<string, ImageValue> | undefined; // see above
 }

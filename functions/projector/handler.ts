@@ -11,16 +11,16 @@ import { logger } from '../runtime/telemetry/logger.ts';
 import { publishServiceMetrics } from '../runtime/telemetry/service-metrics.ts';
 import { readAccountChanges } from './account-changes.ts';
 
-/** What a batch may take, kept free at the end of the function's time. */
+/** Time that a batch may take, reserved at the end of the function's time. */
 const RESERVE_MS = 15_000;
 
-/** The projector: the table's stream → ledger, operation records, usage, alerts. A failed record is named, not its batch. */
+/** The projector: the table's stream → ledger, operation records, usage, alerts. It reports the failed record, not its batch. */
 async function project(
   { Records }: DynamoDBStreamEvent,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<DynamoDBBatchResponse> {
   const { changes, poison } = readAccountChanges(Records);
-  // A batch has few tries, and then it is set aside: they are for what cannot be projected, not for a table that is away.
+  // A batch is set aside after a few attempts. They are for records that cannot be projected, so an outage of the table is waited out.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   const { entries, lagMs, broken, alerts } = await retryUntil(clock, endsAt, () =>
     projectChanges(projectorDeps(), changes),
@@ -35,7 +35,7 @@ async function project(
   ]);
   logger.info('projected', { entries, lagMs, broken: broken.length, ...alerts });
   if (alerts.untold > 0)
-    logger.warn('left to the monitor: EventBridge or SNS did not take it', { ...alerts });
+    logger.warn('notifications pending: EventBridge or SNS rejected them', { ...alerts });
   if (!poison) return { batchItemFailures: [] };
   const { sequenceNumber, cause } = poison;
   logger.error('a stream record cannot be read', { sequenceNumber, error: String(cause) });

@@ -5,7 +5,7 @@ import { env } from '../runtime/env.ts';
 
 let document: object | undefined;
 
-/** The OpenAPI document of this very code. */
+/** Returns the OpenAPI document of this deployment. */
 export const route = httpRoute('getOpenApi', {}, async () => {
   document ??= openApiDocument(env[ENV.maxAmount]);
   return { status: 200, body: document, headers: { 'Cache-Control': 'public, max-age=300' } };

@@ -6,7 +6,7 @@ import { replyToChange } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Uses units of several features: all of them, or none and 429. */
+/** Consumes units of several features: all of them, or none and 429. */
 export const route = httpRoute('batchConsumeQuota', batchRequest, async ({ body, idempotencyKey }) => {
   const { userId, items } = body;
   const amounts = sumAmounts(items);

@@ -5,7 +5,7 @@ import { replyToQuestion } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Uses units if they fit: always 200, `allowed` says whether they did. */
+/** Consumes units if they fit: always 200, with `allowed`. */
 export const route = httpRoute('checkAndConsumeQuota', consumeRequest, async ({ body, idempotencyKey }) => {
   const { userId, type, amount } = body;
   const amounts = new Map([[type, amount]]);

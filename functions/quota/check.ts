@@ -4,7 +4,7 @@ import { replyToQuestion } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
-/** Says whether units could be used now. Nothing is written or promised. */
+/** Returns whether units could be consumed now. It writes and promises nothing. */
 export const route = httpRoute('checkQuota', checkRequest, async ({ body }) => {
   const { userId, type, amount, consistent, minVersion } = body;
   const amounts = new Map([[type, amount]]);

@@ -4,7 +4,7 @@ import { replyToSettlement } from '../http/responses/reservation-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Ends a reservation with the amount that was really used. */
+/** Confirms a reservation with the amount that was used. */
 export const route = httpRoute('confirmReservation', confirmReservationRequest, async ({ path, body }) => {
   const deps = quotaDeps();
   const request = { ...path, ...body };

@@ -5,7 +5,7 @@ import { replyToChange } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Uses units: 200, or 429 when they do not fit. */
+/** Consumes units: 200, or 429 if they do not fit. */
 export const route = httpRoute('consumeQuota', consumeRequest, async ({ body, idempotencyKey }) => {
   const { userId, type, amount } = body;
   const amounts = new Map([[type, amount]]);

@@ -5,7 +5,7 @@ import { replyToReservation } from '../http/responses/reservation-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Sets units aside: 201, 200 when it was done before, or 429. */
+/** Reserves units: 201, 200 for a replay, or 429. */
 export const route = httpRoute(
   'createReservation',
   createReservationRequest,

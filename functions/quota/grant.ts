@@ -4,7 +4,7 @@ import { replyToChange } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Gives a user more units until the current period ends. */
+/** Grants a user more units until the current period ends. */
 export const route = httpRoute('grantQuota', grantRequest, async ({ body, idempotencyKey }) => {
   const { userId, type, amount, reason } = body;
   const deps = quotaDeps();

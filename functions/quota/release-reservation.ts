@@ -4,7 +4,7 @@ import { replyToSettlement } from '../http/responses/reservation-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Ends a reservation without using anything. */
+/** Releases a reservation unused. */
 export const route = httpRoute('releaseReservation', releaseReservationRequest, async ({ path, body }) => {
   const deps = quotaDeps();
   const request = { ...path, ...body, amount: null };

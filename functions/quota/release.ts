@@ -5,7 +5,7 @@ import { replyToChange } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Gives back units of a gauge. */
+/** Releases units of a gauge. */
 export const route = httpRoute('releaseQuota', releaseRequest, async ({ body, idempotencyKey }) => {
   const { userId, type, amount } = body;
   const amounts = new Map([[type, amount]]);

@@ -4,7 +4,7 @@ import { replyToChange } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
 import { quotaDeps } from '../runtime/composition/core.ts';
 
-/** Sets a user's usage to 0 in the current periods. */
+/** Resets a user's usage to 0 in the current periods. */
 export const route = httpRoute('resetQuota', resetRequest, async ({ body, idempotencyKey }) => {
   const { userId, types: features } = body;
   const deps = quotaDeps();

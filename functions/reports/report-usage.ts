@@ -6,12 +6,12 @@ import { httpRoute } from '../http/route.ts';
 import { reportTimeZone } from '../runtime/composition/core.ts';
 import { reportDeps } from '../runtime/composition/reports.ts';
 
-/** API Gateway waits 30 s; the rest is for a cold start and for drawing. */
+/** API Gateway waits 30 s; the rest is for a cold start and for rendering. */
 const WORK_MS = 24_000;
-/** What one function asks in that time, at 0.8 ms of its processor each (docs/decisions/0009). */
+/** Queries that fit into that time, at 0.8 ms of CPU each (docs/decisions/0009). */
 const MAX_QUERIES = 24_000;
 
-/** How the service was used on some days: as JSON, as CSV, or as a page. */
+/** Returns the usage of the service on some days: as JSON, CSV, or a page. */
 export const route = httpRoute('reportUsage', reportUsageRequest, async ({ query, arrivedAt }) => {
   const deps = reportDeps();
   const mayContinue = () => deps.now() - arrivedAt < WORK_MS;

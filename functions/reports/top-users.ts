@@ -6,7 +6,7 @@ import { httpRoute } from '../http/route.ts';
 import { reportTimeZone } from '../runtime/composition/core.ts';
 import { topUsersDeps } from '../runtime/composition/reports.ts';
 
-/** Who used most of a feature on a day or in a month. */
+/** Returns the users with the highest usage of a feature on a day or in a month. */
 export const route = httpRoute('getTopUsers', getTopUsersRequest, async ({ query, arrivedAt }) => {
   const { type, period = dateOf(arrivedAt, reportTimeZone()) } = query;
   const request = { feature: type, period, limit: usersAsked(query.limit) };

@@ -1,8 +1,7 @@
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in every bundle (see `infra/bundle.ts`).
+ * Replaces `@aws-sdk/credential-provider-node` in every bundle (see `infra/bundle.ts`).
  *
- * Lambda hands a function its role's credentials as environment variables and nothing else, so the
- * SDK's default chain (profiles, SSO, STS, process, container and instance metadata) is code that
- * can never run there, and about 90 KB of it.
+ * Lambda passes the role's credentials as environment variables only, so the rest of the SDK's default chain (profiles, SSO, STS,
+ * process, container and instance metadata) never runs there. It is about 90 KB.
  */
 export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';

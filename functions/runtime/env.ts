@@ -4,7 +4,7 @@ import { isTimeZone } from '../../shared/domain/period.ts';
 
 const text = z.string().check(z.minLength(1));
 
-/** What every function is given. */
+/** Variables of every function. */
 const COMMON = z.object({
   [ENV.tableName]: text,
   [ENV.defaultPlanId]: text,
@@ -21,20 +21,20 @@ const COMMON = z.object({
   [ENV.logLevel]: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']),
 });
 
-/** Read when the function starts, so that a setting that is missing stops the start and not the first request. */
+/** Read at init, so that a missing variable fails the start and not the first request. */
 export const env = readEnv(COMMON);
 
-/** What the seed is given besides. */
+/** Variables of the seed. */
 export function readSeedEnv(): { readonly FIRST_KEYS_SECRET_ARN: string } {
   return readEnv(z.object({ [ENV.firstKeysSecretArn]: text }));
 }
 
-/** Where Redis is, for the functions that cache or lock. */
+/** Variables of functions that cache or lock. */
 export function readRedisEnv(): { readonly REDIS_SECRET_ARN: string } {
   return readEnv(z.object({ [ENV.redisSecretArn]: text }));
 }
 
-/** What the functions that talk to Stripe are given. */
+/** Variables of functions that call Stripe. */
 export function readStripeEnv(): {
   readonly STRIPE_SECRET_ARN: string;
   /** Comma separated; empty: none. */
@@ -43,7 +43,7 @@ export function readStripeEnv(): {
   return readEnv(z.object({ [ENV.stripeSecretArn]: text, [ENV.allowedOrigins]: z.string() }));
 }
 
-/** Where to say what happened. */
+/** Variables of functions that publish events. */
 export function readEventEnv(): { readonly EVENT_BUS_NAME: string } {
   return readEnv(z.object({ [ENV.eventBusName]: text }));
 }
@@ -53,12 +53,12 @@ export function readJobEnv(): { readonly JOB_FUNCTIONS: string } {
   return readEnv(z.object({ [ENV.jobFunctions]: text }));
 }
 
-/** Where to send notices to people. */
+/** Variables of functions that publish notices. */
 export function readNoticeEnv(): { readonly ALERT_TOPIC_ARN: string } {
   return readEnv(z.object({ [ENV.alertTopicArn]: text }));
 }
 
-/** Where reports are kept. */
+/** Variables of functions that store reports. */
 export function readReportEnv(): { readonly REPORT_BUCKET_NAME: string; readonly AWS_REGION: string } {
   return readEnv(z.object({ [ENV.reportBucketName]: text, AWS_REGION: text }));
 }

@@ -6,7 +6,7 @@ const key = z.string().check(z.regex(FIRST_KEY.pattern));
 
 const secret = z.object({ adminKey: key, serviceKey: z.optional(key) });
 
-/** The keys in the secret, with what each may do. The error names the fields and never their values. */
+/** Reads the keys in the secret, with the scopes of each. The error names the fields, never their values. */
 export function readFirstKeys(value: unknown): FirstKey[] {
   const read = secret.safeParse(value);
   if (!read.success) {

@@ -7,13 +7,14 @@ import { clock, readBootstrapSecret, seedDeps } from '../runtime/composition/cor
 import { logger } from '../runtime/telemetry/logger.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
 
-/** Kept free at the end of the function's time. */
+/** Reserved at the end of the function's time. */
 const RESERVE_MS = 2_000;
 
 /** Runs after every deployment: stores the first keys and the default plans where they are missing. */
 async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
-  const keys = readFirstKeys(await readBootstrapSecret());
-  // A deployment fails with it, and nobody calls it again.
+  const deps = seedDeps();
+  const keys = readFirstKeys(await deps.firstKeys.read());
+  // Its failure fails the deployment, and Lambda does not retry it.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   await retryUntil(clock, endsAt, () => seedDeployment(seedDeps(), keys));
   logger.info('seeded', { keys: keys.map(({ name }) => name) });

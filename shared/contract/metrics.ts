@@ -6,33 +6,33 @@ export const METRICS = {
   decision: 'Decision',
   units: 'Units',
   decisionLatencyMs: 'DecisionLatency',
-  /** Decisions that used units of a feature or set them aside: what one request changed is one ledger entry. */
+  /** Decisions that used or reserved units of a feature; each request with one is one ledger entry. */
   accepted: 'Accepted',
-  /** How much of its limit an account had used after units were accepted, in percent. */
+  /** Used share of an account's limit after an accepted operation, in percent. */
   usagePercent: 'UsagePercentage',
   projectorLagMs: 'ProjectorLag',
   ledgerEntries: 'LedgerEntries',
   invariantBroken: 'InvariantBroken',
   /** Contradictions between accounts and their ledgers that a run of `ledger-audit` found. */
   ledgerFindings: 'LedgerFindings',
-  /** By the projector, and by the monitor. */
+  /** Published by the projector and the monitor. */
   alertsRaised: 'AlertsRaised',
-  /** Events and notices that the projector, or a run of the monitor, could not send; the monitor's next run sends them. */
+  /** Events and notices that the projector or the monitor could not publish; the monitor's next run retries them. */
   notificationsPending: 'NewsUntold',
-  /** Stripe's events by what became of them, and what the sync found. */
+  /** Stripe's events by outcome, and the findings of the sync. */
   stripe: {
     eventHandled: 'StripeEventHandled',
     eventRepeated: 'StripeEventRepeated',
     eventIgnored: 'StripeEventIgnored',
     /** It had no valid signature. */
     eventRefused: 'StripeEventRefused',
-    /** Something failed; Stripe sends it again. */
+    /** Handling failed; Stripe retries. */
     eventFailed: 'StripeEventFailed',
-    /** A paid subscription has a price that no plan names: it grants nothing, and the operator has to look. */
+    /** A paid subscription has a price that no plan names: it grants nothing, and the operator must check it. */
     unknownPrice: 'StripeUnknownPrice',
-    /** A customer of Stripe's that is no user here, or is named by what is no user id. */
+    /** A customer of Stripe without a user, or with a name that is not a valid user id. */
     unknownUser: 'StripeUnknownUser',
-    /** Two names of one subscription differ: its metadata, its customer's, and the user noted before. */
+    /** A subscription names two users: its metadata, its customer's, and the user stored before differ. */
     nameConflict: 'StripeNameConflict',
     /** A user has several running subscriptions to plans. */
     severalSubscriptions: 'StripeSeveralSubscriptions',
@@ -41,7 +41,7 @@ export const METRICS = {
     syncFailed: 'StripeSyncFailed',
     syncDrifted: 'StripeSyncDrifted',
   },
-  /** What the caches did, by kind. */
+  /** Counts of the caches, by kind. */
   cache: {
     l1Hits: 'CacheL1Hits',
     l2Hits: 'CacheL2Hits',
@@ -49,7 +49,7 @@ export const METRICS = {
     fills: 'CacheFills',
     errors: 'CacheErrors',
   },
-  /** What became of acquisitions of a lock; the resource is in the log. */
+  /** Outcomes of acquisitions of a lock; the resource is in the log. */
   lock: {
     acquired: 'LockAcquired',
     contended: 'LockContended',
@@ -74,7 +74,7 @@ export const METRICS = {
   },
 } as const;
 
-/** Metrics that are written alike. Several sets of dimensions: the figure is written once under each. */
+/** Metrics with the same unit and dimensions. Each is published once under every set of dimensions. */
 export interface MetricShape {
   readonly names: readonly string[];
   readonly unit: 'Count' | 'Milliseconds' | 'Percent';

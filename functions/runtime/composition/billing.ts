@@ -25,12 +25,9 @@ import {
 } from './core.ts';
 import { eventPublisher } from './notifications.ts';
 
-/**
- * The part of the composition root that knows Stripe. A file of its own: its SDK cannot be left out of a bundle that
- * imports it, and what uses units has to start fast.
- */
+/** The part of the composition root that knows Stripe. A file of its own: a bundle that imports its SDK contains all of it. */
 
-/** What talks to Stripe; `undefined` where no Stripe is configured. */
+/** Dependencies of billing; `undefined` without a configured Stripe. */
 export async function billingDeps() {
   const keys = await stripeSecret().keys();
   return (
@@ -38,7 +35,7 @@ export async function billingDeps() {
   );
 }
 
-/** Everything that makes a subscription here what it is at Stripe. */
+/** Dependencies of converging a subscription to its state at Stripe. */
 export function convergeDeps() {
   return once('convergeDeps', () => ({
     ...planChangeDeps(),
@@ -52,15 +49,15 @@ export function convergeDeps() {
   }));
 }
 
-/** Whether there is a Stripe at all. */
+/** Whether Stripe is configured. */
 export async function isStripeConfigured(): Promise<boolean> {
   return (await stripeSecret().keys()) !== undefined;
 }
 
 /**
- * Whether a webhook's body came from Stripe just so.
+ * Verifies that a webhook's body was sent by Stripe, unchanged.
  *
- * @throws Unavailable without a secret to tell by: Stripe sends it again, and by then there may be one
+ * @throws Unavailable when the secret cannot be read: Stripe retries
  */
 export async function verifyStripeSignature(
   body: Uint8Array,
@@ -76,7 +73,7 @@ function announce(subscription: Subscription): Promise<void> {
   return eventPublisher().publish({ type: EVENTS.subscriptionChanged, detail, at: savedAt });
 }
 
-/** Where customers may be sent back to from Stripe's pages. */
+/** Origins that Stripe's pages may redirect customers to. */
 export function allowedOrigins(): readonly string[] {
   const { [ENV.allowedOrigins]: origins } = readStripeEnv();
   return origins.split(',').filter((origin) => origin !== '');
@@ -89,7 +86,7 @@ function stripeSecret(): StripeSecret {
   );
 }
 
-/** One per environment, since it counts the calls; its client is another one when the key was rolled. */
+/** One per environment, since it counts the calls; a rolled key gives it another client. */
 function stripeGateway(): StripeGateway {
   return once('stripeGateway', () => new StripeGateway({ ...clock, client: stripeClient }));
 }

@@ -34,8 +34,8 @@ import { env, readJobEnv, readSeedEnv } from '../env.ts';
 import { publishCacheCounts, publishLockEvent } from '../telemetry/redis-metrics.ts';
 
 /**
- * The only place that makes clients and stores. Each is made when first asked for and lives as long as the
- * environment: plain functions, so that a bundle carries only what its handler asks for.
+ * The composition root: the only place that constructs clients and stores, each on first use and once per environment. Plain functions,
+ * so that a bundle contains only what its handler uses.
  */
 
 const made = new Map<string, unknown>();
@@ -58,12 +58,12 @@ export function table(): Table {
   return once('table', () => ({ client: createDynamoDb(), name: env[ENV.tableName] }));
 }
 
-/** In which days of usage and reports begin (IANA). */
+/** Time zone in which days of usage and reports begin (IANA). */
 export function reportTimeZone(): string {
   return env[ENV.reportTimeZone];
 }
 
-/** Everything that verbs on accounts need. */
+/** Dependencies of verbs that change accounts. */
 export function quotaDeps() {
   return once('quotaDeps', () => ({
     ...clock,
@@ -77,7 +77,7 @@ export function quotaDeps() {
   }));
 }
 
-/** What answers questions about accounts: the caches before the table. */
+/** Dependencies of reads of accounts: the caches before the table. */
 export function readDeps() {
   return once('readDeps', () => ({
     ...clock,
@@ -97,23 +97,23 @@ export function usageDeps() {
   }));
 }
 
-/** Changes that callers of `check` should see at once. */
+/** Dependencies of changes that callers of `check` see at once. */
 export function planChangeDeps() {
   const { quotaCache } = readDeps();
   return once('planChangeDeps', () => ({ ...quotaDeps(), quotaCache, usageCache: usageCache() }));
 }
 
-/** What lets one run of a job go on at a time. Nobody waits for a job: it may wait for Redis longer than a request. */
+/** Lock of a job's runs. No request waits for a job, so it may wait longer for Redis. */
 function jobLockDeps(): RunExclusiveDeps {
   return lockedBy(patientRedis());
 }
 
-/** What lets what is done for webhooks take turns: they are few, so nearly every environment has just started. */
+/** Per-user lock for webhook handling. Webhooks are rare, so most run on a cold start and need time to connect. */
 export function userLockDeps(): RunExclusiveDeps {
   return lockedBy(once('userLockRedis', () => redis({ patienceMs: 500 })));
 }
 
-/** What lets one run of a job go on at a time, and writes down what becomes of it. */
+/** Dependencies of a job's run: its lock, its claim and its record. */
 export function runJobDeps(): RunJobDeps {
   return { ...jobDeps(), ...jobLockDeps() };
 }
@@ -122,7 +122,7 @@ export function jobDeps() {
   return once('jobDeps', () => ({ ...clock, jobs: new JobStore(table()) }));
 }
 
-/** What starts jobs on request. */
+/** Dependencies of starting a job on request. */
 export function requestJobDeps() {
   return once('requestJobDeps', () => ({
     ...jobDeps(),
@@ -135,12 +135,12 @@ export function sweepDeps() {
   return once('sweepDeps', () => ({ ...quotaDeps(), dueIndex: new DueIndex(table()) }));
 }
 
-/** What moves all accounts of a plan. */
+/** Dependencies of the rollout of a plan to its accounts. */
 export function rolloutDeps() {
   return once('rolloutDeps', () => ({ ...quotaDeps(), accountScan: new AccountScan(table()) }));
 }
 
-/** What compares accounts with their ledgers; it only reads. */
+/** Dependencies of the ledger audit, which only reads. */
 export function auditDeps() {
   return once('auditDeps', () => ({
     ...clock,
@@ -150,7 +150,7 @@ export function auditDeps() {
   }));
 }
 
-/** Writes the current plans to the cache. */
+/** Dependencies of refreshing the cache of plans. */
 export function planRefreshDeps() {
   return once('planRefreshDeps', () => ({
     now,
@@ -159,7 +159,7 @@ export function planRefreshDeps() {
   }));
 }
 
-/** Fills the caches ahead of need, and reads their counts: for an operator, also from a function that has just started. */
+/** Dependencies of an operator's work on the caches. It waits for Redis on a cold start, too. */
 export function cacheAdminDeps() {
   return once('cacheAdminDeps', () => ({
     ...readDeps(),
@@ -174,7 +174,7 @@ export function planDeps() {
   return once('planDeps', () => ({ now, plans: planStore() }));
 }
 
-/** Edits that callers who read plans should see at once. */
+/** Dependencies of edits that readers of plans see at once. */
 export function planEditDeps() {
   return once('planEditDeps', () => ({ ...planDeps(), planCache: planCache() }));
 }
@@ -192,7 +192,7 @@ export function readBootstrapSecret(): Promise<unknown> {
   return new BootstrapKeysSecret(new SecretsManagerClient(), readSeedEnv()[ENV.firstKeysSecretArn]).read();
 }
 
-/** What the service knows of subscriptions, without asking Stripe. */
+/** Dependencies of reads of stored subscriptions. */
 export function subscriptionDeps() {
   return once('subscriptionDeps', () => ({ subscriptions: new SubscriptionStore(table()) }));
 }
@@ -222,15 +222,12 @@ export function cacheDeps() {
   }));
 }
 
-/** Of caches that are kept up to date in the background. */
+/** Dependencies of caches that are refreshed in the background. */
 export function patientCacheDeps() {
   return { ...clock, observe: publishCacheCounts, redis: patientRedis() };
 }
 
-/**
- * What waiting for Redis may cost a question. Verbs that change something have none: what they tell the caches must not
- * depend on how long they waited before.
- */
+/** Time that a read may wait for Redis in all. Changes have none: their writes to the caches must not depend on earlier waits. */
 export function redisTimeBudget(): RedisTimeBudget {
   return once('redisTimeBudget', () => new RedisTimeBudget());
 }
@@ -249,7 +246,7 @@ function redis(patience?: RedisPatience): Redis {
   return lazyRedis(async () => (await import('./redis.ts')).redisFromSecret(patience));
 }
 
-/** Redis for work that no request waits for, and for operators: time to connect, and for a slow answer. */
+/** Redis for background work and operators: with time to connect, and for a slow answer. */
 function patientRedis(): Redis {
   return once('patientRedis', () => redis({ patienceMs: 500, budgetMs: 500 }));
 }

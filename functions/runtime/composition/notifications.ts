@@ -14,12 +14,12 @@ import { ENV } from '../../../shared/contract.ts';
 import { readEventEnv, readNoticeEnv } from '../env.ts';
 import { cacheAdminDeps, once, patientCacheDeps, reportTimeZone, table, usageDeps } from './core.ts';
 
-/** The part of the composition root that tells others what happened. */
+/** The part of the composition root that publishes events and notices. */
 
-/** News is small; who waits for its answer is waited for by Stripe, or by the stream. */
+/** Short timeouts: the caller is a webhook that Stripe waits for, or the stream. */
 const CLIENT = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true }, maxAttempts: 2 };
 
-/** Dependencies of the projector. No request waits for it, so its calls to Redis have time to succeed. */
+/** Dependencies of the projector. No request waits for it, so its calls to Redis have more time. */
 export function projectorDeps() {
   return once('projectorDeps', () => ({
     ...usageDeps(),
@@ -30,7 +30,7 @@ export function projectorDeps() {
   }));
 }
 
-/** What the hourly monitor reads, raises and tells with. */
+/** Dependencies of the hourly monitor. */
 export function monitorDeps() {
   return once('monitorDeps', () => ({
     ...usageDeps(),

@@ -12,9 +12,9 @@ import { env, readNoticeEnv, readReportEnv } from '../env.ts';
 import { logger } from '../telemetry/logger.ts';
 import { now, once, reportTimeZone } from './core.ts';
 
-/** What reports need. Nothing else reads metrics, so these clients are in the bundles of reports alone. */
+/** The part of the composition root that reports need. A file of its own: only bundles of reports contain these clients. */
 
-/** A report makes thousands of queries and no write: trying again is safe. */
+/** A report makes thousands of queries and no write: retries are safe. */
 const READ_ATTEMPTS = 5;
 const FIGURES_TIMEOUT_MS = 5_000;
 
@@ -29,7 +29,7 @@ export function reportDeps() {
   }));
 }
 
-/** What the daily job needs besides. */
+/** Dependencies of the daily job. */
 export function publishReportDeps() {
   return once('publishReportDeps', () => {
     const { [ENV.reportBucketName]: bucketName, AWS_REGION: region } = readReportEnv();

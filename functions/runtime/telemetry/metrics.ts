@@ -3,8 +3,7 @@ import { ENV, METRICS } from '../../../shared/contract.ts';
 import { env } from '../env.ts';
 
 /** One per environment. Its dimensions are feature and outcome: no `service`, and never a user. */
-export const metrics =
-  /* @__PURE__ so that a function which counts nothing does not carry it */ createMetrics();
+export const metrics = /* @__PURE__ so that bundles without metrics leave it out */ createMetrics();
 
 function createMetrics(): Metrics {
   const created = new Metrics({
@@ -23,8 +22,8 @@ export interface FeatureDecision {
 }
 
 /**
- * Writes one embedded metric document per feature, at once: the dimensions of a document belong to all its figures,
- * so a decision on several features needs as many documents.
+ * Publishes one embedded metric document per feature: the dimensions of a document apply to all its metrics, so a decision on several
+ * features needs several documents.
  */
 export function countDecision({ feature, outcome, amount, latencyMs }: FeatureDecision): void {
   metrics
@@ -38,13 +37,13 @@ export function countDecision({ feature, outcome, amount, latencyMs }: FeatureDe
 
 export interface FeatureUse {
   readonly feature: string;
-  /** Whether an operation that was accepted before was asked for again. */
+  /** Whether the operation was accepted before. */
   readonly isReplay: boolean;
-  /** How much of the limit is used, in percent; `null`: there is none. */
+  /** Used share of the limit, in percent; `null`: there is no limit. */
   readonly usagePercent: number | null;
 }
 
-/** Writes what accepted units came to: as figures of the feature, and of the service as a whole. */
+/** Publishes an accepted use: as metrics of the feature, and of the service as a whole. */
 export function countUse({ feature, isReplay, usagePercent }: FeatureUse): void {
   if (isReplay && usagePercent === null) return;
   metrics

@@ -4,12 +4,12 @@ import type { LedgerAuditResult } from '../../../shared/usecases/ledger/audit-le
 import { logger } from './logger.ts';
 import { publishServiceMetrics } from './service-metrics.ts';
 
-/** Publishes what a run of the audit found. */
+/** Publishes the number of findings of an audit. */
 export function recordAudit({ counts }: Pick<LedgerAuditResult, 'counts'>): void {
   publishServiceMetrics([[METRICS.ledgerFindings, MetricUnit.Count, counts.findings]]);
 }
 
-/** Logs one finding; the run's record has the first ones only. */
+/** Logs one finding; the run's record has only the first ones. */
 export function recordFinding(userId: string, finding: string): void {
   logger.error('ledger finding', { userId, finding });
 }

@@ -4,7 +4,7 @@ import type { JobRun } from '../../../shared/domain/job-run.ts';
 import { logger } from './logger.ts';
 import { metrics } from './metrics.ts';
 
-/** One log line and the figures of a run, by job and outcome. */
+/** Writes one log line and the metrics of a run, by job and outcome. */
 export function recordJob(run: JobRun): void {
   const { id, job, trigger, options, state, outcome, counts, errors, resumedFrom, startedAt, updatedAt } =
     run;

@@ -4,11 +4,11 @@ import type { MonitorResult } from '../../../shared/usecases/alerts/monitor-quot
 import { logger } from './logger.ts';
 import { publishServiceMetrics } from './service-metrics.ts';
 
-/** The figures that the projector has of its batches, of a run of the monitor. */
+/** Publishes for a run of the monitor the metrics that the projector publishes per batch. */
 export function recordMonitor({ counts: { raised, untold } }: Pick<MonitorResult, 'counts'>): void {
   publishServiceMetrics([
     [METRICS.alertsRaised, MetricUnit.Count, raised],
     [METRICS.notificationsPending, MetricUnit.Count, untold],
   ]);
-  if (untold > 0) logger.warn('left to the next run: EventBridge or SNS did not take it', { untold });
+  if (untold > 0) logger.warn('notifications pending: EventBridge or SNS rejected them', { untold });
 }

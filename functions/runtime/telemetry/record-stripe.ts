@@ -14,7 +14,7 @@ const OUTCOMES = {
   ignored: stripe.eventIgnored,
 } as const;
 
-/** One log line and a few figures for an event of Stripe's: its id and type, never what is in it. */
+/** Writes one log line and the metrics of a Stripe event: its id and type, never its content. */
 export function recordStripeEvent(
   { id, type }: StripeEvent,
   outcome: EventOutcome,
@@ -31,13 +31,13 @@ export function recordStripeEvent(
   ]);
 }
 
-/** One log line and a count for a webhook that is not Stripe's. */
+/** Writes one log line and a count for a rejected webhook. */
 export function recordRefusedWebhook(code: string, requestId: string): void {
   logger.warn('refused', { code, requestId });
   publishServiceMetrics([[stripe.eventRefused, MetricUnit.Count, 1]]);
 }
 
-/** Counts an event that could not be acted on. The fault itself is told by who answers. */
+/** Counts an event that could not be handled. Its fault is logged with the answer. */
 export function countFailedEvent(): void {
   publishServiceMetrics([[stripe.eventFailed, MetricUnit.Count, 1]]);
 }
@@ -54,7 +54,7 @@ function foundIn(convergence: Convergence) {
   };
 }
 
-/** One log line and the figures of a run of the sync. */
+/** Writes one log line and the metrics of a run of the sync. */
 export function recordSync(counts: SyncCounts): void {
   logger.info('synced', { ...counts });
   publishServiceMetrics([

@@ -5,14 +5,14 @@ import { METRICS } from '../../../shared/contract.ts';
 import { metrics } from './metrics.ts';
 import { publishServiceMetrics } from './service-metrics.ts';
 
-/** Writes what a kind's cache counted in the last seconds: one embedded metric document. */
+/** Publishes the counts of a kind's cache of the last seconds: one embedded metric document. */
 export const publishCacheCounts: NonNullable<CacheDeps['observe']> = (kind, counts) => {
   metrics.addDimension(METRICS.dimensions.cache, kind);
   for (const [name, count] of counts) metrics.addMetric(METRICS.cache[name], MetricUnit.Count, count);
   metrics.publishStoredMetrics();
 };
 
-/** Writes what became of a lock. */
+/** Publishes the outcome of an acquisition of a lock. */
 export function publishLockEvent({ event, waitMs }: LockEvent): void {
   publishServiceMetrics([
     [METRICS.lock[event], MetricUnit.Count, 1],

@@ -4,7 +4,7 @@ import { metrics } from './metrics.ts';
 
 type Figure = readonly [name: string, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number];
 
-/** Writes figures about the service as a whole: one embedded metric document, whose only dimension is `service`. */
+/** Publishes metrics of the service as a whole: one embedded metric document, whose only dimension is `service`. */
 export function publishServiceMetrics(figures: readonly Figure[]): void {
   metrics.addDimension(METRICS.dimensions.service, METRICS.service);
   for (const [name, unit, value] of figures) metrics.addMetric(name, unit, value);
