@@ -1,7 +1,7 @@
 import { readPlanVersion } from '../../shared/usecases/plans/read-plan-versions.ts';
-import { httpRoute } from '../http/route.ts';
 import { getPlanVersionRequest } from '../http/requests/plan-requests.ts';
 import { taggedPlan, unknownPlanVersion } from '../http/responses/plan-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { planDeps } from '../runtime/composition/core.ts';
 
 /** Returns one version of a plan. */

@@ -1,8 +1,8 @@
 import { readQuota } from '../../shared/usecases/quota/read-quota.ts';
-import { httpRoute } from '../http/route.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserQuotaRequest } from '../http/requests/user-requests.ts';
 import { accountView } from '../http/responses/quota-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** Returns all of a user's counters. A user without an account is on the default plan, at version 0. */

@@ -1,8 +1,8 @@
 import { readSubscription } from '../../shared/usecases/subscriptions/read-subscription.ts';
-import { httpRoute } from '../http/route.ts';
 import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { currentSubscriptionView } from '../http/responses/subscription-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { readSubscriptionDeps, redisTimeBudget } from '../runtime/composition/core.ts';
 
 /** Returns a user's subscription as last fetched from Stripe. */

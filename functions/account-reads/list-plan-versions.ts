@@ -1,8 +1,8 @@
 import { listPlanVersions } from '../../shared/usecases/plans/read-plan-versions.ts';
-import { httpRoute } from '../http/route.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { listPlanVersionsRequest } from '../http/requests/plan-requests.ts';
 import { planVersionsView, unknownPlan } from '../http/responses/plan-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { planDeps } from '../runtime/composition/core.ts';
 
 /** Returns a page of a plan's versions, newest first. */

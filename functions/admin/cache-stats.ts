@@ -1,6 +1,6 @@
 import { readCacheStats } from '../../shared/usecases/plans/read-cache-stats.ts';
-import { httpRoute } from '../http/route.ts';
 import { cacheStatsView } from '../http/responses/cache-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { cacheAdminDeps } from '../runtime/composition/core.ts';
 
 /** Returns today's (UTC) counts of the caches of all environments. */

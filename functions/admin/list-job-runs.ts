@@ -1,8 +1,8 @@
 import { listJobRuns } from '../../shared/usecases/jobs/list-job-runs.ts';
-import { httpRoute } from '../http/route.ts';
 import { listJobRunsRequest } from '../http/requests/job-options.ts';
 import { pageAsked } from '../http/requests/page.ts';
 import { isJob, jobRunsView, unknownJob } from '../http/responses/job-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { jobDeps } from '../runtime/composition/core.ts';
 
 /** Returns a page of a job's runs, newest first, with counts, durations and errors. */

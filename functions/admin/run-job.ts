@@ -1,13 +1,13 @@
 import type { JobName } from '../../shared/contract.ts';
 import type { JobOptions } from '../../shared/domain/job-run.ts';
 import { requestJob } from '../../shared/usecases/jobs/request-job.ts';
-import { httpRoute } from '../http/route.ts';
 import { inputFaults, PARSE_OPTIONS } from '../http/input-faults.ts';
 import { invalidRequest } from '../http/problems.ts';
 import type { Reply } from '../http/reply.ts';
 import { JOB_OPTIONS, runJobRequest } from '../http/requests/job-options.ts';
 import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../http/responses/job-view.ts';
 import { unknownPlan } from '../http/responses/plan-view.ts';
+import { httpRoute } from '../http/route.ts';
 import { requestJobDeps } from '../runtime/composition/core.ts';
 
 /** Starts one run of a job, which continues after the answer. */

@@ -12,8 +12,7 @@ const RESERVE_MS = 2_000;
 
 /** Runs after every deployment: stores the first keys and the default plans where they are missing. */
 async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
-  const deps = seedDeps();
-  const keys = readFirstKeys(await deps.firstKeys.read());
+  const keys = readFirstKeys(await readBootstrapSecret());
   // Its failure fails the deployment, and Lambda does not retry it.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   await retryUntil(clock, endsAt, () => seedDeployment(seedDeps(), keys));

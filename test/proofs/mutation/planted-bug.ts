@@ -12,7 +12,7 @@ export interface PlantedBug {
   readonly file: string;
   readonly edits: readonly Edit[];
   /** The suite and the test file that is to fail. */
-  readonly project: 'unit' | 'integration';
+  readonly project: 'unit' | 'infra' | 'integration';
   readonly test: string;
   /** Part of the name of the test that is to fail; the others are not run. @default - the whole file */
   readonly named?: string;

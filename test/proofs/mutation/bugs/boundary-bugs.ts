@@ -3,6 +3,7 @@ import type { PlantedBug } from '../planted-bug.ts';
 const AUTHORIZATION = { project: 'unit', test: 'test/unit/functions/authorization.test.ts' } as const;
 const BAD_INPUT = { project: 'unit', test: 'test/unit/functions/bad-input.test.ts' } as const;
 const AMOUNT_BOUND = { project: 'unit', test: 'test/unit/functions/amount-bound.test.ts' } as const;
+const ROLES = { project: 'infra', test: 'test/infra/roles.test.ts' } as const;
 const EVERY_KEY = {
   project: 'integration',
   test: 'test/integration/functions/authorization.test.ts',
@@ -49,6 +50,43 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     ],
     ...EVERY_KEY,
     named: 'a key: quota, another user',
+  },
+  {
+    name: 'a group serves a route that it does not have',
+    file: 'functions/http/handler.ts',
+    edits: [
+      {
+        find: 'const route = served.get(event.routeKey);',
+        replace: 'const route = served.get(event.routeKey) ?? [...served.values()][0];',
+      },
+    ],
+    project: 'unit',
+    test: 'test/unit/functions/groups.test.ts',
+    named: 'fails for a key that it does not serve',
+  },
+  {
+    name: 'a role is bounded to no kind of items',
+    file: 'infra/table-statements.ts',
+    edits: [
+      {
+        find: "conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } },",
+        replace: '',
+      },
+    ],
+    ...ROLES,
+  },
+  {
+    name: 'the verbs on units may write plans',
+    file: 'infra/permissions.ts',
+    edits: [
+      {
+        find: "user: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],\n  plan: ['GetItem'],",
+        replace:
+          "user: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],\n  plan: ['GetItem', 'PutItem'],",
+      },
+    ],
+    ...ROLES,
+    named: 'a group writes only the kinds of items that its routes own',
   },
   {
     name: 'a revoked key goes on',
