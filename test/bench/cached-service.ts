@@ -2,13 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CacheCounts } from '../../shared/adapters/cache/cache-counters.ts';
 import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cache/cache-kinds.ts';
 import { CachedPlans } from '../../shared/adapters/cache/cached-plans.ts';
-import { MemoryCache } from '../../shared/adapters/cache/memory-cache.ts';
 import { VersionedCache } from '../../shared/adapters/cache/versioned-cache.ts';
-import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import type { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
-import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
-import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
-import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { noRedis } from '../../shared/adapters/redis/redis.ts';
 import { RedisClient, type RedisOptions } from '../../shared/adapters/redis/redis-client.ts';
 import { RedisTimeBudget } from '../../shared/adapters/redis/redis-time-budget.ts';
@@ -17,11 +13,9 @@ import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import { check } from '../../shared/usecases/quota/check.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
-import { CounterLayoutCache } from '../../shared/usecases/quota/counter-layout-cache.ts';
-import { DENIAL_CACHE, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
-import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
 import { nothingPublished, notificationDeps } from '../support/published.ts';
 import type { StreamTail } from '../support/stream.ts';
+import { NO_CACHE, wire } from '../support/wiring.ts';
 
 /** Consecutive failures of the projector that a busy machine does not explain. */
 const MOST_FAILURES = 50;
@@ -54,23 +48,14 @@ export class BenchEnvironment {
         if (kind === QUOTA_CACHE.name) for (const [name, count] of counts) this.quota[name] += count;
       },
     };
-    const accounts = new AccountStore(table);
-    const plans = new PlanStore(table, Date.now);
     const quotaCache = new VersionedCache(cacheDeps, QUOTA_CACHE);
     const verbs = {
-      ...clock,
-      accounts,
-      plans,
-      ledger: new LedgerStore(table),
-      usage: new UsageStore(table),
-      layouts: new CounterLayoutCache(),
-      retries: new RetryBudget(),
-      denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, Date.now),
+      ...wire(table, clock),
       quotaCache,
       usageCache: new VersionedCache(cacheDeps, USAGE_CACHE),
-      defaultPlanId: 'free',
       ...notificationDeps(table, nothingPublished()),
     };
+    const { accounts, plans } = verbs;
     const read: AccountStore['read'] = (userId, options) => {
       this.accountReads += 1;
       return accounts.read(userId, options);
@@ -80,7 +65,7 @@ export class BenchEnvironment {
       accounts: { read },
       plans: new CachedPlans(new VersionedCache(cacheDeps, PLAN_CACHE), plans, Date.now),
       // Without Redis no memory either: the arm that reads the table every time.
-      ...(!redis && { quotaCache: uncached }),
+      ...(!redis && { quotaCache: NO_CACHE }),
     };
     this.#deps = { verbs, reads, quotaCache };
   }
@@ -149,11 +134,6 @@ async function changesOf(stream: StreamTail): Promise<readonly AccountChange[]> 
     throw new Unavailable('the stream did not answer', { cause: error });
   }
 }
-
-const uncached = {
-  read: async <V>(_id: string, load: () => Promise<V>) => ({ ...(await load()), from: 'store' as const }),
-  put: async () => false,
-};
 
 /** Ranks 0 … size − 1, the first the most frequent: the k-th with 1/k of its frequency. */
 export function zipf(size: number, random: () => number): () => number {

@@ -1,30 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { Loaded } from '../../shared/adapters/cache/cache-entry.ts';
-import { MemoryCache } from '../../shared/adapters/cache/memory-cache.ts';
-import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import type { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import type { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
-import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
-import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
-import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
-import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
-import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
+import type { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
+import type { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
+import type { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
+import type { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
 import { ledgerFaults } from '../../shared/domain/ledger-audit.ts';
 import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import { type ProjectChangesDeps, projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/plans/set-user-plan.ts';
 import type { ConsumeDeps } from '../../shared/usecases/quota/consume.ts';
-import { CounterLayoutCache } from '../../shared/usecases/quota/counter-layout-cache.ts';
-import { DENIAL_CACHE, type DenyingImage } from '../../shared/usecases/quota/denial-cache.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/quota/read-account.ts';
-import { RetryBudget } from '../../shared/usecases/retry/retry-budget.ts';
 import type { SweepDueDeps } from '../../shared/usecases/rollover/sweep-due.ts';
 import { untilAnswered } from './patient-caller.ts';
 import { nothingPublished, notificationDeps, type Published } from './published.ts';
 import { StreamTail } from './stream.ts';
 import { createTestTable, type TestTable } from './table.ts';
+import { type NO_CACHE, wire } from './wiring.ts';
 
 /** A clock set by the test; frozen unless started. */
 export class TestClock {
@@ -79,18 +73,6 @@ export interface TestService
   expectLedgerToBalance(): Promise<void>;
 }
 
-/** Every read goes to the table; the caches have tests of their own. */
-const NO_CACHE = {
-  read: async <V>(_id: string, load: () => Promise<Loaded<V>>) => ({
-    ...(await load()),
-    from: 'store' as const,
-  }),
-  put: async () => false,
-  refresh: async () => false,
-  increment: async () => false,
-  drop: async () => {},
-};
-
 let service: TestService | undefined;
 
 /**
@@ -120,28 +102,11 @@ type World = Pick<TestService, 'table' | 'clock' | 'stream' | 'published'>;
 function compose(world: World, table: Table): TestService {
   const { clock, stream } = world;
   let checked = 0;
-  const ledger = new LedgerStore(table);
-  const accounts = new AccountStore(table);
-  const plans = new PlanStore(table, clock.now);
-  const usage = new UsageStore(table);
-  const { published } = world;
+  const wiring = wire(table, clock);
+  const { ledger, accounts, plans } = wiring;
   const self: TestService = {
-    accounts,
-    ledger,
-    plans,
-    usage,
-    topIndex: new TopIndex(table),
-    ...notificationDeps(table, published),
-    dueIndex: new DueIndex(table),
-    layouts: new CounterLayoutCache(),
-    retries: new RetryBudget(),
-    denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, clock.now),
-    quotaCache: NO_CACHE,
-    usageCache: NO_CACHE,
-    defaultPlanId: 'free',
-    now: clock.now,
-    sleep: (ms) => sleep(ms),
-    random: Math.random,
+    ...wiring,
+    ...notificationDeps(table, world.published),
     ...world,
     environment: (overrides = {}) => ({ ...compose(world, table), ...overrides }),
     over: (client, overrides = {}) => ({ ...compose(world, { ...table, client }), ...overrides }),

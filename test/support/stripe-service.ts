@@ -1,7 +1,6 @@
 import Stripe from 'stripe';
 import { createStripeSimulator, type SimulatorOptions, type StripeSimulator } from 'stripe-simulator';
 import { afterAll, beforeAll } from 'vitest';
-import type { Loaded } from '../../shared/adapters/cache/cache-entry.ts';
 import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-store.ts';
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import { StripeGateway } from '../../shared/adapters/stripe/stripe-gateway.ts';
@@ -14,6 +13,7 @@ import type { SyncDeps } from '../../shared/usecases/subscriptions/sync-deps.ts'
 import { overlaid } from '../proofs/simulation/overlaid.ts';
 import { createServiceWithPaidPlans } from './paid-plans.ts';
 import { TestClock, type TestService } from './service.ts';
+import { NO_CACHE } from './wiring.ts';
 
 export const WEBHOOK_SECRET = 'whsec_test';
 export const DAY_MS = 86_400_000;
@@ -61,14 +61,7 @@ export interface StripeService {
   with(overrides: Partial<SyncDeps>): SyncDeps;
 }
 
-/** As without Redis: caches and serialization have tests of their own. */
-const NO_CACHE = {
-  readExisting: async <V>(_id: string, load: () => Promise<Loaded<V>>) => ({
-    ...(await load()),
-    from: 'store' as const,
-  }),
-  put: async () => false,
-};
+/** As without Redis: serialization has tests of its own. */
 const NO_LOCK = async () => ({ code: 'unavailable' as const });
 
 export interface StripeServiceOptions extends SimulatorOptions {

@@ -1,24 +1,19 @@
-import { MemoryCache } from '../../../shared/adapters/cache/memory-cache.ts';
-import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
 import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
-import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import type { Account } from '../../../shared/domain/account.ts';
 import { Fault, OutcomeUnknown } from '../../../shared/domain/faults.ts';
 import { operationKey } from '../../../shared/domain/operation.ts';
 import { setUserPlan } from '../../../shared/usecases/plans/set-user-plan.ts';
 import type { ChangeOutcome } from '../../../shared/usecases/quota/change-account.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
-import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
-import type { DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
-import { DENIAL_CACHE, type DenialCache } from '../../../shared/usecases/quota/denial-cache.ts';
+import type { DenialCache } from '../../../shared/usecases/quota/denial-cache.ts';
 import { grantQuota } from '../../../shared/usecases/quota/grant-quota.ts';
 import { readAccount } from '../../../shared/usecases/quota/read-account.ts';
 import { release } from '../../../shared/usecases/quota/release.ts';
 import { reserve } from '../../../shared/usecases/quota/reserve.ts';
 import { resetQuota } from '../../../shared/usecases/quota/reset-quota.ts';
 import { settleReservation } from '../../../shared/usecases/quota/settle-reservation.ts';
-import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
 import { samplePlan } from '../../support/sample-account.ts';
+import { wire } from '../../support/wiring.ts';
 import {
   FEATURES,
   type Feature,
@@ -64,23 +59,13 @@ export type Environment = ReturnType<typeof createEnvironment>;
 /** The use cases as one Lambda environment has them, on a table that may be behind a proxy. */
 export function createEnvironment(table: Table, { remembersDenials }: EnvironmentOptions) {
   return {
-    accounts: new AccountStore(table),
-    ledger: new LedgerStore(table),
+    ...wire(table, { now: Date.now }),
     plans,
-    defaultPlanId: 'free',
-    layouts: new CounterLayoutCache(),
-    retries: new RetryBudget(),
-    denials: remembersDenials
-      ? new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, Date.now)
-      : FORGETS,
+    ...(!remembersDenials && { denials: FORGETS }),
     quotaCache: {
       read: () => Promise.reject(new Error('a consistent read asks no cache')),
       put: async () => false,
     },
-    usageCache: { drop: async () => {} },
-    now: Date.now,
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
-    random: Math.random,
     remembersDenials,
   };
 }

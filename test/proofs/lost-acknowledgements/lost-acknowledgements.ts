@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
 import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
-import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { type ConsumeDeps, consume } from '../../../shared/usecases/quota/consume.ts';
-import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
-import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
 import { LOST_ANSWERS } from '../../support/fault-proxy/fault.ts';
 import { proxyTable } from '../../support/fault-proxy/proxied-table.ts';
 import { isWrite, seededFaults } from '../../support/fault-proxy/seeded-faults.ts';
 import { untilAnswered } from '../../support/patient-caller.ts';
 import { counterOf, samplePlan, units } from '../../support/sample-account.ts';
+import { wire } from '../../support/wiring.ts';
 import { NaiveCounter } from './naive-counter.ts';
 
 export interface LostAcknowledgements {
@@ -120,16 +117,6 @@ async function tally(
 
 function serviceOver(table: Table, limit: number): ConsumeDeps {
   const plan = samplePlan([{ limit, interval: 'never' }]);
-  return {
-    accounts: new AccountStore(table),
-    ledger: new LedgerStore(table),
-    plans: { current: async () => plan, recent: async () => ({ plan, asOf: Date.now() }) },
-    defaultPlanId: plan.id,
-    layouts: new CounterLayoutCache(),
-    retries: new RetryBudget(),
-    denials: new Map(),
-    now: Date.now,
-    sleep: (ms) => sleep(ms),
-    random: Math.random,
-  };
+  const plans = { current: async () => plan, recent: async () => ({ plan, asOf: Date.now() }) };
+  return { ...wire(table, { now: Date.now }), plans, defaultPlanId: plan.id, denials: new Map() };
 }

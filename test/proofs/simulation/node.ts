@@ -1,31 +1,22 @@
-import { MemoryCache } from '../../../shared/adapters/cache/memory-cache.ts';
-import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
+import type { ServiceEvent } from '../../../shared/adapters/aws/event-publisher.ts';
 import { AlertStore } from '../../../shared/adapters/dynamodb/alert-store.ts';
-import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
 import { EventOutbox } from '../../../shared/adapters/dynamodb/event-outbox.ts';
-import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
-import { OutboxIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
-import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
-import { StripeEventStore } from '../../../shared/adapters/dynamodb/stripe-event-store.ts';
-import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
-import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
+import type { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import type { DrainOutboxDeps } from '../../../shared/usecases/alerts/drain-outbox.ts';
 import type { ProjectChangesDeps } from '../../../shared/usecases/ledger/project-changes.ts';
 import type { PutPlanDeps } from '../../../shared/usecases/plans/put-plan.ts';
 import type { SetUserPlanDeps } from '../../../shared/usecases/plans/set-user-plan.ts';
 import type { ConsumeDeps } from '../../../shared/usecases/quota/consume.ts';
-import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
-import { DENIAL_CACHE, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
 import type { ReadAccountDeps } from '../../../shared/usecases/quota/read-account.ts';
 import type { SettleReservationDeps } from '../../../shared/usecases/quota/settle-reservation.ts';
-import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
 import type { SweepDueDeps } from '../../../shared/usecases/rollover/sweep-due.ts';
 import type { SyncDeps } from '../../../shared/usecases/subscriptions/sync-deps.ts';
+import { wire } from '../../support/wiring.ts';
 import { publishersOf } from './alerts/news-port.ts';
 import type { Chance } from './chance.ts';
 import { clientOf, type Network, signalAfter } from './network.ts';
 import { QUIET_NEWS } from './quiet-news.ts';
-import { NO_CACHE, type QuotaCacheModel } from './quota-cache.ts';
+import type { QuotaCacheModel } from './quota-cache.ts';
 import { announcerOf, stripeOf } from './stripe/stripe-port.ts';
 
 /** Everything that the use cases are given. */
@@ -145,43 +136,30 @@ export class Node {
     const life = this.#life;
     const now = () => this.now();
     const table = { client: clientOf(this.#network, this), name: 'table' };
-    const deps: NodeDeps = {
-      accounts: new AccountStore(table),
-      ledger: new LedgerStore(table),
-      plans: new PlanStore(table, now),
-      usage: new UsageStore(table),
-      ...(listeners
-        ? {
-            alerts: new AlertStore(table),
-            outbox: new EventOutbox(table),
-            ...publishersOf(this.#network, this, listeners),
-          }
-        : QUIET_NEWS),
-      outboxIndex: new OutboxIndex(table),
-      dueIndex: new DueIndex(table),
-      layouts: new CounterLayoutCache(),
-      denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, now),
-      quotaCache: cache.seenFrom(this),
-      usageCache: { increment: async () => false, drop: async () => {} },
-      retries: new RetryBudget(),
-      planCache: NO_CACHE,
-      subscriptions: new SubscriptionStore(table),
-      stripeEvents: new StripeEventStore(table),
-      stripe: stripeOf(this.#network, this),
-      announce: announcerOf(this.#network, this),
-      customerCache: NO_CACHE,
-      subscriptionCache: NO_CACHE,
-      // Turns are a courtesy of Redis': right it is without.
-      withLock: async () => ({ code: 'unavailable' }),
-      defaultPlanId: 'free',
+    const clock = {
       now,
       random: () => this.#task.chance.random(),
-      sleep: (ms) =>
-        new Promise((resolve) => {
+      sleep: (ms: number) =>
+        new Promise<void>((resolve) => {
           world.after(ms, () => {
             if (this.#life === life) resolve();
           });
         }),
+    };
+    const deps: NodeDeps = {
+      ...wire(table, clock),
+      ...(listeners
+        ? {
+            alerts: new AlertStore(table),
+            outbox: new EventOutbox<ServiceEvent>(table),
+            ...publishersOf(this.#network, this, listeners),
+          }
+        : QUIET_NEWS),
+      quotaCache: cache.seenFrom(this),
+      stripe: stripeOf(this.#network, this),
+      announce: announcerOf(this.#network, this),
+      // The lock only saves work; correctness does not need it.
+      withLock: async () => ({ code: 'unavailable' }),
       signalAfter: (ms) => signalAfter(world, ms),
     };
     return alter ? alter(deps) : deps;

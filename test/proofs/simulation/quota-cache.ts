@@ -27,12 +27,3 @@ export class QuotaCacheModel {
     };
   }
 }
-
-/** A cache that has nothing, and keeps nothing. */
-export const NO_CACHE = {
-  put: async () => false,
-  readExisting: async <V>(_id: string, load: () => Promise<Loaded<V>>): Promise<Cached<V>> => ({
-    ...(await load()),
-    from: 'store',
-  }),
-};
