@@ -56,8 +56,8 @@ describe('the API', () => {
       ['/v1/products', 'name=a&colour=b', 'colour'],
       [
         '/v1/prices',
-        'currency=usd&unit_amount=1&product_data[name]=a&product_data[colour]=b',
-        'product_data[colour]',
+        'product=PRODUCT&currency=usd&unit_amount=1&recurring[interval]=month&recurring[colour]=b',
+        'recurring[colour]',
       ],
       ['/v1/subscriptions', 'customer=CUSTOMER&items[0][price]=PRICE&items[0][colour]=b', 'items[0][colour]'],
       [
@@ -69,7 +69,10 @@ describe('the API', () => {
       ['/v1/webhook_endpoints', 'url=http://a/&enabled_events[]=*&x=1', 'x'],
     ])('a parameter that %s does not know, before anything happens', async (path, form, param) => {
       const customer = await account().customer();
-      const body = form.replace('CUSTOMER', customer.id).replace('PRICE', account().monthly.id);
+      const body = form
+        .replace('CUSTOMER', customer.id)
+        .replace('PRODUCT', account().product.id)
+        .replace('PRICE', account().monthly.id);
       account().newEvents();
       const answer = await raw(path, { method: 'POST', body });
       expect(answer.status).toBe(400);

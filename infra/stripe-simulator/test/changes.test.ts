@@ -101,17 +101,6 @@ describe('changing a subscription', () => {
     expect(await change(account.yearly)).toMatchObject({ status: 'past_due' });
   });
 
-  it('changes nothing with `error_if_incomplete`', async () => {
-    account.simulator.control.setCard(String(subscription.customer), 'declines');
-    await expect(change(account.yearly, { payment_behavior: 'error_if_incomplete' })).rejects.toMatchObject({
-      type: 'StripeCardError',
-    });
-    expect(itemOf(await account.stripe.subscriptions.retrieve(subscription.id)).price.id).toBe(
-      account.monthly.id,
-    );
-    expect(account.newEvents()).toEqual([]);
-  });
-
   it('ends a trial early, and starts one', async () => {
     const trialEnd = seconds(START_MS + 20 * DAY_MS);
     const trialing = await account.stripe.subscriptions.update(subscription.id, { trial_end: trialEnd });

@@ -31,24 +31,6 @@ describe('the life of a subscription', () => {
       expect(account().newEvents()).toEqual([]);
     });
 
-    it('waits for a payment with `default_incomplete`', async () => {
-      const subscription = await account().subscribe('works', { payment_behavior: 'default_incomplete' });
-      expect(subscription.status).toBe('incomplete');
-      await account().stripe.invoices.pay(String(subscription.latest_invoice));
-      expect(await account().statusOf(subscription.id)).toBe('active');
-    });
-
-    it('is not created with `error_if_incomplete`', async () => {
-      await expect(
-        account().subscribe('declines', { payment_behavior: 'error_if_incomplete' }),
-      ).rejects.toMatchObject({
-        type: 'StripeCardError',
-        code: 'card_declined',
-      });
-      expect(account().simulator.subscriptions()).toEqual([]);
-      expect(account().newEvents()).toEqual([]);
-    });
-
     it('is not created without a card', async () => {
       await expect(account().subscribe('none')).rejects.toMatchObject({
         statusCode: 400,

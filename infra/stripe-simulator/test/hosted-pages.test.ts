@@ -54,7 +54,6 @@ describe('checkout', () => {
 
   it('is paid on its page, creates the subscription, and redirects the customer', async () => {
     const session = await open({
-      customer_email: 'grace@example.com',
       metadata: { order: 'o1' },
       subscription_data: { metadata: { user: 'u1' } },
     });
@@ -72,7 +71,7 @@ describe('checkout', () => {
       status: 'complete',
       payment_status: 'paid',
       url: null,
-      customer: { email: 'grace@example.com' },
+      customer: { object: 'customer' },
       subscription: {
         status: 'active',
         metadata: { user: 'u1' },
@@ -150,7 +149,6 @@ describe('checkout', () => {
       code: 'url_invalid',
     });
     await expect(open({ customer: 'cus_none' })).rejects.toMatchObject({ param: 'customer' });
-    await expect(open({ expires_at: seconds(START_MS) + 60 })).rejects.toMatchObject({ param: 'expires_at' });
   });
 });
 

@@ -33,23 +33,12 @@ describe('the API', () => {
     });
 
     it('saves a declined charge, and not a rejected call', async () => {
-      const customer = await account().customer('declines');
-      const wish = {
-        customer: customer.id,
-        items: [{ price: account().monthly.id }],
-        payment_behavior: 'error_if_incomplete' as const,
-      };
-      await expect(
-        account().stripe.subscriptions.create(wish, { idempotencyKey: 'k2' }),
-      ).rejects.toMatchObject({
-        statusCode: 402,
-      });
-      account().simulator.control.setCard(customer.id, 'works');
-      await expect(
-        account().stripe.subscriptions.create(wish, { idempotencyKey: 'k2' }),
-      ).rejects.toMatchObject({
-        statusCode: 402,
-      });
+      const subscription = await account().subscribe('declines');
+      const pay = () =>
+        account().stripe.invoices.pay(String(subscription.latest_invoice), {}, { idempotencyKey: 'k2' });
+      await expect(pay()).rejects.toMatchObject({ statusCode: 402 });
+      account().simulator.control.setCard(String(subscription.customer), 'works');
+      await expect(pay()).rejects.toMatchObject({ statusCode: 402 });
       await expect(
         account().stripe.products.create({ name: '' }, { idempotencyKey: 'k3' }),
       ).rejects.toThrow();

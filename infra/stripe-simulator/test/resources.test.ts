@@ -58,18 +58,22 @@ describe('what an account holds', () => {
     const ids = async (params: object) => (await stripe.prices.list(params)).data.map(({ id }) => id);
     expect(await ids({ lookup_keys: ['gold_yearly', 'gold_monthly'] })).toEqual([yearly.id, monthly.id]);
     expect(await ids({ recurring: { interval: 'month' } })).toEqual([dearer.id, monthly.id]);
-    const wish = { product: product.id, currency: 'usd', unit_amount: 5, lookup_key: 'gold_monthly' };
-    await expect(stripe.prices.create(wish)).rejects.toMatchObject({ statusCode: 400, param: 'lookup_key' });
-    const heir = await stripe.prices.create({ ...wish, transfer_lookup_key: true });
+    const values = { product: product.id, currency: 'usd', unit_amount: 5, lookup_key: 'gold_monthly' };
+    await expect(stripe.prices.create(values)).rejects.toMatchObject({
+      statusCode: 400,
+      param: 'lookup_key',
+    });
+    const heir = await stripe.prices.create({ ...values, transfer_lookup_key: true });
     expect(await stripe.prices.retrieve(monthly.id)).toMatchObject({ lookup_key: null });
     await stripe.prices.update(heir.id, { active: false });
     expect(await ids({ product: product.id })).toEqual([yearly.id, dearer.id, monthly.id]);
     expect(await ids({ active: false })).toEqual([heir.id]);
+    const silver = await stripe.products.create({ name: 'Silver' });
     const made = await stripe.prices.create({
+      product: silver.id,
       currency: 'EUR',
       unit_amount: 0,
       recurring: { interval: 'week', interval_count: 2 },
-      product_data: { name: 'Silver' },
     });
     expect(made).toMatchObject({ currency: 'eur', recurring: { interval: 'week', interval_count: 2 } });
     expect((await stripe.products.list({ active: true })).data.map(({ name }) => name)).toEqual([

@@ -15,8 +15,7 @@ import { buildSubscription, currentPeriod } from './subscription-object.ts';
 /**
  * Starts a subscription with its first invoice, which is finalized at once.
  *
- * @throws ApiError 402 if the card declines with `error_if_incomplete`, 400 if there is nothing to charge;
- *   creates nothing then
+ * @throws ApiError 400 if there is nothing to charge; creates nothing then
  */
 export function startSubscription(world: World, request: SubscriptionRequest): StoredSubscription {
   const { customer } = request;
@@ -48,28 +47,27 @@ export function startSubscription(world: World, request: SubscriptionRequest): S
   recordChange(world, 'customer.updated', customer, () => {
     customer.currency ??= subscription.currency;
   });
-  invoiceFirstPeriod(world, subscription, request.paymentBehavior !== 'default_incomplete');
+  invoiceFirstPeriod(world, subscription);
   if (trialEnd !== null && isShortTrial(trialEnd, now)) announceTrialEnd(world, subscription);
   return subscription;
 }
 
 function firstStatus(world: World, request: SubscriptionRequest): Stripe.Subscription.Status {
-  const { customer, paymentBehavior } = request;
+  const { customer } = request;
   if (request.trialEnd !== undefined && request.trialEnd !== null) return 'trialing';
   const amounts = request.items.map(({ price, quantity }) => (price.unit_amount ?? 0) * quantity);
   const total = afterCoupons(request.coupons ?? [], amounts).reduce((sum, amount) => sum + amount, 0);
   if (total + customer.balance <= 0 || request.collectionMethod === 'send_invoice') return 'active';
-  if (paymentBehavior === 'default_incomplete') return 'incomplete';
   const error = refusal(world, {
     customer,
     subscription: { default_payment_method: request.defaultPaymentMethod ?? null },
   });
   if (!error) return 'active';
-  if (paymentBehavior === 'error_if_incomplete' || error.status !== 402) throw error;
+  if (error.status !== 402) throw error;
   return 'incomplete';
 }
 
-function invoiceFirstPeriod(world: World, subscription: StoredSubscription, collectsNow: boolean): void {
+function invoiceFirstPeriod(world: World, subscription: StoredSubscription): void {
   const period = currentPeriod(subscription);
   const makeLine = subscription.status === 'trialing' ? lineOfTrial : lineOfPeriod;
   const when = subscription.collection_method === 'send_invoice' ? 'later' : 'now';
@@ -83,5 +81,5 @@ function invoiceFirstPeriod(world: World, subscription: StoredSubscription, coll
   recordEvent(world, 'customer.subscription.created', subscription);
   if (!invoice) return;
   announceInvoice(world, invoice, when);
-  if (when === 'now' && (collectsNow || invoice.amount_due === 0)) attemptPayment(world, invoice);
+  if (when === 'now') attemptPayment(world, invoice);
 }

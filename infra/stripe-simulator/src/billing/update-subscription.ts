@@ -4,7 +4,6 @@ import { invalidRequest } from '../calls/errors.ts';
 import { changedMetadata } from '../calls/metadata.ts';
 import type { Params } from '../calls/params.ts';
 import { readCoupons } from '../catalog/coupons.ts';
-import { refusal } from '../customers/charge.ts';
 import { periodEnd } from '../time/calendar.ts';
 import { recordChange } from '../world/record-event.ts';
 import type { StoredSubscription, StoredSubscriptionItem } from '../world/stored-objects.ts';
@@ -27,7 +26,6 @@ interface Change {
   readonly trialEnd: number | null | undefined;
   readonly resetsAnchor: boolean;
   readonly proration: Behaviour;
-  readonly errorIfIncomplete: boolean;
   /** Changes without side effects. */
   apply(subscription: StoredSubscription): void;
 }
@@ -63,11 +61,6 @@ function readChange(world: World, params: Params, subscription: StoredSubscripti
   const save = params
     .object('payment_settings')
     ?.oneOf('save_default_payment_method', ['off', 'on_subscription']);
-  const behaviour = params.oneOf('payment_behavior', [
-    'allow_incomplete',
-    'default_incomplete',
-    'error_if_incomplete',
-  ]);
   params.boolean('off_session');
   return {
     items: readItemChanges(world, params, subscription),
@@ -76,7 +69,6 @@ function readChange(world: World, params: Params, subscription: StoredSubscripti
     proration:
       params.oneOf('proration_behavior', ['always_invoice', 'create_prorations', 'none']) ??
       'create_prorations',
-    errorIfIncomplete: behaviour === 'error_if_incomplete',
     apply: () => {
       setDetails(subscription);
       subscription.metadata = changedMetadata(subscription.metadata, metadata);
@@ -111,9 +103,6 @@ function applyChange(world: World, subscription: StoredSubscription, change: Cha
   const after = restarts ? null : change.items;
   const prorations = isProrated ? prorationLines(world, subscription, before, after) : [];
   const invoicesNow = restarts || (change.proration === 'always_invoice' && prorations.length > 0);
-  if (invoicesNow && change.errorIfIncomplete) {
-    checkCard(world, subscription);
-  }
   let invoice: ReturnType<typeof addInvoice>;
   recordChange(world, 'customer.subscription.updated', subscription, () => {
     subscription.items.data = change.items;
@@ -174,10 +163,4 @@ function extendTrial(world: World, subscription: StoredSubscription, trialEnd: n
   subscription.trial_end = trialEnd;
   subscription.billing_cycle_anchor = trialEnd;
   setPeriod(subscription, { start, end: trialEnd });
-}
-
-function checkCard(world: World, subscription: StoredSubscription): void {
-  const customer = world.customers.get(subscription.customer);
-  const error = customer && refusal(world, { customer, subscription });
-  if (error) throw error;
 }

@@ -8,7 +8,6 @@ import { pathObject, retrieving } from '../calls/path-object.ts';
 import { recordChange, recordEvent } from '../world/record-event.ts';
 import type { StoredPrice } from '../world/stored-objects.ts';
 import type { World } from '../world/world.ts';
-import { createProduct } from './products.ts';
 
 const INTERVALS = ['day', 'week', 'month', 'year'] as const;
 
@@ -104,19 +103,13 @@ function create({ world, params }: Call): StoredPrice {
     throw invalidRequest('This value must be greater than or equal to 0.', { param: 'unit_amount' });
   }
   claimLookupKey(world, details.lookupKey, transfer ?? false);
-  return createPrice(world, { ...details, unitAmount, product: product() });
+  return createPrice(world, { ...details, unitAmount, product });
 }
 
-/** Reads a product by id, or one to create with the price after validation. */
-function readProduct(world: World, params: Params): () => string {
-  const inline = params.object('product_data');
-  if (inline) {
-    const product = { name: inline.requiredText('name'), metadata: inline.metadata() };
-    return () => createProduct(world, product).id;
-  }
+function readProduct(world: World, params: Params): string {
   const id = params.requiredText('product');
   if (!world.products.get(id)) throw noSuchReference('product', id, 'product');
-  return () => id;
+  return id;
 }
 
 /** Rejects a lookup key of another active price, unless it is transferred. */

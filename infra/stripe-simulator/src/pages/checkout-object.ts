@@ -8,15 +8,10 @@ export interface CheckoutStart {
   readonly items: readonly NewItem[];
   readonly isTrial: boolean;
   readonly customer: string | null;
-  readonly customerEmail: string | null;
   readonly clientReferenceId: string | null;
   readonly successUrl: string;
   readonly cancelUrl: string | null;
   readonly metadata: Stripe.Metadata;
-  readonly allowPromotionCodes: boolean | null;
-  readonly paymentMethodCollection: 'always' | 'if_required';
-  readonly billingAddressCollection: 'auto' | 'required' | null;
-  readonly locale: string | null;
   /** Seconds. */
   readonly expiresAt: number;
 }
@@ -33,12 +28,12 @@ export function buildCheckoutSession(world: World, start: CheckoutStart): Stored
     object: 'checkout.session',
     adaptive_pricing: null,
     after_expiration: null,
-    allow_promotion_codes: start.allowPromotionCodes,
+    allow_promotion_codes: null,
     allowed_payment_method_types: null,
     amount_subtotal: total,
     amount_total: total,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
-    billing_address_collection: start.billingAddressCollection,
+    billing_address_collection: null,
     branding_settings: {
       background_color: '#ffffff',
       border_style: 'rounded',
@@ -69,21 +64,21 @@ export function buildCheckoutSession(world: World, start: CheckoutStart): Stored
     // Subscription mode always creates a customer if none was given.
     customer_creation: start.customer === null ? 'always' : null,
     customer_details: customerDetails(world, start),
-    customer_email: start.customerEmail,
+    customer_email: null,
     discounts: [],
     expires_at: start.expiresAt,
     integration_identifier: null,
     invoice: null,
     invoice_creation: null,
     livemode: false,
-    locale: start.locale,
+    locale: null,
     managed_payments: { enabled: false },
     metadata: start.metadata,
     mode: 'subscription',
     origin_context: null,
     payment_intent: null,
     payment_link: null,
-    payment_method_collection: start.paymentMethodCollection,
+    payment_method_collection: 'always',
     payment_method_configuration_details: null,
     payment_method_options: { card: { request_three_d_secure: 'automatic' } },
     payment_method_types: ['card'],
@@ -113,9 +108,9 @@ export function buildCheckoutSession(world: World, start: CheckoutStart): Stored
 
 function customerDetails(
   world: World,
-  { customer, customerEmail }: CheckoutStart,
+  { customer }: CheckoutStart,
 ): Stripe.Checkout.Session.CustomerDetails | null {
-  const email = world.customers.get(customer ?? '')?.email ?? customerEmail;
+  const email = world.customers.get(customer ?? '')?.email ?? null;
   if (email === null) return null;
   return {
     address: null,

@@ -9,7 +9,7 @@ import type { Params } from '../calls/params.ts';
 import { pathObject, retrieving } from '../calls/path-object.ts';
 import { createCustomer, referredCustomer } from '../customers/customers.ts';
 import { attachCard } from '../customers/payment-methods.ts';
-import { DAY, HOUR } from '../time/calendar.ts';
+import { DAY } from '../time/calendar.ts';
 import type { CardBehaviour } from '../world/pending-work.ts';
 import { recordEvent } from '../world/record-event.ts';
 import type { StoredCheckoutSession } from '../world/stored-objects.ts';
@@ -39,49 +39,30 @@ function create({ world, params }: Call): StoredCheckoutSession {
     throw invalidRequest('Only `mode=subscription` is simulated.', { param: 'mode' });
   }
   const customer = params.text('customer');
-  const customerEmail = params.text('customer_email');
-  if (customer !== undefined && customerEmail !== undefined) {
-    throw invalidRequest('You may only specify one of these parameters: customer, customer_email.');
-  }
   if (customer !== undefined) referredCustomer(world, customer);
   const successUrl = params.url('success_url');
   const subscriptionData = params.object('subscription_data');
   const trialDays = subscriptionData?.integer('trial_period_days');
   const { trialEnd = null, ...common } = subscriptionData ? readCommon(subscriptionData, now) : {};
   const items = readLineItems(world, params);
-  const expiresAt = params.integer('expires_at') ?? now + DAY;
+  const expiresAt = now + DAY;
   const start = {
     items,
     isTrial: trialEnd !== null,
     customer: customer ?? null,
-    customerEmail: customerEmail ?? null,
     clientReferenceId: params.text('client_reference_id', MAX_REFERENCE_LENGTH) ?? null,
     cancelUrl: params.url('cancel_url') ?? null,
     metadata: changedMetadata({}, params.metadata()),
-    allowPromotionCodes: params.boolean('allow_promotion_codes') ?? null,
-    paymentMethodCollection: params.oneOf('payment_method_collection', ['always', 'if_required']) ?? 'always',
-    billingAddressCollection: params.oneOf('billing_address_collection', ['auto', 'required']) ?? null,
-    locale: params.text('locale') ?? null,
     expiresAt,
   };
-  params.oneOf('ui_mode', ['hosted_page']);
   params.done();
   if (successUrl === undefined) throw missingParam('success_url');
-  checkExpiry(expiresAt, now);
   const session = buildCheckoutSession(world, { ...start, successUrl });
   const trialSeconds = trialDays === undefined ? null : trialDays * DAY;
   world.checkoutPlans.set(session.id, { items, trialSeconds, trialEnd, common });
   world.checkoutSessions.add(session);
   world.main.schedule({ name: 'expire-session', id: session.id }, expiresAt);
   return session;
-}
-
-function checkExpiry(at: number, now: number): void {
-  if (at >= now + HOUR / 2 && at <= now + DAY) return;
-  const limit = at > now + DAY ? 'less than 24 hours' : 'at least 30 minutes';
-  throw invalidRequest(`The \`expires_at\` timestamp must be ${limit} from Checkout Session creation.`, {
-    param: 'expires_at',
-  });
 }
 
 /**
@@ -93,8 +74,7 @@ export function payCheckout(world: World, session: StoredCheckoutSession, behavi
   const order = world.checkoutPlans.get(session.id);
   const needsPayment = (session.amount_total ?? 0) > 0;
   if (session.status !== 'open' || !order || (behaviour === 'declines' && needsPayment)) return false;
-  const customer =
-    world.customers.get(session.customer ?? '') ?? createCustomer(world, { email: session.customer_email });
+  const customer = world.customers.get(session.customer ?? '') ?? createCustomer(world, {});
   const card = attachCard(world, customer, behaviour);
   recordEvent(world, 'payment_method.attached', card);
   const now = world.main.now();

@@ -20,7 +20,6 @@ export interface SubscriptionRequest {
   readonly items: readonly NewItem[];
   /** Seconds; null for no trial. */
   readonly trialEnd?: number | null | undefined;
-  readonly paymentBehavior?: 'allow_incomplete' | 'default_incomplete' | 'error_if_incomplete' | undefined;
   readonly missingPaymentMethod?: SubscriptionStart['missingPaymentMethod'] | undefined;
   readonly billingMode?: SubscriptionStart['billingMode'] | undefined;
   readonly collectionMethod?: SubscriptionStart['collectionMethod'] | undefined;
