@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { LocalStack } from './local-stack.ts';
 
-/** What other processes need to control the stack of `npm start`. */
+/** The properties by which other processes control the stack of `npm start`. */
 export type RunningStack = Pick<
   LocalStack,
   'url' | 'dynamodbEndpoint' | 'tableName' | 'controlUrl' | 'logFile' | 'adminKey' | 'serviceKey'

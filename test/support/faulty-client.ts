@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBServiceException, ThrottlingException } from '@aws-sdk/client-dynamodb';
+import { SeededRandom } from 'stripe-simulator/seeded-random';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 /**
@@ -65,13 +66,8 @@ export function randomFates(seed: number, probability: number, fates: readonly F
 
 /** 0 ≤ x < 1, the same sequence for the same seed ("Mulberry32"). */
 export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const random = new SeededRandom(seed);
+  return () => random.next();
 }
 
 async function untilAborted(signal: AbortSignal | undefined): Promise<never> {

@@ -19,7 +19,7 @@ export interface GatewayRequest {
   readonly receivedAtMs: number;
 }
 
-/** What the gateway adds to a request after routing. */
+/** Fields that the gateway adds to a request after routing. */
 export interface RouteContext {
   readonly apiId: string;
   readonly stage: string;

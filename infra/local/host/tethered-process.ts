@@ -19,7 +19,7 @@ exit $status`;
 export interface TetheredProcess {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** True until the command ends, by itself or by {@link stop}. */
+  /** True until the command ends, also by {@link stop}. */
   running(): boolean;
   /**
    * Resolves when the command ends without {@link stop}, with its exit status or signal and the end of its
@@ -55,7 +55,7 @@ export function startTetheredProcess(
     // `stdio` above makes stdout and stderr readable streams; the compiler knows only the general type.
   }) as ChildProcessByStdio<null, Readable, Readable>;
   const tether = child.stdio[3];
-  // Ends `cat` when the command has ended by itself.
+  // Ends `cat` when the command has ended.
   child.once('exit', () => tether?.destroy());
   const running = () => child.exitCode === null && child.signalCode === null;
   let isStopping = false;

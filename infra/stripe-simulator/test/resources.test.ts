@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { START_MS, seconds } from './support/stripe-account.ts';
 import { useStripeAccount } from './support/use-stripe-account.ts';
 
-describe('what an account holds', () => {
+describe('an account', () => {
   const account = useStripeAccount();
 
   it('customers: created, changed, found by email, deleted', async () => {

@@ -5,7 +5,7 @@ import { invalidRequest, noSuchReference } from './errors.ts';
 import type { Params } from './params.ts';
 
 interface ListOptions<T> {
-  /** What Stripe calls the kind of object in an error. */
+  /** Stripe's name of the kind of object in an error. */
   readonly kind: string;
   readonly url: string;
   readonly matches?: (item: T) => boolean;

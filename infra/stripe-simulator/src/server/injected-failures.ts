@@ -65,7 +65,7 @@ export function failureError(failure: InjectedFailure): ApiError {
   return new ApiError(typeof response === 'number' ? response : 500, { type: 'api_error', message }, headers);
 }
 
-/** A 429. Stripe's SDK does not retry it by itself unless `stripe-should-retry` is set. */
+/** A 429. Stripe's SDK retries it only if `stripe-should-retry` is set. */
 function tooManyRequests({ retryAfterSeconds, shouldRetry }: InjectedFailure): ApiError {
   return new ApiError(
     429,

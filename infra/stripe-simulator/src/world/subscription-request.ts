@@ -51,7 +51,9 @@ export interface SubscriptionStart {
   readonly metadata: Stripe.Metadata;
 }
 
-/** What a checkout session creates when it is paid. A trial's length counts from the payment. */
+/**
+ * The subscription that a checkout session creates when it is paid. A trial's length counts from the payment.
+ */
 export interface CheckoutOrder {
   readonly items: readonly NewItem[];
   readonly trialSeconds: number | null;

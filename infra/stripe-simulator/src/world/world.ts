@@ -11,8 +11,8 @@ import type { CheckoutOrder } from './subscription-request.ts';
 const AUTOMATIC: Stripe.Event.Request = { id: null, idempotency_key: null };
 
 /**
- * The state of one simulated Stripe account, in memory. `world-state.ts` saves every field that its
- * {@link TRANSIENT_FIELDS} does not name.
+ * The state of one simulated Stripe account, in memory. `world-state.ts` saves every field that its {@link
+ * TRANSIENT_FIELDS} does not name.
  */
 export class World {
   readonly settings: SimulatorSettings;
@@ -39,7 +39,7 @@ export class World {
   readonly discounts = new Collection<Stored.StoredDiscount>();
   readonly invoicePayments = new Collection<Stored.StoredInvoicePayment>(({ invoice }) => invoice);
   readonly checkoutSessions = new Collection<Stored.StoredCheckoutSession>();
-  /** By session: what it creates when it is paid, and its line items once they were read. */
+  /** By session: the subscription to create when it is paid, and its line items once they were read. */
   readonly checkoutPlans = new Map<string, CheckoutOrder>();
   readonly lineItems = new Map<string, Stripe.ApiList<Stripe.LineItem>>();
   readonly portalSessions = new Collection<Stored.StoredPortalSession>();

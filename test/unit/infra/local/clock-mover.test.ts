@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const isAbout = (actualMs: number, expectedMs: number) => Math.abs(actualMs - expectedMs) < 10_000;
 
 describe('the clock of the stack', () => {
-  it('is the machine’s until it is moved, never goes back, and is kept', () => {
+  it('is the machine’s until it is moved, never goes back, and is persisted', () => {
     const clock = new StackClock(file);
     expect(clock.aheadMs).toBe(0);
     clock.moveTo(Date.now() + 40 * DAY_MS);
@@ -57,7 +57,7 @@ describe('a move', () => {
     return { clock, simulator, mover, deeds };
   }
 
-  it('moves the simulator along, keeps its lead, and fires schedules when all else has happened', async () => {
+  it('moves the simulator, keeps its lead, and runs schedules last', async () => {
     const { clock, simulator, mover, deeds } = parts();
     await simulator.control.advanceBy(DAY_MS);
     expect(clock.aheadMs).toBe(0);
@@ -69,7 +69,7 @@ describe('a move', () => {
     await simulator.stop();
   });
 
-  it('goes to an instant, and one after the other', async () => {
+  it('accepts a time, and is serialized', async () => {
     const { clock, mover, simulator } = parts();
     const to = new Date(clock.now() + 10 * DAY_MS).toISOString();
     const [, second] = await Promise.all([mover.move({ byMs: DAY_MS }), mover.move({ to })]);

@@ -37,7 +37,9 @@ const DECLARED: Assembly = {
   bundleFolder: () => '',
 };
 
-/** What functions read of the secret, where the stack is started in such an environment; and how many servers that took. */
+/**
+ * Starts Stripe in an environment; returns the secret that functions read, and the number of servers started.
+ */
 async function startIn(environment: Record<string, string>) {
   const listen = vi.spyOn(Server.prototype, 'listen');
   const stripe = await startLocalStripe(WEBHOOK_URL, keysFromEnvironment(environment).stripe);
@@ -60,12 +62,12 @@ async function startIn(environment: Record<string, string>) {
   return { stripe, keys, servers };
 }
 
-/** Where the functions' client sends its calls. */
+/** Host to which the functions' client sends calls. */
 const hostOf = (keys: StripeKeys | undefined) =>
   createStripe(keys?.secretKey ?? '', keys?.apiBase).getApiField('host');
 
 describe('the Stripe of the local stack', () => {
-  test('is the account whose key the environment names: no simulator runs, and functions call Stripe itself', async () => {
+  test('is the account of the environment’s key: no simulator runs, and functions call Stripe', async () => {
     const { stripe, keys, servers } = await startIn({ STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET });
     expect(keys).toEqual({ secretKey: STRIPE_SECRET_KEY, webhookSecrets: [STRIPE_WEBHOOK_SECRET] });
     expect(hostOf(keys)).toBe('api.stripe.com');
@@ -73,12 +75,12 @@ describe('the Stripe of the local stack', () => {
     expect(servers).toBe(0);
   });
 
-  test('believes no webhook where the environment names no secret of one', async () => {
+  test('accepts no webhook without a secret in the environment', async () => {
     const { keys } = await startIn({ STRIPE_SECRET_KEY });
     expect(keys).toEqual({ secretKey: STRIPE_SECRET_KEY, webhookSecrets: [] });
   });
 
-  test('is a simulator where the environment names none, or nothing', async () => {
+  test('is a simulator if the environment has no key', async () => {
     for (const environment of [{}, { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET: '' }]) {
       const { stripe, keys, servers } = await startIn(environment);
       expect(keys).toMatchObject({ secretKey: 'sk_test_simulator', apiBase: stripe.simulator?.url });
@@ -88,7 +90,7 @@ describe('the Stripe of the local stack', () => {
   });
 });
 
-test('a secret of webhooks without the key of its account is refused by name, and not shown', () => {
+test('a webhook secret without a secret key is rejected by name, and not shown', () => {
   for (const environment of [{ STRIPE_WEBHOOK_SECRET }, { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET }]) {
     expect(() => keysFromEnvironment(environment)).toThrow(
       /^STRIPE_WEBHOOK_SECRET is set and STRIPE_SECRET_KEY is not\. Set both, or neither\.$/,
@@ -96,12 +98,12 @@ test('a secret of webhooks without the key of its account is refused by name, an
   }
 });
 
-test('the environment names the first keys too', () => {
+test('the environment sets the first keys too', () => {
   const named = { QUOTA_ADMIN_KEY: 'the-admin-key', QUOTA_SERVICE_KEY: 'the-service-key' };
   expect(keysFromEnvironment(named)).toEqual({ adminKey: 'the-admin-key', serviceKey: 'the-service-key' });
 });
 
-describe('a variable that cannot be right is refused by name, with what would be right, and is not shown', () => {
+describe('an invalid variable is rejected by name, with the valid format, and not shown', () => {
   test.each([
     [
       { QUOTA_ADMIN_KEY: 'secret!' },
@@ -127,14 +129,14 @@ describe('a variable that cannot be right is refused by name, with what would be
     expect(read).not.toThrow(/secret[^ s]|_secret/);
   });
 
-  test('the bounds themselves are right', () => {
+  test('the bounds are valid', () => {
     for (const adminKey of ['a'.repeat(8), '!'.repeat(256)]) {
       expect(keysFromEnvironment({ QUOTA_ADMIN_KEY: adminKey })).toEqual({ adminKey });
     }
   });
 });
 
-test('a live account is used where an option asks for it', () => {
+test('a live account is accepted by option', () => {
   for (const secretKey of ['sk_live_a', 'rk_live_a', 'sk_org_live_a']) {
     const environment = { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET };
     expect(keysFromEnvironment(environment, { allowLiveStripe: true })).toEqual({
@@ -143,8 +145,8 @@ test('a live account is used where an option asks for it', () => {
   }
 });
 
-describe('a kept simulator', () => {
-  /** A day later each time: ids are made of the time, and would be the same again within a second. */
+describe('a persisted simulator', () => {
+  /** A day later each time: ids contain the time and would repeat within a second. */
   const restart = async (worldFile: string, webhookUrl: string, day: number) => {
     const now = () => Date.now() + day * 86_400_000;
     const { simulator, stop } = await startLocalStripe(webhookUrl, undefined, { worldFile, now });
@@ -152,7 +154,7 @@ describe('a kept simulator', () => {
     return { ...simulator, stop };
   };
 
-  test('sells the same prices after a restart, and sends its events to the new port alone', async () => {
+  test('keeps its prices after a restart, and sends events only to the new port', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'local-stripe-'));
     const arrived: string[] = [];
     const server = await serveLocally((request, response) => {
@@ -176,7 +178,7 @@ describe('a kept simulator', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('gives plans prices that have none, or those of an account that is gone; other prices stay', async () => {
+  test('adds prices to plans without any, replaces those of another account, and keeps others', async () => {
     const plans: Record<string, Record<string, unknown>> = {
       pro: { name: 'Pro', allowances: [], thresholds: [50], prices: { monthly: 'price_gone' } },
       enterprise: { name: 'Enterprise', allowances: [] },

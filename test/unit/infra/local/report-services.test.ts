@@ -78,7 +78,7 @@ const fetchObject = async (key: string) => {
   return { text: await Body?.transformToString(), type: ContentType };
 };
 
-test('denied calls are summed up by day from what functions print, through the SDK', async () => {
+test('denied calls are summed by day from the functions’ output, through the SDK', async () => {
   metrics.take('any line');
   metrics.take('{"_aws": broken');
   metrics.take(decided('2026-11-21T23:59:59.999Z', 'aiRequest', 'exceeded'));
@@ -100,7 +100,7 @@ test('denied calls are summed up by day from what functions print, through the S
   });
 });
 
-test('an object is kept with its type, and opens in a browser of this machine alone', async () => {
+test('an object is stored with its type, and opens only in a browser on this machine', async () => {
   const bucket = new ReportBucket(s3, BUCKET, 'eu-central-1');
   await bucket.save({
     key: 'a/é 1.html',
@@ -117,7 +117,7 @@ test('an object is kept with its type, and opens in a browser of this machine al
   expect((await fetch(`${endpoint.url}/${BUCKET}/%2e%2e%2fkeys.json`)).status).toBe(400);
 });
 
-test("yesterday's report is kept in three formats and told; run again it is the same", async () => {
+test("yesterday's report is stored in three formats and published; a second run is the same", async () => {
   const day: DayUse = { userId: 'anna', date: '2026-11-22', feature: 'aiRequest', used: 7, planId: 'free' };
   const deps = {
     topIndex: {
@@ -164,7 +164,7 @@ test("yesterday's report is kept in three formats and told; run again it is the 
   expect(again).toMatchObject({ detail: { id: 'usage-report-2026-11-22' } });
 });
 
-test('a report without time to finish keeps nothing and is not complete', async () => {
+test('a report without time to finish stores nothing and is not complete', async () => {
   const nothing = async (): Promise<never> => {
     throw new Error('nothing is to be kept');
   };

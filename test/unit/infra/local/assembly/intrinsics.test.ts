@@ -14,7 +14,7 @@ const TABLE = { Table: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 
 const TABLE_ARN = 'arn:aws:dynamodb:eu-central-1:000000000000:table/accounts';
 
 describe('a reference of the template', () => {
-  it('to a resource is its name, and its attributes fit to each other', () => {
+  it('to a resource is its name, with matching attributes', () => {
     expect(resolved({ Ref: 'Table' }, TABLE)).toBe('accounts');
     expect(resolved({ 'Fn::GetAtt': ['Table', 'Arn'] }, TABLE)).toBe(TABLE_ARN);
     expect(resolved({ 'Fn::GetAtt': 'Table.StreamArn' }, TABLE)).toBe(`${TABLE_ARN}/stream/local`);
@@ -38,7 +38,7 @@ describe('a reference of the template', () => {
     );
   });
 
-  it('to a version of a function leads to the function', () => {
+  it('to a version of a function resolves to the function', () => {
     const resources = {
       Seed: { Type: 'AWS::Lambda::Function' },
       Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Seed' } } },
@@ -48,7 +48,7 @@ describe('a reference of the template', () => {
     );
   });
 
-  it('to nothing, or by a function that is not known here, stops the start', () => {
+  it('to an unknown resource, or by an unsupported function, stops the start', () => {
     expect(() => resolved({ Ref: 'Nobody' })).toThrow('Nobody');
     expect(() => resolved({ 'Fn::ImportValue': 'x' })).toThrow('Fn::ImportValue');
   });

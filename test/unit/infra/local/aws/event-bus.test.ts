@@ -63,28 +63,28 @@ const notice: Notice = {
 };
 const numbered = <T>(make: (index: number) => T) => Array.from({ length: 25 }, (_, index) => make(index));
 
-test('what the service says arrives in the log', async () => {
+test('published events are captured and logged', async () => {
   await new EventPublisher(client, 'Bus').publish(event);
   expect(lines).toEqual(['event  subscription.changed {"userId":"ada","version":2}']);
 });
 
-test('an event that is answered with 200 and was not taken is a fault', async () => {
+test('an event rejected within a 200 is an error', async () => {
   await expect(new EventPublisher(client, 'another').publish(event)).rejects.toThrow(Unavailable);
   expect(lines).toEqual([]);
 });
 
-test('so is one that nobody answers', async () => {
+test('an event without a response is an error', async () => {
   const nobody = new EventBridgeClient(settings('http://127.0.0.1:9'));
   await expect(new EventPublisher(nobody, 'Bus').publish(event)).rejects.toThrow(Unavailable);
 });
 
-test('many events go in calls of ten', async () => {
+test('many events are sent in calls of ten', async () => {
   const events = numbered((version) => ({ ...event, detail: { version } }));
   expect(await new EventPublisher(client, 'Bus').publishAll(events)).toEqual(numbered(() => true));
   expect(lines).toEqual(numbered((version) => `event  subscription.changed {"version":${version}}`));
 });
 
-test('a notice arrives as a text for people, with its attributes and its detail as JSON', async () => {
+test('a notice is captured as readable text, with its attributes and its detail as JSON', async () => {
   expect(await new NoticePublisher(sns, 'arn:Topic').publishAll([notice])).toEqual([true]);
   expect(lines).toEqual([
     'notice Quota warning: aiRequest of ada: ada has used 80 of 100 aiRequest (80 %) & more.',
@@ -96,13 +96,13 @@ test('a notice arrives as a text for people, with its attributes and its detail 
   });
 });
 
-test('a subject that is too long is cut off, and many notices go in calls of ten', async () => {
+test('a long subject is truncated, and many notices are sent in calls of ten', async () => {
   const notices = numbered((index) => ({ ...notice, subject: `${index} ${'x'.repeat(200)}` }));
   expect(await new NoticePublisher(sns, 'arn:Topic').publishAll(notices)).toEqual(numbered(() => true));
   expect(lines).toHaveLength(25);
 });
 
-test('what nobody takes is said for each, and throws nothing', async () => {
+test('rejected messages are reported one by one, without an exception', async () => {
   const events = numbered((version) => ({ ...event, detail: { version } }));
   expect(await new EventPublisher(client, 'another').publishAll(events)).toEqual(numbered(() => false));
   expect(await new NoticePublisher(sns, 'arn:Another').publishAll([notice, notice])).toEqual([false, false]);
@@ -111,10 +111,10 @@ test('what nobody takes is said for each, and throws nothing', async () => {
   expect(lines).toEqual([]);
 });
 
-test('entries that were not taken are sent again, and only they', async () => {
+test('only rejected entries are sent again', async () => {
   const sent: number[][] = [];
   const busy: AwsService = ({ input }) => {
-    const { Entries } = input as { Entries: { Detail: string }[] }; // what the publisher sends
+    const { Entries } = input as { Entries: { Detail: string }[] }; // the publisher's input
     const versions = Entries.map(({ Detail }) => JSON.parse(Detail).version as number);
     sent.push(versions);
     const isBusy = (version: number) => version === 3 && sent.length < 3;

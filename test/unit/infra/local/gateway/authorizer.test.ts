@@ -32,7 +32,7 @@ describe('an authorizer', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('is asked once per identity until its answer has grown old', async () => {
+  it('is invoked once per identity until its cached result expires', async () => {
     const { authorizer, invoke } = authorizerWith({ isAuthorized: true, context: { keyId: 'k' } });
     const verdict = { kind: 'allowed', context: { keyId: 'k' } };
     for (const key of ['a', 'a', 'b', 'a'])
@@ -43,7 +43,7 @@ describe('an authorizer', () => {
     expect(invoke).toHaveBeenCalledTimes(3);
   });
 
-  it('has a refusal remembered too', async () => {
+  it('has its refusals cached too', async () => {
     const { authorizer, invoke } = authorizerWith({ isAuthorized: false });
     for (let call = 0; call < 2; call += 1) {
       expect(await authorizer.authorize(request('a'), route)).toEqual({ kind: 'forbidden' });
@@ -51,7 +51,7 @@ describe('an authorizer', () => {
     expect(invoke).toHaveBeenCalledTimes(1);
   });
 
-  it.each([undefined, ''])('is not asked about the identity %o', async (identity) => {
+  it.each([undefined, ''])('is not invoked for the identity %o', async (identity) => {
     const { authorizer, invoke } = authorizerWith({ isAuthorized: true });
     expect(await authorizer.authorize(request(identity), route)).toEqual({ kind: 'unauthorized' });
     expect(invoke).not.toHaveBeenCalled();
@@ -69,7 +69,7 @@ describe('an authorizer', () => {
   );
 
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
-  it("gets the event of AWS's documentation", async () => {
+  it("receives the event of AWS's documentation", async () => {
     const { authorizer, invoke } = authorizerWith({ isAuthorized: true });
     await authorizer.authorize(request('Bearer x'), route);
     expect(invoke.mock.calls[0]?.[0]).toMatchObject({

@@ -29,7 +29,7 @@ const route: RouteContext = {
 };
 
 describe('the event of a request', () => {
-  // The example of AWS's documentation, less what a local machine has none of: client certificates, JWT, stage variables.
+  // The example of AWS's documentation, without client certificates, JWT and stage variables.
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
   it("is the one of AWS's documentation", () => {
     const withContext = { ...route, authorizerContext: { key: 'value' } };
@@ -71,7 +71,7 @@ describe('the event of a request', () => {
     });
   });
 
-  it('leaves out what is empty', () => {
+  it('omits empty fields', () => {
     const bare = { ...request, rawQueryString: '', cookies: [] };
     const event = proxyEvent(bare, { ...route, pathParameters: {} });
     for (const field of ['cookies', 'queryStringParameters', 'pathParameters', 'body'])

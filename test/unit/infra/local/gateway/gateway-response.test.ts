@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { responseOf } from '../../../../../infra/local/gateway/gateway-response.ts';
 
 describe('the response of a function', () => {
-  it('with a status code is taken as it is', () => {
+  it('with a status code is returned unchanged', () => {
     const { body, ...rest } = responseOf({
       statusCode: 429,
       headers: { 'Retry-After': 3 },
@@ -17,7 +17,7 @@ describe('the response of a function', () => {
     expect(body.toString()).toBe('no');
   });
 
-  it('may carry bytes', () => {
+  it('may contain bytes', () => {
     expect(responseOf({ statusCode: 200, body: 'AAH/', isBase64Encoded: true }).body).toEqual(
       Buffer.from([0, 1, 255]),
     );

@@ -28,7 +28,7 @@ describe('a request', () => {
     expect(table.match(method, path)).toEqual({ routeKey, target: routeKey, pathParameters });
   });
 
-  it('without a route is nobody’s: no implicit HEAD, no trailing slash, no empty parameter', () => {
+  it('without a route matches none: no implicit HEAD, no trailing slash, no empty parameter', () => {
     const strict = tableOf('GET /v1/users/{userId}/quota');
     expect(strict.match('HEAD', '/v1/users/a/quota')).toBeUndefined();
     expect(strict.match('GET', '/v1/users/a/quota/')).toBeUndefined();

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Another process that locks the folder and then waits; it prints whether it got it. */
+/** Another process that locks the folder, prints whether it succeeded, and waits. */
 async function otherProcess(path = folder) {
   const script = `const { lockDataFolder } = await import('${MODULE}');
     try { lockDataFolder(${JSON.stringify(path)}); console.log('locked'); } catch (error) { console.log(error.message); }
@@ -31,7 +31,7 @@ async function otherProcess(path = folder) {
 }
 
 describe('a data folder', () => {
-  it('is used by one stack at a time, of this process or another, by whatever path', async () => {
+  it('is used by one stack at a time, of this process or another, by any path', async () => {
     const release = lockDataFolder(folder);
     const inUse = `is in use by another stack (process ${process.pid}). Stop that one, or choose another --data.`;
     expect(() => lockDataFolder(folder)).toThrow(`${folder} ${inUse}`);
@@ -44,7 +44,7 @@ describe('a data folder', () => {
     lockDataFolder(folder)();
   });
 
-  it('is free again when the process that used it was killed, whatever it left behind', async () => {
+  it('is free after its process was killed', async () => {
     const other = await otherProcess();
     expect(other.said).toBe('locked');
     expect(() => lockDataFolder(folder)).toThrow(`(process ${other.pid})`);
@@ -52,12 +52,12 @@ describe('a data folder', () => {
     lockDataFolder(folder)();
   });
 
-  it('is free when a process id that is left behind belongs to another process by now', () => {
+  it('is free if a stale process id belongs to another process', () => {
     writeFileSync(join(folder, 'lock-holder'), String(process.ppid));
     lockDataFolder(folder)();
   });
 
-  it('that cannot be used is named, with the reason', () => {
+  it('that cannot be used is reported with the reason', () => {
     writeFileSync(join(folder, 'lock'), 'no database, but long enough to be taken for the header of one');
     expect(() => lockDataFolder(folder)).toThrow(new RegExp(`^${folder} cannot be used: .*not a database`));
   });

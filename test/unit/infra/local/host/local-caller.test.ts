@@ -51,7 +51,7 @@ function neverCalled(): never {
   throw new Error('no route leads to a function');
 }
 
-/** Sends the headers as they are: `fetch` would set `Host` itself. */
+/** Sends the headers unchanged: `fetch` sets `Host`. */
 async function send(url: string, method: string, headers: Record<string, string>, body = '') {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request(url, { method, headers }, resolve).once('error', reject).end(body);
@@ -59,7 +59,7 @@ async function send(url: string, method: string, headers: Record<string, string>
   return { status: response.statusCode, body: await text(response) };
 }
 
-/** Every kind of request that a local server answers, with a status that shows that it was let in. */
+/** Every kind of request to a local server, with the status of an accepted one. */
 const REQUESTS = [
   ['a secret', 'aws', 'POST', '/', { 'x-amz-target': 'secretsmanager.GetSecretValue' }, 200],
   ['an object', 'aws', 'GET', '/bucket/report.html', {}, 200],
@@ -76,7 +76,7 @@ describe.each(REQUESTS)('%s', (_, server, method, path, headers, status) => {
   const ask = (more: Record<string, string>) => send(urls[server] + path, method, { ...headers, ...more });
   const port = () => new URL(urls[server]).port;
 
-  test('is answered to a program of this machine', async () => {
+  test('is served to a program on this machine', async () => {
     expect(await ask({})).toMatchObject({ status });
     expect(await ask({ host: `localhost:${port()}` })).toMatchObject({ status });
     expect(await ask({ host: `LOCALHOST:${port()}` })).toMatchObject({ status });
@@ -108,13 +108,13 @@ describe.each(REQUESTS)('%s', (_, server, method, path, headers, status) => {
   );
 });
 
-test('a page of the simulator may send its own forms, and may not drive the simulator', async () => {
+test('a page of the simulator may post its forms, and may not control the simulator', async () => {
   const own = { origin: urls.stripe };
   expect(await send(`${urls.stripe}/c/pay/cs_unknown`, 'POST', own)).toMatchObject({ status: 401 });
   expect(await send(`${urls.stripe}/_simulator/advance`, 'POST', own)).toMatchObject({ status: 403 });
 });
 
-test('the API is answered by further names where an option gives them', async () => {
+test('the API accepts further host names by option', async () => {
   const ask = (host: string) => send(`${urls.tunnelled}/health`, 'GET', { host });
   expect(await ask('tunnel.example')).toMatchObject({ status: 404 });
   expect(await ask('Tunnel.Example:443')).toMatchObject({ status: 404 });

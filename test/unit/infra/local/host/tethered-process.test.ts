@@ -12,7 +12,7 @@ import { isListening } from '../../../../support/listening.ts';
 
 const MODULE = new URL('../../../../../infra/local/host/tethered-process.ts', import.meta.url).href;
 
-/** A server on a port: alive as long as the port answers. */
+/** A server on a port: alive as long as the port responds. */
 const serverArguments = (port: number) => [
   '-e',
   `require('node:net').createServer().listen(${port}, '127.0.0.1')`,
@@ -30,12 +30,12 @@ describe('a tethered process', () => {
     expect(await isListening(port)).toBe(false);
   });
 
-  it('tells that it ended by itself', async () => {
+  it('reports its end', async () => {
     const ended = startTetheredProcess('false', [], { workingDirectory: '/' });
     await vi.waitFor(() => expect(ended.running()).toBe(false));
   });
 
-  it('says how it died, with the end of what it printed; not when it was stopped', async () => {
+  it('reports its exit status and last output, unless it was stopped', async () => {
     const script = 'head -c 100000 /dev/zero | tr "\\0" x; echo; echo out of memory >&2; exit 3';
     const dying = startTetheredProcess('sh', ['-c', script], { workingDirectory: '/' });
     expect(await dying.died).toMatch(/^exit status 3: x+\nout of memory$/);
@@ -56,7 +56,7 @@ describe('a tethered process', () => {
     await untilListening(port, false);
   });
 
-  it('leaves nothing in its scratch folder, whatever ended it', async () => {
+  it('has its scratch folder removed, whatever ended it', async () => {
     for (const command of ['false', 'sleep']) {
       const scratchFolder = await mkdtemp(join(tmpdir(), 'tethered-'));
       onTestFinished(() => rm(scratchFolder, { recursive: true, force: true }));

@@ -14,7 +14,7 @@ beforeAll(async () => {
     (name, event) => {
       if (name !== 'the-reset') throw new Error(`The template declares no function ${name}`);
       invoked.push([name, event]);
-      // It is answered at once: whoever asked does not wait for this.
+      // The response is sent before this.
       return new Promise(() => {});
     },
     () => {},
@@ -38,17 +38,17 @@ afterAll(async () => {
   await endpoint.stop();
 });
 
-test('a job is started with its event, and nobody waits for its end', async () => {
+test('a job is started asynchronously with its event', async () => {
   await new JobStarter(client, { 'quota-reset': 'the-reset' }).start('quota-reset', { runId: '1' });
   expect(invoked).toEqual([['the-reset', { runId: '1' }]]);
 });
 
-test('a function that is not there is a fault', async () => {
+test('an unknown function is an error', async () => {
   const starter = new JobStarter(client, { 'quota-reset': 'another' });
   await expect(starter.start('quota-reset', {})).rejects.toThrow(Unavailable);
 });
 
-test('an invocation that waits for an answer is not played', async () => {
+test('a synchronous invocation is not implemented', async () => {
   const waiting = new InvokeCommand({ FunctionName: 'the-reset', Payload: '{}' });
   await expect(client.send(waiting)).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
   expect(invoked).toEqual([]);

@@ -7,7 +7,7 @@ describe('a shifted date', () => {
   beforeEach(() => void vi.useFakeTimers({ now: Date.parse('2026-03-01T00:00:00Z') }));
   afterEach(() => void vi.useRealTimers());
 
-  it('has another present, by every way to ask for it, as long as it is shifted', () => {
+  it('returns the shifted time from every constructor and method', () => {
     let aheadMs = 0;
     const Shifted = shiftedDate(Date, () => aheadMs);
     const presents = () => [Shifted.now(), new Shifted().getTime(), Math.floor(Date.parse(Shifted()))];
@@ -16,7 +16,7 @@ describe('a shifted date', () => {
     expect(new Set(presents())).toEqual(new Set([Date.now() + MONTH_MS]));
   });
 
-  it('leaves instants that are given as they are, and is a date in all else', () => {
+  it('keeps given times, and otherwise behaves as Date', () => {
     const Shifted = shiftedDate(Date, () => MONTH_MS);
     expect(new Shifted(0).toISOString()).toBe('1970-01-01T00:00:00.000Z');
     expect(new Shifted('2026-02-28').getTime()).toBe(Date.UTC(2026, 1, 28));

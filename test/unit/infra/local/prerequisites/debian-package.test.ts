@@ -11,20 +11,20 @@ function messageOfInstalling(): string {
   throw new Error('it reported no error');
 }
 
-describe('a package that may not be installed', () => {
+describe('a package that cannot be installed', () => {
   afterEach(() => {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
   });
 
-  it('is asked for in one line without root', () => {
+  it('is requested in one line without root', () => {
     vi.spyOn(process, 'getuid').mockReturnValue(1_000);
     expect(messageOfInstalling()).toBe(
       'A Java runtime is missing: install it (Debian, Ubuntu: apt-get install openjdk-17-jre-headless); that needs root.',
     );
   });
 
-  it('is asked for in one line without apt-get', () => {
+  it('is requested in one line without apt-get', () => {
     vi.spyOn(process, 'getuid').mockReturnValue(0);
     vi.stubEnv('PATH', '/nowhere');
     expect(messageOfInstalling()).toBe(

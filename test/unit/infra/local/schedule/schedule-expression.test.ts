@@ -41,7 +41,7 @@ describe('a rate', () => {
     expect(ticks).toHaveLength(2);
   });
 
-  it('of a clock that was moved calls back for the last moment alone, and goes on by that clock', () => {
+  it('of a moved clock calls back once, for the last due time, and continues by that clock', () => {
     let aheadMs = 0;
     const ticks: number[] = [];
     const startMs = Date.now();
@@ -55,7 +55,7 @@ describe('a rate', () => {
     clock.stop();
   });
 
-  it('longer than timers can wait is waited for', () => {
+  it('longer than the limit of timers works', () => {
     const ticks: Date[] = [];
     const { stop } = startClock('rate(40 days)', 'UTC', (due) => ticks.push(due));
     vi.advanceTimersByTime(39 * DAY_MS);

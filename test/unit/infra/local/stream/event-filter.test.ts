@@ -21,12 +21,12 @@ describe('a filter', () => {
     expect(eventFilter([pattern])(record(sk))).toBe(passes);
   });
 
-  it('passes when one of several patterns matches, and when there is none', () => {
+  it('passes if one of several patterns matches, or if there is none', () => {
     expect(eventFilter([bySortKey('A'), bySortKey('B')])(record('B'))).toBe(true);
     expect(eventFilter([])(record('B'))).toBe(true);
   });
 
-  it('stops the start at an operator that is not known here', () => {
+  it('stops the start at an unsupported operator', () => {
     expect(() => eventFilter([bySortKey({ numeric: ['>', 1] })])).toThrow('numeric');
   });
 });

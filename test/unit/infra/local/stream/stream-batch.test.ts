@@ -19,7 +19,7 @@ const returned = (result: unknown): InvocationOutcome => ({ kind: 'returned', re
 const failures = (...sequenceNumbers: number[]) =>
   returned({ batchItemFailures: sequenceNumbers.map((number) => ({ itemIdentifier: String(number) })) });
 
-/** Delivers 1 … 4 and tells what the function was called with and what was given up. */
+/** Delivers 1 … 4; returns the function's calls and the abandoned records. */
 async function run(
   respond: (sequenceNumbers: number[], call: number) => InvocationOutcome,
   definition: Partial<typeof DEFINITION> = {},
@@ -52,7 +52,7 @@ describe('a batch', () => {
     },
   );
 
-  it('comes again from the first failed record on', async () => {
+  it('is redelivered from the first failed record', async () => {
     const { calls } = await run((_, call) => (call === 1 ? failures(4, 3) : returned({})));
     expect(calls).toEqual([
       [1, 2, 3, 4],
@@ -60,7 +60,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('is halved until the poison record is alone, which alone is given up', async () => {
+  it('is halved until the poison record is alone, and only that is abandoned', async () => {
     const { calls, abandoned } = await run((numbers) => (numbers.includes(3) ? FAILED : returned({})));
     expect(calls).toEqual([[1, 2, 3, 4], [1, 2], [3, 4], [3], [3], [4]]);
     expect(abandoned).toEqual([['RetryAttemptsExhausted', 3]]);
@@ -71,7 +71,7 @@ describe('a batch', () => {
     expect(abandoned).toEqual([['RetryAttemptsExhausted', 2]]);
   });
 
-  it('comes again as a whole after a report that names no record of it', async () => {
+  it('is redelivered as a whole after a report without a valid record', async () => {
     const { calls } = await run((_, call) => (call === 1 ? failures(9) : returned({})), {
       bisectOnError: false,
     });
@@ -81,7 +81,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('comes again as a whole after a report that is no list', async () => {
+  it('is redelivered as a whole after a report that is no list', async () => {
     const { calls } = await run((_, call) => returned(call === 1 ? { batchItemFailures: 'all' } : {}), {
       bisectOnError: false,
     });
@@ -91,7 +91,7 @@ describe('a batch', () => {
     ]);
   });
 
-  it('that is too old is given up after its failure, however many attempts are left', async () => {
+  it('that is too old is abandoned after a failure, with attempts left', async () => {
     const { calls, abandoned } = await run(() => FAILED, {
       bisectOnError: false,
       maxRetries: 10,
@@ -101,7 +101,7 @@ describe('a batch', () => {
     expect(abandoned).toEqual([['RecordAgeExceeded', 1, 2, 3, 4]]);
   });
 
-  it('reports of a mapping that does not ask for them count as success', async () => {
+  it('succeeds whatever it reports, if the mapping does not enable reports', async () => {
     const { calls } = await run(() => failures(1), { reportsItemFailures: false });
     expect(calls).toHaveLength(1);
   });
