@@ -42,6 +42,7 @@ const ONCE_BROKEN: Readonly<Record<string, number>> = {
   'a sync goes on with a walk that began before what Stripe can still tell': 430392,
   'a plan is set by who read it before it was edited': 440444,
   'a reservation is confirmed after its period, of a feature that the plan has no more': 632187,
+  'the same while its period is open, and the calendar changed': 40002133,
   'an edited plan raises a limit that present subscribers have used up': 71,
   'an edited plan adds a feature for present subscribers': 504,
   'a recovery of an alert is told after the alert has been raised again': 837376,

@@ -109,8 +109,17 @@ function isUnused({ after, feature }: Judged, old: Counter): boolean {
  * Whether the counter may be another than the one before: a rollover in passing drops what the old plan's newest version
  * has no more, and the new plan opens it anew, as it does when the rollover was saved by itself before.
  */
-function mayBeNew({ before, after, change }: Judged): boolean {
+function mayBeNew(judged: Judged): boolean {
+  const { before, after, change } = judged;
+  if (change.kind === 'confirm') return isRestored(judged);
   return change.kind === 'plan' && (!isSamePlan(before, after) || isPlanOver(before, change));
+}
+
+/** Whether a late confirmation restored a counter that the plan no longer has and that a rollover in passing dropped. */
+function isRestored({ change, feature, counter }: Judged): boolean {
+  const { interval, limit, used, held } = counter;
+  const isLate = change.late?.some((use) => use.feature === feature && use.interval === interval);
+  return isLate === true && limit === 0 && used === 0 && held === 0;
 }
 
 export function heldIn(hold: Hold, feature: Feature, counter: Counter): number {
