@@ -7,7 +7,10 @@ const WEEKS_FROM = Date.UTC(2024, 0, 1);
 
 type PeriodOf = (at: number, firstDay: number) => { readonly start: number; readonly end: number };
 
-/** `undefined` for intervals that begin with a subscription, or never end. A missing interval does not compile. */
+/**
+ * `undefined` for intervals that begin with a subscription, or never end. A missing interval does not
+ * compile.
+ */
 const PERIODS: Readonly<Record<Interval, PeriodOf | undefined>> = {
   '5h': (at, firstDay) => stepped(at, firstDay, 5 * HOUR_MS),
   day: (at) => stepped(at, 0, DAY_MS),
@@ -22,8 +25,8 @@ const PERIODS: Readonly<Record<Interval, PeriodOf | undefined>> = {
 };
 
 /**
- * Computes the period of UTC's calendar that contains a moment by arithmetic alone: an oracle for the service, which uses a
- * calendar library.
+ * Computes the UTC period that contains an instant by arithmetic alone: an oracle for the service, which uses
+ * a calendar library.
  */
 export function plainPeriod(interval: Interval, at: number, firstDay: number) {
   return PERIODS[interval]?.(at, firstDay);

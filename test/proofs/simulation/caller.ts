@@ -18,10 +18,10 @@ export interface CallerDeps {
   readonly planOracle: PlanOracle;
   readonly seed: number;
   readonly weather: () => Weather;
-  /** The reservations that callers know of, by the number of the act that made them. */
+  /** The reservations known to callers, by the number of the act that made them. */
   readonly reservations: Map<number, string>;
   readonly onReply: (verb: string, outcome: string) => void;
-  /** What a planted bug makes of the key for another try. */
+  /** A planted bug: alters the key of a retry. */
   readonly keyAgain?: ((key: string | undefined) => string | undefined) | undefined;
 }
 
@@ -29,16 +29,19 @@ const MOST_TRIES = 4;
 
 type Act = Request['act'];
 
-/** What a caller knows in the end; without a reply it never got one, and cannot ask. */
+/** A caller's final knowledge; without a reply it never got one, and cannot retry. */
 type Knowledge = { readonly reply: Reply | undefined; readonly key: string | undefined };
 
-/** Makes one request as a good client does: again until it is answered, always under the same key; and again for nothing. */
+/**
+ * Sends one request like a good client: retried until it is answered, always under the same key; then
+ * repeated once more.
+ */
 export async function call(deps: CallerDeps, act: Act): Promise<void> {
   const { world, seed } = deps;
   const chance = new Chance(seed, 4, act.number);
   const key = makeKey(act, chance, world.now() + chance.between(-0.5, 0.5) * deps.weather().skewMs);
   const reservationId = act.deed.verb === 'settle' ? deps.reservations.get(act.deed.of) : undefined;
-  // Callers know their reservation before they have an answer: its id is made of their own key.
+  // Callers know their reservation before the answer: its id is derived from their own key.
   if (act.deed.verb === 'reserve' && key !== undefined) deps.reservations.set(act.number, operationKey(key));
   const request: Request = { act, key, reservationId };
   const known = await (act.isDoubled && key !== undefined
@@ -52,11 +55,11 @@ export async function call(deps: CallerDeps, act: Act): Promise<void> {
   judgeRepetition(deps, act, known.reply, again.reply);
 }
 
-/** What was applied before is replayed, whenever it is asked for again. */
+/** An applied request is a replay in every repetition. */
 function judgeRepetition({ oracle }: CallerDeps, act: Act, first: Reply, again: Reply | undefined): void {
   const wasApplied = first.code === 'changed' || first.code === 'replayed';
   if (!wasApplied || again === undefined || again.code === 'replayed') return;
-  oracle.say('charged once', `${markOf(act)} was ${first.code}, and again it is ${again.code}`);
+  oracle.say('charged once', `${markOf(act)} was ${first.code}, and repeated ${again.code}`);
 }
 
 async function untilAnswered(deps: CallerDeps, request: Request, delivery: number): Promise<Knowledge> {
@@ -72,7 +75,7 @@ async function untilAnswered(deps: CallerDeps, request: Request, delivery: numbe
     const result = await deps.fleet.serve(task, (node) => perform(node, { ...request, key }));
     const isHeard = !task.chance.happens(deps.weather().lostReplies);
     deps.onReply(act.deed.verb, outcomeOf(result));
-    deps.world.trace(() => `caller  ${task.name}: ${outcomeOf(result)}${isHeard ? '' : ' — not heard'}`);
+    deps.world.trace(() => `caller  ${task.name}: ${outcomeOf(result)}${isHeard ? '' : ' — answer lost'}`);
     if (result.code === 'answered') judge(deps, { ...request, key }, result.value, askedAt);
     if (result.code === 'failed') judgeFailure(deps, act, result.error);
     if (result.code === 'answered' && isHeard)
@@ -80,7 +83,7 @@ async function untilAnswered(deps: CallerDeps, request: Request, delivery: numbe
     if (result.code === 'failed' && isHeard && result.error instanceof OutcomeUnknown)
       key = result.error.operationId;
     const isSafe = result.code === 'failed' && isHeard && !(result.error instanceof OutcomeUnknown);
-    // Without a key nobody may ask again for what may have been done.
+    // Without a key an operation with an unknown outcome must not be retried.
     if (act.patienceMs === undefined || (!isSafe && key === undefined && act.deed.verb !== 'settle')) break;
     if (deps.keyAgain && !isSafe) key = deps.keyAgain(key);
     await deps.world.wait(act.patienceMs);
@@ -113,7 +116,7 @@ function judge(
       return;
     case 'denied':
       if (reply.why === 'exceeded' && !isShort(reply.account, deed))
-        oracle.say('answers are true', `${markOf(act)} was told exceeded, and every counter has room`);
+        oracle.say('answers are true', `${markOf(act)} was answered exceeded, and every counter has room`);
       if (key === undefined) oracle.toldForGood(markOf(act));
       if (deed.verb === 'settle') oracle.toldUnsettled(userId, reservationId, reply.why, askedAt);
       if (key !== undefined || deed.verb !== 'settle') {
@@ -124,12 +127,12 @@ function judge(
       }
       return;
     case 'key_reused':
-      // A reservation is confirmed or released, whichever comes first; no other two requests have a key in common.
+      // A reservation is confirmed or released, whichever comes first; no other two requests share a key.
       if (deed.verb !== 'settle')
-        oracle.say('answers are true', `${markOf(act)}: its key is said to be another's`);
+        oracle.say('answers are true', `${markOf(act)}: its key is reported as another's`);
       return;
     case 'said': {
-      // While the plan cannot be read, a check's denial stands.
+      // While the plan is unreadable, a check's denial remains.
       if (deed.verb === 'check' && reply.why !== undefined && weather().faults === 0) {
         planOracle.judge(markOf(act), { ...reply, code: reply.why, amounts: deed.amounts, askedAt });
       }
@@ -144,16 +147,16 @@ function judge(
   }
 }
 
-/** Whether a counter denies what was asked: only an enforced one may, of which less remains. */
+/** Whether a counter denies the request: only an enforced one with less remaining may. */
 function isShort({ counters }: Account, deed: Deed): boolean {
-  // A settlement asks for what is beyond its reservation, maybe in a period that is closed.
+  // A settlement needs units beyond its reservation, maybe in a closed period.
   if (!('amounts' in deed)) return true;
   return [...deed.amounts].some(([feature, amount]) =>
     counters.get(feature)?.some(({ enforced, remaining }) => enforced && remaining < amount),
   );
 }
 
-/** A fault is one that the callers know. */
+/** The only permitted failures are those documented for callers. */
 function judgeFailure({ oracle }: CallerDeps, act: Act, error: unknown): void {
   if (error instanceof Fault) return;
   oracle.say(

@@ -1,10 +1,10 @@
 import { seededRandom } from '../../support/faulty-client.ts';
 
-/** Everything random in a history comes from one of these: the same seed, the same history. */
+/** The source of all randomness in a history: the same seed, the same history. */
 export class Chance {
   readonly random: () => number;
 
-  /** `parts` tell apart what has one seed in common, so that leaving one thing out does not change the others. */
+  /** `parts` separate streams of one seed, so that removing one does not change the others. */
   constructor(seed: number, ...parts: number[]) {
     this.random = seededRandom(parts.reduce(mix, mix(0x9e3779b9, seed)));
   }
@@ -13,7 +13,7 @@ export class Chance {
     return this.random() < probability;
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   int(from: number, to: number): number {
     return from + Math.floor(this.random() * (to - from + 1));
   }
@@ -27,7 +27,7 @@ export class Chance {
     return choices[Math.floor(this.random() * choices.length)] as T; // within the list
   }
 
-  /** One of the names, as often as its weight says. */
+  /** One of the names, with probability by weight. */
   weighted<T extends string>(weights: Readonly<Record<T, number>>): T {
     const entries = Object.entries<number>(weights) as [T, number][]; // its own entries
     let left = this.random() * entries.reduce((sum, [, weight]) => sum + weight, 0);

@@ -16,14 +16,14 @@ import { execute } from './dynamodb/memory-client.ts';
 import type { Stage } from './simulate.ts';
 import { judgeEntitlements, lastSyncs } from './stripe/last-sync.ts';
 
-/** Longer than anything is remembered on purpose. */
+/** Longer than any intended memory. */
 const SETTLING_MS = 10_000;
-/** How often the job may run until nothing is due: intervals end one after the other, and so do reservations. */
+/** Maximum job runs until nothing is due: intervals end one after the other, and so do reservations. */
 const MOST_SWEEPS = 14;
 
 /**
- * What has to be true once nothing goes wrong any more: calls are answered, the ledger has everything, time gives every
- * reservation and period back, and whoever is idle has left the index.
+ * The final conditions without further faults: calls are answered, the ledger is complete, reservations and
+ * periods have ended, and idle accounts have left the index.
  */
 export async function comeToRest(stage: Stage): Promise<void> {
   await drain(stage);
@@ -62,7 +62,7 @@ async function everyoneIsServed({ script, world, fleet, users, oracle }: Stage):
       waits < 2 && result.code === 'failed' && result.error instanceof AccountBusy;
       waits += 1
     ) {
-      // An account that was full when it came to rest is pruned twice, and then has room.
+      // An account full at quiescence is pruned twice, and then has room.
       await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
       result = await serve();
     }
@@ -75,10 +75,10 @@ async function everyoneIsServed({ script, world, fleet, users, oracle }: Stage):
   }
 }
 
-/** Goes to the moment at which the last thing that is due has come due, and lets the job do its work. */
+/** Advances to the last due moment, and runs the job. */
 async function letTimePass(stage: Stage): Promise<void> {
   const { script, world, sweepers, oracle, users, table } = stage;
-  // An index lags a little: let it see what was done last.
+  // An index lags a little: wait for the last writes.
   await world.run(world.now() + SETTLING_MS);
   for (let round = 0; round < MOST_SWEEPS; round += 1) {
     const due = users
@@ -95,7 +95,7 @@ async function letTimePass(stage: Stage): Promise<void> {
     const isFailed = counts !== 'died' && (counts.value.counts.failed ?? 0) > 0;
     // A full account is pruned twice before it has room: the next runs of the sweep roll it over.
     if (isFailed && round >= MOST_SWEEPS - 1)
-      oracle.say('what is due is found', 'the sweep failed in good weather');
+      oracle.say('what is due is found', 'the sweep failed without faults');
     if (isFailed) await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
   }
   for (const userId of users) {
@@ -118,7 +118,7 @@ async function letTimePass(stage: Stage): Promise<void> {
   }
 }
 
-/** The ledger has every version once and sums up to the balance; the days' usage is the ledger's. */
+/** The ledger has every version once and sums up to the balance; daily usage equals the ledger's. */
 async function judgeBooks({ table, oracle }: Stage, userId: string): Promise<void> {
   const send = async (command: object) => execute(table, command);
   const direct = { client: { send: send as never }, name: 'table' }; // one signature for every command

@@ -1,9 +1,11 @@
 /**
- * Simulated histories of the service: virtual time, faults at every await, every promise judged at every step.
+ * Simulated histories of the service: virtual time, faults at every await, every promise checked at every
+ * step.
  *
  * Usage: npm run test:simulation -- [--seeds 100000] [--from 1] [--workers 2] [--story 17] [--record]
  *
- * `--story` tells one history instead of running many. A history that breaks a promise is shrunk and told.
+ * `--story` prints one history instead of running many. A history that breaks a promise is shrunk and
+ * printed.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -53,7 +55,7 @@ if (values.story !== undefined) {
       'broken promises': tally.broken.length,
       requests: sumOf(tally.replies),
       'requests to the store': sumOf(tally.fates),
-      'of these gone wrong': sumOf(tally.fates) - (tally.fates.fine ?? 0),
+      'of these failed': sumOf(tally.fates) - (tally.fates.fine ?? 0),
     },
   });
 }

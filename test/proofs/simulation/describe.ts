@@ -1,6 +1,6 @@
 import type { Account, Counter } from '../../../shared/domain/account.ts';
 
-/** An account's image in a line: what made it, and the figures. */
+/** An account's image in a line: its change and the figures. */
 export function describe(account: Account, before: Account | undefined): string {
   const { userId, version, change, counters, operations, holds } = account;
   if (before?.version === version) return `${userId} v${version}: remembers ${operations.size} operations`;

@@ -4,15 +4,16 @@ import { plainPeriod } from './calendar.ts';
 import { Chance } from './chance.ts';
 import type { Act, Deed, Script } from './script.ts';
 
-/** A stream of its own: histories without an edit are what they were before this was added. */
+/** A separate random stream: histories without an edit are unchanged by this file. */
 const EDITS = 45;
 const SHARE = 0.06;
-/** New users whose first use loads the plan into the memory of the environments, which keep it for a second. */
+/** New users whose first use loads the plan into the environments' caches, for a second. */
 const FIRST_USERS = 6;
 
 /**
- * Further acts of some histories: a grant, then an edit of the plan within the last second of a period, the user is moved
- * onto the new version, and uses arrive right after the rollover, where other environments still remember the old version.
+ * Further acts of some histories: a grant, then an edit of the plan within the last second of a period; the
+ * user is moved to the new version, and uses arrive right after the rollover, while other environments still
+ * cache the old version.
  */
 export function withEditAtRollover(script: Script): Script {
   const chance = new Chance(script.seed, EDITS);
@@ -48,7 +49,7 @@ export function withEditAtRollover(script: Script): Script {
   return { ...script, acts: [...script.acts, ...acts].sort((a, b) => a.afterMs - b.afterMs) };
 }
 
-/** When the period of an interval ends in which the history has reached its tenth second, ms since its start. */
+/** End of the interval's period that contains the tenth second of the history, ms since its start. */
 function endOf({ startAt }: Script, interval: Allowance['interval']): number | undefined {
   if (interval === '5h') return undefined; // It begins with the user.
   const period = plainPeriod(interval, startAt + 10_000, startAt);

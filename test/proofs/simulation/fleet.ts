@@ -2,7 +2,7 @@ import type { Node, NodeDeps, Task } from './node.ts';
 import type { Oracle } from './oracle.ts';
 import type { World } from './world.ts';
 
-/** No call may take longer: its time budget, one request that nobody ended, and the way. */
+/** Maximum duration of a call: its time budget, one request without a timeout, and the network. */
 const LONGEST_CALL_MS = 2_000 + 1_000 + 150;
 
 export type Result<T> =
@@ -10,7 +10,7 @@ export type Result<T> =
   | { readonly code: 'failed'; readonly error: unknown }
   | { readonly code: 'died' };
 
-/** The environments of one function: whoever is idle takes the next request, the others wait. */
+/** The environments of one function: an idle one takes the next request, the others wait. */
 export class Fleet {
   readonly #nodes: readonly Node[];
   readonly #world: World;
@@ -49,7 +49,7 @@ export class Fleet {
     }
   }
 
-  /** For how long every node stands still. */
+  /** How long every node is frozen. */
   #standsStillMs(): number {
     const until = this.#nodes.map(({ standsStillUntil }) => standsStillUntil);
     return Math.min(...until) - this.#world.now();

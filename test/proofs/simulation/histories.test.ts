@@ -5,62 +5,62 @@ import { runSeeds } from './run-seeds.ts';
 /** More by `npm run test:simulation -- --seeds 100000`. */
 const HISTORIES = 2_000;
 
-/** Seeds of histories that broke a promise once, and why. */
+/** Seeds of histories that once broke a promise, with the reason. */
 const ONCE_BROKEN: Readonly<Record<string, number>> = {
   'a subscription of a customer that no event led to is running beside others': 296,
   'another one of those, found only by the walk': 2_250,
   'a new period at Stripe costs nothing': 23,
-  'a plan does not name the price of a subscriber any more': 65,
-  'a plan named a price for a moment in which somebody subscribed to it': 2,
+  'a plan no longer names the price of a subscriber': 65,
+  'a plan briefly named a price, and a user subscribed to it': 2,
   'an upgrade is not paid': 122,
-  'a used payment’s subscription governs again after a trial': 864,
+  'the subscription of an applied payment governs again after a trial': 864,
   'a payment cuts a period short in which units were granted': 1081,
-  'the work took more than was reserved, and nothing is left': 40,
-  'the work ended after its reservation had expired': 50,
-  'a gauge of which something was reserved is brought back by its confirmation, under another anchor': 1558,
+  'a confirmation exceeds the reservation, and nothing is left': 40,
+  'a confirmation follows the expiry of its reservation': 50,
+  'the confirmation of a reserved gauge restores it, under another anchor': 1558,
   'a plan was set by hand for a user with several running subscriptions': 32466,
   'a plan’s limit leaves less room than was granted': 31257,
   'a write is delivered minutes after its operation was forgotten': 44,
   'a write is delivered after a retry by a clock behind': 326,
-  'an account is full when everything has come to rest': 6033,
+  'an account is full at quiescence': 6033,
   'a batch of the stream fails three hundred times in a row': 7099716,
   'an account is full when the last sync replaces a plan set by hand': 9005894,
   'one of two running subscriptions changes to a price that no plan names': 7039617,
-  'an edited plan is taken up in the save that cuts a period short': 7067765,
+  'an edited plan is applied in the save that cuts a period short': 7067765,
   'an account is full when the last sync changes its plan': 40269,
   'a first write arrives after its call was denied by an edited plan': 1015,
   'a write that was long on its way follows a date ahead of it': 12080,
-  'a plan brings an interval back in the save that dropped it': 12966,
-  'a plan brings an interval back that an open reservation was taken from': 13588,
+  'a plan restores an interval in the save that dropped it': 12966,
+  'a plan restores an interval that an open reservation was taken from': 13588,
   'a clock behind the last writer’s opens no period that was closed': 106465,
-  'a period is opened in passing, and the calendar changed': 113365,
-  'a plan set by hand in a trial brings a billing cycle along': 2631,
-  'what was paid for by the year ends, and is paid again': 3948,
-  'the first one to hear of a trial has a clock behind Stripe’s': 12784,
-  'a subscription counts again whose billing period was closed for another’s': 22261,
-  'Stripe comes back to what was saved, and who saw it elsewhere saves late': 314118,
-  'a sync goes on with a walk that began before what Stripe can still tell': 430392,
-  'a plan is set by who read it before it was edited': 440444,
-  'a reservation is confirmed after its period, of a feature that the plan has no more': 632187,
+  'a period is opened on the way, and the calendar changed': 113365,
+  'a plan set by hand in a trial adds a billing cycle': 2631,
+  'a yearly paid plan ends, and is paid again': 3948,
+  'the first receiver of a trial has a clock behind Stripe’s': 12784,
+  'a subscription governs again whose billing period was closed for another’s': 22261,
+  'Stripe returns to the saved state, and a reader of the other state saves late': 314118,
+  'a sync continues a walk that began before the oldest event kept': 430392,
+  'a plan is set from a version read before an edit': 440444,
+  'a reservation is confirmed after its period, of a removed feature': 632187,
   'the same while its period is open, and the calendar changed': 40002133,
   'an edited plan raises a limit that present subscribers have used up': 71,
   'an edited plan adds a feature for present subscribers': 504,
-  'a recovery of an alert is told after the alert has been raised again': 837376,
+  'a recovery of an alert is published after the alert was raised again': 837376,
   'a counter is exhausted again after a reset in its period': 206,
   'a counter is exhausted again after its plan raised and lowered its limit': 148,
   'a gauge is full again within a day': 155,
-  'a plan for a year is over, and the month that follows ends with the year': 853486,
-  'a subscription ends in the moment in which it began, by a clock behind Stripe’s': 864895,
+  'a yearly plan ends, and the following month ends with the year': 853486,
+  'a subscription ends when it began, by a clock behind Stripe’s': 864895,
   'an unlimited feature has counted up to 2^53 − 1': 13,
   'more than 2^53 − 1 is used of a soft limit': 250,
-  'a plan is edited within a second before a rollover, and others remember the version before': 80,
-  'a plan takes the odd price that the invoice of the current period has, and a newer invoice follows it': 10002966,
-  'a plan takes the odd price of the invoice that was paid before a failure': 10024065,
-  'a plan is set by hand while two invoices are unpaid, and a walk looks at the user': 10004428,
-  'amounts are denied from memory that a newer version of the plan admits': 10051546,
-  'a payment opens a period in the second in which the one before began, and a hold of that is confirmed': 10049320,
+  'a plan is edited within a second before a rollover, and others cache the version before': 80,
+  'a plan takes the odd price of the current period’s invoice, and a newer invoice follows it': 10002966,
+  'a plan takes the odd price of the invoice paid before a failure': 10024065,
+  'a plan is set by hand while two invoices are unpaid, and a walk reads the user': 10004428,
+  'the cache denies amounts that a newer version of the plan admits': 10051546,
+  'a payment opens a period in the second in which the previous one began, and a hold of that is confirmed': 10049320,
   'the same, by a subscription beside the first, and the hold has not expired': 10085943,
-  'the same, by a year beside a month, and the work took more than was reserved': 10057175,
+  'the same, by a year beside a month, and the confirmation exceeds the reservation': 10057175,
 };
 
 describe('Simulated histories', () => {
@@ -68,7 +68,7 @@ describe('Simulated histories', () => {
     expect((await runSeeds([seed])).broken).toEqual([]);
   });
 
-  it('keep every promise, whatever goes wrong at any await', { timeout: 900_000 }, async () => {
+  it('keep every promise, with any fault at any await', { timeout: 900_000 }, async () => {
     const { histories, broken, replies, fates } = await runParallel({
       from: 1,
       count: HISTORIES,
@@ -76,7 +76,7 @@ describe('Simulated histories', () => {
     });
     expect(broken).toEqual([]);
     expect(histories).toBe(HISTORIES);
-    // They say something only if everything came by.
+    // The run is meaningful only if every outcome occurred.
     const seen = [...Object.keys(replies), ...Object.keys(fates)];
     for (const verb of ['consume', 'reserve', 'settle', 'release', 'reset', 'set plan']) {
       for (const outcome of ['changed', 'replayed', 'unavailable', 'died'])
@@ -104,9 +104,9 @@ describe('Simulated histories', () => {
         'sync: complete',
         'sync: cut short',
         'sync: died',
-        'ask Stripe: went wrong',
-        'ask bus: said',
-        'ask bus: went wrong',
+        'ask Stripe: failed',
+        'ask bus: answered',
+        'ask bus: failed',
       ]),
     );
   });

@@ -3,17 +3,17 @@ import type { Allowance } from '../../../shared/domain/plan.ts';
 import { Chance } from './chance.ts';
 import type { Act, Deed, KeyForm, Script } from './script.ts';
 
-/** A stream of its own: histories without huge amounts are what they were before this was added. */
+/** A separate random stream: histories without huge amounts are unchanged by this file. */
 const HUGE = 46;
 const SHARE = 0.08;
 const DAY_MS = 86_400_000;
 const AMOUNTS = [1, 3, 1e12, 2 ** 52, MAX_AMOUNT - 1, MAX_AMOUNT];
-/** A hundred reservations may be open; what they hold together is an exact number. */
+/** A hundred reservations may be open; their sum must be an exact number. */
 const HELD = [1, 1e12, 9e13];
 
 /**
- * Further acts of some histories: a user on a plan whose features are unlimited, soft or have a huge limit uses amounts up
- * to 2^53 − 1, again and again, over several periods and changes of plan.
+ * Further acts of some histories: a user on a plan with unlimited, soft or huge limits uses amounts up to
+ * 2^53 − 1, repeatedly, over several periods and plan changes.
  */
 export function withHugeAmounts(script: Script): Script {
   const chance = new Chance(script.seed, HUGE);

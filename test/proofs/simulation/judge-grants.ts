@@ -1,15 +1,15 @@
 import { type Counter, MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import { expired, isPeriodOf, type Judged } from './judge-period.ts';
 
-/** Granted units that are unspent, and when they end. */
+/** Unspent granted units, and when they end. */
 interface Rest {
   units: number;
   readonly until: number;
 }
 
 /**
- * What a counter should have granted: what it had, less what was carried and has ended unspent, plus a grant; in a period
- * that a payment began before the old one was over, what was unspent; in any other new period nothing.
+ * The expected grant of a counter: the previous one, less carried units that ended unspent, plus a grant; in
+ * a period that a payment began early, the unspent units; in any other new period 0.
  */
 export function expectedGrants(judged: Judged, old: Counter | undefined): number {
   const { change, feature, counter } = judged;
@@ -18,7 +18,7 @@ export function expectedGrants(judged: Judged, old: Counter | undefined): number
   const rest = restOf(old, old.held - expired(judged, old));
   const isEnded = ({ until }: Rest) => until <= change.at && until < old.periodEnd;
   const sum = (list: readonly Rest[]) => list.reduce((total, { units }) => total + units, 0);
-  // A limit has room for grants up to the largest amount: what it has no room for is lost.
+  // A limit has room for grants up to the largest amount: the rest is lost.
   const room = counter.limit === null ? MAX_AMOUNT : MAX_AMOUNT - (counter.limit - counter.granted);
   const granted = old.granted - sum(rest.filter(isEnded)) + more;
   if (isPeriodOf(old, judged)) return Math.min(granted, room);
@@ -26,7 +26,7 @@ export function expectedGrants(judged: Judged, old: Counter | undefined): number
   return (isCutShort && old.periodEnd > change.at ? sum(rest.filter((one) => !isEnded(one))) : 0) + more;
 }
 
-/** Units come from the allowance first, then from the grants that were carried, then from the period's own. */
+/** Units are spent from the allowance first, then from carried grants, then from the period's own. */
 function restOf({ limit, granted, used, carried = [], periodEnd }: Counter, held: number): Rest[] {
   const rest = carried.map(({ units, until }): Rest => ({ units, until }));
   const own = carried.reduce((left, { units }) => left - units, granted);

@@ -21,8 +21,8 @@ import {
 import type { Fault, Promised } from './promised.ts';
 
 /**
- * Whatever is wrong with an account's new image, seen from the one before. It goes by the change that the image says
- * made it, and by arithmetic of its own: nothing of the domain's is used to judge the domain.
+ * All faults of an account's new image, relative to the previous one. It uses the change named in the image
+ * and its own arithmetic: nothing of the domain verifies the domain.
  *
  * @param reservation the one that the change names, as it was made
  */
@@ -81,11 +81,11 @@ function judgeCounter(judged: Judged): void {
     const promised = isSamePeriod ? 'figures add up' : 'resets are exact';
     say(
       promised,
-      `${name}: used ${used}, held ${held} after ${change.kind}; it should be ${to.used.join(' or ')}, ${to.held}`,
+      `${name}: used ${used}, held ${held} after ${change.kind}; expected ${to.used.join(' or ')}, ${to.held}`,
     );
   }
   const isMore = usedInAll(counter) + BigInt(held) > from.used + BigInt(from.held);
-  // Work that was done is counted, and the change says by how much it passed the limit.
+  // Work that was done is counted, and the change has its overdraft.
   if (isMore && counter.enforced && remaining < 0 && change.kind !== 'confirm') {
     say('never over the limit', `${name}: ${used} used and ${held} held of ${limit}`);
   }
@@ -94,7 +94,7 @@ function judgeCounter(judged: Judged): void {
     (use) => use.feature === feature && use.interval === counter.interval,
   );
   if (overdrawn !== over && !isLate)
-    say('never over the limit', `${name}: ${overdrawn} said to be overdrawn, and it is ${over}`);
+    say('never over the limit', `${name}: overdrawn is ${overdrawn}, expected ${over}`);
   if (isSamePeriod && change.kind !== 'plan' && isSamePlan(before, after)) {
     const allowanceOf = (one: Counter) => (one.limit === null ? null : one.limit - one.granted);
     if (allowanceOf(counter) !== allowanceOf(old))
@@ -106,7 +106,7 @@ function judgeCounter(judged: Judged): void {
   if (!isSamePeriod) judgePeriod(judged, old);
 }
 
-/** No figure is beyond what a number keeps exactly, and the lifetime total grows by what was used, whatever was counted. */
+/** Every figure is an exact number, and the lifetime total grows by the usage, whatever was counted. */
 function judgeExactness({ before, change, feature, counter, after, say }: Judged): void {
   const { used, held, lifetime, remaining } = counter;
   const name = `${feature}/${counter.interval} at version ${after.version}`;
@@ -123,7 +123,7 @@ function judgeExactness({ before, change, feature, counter, after, say }: Judged
 const usedInAll = ({ used, excess = '0' }: Counter) => BigInt(used) + BigInt(excess);
 const lifetimeInAll = ({ lifetime, closed = '0' }: Counter) => BigInt(lifetime) + BigInt(closed);
 
-/** What a change makes of a counter's figures. A reset spares gauges that were not named. */
+/** The figures of a counter after a change. A reset spares gauges that were not named. */
 function expectedFigures(
   judged: Judged,
   { used, held }: { used: bigint; held: number },
@@ -151,7 +151,7 @@ function expectedFigures(
   }
 }
 
-/** Whoever has something due stands in the index no later than that; who has nothing due, not at all. */
+/** An account with something due is indexed no later than that; without anything due, not at all. */
 function judgeDue({ counters, holds, validUntil, dueAt, version }: Account, say: Judged['say']): void {
   const used = [...counters.values()].flat().filter((counter) => counter.used !== 0 || counter.held !== 0);
   const moments = [
@@ -161,17 +161,14 @@ function judgeDue({ counters, holds, validUntil, dueAt, version }: Account, say:
   ].filter((moment) => moment < FAR_FUTURE);
   const earliest = Math.min(...moments);
   if (moments.length > 0 && (dueAt === null || dueAt > earliest)) {
-    say(
-      'what is due is found',
-      `version ${version} is due at ${earliest}, and stands in the index at ${dueAt}`,
-    );
+    say('what is due is found', `version ${version} is due at ${earliest}, and indexed at ${dueAt}`);
   }
   if (dueAt !== null && dueAt >= FAR_FUTURE) {
-    say('what is due is found', `version ${version} stands in the index though nothing will ever be due`);
+    say('what is due is found', `version ${version} is indexed though nothing will ever be due`);
   }
 }
 
-/** Pruning changes nothing but what is remembered, and that only to less; it raises the floor. */
+/** Pruning only removes remembered operations, and raises the floor. */
 function tidyFaults(before: Account, after: Account): Fault[] {
   const isLess = [...after.operations.keys()].every((key) => before.operations.has(key));
   const figures = ({ counters, holds, dueAt }: Account) =>

@@ -3,12 +3,12 @@ import type { Allowance } from '../../../shared/domain/plan.ts';
 import { expectedGrants } from './judge-grants.ts';
 import type { Judged } from './judge-period.ts';
 
-/** The allowances of a version of a plan, as the table had them; `undefined`: no such version was written. */
+/** The allowances of a stored version of a plan; `undefined`: no such version was written. */
 export type PlanLookup = (plan: Account['plan']) => readonly Allowance[] | undefined;
 
 /**
- * A counter's limit is the allowance of the plan version that the account names, plus what was granted in this period:
- * by arithmetic of its own, from the plans that were written. See `expectedGrants` for the grants.
+ * A counter's limit is the allowance of the account's plan version, plus the grants of this period: by own
+ * arithmetic, from the written plans. See `expectedGrants` for the grants.
  */
 export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
   const { before, after, feature, counter, say } = judged;
@@ -19,16 +19,17 @@ export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
   const old = before?.counters.get(feature)?.find((other) => other.interval === interval);
   const own = allowances.filter((allowance) => allowance.feature === feature);
   const allowance = own.find((other) => other.interval === interval);
-  // An interval that the plan replaced counts on without denying; a feature that it dropped has its grants alone.
+  // A replaced interval keeps counting without denying; a removed feature has its grants alone.
   const [base, isEnforced] = allowance
     ? [allowance.limit, allowance.limit !== null && allowance.enforced]
     : own.length > 0
       ? [null, false]
       : [0, true];
-  // Units that would lift the limit past the largest number are not granted.
+  // Units that would raise the limit beyond the largest number are not granted.
   const room = MAX_AMOUNT - (base ?? 0);
   const expected = Math.min(expectedGrants(judged, old), room);
-  // An edited version that the same save took up before it cut the period short may leave more of the grant unspent.
+  // An edited version applied by the same save before it cut the period short may leave more of the grant
+  // unspent.
   const mayHaveMoved = old !== undefined && judged.change.kind === 'plan';
   const most = mayHaveMoved ? Math.min(expectedGrants(judged, { ...old, limit: null }), room) : expected;
   if (granted < expected || granted > Math.max(expected, most))
@@ -36,6 +37,6 @@ export function judgeLimit(judged: Judged, planOf: PlanLookup): void {
   const right = base === null ? null : base + granted;
   if (limit !== right || enforced !== isEnforced) {
     const planned = `${after.plan.id} v${after.plan.version}`;
-    say('never over the limit', `${name}: the limit is ${limit}, and ${right} by ${planned}`);
+    say('never over the limit', `${name}: the limit is ${limit}, expected ${right} by ${planned}`);
   }
 }

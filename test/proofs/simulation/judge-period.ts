@@ -4,7 +4,7 @@ import { plainPeriod } from './calendar.ts';
 import type { Reservation } from './judge-settlement.ts';
 import type { Promised } from './promised.ts';
 
-/** A counter of an account's new image, and what it is judged by. */
+/** A counter of an account's new image, and the context to verify it. */
 export interface Judged {
   readonly before: Account | undefined;
   readonly after: Account;
@@ -17,32 +17,35 @@ export interface Judged {
 }
 
 /**
- * Whether a counter still counts in the period of the one before. What Stripe says moves a period's end, not its start;
- * and where the plan was over in between, what comes back of the same period is new.
+ * Whether a counter is still in its previous period. Stripe's data moves a period's end, not its start; if
+ * the plan ended in between, a restored counter of the same period is new.
  */
 export function isPeriodOf(old: Counter, judged: Judged): boolean {
   const { periodStart, periodEnd, used, held } = judged.counter;
   if (isInterrupted(judged) && used === 0 && held === 0) return false;
-  // A second payment of one second: the oracle of money judges whether there was one.
+  // A second payment within one second: the money oracle verifies whether it existed.
   if (mayMove(judged) && usesPayment(judged.before, judged.after) && used === 0 && held === 0) return false;
-  // Of a longer period that was paid for, the months that follow may have the end.
+  // Months that follow a longer paid period may have its end.
   if (mayMove(judged) && isPlanOver(judged.before, judged.change) && periodStart > old.periodStart)
     return false;
   return old.periodEnd === periodEnd || (old.periodStart === periodStart && mayMove(judged));
 }
 
-/** Billing cycles are Stripe's: what it says moves them, and they are months again when nothing is paid for. */
+/** Billing cycles are Stripe's: its data moves them, and they are months again without a paid plan. */
 function mayMove({ before, change, counter }: Judged): boolean {
   const isFollowed = change.kind === 'plan' && change.reason === 'subscription';
   return counter.interval === 'billing_cycle' && (isFollowed || isPlanOver(before, change));
 }
 
-/** Whether a plan took a billing cycle up again that the end of the last plan had closed or dropped in the same save. */
+/**
+ * Whether a plan restored a billing cycle that the end of the last plan had closed or dropped in the same
+ * save.
+ */
 function isInterrupted({ before, change, counter }: Judged): boolean {
   return counter.interval === 'billing_cycle' && change.kind === 'plan' && isPlanOver(before, change);
 }
 
-/** Whether a change counts a payment as used up that was not before. */
+/** Whether a change marks a payment as applied that was not before. */
 export function usesPayment(before: Account | undefined, after: Account): boolean {
   const known = before?.usedPayments?.invoiceIds ?? [];
   return (after.usedPayments?.invoiceIds ?? []).some((id) => !known.includes(id));
@@ -56,12 +59,15 @@ export function isSamePlan(before: Account | undefined, after: Account): boolean
   return before?.plan.id === after.plan.id && before.plan.version === after.plan.version;
 }
 
-/** When the change was made at the earliest: it may be dated like the one before, made by a clock ahead of its own. */
+/**
+ * The earliest possible time of the change: it may be dated like the previous one, made by a clock ahead of
+ * its own.
+ */
 export function earliestOf({ before, change }: Judged): number {
   return change.at === before?.change?.at ? change.at - DEDUPE_WINDOW.clockSkewMs : change.at;
 }
 
-/** A period begins where the last one ended, not before that was over, and is the calendar's own. */
+/** A period begins at the end of the last one, not before that, and matches the calendar. */
 export function judgePeriod(judged: Judged, old: Counter | undefined): void {
   const { before, after, change, feature, counter, say } = judged;
   const { interval, periodStart, periodEnd } = counter;
@@ -80,7 +86,7 @@ export function judgePeriod(judged: Judged, old: Counter | undefined): void {
   const latest = interval === 'billing_cycle' ? change.at + DEDUPE_WINDOW.clockSkewMs : change.at;
   if ((periodStart > latest && interval !== 'never') || periodEnd <= earliest)
     say('resets are exact', `${name}: ${span} is not now`);
-  // A period that was opened in passing is the old calendar's, a moment before the new one is set.
+  // A period opened on the way follows the old calendar, just before the new one is set.
   const isPlainCalendar = [before, after].every(
     (account) => !account || (account.schedule.timeZone === 'UTC' && account.schedule.anchor === null),
   );
@@ -100,14 +106,14 @@ export function judgePeriod(judged: Judged, old: Counter | undefined): void {
   if (!isPlain) say('resets are exact', `${name}: ${span} is not the calendar's`);
 }
 
-/** Whether nothing is left of a counter that a plan may drop, and bring back on another calendar. */
+/** Whether a counter is unused, so that a plan may drop it, and restore it on another calendar. */
 function isUnused({ after, feature }: Judged, old: Counter): boolean {
   return old.used === 0 && [...after.holds.values()].every((hold) => heldIn(hold, feature, old) === 0);
 }
 
 /**
- * Whether the counter may be another than the one before: a rollover in passing drops what the old plan's newest version
- * has no more, and the new plan opens it anew, as it does when the rollover was saved by itself before.
+ * Whether the counter may be a new one: a rollover on the way drops an interval that the old plan's newest
+ * version lacks, and the new plan opens it anew, as after a separately saved rollover.
  */
 function mayBeNew(judged: Judged): boolean {
   const { before, after, change } = judged;
@@ -130,7 +136,7 @@ export function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Coun
   return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
 }
 
-/** Units of holds that expired in passing. */
+/** Units of holds that expired on the way. */
 export function expired({ before, after, change, feature }: Judged, old: Counter): number {
   let units = 0;
   for (const [id, hold] of before?.holds ?? []) {

@@ -3,13 +3,16 @@ import { heldIn, isOf, type Judged, usesPayment } from './judge-period.ts';
 
 const DAY_MS = 86_400_000;
 
-/** A reservation, as the image showed it that made it. */
+/** A reservation, from the image that made it. */
 export interface Reservation {
   readonly hold: Hold;
-  /** Version and moment of that image; true time, epoch ms. */
+  /** Version and instant of that image; true time, epoch ms. */
   readonly version: number;
   readonly since: number;
-  /** Start of each period that it was taken from and that no payment opened anew, by feature and interval: what Stripe says may move an end, not a start. */
+  /**
+   * Start of each period that it was taken from and that no payment reopened, by feature and interval:
+   * Stripe's data may move an end, not a start.
+   */
   readonly periodStarts: ReadonlyMap<string, number>;
 }
 
@@ -29,8 +32,8 @@ export function reservationOf({ change, holds, counters, version }: Account, sin
 }
 
 /**
- * A reservation after a change of its account: a payment that opens a billing cycle anew closes the one that started in the
- * same second.
+ * A reservation after a change of its account: a payment that reopens a billing cycle closes the one that
+ * started in the same second.
  */
 export function afterChange(
   reservation: Reservation,
@@ -43,19 +46,19 @@ export function afterChange(
   return { ...reservation, periodStarts: new Map([...reservation.periodStarts].filter(isOpen)) };
 }
 
-/** Until when a reservation may be confirmed (epoch ms): a day longer than it holds its units. */
+/** Latest confirmation of a reservation (epoch ms): a day after its hold expires. */
 export function confirmableUntil({ hold }: Reservation): number {
   return hold.expiresAt + DAY_MS;
 }
 
-/** Whether a counter counts in the period that the hold was taken from. */
+/** Whether a counter is in the period of the hold. */
 export function isHere(judged: Judged, feature: Feature, counter: Counter): boolean {
   const { before, change, reservation } = judged;
   const hold = before?.holds.get(change.reservationId ?? '');
   if (hold && isOf(hold, feature, counter)) return true;
-  // Another period may have the end that the hold's was to have, and none has its start.
+  // Another period may have the hold's expected end, and none has its start.
   const start = reservation?.periodStarts.get(`${feature}/${counter.interval}`);
-  // A gauge has one period, also where a plan brings it back after the billing has another anchor.
+  // A gauge has one period, also if a plan restores it under another billing anchor.
   if (counter.interval === 'never') return start !== undefined;
   return start === counter.periodStart && isOpen(judged);
 }
@@ -65,8 +68,8 @@ function isOpen({ change, counter }: Judged): boolean {
 }
 
 /**
- * A confirmation books the true amount once for each interval that the reservation was taken from: in the counter, or as
- * late use. By how much it passed the limit is in the change.
+ * A confirmation books the true amount once for each interval of the reservation: in the counter, or as late
+ * use. The change has its overdraft.
  */
 export function judgeSettlement(judged: Omit<Judged, 'feature' | 'counter'>): void {
   const { after, change, say, reservation } = judged;
@@ -92,7 +95,7 @@ export function judgeSettlement(judged: Omit<Judged, 'feature' | 'counter'>): vo
   }
 }
 
-/** By how much a confirmation may have passed a counter's limit, given what the counter had before it. */
+/** The possible overdraft of a counter by a confirmation, from the counter before it. */
 export function expectedOverdraft(
   judged: Judged,
   from: { readonly used: bigint; readonly held: number },

@@ -2,10 +2,10 @@ import { ulid } from 'ulid';
 import type { Chance } from './chance.ts';
 import type { Act } from './script.ts';
 
-/** Callers' keys may be dated so far ahead. */
+/** Maximum date of callers' keys ahead of the clock. */
 const MOST_AHEAD_MS = 60_000;
 
-/** A caller's key, made at a moment of its own clock (epoch ms). */
+/** A caller's key, made at an instant of its own clock (epoch ms). */
 export function makeKey(
   { number, key }: Pick<Act, 'number' | 'key'>,
   chance: Chance,

@@ -9,15 +9,15 @@ import { overlaid } from './overlaid.ts';
 import type { Sabotage } from './simulate.ts';
 import { STRIPE_MUTANTS } from './stripe/stripe-mutants.ts';
 
-/** Bugs of the kind that systems like this one have had. The simulation has to find each of them. */
+/** Typical bugs of such systems. The simulation has to detect each of them. */
 export const MUTANTS: Readonly<Record<string, Sabotage>> = {
-  'the debit does not ask whether enough is left': debitWithout(/\(\S+\.r >= :n\d+ OR [^)]*\)/g),
-  'the debit does not ask whether the period is open': debitWithout(/\S+\.x > :now/g),
-  'the debit does not ask whether the operation is known': debitWithout(/attribute_not_exists\(o\.#op\)/g),
-  'the debit does not ask which counters there are': debitWithout(/attribute_not_exists\(w\.#f\d+\)/g),
-  'the debit does not ask whether the due index knows': debitWithout(/\(d <= \S+\.x OR \S+\.x = :never\)/g),
-  'the debit does not ask when the last change was': debitWithout(/g\.t <= :at/g),
-  'the debit does not count the version': {
+  'the debit does not check the remaining units': debitWithout(/\(\S+\.r >= :n\d+ OR [^)]*\)/g),
+  'the debit does not check whether the period is open': debitWithout(/\S+\.x > :now/g),
+  'the debit does not check whether the operation is known': debitWithout(/attribute_not_exists\(o\.#op\)/g),
+  'the debit does not check the layout of counters': debitWithout(/attribute_not_exists\(w\.#f\d+\)/g),
+  'the debit does not check the due index': debitWithout(/\(d <= \S+\.x OR \S+\.x = :never\)/g),
+  'the debit does not check the date of the last change': debitWithout(/g\.t <= :at/g),
+  'the debit does not increment the version': {
     rewrite: onUpdate((input) => ({
       UpdateExpression: input.UpdateExpression?.replace('v = v + :one, ', ''),
     })),
@@ -27,7 +27,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       UpdateExpression: input.UpdateExpression?.replace(', o.#op = :accepted', ''),
     })),
   },
-  'a save does not ask for the version it was made from': {
+  'a save does not check the version it was made from': {
     rewrite: onPut(({ ConditionExpression: _, ExpressionAttributeValues: __, ...input }) => input),
   },
   'remaining is never less than 0': {
@@ -45,19 +45,19 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
         : account,
     ),
   },
-  'the debit does not ask whether all can be counted': debitWithout(/\S+\.t <= :m\d+/g),
-  'a lifetime total that begins again forgets what it was': {
+  'the debit does not check for exact numbers': debitWithout(/\S+\.t <= :m\d+/g),
+  'a lifetime total that restarts loses its former sum': {
     alter: onSave((account) =>
       mapCounters(account, account.counters.keys(), ({ closed: _, ...counter }) => counter),
     ),
   },
-  'what is used beyond the largest number is lost': {
+  'usage beyond the largest number is lost': {
     alter: onSave((account) =>
       mapCounters(account, account.counters.keys(), ({ excess: _, ...counter }) => counter),
     ),
   },
-  'a period begins when somebody notices': { alter: onSave(beginningNow) },
-  'a lost race is taken for a win': {
+  'a period begins when a request finds it': { alter: onSave(beginningNow) },
+  'a lost race counts as a win': {
     alter: (deps) =>
       change(deps, {
         save: async (account, signal) => {
@@ -66,7 +66,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
         },
       }),
   },
-  'a lost answer is taken for a no': {
+  'a lost answer counts as a refusal': {
     alter: (deps) =>
       change(deps, {
         debit: (debit, signal) =>
@@ -77,8 +77,8 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
           }),
       }),
   },
-  'callers ask again under another key': { keyAgain: () => undefined },
-  'the projector leaves out the last of a batch': {
+  'callers retry under another key': { keyAgain: () => undefined },
+  'the projector skips the last change of a batch': {
     alter: (deps) => ({ ...deps, ledger: ledgerOf(deps, (entries) => entries.slice(0, -1)) }),
   },
   'the projector writes no operation records': {
@@ -87,13 +87,13 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       ledger: ledgerOf(deps, (entries) => entries.map((entry) => ({ ...entry, keyed: false }))),
     }),
   },
-  'a denial does not look at the newest version of the plan': {
+  'a denial does not read the newest version of the plan': {
     alter: (deps) => ({
       ...deps,
       plans: overlaid(deps.plans, { recent: async () => ({ plan: undefined, asOf: deps.now() }) }),
     }),
   },
-  'operations are forgotten as soon as they are seen': {
+  'operations are forgotten as soon as they are projected': {
     window: { floorLagMs: 0, pruneEveryMs: 0, pruneAbove: 0 },
   },
   'a pruning does not raise the floor': {
@@ -121,30 +121,30 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       }),
     }),
   },
-  'a key that was not looked up claims the knowledge of now': {
+  'a key without a lookup claims the knowledge of now': {
     window: { freshMs: 3_600_000 },
     rewrite: onUpdate((input) => ({
       ExpressionAttributeValues: { ...input.ExpressionAttributeValues, ':asOf': Number.MAX_SAFE_INTEGER },
     })),
   },
-  'a reservation that has expired is unknown': {
+  'an expired reservation is unknown': {
     alter: (deps) => ({
       ...deps,
       ledger: overlaid(deps.ledger, { findReservation: async () => undefined }),
     }),
   },
-  'a confirmation does not say what was overdrawn': {
+  'a confirmation does not record its overdraft': {
     alter: onSave((account) =>
       account.change?.overdrawn ? { ...account, change: { ...account.change, overdrawn: [] } } : account,
     ),
   },
-  'a confirmation is booked as far as there is room': { alter: onSave(asFarAsThereIsRoom) },
+  'a confirmation is booked only as far as there is room': { alter: onSave(asFarAsThereIsRoom) },
   'clocks differ by half a minute': { weather: { skewMs: 30_000 } },
   ...STRIPE_MUTANTS,
   ...ALERT_MUTANTS,
 };
 
-/** An update of an account without some clauses of its condition, and the placeholders that only these used. */
+/** Removes clauses from the condition of an account update, and the placeholders that only these used. */
 function debitWithout(clause: RegExp): Sabotage {
   return {
     rewrite: onUpdate(({ UpdateExpression = '', ConditionExpression = '', ExpressionAttributeValues }) => {
@@ -203,7 +203,7 @@ function onSave(edit: (account: Account) => Account) {
     change(deps, { save: (account, signal) => deps.accounts.save(edit(account), signal) });
 }
 
-/** Whatever was just rolled over: nothing is used in it but by the change itself. */
+/** Restarts every just-opened period now: nothing is used in it but by the change itself. */
 function beginningNow(account: Account): Account {
   const { change: made, counters } = account;
   if (made?.kind !== 'rollover') return account;
@@ -214,7 +214,7 @@ function beginningNow(account: Account): Account {
   return mapCounters(account, counters.keys(), begin);
 }
 
-/** Whatever was confirmed beyond a limit is left out. */
+/** Drops confirmed units beyond a limit. */
 function asFarAsThereIsRoom(account: Account): Account {
   const over = account.change?.overdrawn ?? [];
   return mapCounters(account, account.counters.keys(), (counter, feature) => {

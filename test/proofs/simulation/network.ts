@@ -10,40 +10,40 @@ import type { VirtualStripe } from './stripe/virtual-stripe.ts';
 import { type Fate, FREEZES_MS, fateOf, type Weather } from './weather.ts';
 import type { World } from './world.ts';
 
-/** Whom a node asks something of. */
+/** The target of a node's request. */
 export type Place = 'store' | 'Stripe' | 'bus';
 
 export interface Network {
   readonly world: World;
   readonly table: MemoryTable;
   readonly stripe: VirtualStripe;
-  /** The bus heard what a subscription has become. */
+  /** The bus received the new state of a subscription. */
   readonly onAnnounced: (subscription: Subscription) => void;
   readonly weather: () => Weather;
-  /** Who hears of alerts; `undefined`: nobody. */
+  /** Receivers of alerts; `undefined`: none. */
   readonly listeners: Listeners | undefined;
-  /** Groups of tasks whose requests meet no fate. */
+  /** Groups of tasks whose requests meet no fault. */
   readonly spared: ReadonlySet<string>;
   readonly onFate: (to: Place, fate: Fate) => void;
-  /** What a planted bug makes of a command. */
+  /** A planted bug: alters a command. */
   readonly rewrite?: ((command: object) => object) | undefined;
 }
 
-/** As the real client has it. */
+/** As in the real client. */
 const REQUEST_TIMEOUT_MS = 1_000;
-/** How late reads that are not consistent, and indexes, may be. */
+/** Maximum lag of indexes and of reads that are not consistent. */
 const MOST_LAG_MS = 300;
 
 const deadlines = new WeakMap<AbortSignal, number>();
 
-/** A signal of virtual time: it says when, and does nothing by itself. */
+/** An abort signal in virtual time: it has its instant, and fires nothing by itself. */
 export function signalAfter(world: World, ms: number): AbortSignal {
   const { signal } = new AbortController();
   deadlines.set(signal, world.now() + ms);
   return signal;
 }
 
-/** What a node sends to the table, through the weather. */
+/** A node's client of the table, with the fault profile applied. */
 export function clientOf(network: Network, node: Node): Table['client'] {
   const { table, rewrite } = network;
   const send = (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) => {
@@ -63,11 +63,14 @@ export interface Errand<T> {
   readonly to: Place;
   readonly name: string;
   readonly timeoutMs: number;
-  /** What it does where it arrives, and what it is answered. Reads may see what was `lagMs` ago. */
+  /** Its effect and answer at the target. Reads may return the state of `lagMs` ago. */
   readonly perform: (lagMs: number) => T;
 }
 
-/** Sends something on its way through the weather: it may arrive late or never, its answer get lost, its sender die. */
+/**
+ * Sends a request with the fault profile applied: it may arrive late or never, its answer may be lost, its
+ * sender may die.
+ */
 export function request<T>(network: Network, node: Node, errand: Errand<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const { chance } = node.task;
@@ -124,7 +127,7 @@ function journey(
   const [thereMs, backMs] = [chance.between(0.2, 6), chance.between(0.2, 4)];
   if (fate === 'frozen') {
     const frozenMs = chance.pick(FREEZES_MS);
-    // Sent before the node stood still, or when it was about to.
+    // Sent before the node froze, or just as it did.
     const arrivesMs = chance.happens(0.5) ? thereMs : chance.between(0, frozenMs);
     return { thereMs: arrivesMs, backMs: Math.max(backMs, frozenMs - arrivesMs) };
   }
@@ -133,7 +136,10 @@ function journey(
   return { thereMs, backMs };
 }
 
-/** How long after its sender gave up a request is applied, ms: half of them within a second, the others up to `mostLateMs`. */
+/**
+ * The delay after the sender's timeout until a request is applied, ms: half within a second, the others up to
+ * `mostLateMs`.
+ */
 function lateness(share: number, mostLateMs: number): number {
   return share < 0.5 ? share * 1_600 : 800 * (mostLateMs / 800) ** (2 * share - 1);
 }

@@ -19,7 +19,7 @@ import { QUIET_NEWS } from './quiet-news.ts';
 import type { QuotaCacheModel } from './quota-cache.ts';
 import { announcerOf, stripeOf } from './stripe/stripe-port.ts';
 
-/** Everything that the use cases are given. */
+/** All dependencies of the use cases. */
 export type NodeDeps = ConsumeDeps &
   ReadAccountDeps &
   SetUserPlanDeps &
@@ -30,10 +30,10 @@ export type NodeDeps = ConsumeDeps &
   DrainOutboxDeps &
   ProjectChangesDeps & { readonly plans: PlanStore };
 
-/** What a node is doing. An environment serves one request at a time. */
+/** A node's current task. An environment serves one request at a time. */
 export interface Task {
   readonly name: string;
-  /** What it belongs to: an act's mark, or `stream`. */
+  /** Its owner: an act's mark, or `stream`. */
   readonly group: string;
   readonly chance: Chance;
 }
@@ -43,7 +43,7 @@ export interface NodeOptions {
   /** How far its clock is ahead of true time, ms. */
   readonly skewMs: number;
   readonly cache: QuotaCacheModel;
-  /** What a planted bug makes of what the use cases are given. */
+  /** A planted bug: alters the dependencies of the use cases. */
   readonly alter?: ((deps: NodeDeps) => NodeDeps) | undefined;
 }
 
@@ -51,11 +51,11 @@ const IDLE: Task = {
   name: 'idle',
   group: 'idle',
   get chance(): Chance {
-    throw new Error('a node that is idle sends nothing');
+    throw new Error('an idle node sends nothing');
   },
 };
 
-/** One Lambda environment: a clock, memories of its own, one request at a time; it may die at any await. */
+/** One Lambda environment: its own clock and caches, one request at a time; it may die at any await. */
 export class Node {
   readonly name: string;
   readonly #network: Network;
@@ -78,17 +78,17 @@ export class Node {
     return this.#task;
   }
 
-  /** +1 with every death: what an earlier life waited for never comes. */
+  /** +1 with every death: pending awaits of an earlier life never resolve. */
   get life(): number {
     return this.#life;
   }
 
-  /** How long it has stood still in all, ms. */
+  /** How long it has been frozen in all, ms. */
   get stoodStillMs(): number {
     return this.#stoodStillMs;
   }
 
-  /** When it goes on (true time, epoch ms); in the past where it does not stand still. */
+  /** When it resumes (true time, epoch ms); in the past unless it is frozen. */
   get standsStillUntil(): number {
     return this.#standsStillUntil;
   }
@@ -102,7 +102,7 @@ export class Node {
     return this.#task === IDLE;
   }
 
-  /** What this node takes for the time: whole milliseconds. */
+  /** This node's clock: whole milliseconds. */
   now(): number {
     return Math.floor(this.#network.world.now() + this.#options.skewMs);
   }
@@ -121,7 +121,7 @@ export class Node {
     }
   }
 
-  /** Ends this environment; another one with the same name takes its place, and remembers nothing. */
+  /** Ends this environment; another one with the same name and empty caches replaces it. */
   die(): void {
     this.#network.world.trace(() => `${this.name}  dies`);
     this.#life += 1;

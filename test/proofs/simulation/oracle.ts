@@ -10,18 +10,18 @@ export interface Violation extends Fault {
   readonly at: number;
 }
 
-/** One image of an account, and since when the table has it. */
+/** One image of an account, and when it was stored. */
 interface Seen {
   readonly since: number;
   readonly account: Account;
 }
 
-/** How old an image may be that a denial goes by: a second of memory, clocks that differ, a request on its way. */
+/** Maximum age of the image behind a denial: a second of cache, clock skew, a request on its way. */
 const OLDEST_DENIAL_MS = 4_500;
 
 /**
- * Watches every write of an account and every answer to a caller, and keeps books of its own: which operation was charged
- * in which version, for which request, and what the account was when.
+ * Observes every write of an account and every answer to a caller, and keeps its own books: the version that
+ * charged each operation, its request, and the account at any time.
  */
 export class Oracle {
   readonly violations: Violation[] = [];
@@ -91,7 +91,7 @@ export class Oracle {
     return this.#images.get(userId)?.at(-1)?.account;
   }
 
-  /** Whether the account's version was the newest at some moment of a span. */
+  /** Whether the account's version was the newest at some instant of a span. */
   wasCurrent(userId: string, version: number, from: number, to: number): boolean {
     const images = this.#images.get(userId) ?? [];
     const first = images.findIndex(({ account }) => account.version === version);
@@ -105,37 +105,40 @@ export class Oracle {
     return this.#ofRequest.has(request);
   }
 
-  /** A caller was told that its operation was applied, now or before. */
+  /** A caller was answered that its operation was applied, now or before. */
   toldApplied(userId: string, operationId: string, code: 'changed' | 'replayed'): void {
     const operation = `${userId} ${operationId}`;
     if (!this.#charges.has(operation))
       this.say('nothing lost', `${operation}: ${code}, but nothing was written`);
     if (code === 'replayed') return;
     if (this.#changedAnswers.has(operation))
-      this.say('charged once', `${operation}: two were told that they did it`);
+      this.say('charged once', `${operation}: two callers were answered that they applied it`);
     this.#changedAnswers.add(operation);
   }
 
-  /** A caller without a key was told no, and does not ask again. */
+  /** A caller without a key was denied, and does not retry. */
   toldForGood(request: string): void {
     this.#denied.add(request);
   }
 
-  /** A caller was told no: then nothing may have been written for it before it asked, and it must be true. */
+  /** A caller was denied: then nothing was written for it before it asked, and the denial must be true. */
   toldDenied(request: string, denied: { account: Account; code: string; askedAt: number }): void {
     const { account, code, askedAt } = denied;
     const chargedAt = this.#ofRequest.get(request);
     if (chargedAt !== undefined && chargedAt < askedAt) {
-      this.say('denials change nothing', `${request} was told ${code}, and had been applied`);
+      this.say('denials change nothing', `${request} was answered ${code}, and had been applied`);
     }
     if (!this.wasCurrent(account.userId, account.version, askedAt - OLDEST_DENIAL_MS, this.#world.now())) {
-      this.say('answers are true', `${request} was told ${code} by version ${account.version}, long gone`);
+      this.say(
+        'answers are true',
+        `${request} was answered ${code} by version ${account.version}, long outdated`,
+      );
     }
   }
 
   /**
-   * A caller was refused the settlement of a reservation. That is right only where the reservation was not made before it
-   * asked, or expired more than a day ago: work that was done is not refused.
+   * A caller was refused the settlement of a reservation. That is right only if the reservation was not made
+   * before it asked, or expired more than a day ago: work that was done is not refused.
    */
   toldUnsettled(userId: string, reservationId: string | undefined, code: string, askedAt: number): void {
     const reservation = this.#reservations.get(`${userId} ${reservationId}`);
@@ -143,15 +146,15 @@ export class Oracle {
     if (this.#world.now() + MOST_SKEW_MS >= confirmableUntil(reservation)) return;
     this.say(
       'used is used',
-      `the reservation of version ${reservation.version} was settled by nobody: ${code}`,
+      `the reservation of version ${reservation.version} was never settled, and refused: ${code}`,
     );
   }
 }
 
-/** How far clocks differ, generously. */
+/** Upper bound of clock skew. */
 const MOST_SKEW_MS = 2_000;
 
-/** The request that a change was made for, where the change says so. */
+/** The request of a change, if the change names it. */
 function requestOf({ kind, resourceId, reason }: Change): string | undefined {
   return resourceId ?? (kind === 'grant' ? reason : undefined);
 }

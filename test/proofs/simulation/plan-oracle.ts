@@ -4,9 +4,9 @@ import type { Written } from './dynamodb/memory-table.ts';
 import type { Oracle } from './oracle.ts';
 import type { World } from './world.ts';
 
-/** How long a function's memory may answer for a plan. */
+/** How long a function's cache may answer for a plan. */
 const PLAN_MEMORY_MS = 1_000;
-/** Larger amounts are refused for other reasons than the plan's limits. */
+/** Larger amounts are refused for reasons other than the plan's limits. */
 const LARGEST_AMOUNT = 1e12;
 
 /** A denial or a negative check, as the caller receives it. */
@@ -24,8 +24,8 @@ interface SavedVersion {
 }
 
 /**
- * Knows every version of every plan and since when the table has it. A request is denied only if a version that was the
- * newest during the request, or up to a second before it, denies it too. It does arithmetic of its own.
+ * Records every version of every plan and when it was stored. A request is denied only if a version that was
+ * the newest during the request, or up to a second before it, denies it too. It uses its own arithmetic.
  */
 export class PlanOracle {
   readonly #oracle: Oracle;
@@ -45,7 +45,7 @@ export class PlanOracle {
     this.#versions.set(plan.id, [...known, { since: this.#world.now(), plan }]);
   }
 
-  /** Judges a denial for want of a feature or of units; other denials have nothing to do with plans. */
+  /** Verifies a denial for an unknown feature or too few units; other denials do not depend on plans. */
   judge(request: string, { account, code, amounts, askedAt }: Denied): void {
     if (code !== 'exceeded' && code !== 'unknown_feature') return;
     if ([...amounts.values()].some((amount) => amount > LARGEST_AMOUNT)) return;
@@ -56,7 +56,7 @@ export class PlanOracle {
     if (newer.some(({ plan }) => !admits(plan, account, amounts))) return;
     this.#oracle.say(
       'edited plans reach users',
-      `${request} was told ${code} by version ${account.plan.version} of plan ${account.plan.id}; version ${known.plan.version} admits it`,
+      `${request} was answered ${code} by version ${account.plan.version} of plan ${account.plan.id}; version ${known.plan.version} admits it`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { Tally } from './tally.ts';
 
-/** What a run came to, and what came by in it. */
+/** The result of a run, and its counts. */
 export function printReport(tally: Tally, { from, seconds }: { from: number; seconds: number }): void {
   const { histories, replies, fates, broken } = tally;
   const verbs = [...new Set(Object.keys(replies).map((name) => name.split(': ')[0] ?? ''))].sort();
@@ -14,7 +14,7 @@ export function printReport(tally: Tally, { from, seconds }: { from: number; sec
       ]),
     ),
   );
-  console.log('What became of requests to the store');
+  console.log('Fates of requests to the store');
   console.table(Object.fromEntries(Object.entries(fates).sort(([, a], [, b]) => b - a)));
   for (const { seed, text } of broken.slice(0, 20)) console.log(`seed ${seed}: ${text}`);
   const speed = `${seconds.toFixed(1)} s, ${(histories / seconds).toFixed(0)} a second`;

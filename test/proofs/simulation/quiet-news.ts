@@ -1,6 +1,6 @@
 import type { NodeDeps } from './node.ts';
 
-/** Nobody listens: alerts and events decide nothing. */
+/** Without receivers: alerts and events affect no decision. */
 export const QUIET_NEWS: Pick<NodeDeps, 'alerts' | 'outbox' | 'events' | 'notices'> = {
   alerts: {
     raise: async () => ({ code: 'standing', record: undefined }),

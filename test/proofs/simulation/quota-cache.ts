@@ -3,7 +3,7 @@ import type { Cached } from '../../../shared/adapters/cache/versioned-cache.ts';
 import type { Account } from '../../../shared/domain/account.ts';
 import type { Node, NodeDeps } from './node.ts';
 
-/** A cache at its worst: it forgets at will, and answers with anything it was ever given. */
+/** A worst-case cache: it forgets at random, and returns any value it was ever given. */
 export class QuotaCacheModel {
   readonly #entries = new Map<string, Loaded<Account>[]>();
 

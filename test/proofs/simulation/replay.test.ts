@@ -8,15 +8,15 @@ import { tellStory } from './story.ts';
 const TIMEOUT_MS = 300_000;
 
 describe('A simulated history', { timeout: TIMEOUT_MS }, () => {
-  it.each([1, 2, 3, 40, 500])('of seed %i happens again exactly as it did', async (seed) => {
+  it.each([1, 2, 3, 40, 500])('of seed %i is reproducible', async (seed) => {
     const [once, again] = [await tellStory(writeScript(seed)), await tellStory(writeScript(seed))];
     expect(again.lines).toEqual(once.lines);
     expect(again.digest).toBe(once.digest);
     expect((await tellStory(writeScript(seed + 1))).digest).not.toBe(once.digest);
   });
 
-  it('that broke a promise shrinks to a story of a few acts, which breaks the same one every time', async () => {
-    const bug = MUTANTS['the debit does not ask whether enough is left'];
+  it('that broke a promise shrinks to a few acts, which break the same one every time', async () => {
+    const bug = MUTANTS['the debit does not check the remaining units'];
     const seed = await firstBroken(seedsFrom(1, 200), bug);
     expect(seed).toBeDefined();
     const script = await shrink(writeScript(seed ?? 0), bug);

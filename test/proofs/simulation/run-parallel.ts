@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { EMPTY, sumTallies, type Tally } from './tally.ts';
 import type { Share } from './worker.ts';
 
-/** Lets the histories of many seeds happen, on some threads. */
+/** Runs the histories of many seeds, on several threads. */
 export async function runParallel(
   { from, count, threads }: { from: number; count: number; threads: number },
   onProgress: (soFar: Tally) => void = () => {},

@@ -2,7 +2,7 @@ import { writeScript } from './script.ts';
 import { type Sabotage, simulate } from './simulate.ts';
 import type { Tally } from './tally.ts';
 
-/** Lets the histories of some seeds happen, one after the other. */
+/** Runs the histories of some seeds, one after the other. */
 export async function runSeeds(seeds: Iterable<number>, sabotage?: Sabotage): Promise<Tally> {
   const replies: Record<string, number> = {};
   const fates: Record<string, number> = {};
@@ -20,7 +20,7 @@ export async function runSeeds(seeds: Iterable<number>, sabotage?: Sabotage): Pr
   return { histories, replies, fates, broken };
 }
 
-/** The first of the seeds whose history shows that something is wrong; `undefined`: none does. */
+/** The first seed whose history breaks a promise; `undefined`: none. */
 export async function firstBroken(seeds: Iterable<number>, sabotage?: Sabotage): Promise<number | undefined> {
   for (const seed of seeds) {
     if ((await simulate(writeScript(seed), { sabotage })).length > 0) return seed;

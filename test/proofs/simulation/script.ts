@@ -11,7 +11,7 @@ import { writeConfirms } from './write-confirms.ts';
 import { writeDeed } from './write-deed.ts';
 import { writePlan } from './write-plan.ts';
 
-/** What somebody wants. `of`: the number of the act whose reservation is meant. */
+/** A request or an external action. `of`: the number of the act that made the reservation. */
 export type Deed =
   | { readonly verb: 'consume'; readonly amounts: Amounts }
   | { readonly verb: 'check'; readonly amounts: Amounts; readonly consistent: boolean }
@@ -33,8 +33,9 @@ export type Deed =
   | { readonly verb: 'sync'; readonly isFull: boolean };
 
 /**
- * Whether the caller brings a key, and of which form: time-ordered ones are not looked up while they are fresh. The odd ones look
- * like a form that carries a time, and are dated up to a minute ahead, at random, or like an id that the service minted.
+ * Whether the caller brings a key, and its form: time-ordered ones are not looked up while they are fresh.
+ * The odd ones look like a form with a time, and are dated up to a minute ahead, at random, or look like a
+ * minted id.
  */
 export type KeyForm = 'none' | 'own' | 'uuid v7' | 'ulid' | OddKey;
 export const ODD_KEYS = [
@@ -46,35 +47,35 @@ export const ODD_KEYS = [
 ] as const;
 export type OddKey = (typeof ODD_KEYS)[number];
 
-/** One thing that is to happen. */
+/** One scheduled action. */
 export interface Act {
   readonly number: number;
-  /** When, ms since the start. */
+  /** Its time, ms since the start. */
   readonly afterMs: number;
   readonly userId: string;
   readonly deed: Deed;
   readonly key: KeyForm;
-  /** How long the caller waits before it asks again when it got no answer, ms; `undefined`: it gives up. */
+  /** How long the caller waits for an answer before it retries, ms; `undefined`: it gives up. */
   readonly patienceMs: number | undefined;
   /** Whether the request reaches the service twice at once. */
   readonly isDoubled: boolean;
-  /** When it is sent once more although it was answered, ms after the answer. */
+  /** The delay of a repetition after the answer, ms. */
   readonly againAfterMs: number | undefined;
 }
 
-/** One life of the service, to be told from the beginning. Everything in it follows from the seed. */
+/** One life of the service. Everything in it follows from the seed. */
 export interface Script {
   readonly seed: number;
   readonly startAt: number;
   readonly plans: Readonly<Record<string, readonly Allowance[]>>;
   readonly nodes: number;
   readonly weather: Weather;
-  /** How many operations an account remembers at most, and how many are never pruned. */
+  /** Maximum of operations that an account remembers, and how many are never pruned. */
   readonly room: { readonly room: number; readonly pruneAbove: number };
   readonly acts: readonly Act[];
-  /** Whether somebody listens to alerts and events. */
+  /** Whether alerts and events have receivers. */
   readonly isHeard: boolean;
-  /** Whose requests to the store meet no fate: marks of acts, or `stream`. */
+  /** Marks of acts, or `stream`, whose requests to the store meet no fault. */
   readonly spared: readonly string[];
 }
 
@@ -84,16 +85,16 @@ const ROOMS = [
   { room: 14, pruneAbove: 1 },
   { room: 7, pruneAbove: 1 },
 ] as const;
-/** Chances of their own, by which nearly all of the seeds that tests keep have nobody listening, as when they were found. */
+/** Separate chances, by which nearly all of the seeds in tests have no receivers, as when they were found. */
 const HEARD = 32;
-/** Likewise: how late the network delivers, and which callers have odd keys. */
+/** Likewise: the network's maximum delay, and the callers with odd keys. */
 const LATENESS = 40;
 const ODD = 41;
-/** Likewise: in which histories nodes stand still. Of the seeds that tests keep, none has that. */
+/** Likewise: the histories with frozen nodes. No seed in tests has that. */
 export const FREEZES = [100, 191] as const;
 const HOUR_MS = 3_600_000;
 
-/** The history of a seed. In every third one there is Stripe too; what else happens in it is the same without. */
+/** The history of a seed. Every third one includes Stripe; everything else in it is the same without. */
 export function writeScript(seed: number): Script {
   return withHugeAmounts(withEditAtRollover(writeCommon(seed)));
 }
@@ -157,7 +158,7 @@ function writeWithoutStripe(seed: number): Script {
 const STARTS_BEFORE = weightedIntervals({ day: 1, month: 1, '5h': 1, week: 0, billing_cycle: 0, never: 0 });
 const BOUNDARIES = weightedIntervals({ '5h': 1, day: 2, month: 1, week: 0, billing_cycle: 0, never: 0 });
 
-/** Mostly moments before a day or a month ends. */
+/** Mostly instants before a day or a month ends. */
 function chooseStart(chance: Chance): number {
   const at = chance.int(Date.UTC(2032, 0), Date.UTC(2034, 0));
   const period = plainPeriod(chance.pick(STARTS_BEFORE), at, 0);

@@ -9,7 +9,7 @@ import { type AttributeMap, copyOf } from './dynamodb/attribute.ts';
 import type { MemoryTable } from './dynamodb/memory-table.ts';
 import { pricesOfPlan } from './stripe/prices.ts';
 
-/** Puts a plan's first version into the table, with the prices that buy it. */
+/** Puts a plan's first version into the table, with its Stripe prices. */
 export function seedPlan(
   table: MemoryTable,
   id: string,

@@ -6,7 +6,7 @@ import { CALM } from './weather.ts';
 const MOST_TRIES = 1_500;
 
 /**
- * Returns the shortest history found that breaks the same promise. Removes acts first, then bad weather, then failing requests.
+ * Returns the shortest history found that breaks the same promise. Removes acts first, then kinds of faults, then failing requests.
  * A removal changes nothing else, since each part draws from a random source of its own.
  *
  * Not fast-check: a script is made from a seed, so that a seed replays it in any version; fast-check shrinks only values that its

@@ -29,7 +29,7 @@ import { sweep } from './sweep.ts';
 import { CALM, type Weather } from './weather.ts';
 import { HistoryOver, type Trace, World } from './world.ts';
 
-/** A bug planted on purpose, without touching the code under test. */
+/** A bug planted on purpose, without changing the code under test. */
 export interface Sabotage {
   readonly rewrite?: (command: object) => object;
   readonly alter?: (deps: NodeDeps) => NodeDeps;
@@ -42,11 +42,11 @@ export interface Sabotage {
 export interface SimulateOptions {
   readonly trace?: Trace | undefined;
   readonly sabotage?: Sabotage | undefined;
-  /** Counts what came by. */
+  /** Counts occurrences. */
   readonly count?: (what: 'fate' | 'reply', name: string) => void;
 }
 
-/** What the parts of a history share. */
+/** The shared parts of a history. */
 export interface Stage {
   readonly script: Script;
   readonly world: World;
@@ -58,22 +58,22 @@ export interface Stage {
   readonly sweepers: readonly [Node, Node];
   readonly stripe: VirtualStripe;
   readonly stripeOracle: StripeOracle;
-  /** `undefined` where nobody listens. */
+  /** `undefined` without receivers. */
   readonly alertOracle: AlertOracle | undefined;
-  /** Nobody, in a history without Stripe. */
+  /** Empty in a history without Stripe. */
   readonly syncers: readonly Node[];
   readonly onReply: (verb: string, outcome: string) => void;
 }
 
-/** As the service has it; histories may have less room in it. */
+/** The service's own; histories may have less room. */
 const WINDOW = { ...DEDUPE_WINDOW };
 const SHARDS = 2;
-/** A round costs a few requests and calls to Stripe, of seconds each at worst; others may win several. */
+/** A round costs a few requests and calls to Stripe, of seconds each at worst; other rounds may win first. */
 const LONGEST_WEBHOOK_MS = 300_000;
-/** Of the due index: as good as sixteen, and sooner walked through. */
+/** Of the due index: equivalent to sixteen, and faster to walk through. */
 const FEW_SHARDS = { shards: 2 };
 
-/** Lets a script happen, and everything come to rest. Returns what was promised and not kept; the first is the story's. */
+/** Runs a script until quiescence. Returns the broken promises; the first explains the history. */
 export async function simulate(script: Script, options: SimulateOptions = {}): Promise<readonly Violation[]> {
   Object.assign(INDEX.due, FEW_SHARDS);
   const { trace, sabotage = {}, count = () => {} } = options;
@@ -110,7 +110,7 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
     spared: new Set(script.spared),
     onFate: (to, fate) => {
       if (to === 'store') count('fate', fate);
-      else count('reply', `ask ${to}: ${fate === 'fine' || fate === 'slow' ? 'said' : 'went wrong'}`);
+      else count('reply', `ask ${to}: ${fate === 'fine' || fate === 'slow' ? 'answered' : 'failed'}`);
     },
     rewrite: sabotage.rewrite,
   };
@@ -138,7 +138,7 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const reservations = new Map<number, string>();
   const onReply = (verb: string, outcome: string) => count('reply', `${verb}: ${outcome}`);
   const hasStripe = script.acts.some(({ deed }) => deed.verb === 'at Stripe' || deed.verb === 'sync');
-  // They come last: without them nobody else's clock is another.
+  // They come last: so the clocks of the others do not depend on them.
   const syncers = hasStripe ? [node('syncer 1'), node('syncer 2')] : [];
   const receivers = hasStripe ? [node('receiver 1'), node('receiver 2'), node('receiver 3')] : [];
   const deliveries = hasStripe
@@ -194,7 +194,7 @@ function watch(
   if (old?.version === account.version) return;
   alertOracle?.sawAccount(old, account);
   const shard = shards[account.userId.charCodeAt(account.userId.length - 1) % shards.length];
-  shard?.add({ before: old, after: account as Account & { change: Change } }); // every image that is saved has one
+  shard?.add({ before: old, after: account as Account & { change: Change } }); // every saved image has one
 }
 
 function accountOf(item: AttributeMap): Account {

@@ -6,15 +6,15 @@ import { type Sabotage, simulate } from './simulate.ts';
 export interface Story {
   readonly lines: readonly string[];
   readonly violations: readonly Violation[];
-  /** The same for every telling of the same script. */
+  /** Equal for every run of the same script. */
   readonly digest: string;
 }
 
-/** Everything that happens in a history, line by line, as somebody can read it. */
+/** The readable log of a history, line by line. */
 export async function tellStory(script: Script, sabotage?: Sabotage): Promise<Story> {
   const names = new Map<string, string>();
   const lines: string[] = [];
-  // Ids that the service mints are random: here they are called by the order of their appearance.
+  // Ids minted by the service are random: here they are numbered in order of appearance.
   const named = (text: string) =>
     text.replace(/\b(op|settle)_[\w-]{16,26}/g, (id, kind) => {
       const name = names.get(id) ?? `${kind}#${names.size + 1}`;
@@ -59,9 +59,9 @@ function deedOf({ userId, deed, key, patienceMs, isDoubled, againAfterMs }: Act)
   return [
     `${userId} ${verb} ${details}`,
     ...(key === 'none' ? [] : [`key: ${key}`]),
-    ...(patienceMs === undefined ? [] : [`asks again after ${patienceMs} ms`]),
-    ...(isDoubled ? ['comes twice at once'] : []),
-    ...(againAfterMs === undefined ? [] : [`once more ${againAfterMs} ms after the answer`]),
+    ...(patienceMs === undefined ? [] : [`retries after ${patienceMs} ms`]),
+    ...(isDoubled ? ['arrives twice at once'] : []),
+    ...(againAfterMs === undefined ? [] : [`repeated ${againAfterMs} ms after the answer`]),
   ].join(', ');
 }
 

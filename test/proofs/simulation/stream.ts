@@ -12,18 +12,21 @@ export interface StreamOptions {
   readonly seed: number;
   readonly startAt: number;
   readonly weather: () => Weather;
-  /** Where batches are projected; the second one is for those that come twice at once. */
+  /** The nodes that project batches; the second is for batches delivered twice at once. */
   readonly projectors: readonly [Node, Node];
 }
 
 const MOST_RECORDS = 10;
 const RETRY_MS = 1_000;
-/** No weather is so bad that a batch fails this often in a row: in the worst, one try in a thousand meets no fault. */
+/**
+ * Even at the highest fault rate no batch fails this often in a row: at worst, one try in a thousand meets no
+ * fault.
+ */
 const MOST_FAILURES = 10_000;
 
 /**
- * One shard of the table's stream: the changes of its accounts in order, in batches, each again until the projector has
- * taken it. Shards know nothing of each other.
+ * One shard of the table's stream: the changes of its accounts in order, in batches, each retried until the
+ * projector accepts it. Shards are independent.
  */
 export class StreamShard {
   readonly #options: StreamOptions;
@@ -66,7 +69,7 @@ export class StreamShard {
     const isDoubled = chance.happens(weather().doubledBatches);
     const deliveries = [this.#project(one, batch, chance)];
     if (isDoubled) {
-      // Again, whole or in part, at the same time or a while after.
+      // Again, whole or in part, concurrently or a while after.
       const again = new Chance(chance.int(0, 1e9));
       const echo = world
         .wait(again.pick([0, 1, 20, 3_000]))

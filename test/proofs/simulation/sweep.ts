@@ -5,7 +5,7 @@ import type { Act } from './script.ts';
 import type { Stage } from './simulate.ts';
 import { markOf } from './verbs.ts';
 
-/** The job as its schedule starts it: at times twice at once. */
+/** The job as its schedule starts it: sometimes twice at once. */
 export function sweep({ script, sweepers, alertOracle }: Stage, act: Act): void {
   sweepers.slice(0, act.isDoubled ? 2 : 1).forEach((node, index) => {
     if (!node.isIdle) return;

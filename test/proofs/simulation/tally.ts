@@ -1,10 +1,10 @@
-/** What came by in some histories: without it nobody knows what a run without a violation says. */
+/** The counts of some histories: without them a run without a violation proves nothing. */
 export interface Tally {
   readonly histories: number;
   /** Such as `consume: denied`, or `throttled`. */
   readonly replies: Readonly<Record<string, number>>;
   readonly fates: Readonly<Record<string, number>>;
-  /** Seeds of histories that broke a promise, and what it was. */
+  /** Seeds of histories that broke a promise, and its text. */
   readonly broken: readonly { readonly seed: number; readonly text: string }[];
 }
 

@@ -13,7 +13,7 @@ import type { NodeDeps } from './node.ts';
 import type { Act, Deed } from './script.ts';
 import { ODD_PRICE, pricesOfPlan } from './stripe/prices.ts';
 
-/** What a request came to, whatever the verb. */
+/** The outcome of a request of any verb. */
 export type Reply =
   | {
       readonly code: 'changed' | 'replayed';
@@ -35,14 +35,14 @@ export type Reply =
 export interface Request {
   readonly act: Act & { readonly deed: Exclude<Deed, { verb: 'sweep' | 'sync' | 'at Stripe' }> };
   readonly key: string | undefined;
-  /** Whose reservation a settlement is about. */
+  /** The reservation of a settlement. */
   readonly reservationId: string | undefined;
 }
 
-/** The mark by which the ledger's entries tell what they were made for. */
+/** The mark by which ledger entries name the act that caused them. */
 export const markOf = (act: Pick<Act, 'number'>): string => `act ${act.number}`;
 
-/** Does what a request asks for, as its handler does. */
+/** Executes a request, as its handler does. */
 export async function perform(
   deps: NodeDeps,
   { act, key: idempotencyKey, reservationId }: Request,

@@ -1,10 +1,10 @@
 import type { Chance } from './chance.ts';
 
 /**
- * What becomes of one request to the store. `slow`: applied late, answered in time. `late`: applied after its sender gave
- * up. `lost`: never arrives, and nobody can tell. `answer lost`, `server error`: applied. `dies before`, `dies after`: the
- * node ends, the request unsent or on its way. `frozen`: the node stands still until long after the answer has come, and none of its
- * timers runs meanwhile.
+ * The fate of one request to the store. `slow`: applied late, answered in time. `late`: applied after its
+ * sender timed out. `lost`: never arrives, undetectably. `answer lost`, `server error`: applied. `dies
+ * before`, `dies after`: the node ends, the request unsent or on its way. `frozen`: the node freezes until
+ * long after the answer has arrived, with all its timers.
  */
 export type Fate =
   | 'fine'
@@ -33,28 +33,28 @@ const KINDS: Readonly<Record<Exclude<Fate, 'fine' | 'frozen'>, number>> = {
   'dies after': 2,
 };
 
-/** How bad it is. All shares are 0 … 1. */
+/** The fault rates of a history. All shares are 0 … 1. */
 export interface Weather {
-  /** Requests to the store that meet a fate. */
+  /** Requests to the store that meet a fault. */
   readonly faults: number;
-  /** Answers to callers that get lost on the way. */
+  /** Answers to callers that are lost. */
   readonly lostReplies: number;
-  /** Batches of the stream that come twice at once. */
+  /** Batches of the stream that are delivered twice at once. */
   readonly doubledBatches: number;
-  /** How late the projector usually is, ms. */
+  /** The projector's usual lag, ms. */
   readonly streamLagMs: number;
-  /** While the projector stands still, ms since the start. */
+  /** While the projector is stopped, ms since the start. */
   readonly standstill: readonly [number, number] | undefined;
-  /** How late Stripe's webhooks come at most, ms: so they change places. */
+  /** Maximum delay of Stripe's webhooks, ms: so they are reordered. */
   readonly webhookLagMs: number;
-  /** Events of which no webhook ever comes, and those that come twice. */
+  /** Events without any webhook, and events with two. */
   readonly lostWebhooks: number;
   readonly doubledWebhooks: number;
-  /** Clocks go wrong by at most half of this in either direction, so that two differ by at most this. */
+  /** Clocks deviate by at most half of this in either direction, so that two differ by at most this. */
   readonly skewMs: number;
-  /** How long after its sender gave up a request may still be applied, ms. */
+  /** Maximum delay after the sender's timeout until a request is applied, ms. */
   readonly mostLateMs: number;
-  /** Of the other requests, those during which the node stands still. */
+  /** Of the other requests, those during which the node freezes. */
   readonly freezes: number;
 }
 
@@ -72,7 +72,7 @@ export const CALM: Weather = {
   freezes: 0,
 };
 
-/** Where the network delivers hours late, it does so often. */
+/** A network that delivers hours late does so often. */
 const LATER_KINDS = { ...KINDS, late: 8 };
 
 export function fateOf({ faults, mostLateMs, freezes }: Weather, chance: Chance): Fate {
@@ -82,7 +82,7 @@ export function fateOf({ faults, mostLateMs, freezes }: Weather, chance: Chance)
 
 const HOUR_MS = 3_600_000;
 
-/** For a history of so many ms. */
+/** For a history of `lengthMs`. */
 export function chooseWeather(chance: Chance, lengthMs: number): Weather {
   const from = chance.int(0, lengthMs);
   return {
@@ -96,12 +96,12 @@ export function chooseWeather(chance: Chance, lengthMs: number): Weather {
   };
 }
 
-/** How late the network delivers at most: the service may assume nothing about it. */
+/** The network's maximum delay: the service may assume nothing about it. */
 export function chooseLateness(chance: Chance): Pick<Weather, 'mostLateMs'> {
   return { mostLateMs: chance.pick([800, 20_000, HOUR_MS, HOUR_MS]) };
 }
 
-/** What is bad about the way from Stripe. */
+/** The faults between Stripe and the service. */
 export function chooseWebhooks(
   chance: Chance,
 ): Pick<Weather, 'webhookLagMs' | 'lostWebhooks' | 'doubledWebhooks'> {
@@ -112,10 +112,10 @@ export function chooseWebhooks(
   };
 }
 
-/** Whether nodes stand still between two awaits, as an environment does that is frozen in the middle of a request. */
+/** Whether nodes freeze between two awaits, as a Lambda environment may in the middle of a request. */
 export function chooseFreezes(chance: Chance): Pick<Weather, 'freezes'> {
   return { freezes: chance.happens(0.12) ? chance.pick([0.01, 0.04, 0.1]) : 0 };
 }
 
-/** How long a node stands still, ms. */
+/** How long a node is frozen, ms. */
 export const FREEZES_MS = [1_500, 4_000, 12_000, 0.5 * HOUR_MS] as const;

@@ -4,12 +4,12 @@ interface Happening {
   readonly run: () => void;
 }
 
-/** Anything that happened, for the story: built only when somebody listens. */
+/** Receives every event for the story: a line is built only when needed. */
 export type Trace = (at: number, line: () => string) => void;
 
 /**
- * Time and order. Whatever waits, for a store's answer or for a while, waits here; the next thing to happen is the one
- * whose moment comes first, and what it sets going runs until everything waits again. No real clock, no real timer.
+ * Time and order. Every wait, for a store's answer or for a delay, is scheduled here; the earliest one runs
+ * next, with all it triggers until everything waits again. No real clock, no real timer.
  */
 export class World {
   readonly #queue: Happening[] = [];
@@ -23,14 +23,14 @@ export class World {
     this.#trace = trace;
   }
 
-  /** True time, epoch ms with fractions. Nodes see it through clocks of their own. */
+  /** True time, epoch ms with fractions. Nodes read it through clocks of their own. */
   readonly now = (): number => this.#now;
 
   trace(line: () => string): void {
     this.#trace?.(this.#now, line);
   }
 
-  /** Ends the history where it is: a promise was broken, and what follows says nothing. */
+  /** Ends the history here: a promise was broken, and later faults mean nothing. */
   end(): void {
     this.#isOver = true;
   }
@@ -43,9 +43,9 @@ export class World {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** Lets happen what is to happen, until nothing is left or the moment has come (epoch ms). */
+  /** Runs scheduled work, until none is left or the instant has come (epoch ms). */
   async run(until = Number.POSITIVE_INFINITY): Promise<void> {
-    // Between histories the event loop has its turn.
+    // Lets the event loop run between histories.
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (let next = this.#queue[0]; next && next.at <= until; next = this.#queue[0]) {
       pop(this.#queue);
@@ -58,10 +58,10 @@ export class World {
   }
 }
 
-/** Thrown by a world that was ended. */
+/** Thrown by a world that has ended. */
 export class HistoryOver extends Error {}
 
-/** Promises run to their end before the next tick, which comes sooner than a turn of the event loop. */
+/** Promises settle before the next tick, which is faster than a turn of the event loop. */
 const everythingWaits = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const isBefore = (a: Happening | undefined, b: Happening | undefined) =>

@@ -2,15 +2,15 @@ import { Chance } from './chance.ts';
 import type { Act, Script } from './script.ts';
 
 const SHARE = 0.35;
-/** Chances of their own, by which none of the seeds that tests keep has any of these, as when they were found. */
+/** Separate chances, by which no seed in tests has any of these, as when they were found. */
 export const CONFIRMS = [50, 2_434] as const;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Work that was done, confirmed as callers do it when it took longer, or more, than was thought: with far more than was
- * held, after the hold expired, hours later, on both sides of the day after which it is refused, after a release, by two at
- * once; and what uses up the quota in between.
+ * Confirmations of work that took longer, or more, than expected: far above the hold, after its expiry, hours
+ * later, on both sides of the day after which they are refused, after a release, two at once; and uses that
+ * exhaust the quota in between.
  */
 export function writeConfirms({ seed, acts }: Pick<Script, 'seed' | 'acts'>): Act[] {
   const chance = new Chance(seed, ...CONFIRMS);
@@ -20,7 +20,10 @@ export function writeConfirms({ seed, acts }: Pick<Script, 'seed' | 'acts'>): Ac
   return reserves.flatMap((act, index) => writeEnd(chance, act, first + 3 * index));
 }
 
-/** How a reservation ends: a confirmation, perhaps another settlement beside it, perhaps somebody who leaves no room for it. */
+/**
+ * The end of a reservation: a confirmation, perhaps with a concurrent settlement, perhaps with a use that
+ * leaves no room.
+ */
 function writeEnd(chance: Chance, reserve: Act, number: number): Act[] {
   const { deed, userId, afterMs } = reserve;
   if (deed.verb !== 'reserve') return [];
@@ -51,7 +54,7 @@ function writeEnd(chance: Chance, reserve: Act, number: number): Act[] {
   return [...(chance.happens(0.5) ? [greedy] : []), confirm, ...(chance.happens(0.35) ? [other] : [])];
 }
 
-/** When, counted from the reservation. */
+/** Its time, relative to the reservation. */
 function momentOf(chance: Chance, ttlMs: number): number {
   const expiry = chance.weighted({ before: 3, at: 3, soon: 3, hours: 2, 'at the end': 1, 'too late': 0.5 });
   switch (expiry) {

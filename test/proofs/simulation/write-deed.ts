@@ -3,7 +3,7 @@ import type { Chance } from './chance.ts';
 import type { Act, Deed } from './script.ts';
 import { FEATURES, writePlan } from './write-plan.ts';
 
-/** What is chosen from; histories with Stripe have more. */
+/** The choices; histories with Stripe have more. */
 const VERBS: Readonly<Record<Exclude<Deed['verb'], 'at Stripe' | 'sync'>, number>> = {
   consume: 50,
   check: 4,
@@ -16,7 +16,7 @@ const VERBS: Readonly<Record<Exclude<Deed['verb'], 'at Stripe' | 'sync'>, number
   'edit plan': 1,
   sweep: 5,
 };
-/** What a user's caller, an operator or a schedule wants next. */
+/** The next action of a user's caller, an operator or a schedule. */
 export function writeDeed(chance: Chance, before: readonly Act[], userId: string): Deed {
   const verb = chance.weighted(VERBS);
   switch (verb) {

@@ -5,7 +5,7 @@ import type { Chance } from './chance.ts';
 export const FEATURES = ['aiRequest', 'upload', 'storage'] as const;
 const METERED = weightedIntervals({ '5h': 1, day: 2, week: 1, month: 1, billing_cycle: 1, never: 0 });
 
-/** Small limits, so that they are met; several intervals for one feature at times. */
+/** Small limits, so that they are reached; sometimes several intervals for one feature. */
 export function writePlan(chance: Chance): Allowance[] {
   const limit = () => (chance.happens(0.07) ? null : chance.int(0, 14));
   const enforced = () => chance.happens(0.93);

@@ -4,9 +4,9 @@ import type { NodeDeps } from '../node.ts';
 import { overlaid } from '../overlaid.ts';
 import type { Sabotage } from '../simulate.ts';
 
-/** Bugs between a level that is reached and those who are told of it. */
+/** Bugs between a reached level and its receivers. */
 export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
-  'an alert is told without a record': {
+  'an alert is published without a record': {
     alter: (deps) =>
       alerts(deps, {
         raise: async (alert, now) => ({
@@ -15,7 +15,7 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
         }),
       }),
   },
-  'an alert is raised over the one that stands': {
+  'an alert is raised over the active one': {
     rewrite: onAlert(({ ConditionExpression: _, ExpressionAttributeNames: __, ...input }) => {
       const { ExpressionAttributeValues: ___, ...unconditional } = input;
       return unconditional;
@@ -31,7 +31,7 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
         },
       }),
   },
-  'an alert that is raised again drops what is still to be published of the one before': {
+  'an alert raised again drops the pending notifications of the previous one': {
     rewrite: (command) =>
       command instanceof TransactWriteCommand && isAlert(command.input.TransactItems?.[0]?.Put?.Item)
         ? new TransactWriteCommand({ TransactItems: command.input.TransactItems?.slice(0, 1) })
@@ -44,7 +44,7 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
           deps.alerts.raise({ ...alert, version: alert.version + 1_000 }, now, isNews),
       }),
   },
-  'a recovery does not say which level is left': {
+  'a recovery does not name the remaining level': {
     alter: (deps) =>
       alerts(deps, {
         recover: (subject, level, { level: _, ...recovery }, isNews, now) =>
@@ -65,7 +65,7 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
           deps.alerts.raise(alert.level === 'warning' ? { ...alert, level: 'critical' } : alert, now, isNews),
       }),
   },
-  'what the bus did not take counts as told': {
+  'a rejected publication counts as published': {
     alter: (deps) => ({
       ...deps,
       events: {
@@ -73,19 +73,19 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
       },
     }),
   },
-  'an alert counts as told when one of two has taken it': {
+  'an alert counts as published when one of two channels has accepted it': {
     alter: (deps) => ({
       ...deps,
       notices: { publishAll: async (notices) => notices.map(() => true) },
     }),
   },
-  'what was left untold stays so': {
+  'a pending notification stays pending': {
     alter: (deps) => ({
       ...deps,
       outboxIndex: { untold: async () => ({ events: [], alerts: [], next: undefined }) },
     }),
   },
-  'an event that was not taken is forgotten': {
+  'a rejected event is forgotten': {
     alter: (deps) => ({ ...deps, outbox: overlaid(deps.outbox, { keep: async () => {} }) }),
   },
 };

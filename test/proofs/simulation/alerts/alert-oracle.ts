@@ -6,7 +6,7 @@ import { type AttributeMap, isSet } from '../dynamodb/attribute.ts';
 import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
 import type { Oracle } from '../oracle.ts';
 
-/** What is told of an alert, as its receivers see it. */
+/** An alert's published content. */
 interface Told {
   readonly id: string;
   readonly userId: string;
@@ -20,7 +20,7 @@ interface Told {
   readonly recoveredTo: string | null;
 }
 
-/** The newest word of one channel about a counter: the level it names. */
+/** The newest publication of one channel about a counter: its level. */
 interface Word {
   readonly version: number;
   readonly rank: number;
@@ -33,7 +33,7 @@ const LEVELS = [
   ['warning', 80],
 ] as const;
 
-/** A counter in one of its periods: the level that its alerts have to say. */
+/** A counter in one of its periods: the level that its alerts must have. */
 interface Followed {
   readonly alertKey: (level: string) => string;
   rank: number;
@@ -42,18 +42,18 @@ interface Followed {
 }
 
 /**
- * Follows the level of each counter through the versions of its account, and what is published about it: each rise once, no
- * rise that did not happen, and at rest the level of the last word and of the standing alerts is the level of the counter.
- * A limit of 0 leaves the level as it was.
+ * Follows the level of each counter through the versions of its account, and its publications: each rise
+ * once, no rise that did not happen, and at quiescence the last publication and the active alerts have the
+ * counter's level. A limit of 0 keeps the level.
  */
 export class AlertOracle {
   readonly #oracle: Oracle;
   readonly #table: () => MemoryTable;
   /** By the beginning of their alerts' keys. */
   readonly #followed = new Map<string, Followed>();
-  /** Rises that have to be published: `<alert's key> v<version>`. */
+  /** Rises to be published: `<alert's key> v<version>`. */
   readonly #rises = new Set<string>();
-  /** What was published as raised, by bus or topic: `<alert's key> v<version>` and its id. */
+  /** Publications of raised alerts, by bus or topic: `<alert's key> v<version>` and its id. */
   readonly #raised = new Map<string, string>();
   /** By channel, then as `#followed`. */
   readonly #words = { bus: new Map<string, Word>(), topic: new Map<string, Word>() };
@@ -94,7 +94,7 @@ export class AlertOracle {
     return followed;
   }
 
-  /** Periods that were closed with something used in them. */
+  /** Periods that were closed with usage. */
   #close(before: Account | undefined, after: Account): void {
     for (const [feature, list] of before?.counters ?? []) {
       for (const { interval, periodStart, used } of list) {
@@ -108,7 +108,7 @@ export class AlertOracle {
   heard(event: ServiceEvent): void {
     const { type, detail } = event;
     if (type === EVENTS.reset) {
-      const { userId, type: feature, interval, periodStart } = detail as Told; // it says the same of its period
+      const { userId, type: feature, interval, periodStart } = detail as Told; // it has the same fields for its period
       this.#toldClosed.add(closingOf(userId, feature, interval, Date.parse(periodStart)));
       return;
     }
@@ -130,7 +130,7 @@ export class AlertOracle {
     const key = keyFor(told.level);
     const rank = rankOfLevel(news === 'raised' ? told.level : told.recoveredTo);
     if (this.#followed.get(keyFor(''))?.ranks.get(version) !== rank)
-      this.#say(`${key} ${news} says ${levelOf(rank)} of v${version}, which is at another level`);
+      this.#say(`${key} ${news} has ${levelOf(rank)} of v${version}, which is at another level`);
     const last = this.#words[channel].get(keyFor(''));
     if (!last || last.version < version) this.#words[channel].set(keyFor(''), { version, rank });
     if (news !== 'raised') return;
@@ -141,7 +141,7 @@ export class AlertOracle {
     if (known !== id) this.#say(`${rise} was published as ${known} and as ${id}`);
   }
 
-  /** What is no longer to be told was told, to both. */
+  /** A notification no longer pending was published, on both channels. */
   saw({ key, before, after }: Written): void {
     if (!key.sk.startsWith(ALERT_PREFIX) || !before || !after || idOf(before) !== idOf(after)) return;
     const [old, left] = [before.untold, after.untold];
@@ -149,11 +149,11 @@ export class AlertOracle {
       const name = `${idOf(before)} ${news}`;
       const isOpen = isSet(left) && left.has(news);
       if (!isOpen && !(this.#heard.has(name) && this.#noticed.has(name)))
-        this.#say(`${key.pk} ${key.sk}: ${news} counts as told, and was not`);
+        this.#say(`${key.pk} ${key.sk}: ${news} counts as published, and was not`);
     }
   }
 
-  /** Once everything has come to rest. */
+  /** At quiescence. */
   judgeAtRest(userId: string): void {
     const { pk } = alertKey(userId, 0, '', '', '');
     const isOfUser = (key: string) => key.startsWith(`${pk} `);
@@ -164,20 +164,19 @@ export class AlertOracle {
     const alerts = this.#table()
       .partition(pk)
       .filter(({ sk }) => String(sk).startsWith(ALERT_PREFIX));
-    for (const { sk, untold } of alerts)
-      if (untold !== undefined) this.#say(`${pk} ${sk} is still to be told`);
+    for (const { sk, untold } of alerts) if (untold !== undefined) this.#say(`${pk} ${sk} is still pending`);
     for (const [key, { rank }] of [...this.#followed].filter(([key]) => isOfUser(key))) {
       const standing = alerts.filter(({ sk, recovery }) => `${pk} ${sk}`.startsWith(key) && !recovery);
       const highest = Math.max(0, ...standing.map(({ alert }) => rankOfLevel((alert as AttributeMap).level)));
       for (const [channel, words] of Object.entries(this.#words)) {
         const said = words.get(key)?.rank ?? 0;
         if (said !== rank)
-          this.#say(`${key} is ${levelOf(rank)}, and the last word by ${channel} ${levelOf(said)}`);
+          this.#say(`${key} is ${levelOf(rank)}, and the last publication by ${channel} ${levelOf(said)}`);
       }
-      if (highest !== rank) this.#say(`${key} is ${levelOf(rank)}, and its alerts say ${levelOf(highest)}`);
+      if (highest !== rank) this.#say(`${key} is ${levelOf(rank)}, and its alerts have ${levelOf(highest)}`);
     }
     for (const closing of this.#closed)
-      if (!this.#toldClosed.has(closing)) this.#say(`nobody heard that ${closing} was over`);
+      if (!this.#toldClosed.has(closing)) this.#say(`the end of ${closing} was never published`);
   }
 
   #say(text: string): void {

@@ -4,17 +4,17 @@ import { Chance } from '../chance.ts';
 import type { NodeDeps } from '../node.ts';
 import type { Stage } from '../simulate.ts';
 
-/** Longer than somebody who found something to tell is left at it. */
+/** Longer than a sender's claim. */
 const CLAIM_MS = 11_000;
-/** What one run takes over from the dead may have one more thing to tell behind it. */
+/** A run that takes over a dead sender's notification may leave one more behind it. */
 const RUNS = 2;
 
-/** What the monitor does first, shard by shard. */
+/** The monitor's first step, shard by shard. */
 export async function tellEverything(deps: NodeDeps): Promise<void> {
   for (let shard = 0; shard < INDEX.due.shards; shard += 1) await drainOutbox(deps, shard);
 }
 
-/** In good weather the monitor tells what was left; then everything is told. */
+/** Without faults the monitor publishes every pending notification. */
 export async function lastNews({ script, world, sweepers, alertOracle, users }: Stage): Promise<void> {
   if (!alertOracle) return;
   for (let run = 0; run < RUNS; run += 1) {

@@ -2,16 +2,16 @@ import type { ServiceEvent } from '../../../../shared/adapters/aws/event-publish
 import { type Network, request } from '../network.ts';
 import type { Node, NodeDeps } from '../node.ts';
 
-/** Who listens to what the service says: rules on the bus, people of the topic. */
+/** The receivers: rules of the bus, subscribers of the topic. */
 export interface Listeners {
   readonly heard: (event: ServiceEvent) => void;
-  /** `detail` says the same as the event. */
+  /** `detail` has the content of the event. */
   readonly noticed: (detail: object) => void;
 }
 
 const TIMEOUT_MS = 1_000;
 
-/** How a node says what happened: any call may fail, be heard without its answer, and leave out some of what it was given. */
+/** A node's publishers: any call may fail, arrive without its answer, and drop some of its entries. */
 export function publishersOf(
   network: Network,
   node: Node,

@@ -11,7 +11,7 @@ import { evaluate, type Placeholders, resolve } from './evaluate.ts';
 import type { Assignment, SetChange, Update } from './expression.ts';
 import { invalid } from './refusals.ts';
 
-/** The item after an update. Everything on the right is read from the item as it was before. */
+/** The item after an update. Every right-hand side is read from the previous item. */
 export function applyUpdate(item: AttributeMap, update: Update, placeholders: Placeholders): AttributeMap {
   const writes = update.assignments.map((assignment) => ({
     path: resolve(assignment.path, placeholders),
@@ -33,7 +33,7 @@ export function applyUpdate(item: AttributeMap, update: Update, placeholders: Pl
   return next;
 }
 
-/** A set without anything in it is no attribute. */
+/** An empty set is no attribute. */
 function changedSet(
   { path, isAdded, texts }: SetChange,
   item: AttributeMap,
@@ -64,7 +64,7 @@ function present(value: Attribute | undefined): Attribute {
   throw invalid('The provided expression refers to an attribute that does not exist in the item');
 }
 
-/** A copy with another attribute at a path, or without one; everything else is shared. */
+/** A copy with an attribute set or removed at a path; everything else is shared. */
 function withAttribute(
   map: AttributeMap,
   [name = '', ...below]: readonly string[],

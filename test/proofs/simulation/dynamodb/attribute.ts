@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-/** A value as the document client knows it: what this service stores, of sets those of texts alone, and no binaries. */
+/** A value of the document client, as far as this service stores it: only sets of texts, and no binaries. */
 export type Attribute =
   | string
   | number
@@ -50,7 +50,7 @@ export function isMap(value: Attribute | undefined): value is AttributeMap {
   return value !== undefined && typeOf(value) === 'M';
 }
 
-/** The attribute at a path of names; `undefined` where there is none. */
+/** The attribute at a path of names; `undefined` if missing. */
 export function attributeAt(item: AttributeMap | undefined, path: readonly string[]): Attribute | undefined {
   let value: Attribute | undefined = item;
   for (const name of path) {
@@ -60,7 +60,7 @@ export function attributeAt(item: AttributeMap | undefined, path: readonly strin
   return value;
 }
 
-/** Less than 0, 0, more than 0; `undefined` for what has no order: other types, or two types. */
+/** Less than 0, 0, more than 0; `undefined` without an order: other types, or two types. */
 export function compare(a: Attribute, b: Attribute): number | undefined {
   if (isNumber(a) && isNumber(b)) return a < b ? -1 : Number(a > b);
   // By bytes of UTF-8, as DynamoDB sorts.
@@ -82,7 +82,7 @@ export function isSame(a: Attribute, b: Attribute): boolean {
   );
 }
 
-/** Bytes of a string, elements of a list, set or map; `undefined` for what has no size. */
+/** Bytes of a string, elements of a list, set or map; `undefined` for other types. */
 export function sizeOf(value: Attribute): number | undefined {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (value === null || typeof value !== 'object') return undefined;
@@ -91,8 +91,8 @@ export function sizeOf(value: Attribute): number | undefined {
 }
 
 /**
- * A copy that nobody else can change, without what is `undefined`, as the marshaller makes it. Maps come back in another
- * order, since DynamoDB keeps none.
+ * An independent copy, without `undefined` values, as the marshaller makes it. Maps get another order, since
+ * DynamoDB keeps none.
  */
 export function copyOf(value: unknown): Attribute {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
@@ -100,12 +100,12 @@ export function copyOf(value: unknown): Attribute {
   if (typeof value === 'bigint') return shortest(value);
   if (Array.isArray(value)) return value.map(copyOf);
   if (value instanceof Set) return copyOfSet(value);
-  if (typeof value !== 'object') throw new TypeError(`${typeof value} is nothing that a table holds`);
+  if (typeof value !== 'object') throw new TypeError(`${typeof value} cannot be stored in a table`);
   const copy: Record<string, Attribute> = {};
   const names = Object.keys(value);
   for (let index = names.length - 1; index >= 0; index -= 1) {
     const name = names[index] ?? '';
-    const inner = (value as Record<string, unknown>)[name]; // any object is a record of what it has
+    const inner = (value as Record<string, unknown>)[name]; // any object is a record of its properties
     if (inner !== undefined) copy[name] = copyOf(inner);
   }
   return copy;
@@ -117,7 +117,7 @@ function copyOfSet(set: ReadonlySet<unknown>): ReadonlySet<string> {
   return new Set(texts);
 }
 
-/** How the value travels. */
+/** The wire format of the value. */
 export function wireOf(value: Attribute): AttributeValue {
   if (value === null) return { NULL: true };
   if (typeof value === 'string') return { S: value };

@@ -2,7 +2,7 @@ import { type Attribute, type AttributeMap, attributeAt, compare, isSame, sizeOf
 import type { Condition, Operand, Path } from './expression.ts';
 import { invalid } from './refusals.ts';
 
-/** What an expression's placeholders stand for. */
+/** The values of an expression's placeholders. */
 export interface Placeholders {
   readonly names: Readonly<Record<string, string>>;
   readonly values: AttributeMap;
@@ -17,7 +17,7 @@ export function resolve(path: Path, { names }: Placeholders): string[] {
   });
 }
 
-/** What an operand is for an item; `undefined` for an attribute that is not there, or that has no size. */
+/** The value of an operand for an item; `undefined` for a missing attribute, or one without a size. */
 export function evaluate(
   operand: Operand,
   item: AttributeMap | undefined,
@@ -42,7 +42,7 @@ export function evaluate(
   }
 }
 
-/** Whether a condition holds for an item; of one that does not exist, no attribute does. */
+/** Whether a condition is true for an item; a missing item has no attributes. */
 export function holds(
   condition: Condition,
   item: AttributeMap | undefined,
@@ -80,7 +80,7 @@ function isInOrder(
   right: Attribute | undefined,
 ): boolean {
   const isBoth = left !== undefined && right !== undefined;
-  // What is not there differs from everything, and is in no other relation to anything.
+  // A missing attribute differs from every value, and has no other relation.
   if (comparator === '<>') return !isBoth || !isSame(left, right);
   if (!isBoth) return false;
   if (comparator === '=') return isSame(left, right);

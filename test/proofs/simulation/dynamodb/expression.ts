@@ -1,6 +1,6 @@
 import { TokenReader } from './tokens.ts';
 
-/** Names one below the other, with their placeholders. */
+/** A path of names, with their placeholders. */
 export type Path = readonly string[];
 
 export interface Value {
@@ -33,11 +33,11 @@ export type Condition =
 export interface Assignment {
   readonly path: Path;
   readonly left: Operand;
-  /** What is added to or taken from `left`, if anything. */
+  /** The operand added to or subtracted from `left`, if any. */
   readonly change?: { readonly sign: '+' | '-'; readonly by: Operand };
 }
 
-/** What is put into a set, or taken out of it. */
+/** Elements added to a set, or deleted from it. */
 export interface SetChange {
   readonly path: Path;
   readonly isAdded: boolean;
@@ -50,7 +50,7 @@ export interface Update {
   readonly setChanges: readonly SetChange[];
 }
 
-/** `attribute_exists(a.b) AND (c < :v OR NOT size(d) = :n)`, as far as this service writes conditions. */
+/** `attribute_exists(a.b) AND (c < :v OR NOT size(d) = :n)`, as far as this service uses conditions. */
 export function parseCondition(text: string): Condition {
   return whole(text, parseOr);
 }

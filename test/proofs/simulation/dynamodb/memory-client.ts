@@ -17,12 +17,12 @@ import { executeStatements } from './partiql.ts';
 import { query } from './query.ts';
 import { canceled, invalid } from './refusals.ts';
 
-/** How late what is not consistent may be, ms. */
+/** Maximum lag of inconsistent reads, ms. */
 export interface Lag {
   readonly lagMs: number;
 }
 
-/** What one command does to the table, and answers, as the document client would. Throws the SDK's errors. */
+/** Executes one command on the table, and answers as the document client would. Throws the SDK's errors. */
 export function execute(table: MemoryTable, command: object, { lagMs }: Lag = { lagMs: 0 }): object {
   const lagOf = (isConsistent: boolean | undefined) => (isConsistent ? 0 : lagMs);
   if (command instanceof UpdateCommand) {
@@ -63,7 +63,7 @@ export function execute(table: MemoryTable, command: object, { lagMs }: Lag = { 
     return {};
   }
   if (command instanceof BatchExecuteStatementCommand) return executeStatements(table, command.input);
-  throw new TypeError(`the model does not know ${command.constructor.name}`);
+  throw new TypeError(`the model does not support ${command.constructor.name}`);
 }
 
 interface Part {
@@ -82,7 +82,7 @@ function transact(
       const item = asMap(Put.Item);
       return { item, expressions: Put, write: () => table.put(item, Put) };
     }
-    if (!Delete) throw new TypeError('the model knows puts and deletes in a transaction, nothing else');
+    if (!Delete) throw new TypeError('the model supports only puts and deletes in a transaction');
     const key = asMap(Delete.Key);
     return { item: key, expressions: Delete, write: () => table.delete(keyOf(key), Delete) };
   });

@@ -36,16 +36,16 @@ afterAll(() => table.drop());
 
 const SEED = Number(process.env.SIMULATION_SEED ?? 20_331_122);
 
-/** Anything that takes the document client's commands. */
+/** Any executor of the document client's commands. */
 type Send = (command: object) => Promise<object>;
 
-const emulator: Send = (command) => table.documentClient.send(command as GetCommand); // any command, as it comes
+const emulator: Send = (command) => table.documentClient.send(command as GetCommand); // any command, unchanged
 function model(): Send {
   const memory = new MemoryTable(() => 0);
   return async (command) => execute(memory, command);
 }
 
-/** What a write came to, in words that do not depend on who says them. */
+/** The outcome of a write, in terms common to both executors. */
 async function outcomeOf(send: Send, { item, kind, replacement, expressions }: RandomWrite): Promise<object> {
   const TableName = table.tableName;
   const Key = { pk: randomUUID(), sk: 'item' };
@@ -79,7 +79,7 @@ function withoutKey(item: unknown): object {
   return { ...(item as object), pk: undefined, sk: undefined }; // an item
 }
 
-/** The page that a query gives, by sort keys. */
+/** A query's page, by sort keys. */
 async function pageOf(send: Send, query: RandomQuery): Promise<object> {
   const TableName = table.tableName;
   const pk = randomUUID();
@@ -94,12 +94,12 @@ async function pageOf(send: Send, query: RandomQuery): Promise<object> {
     ...(query.limit !== undefined && { Limit: query.limit }),
   });
   const page = await send(command).catch(refused);
-  const { Items = [] } = page as { Items?: { sk: string; d?: number }[] }; // a page, or what it was refused with
-  // What is due at one moment comes in any order: what is due when is what counts.
+  const { Items = [] } = page as { Items?: { sk: string; d?: number }[] }; // a page, or its refusal
+  // Items due at one moment come in any order: only their due times count.
   return 'code' in page ? page : Items.map(({ sk, d }) => (query.index ? d : sk));
 }
 
-/** Two writes in one transaction, and what stands afterwards. */
+/** Two writes in one transaction, and the items afterwards. */
 async function transactionOf(send: Send, one: RandomWrite, other: RandomWrite): Promise<object> {
   const TableName = table.tableName;
   const parts = [one, other].map((write) => ({ ...write, Key: { pk: randomUUID(), sk: 'item' } }));
@@ -122,7 +122,7 @@ async function transactionOf(send: Send, one: RandomWrite, other: RandomWrite): 
   return { code, after: after.map((answer) => ('Item' in answer ? withoutKey(answer.Item) : undefined)) };
 }
 
-/** A run of many takes as long as it takes. */
+/** A long run needs its time. */
 const TIMEOUT_MS = 30_000 + RUNS * 50;
 
 describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
@@ -137,7 +137,7 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
       }),
       { numRuns: RUNS, seed: SEED },
     );
-    // It says something only if every outcome came by.
+    // The property is meaningful only if every outcome occurred.
     for (const kind of ['put', 'update', 'delete']) {
       for (const code of ['applied', 'refused', 'invalid']) {
         expect(seen.get(`${kind} ${code}`) ?? 0, `${kind} ${code}`).toBeGreaterThan(RUNS / 125);
@@ -155,7 +155,7 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
     );
   });
 
-  it('applies all of a transaction or nothing of it, as DynamoDB does', async () => {
+  it('applies a transaction wholly or not at all, as DynamoDB does', async () => {
     const anyPart = anyWrite.filter(
       ({ kind, replacement }) => kind !== 'update' && typeof replacement.d !== 'string',
     );
@@ -171,7 +171,7 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
     );
   });
 
-  it('takes the statements that save many accounts as DynamoDB does', async () => {
+  it('executes the statements that save many accounts as DynamoDB does', async () => {
     const stories = fc.sample(anyStory, { numRuns: 90, seed: SEED });
     const pairs = stories.flatMap((story) => {
       const userId = randomUUID();
@@ -201,7 +201,7 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
     expect(expected.users.size).toBeLessThan(25);
   });
 
-  it('keeps alerts, and the sets of what is still to be told of them, as DynamoDB does', async () => {
+  it('keeps alerts, and the sets of their pending notifications, as DynamoDB does', async () => {
     const account = sampleAccount();
     const steps = ['raise', 'recover', 'claim', 'tell raised', 'tell recovered'] as const;
     const outcomeOfStory = async (send: Send, story: readonly (typeof steps)[number][]) => {
@@ -237,7 +237,7 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
         const left = await send(new GetCommand({ TableName: table.tableName, Key, ConsistentRead: true }));
         outcomes.push('Item' in left ? withoutKey(left.Item) : undefined);
       }
-      // Whose it is differs, and with it the id.
+      // The owner differs, and with it the id.
       return JSON.parse(
         JSON.stringify(outcomes, (name, value: unknown) =>
           value instanceof Set

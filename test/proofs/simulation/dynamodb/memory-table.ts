@@ -11,7 +11,7 @@ export interface Key {
   readonly sk: string;
 }
 
-/** What comes with every expression. */
+/** The companions of an expression. */
 export interface Expressions {
   readonly UpdateExpression?: string | undefined;
   readonly ConditionExpression?: string | undefined;
@@ -20,7 +20,7 @@ export interface Expressions {
   readonly ReturnValuesOnConditionCheckFailure?: string | undefined;
 }
 
-/** One write of one item: what it was, what it is; `undefined`: nothing there. */
+/** One write of one item: before and after; `undefined`: missing. */
 export interface Written {
   readonly key: Key;
   readonly before: AttributeMap | undefined;
@@ -33,16 +33,16 @@ interface Image {
   readonly item: AttributeMap | undefined;
 }
 
-/** How many images of an item a late reader may still see. */
+/** How many images of an item an inconsistent read may return. */
 const IMAGES = 6;
 
 /**
- * The table, in memory: items by key, conditions and updates as DynamoDB evaluates them, one write after the other. It
- * remembers for a while what items were, since a read that is not consistent, and every index, may lag behind.
+ * The table, in memory: items by key, conditions and updates as DynamoDB evaluates them, one write after the
+ * other. It keeps earlier images for a while, since inconsistent reads, and every index, may lag behind.
  */
 export class MemoryTable {
   readonly #partitions = new Map<string, Map<string, Image[]>>();
-  /** Items that stand in an index, or once did. */
+  /** Items that are, or once were, in an index. */
   readonly #indexed = new Set<Image[]>();
   readonly #now: () => number;
   readonly #onWrite: (written: Written) => void;
@@ -57,14 +57,14 @@ export class MemoryTable {
     return imageAt(this.#partitions.get(pk)?.get(sk), this.#now() - lagMs);
   }
 
-  /** Everything below a partition key, by sort key. */
+  /** All items of a partition key, by sort key. */
   partition(pk: string, lagMs = 0): AttributeMap[] {
     const at = this.#now() - lagMs;
     const images = [...(this.#partitions.get(pk) ?? [])].sort(([a], [b]) => compare(a, b) ?? 0);
     return images.map(([, image]) => imageAt(image, at)).filter((item) => item !== undefined);
   }
 
-  /** Everything in an index that has this partition key, by the index' sort key, keys alone. */
+  /** All items of an index with this partition key, by the index' sort key, keys alone. */
   index(name: string, partitionKey: Attribute, lagMs: number): AttributeMap[] {
     const index = Object.values(INDEX).find((other) => other.name === name);
     if (!index) throw invalid(`there is no index ${name}`);
@@ -83,7 +83,7 @@ export class MemoryTable {
     return found.sort((a, b) => compare(a.sortKey, b.sortKey) ?? 0).map(({ item }) => item);
   }
 
-  /** Writes an item if its condition allows it. Returns what was there before. */
+  /** Writes an item if its condition is true. Returns the previous item. */
   put(item: AttributeMap, expressions: Expressions = {}): AttributeMap | undefined {
     const { before } = this.prepare(item, expressions);
     this.#write(keyOf(item), before, item);
@@ -95,7 +95,7 @@ export class MemoryTable {
     if (before) this.#write(key, before, undefined);
   }
 
-  /** Changes an item, or makes one, if its condition allows it. */
+  /** Changes an item, or creates one, if its condition is true. */
   update(key: Key, expressions: Expressions): AttributeMap {
     const { before, update, placeholders } = this.prepare(key, expressions);
     const item = before ?? { pk: key.pk, sk: key.sk };
@@ -105,7 +105,7 @@ export class MemoryTable {
     return after;
   }
 
-  /** What stands at the key of a write whose condition holds. Throws where it does not; nothing is written yet. */
+  /** The item at the key of a write whose condition is true. Throws otherwise; nothing is written yet. */
   prepare(item: AttributeMap | Key, expressions: Expressions) {
     const { pk, sk } = keyOf(item);
     const { condition, update, placeholders } = read(expressions);
@@ -130,7 +130,7 @@ export class MemoryTable {
   }
 }
 
-/** Reads what comes with a request; the document client marshalls values, so they are copied here. */
+/** Parses a request's expressions; the document client marshals values, so they are copied here. */
 export function read(expressions: Expressions): {
   condition?: Condition | undefined;
   update?: Update | undefined;
@@ -172,7 +172,7 @@ export function keyOf(item: AttributeMap | Key): Key {
   return { pk, sk };
 }
 
-/** An attribute that is a key of an index has that key's type in every item, or is not there. */
+/** An attribute that is a key of an index has that key's type in every item, or is missing. */
 function refuseIndexTypes(item: AttributeMap): void {
   for (const { partitionKey, partitionKeyType, sortKey } of Object.values(INDEX)) {
     for (const [name, type] of [

@@ -3,11 +3,11 @@ import type { BatchExecuteStatementCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { MemoryTable } from './memory-table.ts';
 import { invalid } from './refusals.ts';
 
-/** The one statement that this service writes: an update of one item, on the version it was made from. */
+/** The only statement of this service: an update of one item, on the version it was made from. */
 const UPDATE =
   /^UPDATE "[^"]+" (?<actions>(?:(?:SET "\w+" = \?|REMOVE "\w+") )+)WHERE pk = \? AND sk = \? AND v = \?$/;
 
-/** Every statement by itself: one that is refused stops no other. */
+/** Each statement is independent: a refused one stops no other. */
 export function executeStatements(
   table: MemoryTable,
   { Statements = [] }: BatchExecuteStatementCommandInput,
@@ -33,7 +33,7 @@ function update(table: MemoryTable, statement: string, parameters: readonly unkn
   const [sets, removals] = [names('SET'), names('REMOVE')];
   const [pk, sk, version] = parameters.slice(sets.length);
   if (typeof pk !== 'string' || typeof sk !== 'string' || parameters.length !== sets.length + 3) {
-    throw invalid('a statement has as many parameters as it says');
+    throw invalid('a statement has as many parameters as placeholders');
   }
   const removed = removals.length > 0 ? ` REMOVE ${removals.join(', ')}` : '';
   table.update(

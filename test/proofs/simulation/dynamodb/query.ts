@@ -25,7 +25,7 @@ export function query(table: MemoryTable, input: QueryCommandInput, lagMs: numbe
   const from = ExclusiveStartKey ? startAfter(found, ExclusiveStartKey, input.ScanIndexForward ?? true) : 0;
   const page = found.slice(from, Limit === undefined ? undefined : from + Limit);
   const last = page.at(-1);
-  // Whoever got as many as asked for is told to go on, also when nothing follows.
+  // A full page has a next key, even if nothing follows.
   const isCut = Limit !== undefined && page.length === Limit && last;
   return { Items: page, ...(isCut && { LastEvaluatedKey: { pk: last.pk, sk: last.sk } }) };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { AttributeMap } from './attribute.ts';
 import type { Expressions } from './memory-table.ts';
 
-/** A request on one item, which stands there as `item` or not at all. */
+/** A request on one item, stored as `item` or missing. */
 export interface RandomWrite {
   readonly item: AttributeMap | undefined;
   readonly kind: 'put' | 'update' | 'delete';
@@ -10,7 +10,9 @@ export interface RandomWrite {
   readonly expressions: Expressions;
 }
 
-/** `one`, `two`: values. `box`, `crate`: maps that may hold them. One is a name that objects have of themselves. */
+/**
+ * `one`, `two`: values. `box`, `crate`: maps that may hold them. One is a name that every object inherits.
+ */
 const LEAVES = ['one', 'two', 'constructor'] as const;
 const number = fc.constantFrom(-1, 0, 1, 2, 1_500_000_000_000, 4_000_000_000_000_000);
 const text = fc.constantFrom('', 'a', 'ab', 'ä', '€', '😀', '1');
@@ -32,7 +34,7 @@ const item: fc.Arbitrary<AttributeMap> = fc
       { requiredKeys: [] },
     ),
     fc.record({ crate: fc.record({ box: leaves }, { requiredKeys: [] }) }, { requiredKeys: [] }),
-    // The due index' own: a number, or the write is refused.
+    // The due index' attribute: a number, or the write is refused.
     fc.record(
       { d: fc.oneof({ weight: 9, arbitrary: number }, { weight: 1, arbitrary: text }) },
       { requiredKeys: [] },
@@ -40,7 +42,7 @@ const item: fc.Arbitrary<AttributeMap> = fc
   )
   .map((parts) => Object.assign({}, ...parts));
 
-/** What is written, with the placeholders that it names. */
+/** A part of an expression, with its placeholders. */
 interface Piece {
   readonly text: string;
   readonly names: Readonly<Record<string, string>>;
@@ -49,7 +51,7 @@ interface Piece {
 
 const plain = (words: string): Piece => ({ text: words, names: {}, values: {} });
 
-/** Pieces joined; every one brings its own placeholders. */
+/** Joins pieces, each with its own placeholders. */
 function join(pieces: readonly Piece[], between: string): Piece {
   return {
     text: pieces.map((piece) => piece.text).join(between),
@@ -198,7 +200,7 @@ export const anyWrite: fc.Arbitrary<RandomWrite> = fc
     };
   });
 
-/** A query in one partition, or in one shard of the due index, and what stands there. */
+/** A query in one partition, or in one shard of the due index, and its items. */
 export interface RandomQuery {
   readonly items: readonly { readonly sk: string; readonly d?: number }[];
   readonly index: boolean;

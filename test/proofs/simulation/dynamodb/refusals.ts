@@ -7,12 +7,12 @@ import { type AttributeMap, wireMapOf } from './attribute.ts';
 
 const $metadata = { httpStatusCode: 400 };
 
-/** A request that is wrong in itself, or cannot be applied to the item as it is. */
+/** An invalid request, or one that cannot be applied to the item. */
 export function invalid(message: string): DynamoDBServiceException {
   return new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', message, $metadata });
 }
 
-/** `old`: the item as it was, where the request asked for it. */
+/** `old`: the previous item, if the request asked for it. */
 export function conditionFailed(old: AttributeMap | undefined): ConditionalCheckFailedException {
   return new ConditionalCheckFailedException({
     message: 'The conditional request failed',
@@ -21,7 +21,7 @@ export function conditionFailed(old: AttributeMap | undefined): ConditionalCheck
   });
 }
 
-/** `reasons`: one for each item of the transaction; `undefined` where its condition held. */
+/** `reasons`: one per item of the transaction; `undefined` if its condition was true. */
 export function canceled(
   reasons: readonly (ConditionalCheckFailedException | undefined)[],
 ): TransactionCanceledException {

@@ -9,7 +9,7 @@ export interface Token {
 const PATTERN =
   /\s*(?:(?<name>#\w+)|(?<value>:\w+)|(?<word>[A-Za-z_]\w*)|(?<symbol><>|<=|>=|[=<>(),.+-]))\s*/y;
 
-/** The parts of an expression. Throws on what DynamoDB may know and this model does not, such as list indexes. */
+/** The tokens of an expression. Throws on syntax that this model lacks, such as list indexes. */
 export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   PATTERN.lastIndex = 0;
@@ -42,14 +42,14 @@ export class TokenReader {
     return this.#at === this.#tokens.length;
   }
 
-  /** Whether the next tokens read like this, words in any case; the reader stays where it is. */
+  /** Whether the next tokens match, words in any case; does not advance. */
   reads(...texts: string[]): boolean {
     return texts.every(
       (text, index) => this.#tokens[this.#at + index]?.text.toUpperCase() === text.toUpperCase(),
     );
   }
 
-  /** Goes past a token that reads like this, if it does. */
+  /** Skips a matching token, if it is next. */
   skip(text: string): boolean {
     const isThere = this.reads(text);
     if (isThere) this.#at += 1;

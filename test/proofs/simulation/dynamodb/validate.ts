@@ -3,11 +3,11 @@ import { type Placeholders, resolve } from './evaluate.ts';
 import type { Condition, Operand, Update } from './expression.ts';
 import { invalid } from './refusals.ts';
 
-/** What has an order, and so can be compared by more than equality. */
+/** The types with an order, so comparable by more than equality. */
 const ORDERED: readonly string[] = ['S', 'N'];
 const KEY_ATTRIBUTES: readonly (string | undefined)[] = ['pk', 'sk'];
 
-/** Refuses placeholders that no expression uses: DynamoDB does. (Those not defined are refused when they are read.) */
+/** Refuses placeholders that no expression uses, as DynamoDB does. (Undefined ones are refused when read.) */
 export function refuseUnused(texts: readonly (string | undefined)[], { names, values }: Placeholders): void {
   const used = new Set(texts.flatMap((text) => (text === undefined ? [] : placeholdersIn(text))));
   for (const placeholder of [...Object.keys(names), ...Object.keys(values)]) {
@@ -23,7 +23,7 @@ function placeholdersIn(text: string): readonly string[] {
   return known;
 }
 
-/** Refuses what can be seen to be wrong without an item. */
+/** Refuses errors that are visible without an item. */
 export function refuseImpossible(
   { condition, update }: { condition?: Condition | undefined; update?: Update | undefined },
   placeholders: Placeholders,
@@ -91,7 +91,7 @@ function refuseUnlessNumber(operand: Operand, placeholders: Placeholders): void 
   if (type !== undefined && type !== 'N') throw invalid(`${type} cannot be added or taken away`);
 }
 
-/** The type of an operand that says it by itself; `undefined` for what depends on the item. */
+/** The type of an operand by itself; `undefined` if it depends on the item. */
 function literalType(operand: Operand, { values }: Placeholders): string | undefined {
   if (operand.kind === 'size') return 'N';
   const value = operand.kind === 'value' ? values[operand.placeholder] : undefined;

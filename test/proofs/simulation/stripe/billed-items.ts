@@ -1,7 +1,7 @@
 import type { StripeSubscription } from '../../../../shared/domain/subscriptions/stripe-subscription.ts';
 import { PRICES, type PriceId } from './prices.ts';
 
-/** Epoch seconds, as all times of Stripe's. */
+/** Epoch seconds, as all of Stripe's times. */
 export function periodEndOf({ items, created }: StripeSubscription): number {
   return items.data[0]?.current_period_end ?? created;
 }
@@ -10,11 +10,11 @@ export function priceOf({ items }: StripeSubscription): PriceId {
   return items.data[0]?.price.id as PriceId; // made here
 }
 
-/** Another price of the same length leaves the period as it is; one of another length begins anew. */
+/** Another price of the same length keeps the period; one of another length starts a new one. */
 export function repriced(subscription: StripeSubscription, priceId: PriceId, at: number): StripeSubscription {
   const [from, to] = [PRICES[priceOf(subscription)].months, PRICES[priceId].months];
   const [item] = subscription.items.data;
-  // The first price above 0 begins a period.
+  // The first price above 0 starts a period.
   const isFirst = PRICES[priceOf(subscription)].amount === 0 && PRICES[priceId].amount > 0;
   if (subscription.status === 'trialing' || (from === to && item && !isFirst)) {
     const { current_period_start = at, current_period_end = at } = item ?? {};
@@ -53,7 +53,7 @@ export function nextBoundary(subscription: StripeSubscription, months: number): 
   }
 }
 
-/** So many months later, in UTC: what the month lacks is its last day. */
+/** `months` later, in UTC: clamped to the last day of a shorter month. */
 export function afterMonths(from: number, months: number): number {
   const date = new Date(from * 1_000);
   const day = date.getUTCDate();

@@ -2,23 +2,23 @@ import type { StripeCustomer } from '../../../../shared/adapters/stripe/stripe-g
 
 interface Customer {
   readonly id: string;
-  /** The user that its metadata names; `undefined`: nobody, as where a payment link made it. */
+  /** The user in its metadata; `undefined`: none, as for a payment link. */
   readonly userId: string | undefined;
   readonly isDeleted: boolean;
-  /** Whether its subscriptions are in no list of its own any more. */
+  /** Whether its subscriptions have left every list. */
   readonly isForgotten: boolean;
 }
 
-/** Stripe's customers, and the users that their metadata names. */
+/** Stripe's customers, with the users in their metadata. */
 export class Customers {
   readonly #customers = new Map<string, Customer>();
 
-  /** The oldest customer of a user that was not deleted, created where there is none. */
+  /** The oldest undeleted customer of a user, created if missing. */
   of(userId: string): string {
     return this.#named(userId).find(({ isDeleted }) => !isDeleted)?.id ?? this.add(userId);
   }
 
-  /** Another customer of a user, or of nobody. */
+  /** Another customer of a user, or without one. */
   add(userId: string | undefined): string {
     const own = this.#named(userId).length;
     const id = `cus_${userId ?? 'link'}${own > 0 ? `_${own + 1}` : ''}`;
@@ -39,7 +39,7 @@ export class Customers {
     return this.#customers.get(id)?.isForgotten ?? false;
   }
 
-  /** One that was deleted can still be looked at, and names nobody. */
+  /** A deleted one can still be read, and names no user. */
   seen(id: string): StripeCustomer | undefined {
     const customer = this.#customers.get(id);
     if (!customer) return undefined;

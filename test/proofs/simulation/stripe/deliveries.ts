@@ -21,14 +21,17 @@ export interface DeliveriesOptions {
   readonly onReply: (verb: string, outcome: string) => void;
 }
 
-/** Stripe goes on for three days. Here it gives up sooner, and some are never sent: the sync has to find those. */
+/**
+ * Stripe retries for three days. Here it gives up sooner, and some are never sent: the sync has to find
+ * those.
+ */
 const MOST_TRIES = 5;
-/** How long Stripe waits for an answer. */
+/** Stripe's timeout for an answer. */
 const PATIENCE_MS = 20_000;
 
 /**
- * Stripe's webhooks: every event on a way of its own, so that they change places; some twice, some never, and again, later
- * and later, until one is answered.
+ * Stripe's webhooks: every event travels by itself, so they are reordered; some twice, some never, with
+ * growing pauses until one is answered.
  */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
@@ -67,7 +70,7 @@ export class Deliveries {
     world.trace(() => `Stripe  gives up ${news.event.id}`);
   }
 
-  /** Whether Stripe hears that its event was taken. */
+  /** Whether Stripe receives the acknowledgement of its event. */
   async #deliver({ event, act }: News, chance: Chance): Promise<boolean> {
     const { world, receivers, weather, oracle, onReply } = this.#options;
     const name = `webhook ${event.id}`;
@@ -77,13 +80,13 @@ export class Deliveries {
       handleStripeEvent(deps, event),
     );
     onReply('webhook', outcomeOf(result));
-    world.trace(() => `Stripe  ${name}: ${outcomeOf(result)}${isHeard ? '' : ' — not heard'}`);
+    world.trace(() => `Stripe  ${name}: ${outcomeOf(result)}${isHeard ? '' : ' — answer lost'}`);
     if (result.code === 'failed') judgeFailure(oracle, name, result.error);
     return isHeard && result.code === 'answered' && world.now() - startedAt < PATIENCE_MS;
   }
 }
 
-/** A fault is one that the service knows. */
+/** The only permitted failures are the service's documented ones. */
 export function judgeFailure(oracle: Oracle, name: string, error: unknown): void {
   if (error instanceof Fault) return;
   oracle.say('every call is answered', `${name}: ${error instanceof Error ? error.stack : String(error)}`);

@@ -7,7 +7,7 @@ import {
 import type { Turn } from './subscription-life.ts';
 import { isLiving } from './subscription-life.ts';
 
-/** What an event of a subscription is called, by what it was before. */
+/** The type of a subscription's event, from its previous state. */
 export function typeOf(subscription: StripeSubscription, before: StripeSubscription | undefined): string {
   if (!before) return 'created';
   if (!isLiving(subscription)) return 'deleted';
@@ -15,13 +15,13 @@ export function typeOf(subscription: StripeSubscription, before: StripeSubscript
   return before.status === 'paused' ? 'resumed' : 'updated';
 }
 
-/** The latest invoice, as an event tells of it. */
+/** The latest invoice, as in an event. */
 export function invoiceOf({ id, customer, latest_invoice }: StripeSubscription): object {
   const money = { amount_paid: 1_000, amount_due: 1_000, currency: 'usd', attempt_count: 1 };
   return { id: latest_invoice, customer, parent: { subscription_details: { subscription: id } }, ...money };
 }
 
-/** The latest invoice, as Stripe says it when it is asked. */
+/** The latest invoice, as Stripe returns it. */
 export function confirmedInvoice(
   subscription: StripeSubscription,
   outcome: NonNullable<Turn['invoice']>,

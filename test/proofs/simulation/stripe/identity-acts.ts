@@ -5,7 +5,7 @@ import { ODD_PRICE, PRICE_IDS } from './prices.ts';
 import type { StripePart } from './stripe-acts.ts';
 import type { StripeDeed } from './stripe-deed.ts';
 
-/** Chances of their own, so that all else in a history is as it was without them. */
+/** Separate chances, so that the rest of a history is the same without them. */
 const IDENTITY = 70;
 const SHARE = 1 / 3;
 
@@ -39,7 +39,7 @@ const TALES: Readonly<Record<string, readonly Step[]>> = {
 const HOUR_MS = 3_600_000;
 const GAPS_MS = [5, 300, 2_000, HOUR_MS, 30 * HOUR_MS];
 
-/** One in three histories that have Stripe has one or two of these tales. */
+/** One in three histories with Stripe has one or two of these tales. */
 export function withIdentityActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
   const chance = new Chance(seed, IDENTITY);
   if (!chance.happens(SHARE)) return part;

@@ -5,15 +5,15 @@ import type {
 import type { StripeSubscription } from '../../../../shared/domain/subscriptions/stripe-subscription.ts';
 import { PRICES, type PriceId } from './prices.ts';
 
-/** What an invoice asks for. Times are epoch seconds, amounts cents. */
+/** The parameters of an invoice. Times are epoch seconds, amounts cents. */
 export interface InvoiceWish {
   readonly id: string;
   readonly at: number;
   readonly reason: 'subscription_create' | 'subscription_cycle' | 'subscription_update';
   readonly lines: readonly StripeInvoiceLine[];
-  /** `draft`: nobody collects it. */
+  /** `draft`: not collected. */
   readonly outcome: 'paid' | 'failed' | 'draft';
-  /** Customer balance that is used up before money. */
+  /** Customer balance, used before money. */
   readonly balance?: number;
 }
 
@@ -93,7 +93,7 @@ export function latestOf({ latest_invoice, invoices = [] }: StripeSubscription):
   return invoices.find(({ id }) => id === latest_invoice);
 }
 
-/** Customer balance: what invoices below zero left, less what later ones used of it. */
+/** Customer balance: the sum of negative invoices, less the part that later ones used. */
 export function creditOf({ invoices = [] }: StripeSubscription): number {
   return invoices.reduce((sum, { total, amount_due }) => sum - total + amount_due, 0);
 }

@@ -25,18 +25,18 @@ import { isPaidFor } from './paid-for.ts';
 import { ODD_PRICE } from './prices.ts';
 import { DEFAULT_PLAN } from './stripe-oracle.ts';
 
-/** Rounds of the sync, each with chances of its own: beside these there is one for each user. */
+/** Rounds of the sync, each with separate chances, besides one per user. */
 const ROUND = { walk: 3, users: 4, wholeWalk: 1_000 } as const;
-/** A walk that others left unfinished, with failures, is begun anew by the next run. */
+/** A walk that others left unfinished, with failures, is restarted by the next run. */
 const MOST_SYNCS = 3;
 /** The first pruning of a full account settles its operations, the second forgets them. */
 const PRUNINGS_UNTIL_ROOM = 2;
-/** Nobody can say what is true within so much of the moment at which a plan ends. */
+/** The truth is undefined within this time of the end of a plan. */
 const MOMENT_MS = 5_000;
 
 /**
- * In good weather one run of the sync, as its schedule starts it, finds all that no webhook brought; after it a walk
- * through everything finds nothing more.
+ * Without faults one scheduled run of the sync finds every change without a webhook; a full walk after it
+ * finds nothing more.
  */
 export async function lastSyncs(stage: Stage): Promise<void> {
   if (stage.syncers.length === 0) return;
@@ -45,17 +45,17 @@ export async function lastSyncs(stage: Stage): Promise<void> {
     if (round > 0) await untilPruned(stage);
     isComplete = (await sync(stage, {}, round))?.complete ?? false;
   }
-  if (!isComplete) stage.oracle.say('Stripe wins', 'the sync does not come to an end in good weather');
+  if (!isComplete) stage.oracle.say('Stripe wins', 'the sync does not end without faults');
   const told = stage.users.filter((userId) => isTold(stage, userId));
   judgeSubscriptions(stage, told);
   if (told.length < stage.users.length) {
-    // A walk that was begun before, and finished now, may have passed what no event tells.
+    // A walk started before, and finished now, may have missed changes without an event.
     await sync(stage, { force: true }, ROUND.wholeWalk);
     judgeSubscriptions(stage, stage.users);
   }
   const byHand = stage.users.filter((userId) => isByHandWhereWalkLooks(stage, userId)).length;
   judgeWalk(stage, await sync(stage, { force: true }, ROUND.walk), byHand);
-  // Only a look at the very user sees a plan that was set by hand over the one that is paid for.
+  // Only a sync of the user finds a plan set by hand over the paid one.
   for (const [index, userId] of stage.users.entries()) {
     for (let waits = 0; waits <= PRUNINGS_UNTIL_ROOM; waits += 1) {
       if (waits > 0) await untilPruned(stage);
@@ -65,12 +65,15 @@ export async function lastSyncs(stage: Stage): Promise<void> {
   judgeEntitlements(stage);
 }
 
-/** The next run is later: an account that was full when it came to rest is pruned by then. */
+/** The next run is later: a full account is pruned by then. */
 async function untilPruned({ world }: Stage): Promise<void> {
   await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
 }
 
-/** A walk where all was found before changes at most plans that were set by hand, and tells of the prices that keep somebody's plan as it was. */
+/**
+ * A walk after a complete sync changes at most plans set by hand, and reports the prices that keep a user's
+ * plan unchanged.
+ */
 function judgeWalk(stage: Stage, counts: SyncCounts | undefined, byHand: number): void {
   const { complete = false, changed = 0, unknownPrices = [] } = counts ?? {};
   if (!complete || changed > byHand)
@@ -78,13 +81,13 @@ function judgeWalk(stage: Stage, counts: SyncCounts | undefined, byHand: number)
   for (const userId of stage.users) {
     const said = saidOf(stage, userId);
     if (!said.unknownPrices.every((priceId) => unknownPrices.includes(priceId)))
-      stage.oracle.say('Stripe wins', `${userId}: a walk does not tell of the prices ${said.unknownPrices}`);
+      stage.oracle.say('Stripe wins', `${userId}: a walk does not report the prices ${said.unknownPrices}`);
   }
 }
 
 /**
- * Whether a walk replaces a plan that was set by hand: it looks at the very user where several subscriptions are running, and
- * where an older invoice than the latest is unpaid, which no list shows.
+ * Whether a walk replaces a plan set by hand: it syncs the user if several subscriptions are running, or an
+ * invoice older than the latest is unpaid, which no list shows.
  */
 function isByHandWhereWalkLooks(stage: Stage, userId: string): boolean {
   const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
@@ -94,7 +97,10 @@ function isByHandWhereWalkLooks(stage: Stage, userId: string): boolean {
   return runningSubscriptions > 1 || (unpaidInvoiceId !== null && unpaidInvoiceId !== latestInvoiceId);
 }
 
-/** Whether events tell all about a user: none tells what a plan names, or leads to what is in no customer's list any more. */
+/**
+ * Whether events cover a user's changes: none covers the prices of a plan, or leads to a subscription in no
+ * customer's list.
+ */
 function isTold({ stripe, stripeOracle }: Stage, userId: string): boolean {
   const subscriptions = stripe.everyOneOf(userId);
   const isOdd = subscriptions.some(({ id }) =>
@@ -118,7 +124,7 @@ async function sync(
   return result && result !== 'died' ? result.value : undefined;
 }
 
-/** What is saved is what Stripe says, and its last version was announced; every version is in the history, once. */
+/** The saved state is Stripe's, its last version was announced, and every version is in the history, once. */
 function judgeSubscriptions(stage: Stage, users: readonly string[]): void {
   for (const userId of users) {
     const say = (text: string) => stage.oracle.say('Stripe wins', `${userId}: ${text}`);
@@ -150,12 +156,14 @@ function judgeSubscriptions(stage: Stage, users: readonly string[]): void {
   }
 }
 
-/** Of several subscriptions that have all ended, either may be shown: their customers may be deleted, and none grants anything. */
+/**
+ * Of several ended subscriptions, any may be shown: their customers may be deleted, and none grants anything.
+ */
 function isOneOfSeveral({ stripe }: Stage, userId: string): boolean {
   return stripe.everyOneOf(userId).length > 1;
 }
 
-/** Accounts are on the plan that their subscription grants as long as it does, then on the default plan. */
+/** Accounts are on the plan that their subscription grants, for that time, then on the default plan. */
 export function judgeEntitlements(stage: Stage): void {
   for (const userId of stage.users) {
     const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
@@ -165,7 +173,7 @@ export function judgeEntitlements(stage: Stage): void {
     const [soon, late] = [now - MOMENT_MS, now + MOMENT_MS].map((at) => entitlement(local, at, DEFAULT_PLAN));
     if (soon?.isGranted !== late?.isGranted || !late) continue;
     const changes = stage.oracle.changesOf(userId).filter(({ kind }) => kind === 'plan');
-    // A plan that was set by hand stays where nothing is paid for: the oracle of intent judges which.
+    // A plan set by hand stays if nothing is paid for: the oracle of intent verifies which.
     const isByHand = !late.isGranted && changes.some(({ reason }) => reason !== 'subscription');
     const { prices } = stage.stripeOracle;
     const isPaid = isPaidFor(stage.stripe.everyOneOf(userId), prices.now, late.planId, now);
@@ -179,7 +187,7 @@ export function judgeEntitlements(stage: Stage): void {
   }
 }
 
-/** What all of a user's subscriptions say together, by what plans name now. */
+/** The combined verdict on a user's subscriptions, by the current prices of plans. */
 function saidOf({ stripe, stripeOracle }: Stage, userId: string): SubscriptionVerdict {
   return evaluateSubscriptions(stripe.everyOneOf(userId), stripeOracle.prices.now);
 }

@@ -3,7 +3,7 @@ import type { Act } from '../script.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Mostly while something else is under way. */
+/** Mostly while another act is in progress. */
 export function chooseMoment(chance: Chance, acts: readonly Act[]): number {
   const last = acts.at(-1)?.afterMs ?? 0;
   const when = chance.weighted({ beside: 6, between: 2, later: 1 });

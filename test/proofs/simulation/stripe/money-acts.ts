@@ -6,7 +6,7 @@ import { FREE_PRICE } from './prices.ts';
 import type { StripePart } from './stripe-acts.ts';
 import type { StripeDeed } from './stripe-deed.ts';
 
-/** Chances of their own, so that all else in a history is as it was without them. */
+/** Separate chances, so that the rest of a history is the same without them. */
 const MONEY = 60;
 const SHARE = 1 / 2;
 
@@ -17,7 +17,7 @@ const YEAR = { priceId: 'price_pro_year', isUnpaid: false } as const;
 const TEAM = { priceId: 'price_team', isUnpaid: false } as const;
 const FREE = { priceId: FREE_PRICE, isUnpaid: false } as const;
 
-/** What users do who want more units than they pay for, and users who pay. */
+/** Users who try to get more units than they pay for, and users who pay. */
 const TALES: Readonly<Record<string, readonly Step[]>> = {
   'yearly and back, and again': [
     { change: 'subscribe', ...PRO },
@@ -75,7 +75,7 @@ const TALES: Readonly<Record<string, readonly Step[]>> = {
 const HOUR_MS = 3_600_000;
 const GAPS_MS = [10, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 500 * HOUR_MS];
 
-/** Every other history that has Stripe has one or two of these tales, and calls in between that use units up. */
+/** Every other history with Stripe has one or two of these tales, and calls in between that use units up. */
 export function withMoneyActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
   const chance = new Chance(seed, MONEY);
   if (!chance.happens(SHARE)) return part;

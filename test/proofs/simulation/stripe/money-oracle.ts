@@ -3,11 +3,11 @@ import { DEDUPE_WINDOW } from '../../../../shared/domain/dedupe-window.ts';
 import type { StripeInvoice } from '../../../../shared/domain/subscriptions/stripe-invoice.ts';
 import { pricePaidFor } from './paid-for.ts';
 
-/** What is known of the billing cycles of one user's feature. */
+/** The books of one user's feature: its billing cycles. */
 interface Books {
   /** Invoices that opened a period. */
   readonly spent: Set<string>;
-  /** Units of the periods that are closed: at most so many could be used, and so many were. */
+  /** Units of the closed periods: the allowed maximum, and the usage. */
   allowed: number;
   used: number;
   /** The highest allowance of the open period. */
@@ -17,8 +17,9 @@ interface Books {
 type Cycle = Counter & { readonly interval: 'billing_cycle' };
 
 /**
- * Watches billing cycles beside what Stripe says of payments: a period opens because its time is over, or because an invoice
- * was paid for it with money, which opens one period. So a user cannot use more than what time gave and money bought.
+ * Compares billing cycles with Stripe's payments: a period opens because the old one ended, or because an
+ * invoice was paid for it with money, which opens one period. So a user cannot use more than time gave and
+ * money bought.
  */
 export class MoneyOracle {
   readonly #say: (text: string) => void;
@@ -26,7 +27,7 @@ export class MoneyOracle {
   readonly #books = new Map<string, Books>();
 
   /**
-   * @param say what to do with a fault
+   * @param say receives a fault
    * @param invoicesOf all invoices of a user's subscriptions, as they are at Stripe now
    */
   constructor(say: (text: string) => void, invoicesOf: (userId: string) => readonly StripeInvoice[]) {
@@ -59,7 +60,7 @@ export class MoneyOracle {
     const isReopened = !isAnew && change.kind === 'plan' && isMore;
     const isUnused =
       old?.used === 0 && ![...after.holds.values()].some(({ amounts }) => amounts.has(feature));
-    // A plan may drop a counter of which nothing is left, and another one bring it back.
+    // A plan may drop an unused counter, and another one restore it.
     if (old && (isAnew || isReopened) && !isUnused) {
       this.#judgeOpening(name, userId, books, old, counter, change);
       books.used += old.used + old.held;
@@ -72,7 +73,7 @@ export class MoneyOracle {
     books.allowed += givenBack(change, feature, before);
     const used = books.used + counter.used + counter.held;
     if (used > books.allowed + books.highest)
-      this.#say(`${name}: ${used} used of ${books.allowed + books.highest} that time and money gave`);
+      this.#say(`${name}: ${used} used of ${books.allowed + books.highest} allowed by time and money`);
   }
 
   #judgeOpening(
@@ -90,7 +91,7 @@ export class MoneyOracle {
       return begins && !spent.has(invoice.id) && price > 0 && invoice.amount_paid * 2 >= price;
     });
     if (payment) spent.add(payment.id);
-    else this.#say(`${name}: opened afresh, and neither was its time over nor was it paid`);
+    else this.#say(`${name}: reopened, and its time was not over, nor was it paid`);
   }
 
   #booksOf(name: string): Books {
@@ -106,12 +107,12 @@ function cycleOf(account: Account | undefined, feature: Feature): Cycle | undefi
     ?.find((counter): counter is Cycle => counter.interval === 'billing_cycle');
 }
 
-/** What does not deny allows everything. */
+/** An unenforced counter allows everything. */
 function allowanceOf({ limit, granted, enforced }: Counter): number {
   return limit === null || !enforced ? Number.POSITIVE_INFINITY : limit - granted;
 }
 
-/** Units beyond the allowances: a grant, what a reset gave back, and what a confirm took beyond its hold. */
+/** Units beyond the allowances: a grant, a reset's returned units, and a confirm's excess over its hold. */
 function givenBack(change: Change, feature: Feature, before: Account | undefined): number {
   const amount = change.amounts.get(feature) ?? 0;
   const held = before?.holds.get(change.reservationId ?? '')?.amounts.get(feature) ?? 0;

@@ -8,24 +8,27 @@ import { PRICES, type PriceId } from './prices.ts';
 
 const GRACE_SECONDS = 7 * 86_400;
 
-/** Whether a state of Stripe's may let anybody use anything. */
+/** Whether a status of Stripe may grant anything. */
 export function mayGrant(status: string): boolean {
   return status === 'active' || status === 'trialing' || status === 'past_due';
 }
 
-/** What a subscription's invoices bought: a second opinion, by the table of docs/stripe.md alone. Epoch seconds. */
+/**
+ * The purchases in a subscription's invoices: a second implementation, by the table of docs/stripe.md alone.
+ * Epoch seconds.
+ */
 interface Bought {
   readonly priceId: PriceId;
   readonly until: number;
 }
 
-/** Since when something is unpaid, and what was bought before. */
+/** Since when an invoice is unpaid, and the purchase before it. */
 interface Debt {
   readonly since: number;
   readonly before: Bought | undefined;
 }
 
-/** What a subscription lets its user have: the price that is paid for, and until when (epoch ms). */
+/** A subscription's grant: the paid price, and its end (epoch ms). */
 export function granted(
   subscription: StripeSubscription,
   named: PlanOfPrice,
@@ -40,7 +43,7 @@ export function granted(
   return { priceId: debt.before.priceId, untilMs: Math.min(endMs, graceMs) };
 }
 
-/** Goes through the invoices as they were made, as a bookkeeper does. */
+/** Processes the invoices in order of creation, as a bookkeeper does. */
 export function debtOf(
   { status, latest_invoice, invoices = [] }: StripeSubscription,
   named: PlanOfPrice,
@@ -68,13 +71,13 @@ function pays(invoice: StripeInvoice, owed: number): boolean {
   return invoice.amount_paid > 0 && invoice.amount_paid * 2 >= asked;
 }
 
-/** What a whole period costs after its coupon; `undefined` of an invoice for a change within one. */
+/** The price of a whole period after its coupon; `undefined` for an invoice of a change within one. */
 export function pricePaidFor({ lines }: StripeInvoice): number | undefined {
   const [whole] = lines.data.filter(({ parent }) => parent?.subscription_item_details?.proration === false);
   return whole && whole.amount - (whole.discount_amounts?.[0]?.amount ?? 0);
 }
 
-/** What no plan names buys nothing; a credit for what a plan names, and nothing new, gives it back. */
+/** A price without a plan buys nothing; a credit for a plan's price, without a new one, returns it. */
 function boughtBy({ lines }: StripeInvoice, named: PlanOfPrice): Bought | 'given back' | undefined {
   const own = lines.data.flatMap(({ pricing, amount, period }) => {
     const priceId = pricing?.price_details?.price as PriceId; // made by the simulated Stripe

@@ -4,14 +4,14 @@ import type { PlanOfPrice } from '../../../../shared/domain/subscriptions/stripe
 import type { Written } from '../dynamodb/memory-table.ts';
 import { PLAN_OF_PRICE } from './prices.ts';
 
-/** Which plan each price bought from one change on, until another. They are counted together with Stripe's. */
+/** The plan of each price from one change on, until another. They share Stripe's numbering. */
 export interface Named {
   readonly until: number;
   readonly since: number;
   readonly planOfPrice: PlanOfPrice;
 }
 
-/** Which plan each price buys, and ever bought: the plan that named it last. */
+/** The current plan of each price, and the last plan that named it. */
 export class PriceList {
   readonly #nextChange: () => number;
   readonly #ever: Named[] = [{ since: 0, until: Number.POSITIVE_INFINITY, planOfPrice: PLAN_OF_PRICE }];

@@ -5,15 +5,15 @@ import { ODD_PRICE, PRICE_IDS } from './prices.ts';
 import type { StripePart } from './stripe-acts.ts';
 import type { StripeDeed } from './stripe-deed.ts';
 
-/** Chances of their own, by which none of the seeds that tests keep has any of this, as when they were found. */
+/** Separate chances, by which no seed in tests has any of this, as when they were found. */
 const RARE = 100;
 const SHARE = 1 / 2;
 
-/** What is certain of a deed at Stripe; the rest is chance. */
+/** The fixed part of an action at Stripe; the rest is random. */
 type AtStripe = Partial<StripeDeed> & Pick<StripeDeed, 'change'>;
 type Step = AtStripe | 'sync' | 'name the odd price' | 'forget the odd price';
 
-/** What seldom happens, one thing after the other. Others have their say in between, and a tale may be left unfinished. */
+/** Rare sequences of actions. Others interleave, and a tale may be left unfinished. */
 const TALES: Readonly<Record<string, readonly Step[]>> = {
   'the first payment fails': [{ change: 'subscribe', isUnpaid: true, isTrial: false }, { change: 'pay' }],
   'the grace runs out': [{ change: 'fail to pay' }, 'sync', { change: 'pay' }],
@@ -55,7 +55,7 @@ const TALES: Readonly<Record<string, readonly Step[]>> = {
 const HOUR_MS = 3_600_000;
 const GAPS_MS = [10, 100, 1_000, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 340 * HOUR_MS];
 
-/** Every other history that has Stripe has one or more of these tales, beside all the rest. */
+/** Every other history with Stripe has one or more of these tales, besides the rest. */
 export function withRareActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
   const chance = new Chance(seed, RARE);
   if (!chance.happens(SHARE)) return part;

@@ -11,13 +11,13 @@ import type { StripeChange } from './stripe-deed.ts';
 
 export interface StripePart {
   readonly acts: readonly Act[];
-  /** A plan that only a price of Stripe's brings. */
+  /** A plan available only by a Stripe price. */
   readonly team: Script['plans'][string];
   readonly weather: Partial<Weather>;
 }
 
 const SHARE = 1 / 3;
-/** What comes by often; the rest is among the rare acts. */
+/** The frequent actions; the others are among the rare acts. */
 const DEEDS = {
   subscribe: 2,
   'change price': 4,
@@ -29,12 +29,12 @@ const DEEDS = {
   sync: 6,
 } satisfies Partial<Record<StripeChange | 'sync', number>>;
 
-/** What happens at Stripe beside the rest of a history, from chances of its own; `undefined`: nothing. */
+/** The actions at Stripe in a history, from separate chances; `undefined`: none. */
 export function writeStripe({ seed, acts }: Script): StripePart | undefined {
   const chance = new Chance(seed, 9);
   if (!chance.happens(SHARE)) return undefined;
   const users = [...new Set(acts.map(({ userId }) => userId))];
-  // Those who subscribe come first.
+  // Subscribers come first.
   const customers = users.slice(0, chance.int(1, users.length));
   const count = customers.length + chance.pick([0, 1, 3, 6]);
   const first = Math.max(...acts.map(({ number }) => number)) + 1;
@@ -51,7 +51,7 @@ export function writeStripe({ seed, acts }: Script): StripePart | undefined {
     };
   });
   const [team, weather] = [writePlan(chance), chooseWebhooks(chance)];
-  // Where the sync has run before, the next run goes by events alone.
+  // After an earlier sync, the next run uses events alone.
   const synced: Act = {
     ...base,
     number: first + count,

@@ -10,21 +10,21 @@ export type StripeChange =
   /** Support creates another customer of the user and deletes it. */
   | 'create and delete customer';
 
-/** What is to happen at Stripe. */
+/** An action at Stripe. */
 export interface StripeDeed {
   readonly change: StripeChange;
   readonly priceId: PriceId;
   readonly isTrial: boolean;
-  /** Whether a second subscription may begin beside one that lives. */
+  /** Whether a second subscription may begin beside a running one. */
   readonly isBeside: boolean;
   /** Whether the first payment, or that of an upgrade, fails. */
   readonly isUnpaid: boolean;
-  /** What a coupon takes off a new subscription's price, in percent. @default 0 */
+  /** Discount of a new subscription's coupon, in percent. @default 0 */
   readonly percentOff?: number;
   /** Whether a new subscription has a customer of its own. @default false */
   readonly isOtherCustomer?: boolean;
   /** Whether a new subscription names no user, so that its customer's name counts. @default false */
   readonly isUnnamed?: boolean;
-  /** Whether a customer that is deleted has its subscriptions in no list any more. */
+  /** Whether a deleted customer's subscriptions leave every list. */
   readonly isForgotten: boolean;
 }

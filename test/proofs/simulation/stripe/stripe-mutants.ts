@@ -10,8 +10,8 @@ import { isLiving } from './subscription-life.ts';
 
 /** Bugs on the way from Stripe to the account. */
 export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
-  'a subscription is saved over whatever is there': { rewrite: withoutVersionGuard },
-  'what Stripe said is believed for a minute': { alter: rememberingStripe },
+  'a subscription is saved over any stored one': { rewrite: withoutVersionGuard },
+  'a state of Stripe is trusted for a minute': { alter: rememberingStripe },
   'an event is done before its subscription is saved': {
     alter: (deps) =>
       events(deps, {
@@ -22,13 +22,13 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
         },
       }),
   },
-  'an event that failed is done': {
+  'a failed event is done': {
     alter: (deps) => events(deps, { release: (id) => deps.stripeEvents.finish(id, deps.now()) }),
   },
-  'a payment counts as written when it was heard of': {
+  'a payment counts as written when its event arrives': {
     alter: (deps) => subscriptions(deps, { savePayment: async () => {} }),
   },
-  'an announcement that failed counts as heard': {
+  'a failed announcement counts as published': {
     alter: (deps) => ({ ...deps, announce: (subscription) => deps.announce(subscription).catch(() => {}) }),
   },
   'a version is announced by its save': {
@@ -38,7 +38,7 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
           deps.subscriptions.save(subscription, { looks, announcedVersion: subscription.version }),
       }),
   },
-  'an account follows whoever comes last': {
+  'an account follows the last writer': {
     alter: (deps) => ({
       ...deps,
       accounts: overlaid(deps.accounts, {
@@ -76,7 +76,7 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
         }),
       }),
   },
-  'what is in no list any more is taken for gone': {
+  'a subscription in no list counts as gone': {
     alter: (deps) =>
       stripe(deps, {
         subscription: async (id) => {
@@ -85,16 +85,16 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
         },
       }),
   },
-  'a price that no plan named is not asked for again': { alter: rememberingStrangers },
-  'what is left unpaid counts as past due': { alter: mistaking('unpaid', 'past_due') },
-  'a pause is not seen': { alter: mistaking('paused', 'active') },
+  'an unknown price is not read again': { alter: rememberingStrangers },
+  'an unpaid subscription counts as past due': { alter: mistaking('unpaid', 'past_due') },
+  'a pause is ignored': { alter: mistaking('paused', 'active') },
   'customer balance counts as money': {
     alter: seeingInvoices((one) => ({
       ...one,
       amount_paid: one.status === 'paid' ? Math.max(0, one.total) : 0,
     })),
   },
-  'what costs nothing counts as paid': {
+  'a free plan counts as paid': {
     alter: seeingInvoices((one) => ({
       ...one,
       amount_paid: Math.max(1, one.amount_paid),
@@ -107,14 +107,14 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
       },
     })),
   },
-  'an invoice that is open is not seen': {
+  'an open invoice is ignored': {
     alter: (deps) =>
       seeingInvoices((one) => (one.status === 'open' ? undefined : one))(
         mistaking('past_due', 'active')(deps),
       ),
   },
   'a payment opens its period with every version': { alter: readingAccounts({ usedPayments: null }) },
-  'a plan that was set by hand goes by news of nothing': { alter: readingAccounts({ isSubscribed: true }) },
+  'an event without a change ends a plan set by hand': { alter: readingAccounts({ isSubscribed: true }) },
 };
 
 function stripe(deps: NodeDeps, changed: Partial<NodeDeps['stripe']>): NodeDeps {

@@ -25,14 +25,14 @@ import type { News, VirtualStripe } from './virtual-stripe.ts';
 
 export const DEFAULT_PLAN = 'free';
 
-/** A user's subscription as the table has it. */
+/** A user's stored subscription. */
 interface Saved {
   readonly version: number;
   readonly announced: number;
   readonly subscription: Subscription;
 }
 
-/** What is known of one user: every version that was saved, those that were told, and the change of Stripe's they come from. */
+/** The books of one user: every saved version, the announced ones, and the Stripe change behind them. */
 interface Books {
   readonly versions: Map<number, Subscription>;
   readonly told: Set<number>;
@@ -40,16 +40,16 @@ interface Books {
 }
 
 /**
- * Watches what is written of subscriptions, and what accounts make of it. It knows everything that Stripe ever said, and so
- * which of Stripe's changes a saved version comes from.
+ * Observes the writes of subscriptions, and their effect on accounts. It records every state of Stripe, and
+ * so knows the change behind a saved version.
  */
 export class StripeOracle {
-  /** What plans name, and ever named. */
+  /** The current and former prices of plans. */
   readonly prices: PriceList;
   readonly #oracle: Oracle;
   readonly #stripe: VirtualStripe;
   readonly #books = new Map<string, Books>();
-  /** Users whose subscription granted their account's plan when that followed it last. */
+  /** Users whose subscription granted their account's plan when that was last applied. */
   readonly #granted = new Set<string>();
 
   constructor(oracle: Oracle, stripe: VirtualStripe) {
@@ -69,12 +69,12 @@ export class StripeOracle {
     if (key.sk === stripeEventKey('').sk && after?.state === 'done') this.#sawDone(table, key.pk);
   }
 
-  /** The bus was told what a subscription has become. */
+  /** The bus received the new state of a subscription. */
   heard({ userId, version, ...state }: Subscription): void {
     const books = this.booksOf(userId);
     const saved = books.versions.get(version);
     if (!saved || !sameSubscription(saved, state))
-      this.#say(`${userId}: version ${version} was announced, and never saved so`);
+      this.#say(`${userId}: version ${version} was announced, and never saved like that`);
     books.told.add(version);
   }
 
@@ -84,7 +84,7 @@ export class StripeOracle {
     return books;
   }
 
-  /** What an account makes of the version that it says it follows. */
+  /** The effect on an account of the version that it claims to follow. */
   sawAccount(before: Account | undefined, { userId, version, change, ...account }: Account): void {
     const { subscriptionVersion: follows, plan, validUntil } = account;
     if (follows < (before?.subscriptionVersion ?? 0))
@@ -95,12 +95,12 @@ export class StripeOracle {
     if (change?.kind !== 'plan' || change.reason !== 'subscription') return;
     const subscription = this.booksOf(userId).versions.get(follows);
     if (!subscription) {
-      this.#say(`${userId}: version ${version} follows a subscription that is not there`);
+      this.#say(`${userId}: version ${version} follows a missing subscription`);
       return;
     }
     const entitled = entitlement(subscription, change.at, DEFAULT_PLAN);
     if (entitled.isGranted && !mayGrant(subscription.stripeStatus))
-      this.#say(`${userId}: version ${version} is granted what is ${subscription.stripeStatus}`);
+      this.#say(`${userId}: version ${version} is granted a plan that is ${subscription.stripeStatus}`);
     if (entitled.isGranted) this.#granted.add(userId);
     else this.#granted.delete(userId);
     if (!entitled.isGranted && !wasGranted) {
@@ -119,7 +119,7 @@ export class StripeOracle {
     const { version, announced, subscription } = after;
     const books = this.booksOf(userId);
     if (announced > 0 && !books.told.has(announced))
-      this.#say(`${userId}: version ${announced} counts as announced, and nobody heard it`);
+      this.#say(`${userId}: ${announced} counts as announced, and was never received`);
     if (version === before?.version) {
       if (!sameSubscription(before.subscription, subscription))
         this.#say(`${userId}: version ${version} was overwritten`);
@@ -128,9 +128,9 @@ export class StripeOracle {
     if (version !== (before?.version ?? 0) + 1 || subscription.version !== version)
       this.#say(`${userId}: version ${version} follows ${before?.version ?? 'nothing'}`);
     if (subscription.planId === null && mayGrant(subscription.stripeStatus))
-      this.#say(`${userId}: version ${version} goes by a price that no plan names`);
+      this.#say(`${userId}: version ${version} has a price that no plan names`);
     if (!this.#isGraceOf(subscription))
-      this.#say(`${userId}: version ${version} has a grace that Stripe's dates do not give`);
+      this.#say(`${userId}: version ${version} has a grace period that Stripe's dates do not give`);
     const change = this.#changeOf(subscription, books.change);
     if (change === undefined)
       this.#say(`${userId}: version ${version} is older than change ${books.change}, or never was so`);
@@ -138,7 +138,7 @@ export class StripeOracle {
     books.versions.set(version, subscription);
   }
 
-  /** Whether a grace is as long as docs/stripe.md says, and of the plan that was paid for before. */
+  /** Whether a grace period has the length of docs/stripe.md, and the plan that was paid for before. */
   #isGraceOf({ subscriptionId, unpaidSince, graceEndsAt, paidPlanId }: Subscription): boolean {
     if (unpaidSince === null) return true;
     const names = this.prices.ever.map(({ planOfPrice }) => planOfPrice);
@@ -153,8 +153,8 @@ export class StripeOracle {
   }
 
   /**
-   * A change, not before `least`, after which a subscription was as it was saved, by what plans named then or later. Where
-   * one was so more than once the first will do: any later one may follow it.
+   * A change, not before `least`, whose result is the saved subscription, by the plans of that time or later.
+   * Of several the first suffices: any later one may follow it.
    */
   #changeOf(saved: Subscription, least: number): number | undefined {
     const later = this.prices.ever.filter(({ until }) => until > least);
@@ -166,24 +166,29 @@ export class StripeOracle {
     return undefined;
   }
 
-  /** Whoever says that an event is done has seen Stripe as it was then, or later, and written the payment down. */
+  /**
+   * A writer that marks an event done has read Stripe's state of that time, or later, and stored the payment.
+   */
   #sawDone(table: MemoryTable, partitionKey: string): void {
     const news = this.#stripe.newsOf(partitionKey.slice(stripeEventKey('').pk.length));
     if (!news) {
-      this.#say(`${partitionKey} is done, and never was`);
+      this.#say(`${partitionKey} is done, and never existed`);
       return;
     }
     const { event, userId, change } = news;
     const saved = table.get(subscriptionKey(userId)) as Saved | undefined;
     if (!saved && this.#isOfNothing(news)) return;
     if (!saved || this.#changeOf(saved.subscription, change) === undefined)
-      this.#say(`${event.id} is done, and ${userId} is not as Stripe said then`);
+      this.#say(`${event.id} is done, and ${userId} is older than Stripe's state then`);
     const isPaid = !event.type.startsWith('invoice.');
     if (!isPaid && !table.get(paymentKey(userId, event.created * 1_000, event.id)))
-      this.#say(`${event.id} is done, and its payment is not there`);
+      this.#say(`${event.id} is done, and its payment is missing`);
   }
 
-  /** A customer was deleted before anything of it was saved, and no list shows a subscription of it that buys a plan. */
+  /**
+   * A customer was deleted before any of its data was saved, and no list shows a subscription of it that buys
+   * a plan.
+   */
   #isOfNothing({ event }: News): boolean {
     const { customerId = '' } = effectsOf(event) ?? {};
     const listed = this.#stripe.subscriptionsOf(customerId);
@@ -196,7 +201,7 @@ export class StripeOracle {
   }
 }
 
-/** Whether a saved state is what a subscription comes to; one whose price no plan names is as one that is gone. */
+/** Whether a saved state results from a subscription; one with an unknown price is as a missing one. */
 function isSavedFrom(
   subscription: StripeSubscription,
   planOfPrice: PlanOfPrice,

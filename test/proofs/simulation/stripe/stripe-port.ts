@@ -4,20 +4,22 @@ import { type Network, type Place, request } from '../network.ts';
 import type { Node, NodeDeps } from '../node.ts';
 import type { VirtualStripe } from './virtual-stripe.ts';
 
-/** As the real clients have it. */
+/** As in the real clients. */
 const TIMEOUT_MS = { store: 1_000, Stripe: 6_000, bus: 1_000 } as const;
 
-/** How a node asks Stripe: what it is told was true at a moment between asking and the answer. Any call may fail. */
+/**
+ * A node's Stripe client: its answer was true at an instant between request and answer. Any call may fail.
+ */
 export function stripeOf(network: Network, node: Node): NodeDeps['stripe'] {
   const ask = <T>(name: string, answer: (stripe: VirtualStripe) => T) =>
     tell(network, node, 'Stripe', name, () => answer(network.stripe));
   return {
     subscription: (id) => ask(`ask for ${id}`, (stripe) => stripe.subscription(id)),
-    subscriptionsOf: (id) => ask(`ask for those of ${id}`, (stripe) => stripe.subscriptionsOf(id)),
+    subscriptionsOf: (id) => ask(`list those of ${id}`, (stripe) => stripe.subscriptionsOf(id)),
     customer: (id) => ask(`ask for ${id}`, (stripe) => stripe.customer(id)),
     customersNamed: (id) => ask(`search for ${id}`, (stripe) => stripe.customersNamed(id)),
     invoice: (id) => ask(`ask for ${id}`, (stripe) => stripe.invoice(id)),
-    // Nobody opens a checkout here.
+    // No checkout is open here.
     openCheckouts: (id) => ask(`list checkouts of ${id}`, () => []),
     expireCheckout: (id) => ask(`expire ${id}`, () => false),
     pageOfSubscriptions: (after) => ask('list subscriptions', (stripe) => stripe.pageOfSubscriptions(after)),
@@ -25,7 +27,7 @@ export function stripeOf(network: Network, node: Node): NodeDeps['stripe'] {
   };
 }
 
-/** How a node says on the bus what a subscription has become: it may be heard although it seems that it was not. */
+/** A node's publisher of subscription changes: a publication may arrive although it seems to have failed. */
 export function announcerOf(network: Network, node: Node): NodeDeps['announce'] {
   return (subscription: Subscription) =>
     tell(network, node, 'bus', `announce version ${subscription.version}`, () =>
@@ -37,6 +39,6 @@ async function tell<T>(network: Network, node: Node, to: Place, name: string, pe
   try {
     return await request(network, node, { to, name, timeoutMs: TIMEOUT_MS[to], perform });
   } catch (error) {
-    throw new Unavailable(`${to} did not take a call`, { cause: error });
+    throw new Unavailable(`${to} rejected a call`, { cause: error });
   }
 }

@@ -11,7 +11,7 @@ import {
 import { billedBy, creditOf, invoice, latestOf, line, withPaid } from './invoices.ts';
 import { PRICES, type PriceId } from './prices.ts';
 
-/** What can happen to a subscription, whoever does it. */
+/** The possible changes of a subscription, by anyone. */
 export type SubscriptionChange =
   | 'change price'
   | 'upgrade'
@@ -25,7 +25,7 @@ export type SubscriptionChange =
   | 'cancel at period end'
   | 'resume';
 
-/** A subscription after a change, and what became of an invoice where one was due. */
+/** A subscription after a change, and the outcome of an invoice that was due. */
 export interface Turn {
   readonly subscription: StripeSubscription;
   readonly invoice?: 'paid' | 'payment_failed';
@@ -37,7 +37,9 @@ export interface Beginning {
   readonly userId: string;
   readonly priceId: PriceId;
   readonly isTrial: boolean;
-  /** Whether the first payment fails. In a trial none is due: there is no card, and at its end it is paused. */
+  /**
+   * Whether the first payment fails. In a trial none is due: there is no card, and at its end it is paused.
+   */
   readonly isUnpaid: boolean;
   readonly percentOff: number;
   /** Epoch seconds. */
@@ -50,7 +52,7 @@ const INCOMPLETE_SECONDS = 23 * 3_600;
 
 export function begin(beginning: Beginning): Turn {
   const { id, customer, userId, priceId, isTrial, percentOff, at } = beginning;
-  // What costs nothing is paid.
+  // A price of 0 is paid.
   const isUnpaid = beginning.isUnpaid && PRICES[priceId].amount > 0 && percentOff < 100;
   const anchor = isTrial ? at + TRIAL_SECONDS : at;
   const subscription: StripeSubscription = {
@@ -80,7 +82,7 @@ export function begin(beginning: Beginning): Turn {
     : { subscription: begun, invoice: isUnpaid ? 'payment_failed' : 'paid' };
 }
 
-/** What the current period of a subscription costs. */
+/** The line of a subscription's current period. */
 function periodLine(subscription: StripeSubscription, amount: number = PRICES[priceOf(subscription)].amount) {
   const { current_period_start: start = 0, current_period_end: end = 0 } = subscription.items.data[0] ?? {};
   const percentOff = percentOffOf(subscription);
@@ -91,7 +93,7 @@ function percentOffOf({ metadata }: StripeSubscription): number {
   return Number(metadata.percentOff ?? 0);
 }
 
-/** What is left of the current period at a moment, at a price. */
+/** The line of the rest of the current period, at a price. */
 function restLine(subscription: StripeSubscription, priceId: PriceId, at: number, sign: 1 | -1) {
   const { current_period_start: start = 0, current_period_end: end = 0 } = subscription.items.data[0] ?? {};
   const share = end > start ? Math.max(0, end - at) / (end - start) : 0;
@@ -104,7 +106,7 @@ export function isLiving({ status }: StripeSubscription): boolean {
   return status !== 'canceled' && status !== 'incomplete_expired';
 }
 
-/** In which states a change is possible; in any where nothing is said. */
+/** The statuses that permit a change; any if not listed. */
 const POSSIBLE: Readonly<Partial<Record<SubscriptionChange, readonly string[]>>> = {
   'change price': ['trialing', 'active', 'past_due', 'unpaid'],
   upgrade: ['active', 'past_due'],
@@ -117,7 +119,10 @@ const POSSIBLE: Readonly<Partial<Record<SubscriptionChange, readonly string[]>>>
   'cancel at period end': ['trialing', 'active', 'past_due', 'unpaid'],
 };
 
-/** A living subscription after a change at `at` (epoch seconds); `undefined` where it is not possible as it stands. */
+/**
+ * A running subscription after a change at `at` (epoch seconds); `undefined` if it is impossible in this
+ * status.
+ */
 export function changed(
   subscription: StripeSubscription,
   change: SubscriptionChange,
@@ -147,7 +152,7 @@ export function changed(
     case 'fail to pay': {
       const lines = [restLine(subscription, priceOf(subscription), at, 1)];
       const failed = invoice({ id: invoiceId, at, reason: 'subscription_update', lines, outcome: 'failed' });
-      // What costs nothing is paid.
+      // A price of 0 is paid.
       if (failed.status === 'paid') return undefined;
       const unpaid = billedBy({ ...subscription, status: 'past_due' }, failed);
       return { subscription: unpaid, invoice: 'payment_failed' };
@@ -181,7 +186,7 @@ export function changed(
   }
 }
 
-/** Another price, of which the difference is charged at once: as the portal does. */
+/** Another price, with the difference charged at once, as in the portal. */
 function upgraded(
   subscription: StripeSubscription,
   {
@@ -214,7 +219,7 @@ function upgraded(
   };
 }
 
-/** Another price; a period that begins anew with it is charged at once, less what is left of the one before. */
+/** Another price; a new period with it is charged at once, less the rest of the previous one. */
 function withPrice(
   subscription: StripeSubscription,
   priceId: PriceId,
@@ -232,7 +237,10 @@ function withPrice(
   );
 }
 
-/** When a subscription becomes another by itself (epoch seconds); `undefined`: it has ended, or is paused. */
+/**
+ * The time of a subscription's next change by itself (epoch seconds); `undefined`: it has ended, or is
+ * paused.
+ */
 export function changesAt(subscription: StripeSubscription): number | undefined {
   if (!isLiving(subscription) || subscription.status === 'paused') return undefined;
   return subscription.status === 'incomplete'
@@ -241,8 +249,8 @@ export function changesAt(subscription: StripeSubscription): number | undefined 
 }
 
 /**
- * What that moment makes of it: it ends or is paused, or the next period begins. One that is past due fails again, for one that was left
- * unpaid nobody tries.
+ * The result of that change: it ends or is paused, or the next period begins. A past-due one fails again; an
+ * unpaid one is not retried.
  */
 export function renewed(subscription: StripeSubscription, invoiceId: string): Turn {
   const start = changesAt(subscription) ?? 0;
@@ -267,7 +275,7 @@ export function renewed(subscription: StripeSubscription, invoiceId: string): Tu
     : { subscription: { ...billed, status: 'active' }, invoice: 'paid' };
 }
 
-/** One that never began does not end as one that was canceled. */
+/** A subscription that never began ends differently from a canceled one. */
 export function ended(subscription: StripeSubscription, at: number): StripeSubscription {
   const status = subscription.status === 'incomplete' ? 'incomplete_expired' : 'canceled';
   return { ...subscription, status, ended_at: at };

@@ -5,10 +5,10 @@ import type { Stage } from '../simulate.ts';
 import { markOf } from '../verbs.ts';
 import { judgeFailure } from './deliveries.ts';
 
-/** How often a run finds that its time is up. */
+/** The share of runs that run out of time. */
 const SHARE_CUT = 0.05;
 
-/** The job as its schedule starts it: at times twice at once, and cut short. */
+/** The job as its schedule starts it: sometimes twice at once, and cut short. */
 export function syncAsScheduled(
   { script, syncers, oracle, onReply }: Stage,
   act: Act & { readonly deed: Extract<Deed, { verb: 'sync' }> },

@@ -23,25 +23,25 @@ import {
   type Turn,
 } from './subscription-life.ts';
 
-/** What a subscription was from one of Stripe's changes on, until another. Every change has a number, in their order. */
+/** A subscription's state from one of Stripe's changes on, until another. Changes are numbered in order. */
 export interface Said {
   readonly since: number;
   readonly until: number;
   readonly subscription: StripeSubscription;
 }
 
-/** An event, and which change it tells of. */
+/** An event, and the change it reports. */
 export interface News {
   readonly event: StripeEvent;
   readonly userId: string;
   readonly change: number;
-  /** The act that brought it about. */
+  /** The act that caused it. */
   readonly act: number;
-  /** When it can be seen in a list (epoch ms): a moment after it happened. */
+  /** When lists show it (epoch ms): a moment after it happened. */
   readonly listedAt: number;
 }
 
-/** Small, so that second pages come by. */
+/** Small, so that second pages occur. */
 const PAGE_SIZE = { events: 2, subscriptions: 1 } as const;
 const LISTED_AFTER_MS = 400;
 
@@ -59,22 +59,20 @@ export class VirtualStripe {
   readonly #onNews: (news: News) => void;
   readonly #customers = new Customers();
   readonly #said = new Map<string, Said[]>();
-  /** Whom each subscription was made for: what a payer wrote means nobody. */
+  /** The user each subscription was made for: a payer's own reference counts for none. */
   readonly #intended = new Map<string, string>();
   readonly #news: News[] = [];
   readonly #invoices = new Map<string, ConfirmedInvoice>();
   #changes = 0;
 
-  /**
-   * @param until when the last act of the history happens (epoch ms): after that nothing renews by itself
-   */
+  /** @param until when the last act of the history happens (epoch ms): after that nothing renews by itself */
   constructor(world: World, until: number, onNews: (news: News) => void) {
     this.#world = world;
     this.#until = until;
     this.#onNews = onNews;
   }
 
-  /** Lets a user, or their bank, do something. What is not possible as things are does not happen. */
+  /** Executes an action of a user, or their bank. An impossible one does nothing. */
   act(deed: StripeDeed, userId: string, act: number): void {
     const { change } = deed;
     if (!this.#do({ ...deed, change }, userId, act))
@@ -95,7 +93,7 @@ export class VirtualStripe {
     }
   }
 
-  /** Neither the subscription nor its customer names a user; the session has the reference that the payer wrote. */
+  /** Neither the subscription nor its customer names a user; the session has the payer's reference. */
   #payByLink({ priceId }: Omit<StripeDeed, 'change'>, reference: string, act: number): boolean {
     const [id, customer, at] = [`sub_${act}`, this.#customers.add(undefined), this.#seconds()];
     const turn = begin({
@@ -140,7 +138,7 @@ export class VirtualStripe {
   #deleteCustomer(userId: string, act: number, isForgotten: boolean): boolean {
     const customer = this.#customers.of(userId);
     const own = this.#ofCustomer(customer);
-    // Without its customer's name, nothing at Stripe would say whose an unnamed subscription was.
+    // Without its customer's name, no object at Stripe would name the owner of an unnamed subscription.
     if (own.length === 0 || own.some(({ metadata }) => metadata.userId === undefined)) return false;
     for (const subscription of own.filter(isLiving))
       this.#turn({ subscription: ended(subscription, this.#seconds()) }, userId, act);
@@ -155,7 +153,7 @@ export class VirtualStripe {
     this.#tell('customer.deleted', { id: customer, metadata: { userId } }, userId, act);
   }
 
-  /** The number of a change that happens now: of one of Stripe's own, or of another that is counted with them. */
+  /** The number of a change that happens now: of Stripe's own, or of another in the same numbering. */
   nextChange(): number {
     this.#changes += 1;
     return this.#changes;
@@ -254,7 +252,7 @@ export class VirtualStripe {
     return pageOf(listed, PAGE_SIZE.events, ({ id }) => id === after);
   }
 
-  /** All that a subscription ever was. */
+  /** All states that a subscription ever had. */
   said(subscriptionId: string): readonly Said[] {
     return this.#said.get(subscriptionId) ?? [];
   }
@@ -263,7 +261,7 @@ export class VirtualStripe {
     return this.#news.find(({ event }) => event.id === eventId);
   }
 
-  /** Those that were meant for a user by the one who made them, whatever Stripe says. */
+  /** Those made for a user, whatever their metadata names. */
   everyOneOf(userId: string): StripeSubscription[] {
     return this.#all().filter(({ id }) => this.#intended.get(id) === userId);
   }
@@ -272,7 +270,7 @@ export class VirtualStripe {
     return this.#said.get(id)?.at(-1)?.subscription;
   }
 
-  /** With its customer, as the service asks for it. */
+  /** With its customer, as the service requests it. */
   #expanded(subscription: StripeSubscription): StripeSubscription {
     const id = customerOf(subscription);
     const { isDeleted = true, metadata = {} } = this.#customers.seen(id) ?? {};
