@@ -14,7 +14,7 @@ import { printReport } from './print-report.ts';
 import { runParallel } from './run-parallel.ts';
 import { writeScript } from './script.ts';
 import { shrink } from './shrink.ts';
-import { tellStory } from './story.ts';
+import { writeStory } from './story.ts';
 import type { Tally } from './tally.ts';
 
 const { values } = parseArgs({
@@ -33,7 +33,7 @@ if (!isCount(seeds) || !isCount(from) || !isCount(workers)) {
 }
 
 if (values.story !== undefined) {
-  const { lines, violations } = await tellStory(writeScript(Number(values.story)));
+  const { lines, violations } = await writeStory(writeScript(Number(values.story)));
   console.log(lines.join('\n'));
   process.exitCode = violations.length > 0 ? 1 : 0;
 } else {
@@ -44,7 +44,7 @@ if (values.story !== undefined) {
   const [first] = [...tally.broken].sort((a, b) => a.seed - b.seed);
   if (first) {
     console.log(`\nThe history of seed ${first.seed}, shrunk:\n`);
-    console.log((await tellStory(await shrink(writeScript(first.seed)))).lines.join('\n'));
+    console.log((await writeStory(await shrink(writeScript(first.seed)))).lines.join('\n'));
   }
   process.exitCode = first ? 1 : 0;
   recordEvidence({

@@ -2,7 +2,7 @@ import type { Amounts } from '../../../shared/domain/account.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
 import { plainPeriod } from './calendar.ts';
 import { Chance } from './chance.ts';
-import type { Act, Deed, Script } from './script.ts';
+import type { Act, Action, Script } from './script.ts';
 
 /** A separate random stream: histories without an edit are unchanged by this file. */
 const EDITS = 45;
@@ -25,26 +25,32 @@ export function withEditAtRollover(script: Script): Script {
   const amounts = (most: number): Amounts => new Map([[feature, chance.int(1, most)]]);
   const editAt = end - chance.int(60, 700);
   const allowances = lowered(script.plans.free ?? [], chance);
-  const steps: [afterMs: number, userId: string, deed: Deed][] = [
+  const steps: [afterMs: number, userId: string, action: Action][] = [
     [end - 9_000, userId, { verb: 'consume', amounts: amounts(3) }],
     [end - chance.int(1_200, 6_000), userId, { verb: 'grant', feature, amount: chance.int(1, 90) }],
-    ...Array.from({ length: FIRST_USERS }, (_, index): [number, string, Deed] => [
+    ...Array.from({ length: FIRST_USERS }, (_, index): [number, string, Action] => [
       editAt - chance.int(10, 250),
       `user8${index}`,
       { verb: 'consume', amounts: amounts(1) },
     ]),
     [editAt, userId, { verb: 'edit plan', planId: 'free', allowances }],
     [editAt + chance.int(20, 60), userId, { verb: 'set plan', planId: 'free', timeZone: undefined }],
-    ...Array.from({ length: chance.int(2, 5) }, (): [number, string, Deed] => [
+    ...Array.from({ length: chance.int(2, 5) }, (): [number, string, Action] => [
       end + chance.int(0, 900),
       userId,
       { verb: 'consume', amounts: amounts(30) },
     ]),
   ];
   const first = Math.max(...script.acts.map(({ number }) => number)) + 1;
-  const acts = steps.map(([afterMs, user, deed], index): Act => {
+  const acts = steps.map(([afterMs, user, action], index): Act => {
     const base = { key: 'none', patienceMs: undefined, isDoubled: false, againAfterMs: undefined } as const;
-    return { ...base, number: first + index, afterMs: Math.max(0, Math.round(afterMs)), userId: user, deed };
+    return {
+      ...base,
+      number: first + index,
+      afterMs: Math.max(0, Math.round(afterMs)),
+      userId: user,
+      action,
+    };
   });
   return { ...script, acts: [...script.acts, ...acts].sort((a, b) => a.afterMs - b.afterMs) };
 }

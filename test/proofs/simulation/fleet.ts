@@ -27,15 +27,15 @@ export class Fleet {
   async serve<T>(task: Task, work: (deps: NodeDeps) => Promise<T>): Promise<Result<T>> {
     let node = this.#idleNode(task);
     for (; !node; node = this.#idleNode(task)) {
-      await this.#world.wait(Math.max(task.chance.between(0.5, 3), this.#standsStillMs()));
+      await this.#world.wait(Math.max(task.chance.between(0.5, 3), this.#freezeMs()));
     }
     const startedAt = this.#world.now();
-    const { name, stoodStillMs } = node;
+    const { name, frozenTotalMs } = node;
     this.#world.trace(() => `${name}  takes ${task.name}`);
     const result = await this.#run(node, task, work);
-    const tookMs = this.#world.now() - startedAt - (node.stoodStillMs - stoodStillMs);
+    const tookMs = this.#world.now() - startedAt - (node.frozenTotalMs - frozenTotalMs);
     if (tookMs > this.#longestMs) {
-      this.#oracle.say('every call is answered', `${task.name} took ${Math.round(tookMs)} ms`);
+      this.#oracle.report('every call is answered', `${task.name} took ${Math.round(tookMs)} ms`);
     }
     return result;
   }
@@ -50,8 +50,8 @@ export class Fleet {
   }
 
   /** How long every node is frozen. */
-  #standsStillMs(): number {
-    const until = this.#nodes.map(({ standsStillUntil }) => standsStillUntil);
+  #freezeMs(): number {
+    const until = this.#nodes.map(({ frozenUntil }) => frozenUntil);
     return Math.min(...until) - this.#world.now();
   }
 

@@ -77,12 +77,12 @@ describe('Simulated histories', () => {
     expect(broken).toEqual([]);
     expect(histories).toBe(HISTORIES);
     // The run is meaningful only if every outcome occurred.
-    const seen = [...Object.keys(replies), ...Object.keys(fates)];
+    const occurred = [...Object.keys(replies), ...Object.keys(fates)];
     for (const verb of ['consume', 'reserve', 'settle', 'release', 'reset', 'set plan']) {
       for (const outcome of ['changed', 'replayed', 'unavailable', 'died'])
-        expect(seen).toContain(`${verb}: ${outcome}`);
+        expect(occurred).toContain(`${verb}: ${outcome}`);
     }
-    expect(seen).toEqual(
+    expect(occurred).toEqual(
       expect.arrayContaining([
         'consume: denied',
         'consume: outcome_unknown',
@@ -90,7 +90,7 @@ describe('Simulated histories', () => {
         'settle: key_reused',
         'settle: denied',
         'settle: account_busy',
-        'check: said',
+        'check: checked',
         'edit plan: done',
         'answer lost',
         'dies after',

@@ -1,7 +1,7 @@
 import { type Amounts, MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
 import { Chance } from './chance.ts';
-import type { Act, Deed, KeyForm, Script } from './script.ts';
+import type { Act, Action, KeyForm, Script } from './script.ts';
 
 /** A separate random stream: histories without huge amounts are unchanged by this file. */
 const HUGE = 46;
@@ -24,13 +24,13 @@ export function withHugeAmounts(script: Script): Script {
   const acts: Act[] = [];
   let afterMs = chance.int(0, 500);
   for (let index = 0; index < count; index += 1) {
-    const deed: Deed =
-      index === 0 ? { verb: 'set plan', planId: 'huge', timeZone: undefined } : writeDeed(chance, acts);
+    const action: Action =
+      index === 0 ? { verb: 'set plan', planId: 'huge', timeZone: undefined } : writeAction(chance, acts);
     acts.push({
       number: first + index,
       afterMs,
       userId: 'user9',
-      deed,
+      action,
       key: chance.pick<KeyForm>(['none', 'own', 'uuid v7']),
       patienceMs: chance.pick([undefined, 50, 3_000]),
       isDoubled: chance.happens(0.1),
@@ -53,10 +53,10 @@ function hugePlan(chance: Chance): Allowance[] {
   return [allowance('aiRequest', 'day'), ...further, allowance('storage', 'never')];
 }
 
-function writeDeed(chance: Chance, before: readonly Act[]): Deed {
+function writeAction(chance: Chance, before: readonly Act[]): Action {
   const feature = chance.pick(['aiRequest', 'aiRequest', 'storage']);
   const amounts = (from: readonly number[]): Amounts => new Map([[feature, chance.pick(from)]]);
-  const reservations = before.filter(({ deed }) => deed.verb === 'reserve');
+  const reservations = before.filter(({ action }) => action.verb === 'reserve');
   const verb = chance.weighted({
     consume: 12,
     reserve: 3,

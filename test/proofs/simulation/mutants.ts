@@ -56,7 +56,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       mapCounters(account, account.counters.keys(), ({ excess: _, ...counter }) => counter),
     ),
   },
-  'a period begins when a request finds it': { alter: onSave(beginningNow) },
+  'a period begins when a request finds it': { alter: onSave(startingNow) },
   'a lost race counts as a win': {
     alter: (deps) =>
       change(deps, {
@@ -138,8 +138,8 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       account.change?.overdrawn ? { ...account, change: { ...account.change, overdrawn: [] } } : account,
     ),
   },
-  'a confirmation is booked only as far as there is room': { alter: onSave(asFarAsThereIsRoom) },
-  'clocks differ by half a minute': { weather: { skewMs: 30_000 } },
+  'a confirmation is booked only as far as there is room': { alter: onSave(withinLimit) },
+  'clocks differ by half a minute': { faultProfile: { skewMs: 30_000 } },
   ...STRIPE_MUTANTS,
   ...ALERT_MUTANTS,
 };
@@ -204,7 +204,7 @@ function onSave(edit: (account: Account) => Account) {
 }
 
 /** Restarts every just-opened period now: nothing is used in it but by the change itself. */
-function beginningNow(account: Account): Account {
+function startingNow(account: Account): Account {
   const { change: made, counters } = account;
   if (made?.kind !== 'rollover') return account;
   const begin = (counter: Counter): Counter =>
@@ -215,7 +215,7 @@ function beginningNow(account: Account): Account {
 }
 
 /** Drops confirmed units beyond a limit. */
-function asFarAsThereIsRoom(account: Account): Account {
+function withinLimit(account: Account): Account {
   const over = account.change?.overdrawn ?? [];
   return mapCounters(account, account.counters.keys(), (counter, feature) => {
     const own = over.find((one) => one.feature === feature && one.interval === counter.interval);

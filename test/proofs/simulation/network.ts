@@ -1,13 +1,13 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import type { Subscription } from '../../../shared/domain/subscriptions/subscription.ts';
-import type { Listeners } from './alerts/news-port.ts';
+import type { Listeners } from './alerts/publishers.ts';
 import type { Chance } from './chance.ts';
 import { execute } from './dynamodb/memory-client.ts';
 import type { MemoryTable } from './dynamodb/memory-table.ts';
+import { type Fate, type FaultProfile, FREEZES_MS, fateOf } from './fault-profile.ts';
 import type { Node } from './node.ts';
 import type { VirtualStripe } from './stripe/virtual-stripe.ts';
-import { type Fate, FREEZES_MS, fateOf, type Weather } from './weather.ts';
 import type { World } from './world.ts';
 
 /** The target of a node's request. */
@@ -19,7 +19,7 @@ export interface Network {
   readonly stripe: VirtualStripe;
   /** The bus received the new state of a subscription. */
   readonly onAnnounced: (subscription: Subscription) => void;
-  readonly weather: () => Weather;
+  readonly faultProfile: () => FaultProfile;
   /** Receivers of alerts; `undefined`: none. */
   readonly listeners: Listeners | undefined;
   /** Groups of tasks whose requests meet no fault. */
@@ -77,12 +77,12 @@ export function request<T>(network: Network, node: Node, errand: Errand<T>): Pro
     const { world } = network;
     const { to, name, timeoutMs } = errand;
     const isSpared = network.spared.has(node.task.group);
-    const fate = isSpared ? 'fine' : fateOf(network.weather(), chance);
+    const fate = isSpared ? 'fine' : fateOf(network.faultProfile(), chance);
     network.onFate(to, fate);
     world.trace(() => `${node.name}  ${node.task.name}: ${name}${fate === 'fine' ? '' : ` — ${fate}`}`);
     if (fate === 'dies before') return node.die();
 
-    const { thereMs, backMs } = journey(fate, chance, timeoutMs, network.weather().mostLateMs);
+    const { thereMs, backMs } = journey(fate, chance, timeoutMs, network.faultProfile().mostLateMs);
     if (fate === 'frozen') node.standStill(thereMs + backMs);
     const life = node.life;
     let isSettled = false;

@@ -12,10 +12,10 @@ import type { SettleReservationDeps } from '../../../shared/usecases/quota/settl
 import type { SweepDueDeps } from '../../../shared/usecases/rollover/sweep-due.ts';
 import type { SyncDeps } from '../../../shared/usecases/subscriptions/sync-deps.ts';
 import { wire } from '../../support/wiring.ts';
-import { publishersOf } from './alerts/news-port.ts';
+import { publishersOf } from './alerts/publishers.ts';
 import type { Chance } from './chance.ts';
 import { clientOf, type Network, signalAfter } from './network.ts';
-import { QUIET_NEWS } from './quiet-news.ts';
+import { NO_NOTIFICATIONS } from './no-notifications.ts';
 import type { QuotaCacheModel } from './quota-cache.ts';
 import { announcerOf, stripeOf } from './stripe/stripe-port.ts';
 
@@ -64,8 +64,8 @@ export class Node {
   #task = IDLE;
   #life = 0;
   #onDeath: () => void = () => {};
-  #stoodStillMs = 0;
-  #standsStillUntil = 0;
+  #frozenTotalMs = 0;
+  #frozenUntil = 0;
 
   constructor(network: Network, options: NodeOptions) {
     this.name = options.name;
@@ -84,18 +84,18 @@ export class Node {
   }
 
   /** How long it has been frozen in all, ms. */
-  get stoodStillMs(): number {
-    return this.#stoodStillMs;
+  get frozenTotalMs(): number {
+    return this.#frozenTotalMs;
   }
 
   /** When it resumes (true time, epoch ms); in the past unless it is frozen. */
-  get standsStillUntil(): number {
-    return this.#standsStillUntil;
+  get frozenUntil(): number {
+    return this.#frozenUntil;
   }
 
   standStill(ms: number): void {
-    this.#stoodStillMs += ms;
-    this.#standsStillUntil = Math.max(this.#standsStillUntil, this.#network.world.now() + ms);
+    this.#frozenTotalMs += ms;
+    this.#frozenUntil = Math.max(this.#frozenUntil, this.#network.world.now() + ms);
   }
 
   get isIdle(): boolean {
@@ -154,7 +154,7 @@ export class Node {
             outbox: new EventOutbox<ServiceEvent>(table),
             ...publishersOf(this.#network, this, listeners),
           }
-        : QUIET_NEWS),
+        : NO_NOTIFICATIONS),
       quotaCache: cache.seenFrom(this),
       stripe: stripeOf(this.#network, this),
       announce: announcerOf(this.#network, this),

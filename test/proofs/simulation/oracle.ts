@@ -1,8 +1,8 @@
 import type { Account, Change } from '../../../shared/domain/account.ts';
 import type { Allowance, Plan } from '../../../shared/domain/plan.ts';
-import { imageFaults } from './judge-image.ts';
-import { afterChange, confirmableUntil, type Reservation, reservationOf } from './judge-settlement.ts';
 import type { Fault, Promised } from './promised.ts';
+import { imageFaults } from './verify-image.ts';
+import { afterChange, confirmableUntil, type Reservation, reservationOf } from './verify-settlement.ts';
 import type { World } from './world.ts';
 
 export interface Violation extends Fault {
@@ -11,7 +11,7 @@ export interface Violation extends Fault {
 }
 
 /** One image of an account, and when it was stored. */
-interface Seen {
+interface StoredImage {
   readonly since: number;
   readonly account: Account;
 }
@@ -29,7 +29,7 @@ export class Oracle {
   readonly #charges = new Map<string, number>();
   readonly #ofRequest = new Map<string, number>();
   readonly #changedAnswers = new Set<string>();
-  readonly #images = new Map<string, Seen[]>();
+  readonly #images = new Map<string, StoredImage[]>();
   readonly #denied = new Set<string>();
   readonly #plans = new Map<string, readonly Allowance[]>();
   /** By user and reservation. */
@@ -39,23 +39,23 @@ export class Oracle {
     this.#world = world;
   }
 
-  say(promised: Promised, text: string): void {
+  report(promised: Promised, text: string): void {
     this.violations.push({ promised, text, at: this.#world.now() });
     this.#world.end();
   }
 
   /** A version of a plan was written. */
-  sawPlan({ id, version, allowances }: Plan): void {
+  onPlan({ id, version, allowances }: Plan): void {
     this.#plans.set(`${id} ${version}`, allowances);
   }
 
   /** An account was written. */
-  saw(before: Account | undefined, after: Account): void {
+  onWrite(before: Account | undefined, after: Account): void {
     const { userId, change } = after;
     const planOf = ({ id, version }: Account['plan']) => this.#plans.get(`${id} ${version}`);
     const reservation = this.#reservations.get(`${userId} ${change?.reservationId}`);
     for (const { promised, text } of imageFaults(before, after, { planOf, reservation }))
-      this.say(promised, `${after.userId}: ${text}`);
+      this.report(promised, `${after.userId}: ${text}`);
     const images = this.#images.get(after.userId) ?? [];
     this.#images.set(after.userId, images);
     images.push({ since: this.#world.now(), account: after });
@@ -71,14 +71,17 @@ export class Oracle {
   #book(userId: string, version: number, change: Change): void {
     const operation = `${userId} ${change.operationId}`;
     if (this.#charges.has(operation))
-      this.say('charged once', `${operation} was applied again by version ${version}`);
+      this.report('charged once', `${operation} was applied again by version ${version}`);
     this.#charges.set(operation, this.#world.now());
     const request = requestOf(change);
     if (request === undefined) return;
     if (this.#denied.has(request))
-      this.say('denials change nothing', `${request} was applied by version ${version}, after it was denied`);
+      this.report(
+        'denials change nothing',
+        `${request} was applied by version ${version}, after it was denied`,
+      );
     if (this.#ofRequest.has(request))
-      this.say('charged once', `${request} was applied again by version ${version}`);
+      this.report('charged once', `${request} was applied again by version ${version}`);
     this.#ofRequest.set(request, this.#world.now());
   }
 
@@ -106,30 +109,30 @@ export class Oracle {
   }
 
   /** A caller was answered that its operation was applied, now or before. */
-  toldApplied(userId: string, operationId: string, code: 'changed' | 'replayed'): void {
+  onApplied(userId: string, operationId: string, code: 'changed' | 'replayed'): void {
     const operation = `${userId} ${operationId}`;
     if (!this.#charges.has(operation))
-      this.say('nothing lost', `${operation}: ${code}, but nothing was written`);
+      this.report('nothing lost', `${operation}: ${code}, but nothing was written`);
     if (code === 'replayed') return;
     if (this.#changedAnswers.has(operation))
-      this.say('charged once', `${operation}: two callers were answered that they applied it`);
+      this.report('charged once', `${operation}: two callers were answered that they applied it`);
     this.#changedAnswers.add(operation);
   }
 
   /** A caller without a key was denied, and does not retry. */
-  toldForGood(request: string): void {
+  onFinalDenial(request: string): void {
     this.#denied.add(request);
   }
 
   /** A caller was denied: then nothing was written for it before it asked, and the denial must be true. */
-  toldDenied(request: string, denied: { account: Account; code: string; askedAt: number }): void {
+  onDenied(request: string, denied: { account: Account; code: string; askedAt: number }): void {
     const { account, code, askedAt } = denied;
     const chargedAt = this.#ofRequest.get(request);
     if (chargedAt !== undefined && chargedAt < askedAt) {
-      this.say('denials change nothing', `${request} was answered ${code}, and had been applied`);
+      this.report('denials change nothing', `${request} was answered ${code}, and had been applied`);
     }
     if (!this.wasCurrent(account.userId, account.version, askedAt - OLDEST_DENIAL_MS, this.#world.now())) {
-      this.say(
+      this.report(
         'answers are true',
         `${request} was answered ${code} by version ${account.version}, long outdated`,
       );
@@ -140,11 +143,11 @@ export class Oracle {
    * A caller was refused the settlement of a reservation. That is right only if the reservation was not made
    * before it asked, or expired more than a day ago: work that was done is not refused.
    */
-  toldUnsettled(userId: string, reservationId: string | undefined, code: string, askedAt: number): void {
+  onUnsettled(userId: string, reservationId: string | undefined, code: string, askedAt: number): void {
     const reservation = this.#reservations.get(`${userId} ${reservationId}`);
     if (!reservation || reservation.since > askedAt) return;
     if (this.#world.now() + MOST_SKEW_MS >= confirmableUntil(reservation)) return;
-    this.say(
+    this.report(
       'used is used',
       `the reservation of version ${reservation.version} was never settled, and refused: ${code}`,
     );

@@ -38,7 +38,7 @@ export class PlanOracle {
   }
 
   /** An item was written. */
-  saw({ key, after }: Written): void {
+  onWrite({ key, after }: Written): void {
     if (!key.pk.startsWith('PLAN#') || key.sk !== 'CURRENT' || !after) return;
     const { plan } = after as unknown as { plan: Plan }; // written by the plan store, or by the seed
     const known = this.#versions.get(plan.id) ?? [];
@@ -46,7 +46,7 @@ export class PlanOracle {
   }
 
   /** Verifies a denial for an unknown feature or too few units; other denials do not depend on plans. */
-  judge(request: string, { account, code, amounts, askedAt }: Denied): void {
+  verify(request: string, { account, code, amounts, askedAt }: Denied): void {
     if (code !== 'exceeded' && code !== 'unknown_feature') return;
     if ([...amounts.values()].some((amount) => amount > LARGEST_AMOUNT)) return;
     const versions = this.#versions.get(account.plan.id) ?? [];
@@ -54,7 +54,7 @@ export class PlanOracle {
     if (!known || known.plan.version <= account.plan.version) return;
     const newer = versions.filter(({ plan }) => plan.version >= known.plan.version);
     if (newer.some(({ plan }) => !admits(plan, account, amounts))) return;
-    this.#oracle.say(
+    this.#oracle.report(
       'edited plans reach users',
       `${request} was answered ${code} by version ${account.plan.version} of plan ${account.plan.id}; version ${known.plan.version} admits it`,
     );

@@ -14,7 +14,7 @@ export type Promised =
   | 'what is due is found'
   | 'Stripe wins'
   | 'units are worth money'
-  | 'once told';
+  | 'published once';
 
 export interface Fault {
   readonly promised: Promised;

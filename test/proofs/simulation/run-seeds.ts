@@ -8,8 +8,8 @@ export async function runSeeds(seeds: Iterable<number>, sabotage?: Sabotage): Pr
   const fates: Record<string, number> = {};
   const broken: { seed: number; text: string }[] = [];
   let histories = 0;
-  const count = (what: 'fate' | 'reply', name: string) => {
-    const counts = what === 'fate' ? fates : replies;
+  const count = (kind: 'fate' | 'reply', name: string) => {
+    const counts = kind === 'fate' ? fates : replies;
     counts[name] = (counts[name] ?? 0) + 1;
   };
   for (const seed of seeds) {

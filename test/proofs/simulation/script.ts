@@ -3,16 +3,16 @@ import type { Allowance } from '../../../shared/domain/plan.ts';
 import { plainPeriod, weightedIntervals } from './calendar.ts';
 import { Chance } from './chance.ts';
 import { withEditAtRollover } from './edit-at-rollover.ts';
+import { chooseFaultProfile, chooseFreezes, chooseLateness, type FaultProfile } from './fault-profile.ts';
 import { withHugeAmounts } from './huge-amounts.ts';
+import type { StripeAction } from './stripe/stripe-action.ts';
 import { writeStripe } from './stripe/stripe-acts.ts';
-import type { StripeDeed } from './stripe/stripe-deed.ts';
-import { chooseFreezes, chooseLateness, chooseWeather, type Weather } from './weather.ts';
+import { writeAction } from './write-action.ts';
 import { writeConfirms } from './write-confirms.ts';
-import { writeDeed } from './write-deed.ts';
 import { writePlan } from './write-plan.ts';
 
 /** A request or an external action. `of`: the number of the act that made the reservation. */
-export type Deed =
+export type Action =
   | { readonly verb: 'consume'; readonly amounts: Amounts }
   | { readonly verb: 'check'; readonly amounts: Amounts; readonly consistent: boolean }
   | { readonly verb: 'reserve'; readonly amounts: Amounts; readonly ttlSeconds: number }
@@ -29,7 +29,7 @@ export type Deed =
       readonly isOddNamed?: boolean;
     }
   | { readonly verb: 'sweep' }
-  | ({ readonly verb: 'at Stripe' } & StripeDeed)
+  | ({ readonly verb: 'at Stripe' } & StripeAction)
   | { readonly verb: 'sync'; readonly isFull: boolean };
 
 /**
@@ -53,7 +53,7 @@ export interface Act {
   /** Its time, ms since the start. */
   readonly afterMs: number;
   readonly userId: string;
-  readonly deed: Deed;
+  readonly action: Action;
   readonly key: KeyForm;
   /** How long the caller waits for an answer before it retries, ms; `undefined`: it gives up. */
   readonly patienceMs: number | undefined;
@@ -69,12 +69,12 @@ export interface Script {
   readonly startAt: number;
   readonly plans: Readonly<Record<string, readonly Allowance[]>>;
   readonly nodes: number;
-  readonly weather: Weather;
+  readonly faultProfile: FaultProfile;
   /** Maximum of operations that an account remembers, and how many are never pruned. */
   readonly room: { readonly room: number; readonly pruneAbove: number };
   readonly acts: readonly Act[];
   /** Whether alerts and events have receivers. */
-  readonly isHeard: boolean;
+  readonly isReceived: boolean;
   /** Marks of acts, or `stream`, whose requests to the store meet no fault. */
   readonly spared: readonly string[];
 }
@@ -86,7 +86,7 @@ const ROOMS = [
   { room: 7, pruneAbove: 1 },
 ] as const;
 /** Separate chances, by which nearly all of the seeds in tests have no receivers, as when they were found. */
-const HEARD = 32;
+const RECEIVERS = 32;
 /** Likewise: the network's maximum delay, and the callers with odd keys. */
 const LATENESS = 40;
 const ODD = 41;
@@ -103,11 +103,11 @@ function writeCommon(seed: number): Script {
   const script = withOddKeys(withConfirms(writeWithoutStripe(seed)));
   const stripe = writeStripe(script);
   if (!stripe) return script;
-  const { acts, team, weather } = stripe;
+  const { acts, team, faultProfile } = stripe;
   return {
     ...script,
     plans: { ...script.plans, team },
-    weather: { ...script.weather, ...weather },
+    faultProfile: { ...script.faultProfile, ...faultProfile },
     acts: [...script.acts, ...acts].sort((a, b) => a.afterMs - b.afterMs),
   };
 }
@@ -142,14 +142,14 @@ function writeWithoutStripe(seed: number): Script {
     startAt,
     plans: { free: writePlan(chance), pro: writePlan(chance) },
     nodes: chance.int(1, 5),
-    weather: {
-      ...chooseWeather(chance, afterMs),
+    faultProfile: {
+      ...chooseFaultProfile(chance, afterMs),
       ...chooseLateness(new Chance(seed, LATENESS)),
       ...chooseFreezes(new Chance(seed, ...FREEZES)),
     },
     room: chance.pick(ROOMS),
     acts,
-    isHeard: new Chance(seed, HEARD).happens(0.5),
+    isReceived: new Chance(seed, RECEIVERS).happens(0.5),
     spared: [],
   };
 }
@@ -202,11 +202,11 @@ function writeAct(
   before: readonly Act[],
   base: Pick<Act, 'number' | 'afterMs' | 'userId'>,
 ): Act {
-  const deed = writeDeed(chance, before, base.userId);
+  const action = writeAction(chance, before, base.userId);
   const key = chance.weighted<Exclude<KeyForm, OddKey>>({ none: 5, own: 3, 'uuid v7': 2, ulid: 1 });
   return {
     ...base,
-    deed,
+    action,
     key,
     patienceMs: chance.pick([undefined, 0, 50, 500, 3_000, 6_500, 20_000]),
     isDoubled: chance.happens(0.1),

@@ -1,6 +1,6 @@
+import { CALM } from './fault-profile.ts';
 import type { Act, Script } from './script.ts';
 import { type Sabotage, simulate } from './simulate.ts';
-import { CALM } from './weather.ts';
 
 /** Most histories that shrinking runs. */
 const MOST_TRIES = 1_500;
@@ -51,10 +51,10 @@ async function withFewerActs(
 
 type Simpler = (script: Script) => Script;
 
-function simplifications({ acts, weather }: Script): Simpler[] {
-  const calmer = (Object.keys(weather) as (keyof typeof weather)[]).map(
+function simplifications({ acts, faultProfile }: Script): Simpler[] {
+  const calmer = (Object.keys(faultProfile) as (keyof typeof faultProfile)[]).map(
     (name): Simpler =>
-      (script) => ({ ...script, weather: { ...script.weather, [name]: CALM[name] } }),
+      (script) => ({ ...script, faultProfile: { ...script.faultProfile, [name]: CALM[name] } }),
   );
   const spare =
     (mark: string): Simpler =>
@@ -67,7 +67,7 @@ function simplifications({ acts, weather }: Script): Simpler[] {
     });
   return [
     ...calmer,
-    (script) => ({ ...script, isHeard: false }),
+    (script) => ({ ...script, isReceived: false }),
     (script) => ({ ...script, room: { room: 1_024, pruneAbove: 7 } }),
     (script) => ({ ...script, nodes: 1 }),
     (script) => ({ ...script, nodes: 2 }),

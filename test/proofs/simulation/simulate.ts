@@ -7,15 +7,16 @@ import type { Plan } from '../../../shared/domain/plan.ts';
 import { AlertOracle } from './alerts/alert-oracle.ts';
 import { call } from './caller.ts';
 import { Chance } from './chance.ts';
-import { comeToRest } from './come-to-rest.ts';
 import { describe } from './describe.ts';
 import type { AttributeMap } from './dynamodb/attribute.ts';
 import { MemoryTable, type Written } from './dynamodb/memory-table.ts';
+import { CALM, type FaultProfile } from './fault-profile.ts';
 import { Fleet } from './fleet.ts';
 import type { Network } from './network.ts';
 import { Node, type NodeDeps } from './node.ts';
 import { Oracle, type Violation } from './oracle.ts';
 import { PlanOracle } from './plan-oracle.ts';
+import { quiesce } from './quiesce.ts';
 import { QuotaCacheModel } from './quota-cache.ts';
 import type { Script } from './script.ts';
 import { seedPlan } from './seed-plan.ts';
@@ -26,7 +27,6 @@ import { StripeOracle } from './stripe/stripe-oracle.ts';
 import { syncAsScheduled } from './stripe/sync.ts';
 import { VirtualStripe } from './stripe/virtual-stripe.ts';
 import { sweep } from './sweep.ts';
-import { CALM, type Weather } from './weather.ts';
 import { HistoryOver, type Trace, World } from './world.ts';
 
 /** A bug planted on purpose, without changing the code under test. */
@@ -34,7 +34,7 @@ export interface Sabotage {
   readonly rewrite?: (command: object) => object;
   readonly alter?: (deps: NodeDeps) => NodeDeps;
   readonly keyAgain?: (key: string | undefined) => string | undefined;
-  readonly weather?: Partial<Weather>;
+  readonly faultProfile?: Partial<FaultProfile>;
   /** Other constants of the dedupe window. */
   readonly window?: Partial<Record<keyof typeof DEDUPE_WINDOW, number>>;
 }
@@ -43,7 +43,7 @@ export interface SimulateOptions {
   readonly trace?: Trace | undefined;
   readonly sabotage?: Sabotage | undefined;
   /** Counts occurrences. */
-  readonly count?: (what: 'fate' | 'reply', name: string) => void;
+  readonly count?: (kind: 'fate' | 'reply', name: string) => void;
 }
 
 /** The shared parts of a history. */
@@ -82,30 +82,30 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const oracle = new Oracle(world);
   const shards: StreamShard[] = [];
   const lastAt = script.startAt + Math.max(...script.acts.map(({ afterMs }) => afterMs));
-  const stripe = new VirtualStripe(world, lastAt, (news) => deliveries?.send(news));
+  const stripe = new VirtualStripe(world, lastAt, (record) => deliveries?.send(record));
   const stripeOracle = new StripeOracle(oracle, stripe);
   const moneyOracle = new MoneyOracle(
-    (text) => oracle.say('units are worth money', text),
+    (text) => oracle.report('units are worth money', text),
     (userId) => stripe.everyOneOf(userId).flatMap(({ invoices = [] }) => invoices),
   );
   const planOracle = new PlanOracle(oracle, world);
-  const alertOracle = script.isHeard ? new AlertOracle(oracle, () => table) : undefined;
+  const alertOracle = script.isReceived ? new AlertOracle(oracle, () => table) : undefined;
   const table: MemoryTable = new MemoryTable(world.now, (written) => {
-    planOracle.saw(written);
-    stripeOracle.saw(table, written);
-    alertOracle?.saw(written);
+    planOracle.onWrite(written);
+    stripeOracle.onWrite(table, written);
+    alertOracle?.onWrite(written);
     watch({ world, oracle, stripeOracle, moneyOracle, alertOracle, shards }, written);
   });
-  let weather: Weather = { ...script.weather, ...sabotage.weather };
+  let faultProfile: FaultProfile = { ...script.faultProfile, ...sabotage.faultProfile };
   const network: Network = {
     world,
     table,
-    weather: () => weather,
+    faultProfile: () => faultProfile,
     stripe,
-    onAnnounced: (subscription) => stripeOracle.heard(subscription),
+    onAnnounced: (subscription) => stripeOracle.onPublished(subscription),
     listeners: alertOracle && {
-      heard: (event) => alertOracle.heard(event),
-      noticed: (detail) => alertOracle.noticed(detail),
+      onPublished: (event) => alertOracle.onPublished(event),
+      onMessage: (detail) => alertOracle.onMessage(detail),
     },
     spared: new Set(script.spared),
     onFate: (to, fate) => {
@@ -117,7 +117,7 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   const cache = new QuotaCacheModel();
   const chance = new Chance(script.seed, 2);
   const node = (name: string) => {
-    const skewMs = chance.between(-0.5, 0.5) * weather.skewMs;
+    const skewMs = chance.between(-0.5, 0.5) * faultProfile.skewMs;
     world.trace(() => `${name}'s clock is ${Math.round(skewMs)} ms ahead`);
     return new Node(network, { name, skewMs, cache, alter: sabotage.alter });
   };
@@ -130,14 +130,14 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
   );
   const sweepers = [node('sweeper 1'), node('sweeper 2')] as const;
   const projectors = [node('projector 1'), node('projector 2')] as const;
-  const shared = { world, oracle, planOracle, seed: script.seed, weather: () => weather };
+  const shared = { world, oracle, planOracle, seed: script.seed, faultProfile: () => faultProfile };
   for (let number = 0; number < SHARDS; number += 1) {
     shards.push(new StreamShard({ ...shared, startAt: script.startAt, projectors }, number));
   }
   const users = [...new Set(script.acts.map(({ userId }) => userId))];
   const reservations = new Map<number, string>();
   const onReply = (verb: string, outcome: string) => count('reply', `${verb}: ${outcome}`);
-  const hasStripe = script.acts.some(({ deed }) => deed.verb === 'at Stripe' || deed.verb === 'sync');
+  const hasStripe = script.acts.some(({ action }) => action.verb === 'at Stripe' || action.verb === 'sync');
   // They come last: so the clocks of the others do not depend on them.
   const syncers = hasStripe ? [node('syncer 1'), node('syncer 2')] : [];
   const receivers = hasStripe ? [node('receiver 1'), node('receiver 2'), node('receiver 3')] : [];
@@ -153,19 +153,22 @@ export async function simulate(script: Script, options: SimulateOptions = {}): P
     ...{ stripe, stripeOracle, alertOracle, syncers, onReply },
   };
   for (const act of script.acts) {
-    const { deed } = act;
+    const { action } = act;
     world.after(act.afterMs, () => {
-      if (deed.verb === 'sweep') sweep(stage, act);
-      else if (deed.verb === 'sync') syncAsScheduled(stage, { ...act, deed });
-      else if (deed.verb === 'at Stripe') stripe.act(deed, act.userId, act.number);
+      if (action.verb === 'sweep') sweep(stage, act);
+      else if (action.verb === 'sync') syncAsScheduled(stage, { ...act, action });
+      else if (action.verb === 'at Stripe') stripe.act(action, act.userId, act.number);
       else
-        void call({ ...shared, fleet, reservations, onReply, keyAgain: sabotage.keyAgain }, { ...act, deed });
+        void call(
+          { ...shared, fleet, reservations, onReply, keyAgain: sabotage.keyAgain },
+          { ...act, action },
+        );
     });
   }
   try {
     await world.run();
-    weather = { ...CALM, skewMs: weather.skewMs };
-    await comeToRest(stage);
+    faultProfile = { ...CALM, skewMs: faultProfile.skewMs };
+    await quiesce(stage);
   } catch (error) {
     if (!(error instanceof HistoryOver)) throw error;
   }
@@ -180,19 +183,19 @@ function watch(
   { world, oracle, stripeOracle, moneyOracle, alertOracle, shards }: Watchers,
   { key, before, after }: Written,
 ): void {
-  if (after?.plan && key.sk.startsWith('VERSION#')) oracle.sawPlan(after.plan as unknown as Plan); // written by one store alone
+  if (after?.plan && key.sk.startsWith('VERSION#')) oracle.onPlan(after.plan as unknown as Plan); // written by one store alone
   if (key.sk !== TABLE.accountSortKey) return;
   if (!after) {
-    oracle.say('nothing lost', `${key.pk} was deleted`);
+    oracle.report('nothing lost', `${key.pk} was deleted`);
     return;
   }
   const [old, account] = [before && accountOf(before), accountOf(after)];
   world.trace(() => `         ${describe(account, old)}`);
-  oracle.saw(old, account);
-  stripeOracle.sawAccount(old, account);
-  moneyOracle.sawAccount(old, account);
+  oracle.onWrite(old, account);
+  stripeOracle.onAccount(old, account);
+  moneyOracle.onAccount(old, account);
   if (old?.version === account.version) return;
-  alertOracle?.sawAccount(old, account);
+  alertOracle?.onAccount(old, account);
   const shard = shards[account.userId.charCodeAt(account.userId.length - 1) % shards.length];
   shard?.add({ before: old, after: account as Account & { change: Change } }); // every saved image has one
 }

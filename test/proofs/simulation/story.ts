@@ -11,7 +11,7 @@ export interface Story {
 }
 
 /** The readable log of a history, line by line. */
-export async function tellStory(script: Script, sabotage?: Sabotage): Promise<Story> {
+export async function writeStory(script: Script, sabotage?: Sabotage): Promise<Story> {
   const names = new Map<string, string>();
   const lines: string[] = [];
   // Ids minted by the service are random: here they are numbered in order of appearance.
@@ -34,7 +34,7 @@ export async function tellStory(script: Script, sabotage?: Sabotage): Promise<St
   };
 }
 
-function prologue({ seed, startAt, plans, nodes, weather, room, acts }: Script): string[] {
+function prologue({ seed, startAt, plans, nodes, faultProfile, room, acts }: Script): string[] {
   const plan = ([id, allowances]: [string, Script['plans'][string]]) =>
     `plan ${id}: ${allowances
       .map(
@@ -45,14 +45,14 @@ function prologue({ seed, startAt, plans, nodes, weather, room, acts }: Script):
   return [
     `seed ${seed}, from ${new Date(startAt).toISOString()}, ${nodes} nodes; times in ms since then`,
     ...Object.entries(plans).map(plan),
-    `weather ${JSON.stringify(weather)}, room ${JSON.stringify(room)}`,
-    ...acts.map((act) => `act ${act.number} at ${act.afterMs}: ${deedOf(act)}`),
+    `faults ${JSON.stringify(faultProfile)}, room ${JSON.stringify(room)}`,
+    ...acts.map((act) => `act ${act.number} at ${act.afterMs}: ${actionOf(act)}`),
     '',
   ];
 }
 
-function deedOf({ userId, deed, key, patienceMs, isDoubled, againAfterMs }: Act): string {
-  const { verb, ...rest } = deed;
+function actionOf({ userId, action, key, patienceMs, isDoubled, againAfterMs }: Act): string {
+  const { verb, ...rest } = action;
   const details = JSON.stringify(rest, (_, value) =>
     value instanceof Map ? Object.fromEntries(value) : value,
   );

@@ -1,9 +1,9 @@
 import type { AccountChange } from '../../../shared/domain/rollup.ts';
 import { projectChanges } from '../../../shared/usecases/ledger/project-changes.ts';
 import { Chance } from './chance.ts';
+import type { FaultProfile } from './fault-profile.ts';
 import type { Node } from './node.ts';
 import type { Oracle } from './oracle.ts';
-import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
 
 export interface StreamOptions {
@@ -11,7 +11,7 @@ export interface StreamOptions {
   readonly oracle: Oracle;
   readonly seed: number;
   readonly startAt: number;
-  readonly weather: () => Weather;
+  readonly faultProfile: () => FaultProfile;
   /** The nodes that project batches; the second is for batches delivered twice at once. */
   readonly projectors: readonly [Node, Node];
 }
@@ -47,7 +47,7 @@ export class StreamShard {
 
   add(change: AccountChange): void {
     this.#waiting.push(change);
-    this.#schedule(this.#options.weather().streamLagMs);
+    this.#schedule(this.#options.faultProfile().streamLagMs);
   }
 
   #schedule(lagMs: number): void {
@@ -56,17 +56,17 @@ export class StreamShard {
     this.#batches += 1;
     const { world, seed, startAt } = this.#options;
     const chance = new Chance(seed, 3, this.#number, this.#batches);
-    const [from, to] = this.#options.weather().standstill ?? [0, 0];
+    const [from, to] = this.#options.faultProfile().standstill ?? [0, 0];
     const at = world.now() - startAt + chance.between(0, 2 * lagMs);
     const waitMs = at >= from && at < to ? to - at : 0;
     world.after(at - (world.now() - startAt) + waitMs, () => void this.#deliver(chance));
   }
 
   async #deliver(chance: Chance): Promise<void> {
-    const { projectors, weather, world } = this.#options;
+    const { projectors, faultProfile, world } = this.#options;
     const batch = this.#waiting.slice(0, chance.int(1, MOST_RECORDS));
     const [one, other] = projectors;
-    const isDoubled = chance.happens(weather().doubledBatches);
+    const isDoubled = chance.happens(faultProfile().doubledBatches);
     const deliveries = [this.#project(one, batch, chance)];
     if (isDoubled) {
       // Again, whole or in part, concurrently or a while after.
@@ -78,21 +78,21 @@ export class StreamShard {
     }
     const [isTaken] = await Promise.all(deliveries);
     this.#failures = isTaken ? 0 : this.#failures + 1;
-    if (this.#failures > MOST_FAILURES) this.#options.oracle.say('nothing lost', 'the projector is stuck');
+    if (this.#failures > MOST_FAILURES) this.#options.oracle.report('nothing lost', 'the projector is stuck');
     if (isTaken) this.#waiting.splice(0, batch.length);
     this.#isBusy = false;
-    this.#schedule(isTaken ? weather().streamLagMs : RETRY_MS);
+    this.#schedule(isTaken ? faultProfile().streamLagMs : RETRY_MS);
   }
 
   async #project(node: Node, batch: readonly AccountChange[], chance: Chance): Promise<boolean> {
     const { world } = this.#options;
-    while (!node.isIdle) await world.wait(Math.max(7, node.standsStillUntil - world.now()));
+    while (!node.isIdle) await world.wait(Math.max(7, node.frozenUntil - world.now()));
     const name = `project ${batch.map(({ after }) => `${after.userId} v${after.version}`).join(', ')}`;
     try {
       const result = await node.run({ name, group: 'stream', chance }, (deps) => projectChanges(deps, batch));
       if (result === 'died') return false;
       for (const fault of result.value.broken)
-        this.#options.oracle.say('figures add up', `projector: ${fault}`);
+        this.#options.oracle.report('figures add up', `projector: ${fault}`);
       return true;
     } catch (error) {
       this.#options.world.trace(() => `${node.name}  ${name}: failed, ${String(error)}`);

@@ -1,5 +1,5 @@
 import { sweepDue } from '../../../shared/usecases/rollover/sweep-due.ts';
-import { tellEverything } from './alerts/last-news.ts';
+import { drainAllShards } from './alerts/drain-notifications.ts';
 import { Chance } from './chance.ts';
 import type { Act } from './script.ts';
 import type { Stage } from './simulate.ts';
@@ -14,7 +14,7 @@ export function sweep({ script, sweepers, alertOracle }: Stage, act: Act): void 
     node
       .run({ name: `sweep (${mark})`, group: mark, chance }, async (deps) => {
         await sweepDue(deps, { mayContinue: () => true });
-        if (alertOracle) await tellEverything(deps);
+        if (alertOracle) await drainAllShards(deps);
       })
       .catch(() => {});
   });

@@ -10,7 +10,7 @@ import { reserve } from '../../../shared/usecases/quota/reserve.ts';
 import { resetQuota } from '../../../shared/usecases/quota/reset-quota.ts';
 import { settleReservation } from '../../../shared/usecases/quota/settle-reservation.ts';
 import type { NodeDeps } from './node.ts';
-import type { Act, Deed } from './script.ts';
+import type { Act, Action } from './script.ts';
 import { ODD_PRICE, pricesOfPlan } from './stripe/prices.ts';
 
 /** The outcome of a request of any verb. */
@@ -25,7 +25,7 @@ export type Reply =
   | { readonly code: 'key_reused' }
   /** A check's answer; `why` it would be denied, if it would. */
   | {
-      readonly code: 'said';
+      readonly code: 'checked';
       readonly account: Account;
       readonly consistent: boolean;
       readonly why: string | undefined;
@@ -33,7 +33,7 @@ export type Reply =
   | { readonly code: 'done' };
 
 export interface Request {
-  readonly act: Act & { readonly deed: Exclude<Deed, { verb: 'sweep' | 'sync' | 'at Stripe' }> };
+  readonly act: Act & { readonly action: Exclude<Action, { verb: 'sweep' | 'sync' | 'at Stripe' }> };
   readonly key: string | undefined;
   /** The reservation of a settlement. */
   readonly reservationId: string | undefined;
@@ -47,46 +47,48 @@ export async function perform(
   deps: NodeDeps,
   { act, key: idempotencyKey, reservationId }: Request,
 ): Promise<Reply> {
-  const { userId, deed } = act;
+  const { userId, action } = act;
   const context = { resourceId: markOf(act) };
-  switch (deed.verb) {
+  switch (action.verb) {
     case 'consume':
-      return replyOf(await consume(deps, { userId, amounts: deed.amounts, idempotencyKey, context }));
+      return replyOf(await consume(deps, { userId, amounts: action.amounts, idempotencyKey, context }));
     case 'check': {
-      const { amounts, consistent } = deed;
+      const { amounts, consistent } = action;
       const checked = await check(deps, { userId, amounts, consistent });
       const why = checked.code === 'denied' ? checked.denial.code : undefined;
-      return { code: 'said', account: checked.account, consistent, why };
+      return { code: 'checked', account: checked.account, consistent, why };
     }
     case 'reserve': {
-      const { amounts, ttlSeconds } = deed;
+      const { amounts, ttlSeconds } = action;
       const made = await reserve(deps, { userId, amounts, ttlSeconds, idempotencyKey, context });
       const reply = replyOf(made.outcome);
       return 'operationId' in reply ? { ...reply, reservationId: made.reservationId } : reply;
     }
     case 'settle':
       if (reservationId === undefined) return { code: 'done' };
-      return replyOf((await settleReservation(deps, { userId, reservationId, amount: deed.amount })).outcome);
+      return replyOf(
+        (await settleReservation(deps, { userId, reservationId, amount: action.amount })).outcome,
+      );
     case 'release':
-      return replyOf(await release(deps, { userId, amounts: deed.amounts, idempotencyKey, context }));
+      return replyOf(await release(deps, { userId, amounts: action.amounts, idempotencyKey, context }));
     case 'grant': {
-      const { feature, amount } = deed;
+      const { feature, amount } = action;
       return replyOf(
         await grantQuota(deps, { userId, feature, amount, reason: markOf(act), idempotencyKey }),
       );
     }
     case 'reset':
-      return replyOf(await resetQuota(deps, { userId, features: deed.features, idempotencyKey }));
+      return replyOf(await resetQuota(deps, { userId, features: action.features, idempotencyKey }));
     case 'set plan': {
-      const schedule = deed.timeZone === undefined ? undefined : { timeZone: deed.timeZone };
-      const outcome = await setUserPlan(deps, { userId, planId: deed.planId, schedule, idempotencyKey });
+      const schedule = action.timeZone === undefined ? undefined : { timeZone: action.timeZone };
+      const outcome = await setUserPlan(deps, { userId, planId: action.planId, schedule, idempotencyKey });
       return outcome.code === 'unknown_plan' ? { code: 'done' } : replyOf(outcome);
     }
     case 'edit plan':
-      await putPlan(deps, deed.planId, {
-        name: deed.planId,
-        allowances: deed.allowances,
-        prices: { ...pricesOfPlan(deed.planId), ...(deed.isOddNamed && { odd: ODD_PRICE }) },
+      await putPlan(deps, action.planId, {
+        name: action.planId,
+        allowances: action.allowances,
+        prices: { ...pricesOfPlan(action.planId), ...(action.isOddNamed && { odd: ODD_PRICE }) },
       });
       return { code: 'done' };
   }

@@ -1,4 +1,4 @@
-interface Happening {
+interface Scheduled {
   readonly at: number;
   readonly order: number;
   readonly run: () => void;
@@ -12,7 +12,7 @@ export type Trace = (at: number, line: () => string) => void;
  * next, with all it triggers until everything waits again. No real clock, no real timer.
  */
 export class World {
-  readonly #queue: Happening[] = [];
+  readonly #queue: Scheduled[] = [];
   readonly #trace: Trace | undefined;
   #now: number;
   #order = 0;
@@ -51,7 +51,7 @@ export class World {
       pop(this.#queue);
       this.#now = next.at;
       next.run();
-      await everythingWaits();
+      await quiescent();
       if (this.#isOver) throw new HistoryOver();
     }
     if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until);
@@ -62,21 +62,21 @@ export class World {
 export class HistoryOver extends Error {}
 
 /** Promises settle before the next tick, which is faster than a turn of the event loop. */
-const everythingWaits = () => new Promise<void>((resolve) => process.nextTick(resolve));
+const quiescent = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
-const isBefore = (a: Happening | undefined, b: Happening | undefined) =>
+const isBefore = (a: Scheduled | undefined, b: Scheduled | undefined) =>
   a !== undefined && b !== undefined && (a.at < b.at || (a.at === b.at && a.order < b.order));
 
 /** A binary heap: the earliest first. */
-function push(heap: Happening[], happening: Happening): void {
-  let at = heap.push(happening) - 1;
+function push(heap: Scheduled[], scheduled: Scheduled): void {
+  let at = heap.push(scheduled) - 1;
   for (let parent = (at - 1) >> 1; at > 0 && isBefore(heap[at], heap[parent]); parent = (at - 1) >> 1) {
     swap(heap, at, parent);
     at = parent;
   }
 }
 
-function pop(heap: Happening[]): void {
+function pop(heap: Scheduled[]): void {
   swap(heap, 0, heap.length - 1);
   heap.pop();
   for (let at = 0; ; ) {
@@ -88,7 +88,7 @@ function pop(heap: Happening[]): void {
   }
 }
 
-function swap(heap: Happening[], a: number, b: number): void {
+function swap(heap: Scheduled[], a: number, b: number): void {
   const [one, other] = [heap[a], heap[b]];
   if (!one || !other) return;
   heap[a] = other;

@@ -16,7 +16,7 @@ export function writeConfirms({ seed, acts }: Pick<Script, 'seed' | 'acts'>): Ac
   const chance = new Chance(seed, ...CONFIRMS);
   if (!chance.happens(SHARE)) return [];
   const first = Math.max(...acts.map(({ number }) => number)) + 1;
-  const reserves = acts.filter(({ deed }) => deed.verb === 'reserve' && chance.happens(0.7));
+  const reserves = acts.filter(({ action }) => action.verb === 'reserve' && chance.happens(0.7));
   return reserves.flatMap((act, index) => writeEnd(chance, act, first + 3 * index));
 }
 
@@ -25,15 +25,15 @@ export function writeConfirms({ seed, acts }: Pick<Script, 'seed' | 'acts'>): Ac
  * leaves no room.
  */
 function writeEnd(chance: Chance, reserve: Act, number: number): Act[] {
-  const { deed, userId, afterMs } = reserve;
-  if (deed.verb !== 'reserve') return [];
-  const at = afterMs + momentOf(chance, deed.ttlSeconds * 1_000);
+  const { action, userId, afterMs } = reserve;
+  if (action.verb !== 'reserve') return [];
+  const at = afterMs + momentOf(chance, action.ttlSeconds * 1_000);
   const base = { userId, key: 'own', patienceMs: chance.pick([50, 500, 6_500]) } as const;
   const settle = (index: number, amount: number | null, moment: number): Act => ({
     ...base,
     number: number + index,
     afterMs: Math.max(afterMs, moment),
-    deed: { verb: 'settle', of: reserve.number, amount },
+    action: { verb: 'settle', of: reserve.number, amount },
     isDoubled: chance.happens(0.3),
     againAfterMs: chance.happens(0.3) ? chance.pick([0, 5_500, HOUR_MS, 26 * HOUR_MS]) : undefined,
   });
@@ -44,9 +44,9 @@ function writeEnd(chance: Chance, reserve: Act, number: number): Act[] {
     number: number + 2,
     key: 'none',
     afterMs: Math.max(afterMs, at - chance.int(1, 1_500)),
-    deed: {
+    action: {
       verb: 'consume',
-      amounts: new Map([...deed.amounts.keys()].map((name) => [name, chance.int(1, 12)])),
+      amounts: new Map([...action.amounts.keys()].map((name) => [name, chance.int(1, 12)])),
     },
     isDoubled: false,
     againAfterMs: undefined,

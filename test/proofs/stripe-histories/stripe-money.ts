@@ -36,7 +36,7 @@ export class AccountImages {
     );
     const images = [...this.#images.values()].sort((a, b) => a.version - b.version);
     images.forEach((image, index) => {
-      oracle.sawAccount(images[index - 1], image);
+      oracle.onAccount(images[index - 1], image);
     });
     return faults;
   }

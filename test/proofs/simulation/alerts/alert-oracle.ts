@@ -7,7 +7,7 @@ import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
 import type { Oracle } from '../oracle.ts';
 
 /** An alert's published content. */
-interface Told {
+interface PublishedAlert {
   readonly id: string;
   readonly userId: string;
   readonly type: string;
@@ -57,10 +57,10 @@ export class AlertOracle {
   readonly #raised = new Map<string, string>();
   /** By channel, then as `#followed`. */
   readonly #words = { bus: new Map<string, Word>(), topic: new Map<string, Word>() };
-  readonly #heard = new Set<string>();
-  readonly #noticed = new Set<string>();
+  readonly #onBus = new Set<string>();
+  readonly #onTopic = new Set<string>();
   readonly #closed = new Set<string>();
-  readonly #toldClosed = new Set<string>();
+  readonly #publishedClosings = new Set<string>();
 
   constructor(oracle: Oracle, table: () => MemoryTable) {
     this.#oracle = oracle;
@@ -68,7 +68,7 @@ export class AlertOracle {
   }
 
   /** An account's next version. */
-  sawAccount(before: Account | undefined, after: Account): void {
+  onAccount(before: Account | undefined, after: Account): void {
     for (const [feature, list] of after.counters) {
       for (const counter of list) {
         if (counter.limit === 0) continue;
@@ -105,82 +105,89 @@ export class AlertOracle {
     }
   }
 
-  heard(event: ServiceEvent): void {
+  onPublished(event: ServiceEvent): void {
     const { type, detail } = event;
     if (type === EVENTS.reset) {
-      const { userId, type: feature, interval, periodStart } = detail as Told; // it has the same fields for its period
-      this.#toldClosed.add(closingOf(userId, feature, interval, Date.parse(periodStart)));
+      const { userId, type: feature, interval, periodStart } = detail as PublishedAlert; // it has the same fields for its period
+      this.#publishedClosings.add(closingOf(userId, feature, interval, Date.parse(periodStart)));
       return;
     }
-    this.#judge(detail as Told, 'bus');
-    this.#heard.add(nameOf(detail as Told));
+    this.#verify(detail as PublishedAlert, 'bus');
+    this.#onBus.add(nameOf(detail as PublishedAlert));
   }
 
-  noticed(detail: object): void {
-    this.#judge(detail as Told, 'topic'); // of alerts alone
-    this.#noticed.add(nameOf(detail as Told));
+  onMessage(detail: object): void {
+    this.#verify(detail as PublishedAlert, 'topic'); // of alerts alone
+    this.#onTopic.add(nameOf(detail as PublishedAlert));
   }
 
-  #judge({ id, version, news, ...told }: Told, channel: 'bus' | 'topic'): void {
-    const start = Date.parse(told.periodStart);
+  #verify({ id, version, news, ...alert }: PublishedAlert, channel: 'bus' | 'topic'): void {
+    const start = Date.parse(alert.periodStart);
     const keyFor = (level: string) => {
-      const { pk, sk } = alertKey(told.userId, start, told.type, told.interval, level);
+      const { pk, sk } = alertKey(alert.userId, start, alert.type, alert.interval, level);
       return `${pk} ${sk}`;
     };
-    const key = keyFor(told.level);
-    const rank = rankOfLevel(news === 'raised' ? told.level : told.recoveredTo);
+    const key = keyFor(alert.level);
+    const rank = rankOfLevel(news === 'raised' ? alert.level : alert.recoveredTo);
     if (this.#followed.get(keyFor(''))?.ranks.get(version) !== rank)
-      this.#say(`${key} ${news} has ${levelOf(rank)} of v${version}, which is at another level`);
+      this.#report(`${key} ${news} has ${levelOf(rank)} of v${version}, which is at another level`);
     const last = this.#words[channel].get(keyFor(''));
     if (!last || last.version < version) this.#words[channel].set(keyFor(''), { version, rank });
     if (news !== 'raised') return;
     const rise = `${key} v${version}`;
-    if (!this.#rises.has(rise)) this.#say(`${key} was published, and v${version} did not rise to it`);
+    if (!this.#rises.has(rise)) this.#report(`${key} was published, and v${version} did not rise to it`);
     const known = this.#raised.get(rise) ?? id;
     this.#raised.set(rise, known);
-    if (known !== id) this.#say(`${rise} was published as ${known} and as ${id}`);
+    if (known !== id) this.#report(`${rise} was published as ${known} and as ${id}`);
   }
 
   /** A notification no longer pending was published, on both channels. */
-  saw({ key, before, after }: Written): void {
+  onWrite({ key, before, after }: Written): void {
     if (!key.sk.startsWith(ALERT_PREFIX) || !before || !after || idOf(before) !== idOf(after)) return;
     const [old, left] = [before.untold, after.untold];
     for (const news of isSet(old) ? old : []) {
       const name = `${idOf(before)} ${news}`;
       const isOpen = isSet(left) && left.has(news);
-      if (!isOpen && !(this.#heard.has(name) && this.#noticed.has(name)))
-        this.#say(`${key.pk} ${key.sk}: ${news} counts as published, and was not`);
+      if (!isOpen && !(this.#onBus.has(name) && this.#onTopic.has(name)))
+        this.#report(`${key.pk} ${key.sk}: ${news} counts as published, and was not`);
     }
   }
 
   /** At quiescence. */
-  judgeAtRest(userId: string): void {
+  verifyAtRest(userId: string): void {
     const { pk } = alertKey(userId, 0, '', '', '');
     const isOfUser = (key: string) => key.startsWith(`${pk} `);
     for (const rise of [...this.#rises].filter(isOfUser)) {
       const name = `${this.#raised.get(rise)} raised`;
-      if (!this.#heard.has(name) || !this.#noticed.has(name)) this.#say(`${rise} was never published`);
+      if (!this.#onBus.has(name) || !this.#onTopic.has(name)) this.#report(`${rise} was never published`);
     }
     const alerts = this.#table()
       .partition(pk)
       .filter(({ sk }) => String(sk).startsWith(ALERT_PREFIX));
-    for (const { sk, untold } of alerts) if (untold !== undefined) this.#say(`${pk} ${sk} is still pending`);
+    for (const { sk, untold } of alerts)
+      if (untold !== undefined) this.#report(`${pk} ${sk} is still pending`);
     for (const [key, { rank }] of [...this.#followed].filter(([key]) => isOfUser(key))) {
-      const standing = alerts.filter(({ sk, recovery }) => `${pk} ${sk}`.startsWith(key) && !recovery);
-      const highest = Math.max(0, ...standing.map(({ alert }) => rankOfLevel((alert as AttributeMap).level)));
+      const activeAlerts = alerts.filter(({ sk, recovery }) => `${pk} ${sk}`.startsWith(key) && !recovery);
+      const highest = Math.max(
+        0,
+        ...activeAlerts.map(({ alert }) => rankOfLevel((alert as AttributeMap).level)),
+      );
       for (const [channel, words] of Object.entries(this.#words)) {
-        const said = words.get(key)?.rank ?? 0;
-        if (said !== rank)
-          this.#say(`${key} is ${levelOf(rank)}, and the last publication by ${channel} ${levelOf(said)}`);
+        const published = words.get(key)?.rank ?? 0;
+        if (published !== rank)
+          this.#report(
+            `${key} is ${levelOf(rank)}, and the last publication by ${channel} ${levelOf(published)}`,
+          );
       }
-      if (highest !== rank) this.#say(`${key} is ${levelOf(rank)}, and its alerts have ${levelOf(highest)}`);
+      if (highest !== rank)
+        this.#report(`${key} is ${levelOf(rank)}, and its alerts have ${levelOf(highest)}`);
     }
     for (const closing of this.#closed)
-      if (!this.#toldClosed.has(closing)) this.#say(`the end of ${closing} was never published`);
+      if (!this.#publishedClosings.has(closing)) this.#report(`the end of ${closing} was never published`);
   }
 
-  #say(text: string): void {
-    this.#oracle.say('once told', text);
+  #report(text: string): void {
+    this.#oracle.report('published once', text);
   }
 }
 
@@ -205,7 +212,7 @@ function idOf(item: AttributeMap | undefined): string {
   return String((item?.alert as AttributeMap | undefined)?.id); // written by one store alone
 }
 
-function nameOf({ id, news }: Told): string {
+function nameOf({ id, news }: PublishedAlert): string {
   return `${id} ${news}`;
 }
 

@@ -127,20 +127,20 @@ const TIMEOUT_MS = 30_000 + RUNS * 50;
 
 describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
   it('does to random items what DynamoDB does, for random conditions and updates', async () => {
-    const seen = new Map<string, number>();
+    const counts = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(anyWrite, async (write) => {
         const [expected, actual] = await Promise.all([outcomeOf(emulator, write), outcomeOf(model(), write)]);
         expect(actual).toEqual(expected);
         const code = `${write.kind} ${'code' in expected ? expected.code : ''}`;
-        seen.set(code, (seen.get(code) ?? 0) + 1);
+        counts.set(code, (counts.get(code) ?? 0) + 1);
       }),
       { numRuns: RUNS, seed: SEED },
     );
     // The property is meaningful only if every outcome occurred.
     for (const kind of ['put', 'update', 'delete']) {
       for (const code of ['applied', 'refused', 'invalid']) {
-        expect(seen.get(`${kind} ${code}`) ?? 0, `${kind} ${code}`).toBeGreaterThan(RUNS / 125);
+        expect(counts.get(`${kind} ${code}`) ?? 0, `${kind} ${code}`).toBeGreaterThan(RUNS / 125);
       }
     }
   });
@@ -203,7 +203,7 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
 
   it('keeps alerts, and the sets of their pending notifications, as DynamoDB does', async () => {
     const account = sampleAccount();
-    const steps = ['raise', 'recover', 'claim', 'tell raised', 'tell recovered'] as const;
+    const steps = ['raise', 'recover', 'claim', 'mark raised', 'mark recovered'] as const;
     const outcomeOfStory = async (send: Send, story: readonly (typeof steps)[number][]) => {
       const alerts = new AlertStore({ client: { send: send as never }, name: table.tableName }); // any command
       const userId = randomUUID();
@@ -229,8 +229,8 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
           raise: () => alerts.raise(alertOf(), now),
           recover: () => alerts.recover(alert, 'warning', recovery, true, now),
           claim: () => alerts.claim(known, now),
-          'tell raised': () => alerts.markTold(known, 'raised'),
-          'tell recovered': () => alerts.markTold(known, 'recovered'),
+          'mark raised': () => alerts.markTold(known, 'raised'),
+          'mark recovered': () => alerts.markTold(known, 'recovered'),
         }[step];
         outcomes.push(await act().catch((error: Error) => error.name));
         const Key = { pk: accountKey(userId).pk, sk };

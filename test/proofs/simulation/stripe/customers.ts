@@ -40,7 +40,7 @@ export class Customers {
   }
 
   /** A deleted one can still be read, and names no user. */
-  seen(id: string): StripeCustomer | undefined {
+  retrieve(id: string): StripeCustomer | undefined {
     const customer = this.#customers.get(id);
     if (!customer) return undefined;
     const { userId, isDeleted } = customer;

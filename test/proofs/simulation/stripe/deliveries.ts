@@ -4,18 +4,18 @@ import {
   handleStripeEvent,
 } from '../../../../shared/usecases/subscriptions/handle-stripe-event.ts';
 import { Chance } from '../chance.ts';
+import type { FaultProfile } from '../fault-profile.ts';
 import type { Fleet, Result } from '../fleet.ts';
 import type { Oracle } from '../oracle.ts';
 import { markOf } from '../verbs.ts';
-import type { Weather } from '../weather.ts';
 import type { World } from '../world.ts';
-import type { News } from './virtual-stripe.ts';
+import type { EventRecord } from './virtual-stripe.ts';
 
 export interface DeliveriesOptions {
   readonly world: World;
   readonly oracle: Oracle;
   readonly seed: number;
-  readonly weather: () => Weather;
+  readonly faultProfile: () => FaultProfile;
   /** The environments of the webhook's function. */
   readonly receivers: Fleet;
   readonly onReply: (verb: string, outcome: string) => void;
@@ -41,55 +41,55 @@ export class Deliveries {
     this.#options = options;
   }
 
-  send(news: News): void {
-    const { world, seed, weather } = this.#options;
-    const index = this.#ofAct.get(news.act) ?? 0;
-    this.#ofAct.set(news.act, index + 1);
-    const chance = new Chance(seed, 10, news.act, index);
-    const { webhookLagMs, lostWebhooks, doubledWebhooks } = weather();
+  send(record: EventRecord): void {
+    const { world, seed, faultProfile } = this.#options;
+    const index = this.#ofAct.get(record.act) ?? 0;
+    this.#ofAct.set(record.act, index + 1);
+    const chance = new Chance(seed, 10, record.act, index);
+    const { webhookLagMs, lostWebhooks, doubledWebhooks } = faultProfile();
     if (chance.happens(lostWebhooks)) {
-      world.trace(() => `Stripe  ${news.event.id} is never sent`);
+      world.trace(() => `Stripe  ${record.event.id} is never sent`);
       return;
     }
     const copies = chance.happens(doubledWebhooks) ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
       const delayMs = chance.happens(0.5) ? chance.between(1, 50) : chance.between(1, webhookLagMs);
-      const own = new Chance(seed, 11, news.act, index, copy);
-      world.after(delayMs, () => void this.#untilAnswered(news, own));
+      const own = new Chance(seed, 11, record.act, index, copy);
+      world.after(delayMs, () => void this.#untilAnswered(record, own));
     }
   }
 
-  async #untilAnswered(news: News, chance: Chance): Promise<void> {
+  async #untilAnswered(record: EventRecord, chance: Chance): Promise<void> {
     const { world } = this.#options;
     let waitMs = chance.pick([200, 5_000, 60_000]);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      if (await this.#deliver(news, new Chance(chance.int(0, 1e9)))) return;
+      if (await this.#deliver(record, new Chance(chance.int(0, 1e9)))) return;
       await world.wait(waitMs * chance.between(0.5, 1.5));
       waitMs *= 4;
     }
-    world.trace(() => `Stripe  gives up ${news.event.id}`);
+    world.trace(() => `Stripe  gives up ${record.event.id}`);
   }
 
   /** Whether Stripe receives the acknowledgement of its event. */
-  async #deliver({ event, act }: News, chance: Chance): Promise<boolean> {
-    const { world, receivers, weather, oracle, onReply } = this.#options;
+  async #deliver({ event, act }: EventRecord, chance: Chance): Promise<boolean> {
+    const { world, receivers, faultProfile, oracle, onReply } = this.#options;
     const name = `webhook ${event.id}`;
-    const isHeard = !chance.happens(weather().lostReplies);
+    const isReceived = !chance.happens(faultProfile().lostReplies);
     const startedAt = world.now();
     const result = await receivers.serve({ name, group: markOf({ number: act }), chance }, (deps) =>
       handleStripeEvent(deps, event),
     );
     onReply('webhook', outcomeOf(result));
-    world.trace(() => `Stripe  ${name}: ${outcomeOf(result)}${isHeard ? '' : ' — answer lost'}`);
-    if (result.code === 'failed') judgeFailure(oracle, name, result.error);
-    return isHeard && result.code === 'answered' && world.now() - startedAt < PATIENCE_MS;
+    world.trace(() => `Stripe  ${name}: ${outcomeOf(result)}${isReceived ? '' : ' — answer lost'}`);
+    if (result.code === 'failed') verifyFailure(oracle, name, result.error);
+    return isReceived && result.code === 'answered' && world.now() - startedAt < PATIENCE_MS;
   }
 }
 
 /** The only permitted failures are the service's documented ones. */
-export function judgeFailure(oracle: Oracle, name: string, error: unknown): void {
+export function verifyFailure(oracle: Oracle, name: string, error: unknown): void {
   if (error instanceof Fault) return;
-  oracle.say('every call is answered', `${name}: ${error instanceof Error ? error.stack : String(error)}`);
+  oracle.report('every call is answered', `${name}: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
 function outcomeOf(result: Result<EventOutcome>): string {

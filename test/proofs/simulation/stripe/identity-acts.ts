@@ -2,25 +2,25 @@ import { Chance } from '../chance.ts';
 import type { Act } from '../script.ts';
 import { chooseMoment } from './moment.ts';
 import { ODD_PRICE, PRICE_IDS } from './prices.ts';
+import type { StripeAction } from './stripe-action.ts';
 import type { StripePart } from './stripe-acts.ts';
-import type { StripeDeed } from './stripe-deed.ts';
 
 /** Separate chances, so that the rest of a history is the same without them. */
 const IDENTITY = 70;
 const SHARE = 1 / 3;
 
-type Step = Partial<StripeDeed> & Pick<StripeDeed, 'change'>;
+type Step = Partial<StripeAction> & Pick<StripeAction, 'change'>;
 
 /** Several customers and subscriptions of one user, and strangers who pay in the user's name. */
 const TALES: Readonly<Record<string, readonly Step[]>> = {
   'a customer beside the one who pays': [
     { change: 'subscribe', isOtherCustomer: true },
     { change: 'cancel' },
-    { change: 'subscribe', isOtherCustomer: true, isBeside: true },
+    { change: 'subscribe', isOtherCustomer: true, isAdditional: true },
   ],
   'a customer that is created and deleted': [
     { change: 'create and delete customer' },
-    { change: 'subscribe', isBeside: true },
+    { change: 'subscribe', isAdditional: true },
     { change: 'create and delete customer' },
   ],
   'a stranger pays by link': [{ change: 'pay by link' }, { change: 'subscribe' }, { change: 'pay by link' }],
@@ -29,10 +29,10 @@ const TALES: Readonly<Record<string, readonly Step[]>> = {
     { change: 'pay by link' },
   ],
   'something else is sold to the customer': [
-    { change: 'subscribe', priceId: ODD_PRICE, isBeside: true },
-    { change: 'subscribe', isBeside: true },
+    { change: 'subscribe', priceId: ODD_PRICE, isAdditional: true },
+    { change: 'subscribe', isAdditional: true },
     { change: 'cancel' },
-    { change: 'subscribe', priceId: ODD_PRICE, isOtherCustomer: true, isBeside: true },
+    { change: 'subscribe', priceId: ODD_PRICE, isOtherCustomer: true, isAdditional: true },
   ],
 };
 
@@ -52,14 +52,19 @@ export function withIdentityActs(seed: number, part: StripePart, others: readonl
     for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
       const number = Math.max(...acts.map((act) => act.number)) + 1;
       const base = { key: 'none', patienceMs: 500, againAfterMs: undefined, isDoubled: false } as const;
-      const usual = { isTrial: false, isBeside: false, isUnpaid: false, isForgotten: chance.happens(0.3) };
+      const usual = {
+        isTrial: false,
+        isAdditional: false,
+        isUnpaid: false,
+        isForgotten: chance.happens(0.3),
+      };
       const priceId = chance.pick(PRICE_IDS);
       acts.push({
         ...base,
         number,
         afterMs,
         userId,
-        deed: { verb: 'at Stripe', priceId, ...usual, ...step },
+        action: { verb: 'at Stripe', priceId, ...usual, ...step },
       });
       afterMs += chance.pick(GAPS_MS);
     }

@@ -6,7 +6,7 @@ import type { StripeSubscription } from '../../../../shared/domain/subscriptions
 import { PRICES, type PriceId } from './prices.ts';
 
 /** The parameters of an invoice. Times are epoch seconds, amounts cents. */
-export interface InvoiceWish {
+export interface InvoiceRequest {
   readonly id: string;
   readonly at: number;
   readonly reason: 'subscription_create' | 'subscription_cycle' | 'subscription_update';
@@ -44,7 +44,7 @@ export function line({
   };
 }
 
-export function invoice({ id, at, reason, lines, outcome, balance = 0 }: InvoiceWish): StripeInvoice {
+export function invoice({ id, at, reason, lines, outcome, balance = 0 }: InvoiceRequest): StripeInvoice {
   const total = lines.reduce(
     (sum, { amount, discount_amounts }) => sum + amount - (discount_amounts?.[0]?.amount ?? 0),
     0,

@@ -45,16 +45,16 @@ export async function lastSyncs(stage: Stage): Promise<void> {
     if (round > 0) await untilPruned(stage);
     isComplete = (await sync(stage, {}, round))?.complete ?? false;
   }
-  if (!isComplete) stage.oracle.say('Stripe wins', 'the sync does not end without faults');
-  const told = stage.users.filter((userId) => isTold(stage, userId));
-  judgeSubscriptions(stage, told);
-  if (told.length < stage.users.length) {
+  if (!isComplete) stage.oracle.report('Stripe wins', 'the sync does not end without faults');
+  const covered = stage.users.filter((userId) => isCoveredByEvents(stage, userId));
+  verifySubscriptions(stage, covered);
+  if (covered.length < stage.users.length) {
     // A walk started before, and finished now, may have missed changes without an event.
     await sync(stage, { force: true }, ROUND.wholeWalk);
-    judgeSubscriptions(stage, stage.users);
+    verifySubscriptions(stage, stage.users);
   }
   const byHand = stage.users.filter((userId) => isByHandWhereWalkLooks(stage, userId)).length;
-  judgeWalk(stage, await sync(stage, { force: true }, ROUND.walk), byHand);
+  verifyWalk(stage, await sync(stage, { force: true }, ROUND.walk), byHand);
   // Only a sync of the user finds a plan set by hand over the paid one.
   for (const [index, userId] of stage.users.entries()) {
     for (let waits = 0; waits <= PRUNINGS_UNTIL_ROOM; waits += 1) {
@@ -62,7 +62,7 @@ export async function lastSyncs(stage: Stage): Promise<void> {
       if ((await sync(stage, { userId }, ROUND.users + index))?.failed === 0) break;
     }
   }
-  judgeEntitlements(stage);
+  verifyEntitlements(stage);
 }
 
 /** The next run is later: a full account is pruned by then. */
@@ -74,14 +74,17 @@ async function untilPruned({ world }: Stage): Promise<void> {
  * A walk after a complete sync changes at most plans set by hand, and reports the prices that keep a user's
  * plan unchanged.
  */
-function judgeWalk(stage: Stage, counts: SyncCounts | undefined, byHand: number): void {
+function verifyWalk(stage: Stage, counts: SyncCounts | undefined, byHand: number): void {
   const { complete = false, changed = 0, unknownPrices = [] } = counts ?? {};
   if (!complete || changed > byHand)
-    stage.oracle.say('Stripe wins', `a walk after the last sync changed ${changed}`);
+    stage.oracle.report('Stripe wins', `a walk after the last sync changed ${changed}`);
   for (const userId of stage.users) {
-    const said = saidOf(stage, userId);
-    if (!said.unknownPrices.every((priceId) => unknownPrices.includes(priceId)))
-      stage.oracle.say('Stripe wins', `${userId}: a walk does not report the prices ${said.unknownPrices}`);
+    const verdict = verdictOf(stage, userId);
+    if (!verdict.unknownPrices.every((priceId) => unknownPrices.includes(priceId)))
+      stage.oracle.report(
+        'Stripe wins',
+        `${userId}: a walk does not report the prices ${verdict.unknownPrices}`,
+      );
   }
 }
 
@@ -101,10 +104,10 @@ function isByHandWhereWalkLooks(stage: Stage, userId: string): boolean {
  * Whether events cover a user's changes: none covers the prices of a plan, or leads to a subscription in no
  * customer's list.
  */
-function isTold({ stripe, stripeOracle }: Stage, userId: string): boolean {
+function isCoveredByEvents({ stripe, stripeOracle }: Stage, userId: string): boolean {
   const subscriptions = stripe.everyOneOf(userId);
   const isOdd = subscriptions.some(({ id }) =>
-    stripe.said(id).some(({ subscription }) => priceOf(subscription) === ODD_PRICE),
+    stripe.statesOf(id).some(({ subscription }) => priceOf(subscription) === ODD_PRICE),
   );
   const isListed = subscriptions.every(({ customer }) => stripe.subscriptionsOf(String(customer)).length > 0);
   return isListed && !(isOdd && stripeOracle.prices.ever.length > 1);
@@ -112,10 +115,10 @@ function isTold({ stripe, stripeOracle }: Stage, userId: string): boolean {
 
 async function sync(
   stage: Stage,
-  what: Pick<SyncRequest, 'force' | 'userId'>,
+  options: Pick<SyncRequest, 'force' | 'userId'>,
   round: number,
 ): Promise<SyncCounts | undefined> {
-  const request = { ...what, mayContinue: () => true };
+  const request = { ...options, mayContinue: () => true };
   const { script, world, syncers } = stage;
   const task = { name: 'last sync', group: 'rest', chance: new Chance(script.seed, 13, round) };
   const running = syncers[0]?.run(task, (deps) => syncSubscriptions(deps, request));
@@ -125,34 +128,34 @@ async function sync(
 }
 
 /** The saved state is Stripe's, its last version was announced, and every version is in the history, once. */
-function judgeSubscriptions(stage: Stage, users: readonly string[]): void {
+function verifySubscriptions(stage: Stage, users: readonly string[]): void {
   for (const userId of users) {
-    const say = (text: string) => stage.oracle.say('Stripe wins', `${userId}: ${text}`);
-    const said = saidOf(stage, userId);
+    const report = (text: string) => stage.oracle.report('Stripe wins', `${userId}: ${text}`);
+    const verdict = verdictOf(stage, userId);
     const item = stage.table.get(subscriptionKey(userId));
-    if (said.code !== 'known') {
+    if (verdict.code !== 'known') {
       const { status } = subscriptionIn(item) ?? {};
       if (status !== undefined && status !== 'CANCELED')
-        say(`${status} here, and no plan is bought at Stripe`);
+        report(`${status} here, and no plan is bought at Stripe`);
       continue;
     }
     const local = subscriptionIn(item);
     const isOneOfTheEnded =
-      local?.status === 'CANCELED' && said.state.status === 'CANCELED' && isOneOfSeveral(stage, userId);
-    if (!local || !(sameSubscription(local, said.state) || isOneOfTheEnded)) {
-      say(`here ${JSON.stringify(local)}, at Stripe ${JSON.stringify(said.state)}`);
+      local?.status === 'CANCELED' && verdict.state.status === 'CANCELED' && isOneOfSeveral(stage, userId);
+    if (!local || !(sameSubscription(local, verdict.state) || isOneOfTheEnded)) {
+      report(`here ${JSON.stringify(local)}, at Stripe ${JSON.stringify(verdict.state)}`);
       continue;
     }
-    const { told } = stage.stripeOracle.booksOf(userId);
-    if (item?.announced !== local.version || !told.has(local.version))
-      say(`version ${local.version} was not announced`);
+    const { published } = stage.stripeOracle.booksOf(userId);
+    if (item?.announced !== local.version || !published.has(local.version))
+      report(`version ${local.version} was not announced`);
     const history = stage.table
       .partition(accountKey(userId).pk)
       .flatMap(({ sk, subscription }) => (String(sk).startsWith(HISTORY_PREFIX) ? subscription : []));
     if (history.length !== local.version)
-      say(`the history has ${history.length} versions of ${local.version}`);
+      report(`the history has ${history.length} versions of ${local.version}`);
     if (accountOf(stage, userId)?.subscriptionVersion !== local.version)
-      say('the account follows another version');
+      report('the account follows another version');
   }
 }
 
@@ -164,7 +167,7 @@ function isOneOfSeveral({ stripe }: Stage, userId: string): boolean {
 }
 
 /** Accounts are on the plan that their subscription grants, for that time, then on the default plan. */
-export function judgeEntitlements(stage: Stage): void {
+export function verifyEntitlements(stage: Stage): void {
   for (const userId of stage.users) {
     const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
     const account = accountOf(stage, userId);
@@ -178,17 +181,17 @@ export function judgeEntitlements(stage: Stage): void {
     const { prices } = stage.stripeOracle;
     const isPaid = isPaidFor(stage.stripe.everyOneOf(userId), prices.now, late.planId, now);
     if (late.isGranted && !isPaid)
-      stage.oracle.say('Stripe wins', `${userId} is granted ${late.planId}, and nothing is paid for`);
+      stage.oracle.report('Stripe wins', `${userId} is granted ${late.planId}, and nothing is paid for`);
     const isRight = account.plan.id === late.planId && account.validUntil === late.validUntil;
     if (!isRight && !isByHand) {
       const is = `the account is on ${account.plan.id} until ${account.validUntil}`;
-      stage.oracle.say('Stripe wins', `${userId}: ${is}, not on ${late.planId} until ${late.validUntil}`);
+      stage.oracle.report('Stripe wins', `${userId}: ${is}, not on ${late.planId} until ${late.validUntil}`);
     }
   }
 }
 
 /** The combined verdict on a user's subscriptions, by the current prices of plans. */
-function saidOf({ stripe, stripeOracle }: Stage, userId: string): SubscriptionVerdict {
+function verdictOf({ stripe, stripeOracle }: Stage, userId: string): SubscriptionVerdict {
   return evaluateSubscriptions(stripe.everyOneOf(userId), stripeOracle.prices.now);
 }
 

@@ -1,16 +1,16 @@
 import { Chance } from '../chance.ts';
-import type { Act, Deed } from '../script.ts';
+import type { Act, Action } from '../script.ts';
 import { FEATURES } from '../write-plan.ts';
 import { chooseMoment } from './moment.ts';
 import { FREE_PRICE } from './prices.ts';
+import type { StripeAction } from './stripe-action.ts';
 import type { StripePart } from './stripe-acts.ts';
-import type { StripeDeed } from './stripe-deed.ts';
 
 /** Separate chances, so that the rest of a history is the same without them. */
 const MONEY = 60;
 const SHARE = 1 / 2;
 
-type Step = Partial<StripeDeed> & Pick<StripeDeed, 'change'>;
+type Step = Partial<StripeAction> & Pick<StripeAction, 'change'>;
 
 const PRO = { priceId: 'price_pro', isUnpaid: false } as const;
 const YEAR = { priceId: 'price_pro_year', isUnpaid: false } as const;
@@ -86,11 +86,11 @@ export function withMoneyActs(seed: number, part: StripePart, others: readonly A
     const userId = chance.pick(users);
     let afterMs = chooseMoment(chance, moments);
     for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
-      for (const deed of [writeDeed(chance, step), ...someUse(chance)]) {
+      for (const action of [writeAction(chance, step), ...someUse(chance)]) {
         const number = Math.max(...acts.map((act) => act.number)) + 1;
         const isDoubled = chance.happens(0.1);
         const base = { key: 'none', patienceMs: 500, againAfterMs: undefined } as const;
-        acts.push({ ...base, number, afterMs, userId, deed, isDoubled });
+        acts.push({ ...base, number, afterMs, userId, action, isDoubled });
         afterMs += chance.pick([5, 300, 2_000]);
       }
       afterMs += chance.pick(GAPS_MS);
@@ -99,16 +99,16 @@ export function withMoneyActs(seed: number, part: StripePart, others: readonly A
   return { ...part, acts };
 }
 
-function writeDeed(chance: Chance, step: Step): Deed {
-  const other = { isTrial: false, isBeside: chance.happens(0.3), isUnpaid: false, isForgotten: false };
+function writeAction(chance: Chance, step: Step): Action {
+  const other = { isTrial: false, isAdditional: chance.happens(0.3), isUnpaid: false, isForgotten: false };
   return { verb: 'at Stripe', priceId: 'price_pro', ...other, ...step };
 }
 
-function someUse(chance: Chance): Deed[] {
+function someUse(chance: Chance): Action[] {
   const feature = chance.pick(FEATURES);
   const uses = Array.from(
     { length: chance.int(0, 3) },
-    (): Deed => ({ verb: 'consume', amounts: new Map([[feature, chance.int(1, 7)]]) }),
+    (): Action => ({ verb: 'consume', amounts: new Map([[feature, chance.int(1, 7)]]) }),
   );
   if (chance.happens(0.15)) uses.push({ verb: 'grant', feature, amount: chance.int(1, 9) });
   return uses;

@@ -22,29 +22,29 @@ type Cycle = Counter & { readonly interval: 'billing_cycle' };
  * money bought.
  */
 export class MoneyOracle {
-  readonly #say: (text: string) => void;
+  readonly #report: (text: string) => void;
   readonly #invoicesOf: (userId: string) => readonly StripeInvoice[];
   readonly #books = new Map<string, Books>();
 
   /**
-   * @param say receives a fault
+   * @param report receives a fault
    * @param invoicesOf all invoices of a user's subscriptions, as they are at Stripe now
    */
-  constructor(say: (text: string) => void, invoicesOf: (userId: string) => readonly StripeInvoice[]) {
-    this.#say = say;
+  constructor(report: (text: string) => void, invoicesOf: (userId: string) => readonly StripeInvoice[]) {
+    this.#report = report;
     this.#invoicesOf = invoicesOf;
   }
 
-  sawAccount(before: Account | undefined, after: Account): void {
+  onAccount(before: Account | undefined, after: Account): void {
     const { change } = after;
     if (!change || before?.version === after.version) return;
     for (const feature of after.counters.keys()) {
       const counter = cycleOf(after, feature);
-      if (counter) this.#sawCycle(before, feature, { ...after, change }, counter);
+      if (counter) this.#onCycle(before, feature, { ...after, change }, counter);
     }
   }
 
-  #sawCycle(
+  #onCycle(
     before: Account | undefined,
     feature: Feature,
     after: Account & { readonly change: Change },
@@ -62,21 +62,21 @@ export class MoneyOracle {
       old?.used === 0 && ![...after.holds.values()].some(({ amounts }) => amounts.has(feature));
     // A plan may drop an unused counter, and another one restore it.
     if (old && (isAnew || isReopened) && !isUnused) {
-      this.#judgeOpening(name, userId, books, old, counter, change);
+      this.#verifyOpening(name, userId, books, old, counter, change);
       books.used += old.used + old.held;
       books.allowed += books.highest;
       books.highest = 0;
     } else if (old && !isAnew && !isReopened && counter.periodEnd > old.periodEnd) {
-      this.#say(`${name}: the end of its period moved later`);
+      this.#report(`${name}: the end of its period moved later`);
     }
     books.highest = Math.max(books.highest, allowanceOf(counter));
     books.allowed += givenBack(change, feature, before);
     const used = books.used + counter.used + counter.held;
     if (used > books.allowed + books.highest)
-      this.#say(`${name}: ${used} used of ${books.allowed + books.highest} allowed by time and money`);
+      this.#report(`${name}: ${used} used of ${books.allowed + books.highest} allowed by time and money`);
   }
 
-  #judgeOpening(
+  #verifyOpening(
     name: string,
     userId: string,
     { spent }: Books,
@@ -91,7 +91,7 @@ export class MoneyOracle {
       return begins && !spent.has(invoice.id) && price > 0 && invoice.amount_paid * 2 >= price;
     });
     if (payment) spent.add(payment.id);
-    else this.#say(`${name}: reopened, and its time was not over, nor was it paid`);
+    else this.#report(`${name}: reopened, and its time was not over, nor was it paid`);
   }
 
   #booksOf(name: string): Books {

@@ -20,7 +20,7 @@ export class PriceList {
     this.#nextChange = nextChange;
   }
 
-  saw({ key, after }: Written): void {
+  onWrite({ key, after }: Written): void {
     if (key.sk !== currentPlanKey('').sk || !after) return;
     const { id, prices = {} } = after.plan as unknown as Plan; // written by one store alone
     for (const priceId of Object.values(prices)) if (this.now.get(priceId) !== id) this.#learn(priceId, id);

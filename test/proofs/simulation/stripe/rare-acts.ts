@@ -1,16 +1,16 @@
 import { Chance } from '../chance.ts';
-import type { Act, Deed } from '../script.ts';
+import type { Act, Action } from '../script.ts';
 import { chooseMoment } from './moment.ts';
 import { ODD_PRICE, PRICE_IDS } from './prices.ts';
+import type { StripeAction } from './stripe-action.ts';
 import type { StripePart } from './stripe-acts.ts';
-import type { StripeDeed } from './stripe-deed.ts';
 
 /** Separate chances, by which no seed in tests has any of this, as when they were found. */
 const RARE = 100;
 const SHARE = 1 / 2;
 
 /** The fixed part of an action at Stripe; the rest is random. */
-type AtStripe = Partial<StripeDeed> & Pick<StripeDeed, 'change'>;
+type AtStripe = Partial<StripeAction> & Pick<StripeAction, 'change'>;
 type Step = AtStripe | 'sync' | 'name the odd price' | 'forget the odd price';
 
 /** Rare sequences of actions. Others interleave, and a tale may be left unfinished. */
@@ -59,7 +59,7 @@ const GAPS_MS = [10, 100, 1_000, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 34
 export function withRareActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
   const chance = new Chance(seed, RARE);
   if (!chance.happens(SHARE)) return part;
-  const changes = part.acts.map((act) => ({ ...act, deed: withTrouble(chance, act.deed) }));
+  const changes = part.acts.map((act) => ({ ...act, action: withTrouble(chance, act.action) }));
   const moments = [...others, ...part.acts].sort((a, b) => a.afterMs - b.afterMs);
   const users = [...new Set(part.acts.map(({ userId }) => userId))];
   const acts = [...changes];
@@ -70,7 +70,7 @@ export function withRareActs(seed: number, part: StripePart, others: readonly Ac
       const number = Math.max(...acts.map((act) => act.number)) + 1;
       const isDoubled = chance.happens(0.2);
       const base = { key: 'none', patienceMs: 500, againAfterMs: undefined } as const;
-      acts.push({ ...base, number, afterMs, userId, deed: writeDeed(chance, step, part), isDoubled });
+      acts.push({ ...base, number, afterMs, userId, action: writeAction(chance, step, part), isDoubled });
       afterMs += chance.pick(GAPS_MS);
     }
   }
@@ -82,13 +82,13 @@ function begunTale(chance: Chance): readonly Step[] {
   return steps.slice(0, chance.int(1, steps.length));
 }
 
-function withTrouble(chance: Chance, deed: Deed): Deed {
-  if (deed.verb !== 'at Stripe') return deed;
-  const priceId = chance.happens(0.2) ? ODD_PRICE : deed.priceId;
-  return { ...deed, priceId, isUnpaid: chance.happens(0.15) };
+function withTrouble(chance: Chance, action: Action): Action {
+  if (action.verb !== 'at Stripe') return action;
+  const priceId = chance.happens(0.2) ? ODD_PRICE : action.priceId;
+  return { ...action, priceId, isUnpaid: chance.happens(0.15) };
 }
 
-function writeDeed(chance: Chance, step: Step, { team }: StripePart): Deed {
+function writeAction(chance: Chance, step: Step, { team }: StripePart): Action {
   if (step === 'sync') return { verb: 'sync', isFull: chance.happens(0.5) };
   if (typeof step === 'string') {
     const isOddNamed = step === 'name the odd price';
@@ -98,7 +98,7 @@ function writeDeed(chance: Chance, step: Step, { team }: StripePart): Deed {
     verb: 'at Stripe',
     priceId: chance.happens(0.2) ? ODD_PRICE : chance.pick(PRICE_IDS),
     isTrial: chance.happens(0.15),
-    isBeside: chance.happens(0.4),
+    isAdditional: chance.happens(0.4),
     isUnpaid: chance.happens(0.2),
     isForgotten: chance.happens(0.5),
     ...step,

@@ -1,24 +1,24 @@
 import { Chance } from '../chance.ts';
-import type { Act, Deed, Script } from '../script.ts';
-import { chooseWebhooks, type Weather } from '../weather.ts';
+import { chooseWebhooks, type FaultProfile } from '../fault-profile.ts';
+import type { Act, Action, Script } from '../script.ts';
 import { writePlan } from '../write-plan.ts';
 import { withIdentityActs } from './identity-acts.ts';
 import { chooseMoment } from './moment.ts';
 import { withMoneyActs } from './money-acts.ts';
 import { PRICE_IDS } from './prices.ts';
 import { withRareActs } from './rare-acts.ts';
-import type { StripeChange } from './stripe-deed.ts';
+import type { StripeChange } from './stripe-action.ts';
 
 export interface StripePart {
   readonly acts: readonly Act[];
   /** A plan available only by a Stripe price. */
   readonly team: Script['plans'][string];
-  readonly weather: Partial<Weather>;
+  readonly faultProfile: Partial<FaultProfile>;
 }
 
 const SHARE = 1 / 3;
 /** The frequent actions; the others are among the rare acts. */
-const DEEDS = {
+const ACTIONS = {
   subscribe: 2,
   'change price': 4,
   'fail to pay': 3,
@@ -46,32 +46,32 @@ export function writeStripe({ seed, acts }: Script): StripePart | undefined {
       number: first + index,
       afterMs: isFirst ? chance.int(0, 500) : chooseMoment(chance, acts),
       userId: (isFirst && customers[index]) || chance.pick(customers),
-      deed: writeDeed(chance, isFirst ? 'subscribe' : chance.weighted(DEEDS)),
+      action: writeAction(chance, isFirst ? 'subscribe' : chance.weighted(ACTIONS)),
       isDoubled: chance.happens(0.2),
     };
   });
-  const [team, weather] = [writePlan(chance), chooseWebhooks(chance)];
+  const [team, faultProfile] = [writePlan(chance), chooseWebhooks(chance)];
   // After an earlier sync, the next run uses events alone.
   const synced: Act = {
     ...base,
     number: first + count,
     afterMs: 0,
     userId: users[0] ?? '',
-    deed: { verb: 'sync', isFull: false },
+    action: { verb: 'sync', isFull: false },
     isDoubled: false,
   };
-  const part = { acts: chance.happens(0.5) ? [synced, ...changes] : changes, team, weather };
+  const part = { acts: chance.happens(0.5) ? [synced, ...changes] : changes, team, faultProfile };
   return withIdentityActs(seed, withMoneyActs(seed, withRareActs(seed, part, acts), acts), acts);
 }
 
-function writeDeed(chance: Chance, change: keyof typeof DEEDS): Deed {
+function writeAction(chance: Chance, change: keyof typeof ACTIONS): Action {
   if (change === 'sync') return { verb: 'sync', isFull: chance.happens(0.3) };
   return {
     verb: 'at Stripe',
     change,
     priceId: chance.pick(PRICE_IDS),
     isTrial: chance.happens(0.15),
-    isBeside: chance.happens(0.3),
+    isAdditional: chance.happens(0.3),
     isUnpaid: false,
     isForgotten: false,
   };

@@ -89,13 +89,13 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
   'an unpaid subscription counts as past due': { alter: mistaking('unpaid', 'past_due') },
   'a pause is ignored': { alter: mistaking('paused', 'active') },
   'customer balance counts as money': {
-    alter: seeingInvoices((one) => ({
+    alter: withInvoices((one) => ({
       ...one,
       amount_paid: one.status === 'paid' ? Math.max(0, one.total) : 0,
     })),
   },
   'a free plan counts as paid': {
-    alter: seeingInvoices((one) => ({
+    alter: withInvoices((one) => ({
       ...one,
       amount_paid: Math.max(1, one.amount_paid),
       lines: {
@@ -109,9 +109,7 @@ export const STRIPE_MUTANTS: Readonly<Record<string, Sabotage>> = {
   },
   'an open invoice is ignored': {
     alter: (deps) =>
-      seeingInvoices((one) => (one.status === 'open' ? undefined : one))(
-        mistaking('past_due', 'active')(deps),
-      ),
+      withInvoices((one) => (one.status === 'open' ? undefined : one))(mistaking('past_due', 'active')(deps)),
   },
   'a payment opens its period with every version': { alter: readingAccounts({ usedPayments: null }) },
   'an event without a change ends a plan set by hand': { alter: readingAccounts({ isSubscribed: true }) },
@@ -139,18 +137,18 @@ function withoutVersionGuard(command: object): object {
   return new TransactWriteCommand({ ...command.input, TransactItems: items });
 }
 
-function seeingInvoices(see: (invoice: StripeInvoice) => StripeInvoice | undefined) {
-  const seen = (found: StripeSubscription): StripeSubscription => ({
+function withInvoices(alterInvoice: (invoice: StripeInvoice) => StripeInvoice | undefined) {
+  const altered = (found: StripeSubscription): StripeSubscription => ({
     ...found,
-    invoices: found.invoices?.flatMap((one) => see(one) ?? []),
+    invoices: found.invoices?.flatMap((one) => alterInvoice(one) ?? []),
   });
   return (deps: NodeDeps): NodeDeps =>
     stripe(deps, {
       subscription: async (id) => {
         const found = await deps.stripe.subscription(id);
-        return found && seen(found);
+        return found && altered(found);
       },
-      subscriptionsOf: async (id) => (await deps.stripe.subscriptionsOf(id)).map(seen),
+      subscriptionsOf: async (id) => (await deps.stripe.subscriptionsOf(id)).map(altered),
     });
 }
 

@@ -21,7 +21,7 @@ import type { MemoryTable, Written } from '../dynamodb/memory-table.ts';
 import type { Oracle } from '../oracle.ts';
 import { debtOf, granted, mayGrant } from './paid-for.ts';
 import { PriceList } from './price-list.ts';
-import type { News, VirtualStripe } from './virtual-stripe.ts';
+import type { EventRecord, VirtualStripe } from './virtual-stripe.ts';
 
 export const DEFAULT_PLAN = 'free';
 
@@ -35,7 +35,7 @@ interface Saved {
 /** The books of one user: every saved version, the announced ones, and the Stripe change behind them. */
 interface Books {
   readonly versions: Map<number, Subscription>;
-  readonly told: Set<number>;
+  readonly published: Set<number>;
   change: number;
 }
 
@@ -58,82 +58,82 @@ export class StripeOracle {
     this.prices = new PriceList(() => stripe.nextChange());
   }
 
-  saw(table: MemoryTable, written: Written): void {
+  onWrite(table: MemoryTable, written: Written): void {
     const { key, before, after } = written;
-    this.prices.saw(written);
+    this.prices.onWrite(written);
     if (key.sk === subscriptionKey('').sk) {
       if (after)
-        this.#sawSubscription(userIdOf(key.pk), before as Saved | undefined, after as unknown as Saved);
-      else this.#say(`${key.pk} lost its subscription`);
+        this.#onSubscription(userIdOf(key.pk), before as Saved | undefined, after as unknown as Saved);
+      else this.#report(`${key.pk} lost its subscription`);
     }
-    if (key.sk === stripeEventKey('').sk && after?.state === 'done') this.#sawDone(table, key.pk);
+    if (key.sk === stripeEventKey('').sk && after?.state === 'done') this.#onDone(table, key.pk);
   }
 
   /** The bus received the new state of a subscription. */
-  heard({ userId, version, ...state }: Subscription): void {
+  onPublished({ userId, version, ...state }: Subscription): void {
     const books = this.booksOf(userId);
     const saved = books.versions.get(version);
     if (!saved || !sameSubscription(saved, state))
-      this.#say(`${userId}: version ${version} was announced, and never saved like that`);
-    books.told.add(version);
+      this.#report(`${userId}: version ${version} was announced, and never saved like that`);
+    books.published.add(version);
   }
 
   booksOf(userId: string): Books {
-    const books = this.#books.get(userId) ?? { versions: new Map(), told: new Set(), change: 0 };
+    const books = this.#books.get(userId) ?? { versions: new Map(), published: new Set(), change: 0 };
     this.#books.set(userId, books);
     return books;
   }
 
   /** The effect on an account of the version that it claims to follow. */
-  sawAccount(before: Account | undefined, { userId, version, change, ...account }: Account): void {
+  onAccount(before: Account | undefined, { userId, version, change, ...account }: Account): void {
     const { subscriptionVersion: follows, plan, validUntil } = account;
     if (follows < (before?.subscriptionVersion ?? 0))
-      this.#say(`${userId}: version ${version} follows an older subscription than the one before`);
+      this.#report(`${userId}: version ${version} follows an older subscription than the one before`);
     const isPlanOver = before !== undefined && before.validUntil <= (change?.at ?? 0);
     const wasGranted = this.#granted.has(userId) && !isPlanOver;
     if (isPlanOver) this.#granted.delete(userId);
     if (change?.kind !== 'plan' || change.reason !== 'subscription') return;
     const subscription = this.booksOf(userId).versions.get(follows);
     if (!subscription) {
-      this.#say(`${userId}: version ${version} follows a missing subscription`);
+      this.#report(`${userId}: version ${version} follows a missing subscription`);
       return;
     }
     const entitled = entitlement(subscription, change.at, DEFAULT_PLAN);
     if (entitled.isGranted && !mayGrant(subscription.stripeStatus))
-      this.#say(`${userId}: version ${version} is granted a plan that is ${subscription.stripeStatus}`);
+      this.#report(`${userId}: version ${version} is granted a plan that is ${subscription.stripeStatus}`);
     if (entitled.isGranted) this.#granted.add(userId);
     else this.#granted.delete(userId);
     if (!entitled.isGranted && !wasGranted) {
       // Nothing was granted before, either: support's plan stays.
       const intended = before && !isPlanOver ? before.plan.id : DEFAULT_PLAN;
-      if (plan.id !== intended) this.#say(`${userId}: version ${version} takes the plan ${intended} away`);
+      if (plan.id !== intended) this.#report(`${userId}: version ${version} takes the plan ${intended} away`);
       return;
     }
     if (plan.id !== entitled.planId || validUntil !== entitled.validUntil)
-      this.#say(
+      this.#report(
         `${userId}: version ${version} is on ${plan.id} until ${validUntil}, not as version ${follows} says`,
       );
   }
 
-  #sawSubscription(userId: string, before: Saved | undefined, after: Saved): void {
+  #onSubscription(userId: string, before: Saved | undefined, after: Saved): void {
     const { version, announced, subscription } = after;
     const books = this.booksOf(userId);
-    if (announced > 0 && !books.told.has(announced))
-      this.#say(`${userId}: ${announced} counts as announced, and was never received`);
+    if (announced > 0 && !books.published.has(announced))
+      this.#report(`${userId}: ${announced} counts as announced, and was never received`);
     if (version === before?.version) {
       if (!sameSubscription(before.subscription, subscription))
-        this.#say(`${userId}: version ${version} was overwritten`);
+        this.#report(`${userId}: version ${version} was overwritten`);
       return;
     }
     if (version !== (before?.version ?? 0) + 1 || subscription.version !== version)
-      this.#say(`${userId}: version ${version} follows ${before?.version ?? 'nothing'}`);
+      this.#report(`${userId}: version ${version} follows ${before?.version ?? 'nothing'}`);
     if (subscription.planId === null && mayGrant(subscription.stripeStatus))
-      this.#say(`${userId}: version ${version} has a price that no plan names`);
+      this.#report(`${userId}: version ${version} has a price that no plan names`);
     if (!this.#isGraceOf(subscription))
-      this.#say(`${userId}: version ${version} has a grace period that Stripe's dates do not give`);
+      this.#report(`${userId}: version ${version} has a grace period that Stripe's dates do not give`);
     const change = this.#changeOf(subscription, books.change);
     if (change === undefined)
-      this.#say(`${userId}: version ${version} is older than change ${books.change}, or never was so`);
+      this.#report(`${userId}: version ${version} is older than change ${books.change}, or never was so`);
     books.change = change ?? books.change;
     books.versions.set(version, subscription);
   }
@@ -142,7 +142,7 @@ export class StripeOracle {
   #isGraceOf({ subscriptionId, unpaidSince, graceEndsAt, paidPlanId }: Subscription): boolean {
     if (unpaidSince === null) return true;
     const names = this.prices.ever.map(({ planOfPrice }) => planOfPrice);
-    return this.#stripe.said(subscriptionId).some(({ subscription }) =>
+    return this.#stripe.statesOf(subscriptionId).some(({ subscription }) =>
       names.some((named) => {
         const right = granted({ ...subscription, cancel_at: null }, named);
         const isSince = debtOf(subscription, named)?.since === unpaidSince / 1_000;
@@ -158,7 +158,7 @@ export class StripeOracle {
    */
   #changeOf(saved: Subscription, least: number): number | undefined {
     const later = this.prices.ever.filter(({ until }) => until > least);
-    for (const { since, until, subscription } of this.#stripe.said(saved.subscriptionId)) {
+    for (const { since, until, subscription } of this.#stripe.statesOf(saved.subscriptionId)) {
       if (until <= least) continue;
       const named = later.find(({ planOfPrice }) => isSavedFrom(subscription, planOfPrice, saved));
       if (named) return Math.max(since, named.since, least);
@@ -169,35 +169,35 @@ export class StripeOracle {
   /**
    * A writer that marks an event done has read Stripe's state of that time, or later, and stored the payment.
    */
-  #sawDone(table: MemoryTable, partitionKey: string): void {
-    const news = this.#stripe.newsOf(partitionKey.slice(stripeEventKey('').pk.length));
-    if (!news) {
-      this.#say(`${partitionKey} is done, and never existed`);
+  #onDone(table: MemoryTable, partitionKey: string): void {
+    const record = this.#stripe.recordOf(partitionKey.slice(stripeEventKey('').pk.length));
+    if (!record) {
+      this.#report(`${partitionKey} is done, and never existed`);
       return;
     }
-    const { event, userId, change } = news;
+    const { event, userId, change } = record;
     const saved = table.get(subscriptionKey(userId)) as Saved | undefined;
-    if (!saved && this.#isOfNothing(news)) return;
+    if (!saved && this.#isOfNothing(record)) return;
     if (!saved || this.#changeOf(saved.subscription, change) === undefined)
-      this.#say(`${event.id} is done, and ${userId} is older than Stripe's state then`);
+      this.#report(`${event.id} is done, and ${userId} is older than Stripe's state then`);
     const isPaid = !event.type.startsWith('invoice.');
     if (!isPaid && !table.get(paymentKey(userId, event.created * 1_000, event.id)))
-      this.#say(`${event.id} is done, and its payment is missing`);
+      this.#report(`${event.id} is done, and its payment is missing`);
   }
 
   /**
    * A customer was deleted before any of its data was saved, and no list shows a subscription of it that buys
    * a plan.
    */
-  #isOfNothing({ event }: News): boolean {
+  #isOfNothing({ event }: EventRecord): boolean {
     const { customerId = '' } = effectsOf(event) ?? {};
     const listed = this.#stripe.subscriptionsOf(customerId);
     const isBought = listed.some((subscription) => buysPlan(subscription, this.prices.now));
     return event.type === 'customer.deleted' && !isBought;
   }
 
-  #say(text: string): void {
-    this.#oracle.say('Stripe wins', text);
+  #report(text: string): void {
+    this.#oracle.report('Stripe wins', text);
   }
 }
 

@@ -12,7 +12,7 @@ const TIMEOUT_MS = { store: 1_000, Stripe: 6_000, bus: 1_000 } as const;
  */
 export function stripeOf(network: Network, node: Node): NodeDeps['stripe'] {
   const ask = <T>(name: string, answer: (stripe: VirtualStripe) => T) =>
-    tell(network, node, 'Stripe', name, () => answer(network.stripe));
+    call(network, node, 'Stripe', name, () => answer(network.stripe));
   return {
     subscription: (id) => ask(`ask for ${id}`, (stripe) => stripe.subscription(id)),
     subscriptionsOf: (id) => ask(`list those of ${id}`, (stripe) => stripe.subscriptionsOf(id)),
@@ -30,12 +30,12 @@ export function stripeOf(network: Network, node: Node): NodeDeps['stripe'] {
 /** A node's publisher of subscription changes: a publication may arrive although it seems to have failed. */
 export function announcerOf(network: Network, node: Node): NodeDeps['announce'] {
   return (subscription: Subscription) =>
-    tell(network, node, 'bus', `announce version ${subscription.version}`, () =>
+    call(network, node, 'bus', `announce version ${subscription.version}`, () =>
       network.onAnnounced(subscription),
     );
 }
 
-async function tell<T>(network: Network, node: Node, to: Place, name: string, perform: () => T): Promise<T> {
+async function call<T>(network: Network, node: Node, to: Place, name: string, perform: () => T): Promise<T> {
   try {
     return await request(network, node, { to, name, timeoutMs: TIMEOUT_MS[to], perform });
   } catch (error) {

@@ -11,7 +11,7 @@ import {
 import type { World } from '../world.ts';
 import { Customers } from './customers.ts';
 import { confirmedInvoice, invoiceOf, typeOf } from './event-content.ts';
-import type { StripeDeed } from './stripe-deed.ts';
+import type { StripeAction } from './stripe-action.ts';
 import {
   begin,
   changed,
@@ -24,14 +24,14 @@ import {
 } from './subscription-life.ts';
 
 /** A subscription's state from one of Stripe's changes on, until another. Changes are numbered in order. */
-export interface Said {
+export interface StripeState {
   readonly since: number;
   readonly until: number;
   readonly subscription: StripeSubscription;
 }
 
 /** An event, and the change it reports. */
-export interface News {
+export interface EventRecord {
   readonly event: StripeEvent;
   readonly userId: string;
   readonly change: number;
@@ -56,45 +56,45 @@ const LISTED_AFTER_MS = 400;
 export class VirtualStripe {
   readonly #world: World;
   readonly #until: number;
-  readonly #onNews: (news: News) => void;
+  readonly #onEvent: (record: EventRecord) => void;
   readonly #customers = new Customers();
-  readonly #said = new Map<string, Said[]>();
+  readonly #states = new Map<string, StripeState[]>();
   /** The user each subscription was made for: a payer's own reference counts for none. */
   readonly #intended = new Map<string, string>();
-  readonly #news: News[] = [];
+  readonly #records: EventRecord[] = [];
   readonly #invoices = new Map<string, ConfirmedInvoice>();
   #changes = 0;
 
   /** @param until when the last act of the history happens (epoch ms): after that nothing renews by itself */
-  constructor(world: World, until: number, onNews: (news: News) => void) {
+  constructor(world: World, until: number, onEvent: (record: EventRecord) => void) {
     this.#world = world;
     this.#until = until;
-    this.#onNews = onNews;
+    this.#onEvent = onEvent;
   }
 
   /** Executes an action of a user, or their bank. An impossible one does nothing. */
-  act(deed: StripeDeed, userId: string, act: number): void {
-    const { change } = deed;
-    if (!this.#do({ ...deed, change }, userId, act))
+  act(action: StripeAction, userId: string, act: number): void {
+    const { change } = action;
+    if (!this.#do({ ...action, change }, userId, act))
       this.#world.trace(() => `Stripe  ${userId} ${change}: not possible`);
   }
 
-  #do({ change, ...deed }: StripeDeed, userId: string, act: number): boolean {
+  #do({ change, ...action }: StripeAction, userId: string, act: number): boolean {
     switch (change) {
       case 'delete customer':
-        return this.#deleteCustomer(userId, act, deed.isForgotten);
+        return this.#deleteCustomer(userId, act, action.isForgotten);
       case 'create and delete customer':
-        this.#announceDeletion(this.#customers.add(userId), userId, act, deed.isForgotten);
+        this.#announceDeletion(this.#customers.add(userId), userId, act, action.isForgotten);
         return true;
       case 'pay by link':
-        return this.#payByLink(deed, userId, act);
+        return this.#payByLink(action, userId, act);
       default:
-        return this.#changeOne({ ...deed, change }, userId, act);
+        return this.#changeOne({ ...action, change }, userId, act);
     }
   }
 
   /** Neither the subscription nor its customer names a user; the session has the payer's reference. */
-  #payByLink({ priceId }: Omit<StripeDeed, 'change'>, reference: string, act: number): boolean {
+  #payByLink({ priceId }: Omit<StripeAction, 'change'>, reference: string, act: number): boolean {
     const [id, customer, at] = [`sub_${act}`, this.#customers.add(undefined), this.#seconds()];
     const turn = begin({
       id,
@@ -108,28 +108,28 @@ export class VirtualStripe {
     });
     this.#turn({ ...turn, subscription: unnamed(turn.subscription) }, '', act);
     const session = { id: `cs_${act}`, customer, subscription: id, metadata: {} };
-    this.#tell('checkout.session.completed', { ...session, client_reference_id: reference }, '', act);
+    this.#emit('checkout.session.completed', { ...session, client_reference_id: reference }, '', act);
     return true;
   }
 
   #changeOne(
-    { change, ...deed }: StripeDeed & { readonly change: SubscriptionChange | 'subscribe' },
+    { change, ...action }: StripeAction & { readonly change: SubscriptionChange | 'subscribe' },
     userId: string,
     act: number,
   ): boolean {
     const at = this.#seconds();
-    const isOther = change === 'subscribe' && deed.isOtherCustomer;
+    const isOther = change === 'subscribe' && action.isOtherCustomer;
     const customer = isOther ? this.#customers.add(userId) : this.#customers.of(userId);
     const living = this.#ofCustomer(customer).findLast(isLiving);
-    const { priceId, isTrial, isUnpaid, percentOff = 0 } = deed;
-    const isRoom = !living || deed.isBeside;
+    const { priceId, isTrial, isUnpaid, percentOff = 0 } = action;
+    const isRoom = !living || action.isAdditional;
     const turn =
       change === 'subscribe'
         ? isRoom && begin({ id: `sub_${act}`, customer, userId, priceId, isTrial, isUnpaid, percentOff, at })
         : living && changed(living, change, { at, priceId, isUnpaid, invoiceId: `in_${act}` });
     if (!turn) return false;
     if (change === 'subscribe') this.#intended.set(turn.subscription.id, userId);
-    const isUnnamed = change === 'subscribe' && deed.isUnnamed;
+    const isUnnamed = change === 'subscribe' && action.isUnnamed;
     this.#turn(isUnnamed ? { ...turn, subscription: unnamed(turn.subscription) } : turn, userId, act);
     return true;
   }
@@ -150,7 +150,7 @@ export class VirtualStripe {
     this.#customers.delete(customer, isForgotten);
     this.nextChange();
     this.#world.trace(() => `Stripe  change ${this.#changes}: ${customer} is deleted`);
-    this.#tell('customer.deleted', { id: customer, metadata: { userId } }, userId, act);
+    this.#emit('customer.deleted', { id: customer, metadata: { userId } }, userId, act);
   }
 
   /** The number of a change that happens now: of Stripe's own, or of another in the same numbering. */
@@ -166,13 +166,13 @@ export class VirtualStripe {
   #turn({ subscription, invoice }: Turn, userId: string, act: number): void {
     const since = this.nextChange();
     const { id } = subscription;
-    const before = this.#said.get(id) ?? [];
+    const before = this.#states.get(id) ?? [];
     const last = before.at(-1);
     const closed = last ? [...before.slice(0, -1), { ...last, until: since }] : [];
     const now = { since, until: Number.POSITIVE_INFINITY, subscription };
-    this.#said.set(id, [...closed, now]);
+    this.#states.set(id, [...closed, now]);
     this.#world.trace(() => `Stripe  change ${since}: ${describe(subscription)}`);
-    this.#tell(
+    this.#emit(
       `customer.subscription.${typeOf(subscription, last?.subscription)}`,
       subscription,
       userId,
@@ -180,7 +180,7 @@ export class VirtualStripe {
     );
     if (invoice) {
       this.#invoices.set(...confirmedInvoice(subscription, invoice));
-      this.#tell(`invoice.${invoice}`, invoiceOf(subscription), userId, act);
+      this.#emit(`invoice.${invoice}`, invoiceOf(subscription), userId, act);
     }
     this.#awaitNextTurn(subscription, userId, act);
   }
@@ -189,12 +189,12 @@ export class VirtualStripe {
     const at = changesAt(subscription);
     if (at === undefined || at * 1_000 > this.#until) return;
     this.#world.after(at * 1_000 - this.#world.now(), () => {
-      const isStill = this.#said.get(subscription.id)?.at(-1)?.subscription === subscription;
+      const isStill = this.#states.get(subscription.id)?.at(-1)?.subscription === subscription;
       if (isStill) this.#turn(renewed(subscription, `in_${subscription.id}_${at}`), userId, act);
     });
   }
 
-  #tell(type: string, object: object, userId: string, act: number): void {
+  #emit(type: string, object: object, userId: string, act: number): void {
     const [now, change] = [this.#world.now(), this.#changes];
     const event: StripeEvent = {
       id: `evt_${change}_${type.split('.').at(-1)}`,
@@ -202,9 +202,9 @@ export class VirtualStripe {
       created: Math.floor(now / 1_000),
       data: { object },
     };
-    const news = { event, userId, change, act, listedAt: now + LISTED_AFTER_MS };
-    this.#news.unshift(news);
-    this.#onNews(news);
+    const record = { event, userId, change, act, listedAt: now + LISTED_AFTER_MS };
+    this.#records.unshift(record);
+    this.#onEvent(record);
   }
 
   subscription(id: string): StripeSubscription | undefined {
@@ -219,7 +219,7 @@ export class VirtualStripe {
   }
 
   customer(id: string): StripeCustomer | undefined {
-    return this.#customers.seen(id);
+    return this.#customers.retrieve(id);
   }
 
   customersNamed(userId: string): string[] {
@@ -243,7 +243,7 @@ export class VirtualStripe {
 
   /** The newest first. */
   pageOfEvents(sinceMs: number, after?: string): Page<StripeEvent> {
-    const listed = this.#news
+    const listed = this.#records
       .filter(
         ({ event, listedAt }) =>
           event.created >= Math.floor(sinceMs / 1_000) && listedAt <= this.#world.now(),
@@ -253,12 +253,12 @@ export class VirtualStripe {
   }
 
   /** All states that a subscription ever had. */
-  said(subscriptionId: string): readonly Said[] {
-    return this.#said.get(subscriptionId) ?? [];
+  statesOf(subscriptionId: string): readonly StripeState[] {
+    return this.#states.get(subscriptionId) ?? [];
   }
 
-  newsOf(eventId: string): News | undefined {
-    return this.#news.find(({ event }) => event.id === eventId);
+  recordOf(eventId: string): EventRecord | undefined {
+    return this.#records.find(({ event }) => event.id === eventId);
   }
 
   /** Those made for a user, whatever their metadata names. */
@@ -267,13 +267,13 @@ export class VirtualStripe {
   }
 
   #latest(id: string): StripeSubscription | undefined {
-    return this.#said.get(id)?.at(-1)?.subscription;
+    return this.#states.get(id)?.at(-1)?.subscription;
   }
 
   /** With its customer, as the service requests it. */
   #expanded(subscription: StripeSubscription): StripeSubscription {
     const id = customerOf(subscription);
-    const { isDeleted = true, metadata = {} } = this.#customers.seen(id) ?? {};
+    const { isDeleted = true, metadata = {} } = this.#customers.retrieve(id) ?? {};
     return { ...subscription, customer: isDeleted ? { id } : { id, metadata } };
   }
 
@@ -282,7 +282,7 @@ export class VirtualStripe {
   }
 
   #all(): StripeSubscription[] {
-    return [...this.#said.values()].flatMap((said) => said.at(-1)?.subscription ?? []);
+    return [...this.#states.values()].flatMap((states) => states.at(-1)?.subscription ?? []);
   }
 }
 

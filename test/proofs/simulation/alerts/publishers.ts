@@ -4,9 +4,9 @@ import type { Node, NodeDeps } from '../node.ts';
 
 /** The receivers: rules of the bus, subscribers of the topic. */
 export interface Listeners {
-  readonly heard: (event: ServiceEvent) => void;
+  readonly onPublished: (event: ServiceEvent) => void;
   /** `detail` has the content of the event. */
-  readonly noticed: (detail: object) => void;
+  readonly onMessage: (detail: object) => void;
 }
 
 const TIMEOUT_MS = 1_000;
@@ -15,26 +15,26 @@ const TIMEOUT_MS = 1_000;
 export function publishersOf(
   network: Network,
   node: Node,
-  { heard, noticed }: Listeners,
+  { onPublished, onMessage }: Listeners,
 ): Pick<NodeDeps, 'events' | 'notices'> {
-  const publish = async <T>(what: string, items: readonly T[], hear: (item: T) => void) => {
+  const publish = async <T>(channel: string, items: readonly T[], receive: (item: T) => void) => {
     if (items.length === 0) return [];
     const { chance, group } = node.task;
-    const share = network.spared.has(group) ? 0 : network.weather().faults;
+    const share = network.spared.has(group) ? 0 : network.faultProfile().faults;
     const isTaken = items.map(() => !chance.happens(share));
     const perform = () => {
       items.forEach((item, index) => {
-        if (isTaken[index]) hear(item);
+        if (isTaken[index]) receive(item);
       });
     };
-    const name = `tell ${items.length} ${what}`;
+    const name = `publish ${items.length} ${channel}`;
     return request(network, node, { to: 'bus', name, timeoutMs: TIMEOUT_MS, perform }).then(
       () => isTaken,
       () => items.map(() => false),
     );
   };
   return {
-    events: { publishAll: (events) => publish('events', events, heard) },
-    notices: { publishAll: (notices) => publish('notices', notices, ({ detail }) => noticed(detail)) },
+    events: { publishAll: (events) => publish('events', events, onPublished) },
+    notices: { publishAll: (notices) => publish('notices', notices, ({ detail }) => onMessage(detail)) },
   };
 }

@@ -1,5 +1,5 @@
 import type { Account, Change, Counter, Feature, Hold } from '../../../shared/domain/account.ts';
-import { heldIn, isOf, type Judged, usesPayment } from './judge-period.ts';
+import { type CounterChange, heldIn, isOf, usesPayment } from './verify-period.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -52,18 +52,18 @@ export function confirmableUntil({ hold }: Reservation): number {
 }
 
 /** Whether a counter is in the period of the hold. */
-export function isHere(judged: Judged, feature: Feature, counter: Counter): boolean {
-  const { before, change, reservation } = judged;
+export function isHere(counterChange: CounterChange, feature: Feature, counter: Counter): boolean {
+  const { before, change, reservation } = counterChange;
   const hold = before?.holds.get(change.reservationId ?? '');
   if (hold && isOf(hold, feature, counter)) return true;
   // Another period may have the hold's expected end, and none has its start.
   const start = reservation?.periodStarts.get(`${feature}/${counter.interval}`);
   // A gauge has one period, also if a plan restores it under another billing anchor.
   if (counter.interval === 'never') return start !== undefined;
-  return start === counter.periodStart && isOpen(judged);
+  return start === counter.periodStart && isOpen(counterChange);
 }
 
-function isOpen({ change, counter }: Judged): boolean {
+function isOpen({ change, counter }: CounterChange): boolean {
   return counter.periodEnd > change.at;
 }
 
@@ -71,37 +71,41 @@ function isOpen({ change, counter }: Judged): boolean {
  * A confirmation books the true amount once for each interval of the reservation: in the counter, or as late
  * use. The change has its overdraft.
  */
-export function judgeSettlement(judged: Omit<Judged, 'feature' | 'counter'>): void {
-  const { after, change, say, reservation } = judged;
+export function verifySettlement(counterChange: Omit<CounterChange, 'feature' | 'counter'>): void {
+  const { after, change, report, reservation } = counterChange;
   if (change.kind !== 'confirm' && change.kind !== 'cancel') return;
   if (!reservation) {
-    say('used is used', `version ${after.version} settles a reservation that was never made`);
+    report('used is used', `version ${after.version} settles a reservation that was never made`);
     return;
   }
   if (change.at >= confirmableUntil(reservation))
-    say('used is used', `version ${after.version} settles a reservation that expired more than a day before`);
+    report(
+      'used is used',
+      `version ${after.version} settles a reservation that expired more than a day before`,
+    );
   for (const [feature, ends] of reservation.hold.periodEnds) {
     const amount = change.amounts.get(feature) ?? 0;
     for (const interval of ends.keys()) {
       const name = `${feature}/${interval} at version ${after.version}`;
       const counter = after.counters.get(feature)?.find((other) => other.interval === interval);
-      const isBooked = counter !== undefined && isHere({ ...judged, feature, counter }, feature, counter);
+      const isBooked =
+        counter !== undefined && isHere({ ...counterChange, feature, counter }, feature, counter);
       const late = (change.late ?? []).filter((use) => use.feature === feature && use.interval === interval);
       const booked = late.reduce((sum, use) => sum + use.amount, isBooked ? amount : 0);
-      if (booked !== amount) say('used is used', `${name}: ${booked} booked of ${amount} confirmed`);
+      if (booked !== amount) report('used is used', `${name}: ${booked} booked of ${amount} confirmed`);
     }
     if (amount > 0 && !after.counters.has(feature))
-      say('used is used', `${feature} at version ${after.version}: confirmed, and in no lifetime`);
+      report('used is used', `${feature} at version ${after.version}: confirmed, and in no lifetime`);
   }
 }
 
 /** The possible overdraft of a counter by a confirmation, from the counter before it. */
 export function expectedOverdraft(
-  judged: Judged,
+  counterChange: CounterChange,
   from: { readonly used: bigint; readonly held: number },
 ): number {
-  const { before, change, feature, counter } = judged;
-  if (change.kind !== 'confirm' || !counter.enforced || !isHere(judged, feature, counter)) return 0;
+  const { before, change, feature, counter } = counterChange;
+  if (change.kind !== 'confirm' || !counter.enforced || !isHere(counterChange, feature, counter)) return 0;
   const amount = change.amounts.get(feature) ?? 0;
   const open = before?.holds.get(change.reservationId ?? '');
   const units = open ? heldIn(open, feature, counter) : 0;

@@ -1,5 +1,5 @@
 import { type Counter, MAX_AMOUNT } from '../../../shared/domain/account.ts';
-import { expired, isPeriodOf, type Judged } from './judge-period.ts';
+import { type CounterChange, expired, isPeriodOf } from './verify-period.ts';
 
 /** Unspent granted units, and when they end. */
 interface Rest {
@@ -11,17 +11,17 @@ interface Rest {
  * The expected grant of a counter: the previous one, less carried units that ended unspent, plus a grant; in
  * a period that a payment began early, the unspent units; in any other new period 0.
  */
-export function expectedGrants(judged: Judged, old: Counter | undefined): number {
-  const { change, feature, counter } = judged;
+export function expectedGrants(counterChange: CounterChange, old: Counter | undefined): number {
+  const { change, feature, counter } = counterChange;
   const more = change.kind === 'grant' && counter.limit !== null ? (change.amounts.get(feature) ?? 0) : 0;
   if (!old) return more;
-  const rest = restOf(old, old.held - expired(judged, old));
+  const rest = restOf(old, old.held - expired(counterChange, old));
   const isEnded = ({ until }: Rest) => until <= change.at && until < old.periodEnd;
   const sum = (list: readonly Rest[]) => list.reduce((total, { units }) => total + units, 0);
   // A limit has room for grants up to the largest amount: the rest is lost.
   const room = counter.limit === null ? MAX_AMOUNT : MAX_AMOUNT - (counter.limit - counter.granted);
   const granted = old.granted - sum(rest.filter(isEnded)) + more;
-  if (isPeriodOf(old, judged)) return Math.min(granted, room);
+  if (isPeriodOf(old, counterChange)) return Math.min(granted, room);
   const isCutShort = counter.interval === 'billing_cycle' && old.periodEnd > counter.periodStart;
   return (isCutShort && old.periodEnd > change.at ? sum(rest.filter((one) => !isEnded(one))) : 0) + more;
 }

@@ -1,10 +1,10 @@
 import type { Amounts } from '../../../shared/domain/account.ts';
 import type { Chance } from './chance.ts';
-import type { Act, Deed } from './script.ts';
+import type { Act, Action } from './script.ts';
 import { FEATURES, writePlan } from './write-plan.ts';
 
 /** The choices; histories with Stripe have more. */
-const VERBS: Readonly<Record<Exclude<Deed['verb'], 'at Stripe' | 'sync'>, number>> = {
+const VERBS: Readonly<Record<Exclude<Action['verb'], 'at Stripe' | 'sync'>, number>> = {
   consume: 50,
   check: 4,
   reserve: 12,
@@ -17,7 +17,7 @@ const VERBS: Readonly<Record<Exclude<Deed['verb'], 'at Stripe' | 'sync'>, number
   sweep: 5,
 };
 /** The next action of a user's caller, an operator or a schedule. */
-export function writeDeed(chance: Chance, before: readonly Act[], userId: string): Deed {
+export function writeAction(chance: Chance, before: readonly Act[], userId: string): Action {
   const verb = chance.weighted(VERBS);
   switch (verb) {
     case 'consume':
@@ -27,7 +27,7 @@ export function writeDeed(chance: Chance, before: readonly Act[], userId: string
     case 'reserve':
       return { verb, amounts: someAmounts(chance), ttlSeconds: chance.pick([1, 2, 10, 300, 86_400]) };
     case 'settle': {
-      const reservations = before.filter((act) => act.deed.verb === 'reserve' && act.userId === userId);
+      const reservations = before.filter((act) => act.action.verb === 'reserve' && act.userId === userId);
       if (reservations.length === 0) return { verb: 'consume', amounts: someAmounts(chance) };
       return { verb, of: chance.pick(reservations).number, amount: chance.pick([null, 0, 1, 2, 3, 6]) };
     }

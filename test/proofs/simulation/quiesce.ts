@@ -10,11 +10,11 @@ import type { LedgerEntry } from '../../../shared/domain/ledger.ts';
 import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { sweepDue } from '../../../shared/usecases/rollover/sweep-due.ts';
-import { lastNews } from './alerts/last-news.ts';
+import { drainNotifications } from './alerts/drain-notifications.ts';
 import { Chance } from './chance.ts';
 import { execute } from './dynamodb/memory-client.ts';
 import type { Stage } from './simulate.ts';
-import { judgeEntitlements, lastSyncs } from './stripe/last-sync.ts';
+import { lastSyncs, verifyEntitlements } from './stripe/last-sync.ts';
 
 /** Longer than any intended memory. */
 const SETTLING_MS = 10_000;
@@ -25,22 +25,22 @@ const MOST_SWEEPS = 14;
  * The final conditions without further faults: calls are answered, the ledger is complete, reservations and
  * periods have ended, and idle accounts have left the index.
  */
-export async function comeToRest(stage: Stage): Promise<void> {
+export async function quiesce(stage: Stage): Promise<void> {
   await drain(stage);
   await stage.world.run(stage.world.now() + SETTLING_MS);
   await everyoneIsServed(stage);
   await drain(stage);
   await lastSyncs(stage);
   await letTimePass(stage);
-  judgeEntitlements(stage);
+  verifyEntitlements(stage);
   await drain(stage);
-  await lastNews(stage);
-  for (const userId of stage.users) await judgeBooks(stage, userId);
+  await drainNotifications(stage);
+  for (const userId of stage.users) await verifyBooks(stage, userId);
 }
 
 async function drain({ world, shards, oracle }: Stage): Promise<void> {
   await world.run();
-  if (shards.some(({ isEmpty }) => !isEmpty)) oracle.say('nothing lost', 'the stream is stuck');
+  if (shards.some(({ isEmpty }) => !isEmpty)) oracle.report('nothing lost', 'the stream is stuck');
 }
 
 async function everyoneIsServed({ script, world, fleet, users, oracle }: Stage): Promise<void> {
@@ -67,7 +67,7 @@ async function everyoneIsServed({ script, world, fleet, users, oracle }: Stage):
       result = await serve();
     }
     if (result.code !== 'answered') {
-      oracle.say(
+      oracle.report(
         'every call is answered',
         `${task.name}: ${result.code === 'failed' ? String(result.error) : 'no answer'}`,
       );
@@ -85,7 +85,7 @@ async function letTimePass(stage: Stage): Promise<void> {
       .flatMap((userId) => accountOf(stage, userId)?.dueAt ?? [])
       .filter((at) => at < FAR_FUTURE);
     if (due.length === 0) break;
-    await world.run(Math.max(world.now(), ...due) + script.weather.skewMs + 1_000);
+    await world.run(Math.max(world.now(), ...due) + script.faultProfile.skewMs + 1_000);
     const chance = new Chance(script.seed, 8, round);
     const swept = sweepers[0].run({ name: 'last sweep', group: 'rest', chance }, (deps) =>
       sweepDue(deps, { mayContinue: () => true }),
@@ -95,21 +95,21 @@ async function letTimePass(stage: Stage): Promise<void> {
     const isFailed = counts !== 'died' && (counts.value.counts.failed ?? 0) > 0;
     // A full account is pruned twice before it has room: the next runs of the sweep roll it over.
     if (isFailed && round >= MOST_SWEEPS - 1)
-      oracle.say('what is due is found', 'the sweep failed without faults');
+      oracle.report('what is due is found', 'the sweep failed without faults');
     if (isFailed) await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
   }
   for (const userId of users) {
     const account = fromTable(table.get(accountKey(userId)));
     if (!account) continue;
     if (account.holds.size > 0)
-      oracle.say('holds come back', `${userId}: ${account.holds.size} reservations are left`);
+      oracle.report('holds come back', `${userId}: ${account.holds.size} reservations are left`);
     if ((account.dueAt ?? FAR_FUTURE) < FAR_FUTURE)
-      oracle.say('what is due is found', `${userId} is idle, and due`);
+      oracle.report('what is due is found', `${userId} is idle, and due`);
     for (const [feature, list] of account.counters) {
       for (const { interval, used, held } of list) {
         const isLeft = held !== 0 || (interval !== 'never' && used !== 0);
         if (isLeft)
-          oracle.say(
+          oracle.report(
             'resets are exact',
             `${userId} ${feature}/${interval}: ${used} used, ${held} held are left`,
           );
@@ -119,19 +119,19 @@ async function letTimePass(stage: Stage): Promise<void> {
 }
 
 /** The ledger has every version once and sums up to the balance; daily usage equals the ledger's. */
-async function judgeBooks({ table, oracle }: Stage, userId: string): Promise<void> {
+async function verifyBooks({ table, oracle }: Stage, userId: string): Promise<void> {
   const send = async (command: object) => execute(table, command);
   const direct = { client: { send: send as never }, name: 'table' }; // one signature for every command
   const account = fromTable(table.get(accountKey(userId)));
   if (!account) return;
   const entries = await new LedgerStore(direct).newest(userId, 10_000);
-  for (const fault of ledgerFaults(account, entries)) oracle.say('nothing lost', `${userId}: ${fault}`);
+  for (const fault of ledgerFaults(account, entries)) oracle.report('nothing lost', `${userId}: ${fault}`);
   for (const [feature, days] of usageByDay(entries)) {
-    const told = await new UsageStore(direct).days(userId, feature, '2000-01-01', '2099-12-31');
+    const storedDays = await new UsageStore(direct).days(userId, feature, '2000-01-01', '2099-12-31');
     for (const [date, used] of days) {
-      const day = told.find((other) => other.date === date);
+      const day = storedDays.find((other) => other.date === date);
       if (day?.used !== Math.min(Number(used), MAX_AMOUNT))
-        oracle.say('nothing lost', `${userId} ${feature} ${date}: ${day?.used} used, not ${used}`);
+        oracle.report('nothing lost', `${userId} ${feature} ${date}: ${day?.used} used, not ${used}`);
     }
   }
 }

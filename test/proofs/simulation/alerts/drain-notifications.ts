@@ -10,19 +10,25 @@ const CLAIM_MS = 11_000;
 const RUNS = 2;
 
 /** The monitor's first step, shard by shard. */
-export async function tellEverything(deps: NodeDeps): Promise<void> {
+export async function drainAllShards(deps: NodeDeps): Promise<void> {
   for (let shard = 0; shard < INDEX.due.shards; shard += 1) await drainOutbox(deps, shard);
 }
 
 /** Without faults the monitor publishes every pending notification. */
-export async function lastNews({ script, world, sweepers, alertOracle, users }: Stage): Promise<void> {
+export async function drainNotifications({
+  script,
+  world,
+  sweepers,
+  alertOracle,
+  users,
+}: Stage): Promise<void> {
   if (!alertOracle) return;
   for (let run = 0; run < RUNS; run += 1) {
     await world.run(world.now() + CLAIM_MS);
     const chance = new Chance(script.seed, 15, run);
-    const telling = sweepers[0].run({ name: 'last news', group: 'rest', chance }, tellEverything);
+    const draining = sweepers[0].run({ name: 'last news', group: 'rest', chance }, drainAllShards);
     await world.run();
-    await telling;
+    await draining;
   }
-  for (const userId of users) alertOracle.judgeAtRest(userId);
+  for (const userId of users) alertOracle.verifyAtRest(userId);
 }

@@ -1,7 +1,7 @@
 import type { NodeDeps } from './node.ts';
 
 /** Without receivers: alerts and events affect no decision. */
-export const QUIET_NEWS: Pick<NodeDeps, 'alerts' | 'outbox' | 'events' | 'notices'> = {
+export const NO_NOTIFICATIONS: Pick<NodeDeps, 'alerts' | 'outbox' | 'events' | 'notices'> = {
   alerts: {
     raise: async () => ({ code: 'standing', record: undefined }),
     recover: async () => ({ code: 'standing', record: undefined }),

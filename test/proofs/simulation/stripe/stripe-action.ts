@@ -11,12 +11,12 @@ export type StripeChange =
   | 'create and delete customer';
 
 /** An action at Stripe. */
-export interface StripeDeed {
+export interface StripeAction {
   readonly change: StripeChange;
   readonly priceId: PriceId;
   readonly isTrial: boolean;
   /** Whether a second subscription may begin beside a running one. */
-  readonly isBeside: boolean;
+  readonly isAdditional: boolean;
   /** Whether the first payment, or that of an upgrade, fails. */
   readonly isUnpaid: boolean;
   /** Discount of a new subscription's coupon, in percent. @default 0 */

@@ -34,7 +34,7 @@ const KINDS: Readonly<Record<Exclude<Fate, 'fine' | 'frozen'>, number>> = {
 };
 
 /** The fault rates of a history. All shares are 0 … 1. */
-export interface Weather {
+export interface FaultProfile {
   /** Requests to the store that meet a fault. */
   readonly faults: number;
   /** Answers to callers that are lost. */
@@ -58,7 +58,7 @@ export interface Weather {
   readonly freezes: number;
 }
 
-export const CALM: Weather = {
+export const CALM: FaultProfile = {
   faults: 0,
   lostReplies: 0,
   doubledBatches: 0,
@@ -75,7 +75,7 @@ export const CALM: Weather = {
 /** A network that delivers hours late does so often. */
 const LATER_KINDS = { ...KINDS, late: 8 };
 
-export function fateOf({ faults, mostLateMs, freezes }: Weather, chance: Chance): Fate {
+export function fateOf({ faults, mostLateMs, freezes }: FaultProfile, chance: Chance): Fate {
   if (!chance.happens(faults)) return freezes > 0 && chance.happens(freezes) ? 'frozen' : 'fine';
   return chance.weighted(mostLateMs > CALM.mostLateMs ? LATER_KINDS : KINDS);
 }
@@ -83,7 +83,7 @@ export function fateOf({ faults, mostLateMs, freezes }: Weather, chance: Chance)
 const HOUR_MS = 3_600_000;
 
 /** For a history of `lengthMs`. */
-export function chooseWeather(chance: Chance, lengthMs: number): Weather {
+export function chooseFaultProfile(chance: Chance, lengthMs: number): FaultProfile {
   const from = chance.int(0, lengthMs);
   return {
     ...CALM,
@@ -97,14 +97,14 @@ export function chooseWeather(chance: Chance, lengthMs: number): Weather {
 }
 
 /** The network's maximum delay: the service may assume nothing about it. */
-export function chooseLateness(chance: Chance): Pick<Weather, 'mostLateMs'> {
+export function chooseLateness(chance: Chance): Pick<FaultProfile, 'mostLateMs'> {
   return { mostLateMs: chance.pick([800, 20_000, HOUR_MS, HOUR_MS]) };
 }
 
 /** The faults between Stripe and the service. */
 export function chooseWebhooks(
   chance: Chance,
-): Pick<Weather, 'webhookLagMs' | 'lostWebhooks' | 'doubledWebhooks'> {
+): Pick<FaultProfile, 'webhookLagMs' | 'lostWebhooks' | 'doubledWebhooks'> {
   return {
     webhookLagMs: chance.pick([20, 300, 3_000, HOUR_MS]),
     lostWebhooks: chance.pick([0, 0.1, 0.5]),
@@ -113,7 +113,7 @@ export function chooseWebhooks(
 }
 
 /** Whether nodes freeze between two awaits, as a Lambda environment may in the middle of a request. */
-export function chooseFreezes(chance: Chance): Pick<Weather, 'freezes'> {
+export function chooseFreezes(chance: Chance): Pick<FaultProfile, 'freezes'> {
   return { freezes: chance.happens(0.12) ? chance.pick([0.01, 0.04, 0.1]) : 0 };
 }
 
