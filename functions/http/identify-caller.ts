@@ -32,7 +32,7 @@ export async function callerOf({ headers, requestContext }: HttpEvent): Promise<
 
 async function lookUp(authorization: string | undefined): Promise<AuthorizerContext> {
   const caller = await authenticate(apiKeyDeps(), authorization);
-  if (caller.code === 'nobody') {
+  if (caller.code === 'unauthenticated') {
     logger.info('authentication failed', { reason: caller.reason });
     return { [AUTHORIZER_CONTEXT.reason]: caller.reason };
   }

@@ -30,10 +30,7 @@ export function keyIdOf(key: string): string {
 }
 
 /** Whether a key may be used at `now` (epoch ms), and if not, why. */
-export function standingOf(
-  key: ApiKey | undefined,
-  now: number,
-): 'valid' | 'unknown' | 'revoked' | 'expired' {
+export function keyStatus(key: ApiKey | undefined, now: number): 'valid' | 'unknown' | 'revoked' | 'expired' {
   if (!key) return 'unknown';
   if (key.revokedAt !== undefined) return 'revoked';
   return key.expiresAt !== undefined && key.expiresAt <= now ? 'expired' : 'valid';

@@ -22,7 +22,10 @@ export const DEDUPE_WINDOW = {
   freshMs: 1_000,
   /** A time-ordered key dated at most this far ahead counts as made now. */
   aheadMs: 2_000,
-  /** Clocks of this service's own functions differ by at most this much, with a margin: half a second is assumed. */
+  /**
+   * Clocks of this service's own functions differ by at most this much, with a margin: half a second is
+   * assumed.
+   */
   clockSkewMs: 1_000,
   /** A request stops its attempts to write this long after its arrival. */
   budgetMs: 2_000,

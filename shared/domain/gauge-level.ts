@@ -71,10 +71,10 @@ export function everyLevel(
   storedNow: number,
 ): GaugeLevel[] {
   const byDate = new Map(changed.map((level) => [level.date, level]));
-  let standing = changed[0]?.opening ?? storedNow;
+  let current = changed[0]?.opening ?? storedNow;
   return datesIn(range).flatMap((date) => {
-    const level = byDate.get(date) ?? { date, opening: standing, stored: standing, peak: standing };
-    standing = level.stored;
+    const level = byDate.get(date) ?? { date, opening: current, stored: current, peak: current };
+    current = level.stored;
     return level.peak > 0 ? [level] : [];
   });
 }

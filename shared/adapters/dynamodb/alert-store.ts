@@ -25,10 +25,10 @@ export interface AlertRecord {
   readonly claimedUntil: number;
 }
 
-/** `standing`: nothing was changed, and what is there. */
+/** `unchanged`: nothing was changed, and what is there. */
 export type AlertWrite =
   | { readonly code: 'saved'; readonly record: AlertRecord }
-  | { readonly code: 'standing'; readonly record: AlertRecord | undefined };
+  | { readonly code: 'unchanged'; readonly record: AlertRecord | undefined };
 
 /** Names the newest alert of a level in a period. */
 export interface AlertName extends AlertSubject {
@@ -75,7 +75,7 @@ export class AlertStore {
       if (!refusal) return { code: 'saved', record: toRecord(item) };
       const record = refusal.item && toRecord(refusal.item);
       if (!refusal.item || !record?.recovery || record.recovery.version >= alert.version) {
-        return { code: 'standing', record };
+        return { code: 'unchanged', record };
       }
       if (await this.#replace(refusal.item, item)) return { code: 'saved', record: toRecord(item) };
     }
@@ -170,7 +170,7 @@ export class AlertStore {
       saved = (await this.#table.client.send(command)).Attributes ?? {};
     });
     return refusal
-      ? { code: 'standing', record: refusal.item && toRecord(refusal.item) }
+      ? { code: 'unchanged', record: refusal.item && toRecord(refusal.item) }
       : { code: 'saved', record: toRecord(saved) };
   }
 

@@ -94,7 +94,7 @@ async function recoverAll(
     const { code, record } = await deps.alerts.recover(subject, level, recovery, !isNoted, deps.now());
     if (code === 'saved' && !isNoted) pending.push({ record, news: 'recovered' });
     // The change is known: from a batch that died, or that is in progress.
-    const isKnown = code === 'standing' && record?.recovery?.version === recovery.version;
+    const isKnown = code === 'unchanged' && record?.recovery?.version === recovery.version;
     if (isKnown && !isNoted) pending.push(...(await takeOver(deps, record, 'recovered')));
     isNoted ||= code === 'saved' || isKnown;
   }

@@ -1,5 +1,5 @@
 import type { ApiKeyStore } from '../../adapters/dynamodb/api-key-store.ts';
-import { type ApiKey, keyIdOf, standingOf } from '../../domain/api-key.ts';
+import { type ApiKey, keyIdOf, keyStatus } from '../../domain/api-key.ts';
 
 export interface AuthenticateDeps {
   readonly apiKeys: Pick<ApiKeyStore, 'find'>;
@@ -8,7 +8,7 @@ export interface AuthenticateDeps {
 
 export type Caller =
   | { readonly code: 'known'; readonly key: ApiKey }
-  | { readonly code: 'nobody'; readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' };
+  | { readonly code: 'unauthenticated'; readonly reason: 'malformed' | 'unknown' | 'revoked' | 'expired' };
 
 /** RFC 6750 §2.1: the scheme in any case, one space, and a token of printable ASCII. */
 const BEARER = /^bearer ([\x21-\x7e]{1,256})$/i;
@@ -29,11 +29,11 @@ export async function authenticate(
   authorization: string | undefined,
 ): Promise<Caller> {
   const [, key] = BEARER.exec(authorization ?? '') ?? [];
-  if (key === undefined) return { code: 'nobody', reason: 'malformed' };
+  if (key === undefined) return { code: 'unauthenticated', reason: 'malformed' };
   const stored = await apiKeys.find(keyIdOf(key));
-  const standing = standingOf(stored, now());
-  if (!stored || standing !== 'valid') {
-    return { code: 'nobody', reason: standing === 'valid' ? 'unknown' : standing };
+  const status = keyStatus(stored, now());
+  if (!stored || status !== 'valid') {
+    return { code: 'unauthenticated', reason: status === 'valid' ? 'unknown' : status };
   }
   return { code: 'known', key: stored };
 }

@@ -60,5 +60,5 @@ export async function putPlan(
     }
     if (saved !== false) return saved;
   }
-  throw new Unavailable('the same plan is edited by others at once');
+  throw new Unavailable('concurrent edits of the same plan won every attempt');
 }

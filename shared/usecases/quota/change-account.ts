@@ -260,7 +260,7 @@ async function readBeforeDenial<Denial, Found>(call: Call<Denial, Found>): Promi
 /** Prunes a full account, so that a stalled stream slows an account down but never locks it. */
 async function makeRoom<Denial, Found>(call: Call<Denial, Found>, saved: Account): Promise<undefined> {
   const isPruned = await call.attempts.read(() => pruneOperations(call.deps, saved, { isFull: true }));
-  if (!isPruned) throw new AccountBusy('the account remembers too many operations of the last seconds');
+  if (!isPruned) throw new AccountBusy('the account remembers too many recent operations');
   await readAgain(call);
 }
 

@@ -89,7 +89,7 @@ export function denialOf(account: Account, amounts: Amounts, now: number): Quota
     case 'allowed':
       return undefined;
     default:
-      throw new Error(`an account that is current cannot be decided as ${decision.code}`);
+      throw new Error(`unexpected decision for a current account: ${decision.code}`);
   }
 }
 

@@ -44,7 +44,7 @@ export async function findExpiredHold(
     ledger.findRecord(userId, settlementId, signal),
     ledger.findReservation(userId, reservationId, signal),
   ]);
-  if (settlement) throw new AccountBusy('the reservation was settled by another request just now');
+  if (settlement) throw new AccountBusy('another request has just settled the reservation');
   if (!record && !saved?.operations.has(reservationId)) return undefined;
   const [entry] = record ? await ledger.newest(userId, 1, record.version) : [];
   if (!record || entry?.version !== record.version) {

@@ -107,6 +107,6 @@ export class OperationRetry {
   exhausted(cause?: unknown): Error {
     return this.#answerLost
       ? new OutcomeUnknown(this.#operationId, { cause })
-      : new Unavailable('the store did not take the request within its time', { cause });
+      : new Unavailable('the store did not accept the request within its time budget', { cause });
   }
 }

@@ -27,7 +27,7 @@ export interface StripeUser extends Owner {
   readonly customerId: string | undefined;
 }
 
-const NOBODY: StripeUser = {
+const NO_OWNER: StripeUser = {
   userId: undefined,
   formerUserId: undefined,
   customerId: undefined,
@@ -53,13 +53,13 @@ async function findByCustomer(
   { customerId, deletedName }: StripeTarget,
 ): Promise<StripeUser> {
   const customer = customerId === undefined ? undefined : await deps.stripe.customer(customerId);
-  if (!customer) return NOBODY;
+  if (!customer) return NO_OWNER;
   const noted = await notedUser(deps, customer.id);
   const named = customer.isDeleted
     ? { userId: noted ?? toUserId(deletedName), isContested: false }
     : ownerOf({ metadata: {}, customer }, noted);
   // Its subscriptions may name other users; their own events converge them.
-  return { ...NOBODY, ...named, customerId: customer.id };
+  return { ...NO_OWNER, ...named, customerId: customer.id };
 }
 
 /** The user noted when the customer became known here. It never changes, so it may come from the cache. */

@@ -42,6 +42,6 @@ describe('an event', () => {
   it('claimed by another handler is refused meanwhile', async () => {
     const event = await eventOf('claim-busy');
     expect(await world.deps.stripeEvents.claim(event.id, 'somebody', world.deps.now())).toBe('claimed');
-    await expect(handleStripeEvent(world.deps, event)).rejects.toThrow('under way');
+    await expect(handleStripeEvent(world.deps, event)).rejects.toThrow('in progress');
   });
 });

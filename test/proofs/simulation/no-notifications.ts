@@ -3,8 +3,8 @@ import type { NodeDeps } from './node.ts';
 /** Without receivers: alerts and events affect no decision. */
 export const NO_NOTIFICATIONS: Pick<NodeDeps, 'alerts' | 'outbox' | 'events' | 'notices'> = {
   alerts: {
-    raise: async () => ({ code: 'standing', record: undefined }),
-    recover: async () => ({ code: 'standing', record: undefined }),
+    raise: async () => ({ code: 'unchanged', record: undefined }),
+    recover: async () => ({ code: 'unchanged', record: undefined }),
     read: async () => undefined,
     claim: async () => false,
     markTold: async () => {},

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ApiKey, keyIdOf, mintApiKey, standingOf } from '../../../shared/domain/api-key.ts';
+import { type ApiKey, keyIdOf, keyStatus, mintApiKey } from '../../../shared/domain/api-key.ts';
 
 const NOW = Date.UTC(2026, 10, 22);
 const key: ApiKey = { keyId: keyIdOf('qk_x'), name: 'backend', scopes: [], createdAt: 0 };
@@ -15,13 +15,13 @@ describe('an API key', () => {
   });
 
   it('may be used until it expires or is revoked', () => {
-    expect(standingOf(key, NOW)).toBe('valid');
-    expect(standingOf({ ...key, expiresAt: NOW + 1 }, NOW)).toBe('valid');
-    expect(standingOf({ ...key, expiresAt: NOW }, NOW)).toBe('expired');
-    expect(standingOf({ ...key, expiresAt: NOW, revokedAt: NOW + 1 }, NOW)).toBe('revoked');
+    expect(keyStatus(key, NOW)).toBe('valid');
+    expect(keyStatus({ ...key, expiresAt: NOW + 1 }, NOW)).toBe('valid');
+    expect(keyStatus({ ...key, expiresAt: NOW }, NOW)).toBe('expired');
+    expect(keyStatus({ ...key, expiresAt: NOW, revokedAt: NOW + 1 }, NOW)).toBe('revoked');
   });
 
   it('that was never created is unknown', () => {
-    expect(standingOf(undefined, NOW)).toBe('unknown');
+    expect(keyStatus(undefined, NOW)).toBe('unknown');
   });
 });

@@ -27,7 +27,7 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
         raise: async (alert, now, isNews) => {
           const { interval, periodStart, feature, userId, level } = alert;
           const record = await deps.alerts.read(alertKey(userId, periodStart, feature, interval, level));
-          return record ? { code: 'standing', record } : deps.alerts.raise(alert, now, isNews);
+          return record ? { code: 'unchanged', record } : deps.alerts.raise(alert, now, isNews);
         },
       }),
   },
@@ -55,7 +55,7 @@ export const ALERT_MUTANTS: Readonly<Record<string, Sabotage>> = {
     alter: (deps) =>
       alerts(deps, {
         raise: async (alert, now, isNews) =>
-          isNews === false ? { code: 'standing', record: undefined } : deps.alerts.raise(alert, now, isNews),
+          isNews === false ? { code: 'unchanged', record: undefined } : deps.alerts.raise(alert, now, isNews),
       }),
   },
   'an alert has the level above': {

@@ -30,7 +30,7 @@ it('an unusual hour is published with its day and hour in the time zone of the r
     usage: { days: async () => [...quiet, busy] },
     alerts: {
       raise: async (alert) => ({ code: 'saved', record: { alert, untold: new Set(), claimedUntil: 0 } }),
-      recover: async () => ({ code: 'standing', record: undefined }),
+      recover: async () => ({ code: 'unchanged', record: undefined }),
       claim: async () => true,
       markTold: async () => undefined,
     },
