@@ -30,14 +30,14 @@ describe('every alarm', () => {
     expect(sections).toHaveLength(new Set(sections).size);
   });
 
-  test('says what is wrong and what to do first', () => {
+  test('names the fault and the first step', () => {
     for (const { id, Properties } of alarms) {
       expect(Properties.AlarmDescription.split('. ').length, id).toBeGreaterThanOrEqual(2);
       expect(Properties.AlarmDescription.length, id).toBeLessThanOrEqual(1_024);
     }
   });
 
-  test('tells the operator', () => {
+  test('notifies the operator', () => {
     for (const { id, Properties } of alarms) {
       expect(Properties.AlarmActions, id).toEqual(['arn:aws:sns:eu-central-1:000000000000:on-call']);
     }
@@ -67,7 +67,7 @@ function mathOf({ Properties }: Resource) {
   };
 }
 
-test('no alarm falls silent because one of the figures it computes with has nothing to tell', () => {
+test('no alarm loses its data because one of its metrics has none', () => {
   const computed = alarms.filter(({ Properties }) => Properties.Metrics);
   expect(computed.length).toBeGreaterThan(2);
   for (const alarm of computed) {
@@ -77,11 +77,11 @@ test('no alarm falls silent because one of the figures it computes with has noth
   }
 });
 
-test('no alarm computes with more figures than CloudWatch takes', () => {
+test('no alarm computes with more metrics than CloudWatch accepts', () => {
   for (const alarm of alarms) expect(mathOf(alarm).ids.length, alarm.id).toBeLessThanOrEqual(10);
 });
 
-test('an alarm on a figure of the functions looks where they write it', () => {
+test('an alarm on a metric of the functions uses the dimensions that they publish', () => {
   const own = alarms.flatMap(metricsOf).filter(({ Namespace }) => Namespace === METRICS.namespace);
   expect(own.length).toBeGreaterThan(5);
   for (const { MetricName, Dimensions = [] } of own) {

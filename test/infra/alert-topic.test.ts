@@ -6,7 +6,7 @@ import { synthesize } from '../support/synth.ts';
 const { resources, functionOf } = await synthesize();
 const [topic, ...others] = resources('AWS::SNS::Topic');
 
-test('notices are encrypted at rest, and taken over TLS alone', () => {
+test('notices are encrypted at rest and accepted over TLS only', () => {
   expect(others).toEqual([]);
   expect(JSON.stringify(topic?.Properties.KmsMasterKeyId)).toContain('alias/aws/sns');
   const [policy] = resources('AWS::SNS::TopicPolicy');
@@ -19,7 +19,7 @@ test('notices are encrypted at rest, and taken over TLS alone', () => {
   );
 });
 
-test('functions that raise alerts, and no others, may publish to the topic', () => {
+test('only functions that raise alerts may publish to the topic', () => {
   const raising = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].capabilities.includes('notices'));
   expect(raising).toContain('projector/handler');
   for (const entry of ALL_ENTRIES) {
@@ -31,13 +31,13 @@ test('functions that raise alerts, and no others, may publish to the topic', () 
   }
 });
 
-test('what stays untold raises an alarm though only the hourly monitor finds it, and a hiccup does not', () => {
+test('pending notifications raise an alarm, even if only the hourly monitor finds them; a single failure does not', () => {
   const [alarm, ...more] = resources('AWS::CloudWatch::Alarm').filter(
     ({ Properties }) => Properties.MetricName === METRICS.notificationsPending,
   );
   expect(more).toEqual([]);
   const { Period, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods } = alarm?.Properties ?? {};
-  // What happened, and the monitor's first try to tell it.
+  // The first failure, and the monitor's first retry.
   expect(DatapointsToAlarm).toBeGreaterThan(2);
   const longestRunSeconds = 15 * 60;
   const spanSeconds = (DatapointsToAlarm - 1) * 3_600 + longestRunSeconds;

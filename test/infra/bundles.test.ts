@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const { assembly, bundles, functionOf } = await synthesize();
 const manifest = JSON.parse(readFileSync(join(assembly, 'QuotaService.assets.json'), 'utf8'));
 
-/** The bundle as the assembly ships it: what CloudFormation's `S3Key` leads to. */
+/** The bundle in the assembly, by CloudFormation's `S3Key`. */
 function assetOf(entry: Entry): string {
   const hash = functionOf(entry).Properties.Code.S3Key.replace('.zip', '');
   return join(assembly, manifest.files[hash].source.path, 'index.mjs');
@@ -36,7 +36,7 @@ test.concurrent.each(ALL_ENTRIES)(
     const script = `const m = await import(${JSON.stringify(url)}); console.log(process.version, typeof m.handler)`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
       env: { ...environmentOf(entry), AWS_REGION: 'eu-central-1' },
-      // No node_modules above it: what is not in the bundle is not there.
+      // No node_modules above it: only the bundle's own code can load.
       cwd: assembly,
     });
     expect(stdout).toMatch(/^v24\..* function\n$/);

@@ -21,20 +21,20 @@ test('the table can be restored to any moment', () => {
   expect(table?.Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
 });
 
-test('nobody provisions capacity', () => {
+test('capacity is on demand', () => {
   expect(table?.Properties).toMatchObject({ BillingMode: 'PAY_PER_REQUEST' });
   expect(table?.Properties).not.toHaveProperty('ProvisionedThroughput');
 });
 
-test('the stream carries both images, for the ledger is their difference', () => {
+test('the stream carries both images: the ledger is their difference', () => {
   expect(table?.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
 });
 
-test('operation records and event claims expire by themselves', () => {
+test('operation records and event claims expire', () => {
   expect(table?.Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
 });
 
-test('the indexes hold keys, and of days the plan, so that they cost little and tell little', () => {
+test('the indexes hold keys, and for days the plan, so that they cost little and expose little', () => {
   expect(table?.Properties.GlobalSecondaryIndexes).toEqual([
     {
       IndexName: 'due',
@@ -66,7 +66,7 @@ test('the indexes hold keys, and of days the plan, so that they cost little and 
   );
 });
 
-test('a request that was turned away raises an alarm, whatever was asked of the table or an index', () => {
+test('a throttled request raises an alarm, for any operation on the table or an index', () => {
   const throttles = resources('AWS::CloudWatch::Alarm').filter(({ id }) => id.includes('Throttled'));
   const watched = throttles.flatMap(({ Properties }) =>
     Properties.Metrics.flatMap(({ MetricStat }: Resource) => (MetricStat ? [MetricStat.Metric] : [])),

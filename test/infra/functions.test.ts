@@ -34,14 +34,14 @@ test('every function has a role of its own', () => {
   expect(new Set(names).size).toBe(own.length);
 });
 
-test('no role has policies that somebody else writes', () => {
+test('no role has policies from outside the stack', () => {
   const ids = new Set(own.map(({ Properties }) => Properties.Role['Fn::GetAtt'][0]));
   const ours = roles.filter(({ id }) => ids.has(id));
   expect(ours.filter(({ Properties }) => Properties.ManagedPolicyArns !== undefined)).toEqual([]);
   expect(resources('AWS::IAM::Policy')).toEqual([]);
 });
 
-test('every function logs to a group of its own that forgets', () => {
+test('every function logs to its own group, with a retention', () => {
   const groups = own.map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
   expect(new Set(groups).size).toBe(own.length);
   for (const group of resources('AWS::Logs::LogGroup')) {
@@ -55,13 +55,13 @@ test('every function runs on arm64 and Node 24', () => {
   }
 });
 
-test('no function has concurrency of its own: a new AWS account has none to give away', () => {
+test('no function reserves concurrency: a new AWS account has none to spare', () => {
   for (const { id, Properties } of own) {
     expect(Properties.ReservedConcurrentExecutions, id).toBeUndefined();
   }
 });
 
-test('what answers HTTP ends before API Gateway stops waiting for it', () => {
+test('functions behind HTTP time out before API Gateway does', () => {
   for (const entry of ROUTE_GROUPS.map(groupEntry)) {
     const { Timeout } = functionOf(entry).Properties;
     expect(Timeout, entry).toBeGreaterThanOrEqual(6);
@@ -88,7 +88,7 @@ describe.each(ALL_ENTRIES)('%s', (entry) => {
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('reaches nothing that belongs to all, but the metrics for a report, which IAM grants as a whole', () => {
+  test('has no statement on all resources, except the metrics for reports, which IAM cannot restrict', () => {
     const open = statements.filter(({ Resource }) => Resource === '*');
     expect(open.map(({ Action }) => Action)).toEqual(
       PERMISSIONS[entry].capabilities.includes('metrics') ? ['cloudwatch:GetMetricData'] : [],

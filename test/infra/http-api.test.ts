@@ -17,7 +17,7 @@ test('the API has the routes of the contract and no others', () => {
 describe.each(Object.entries(ROUTES))('%s', (_name, { method, path, scope, group }) => {
   const route = routes.find(({ Properties }) => Properties.RouteKey === `${method} ${path}`);
 
-  test(`${scope === null ? 'is open to anybody' : 'is behind the authorizer'}`, () => {
+  test(`${scope === null ? 'is public' : 'is behind the authorizer'}`, () => {
     expect(route?.Properties.AuthorizationType).toBe(scope === null ? 'NONE' : 'CUSTOM');
     expect(route?.Properties.AuthorizerId).toEqual(scope === null ? undefined : { Ref: authorizer?.id });
   });
@@ -49,14 +49,14 @@ test('the group without keys shares no function with a group behind the authoriz
   }
 });
 
-test('only the API itself may call what serves it', () => {
+test('only the API may invoke its functions', () => {
   for (const permission of resources('AWS::Lambda::Permission')) {
     expect(permission.Properties.Principal, permission.id).toBe('apigateway.amazonaws.com');
     expect(JSON.stringify(permission.Properties.SourceArn), permission.id).toContain('execute-api');
   }
 });
 
-test('the authorizer sees the key alone and is asked once a minute', () => {
+test('the authorizer receives the key only and is cached for a minute', () => {
   expect(authorizer?.Properties).toMatchObject({
     AuthorizerType: 'REQUEST',
     AuthorizerPayloadFormatVersion: '2.0',
@@ -88,6 +88,6 @@ test('server errors raise an alarm', () => {
   expect(others).toEqual([]);
 });
 
-test('the deployment says where the API is', () => {
+test('the deployment outputs the URL of the API', () => {
   template.hasOutput('ApiUrl', {});
 });

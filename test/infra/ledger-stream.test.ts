@@ -18,7 +18,7 @@ test('the projector follows the stream of the table from its beginning', () => {
   });
 });
 
-test('the projector sees accounts, and never what it writes itself', () => {
+test('the projector receives accounts, and never its own writes', () => {
   const [filter, ...more] = mapping?.Properties.FilterCriteria.Filters ?? [];
   const wanted: string[] = JSON.parse(filter.Pattern).dynamodb.Keys.sk.S;
   expect(more).toEqual([]);
@@ -40,14 +40,14 @@ test('one bad record delays its neighbours for a bounded time', () => {
   expect(mapping?.Properties.MaximumRecordAgeInSeconds).toBeLessThan(24 * 60 * 60);
 });
 
-test('the projector keeps what it cannot process', () => {
+test('the projector stores records that it cannot process', () => {
   expect(mapping?.Properties.DestinationConfig.OnFailure.Destination).toEqual({
     'Fn::GetAtt': [bucket?.id, 'Arn'],
   });
   expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
 });
 
-test('nobody outside reads what was set aside', () => {
+test('stored records are not public', () => {
   expect(bucket?.Properties.PublicAccessBlockConfiguration).toEqual({
     BlockPublicAcls: true,
     BlockPublicPolicy: true,
@@ -56,7 +56,7 @@ test('nobody outside reads what was set aside', () => {
   });
 });
 
-test('an account that does not add up raises an alarm', () => {
+test('an inconsistent account raises an alarm', () => {
   const [alarm, ...more] = resources('AWS::CloudWatch::Alarm').filter(
     ({ Properties }) => Properties.MetricName === METRICS.invariantBroken,
   );
@@ -78,7 +78,7 @@ test('a projector that lags, or gives up on a record, raises an alarm', () => {
   expect(mapping?.Properties.MetricsConfig).toEqual({ Metrics: ['EventCount'] });
 });
 
-test('a projector that stands still while units are accepted raises an alarm', () => {
+test('a stopped projector raises an alarm while units are accepted', () => {
   const alarms = resources('AWS::CloudWatch::Alarm').filter(({ Properties }) => {
     const figures = JSON.stringify(Properties.Metrics ?? []);
     return [METRICS.accepted, METRICS.ledgerEntries].every((name) => figures.includes(`"${name}"`));
@@ -92,6 +92,6 @@ test('a projector that stands still while units are accepted raises an alarm', (
     ComparisonOperator: 'GreaterThanThreshold',
     Threshold: 0,
   });
-  // Where nobody asks for units, nothing is missing.
+  // Without requests, nothing is missing.
   expect(TreatMissingData).toBe('notBreaching');
 });

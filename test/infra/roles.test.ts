@@ -24,7 +24,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
-/** What roles may do beyond the table and the rest of `PERMISSIONS`. */
+/** Grants beyond `PERMISSIONS`. */
 const BEYOND: Partial<Record<Entry, readonly string[]>> = {
   'seed/handler': ['secretsmanager:GetSecretValue on FirstKeysSecret'],
   'projector/handler': [
@@ -103,7 +103,7 @@ function bounds(condition: Statement['Condition']): string[] {
   return patterns.map((pattern) => ` of ${pattern}`);
 }
 
-/** A resource as one reads it: its id without the hash, and what is below it. */
+/** A readable name of a resource: its id without the hash, and the path below it. */
 function nameOf(resource: unknown, ownLog: string): string {
   if (typeof resource === 'string') return resource;
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = Object(resource);
@@ -121,12 +121,12 @@ describe.each(ALL_ENTRIES)('%s', (entry) => {
   const { Role, LoggingConfig } = functionOf(entry).Properties;
   const role = roles.find(({ id }) => id === Role['Fn::GetAtt'][0]);
 
-  test('may do exactly what is written down, to exactly these resources', () => {
+  test('may do exactly what permissions.ts lists, to exactly these resources', () => {
     const lines = statementsOf(role).flatMap((statement) => linesOf(statement, LoggingConfig.LogGroup.Ref));
     expect(lines.sort()).toEqual(expectedOf(entry).sort());
   });
 
-  test('is allowed things, and by no other way than its own policy', () => {
+  test('has its grants from its own policy only', () => {
     expect(statementsOf(role).map(({ Effect }) => Effect)).not.toContain('Deny');
     expect(role?.Properties.ManagedPolicyArns).toBeUndefined();
   });
@@ -192,7 +192,7 @@ test('a group may do what its routes may do, and nothing else', () => {
 /** CloudWatch has no resource for it. Its metrics name no user. */
 const ON_EVERYTHING = ['cloudwatch:GetMetricData'];
 
-test('no role of the stack, whoever takes it, may do anything to everything', () => {
+test('no role of the stack has a wildcard action or, except for metrics, a wildcard resource', () => {
   expect(roles.length).toBeGreaterThan(ALL_ENTRIES.length);
   for (const role of roles) {
     for (const { Action, Resource } of statementsOf(role)) {
@@ -205,7 +205,7 @@ test('no role of the stack, whoever takes it, may do anything to everything', ()
   }
 });
 
-test('a role is taken by the one service that needs it', () => {
+test('a role can be assumed only by the service that needs it', () => {
   const services = roles.flatMap(({ Properties }) =>
     Properties.AssumeRolePolicyDocument.Statement.map(
       ({ Principal }: { Principal: { Service: string } }) => Principal.Service,

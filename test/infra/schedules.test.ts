@@ -8,7 +8,7 @@ const { resources, functionOf } = await synthesize();
 const schedules = resources('AWS::Scheduler::Schedule');
 const [queue] = resources('AWS::SQS::Queue');
 
-test('every job has its clocks, or runs on request alone; their names stand in the records of their runs', () => {
+test('every job has its schedules, or runs on request only; records of runs carry their names', () => {
   const clock = (job: JobName, schedule: string, expression: string, options?: object) => ({
     Name: `QuotaService-${job}-${schedule}`,
     State: 'ENABLED',
@@ -31,7 +31,7 @@ test('every job has its clocks, or runs on request alone; their names stand in t
   ]);
 });
 
-test('what the schedules ask for is what the jobs take', () => {
+test('the options of the schedules are valid for their jobs', () => {
   for (const job of JOBS) {
     for (const { options = {} } of Object.values(JOB_SCHEDULES[job].rules)) {
       expect(JOB_OPTIONS[job].safeParse(options).success, job).toBe(true);
@@ -39,14 +39,14 @@ test('what the schedules ask for is what the jobs take', () => {
   }
 });
 
-test('a start that fails is tried again, then kept', () => {
+test('a failed start is retried, then kept', () => {
   for (const { id, Properties } of schedules) {
     expect(Properties.Target.RetryPolicy.MaximumRetryAttempts, id).toBeGreaterThan(0);
     expect(Properties.Target.DeadLetterConfig.Arn, id).toEqual({ 'Fn::GetAtt': [queue?.id, 'Arn'] });
   }
 });
 
-test('a run that fails is tried again, then kept', () => {
+test('a failed run is retried, then kept', () => {
   const configs = resources('AWS::Lambda::EventInvokeConfig');
   expect(configs).toHaveLength(JOBS.length);
   for (const { id, Properties } of configs) {
@@ -57,7 +57,7 @@ test('a run that fails is tried again, then kept', () => {
   }
 });
 
-test('a run that fails at the end of its time is tried again, where no clock makes up for it within the hour', () => {
+test('a run that times out is retried, unless a schedule makes up for it within the hour', () => {
   const isHourly = (job: JobName) => (JOB_SCHEDULES[job].expected?.every.toSeconds() ?? Infinity) <= 3_600;
   const seldom = JOBS.filter((job) => !isHourly(job));
   expect(seldom).toEqual(['usage-report', 'plan-rollout', 'ledger-audit']);
@@ -87,7 +87,7 @@ test('a schedule may start its own function and nothing else', () => {
   }
 });
 
-test('a failed run raises an alarm that names its job, and so does a run that is kept', () => {
+test('a failed run raises an alarm that names its job, and a kept run raises one', () => {
   const alarms = resources('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
   expect(alarms.filter(({ Namespace }) => Namespace === 'AWS/SQS')).toHaveLength(1);
   for (const job of JOBS) {
@@ -102,7 +102,7 @@ test('a failed run raises an alarm that names its job, and so does a run that is
   }
 });
 
-test('a job that did not succeed for two intervals or more raises an alarm: silence is bad', () => {
+test('a job without a success for two intervals or more raises an alarm, also without any run', () => {
   expect(alarmsOn('succeeded')).toMatchObject(
     JOBS.filter((job) => JOB_SCHEDULES[job].expected).map((job) => ({
       Dimensions: expect.arrayContaining([{ Name: 'job', Value: job }]),
@@ -125,7 +125,7 @@ function alarmsOn(outcome: string) {
     .filter(({ Dimensions }) => Dimensions.some(({ Value }: { Value: string }) => Value === outcome));
 }
 
-test('what starts jobs on request may invoke their functions and no other', () => {
+test('the function that starts jobs may invoke their functions and no other', () => {
   const role = resources('AWS::IAM::Role').find(
     ({ id }) => id === functionOf('admin/handler').Properties.Role['Fn::GetAtt'][0],
   );

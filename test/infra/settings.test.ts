@@ -17,13 +17,13 @@ const { resources, functionOf } = await synthesize({
 
 const read = (context: Record<string, unknown>) => settingsFromContext(new App({ context }).node);
 
-test('functions log at the level that was asked for, for Lambda and for the logger', () => {
+test('functions log at the configured level, in Lambda and in the logger', () => {
   const { Properties } = functionOf('quota/handler');
   expect(Properties.Environment.Variables[ENV.logLevel]).toBe('DEBUG');
   expect(Properties.LoggingConfig.ApplicationLogLevel).toBe('DEBUG');
 });
 
-test('functions know the plan of a user nobody has seen', () => {
+test('functions know the plan of a new user', () => {
   expect(functionOf('quota/handler').Properties.Environment.Variables[ENV.defaultPlanId]).toBe('starter');
 });
 
@@ -61,7 +61,7 @@ test('the API is throttled as configured', () => {
   });
 });
 
-test('every alarm tells the topic, and says what to do', () => {
+test('every alarm notifies the topic and describes what to do', () => {
   const alarms = resources('AWS::CloudWatch::Alarm');
   expect(alarms.length).toBeGreaterThan(0);
   for (const { id, Properties } of alarms) {
@@ -70,7 +70,7 @@ test('every alarm tells the topic, and says what to do', () => {
   }
 });
 
-test('nothing set means the defaults', () => {
+test('without settings the defaults apply', () => {
   expect(read({})).toEqual({});
 });
 
@@ -82,7 +82,7 @@ test('a time zone is read by its name', () => {
   expect(read({ reportTimeZone: 'Europe/Berlin' })).toEqual({ reportTimeZone: 'Europe/Berlin' });
 });
 
-test('origins are a list, unencrypted or of any port on the own machine only', () => {
+test('origins are a list; unencrypted ones and any port only on the local machine', () => {
   expect(read({ allowedOrigins: 'https://app.example.com, http://localhost:3000' })).toEqual({
     allowedOrigins: ['https://app.example.com', 'http://localhost:3000'],
   });

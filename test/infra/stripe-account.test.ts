@@ -10,7 +10,7 @@ const variablesOf = (entry: Entry) => functionOf(entry).Properties.Environment.V
 const rolesThat = (text: string) =>
   resources('AWS::IAM::Role').filter(({ Properties }) => JSON.stringify(Properties).includes(text));
 
-test('a fresh deployment has no Stripe, and believes no webhook', () => {
+test('a new deployment has no Stripe and accepts no webhook', () => {
   expect(secret?.Properties.GenerateSecretString).toMatchObject({
     SecretStringTemplate: '{"secretKey":""}',
     GenerateStringKey: 'webhookSecrets',
@@ -28,7 +28,7 @@ test('only functions that talk to Stripe may read its keys', () => {
   }
 });
 
-test('only functions that have something to say may publish, on the one bus of the service', () => {
+test('only functions with events may publish, on the one bus of the service', () => {
   const speakers = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].capabilities.includes('events'));
   expect(otherBuses).toEqual([]);
   expect(rolesThat('events:PutEvents')).toHaveLength(speakers.length);

@@ -21,16 +21,16 @@ const lines = (findings: readonly Finding[]): string[] =>
     ),
   );
 
-test('CloudFormation finds nothing to say about the template', () => {
+test("CloudFormation's validation has no findings", () => {
   const report = JSON.parse(readFileSync(join(assembly, 'validation-report.json'), 'utf8'));
   expect(report.pluginReports).toEqual([]);
 });
 
-test('cdk-nag (AwsSolutions) finds nothing that was not acknowledged', () => {
+test('cdk-nag (AwsSolutions) has no unacknowledged findings', () => {
   expect(lines(new AwsSolutionsChecks(app).validateScope(app).violations)).toEqual([]);
 });
 
-test('cdk-nag does look: a function on an old runtime is found', () => {
+test('cdk-nag is active: it finds a function on an old runtime', () => {
   const old = new CfnFunction(stack, 'Old', {
     runtime: 'nodejs20.x',
     handler: 'index.handler',

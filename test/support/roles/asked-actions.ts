@@ -106,7 +106,7 @@ function keysOfBatch(part: BatchPart | readonly WritePart[]): readonly Item[] {
   return writes.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key ?? {});
 }
 
-/** Parameters stand for the question marks in their order. */
+/** Parameters replace the question marks in order. */
 function ofStatement({ Statement, Parameters = [] }: Statement): AskedAction {
   const [, verb = '', tableName = ''] = /^(\w+)[^"]*"([^"]+)"/.exec(Statement) ?? [];
   const before = Statement.slice(0, Statement.search(new RegExp(`\\b${TABLE.partitionKey} = \\?`)));

@@ -18,7 +18,7 @@ export interface Question {
 /** Whether the role of a function, by the function's logical id, allows an action. */
 export type Grants = (functionId: string, question: Question) => boolean;
 
-/** What the roles of a stack's functions allow. The stack gives a role its policies inline, and denies nothing. */
+/** The grants of the roles of a stack's functions. The stack gives a role its policies inline, and denies nothing. */
 export function grantsOf(assembly: Assembly): Grants {
   const roles = new Map(ofType(assembly, 'AWS::IAM::Role').map((role) => [role.arn, statementsOf(role)]));
   const statements = new Map(

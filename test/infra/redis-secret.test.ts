@@ -7,14 +7,14 @@ const { resources, functionOf } = await synthesize();
 const secret = resources('AWS::SecretsManager::Secret').find(({ id }) => id.startsWith('Redis'));
 const users = ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].capabilities.includes('redis'));
 
-test('a fresh deployment has no Redis, and needs none', () => {
+test('a new deployment has no Redis and needs none', () => {
   expect(secret?.Properties.GenerateSecretString).toMatchObject({
     SecretStringTemplate: '{"url":""}',
     GenerateStringKey: 'token',
   });
 });
 
-test('only functions that cache or lock may read where Redis is', () => {
+test('only functions that cache or lock may read the address of Redis', () => {
   const readers = resources('AWS::IAM::Role').filter(({ Properties }) =>
     JSON.stringify(Properties).includes(`{"Ref":"${secret?.id}"}`),
   );

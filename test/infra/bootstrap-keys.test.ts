@@ -6,7 +6,7 @@ const { resources, functionOf, template } = await synthesize();
 const secret = resources('AWS::SecretsManager::Secret').find(({ id }) => id.startsWith('FirstKeys'));
 const seed = functionOf(ENTRIES.seed);
 
-test('the first admin key is generated in the account and stands in no template', () => {
+test('the first admin key is generated in the account and is in no template', () => {
   expect(secret?.Properties).not.toHaveProperty('SecretString');
   expect(secret?.Properties.GenerateSecretString).toMatchObject({
     SecretStringTemplate: '{}',
@@ -21,7 +21,7 @@ test('the key is long enough and may travel in a header', () => {
   });
 });
 
-test('the seed runs by itself when it is new, after the table and the secret are there', () => {
+test('a changed seed runs at deployment, after the table and the secret exist', () => {
   const [trigger] = resources('Custom::Trigger');
   const [version] = resources('AWS::Lambda::Version');
   const [table] = resources('AWS::DynamoDB::Table');
@@ -31,7 +31,7 @@ test('the seed runs by itself when it is new, after the table and the secret are
   expect(trigger?.DependsOn).toEqual(expect.arrayContaining([table?.id, secret?.id]));
 });
 
-test('only the seed knows the secret', () => {
+test('only the seed may read the secret', () => {
   const readers = resources('AWS::IAM::Role').filter(({ Properties }) =>
     JSON.stringify(Properties).includes(`{"Ref":"${secret?.id}"}`),
   );
@@ -42,6 +42,6 @@ test('only the seed knows the secret', () => {
   expect(told.map(({ id }) => id)).toEqual([seed.id]);
 });
 
-test('the deployment says where the key is', () => {
+test('the deployment outputs the ARN of the key', () => {
   template.hasOutput('FirstKeysSecretArn', { Value: { Ref: secret?.id } });
 });
