@@ -12,7 +12,7 @@ import { eventRoutes } from './webhooks/events.ts';
 import { webhookEndpointRoutes } from './webhooks/webhook-endpoints.ts';
 
 /** All simulated routes. */
-export const allRoutes = (webhookSecrets: Map<string, readonly string[]>): Route[] => [
+export const ALL_ROUTES: readonly Route[] = [
   ...customerRoutes,
   ...couponRoutes,
   ...paymentMethodRoutes,
@@ -23,5 +23,5 @@ export const allRoutes = (webhookSecrets: Map<string, readonly string[]>): Route
   ...checkoutRoutes,
   ...portalRoutes,
   ...eventRoutes,
-  ...webhookEndpointRoutes(webhookSecrets),
+  ...webhookEndpointRoutes,
 ];

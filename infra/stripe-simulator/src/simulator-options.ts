@@ -18,7 +18,10 @@ export interface SimulatorOptions extends Partial<SimulatorSettings> {
   /** `manual`: deliveries wait for `control.deliver`. @default at-once */
   readonly deliver?: 'at-once' | 'manual';
   readonly deliveryConditions?: DeliveryConditions;
-  /** The timestamp in signatures. `wall` leaves out how far the simulator's clock is ahead. @default wall, since receivers compare it with their own clock */
+  /**
+   * The timestamp in signatures. `wall` leaves out how far the simulator's clock is ahead.
+   * @default wall, since receivers compare it with their own clock
+   */
   readonly signatureTime?: 'wall' | 'simulator';
   /** Which HTTP requests are served; others get 403. @default all that reach 127.0.0.1 */
   readonly accepts?: RequestFilter;

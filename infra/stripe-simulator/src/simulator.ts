@@ -5,7 +5,7 @@ import type { ApiRequest, ApiResponse } from './calls/http.ts';
 import { SimulatorControl } from './control/control.ts';
 import { serveControl } from './control/control-routes.ts';
 import { servePage } from './pages/page-routes.ts';
-import { allRoutes } from './routes.ts';
+import { ALL_ROUTES } from './routes.ts';
 import { Api } from './server/api.ts';
 import { listen, type ServerHandlers } from './server/http-server.ts';
 import type { SimulatorOptions } from './simulator-options.ts';
@@ -96,32 +96,11 @@ function movePages(world: World, from: string): void {
 const TICK_MS = 1_000;
 
 function make(options: SimulatorOptions): Made {
-  const { worldFile } = options;
-  const saved = worldFile === undefined ? undefined : readWorldFile(worldFile);
-  const clock = new SimulatorClock(options.stoppedAtMs, saved?.aheadMs, options.now);
-  const settings = { ...DEFAULT_SETTINGS, ...definedSettings(options) };
-  const world = new World(settings, () => clock.now(), runTask);
-  if (worldFile !== undefined && saved) restoreFrom(worldFile, saved, world);
-  const secrets = world.webhookSecrets;
-  const mode = options.deliver ?? 'at-once';
-  const signedAt =
-    options.signatureTime === 'simulator'
-      ? () => clock.now()
-      : () => Math.floor((options.now ?? Date.now)() / 1_000);
-  const deliveries = new Deliveries(world, {
-    mode,
-    conditions: options.deliveryConditions ?? {},
-    secrets,
-    signedAt,
-    receiver: options.webhookReceiver,
-    held: worldFile !== undefined,
-  });
-  const api = new Api(world, allRoutes(secrets));
-  const control = new SimulatorControl({ world, api, clock, deliveries, secrets, mode });
-  if (!saved && (options.webhookUrl !== undefined || options.webhookReceiver)) {
-    const own = options.webhookSecrets ?? [world.ids.webhookSecret()];
-    control.addWebhookEndpoint(options.webhookUrl ?? 'http://127.0.0.1/webhook', own);
-  }
+  const { world, clock, saved } = openWorld(options);
+  const deliveries = openDeliveries(world, clock, options);
+  const api = new Api(world, ALL_ROUTES);
+  const control = new SimulatorControl({ world, api, clock, deliveries, mode: options.deliver ?? 'at-once' });
+  if (!saved) addOwnEndpoint(world, control, options);
   const save = saverOf(options, world, clock);
   const ticker =
     options.stoppedAtMs === undefined ? setInterval(() => control.runDue(), TICK_MS).unref() : undefined;
@@ -135,19 +114,55 @@ function make(options: SimulatorOptions): Made {
     formerBaseUrl: saved?.baseUrl,
     serve,
     control,
-    secretKey: settings.secretKey,
+    secretKey: world.settings.secretKey,
     fetch: (input, init) => fetchFrom(serve, input, init),
-    subscription: (id) => world.subscriptions.get(id),
-    subscriptions: () => [...world.subscriptions.oldestFirst()],
-    customers: () => [...world.customers.oldestFirst()],
-    invoices: () => [...world.invoices.oldestFirst()],
-    events: () => [...world.events.oldestFirst()],
+    ...readersOf(world),
     stop: async () => {
       clearInterval(ticker);
       deliveries.stop();
       await deliveries.settled();
       await save?.();
     },
+  };
+}
+
+/** Creates the world, or restores it from its file. */
+function openWorld(options: SimulatorOptions) {
+  const { worldFile } = options;
+  const saved = worldFile === undefined ? undefined : readWorldFile(worldFile);
+  const clock = new SimulatorClock(options.stoppedAtMs, saved?.aheadMs, options.now);
+  const settings = { ...DEFAULT_SETTINGS, ...definedSettings(options) };
+  const world = new World(settings, () => clock.now(), runTask);
+  if (worldFile !== undefined && saved) restoreFrom(worldFile, saved, world);
+  return { world, clock, saved };
+}
+
+function openDeliveries(world: World, clock: SimulatorClock, options: SimulatorOptions): Deliveries {
+  const wallMs = options.now ?? Date.now;
+  return new Deliveries(world, {
+    mode: options.deliver ?? 'at-once',
+    conditions: options.deliveryConditions ?? {},
+    signedAt: () => (options.signatureTime === 'simulator' ? clock.now() : Math.floor(wallMs() / 1_000)),
+    receiver: options.webhookReceiver,
+    held: options.worldFile !== undefined,
+  });
+}
+
+/** Adds the endpoint of the options, if any. */
+function addOwnEndpoint(world: World, control: SimulatorControl, options: SimulatorOptions): void {
+  const { webhookUrl, webhookReceiver, webhookSecrets } = options;
+  if (webhookUrl === undefined && !webhookReceiver) return;
+  const secrets = webhookSecrets ?? [world.ids.webhookSecret()];
+  control.addWebhookEndpoint(webhookUrl ?? 'http://127.0.0.1/webhook', secrets);
+}
+
+function readersOf(world: World) {
+  return {
+    subscription: (id: string) => world.subscriptions.get(id),
+    subscriptions: () => [...world.subscriptions.oldestFirst()],
+    customers: () => [...world.customers.oldestFirst()],
+    invoices: () => [...world.invoices.oldestFirst()],
+    events: () => [...world.events.oldestFirst()],
   };
 }
 

@@ -17,7 +17,7 @@ import { currentPeriod, hasEnded } from './subscription-object.ts';
 import { readCard, readCollection, readCommon, readItems } from './subscription-params.ts';
 import { updateSubscription } from './update-subscription.ts';
 
-export const requestedSubscription = pathObject((world) => world.subscriptions, 'subscription');
+const requestedSubscription = pathObject((world) => world.subscriptions, 'subscription');
 
 function create({ world, params }: Call): StoredSubscription {
   const customer = referredCustomer(world, params.requiredText('customer'));

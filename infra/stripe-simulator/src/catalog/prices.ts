@@ -26,7 +26,7 @@ export interface NewPrice {
   readonly metadata?: MetadataChange | undefined;
 }
 
-export function createPrice(world: World, values: NewPrice): StoredPrice {
+function createPrice(world: World, values: NewPrice): StoredPrice {
   const now = world.main.now();
   const price = {
     id: world.ids.long('price', now),

@@ -16,7 +16,7 @@ export interface NewProduct {
   readonly metadata?: MetadataChange | undefined;
 }
 
-export function createProduct(world: World, values: NewProduct): StoredProduct {
+function createProduct(world: World, values: NewProduct): StoredProduct {
   const now = world.main.now();
   const product = {
     id: values.id ?? world.ids.short('product'),

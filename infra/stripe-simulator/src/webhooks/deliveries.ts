@@ -15,8 +15,6 @@ export interface DeliveryOutcome {
 interface DeliveryOptions {
   readonly mode: 'at-once' | 'manual';
   readonly conditions: DeliveryConditions;
-  /** By endpoint id. */
-  readonly secrets: ReadonlyMap<string, readonly string[]>;
   /** The signed timestamp, in seconds. */
   readonly signedAt: () => number;
   /** Receives deliveries in place of HTTP. */
@@ -172,7 +170,7 @@ export class Deliveries {
   async #post({ event, endpoint }: Delivery): Promise<number | undefined> {
     const url = this.#world.webhookEndpoints.get(endpoint)?.url;
     const payload = JSON.stringify(event, null, 2);
-    const secrets = this.#options.secrets.get(endpoint) ?? [];
+    const secrets = this.#world.webhookSecrets.get(endpoint) ?? [];
     const signature = signatureHeader(payload, secrets, this.#options.signedAt());
     return url === undefined ? undefined : postWebhook(url, payload, signature, this.#options.receiver);
   }

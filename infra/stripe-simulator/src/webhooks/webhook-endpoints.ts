@@ -18,9 +18,8 @@ export interface NewEndpoint {
 /** Creates an endpoint. Its secrets are stored apart: Stripe returns one only at creation. */
 export function createEndpoint(
   world: World,
-  secrets: Map<string, readonly string[]>,
   { url, enabledEvents, description, metadata }: NewEndpoint,
-  ownSecrets: readonly string[] = [world.ids.webhookSecret()],
+  secrets: readonly string[] = [world.ids.webhookSecret()],
 ): StoredWebhookEndpoint {
   const endpoint = {
     id: world.ids.long('webhookEndpoint', world.main.now()),
@@ -36,7 +35,7 @@ export function createEndpoint(
     url,
   } satisfies Stripe.WebhookEndpoint;
   world.webhookEndpoints.add(endpoint);
-  secrets.set(endpoint.id, ownSecrets);
+  world.webhookSecrets.set(endpoint.id, secrets);
   return endpoint;
 }
 
@@ -82,7 +81,7 @@ function list(call: Call): Stripe.ApiList<StoredWebhookEndpoint> {
   });
 }
 
-export const webhookEndpointRoutes = (secrets: Map<string, readonly string[]>): readonly Route[] => [
+export const webhookEndpointRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/v1/webhook_endpoints',
@@ -95,8 +94,8 @@ export const webhookEndpointRoutes = (secrets: Map<string, readonly string[]>): 
       params.done();
       if (url === undefined) throw missingParam('url');
       if (!enabledEvents) throw missingParam('enabled_events');
-      const endpoint = createEndpoint(world, secrets, { url, enabledEvents, description, metadata });
-      return { ...endpoint, secret: secrets.get(endpoint.id)?.[0] };
+      const endpoint = createEndpoint(world, { url, enabledEvents, description, metadata });
+      return { ...endpoint, secret: world.webhookSecrets.get(endpoint.id)?.[0] };
     },
   },
   { method: 'GET', path: '/v1/webhook_endpoints', handle: list },
