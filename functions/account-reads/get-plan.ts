@@ -3,7 +3,7 @@ import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getPlanRequest } from '../http/requests/plan-requests.ts';
 import { planReadingView, planTag, unknownPlan } from '../http/responses/plan-view.ts';
 import { httpRoute } from '../http/route.ts';
-import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
+import { readDeps, redisTimeBudget } from '../runtime/composition/caches.ts';
 
 /** Returns a plan's newest version. */
 export const route = httpRoute('getPlan', getPlanRequest, async ({ path: { planId }, query }) => {

@@ -3,7 +3,7 @@ import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserQuotaRequest } from '../http/requests/user-requests.ts';
 import { accountView } from '../http/responses/quota-view.ts';
 import { httpRoute } from '../http/route.ts';
-import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
+import { readDeps, redisTimeBudget } from '../runtime/composition/caches.ts';
 
 /** Returns all of a user's counters. A user without an account is on the default plan, at version 0. */
 export const route = httpRoute('getUserQuota', getUserQuotaRequest, async ({ path, query }) => {

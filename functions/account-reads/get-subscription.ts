@@ -3,7 +3,7 @@ import { freshnessAsked } from '../http/requests/freshness.ts';
 import { getUserSubscriptionRequest } from '../http/requests/user-requests.ts';
 import { currentSubscriptionView } from '../http/responses/subscription-view.ts';
 import { httpRoute } from '../http/route.ts';
-import { readSubscriptionDeps, redisTimeBudget } from '../runtime/composition/core.ts';
+import { readSubscriptionDeps, redisTimeBudget } from '../runtime/composition/caches.ts';
 
 /** Returns a user's subscription as last fetched from Stripe. */
 export const route = httpRoute(

@@ -3,7 +3,8 @@ import { freshnessAsked } from '../http/requests/freshness.ts';
 import { daysAsked, getUserUsageRequest } from '../http/requests/user-requests.ts';
 import { usageView } from '../http/responses/usage-view.ts';
 import { httpRoute } from '../http/route.ts';
-import { redisTimeBudget, reportTimeZone, usageDeps } from '../runtime/composition/core.ts';
+import { redisTimeBudget, usageDeps } from '../runtime/composition/caches.ts';
+import { reportTimeZone } from '../runtime/composition/core.ts';
 
 /** Returns a user's usage by day, with the current counters. */
 export const route = httpRoute('getUserUsage', getUserUsageRequest, async ({ path, query, arrivedAt }) => {

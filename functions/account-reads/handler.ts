@@ -1,5 +1,5 @@
 import { groupHandler } from '../http/handler.ts';
-import { preloadRedis } from '../runtime/composition/core.ts';
+import { preloadRedis } from '../runtime/composition/caches.ts';
 import { route as getUserAlerts } from './get-alerts.ts';
 import { route as getUserPayments } from './get-payments.ts';
 import { route as getPlan } from './get-plan.ts';

@@ -3,7 +3,7 @@ import { invalidRequest } from '../http/problems.ts';
 import { putPlanRequest } from '../http/requests/plan-requests.ts';
 import { replyToEdit } from '../http/responses/plan-view.ts';
 import { httpRoute } from '../http/route.ts';
-import { planEditDeps } from '../runtime/composition/core.ts';
+import { planEditDeps } from '../runtime/composition/caches.ts';
 
 /** Replaces a plan's content: 201 for a new plan, otherwise 200 with the version that has it. */
 export const route = httpRoute('putPlan', putPlanRequest, async ({ path, body, expected }) => {

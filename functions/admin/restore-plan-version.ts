@@ -2,7 +2,7 @@ import { restorePlan } from '../../shared/usecases/plans/restore-plan.ts';
 import { restorePlanVersionRequest } from '../http/requests/plan-requests.ts';
 import { priceTaken, replyToEdit, unknownPlanVersion } from '../http/responses/plan-view.ts';
 import { httpRoute } from '../http/route.ts';
-import { planEditDeps } from '../runtime/composition/core.ts';
+import { planEditDeps } from '../runtime/composition/caches.ts';
 
 /** Restores a version of a plan: its content becomes the next version. */
 export const route = httpRoute(

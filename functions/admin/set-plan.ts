@@ -3,7 +3,7 @@ import { scheduleOf, setUserPlanRequest } from '../http/requests/user-requests.t
 import { unknownPlan } from '../http/responses/plan-view.ts';
 import { replyToChange } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
-import { planChangeDeps } from '../runtime/composition/core.ts';
+import { planChangeDeps } from '../runtime/composition/caches.ts';
 
 /** Changes a user's plan at once: limits change by their difference, usage stays. */
 export const route = httpRoute('setUserPlan', setUserPlanRequest, async ({ path, body, idempotencyKey }) => {

@@ -1,6 +1,7 @@
 import { warmUpPlans } from '../../shared/usecases/plans/warm-up-plans.ts';
 import { resetDue } from '../../shared/usecases/rollover/reset-due.ts';
-import { planRefreshDeps, sweepDeps } from '../runtime/composition/core.ts';
+import { planRefreshDeps } from '../runtime/composition/caches.ts';
+import { sweepDeps } from '../runtime/composition/core.ts';
 import { jobHandler } from './job-handler.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { NOTHING_DONE } from '../../shared/domain/job-run.ts';
 import { syncSubscriptions } from '../../shared/usecases/subscriptions/sync-subscriptions.ts';
 import { toJobCounts } from '../../shared/usecases/subscriptions/sync-tally.ts';
-import { convergeDeps, isStripeConfigured } from '../runtime/composition/billing.ts';
+import { isStripeConfigured } from '../runtime/composition/billing.ts';
+import { convergeDeps } from '../runtime/composition/convergence.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { recordSync } from '../runtime/telemetry/record-stripe.ts';
 import { jobHandler } from './job-handler.ts';

@@ -2,7 +2,7 @@ import { check } from '../../shared/usecases/quota/check.ts';
 import { checkRequest } from '../http/requests/quota-requests.ts';
 import { replyToQuestion } from '../http/responses/quota-reply.ts';
 import { httpRoute } from '../http/route.ts';
-import { readDeps, redisTimeBudget } from '../runtime/composition/core.ts';
+import { readDeps, redisTimeBudget } from '../runtime/composition/caches.ts';
 
 /** Returns whether units could be consumed now. It writes and promises nothing. */
 export const route = httpRoute('checkQuota', checkRequest, async ({ body }) => {

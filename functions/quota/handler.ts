@@ -1,5 +1,5 @@
 import { groupHandler } from '../http/handler.ts';
-import { preloadRedis } from '../runtime/composition/core.ts';
+import { preloadRedis } from '../runtime/composition/caches.ts';
 import { route as batchConsumeQuota } from './batch-consume.ts';
 import { route as checkQuota } from './check.ts';
 import { route as checkAndConsumeQuota } from './check-and-consume.ts';

@@ -3,7 +3,8 @@ import type { HttpEvent } from '../http/http-event.ts';
 import { problemResponse, responseTo } from '../http/response.ts';
 import { INVALID_SIGNATURE, UNSUPPORTED_EVENT } from '../http/responses/billing-problems.ts';
 import { signedRoute } from '../http/route.ts';
-import { convergeDeps, verifyStripeSignature } from '../runtime/composition/billing.ts';
+import { verifyStripeSignature } from '../runtime/composition/billing.ts';
+import { convergeDeps } from '../runtime/composition/convergence.ts';
 import {
   countFailedEvent,
   recordRefusedWebhook,

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { PERMISSIONS } from '../../infra/permissions.ts';
 import { ALL_ENTRIES, type Entry } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
@@ -43,8 +44,8 @@ test.concurrent.each(ALL_ENTRIES)(
   },
 );
 
-/** Bytes that Node reads and compiles before the handler is ready: the entry and what it imports statically, at any depth. */
-function initBytes(entry: Entry): number {
+/** The files that Node loads before the handler is ready: the entry and its static imports, at any depth. */
+function initOutputs(entry: Entry): Set<string> {
   const outputs = bundles.metafiles.get(entry)?.outputs ?? {};
   const paths = new Set(Object.keys(outputs).filter((path) => path.endsWith('/index.mjs')));
   for (const path of paths) {
@@ -53,7 +54,13 @@ function initBytes(entry: Entry): number {
     }
   }
   expect(paths.size).toBeGreaterThan(0);
-  return [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+  return paths;
+}
+
+/** Bytes that Node reads and compiles before the handler is ready. */
+function initBytes(entry: Entry): number {
+  const outputs = bundles.metafiles.get(entry)?.outputs ?? {};
+  return [...initOutputs(entry)].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
 }
 
 /** The code that is in a bundle, its chunks included. */
@@ -81,6 +88,21 @@ test('only the bundles that talk to Stripe carry its SDK, and they stay at their
   for (const entry of ALL_ENTRIES) {
     const limit = WITH_STRIPE[entry];
     if (limit) expect(initBytes(entry), entry).toBeLessThanOrEqual(limit * 1_000);
+  }
+});
+
+test('only the bundles of functions that cache or lock carry the client of Redis, and none loads it at init', () => {
+  const client = /redis\/redis-client\.ts$/;
+  expect(carriersOf(client)).toEqual(
+    ALL_ENTRIES.filter((entry) => PERMISSIONS[entry].capabilities.includes('redis')).sort(),
+  );
+  for (const entry of ALL_ENTRIES) {
+    const outputs = bundles.metafiles.get(entry)?.outputs ?? {};
+    const early = [...initOutputs(entry)].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
+    expect(
+      early.filter((path) => client.test(path)),
+      entry,
+    ).toEqual([]);
   }
 });
 

@@ -12,7 +12,8 @@ import { OutboxIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
 import { TopIndex } from '../../../shared/adapters/dynamodb/top-index.ts';
 import { ENV } from '../../../shared/contract.ts';
 import { readEventEnv, readNoticeEnv } from '../env.ts';
-import { cacheAdminDeps, once, patientCacheDeps, reportTimeZone, table, usageDeps } from './core.ts';
+import { cacheAdminDeps, patientCacheDeps, usageDeps } from './caches.ts';
+import { once, reportTimeZone, table } from './core.ts';
 
 /** The part of the composition root that publishes events and notices. */
 

@@ -108,7 +108,7 @@ test('while it runs another request gets a conflict, and one for a user does not
   const begun = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   const { runJob } = await import('../../../shared/usecases/jobs/run-job.ts');
-  const { runJobDeps } = await import('../../../functions/runtime/composition/core.ts');
+  const { runJobDeps } = await import('../../../functions/runtime/composition/caches.ts');
   const request = {
     job: 'quota-reset',
     trigger: { kind: 'manual' },
