@@ -82,7 +82,7 @@ describe('over HTTP', () => {
       cases: CASES,
       atOnce: 8,
     });
-    expect(report.faults.map(({ number, says, request }) => ({ number, says, request }))).toEqual([]);
+    expect(report.faults.map(({ number, fault, request }) => ({ number, fault, request }))).toEqual([]);
     expect({ serverErrors: serverErrors(report), stateChanges: report.stateChanges }).toEqual({
       serverErrors: 0,
       stateChanges: 0,

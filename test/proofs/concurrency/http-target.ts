@@ -5,7 +5,7 @@ import { sumLedger } from '../../../shared/domain/ledger.ts';
 import type { Books, ConsumeOutcome, Target } from './target.ts';
 
 export interface HttpTargetProps {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   /** Key with the scope `quota`, and one with `admin`. */
   readonly serviceKey: string;
@@ -15,10 +15,10 @@ export interface HttpTargetProps {
   readonly ledger: Pick<LedgerStore, 'newest'>;
 }
 
-/** How long the ledger may take to catch up before the report calls it incomplete. */
+/** How long the ledger may take to catch up before the report counts it as incomplete. */
 const LEDGER_WAIT_MS = 15_000;
 
-/** The service as its callers meet it, over HTTP; the books are read from the table behind it. */
+/** The service over HTTP; the books are read from the table behind it. */
 export class HttpTarget implements Target {
   readonly name: string;
   readonly #props: HttpTargetProps;

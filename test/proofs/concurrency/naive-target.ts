@@ -7,8 +7,8 @@ interface Balance {
 }
 
 /**
- * What one writes first: read the balance, compare, write the new one. On the same table, so that the difference is
- * the missing condition alone. Two callers that read the same balance both pass, and the later write wins.
+ * A typical first implementation: read the balance, compare, write the new one. On the same table, so that
+ * only the condition is missing. Two callers that read the same balance both pass, and the later write wins.
  */
 export class NaiveTarget implements Target {
   readonly name = 'naive: read, compare, write';

@@ -2,7 +2,7 @@ import type { ScenarioResult, UserResult } from './scenario.ts';
 
 const LINE = '─'.repeat(72);
 
-/** One scenario: totals, duration, throughput, and what the books say. */
+/** One scenario: totals, duration, throughput, and the books. */
 export function printScenario({ scenario, durationMs, users }: ScenarioResult, number: number): void {
   const total = users.length * scenario.callsPerUser;
   const sum = (figure: (user: UserResult) => number) => users.reduce((all, user) => all + figure(user), 0);

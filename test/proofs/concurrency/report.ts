@@ -1,10 +1,11 @@
 /**
- * The concurrency report: drives the service over HTTP and compares what it answered with what is written down.
+ * The concurrency report: calls the service over HTTP and compares its answers with the stored data.
  *
  *   npm run test:quota-concurrency -- [--users 3] [--concurrency 50] [--type aiRequest] [--amount 1] [--naive]
  *     [--record]
  *
- * Uses the stack that `npm start` runs, or starts one. Ends with 0 when everything is consistent, otherwise with 1.
+ * Uses the running stack of `npm start`, or starts one. Exits with 0 when everything is consistent, otherwise
+ * with 1.
  */
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

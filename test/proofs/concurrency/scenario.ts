@@ -4,11 +4,11 @@ import type { Books, ConsumeOutcome, Target } from './target.ts';
 export interface Scenario {
   readonly title: string;
   readonly users: number;
-  /** Consumes that every user starts at once. */
+  /** Concurrent consumes of every user. */
   readonly callsPerUser: number;
   readonly amount: number;
   readonly limit: number;
-  /** Units gone before the scenario starts. */
+  /** Units used before the scenario starts. */
   readonly usedBefore: number;
 }
 
@@ -18,7 +18,7 @@ export interface UserResult {
   readonly denied: number;
   readonly failed: number;
   readonly books: Books;
-  /** What must hold and does not; empty when the user's books are right. */
+  /** Violated conditions; empty when the user's books are right. */
   readonly faults: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface ScenarioResult {
   readonly users: readonly UserResult[];
 }
 
-/** Starts every consume of every user at once, and compares what was answered with what is written down. */
+/** Starts every consume of every user at once, and compares the answers with the stored data. */
 export async function runScenario(
   target: Target,
   scenario: Scenario,
@@ -75,12 +75,12 @@ function verify(
 
   const faults: string[] = [];
   if (expectedUnits > limit) faults.push(`over the limit: ${expectedUnits} of ${limit} units were admitted`);
-  if (accepted !== admissible) faults.push(`${accepted} calls were accepted, ${admissible} should have been`);
+  if (accepted !== admissible) faults.push(`${accepted} calls were accepted, expected ${admissible}`);
   if (books.used !== expectedUnits) {
-    faults.push(`the account says ${books.used} used, the answers say ${expectedUnits}`);
+    faults.push(`the account has ${books.used} used, the answers ${expectedUnits}`);
   }
   if (books.ledgerUnits !== books.used) {
-    faults.push(`the ledger sums to ${books.ledgerUnits}, the account says ${books.used}`);
+    faults.push(`the ledger sums to ${books.ledgerUnits}, the account has ${books.used}`);
   }
   if (books.ledgerEntries !== expectedEntries) {
     faults.push(`the ledger has ${books.ledgerEntries} entries for ${expectedEntries} accepted calls`);

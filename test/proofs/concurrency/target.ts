@@ -1,19 +1,19 @@
-/** What one consume came to, as its caller sees it. */
+/** The outcome of one consume, for its caller. */
 export type ConsumeOutcome = 'accepted' | 'denied' | 'failed';
 
-/** What is written down about a user after a scenario. */
+/** The stored data of a user after a scenario. */
 export interface Books {
-  /** Units that the account says are used. */
+  /** Used units of the account. */
   readonly used: number;
-  /** Sum of the ledger's units, and how many entries it has. */
+  /** Sum of the ledger's units, and its number of entries. */
   readonly ledgerUnits: number;
   readonly ledgerEntries: number;
 }
 
-/** An implementation of quotas that the report can drive. */
+/** An implementation of quotas that the report can call. */
 export interface Target {
   readonly name: string;
-  /** Makes a user that may use `limit` units, `used` of which are gone. */
+  /** Creates a user with a limit and used units. */
   createUser(userId: string, limit: number, used: number): Promise<void>;
   consume(userId: string, amount: number): Promise<ConsumeOutcome>;
   books(userId: string): Promise<Books>;

@@ -9,7 +9,7 @@ import { counterOf } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 import { FunctionProcess, KILLED, killAfter } from './function-process.ts';
 
-/** As `npm run test:crashes` says, or few. */
+/** From `npm run test:crashes`, or few. */
 const KILLS = Number(process.env.CRASH_KILLS ?? '2');
 const TIMEOUT_MS = 60_000 + KILLS * 30_000;
 
@@ -17,7 +17,7 @@ let service: TestService;
 /** Between the processes and the table. */
 let proxy: FaultProxy;
 const processes: FunctionProcess[] = [];
-/** Killed at the end of the test, if not before. */
+/** Killed at the end of the test at the latest. */
 const start = (): FunctionProcess => {
   const started = new FunctionProcess({ proxy });
   processes.push(started);
@@ -42,7 +42,7 @@ const random = (most: number) => 1 + Math.floor(Math.random() * most);
 
 describe('a process that is killed', () => {
   it(
-    'while it charges: what was answered is charged once, what was not at most once, and sent again once',
+    'while it charges: answered calls are charged once, unanswered ones at most once, and after a retry once',
     async () => {
       for (let kills = 0; kills < KILLS; kills += 1) {
         const [victim, heir] = [start(), start()];
@@ -61,7 +61,7 @@ describe('a process that is killed', () => {
           else if (answer.status === 200) charged.add(key);
           else denied.add(key);
         };
-        // Its code is loaded by the first call.
+        // The first call loads its code.
         const first = randomUUID();
         note(first, await send(victim, first));
         const caller = async () => {
@@ -93,7 +93,7 @@ describe('a process that is killed', () => {
   );
 
   it(
-    'while it projects: the batch comes again, and ledger, records and usage are whole',
+    'while it projects: the batch is retried, and ledger, records and usage are complete',
     async () => {
       const users: string[] = Array.from({ length: 3 }, () => randomUUID());
       const keys = new Map(users.map((userId) => [userId, [] as string[]]));
@@ -108,7 +108,8 @@ describe('a process that is killed', () => {
       const mine = records.filter(({ dynamodb }) => users.includes((dynamodb?.Keys?.pk?.S ?? '').slice(8)));
       expect(mine).toHaveLength(30);
 
-      // The first batch warms what will be killed; the others come again after every kill, and go through in the end.
+      // The first batch warms the process to be killed; the others are retried after every kill, and succeed
+      // in the end.
       const [warm, ...batches] = [mine.slice(0, 10), mine.slice(10, 20), mine.slice(20)];
       for (const [index, batch] of batches.entries()) {
         for (let kills = index; kills < KILLS; kills += batches.length) {

@@ -5,17 +5,17 @@ import { type Entry, groupEntry, type OperationName, ROUTES } from '../../../sha
 import { type ApiRequest, httpEvent } from '../../support/api.ts';
 import type { FaultProxy } from '../../support/fault-proxy/fault-proxy.ts';
 
-/** What calls to a process come to that was killed meanwhile: nobody can say how far they came. */
+/** The result of calls to a process killed meanwhile: their progress is unknown. */
 export const KILLED = Symbol('the process was killed');
 
 export interface FunctionProcessOptions {
-  /** Between the process and the table; says when to kill it. */
+  /** Between the process and the table; triggers the kill. */
   readonly proxy: FaultProxy;
   /** How far its clock is ahead of ours. @default 0 */
   readonly clockAheadMs?: number;
 }
 
-/** The functions in a process of their own, with the environment of this one as it is now. */
+/** The functions in a separate process, with this process's current environment variables. */
 export class FunctionProcess {
   readonly #child: ChildProcess;
   readonly #url: Promise<string>;
@@ -39,7 +39,7 @@ export class FunctionProcess {
     await this.#url;
   }
 
-  /** What the function returns, or `KILLED`. */
+  /** The function's return value, or `KILLED`. */
   async invoke(entry: Entry, event: unknown): Promise<unknown> {
     const url = await this.#url;
     try {
@@ -52,7 +52,7 @@ export class FunctionProcess {
     }
   }
 
-  /** The status and body that a route answers, or `KILLED`. */
+  /** The status and body of a route's answer, or `KILLED`. */
   async call(
     operation: OperationName,
     request: ApiRequest,
@@ -64,7 +64,7 @@ export class FunctionProcess {
     return { status: Number(statusCode), body: Object(JSON.parse(body || '{}')) };
   }
 
-  /** SIGKILL: it can neither finish nor clean up anything. */
+  /** SIGKILL: it can neither finish nor clean up. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
@@ -73,7 +73,10 @@ export class FunctionProcess {
   }
 }
 
-/** Kills a process as soon as so many more requests of it have reached the table; the last of them is still applied. */
+/**
+ * Kills a process after `requests` more of its requests have reached the table; the last one is still
+ * applied.
+ */
 export function killAfter(requests: number, victim: FunctionProcess, proxy: FaultProxy): void {
   let left = requests;
   proxy.follow(() => {

@@ -1,6 +1,6 @@
 /**
- * Serves the functions in a process of its own, which can be killed: `POST /<entry>` with an event, answered by what the
- * handler returns. Its environment is that of a function; `CLOCK_AHEAD_MS` is how far its clock is ahead.
+ * Serves the functions in a process that can be killed: `POST /<entry>` with an event returns the handler's
+ * result. Its environment is that of a function; `CLOCK_AHEAD_MS` is how far its clock is ahead.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,14 +12,14 @@ const aheadMs = Number(process.env.CLOCK_AHEAD_MS ?? 0);
 const realNow = Date.now;
 Date.now = () => realNow() + aheadMs;
 
-// What logs to the standard output must not fill the pipe that tells the port.
-const tell = process.stdout.write.bind(process.stdout);
+// Log output must not fill the pipe that carries the port.
+const writePort = process.stdout.write.bind(process.stdout);
 process.stdout.write = () => true;
 process.stderr.write = () => true;
 
 const server = createServer(async (request, response) => {
   try {
-    const entry = (request.url ?? '').slice(1) as Entry; // the test asks for functions that there are
+    const entry = (request.url ?? '').slice(1) as Entry; // the test names existing functions
     const handler = await loadHandler(entry);
     const result = await handler(JSON.parse(await text(request)), lambdaContext(entry));
     response.end(JSON.stringify(result ?? null));
@@ -29,5 +29,5 @@ const server = createServer(async (request, response) => {
 });
 server.listen(0, '127.0.0.1', () => {
   // A server that listens on a TCP port has an address with a port.
-  tell(`${(server.address() as AddressInfo).port}\n`);
+  writePort(`${(server.address() as AddressInfo).port}\n`);
 });

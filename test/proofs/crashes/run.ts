@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { recordEvidence } from '../../support/evidence.ts';
 
 /**
- * `npm run test:crashes -- --kills 100 [--record]`: real processes killed by SIGKILL while they charge, project and converge,
- * as in the test suite, as often as asked for.
+ * `npm run test:crashes -- --kills 100 [--record]`: kills real processes by SIGKILL while they charge,
+ * project and converge, as in the test suite, `--kills` times each.
  */
 const at = process.argv.indexOf('--kills');
 const kills = at < 0 ? '100' : (process.argv[at + 1] ?? '100');

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 
-/** A weakness that the registry's audit service knows of in a package that is deployed. */
+/** A vulnerability of a deployed package, from the registry's audit service. */
 export interface Weakness {
   readonly name: string;
   readonly severity: string;
-  /** The versions it is in. */
+  /** The affected versions. */
   readonly range: string;
 }
 
-/** `unknown`: the service could not be asked, which is no clean bill. */
+/** `unknown`: the service was unreachable, which is no pass. */
 export type Audit =
   | { readonly code: 'known'; readonly weaknesses: readonly Weakness[] }
   | { readonly code: 'unknown'; readonly reason: string };
@@ -24,9 +24,9 @@ const WAIT_MS = 20_000;
 const GRAVE = ['high', 'critical'];
 
 /**
- * Asks for known weaknesses in what is deployed, as `package-lock.json` pins it.
+ * Lists the known vulnerabilities of the deployed packages, as pinned by `package-lock.json`.
  *
- * @param registry whose audit service is asked. @default the one npm is set up with
+ * @param registry the registry of the audit service. @default npm's configured one
  */
 export async function auditDeployed(registry?: string): Promise<Audit> {
   const elsewhere = registry === undefined ? [] : ['--registry', registry];
@@ -36,10 +36,10 @@ export async function auditDeployed(registry?: string): Promise<Audit> {
   return { code: 'known', weaknesses: Object.values(report.vulnerabilities ?? {}) };
 }
 
-/** Of a severity that must not be deployed. */
+/** Of a severity that blocks a deployment. */
 export const isGrave = ({ severity }: Weakness): boolean => GRAVE.includes(severity);
 
-/** Whatever it ends with: it is an error to find something, too. */
+/** With any exit code: npm exits with an error for a finding, too. */
 function npm(...args: string[]): Promise<{ stdout: string; stderr: string }> {
   return new Promise((done) => {
     execFile('npm', args, { cwd: PROJECT, timeout: WAIT_MS }, (_, stdout, stderr) =>

@@ -25,7 +25,7 @@ export function verify(body: string | Uint8Array, signature: string | undefined,
   return verifyWebhook(Buffer.from(body), signature, secrets, NOW);
 }
 
-/** How many of so many mutated deliveries are taken for genuine: signature, body, timestamp, secret, scheme. */
+/** How many of `count` mutated deliveries are accepted: signature, body, timestamp, secret, scheme. */
 export function countAcceptedForgeries(count: number, seed = 1): number {
   const random = new SeededRandom(seed);
   let accepted = 0;
@@ -62,7 +62,7 @@ function forge(random: SeededRandom): { body: Uint8Array; signature: string } {
     () => ({ body: body.subarray(0, random.below(body.length)), signature: genuine }),
   ];
   const kind = kinds[random.below(kinds.length)];
-  if (!kind) throw new Error('there is no such kind of forgery');
+  if (!kind) throw new Error('unknown kind of forgery');
   return kind();
 }
 

@@ -1,7 +1,10 @@
 import { recordEvidence } from '../../support/evidence.ts';
 import { countAcceptedForgeries } from './forged-webhooks.ts';
 
-/** `npm run test:stripe-signatures -- --count 100000 [--record]`: how many forged webhooks are accepted. Exits 1 unless none is. */
+/**
+ * `npm run test:stripe-signatures -- --count 100000 [--record]`: how many forged webhooks are accepted. Exits
+ * with 1 unless it is 0.
+ */
 const count = Number(process.argv[process.argv.indexOf('--count') + 1]) || 100_000;
 const accepted = countAcceptedForgeries(count, 7);
 console.log(`${accepted} of ${count.toLocaleString('en')} forged webhooks accepted`);

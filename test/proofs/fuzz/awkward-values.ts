@@ -1,4 +1,4 @@
-/** Values that have broken services before: bounds, types, names, and text that is more than it seems. */
+/** Values that commonly break services: bounds, types, names, and deceptive text. */
 export const AWKWARD_TEXTS: readonly string[] = [
   '',
   ' ',
@@ -87,7 +87,7 @@ export const AWKWARD_VALUES: readonly unknown[] = [
   Array.from({ length: 1_000 }, () => 0),
 ];
 
-/** Numbers as JSON text, and what looks like one: a parser alone decides what becomes of them. */
+/** Numbers as JSON text, and look-alikes: their value depends on the parser. */
 export const AWKWARD_NUMBERS: readonly string[] = [
   '1e309',
   '-1e309',

@@ -2,11 +2,11 @@ import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import type { FuzzRequest } from './fuzz-request.ts';
 import type { FuzzRoute } from './routes.ts';
 
-/** What the document says of a request, read without the service's code. */
+/** The documented result of a request, derived without the service's code. */
 export interface Expectation {
-  /** With which statuses it has to be refused; `undefined`: it fits, and anything that is documented may come of it. */
+  /** The statuses of its refusal; `undefined`: it is valid, and any documented answer may follow. */
   readonly refusedWith: readonly number[] | undefined;
-  /** Fields of which the refusal has to name one; empty: none can be told from outside. */
+  /** Fields of which the refusal must name one; empty: none is visible from outside. */
   readonly fields: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface Decoded {
 const MAX_BODY_BYTES = 65_536;
 const FITS: Expectation = { refusedWith: undefined, fields: [] };
 
-/** What has to come of a request, by the OpenAPI document and the transport's own rules. */
+/** The expected result of a request, by the OpenAPI document and the transport's own rules. */
 export function expectationOf(route: FuzzRoute, request: FuzzRequest, decoded: Decoded): Expectation {
   const { scope } = route.route;
   if (scope !== null && request.caller === 'nobody') return refused(401);
@@ -55,7 +55,7 @@ function bodyOf({ headers, body }: Decoded, validate: ValidateFunction): Expecta
   return fields.length > 0 ? refused(400, ...fields, ...(isDeep(value) ? ['body'] : [])) : FITS;
 }
 
-/** The service reads 16 levels, and names the whole body where there are more. */
+/** The service reads 16 levels, and names the whole body beyond that. */
 function isDeep(value: unknown, level = 0): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return level >= 16 || Object.values(value).some((inner) => isDeep(inner, level + 1));
@@ -67,7 +67,7 @@ function badKey({ takesKey }: FuzzRoute, { headers }: Decoded): string[] {
   return isBad ? ['Idempotency-Key'] : [];
 }
 
-/** Names of the parts of a value that do not fit, as the service tells paths: the first step of each. */
+/** Names of the invalid parts of a value, as the service reports paths: the first step of each. */
 function faultsIn(validate: ValidateFunction | undefined, value: unknown, root: string): string[] {
   if (!validate || validate(value)) return [];
   return (validate.errors ?? []).map((error) => nameOf(error, root));

@@ -1,19 +1,19 @@
-/** A request as a fuzzer makes it, whatever way it travels. */
+/** A fuzzer's request, for any transport. */
 export interface FuzzRequest {
   /** Decoded, by the names in the route's path. */
   readonly path: Readonly<Record<string, string>>;
-  /** As it stands behind the `?`. */
+  /** The text behind the `?`. */
   readonly query: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
-  /** Who asks, as the authorizer would have said. */
+  /** The caller, as the authorizer would identify it. */
   readonly caller: 'everything' | 'nobody' | 'no scope' | 'another user';
-  /** Something that only reading the bytes tells, so that no parsed value shows it: must be refused. */
+  /** A flaw visible only in the bytes, not in the parsed value: must be refused. */
   readonly flaw?: string;
 }
 
-/** For the terminal: everything in it can be pasted back. */
+/** For the terminal: all of it can be pasted back. */
 export function printable({ body, ...request }: FuzzRequest): string {
   const text = body?.toString('utf8');
   const isText = text !== undefined && Buffer.from(text).equals(body ?? Buffer.alloc(0));

@@ -7,7 +7,7 @@ import { RequestMaker } from './request-maker.ts';
 import type { FuzzRoutes } from './routes.ts';
 
 const CASES = 5_000;
-/** The same cases in every run; the long version takes any seed. */
+/** The same cases in every run; the long version accepts any seed. */
 const SEED = 1;
 
 let target: FuzzTarget;
@@ -18,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => target.stop());
 
 /** The long version, also over HTTP: `npm run test:fuzz`. */
-test(`${CASES} requests made of the document and spoilt: no 5xx, and whoever is refused changed nothing`, async () => {
+test(`${CASES} documented requests, mutated: no 5xx, and refused ones change nothing`, async () => {
   const report = await fuzz(target, new RequestMaker(routes, SEED, CASES), { cases: CASES });
-  expect(report.faults.map(({ number, says, request }) => ({ number, says, request }))).toEqual([]);
+  expect(report.faults.map(({ number, fault, request }) => ({ number, fault, request }))).toEqual([]);
   expect({ serverErrors: serverErrors(report), stateChanges: report.stateChanges }).toEqual({
     serverErrors: 0,
     stateChanges: 0,

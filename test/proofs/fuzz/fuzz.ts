@@ -3,10 +3,10 @@ import pLimit from 'p-limit';
 import { type Expectation, expectationOf } from './expectation.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
-import { type FuzzAnswer, faultOf } from './judge.ts';
 import type { FuzzCase, RequestMaker } from './request-maker.ts';
 import type { FuzzRoute } from './routes.ts';
 import { shrink } from './shrink.ts';
+import { type FuzzAnswer, faultOf } from './verify-answer.ts';
 
 export interface FuzzOptions {
   readonly cases: number;
@@ -19,42 +19,45 @@ export interface FuzzOptions {
 export interface FuzzFault {
   readonly number: number;
   readonly route: FuzzRoute;
-  readonly says: string;
-  /** The smallest request found that still does it. */
+  readonly fault: string;
+  /** The smallest request found with the same fault. */
   readonly request: FuzzRequest;
   readonly mutations: readonly string[];
 }
 
 export interface FuzzReport {
   readonly sent: number;
-  /** Could not be sent this way, or the gateway answered by itself. */
+  /** Impossible to send this way, or answered by the gateway itself. */
   readonly unsent: number;
-  /** Of those sent: what the document refuses. */
+  /** Of those sent: refused by the document. */
   readonly refused: number;
   /** By route and status. */
   readonly tally: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** Requests to be refused, or refused, after which something was stored otherwise than before. */
+  /** Requests to be refused, or refused, that changed stored data. */
   readonly stateChanges: number;
   readonly faults: readonly FuzzFault[];
-  /** How often the emulator was too slow, and the request was sent again after a second. */
+  /** How often the emulator was too slow, and the request was retried after a second. */
   readonly busy: number;
 }
 
 const BATCHES = 20;
 const MIN_BATCH = 500;
 const MAX_FAULTS = 5;
-/** What the service says while the table does not answer in its time: not a fault of the request's. */
+/** Answers while the table times out: no fault of the request. */
 const BUSY = /"code":"(unavailable|outcome_unknown|account_busy)"/;
 const MAX_TRIES = 20;
-/** What Stripe says no to once its customer was made: who that is stays written down, or there would be a second one. */
+/**
+ * Stripe refusals after its customer was created: the customer stays recorded, or there would be a second
+ * one.
+ */
 const AFTER_WRITING = /"code":"price_unusable"/;
 
-type Judged = FuzzCase & { readonly expectation: Expectation };
+type Verified = FuzzCase & { readonly expectation: Expectation };
 
 /**
- * Sends the cases of a maker to a target, in batches. In each, first what has to be refused: none of it may be accepted,
- * and the table is the same after as before. Then the rest, one by one where writes are counted: whoever is told 4xx has
- * changed nothing.
+ * Sends a maker's cases to a target, in batches. In each, first the requests to be refused: none may be
+ * accepted, and the table must not change. Then the rest, one by one if writes are counted: a 4xx must not
+ * have changed anything.
  */
 export async function fuzz(
   target: FuzzTarget,
@@ -66,7 +69,7 @@ export async function fuzz(
   const size = Math.max(MIN_BATCH, Math.ceil(cases / BATCHES));
   for (let first = from; first < from + cases && run.faults.length < MAX_FAULTS; first += size) {
     const numbers = Array.from({ length: Math.min(size, from + cases - first) }, (_, index) => first + index);
-    const batch = numbers.map((number) => run.judged(maker.make(number, run.isRefusable)));
+    const batch = numbers.map((number) => run.verified(maker.make(number, run.isRefusable)));
     const refusable = batch.filter(({ expectation }) => isRefused(expectation));
     const rest = batch.filter(({ expectation }) => !isRefused(expectation));
     const before = await target.digest();
@@ -92,7 +95,7 @@ class Run {
   unsent = 0;
   refused = 0;
   stateChanges = 0;
-  /** Answers of 503 after which the same request was sent again. */
+  /** Answers of 503 whose request was retried. */
   busy = 0;
   readonly tally = new Map<string, Map<number, number>>();
   readonly faults: FuzzFault[] = [];
@@ -104,7 +107,7 @@ class Run {
     this.#onProgress = onProgress;
   }
 
-  judged(one: FuzzCase): Judged {
+  verified(one: FuzzCase): Verified {
     return { ...one, expectation: this.#expectationOf(one.route, one.request) };
   }
 
@@ -115,20 +118,20 @@ class Run {
     return expectationOf(route, request, this.#target.decode(route, request));
   }
 
-  async one(judged: Judged): Promise<void> {
+  async one(verified: Verified): Promise<void> {
     if (this.faults.length >= MAX_FAULTS) return;
-    const { route, request } = judged;
-    const says = await this.#faultOf(judged, true);
+    const { route, request } = verified;
+    const fault = await this.#faultOf(verified, true);
     this.#onProgress(this.sent + this.unsent);
-    if (says === undefined || this.faults.some((known) => known.route === route && known.says === says))
+    if (fault === undefined || this.faults.some((known) => known.route === route && known.fault === fault))
       return;
     const isFault = async (smaller: FuzzRequest) =>
-      (await this.#faultOf(this.judged({ ...judged, request: smaller }), false)) !== undefined;
-    const { number, mutations } = judged;
-    this.faults.push({ number, route, says, mutations, request: await shrink(request, isFault) });
+      (await this.#faultOf(this.verified({ ...verified, request: smaller }), false)) !== undefined;
+    const { number, mutations } = verified;
+    this.faults.push({ number, route, fault, mutations, request: await shrink(request, isFault) });
   }
 
-  async #faultOf({ route, request, expectation }: Judged, isCounted: boolean): Promise<string | undefined> {
+  async #faultOf({ route, request, expectation }: Verified, isCounted: boolean): Promise<string | undefined> {
     const before = this.#target.writes?.();
     const answer = await this.#patiently(route, request).catch((error: unknown) => ({
       thrown: String(error),
@@ -143,7 +146,7 @@ class Run {
     return hasWritten ? `status ${status}, and something was written` : faultOf(route, expectation, answer);
   }
 
-  /** Asks again, as a good caller does, while the table of a busy machine does not answer in time. */
+  /** Retries, like a good caller, while the table of a busy machine times out. */
   async #patiently(route: FuzzRoute, request: FuzzRequest): Promise<FuzzAnswer | undefined> {
     for (let tries = 1; ; tries += 1) {
       const answer = await this.#target.send(route, request);

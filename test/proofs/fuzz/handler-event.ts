@@ -7,7 +7,7 @@ import type { Decoded } from './expectation.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import type { FuzzRoute } from './routes.ts';
 
-/** What the authorizer says of each kind of caller. */
+/** The authorizer's context for each kind of caller. */
 const CALLERS: Readonly<Record<FuzzRequest['caller'], AuthorizerContext>> = {
   everything: EVERYTHING,
   nobody: {},
@@ -15,7 +15,7 @@ const CALLERS: Readonly<Record<FuzzRequest['caller'], AuthorizerContext>> = {
   'another user': { ...EVERYTHING, userId: 'somebody-else' },
 };
 
-/** What a handler finds in its event. */
+/** The decoded content of a handler's event. */
 export function decodedEvent(event: APIGatewayProxyEventV2): Decoded {
   const { pathParameters = {}, queryStringParameters = {}, headers, body = '', isBase64Encoded } = event;
   return {
@@ -26,7 +26,7 @@ export function decodedEvent(event: APIGatewayProxyEventV2): Decoded {
   };
 }
 
-/** The event that API Gateway makes of a request. */
+/** API Gateway's event for a request. */
 export function eventOf({ route }: FuzzRoute, { path, query, headers, body, caller }: FuzzRequest) {
   const request = {
     method: route.method,

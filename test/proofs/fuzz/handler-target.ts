@@ -10,14 +10,14 @@ import { LiveReservations } from './live-reservations.ts';
 import type { FuzzRoute } from './routes.ts';
 import { tableDigest } from './table-digest.ts';
 
-/** The handlers in this process, with the events that API Gateway would hand them. */
+/** The handlers in this process, with the events of API Gateway. */
 export class HandlerTarget implements FuzzTarget {
   readonly name = 'handlers';
   readonly writes: () => number;
   readonly #api: SeededApi;
   readonly #reservations = new LiveReservations();
 
-  /** @param writes how many writes the table took so far */
+  /** @param writes the number of writes so far */
   constructor(api: SeededApi, writes: () => number) {
     this.#api = api;
     this.writes = writes;

@@ -7,10 +7,10 @@ import type { Decoded } from './expectation.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 import { decodedEvent, eventOf } from './handler-event.ts';
-import type { FuzzAnswer } from './judge.ts';
 import { LiveReservations } from './live-reservations.ts';
 import type { FuzzRoute } from './routes.ts';
 import { tableDigest } from './table-digest.ts';
+import type { FuzzAnswer } from './verify-answer.ts';
 
 /** Keys of every kind of caller. */
 export interface FuzzKeys {
@@ -49,7 +49,7 @@ export class HttpTarget implements FuzzTarget {
     return answer && isGateways(answer) ? undefined : answer;
   }
 
-  /** One request as it is; `undefined` when Node refuses to send it. */
+  /** One request unchanged; `undefined` when Node refuses to send it. */
   async exchange(
     method: string,
     path: string,
@@ -59,7 +59,7 @@ export class HttpTarget implements FuzzTarget {
     try {
       const { hostname, port } = new URL(this.#stack.url);
       const to = { hostname, port, method, path, agent: this.#agent };
-      // Node says it by itself only where a body is usual.
+      // Node adds it only for methods that usually have a body.
       const length = { 'content-length': String(body?.length ?? 0) };
       const message = await new Promise<IncomingMessage>((resolve, reject) => {
         const outgoing = httpRequest({ ...to, headers: { ...headers, ...length } }, resolve);
@@ -77,7 +77,7 @@ export class HttpTarget implements FuzzTarget {
     }
   }
 
-  /** Of the table as the projector leaves it when it has caught up. */
+  /** Of the table after the projector has caught up. */
   async digest(): Promise<string> {
     let last = '';
     for (;;) {
@@ -105,12 +105,15 @@ export class HttpTarget implements FuzzTarget {
   }
 }
 
-/** Every byte that could mean something in a path is escaped; half a surrogate pair has no bytes. */
+/** Every byte with a meaning in a path is escaped; half a surrogate pair has no bytes. */
 function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-/** API Gateway answers an unknown path, or one that is not percent-encoding, in its own words, and so no function was asked. */
+/**
+ * API Gateway answers an unknown path, or one that is not percent-encoding, itself, without calling a
+ * function.
+ */
 function isGateways({ status, body }: FuzzAnswer): boolean {
   return [400, 404, 413].includes(status) && /^\{"message":"[\w ]+"\}$/.test(body);
 }

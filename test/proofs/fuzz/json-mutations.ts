@@ -2,7 +2,7 @@ import type { SeededRandom } from 'stripe-simulator/seeded-random';
 import { AWKWARD_NAMES, AWKWARD_NUMBERS, AWKWARD_TEXTS, AWKWARD_VALUES } from './awkward-values.ts';
 import { pick } from './valid-values.ts';
 
-/** A JSON text that was made worse, and what only its text shows. */
+/** A mutated JSON text, and the flaw visible only in its text. */
 export interface SpoiltJson {
   readonly text: string;
   readonly flaw?: string;
@@ -10,10 +10,10 @@ export interface SpoiltJson {
 
 type Spoil = (value: unknown, random: SeededRandom) => SpoiltJson;
 
-/** A string that no generator makes, in the place of which something that is no JSON value gets. */
+/** A string that no generator makes, to be replaced by text that is no JSON value. */
 const PLACEHOLDER = '\u0001raw\u0001';
 
-/** Ways to spoil a value before, while or after it becomes text. */
+/** Mutations of a value before, during or after serialization. */
 export const JSON_MUTATIONS: Readonly<Record<string, Spoil>> = {
   'another value': (value, random) => written(replaced(value, random, () => pick(AWKWARD_VALUES, random))),
   'another text': (value, random) => written(replaced(value, random, () => pick(AWKWARD_TEXTS, random))),
@@ -86,7 +86,7 @@ function written(value: unknown): SpoiltJson {
   return { text: JSON.stringify(value) ?? '' };
 }
 
-/** A copy with one value, the whole one included, put in the place of another. */
+/** A copy with one value, or the whole, replaced. */
 function replaced(value: unknown, random: SeededRandom, make: (old: unknown) => unknown): unknown {
   const copy = structuredClone(value);
   const places = placesIn(copy);
@@ -96,7 +96,7 @@ function replaced(value: unknown, random: SeededRandom, make: (old: unknown) => 
   return copy;
 }
 
-/** A copy with something done to one field of it. */
+/** A copy with one field edited. */
 function edited(value: unknown, random: SeededRandom, edit: (object: object, name: string) => void): unknown {
   const copy = structuredClone(value);
   const places = placesIn(copy).filter(({ object }) => !Array.isArray(object));
@@ -105,7 +105,7 @@ function edited(value: unknown, random: SeededRandom, edit: (object: object, nam
   return copy;
 }
 
-/** Also a field named `__proto__`, which an assignment would take for something else. */
+/** Also a field named `__proto__`, which an assignment would interpret differently. */
 function define(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }

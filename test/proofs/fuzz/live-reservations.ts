@@ -1,7 +1,7 @@
 import type { FuzzRequest } from './fuzz-request.ts';
 import { LIVE_RESERVATION } from './valid-values.ts';
 
-/** The last reservation of each user, so that some requests settle one that there is. */
+/** The last reservation of each user, so that some requests settle an existing one. */
 export class LiveReservations {
   readonly #lastOf = new Map<string, string>();
 

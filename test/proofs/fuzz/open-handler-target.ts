@@ -11,7 +11,7 @@ import { HandlerTarget } from './handler-target.ts';
 import { type FuzzRoutes, routesOf } from './routes.ts';
 import { startWriteTap } from './write-tap.ts';
 
-/** The handlers over a fresh table, with a Stripe simulator, and the routes as their own document tells them. */
+/** The handlers over a fresh table, with a Stripe simulator, and the routes of their own document. */
 export async function openHandlerTarget(
   dynamodbEndpoint: string,
 ): Promise<{ target: FuzzTarget; routes: FuzzRoutes }> {

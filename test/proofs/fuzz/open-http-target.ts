@@ -18,9 +18,9 @@ export interface OpenHttpTarget {
 }
 
 /**
- * A local stack over HTTP, with a key for every kind of caller, and the routes as it tells them.
+ * A local stack over HTTP, with a key for every kind of caller, and the routes of its document.
  *
- * @param running one to use, which then goes on running
+ * @param running an existing stack, which keeps running afterwards
  */
 export async function openHttpTarget(running?: LocalStack): Promise<OpenHttpTarget> {
   const stack = running ?? (await startLocalStack({ report: console.log }));

@@ -1,7 +1,7 @@
 import type { FuzzFault, FuzzReport } from './fuzz.ts';
 import { printable } from './fuzz-request.ts';
 
-/** Routes and the statuses they answered, then every fault with the smallest request that shows it. */
+/** Routes and their answered statuses, then every fault with the smallest request that shows it. */
 export function printReport(name: string, report: FuzzReport, seed: number): void {
   const { sent, unsent, refused, tally, stateChanges, faults } = report;
   const statuses = [...new Set([...tally.values()].flatMap((counts) => [...counts.keys()]))].sort();
@@ -32,9 +32,9 @@ export function serverErrors({ tally }: FuzzReport): number {
   return sum;
 }
 
-function printFault({ number, route, says, request, mutations }: FuzzFault, seed: number): void {
+function printFault({ number, route, fault, request, mutations }: FuzzFault, seed: number): void {
   console.log(`
-  ✗ ${route.name} (${route.route.method} ${route.route.path}): ${says}
+  ✗ ${route.name} (${route.route.method} ${route.route.path}): ${fault}
     case ${number} of seed ${seed}: ${mutations.join(', ') || 'as the schema says'}
     ${printable(request)}`);
 }

@@ -5,36 +5,36 @@ import { REQUEST_MUTATIONS } from './request-mutations.ts';
 import type { FuzzRoute, FuzzRoutes } from './routes.ts';
 import { pick, ValidValues } from './valid-values.ts';
 
-/** One case: its number and the seed make it again. */
+/** One case, reproducible by its number and the seed. */
 export interface FuzzCase {
   readonly number: number;
   readonly route: FuzzRoute;
   readonly request: FuzzRequest;
-  /** What was done to a valid request; empty: nothing. */
+  /** The mutations of a valid request; empty: none. */
   readonly mutations: readonly string[];
 }
 
-/** Parts of 1. What fits goes to the table, which takes its time. */
+/** Fractions. Valid requests reach the table, which is slow. */
 const LEFT_VALID = 0.2;
 const FITTING_SHARE = 0.03;
-/** A long run is long for what is refused. */
+/** A long run adds only requests to be refused. */
 const MAX_FITTING = 10_000;
 const SPOILT_TWICE = 0.3;
-/** Routes on which nothing can be wrong are asked this often as others. */
+/** Relative frequency of routes without possible errors. */
 const PLAIN_ROUTE = 0.02;
 
-/** Most requests are to fail for what they say, not for who says it. */
+/** Most requests should fail for their content, not for their caller. */
 const EVERYTHING_SHARE = 0.94;
 const OTHER_CALLERS = ['nobody', 'no scope', 'another user'] as const;
 
-/** Makes requests from the document: by schema, then spoilt in one way or more. */
+/** Makes requests from the document: by schema, then mutated in one way or more. */
 export class RequestMaker {
   readonly #values: ValidValues;
   readonly #routes: FuzzRoutes;
   readonly #seed: number;
   readonly #fittingShare: number;
 
-  /** @param cases how many there will be */
+  /** @param cases the total number */
   constructor(routes: FuzzRoutes, seed: number, cases: number) {
     this.#fittingShare = Math.min(FITTING_SHARE, MAX_FITTING / cases);
     this.#routes = routes;
@@ -42,7 +42,7 @@ export class RequestMaker {
     this.#values = new ValidValues(routes, seed);
   }
 
-  /** @param isRefusable most requests that are not are left out: they go to the table */
+  /** @param isRefusable most requests that are not are skipped: they reach the table */
   make(number: number, isRefusable: (route: FuzzRoute, request: FuzzRequest) => boolean): FuzzCase {
     const random = new SeededRandom(Math.imul(this.#seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
     for (;;) {
@@ -104,9 +104,9 @@ function spoil(
   return { request: spoilt, mutations: [...mutations, name] };
 }
 
-/** The JSON value of a body that is still one. */
+/** The JSON value of a body, if it is still one. */
 function jsonIn({ body, flaw }: FuzzRequest): unknown {
-  // What is nested too deep for `JSON.stringify` stays as it is.
+  // Nesting too deep for `JSON.stringify` stays as it is.
   if (!body || flaw !== undefined || body.includes('['.repeat(100))) return undefined;
   try {
     return JSON.parse(body.toString());

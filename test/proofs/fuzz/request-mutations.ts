@@ -15,7 +15,7 @@ const IDEMPOTENCY_KEYS = [
   '018f3a5e-7c1b-7d3e-8a52-6f0b9d1c2e34',
 ];
 
-/** Ways to spoil what stands around the body, and its bytes. */
+/** Mutations of the request around the body, and of its bytes. */
 export const REQUEST_MUTATIONS: Readonly<Record<string, Spoil>> = {
   'another path': (request, random) => {
     const names = Object.keys(request.path);

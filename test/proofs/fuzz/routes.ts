@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type OperationName, ROUTES, type Route } from '../../../shared/contract.ts';
 import { strictCopy } from '../../support/strict-document.ts';
 
-/** As much of JSON Schema as the document uses to say what is right. */
+/** The part of JSON Schema that the document uses. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -44,7 +44,7 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** A route as its document describes it: the schemas to make requests of, and validators that know nothing of the code. */
+/** A route as documented: the schemas to make requests from, and validators independent of the code. */
 export interface FuzzRoute {
   readonly name: OperationName;
   readonly route: Route;
@@ -63,7 +63,10 @@ export interface FuzzRoutes {
   resolve(schema: Schema): Schema;
 }
 
-/** Every route of the contract, read from the OpenAPI document that the service itself answers; no answer may have a field that it does not name. */
+/**
+ * Every route of the contract, read from the OpenAPI document that the service returns; no answer may have an
+ * undocumented field.
+ */
 export function routesOf(answered: OpenApiDocument): FuzzRoutes {
   const document = strictCopy(answered);
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -102,7 +105,7 @@ function jsonSchemaOf(content: Content | undefined): Schema | undefined {
   return content?.content?.['application/json']?.schema;
 }
 
-/** Parameters of one kind as one schema: no others are taken. */
+/** Parameters of one kind as one schema, without additional ones. */
 function parametersIn({ parameters = [] }: Operation, kind: Parameter['in']): Schema | undefined {
   const those = parameters.filter((parameter) => parameter.in === kind);
   if (those.length === 0) return undefined;

@@ -1,6 +1,7 @@
 /**
- * Requests made of the OpenAPI document and spoilt: through the handlers, and over HTTP. No 5xx, no state changed by what
- * is refused, every answer as documented, every 400 with the field. A fault is told with the smallest request that shows it.
+ * Documented requests, mutated: through the handlers, and over HTTP. No 5xx, no state change by a refused
+ * request, every answer as documented, every 400 with the field. A fault is printed with the smallest request
+ * that shows it.
  *
  *   npm run test:fuzz -- [--handler-cases 100000] [--http-cases 2000] [--seed 1] [--from 0] [--record]
  */

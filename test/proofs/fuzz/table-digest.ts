@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 
-/** What the clocks write by themselves, whoever calls. */
+/** Items that schedules write, independent of callers. */
 const OWN_CLOCK = /^(JOB#|STRIPE_SYNC|STRIPE_EVENT#)/;
 
-/** A digest of every item of a table but those that schedules write. */
+/** A digest of every item of a table except those that schedules write. */
 export async function tableDigest(client: DynamoDBDocumentClient, TableName: string): Promise<string> {
   const items: string[] = [];
   let ExclusiveStartKey: Record<string, unknown> | undefined;
@@ -18,7 +18,7 @@ export async function tableDigest(client: DynamoDBDocumentClient, TableName: str
   return createHash('sha256').update(items.sort().join('\n')).digest('hex');
 }
 
-/** A store's map has no order of its own. */
+/** Stored maps have no order. */
 function byName(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   if (value instanceof Set) return [...value].sort();

@@ -4,10 +4,10 @@ import type { FuzzRoutes, Schema } from './routes.ts';
 
 const POOL = 64;
 const MAX_ENTRIES = 4;
-/** Stands for the last reservation that was made for the request's user. */
+/** A placeholder for the last reservation of the request's user. */
 export const LIVE_RESERVATION = 'live-reservation';
 
-/** Values that mean something to a fresh deployment: with others alone nearly every request would end at "no such". */
+/** Values that exist in a fresh deployment: with others alone nearly every request would end at "no such". */
 const MEANINGFUL: Readonly<Record<string, readonly unknown[]>> = {
   userId: Array.from({ length: 100 }, (_, index) => `fuzz-${index}`),
   type: ['aiRequest', 'upload', 'storage'],
@@ -24,11 +24,11 @@ const MEANINGFUL: Readonly<Record<string, readonly unknown[]>> = {
 const MEANINGFUL_SHARE = 0.8;
 const OPTIONAL_SHARE = 0.5;
 
-/** Makes values that fit a schema, the same for the same numbers drawn. */
+/** Makes values that fit a schema, the same for the same random numbers. */
 export class ValidValues {
   readonly #routes: FuzzRoutes;
   readonly #seed: number;
-  /** Making a string from a pattern is slow: so many of each are made once. */
+  /** Making a string from a pattern is slow, so a pool of each is made once. */
   readonly #pools = new Map<string, readonly string[]>();
 
   constructor(routes: FuzzRoutes, seed: number) {

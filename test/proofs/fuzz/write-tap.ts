@@ -3,14 +3,14 @@ import { serveLocally } from '../../support/local-server.ts';
 
 export interface WriteTap {
   readonly endpoint: string;
-  /** Writes that the table took. */
+  /** Writes accepted by the table. */
   readonly count: () => number;
   stop(): Promise<void>;
 }
 
 const WRITE = /\.(UpdateItem|PutItem|DeleteItem|BatchWriteItem|BatchExecuteStatement|TransactWriteItems)$/;
 
-/** Passes every request on to DynamoDB, and counts the writes that it accepted. */
+/** Forwards every request to DynamoDB, and counts the accepted writes. */
 export async function startWriteTap(dynamodbEndpoint: string): Promise<WriteTap> {
   const { hostname, port } = new URL(dynamodbEndpoint);
   const agent = new Agent({ keepAlive: true });

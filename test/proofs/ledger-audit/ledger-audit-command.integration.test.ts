@@ -28,7 +28,7 @@ function audit(...more: string[]): Promise<{ code: number; stdout: string; stder
   });
 }
 
-test('ends with 0 and counts where every ledger is sound', async () => {
+test('exits with 0 and counts when every ledger is consistent', async () => {
   expect(await audit()).toEqual({
     code: 0,
     stdout: 'processed 5, failed 0, entries 5, findings 0, faulty 0, behind 0\n',
@@ -36,7 +36,7 @@ test('ends with 0 and counts where every ledger is sound', async () => {
   });
 });
 
-test('names what it finds, and ends with 1', async () => {
+test('prints its findings, and exits with 1', async () => {
   const [userId = ''] = users;
   const table = { client: service.table.documentClient, name: service.table.tableName };
   await spoilEntry(table, userId, 1, (item) => ({ ...item, x: item.x.map((delta) => ({ ...delta, u: 9 })) }));
@@ -47,7 +47,7 @@ test('names what it finds, and ends with 1', async () => {
   });
 });
 
-test('ends with 2 where it is not told a table, or there is none', async () => {
+test('exits with 2 without a table option, or without that table', async () => {
   expect(await audit('--table', `no-${randomUUID()}`)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('ResourceNotFoundException'),

@@ -1,10 +1,11 @@
 /**
  * Compares every account of a deployed table with its ledger, as the job `ledger-audit` does. It only reads.
  *
- * Usage: npm run ledger-audit -- --table NAME [--region eu-central-1] [--endpoint http://127.0.0.1:8000] [--user ID] [--from CHECKPOINT]
+ * Usage: npm run ledger-audit -- --table NAME [--region eu-central-1] [--endpoint http://127.0.0.1:8000]
+ * [--user ID] [--from CHECKPOINT]
  *
- * Ends with 0 where nothing was found, with 1 where something was, and with 2 where accounts could not be read or the table
- * could not be walked; it prints the checkpoint then, and from where a later call continues.
+ * Exits with 0 without findings, with 1 with findings, and with 2 if accounts or the table could not be read;
+ * then it prints the checkpoint from which a later call continues.
  */
 import { parseArgs } from 'node:util';
 import { AccountScan } from '../../../shared/adapters/dynamodb/account-scan.ts';
@@ -28,7 +29,7 @@ if (values.table === undefined) {
 }
 
 const { endpoint, region } = values;
-/** DynamoDB Local takes any. */
+/** DynamoDB Local accepts any credentials. */
 const local = { endpoint, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const client = createDynamoDb(
   { ...(endpoint !== undefined && local), ...(region !== undefined && { region }), maxAttempts: 5 },
@@ -70,16 +71,16 @@ try {
       .map(([name, count]) => `${name} ${count}`)
       .join(', '),
   );
-  if (!isComplete) sayWhereToContinue();
+  if (!isComplete) printCheckpoint();
   const isUnclear = !isComplete || counts.failed > 0;
   process.exitCode = counts.findings > 0 ? 1 : isUnclear ? 2 : 0;
 } catch (error) {
   console.error(String(error));
-  sayWhereToContinue();
+  printCheckpoint();
   process.exitCode = 2;
 }
 
-function sayWhereToContinue(): void {
+function printCheckpoint(): void {
   if (checkpoint !== undefined)
     console.error(`Not all accounts were audited. Continue with --from '${checkpoint}'`);
 }

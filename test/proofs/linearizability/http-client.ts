@@ -8,9 +8,9 @@ export interface HttpClientOptions {
   readonly serviceKey: string;
   readonly adminKey: string;
   readonly userId: string;
-  /** The Idempotency-Key that stands for a name. */
+  /** The Idempotency-Key for a name. */
   readonly keyOf: (name: string) => string;
-  /** After how many ms the next call's caller goes away, if it does. @default never */
+  /** The next caller's timeout in ms, if it has one. @default none */
   readonly patienceMs?: () => number | undefined;
 }
 
@@ -24,15 +24,15 @@ interface HttpCall {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is what it is; those who ask check it.
+  // biome-ignore lint/suspicious/noExplicitAny: the caller checks the answer's shape.
   readonly body: any;
 }
 
 /**
- * Asks for one operation over HTTP. One unit of one feature is asked for by check-and-consume, more by consume, several
+ * Sends one operation over HTTP. One unit of one feature goes by check-and-consume, more by consume, several
  * features by batch-consume.
  *
- * @param patienceMs after how long the caller goes away
+ * @param patienceMs the caller's timeout
  */
 export async function sendOperation(
   options: HttpClientOptions,
@@ -55,7 +55,7 @@ export async function sendOperation(
   return { status, headers, body: Object(await response.json()) };
 }
 
-/** A client of one account who calls over HTTP, and sometimes goes away before the answer comes. */
+/** A client of one account over HTTP that sometimes disconnects before the answer arrives. */
 export function httpClient(options: HttpClientOptions): Client {
   return async (operation) => {
     try {
@@ -79,9 +79,9 @@ function callOf(operation: QuotaOperation, { userId, keyOf }: HttpClientOptions)
       const items = Object.entries(operation.amounts).map(([type, amount]) => ({ type, amount }));
       const [item] = items;
       if (items.length > 1) return post('quota/batch-consume', { userId, items });
-      // One key has to stand for one request, so the route follows from what is asked for.
-      const isQuestion = item?.amount === 1;
-      return post(isQuestion ? 'quota/check-and-consume' : 'quota/consume', { userId, ...item });
+      // One key must mean one request, so the route follows from the operation.
+      const isSingleUnit = item?.amount === 1;
+      return post(isSingleUnit ? 'quota/check-and-consume' : 'quota/consume', { userId, ...item });
     }
     case 'release':
       return post('quota/release', { userId, type: GAUGE, amount: operation.amount });
@@ -114,9 +114,9 @@ function observe(operation: QuotaOperation, { status, body }: HttpAnswer): Obser
   if (SETTLED_OTHERWISE.includes(body.code)) return { code: 'key_reused' };
   const image = { version: Number(body.version), figures: figuresIn(body) };
   if (operation.verb === 'read' && status === 200) return { code: 'read', ...image };
-  if (DENIALS.includes(body.code)) return { code: 'denied', isRemembered: isKeyless(operation), ...image };
+  if (DENIALS.includes(body.code)) return { code: 'denied', isCached: isKeyless(operation), ...image };
   if (status !== 200 && status !== 201) throw new Error(`${operation.verb}: ${status} ${body.code}`);
-  // Whether the account is the very one that this call made, or a later one, is not to be seen from here.
+  // The answer does not show whether its account is the image made by this call, or a later one.
   return { code: body.replayed ? 'replayed' : 'changed', isOwnImage: false, ...image };
 }
 

@@ -31,12 +31,12 @@ const explains = (...lines: Line[]) =>
     ),
   );
 
-describe('the linearizability checker is content with', () => {
-  it('calls beside each other, answered in either order', () => {
+describe('the linearizability checker accepts', () => {
+  it('concurrent calls, answered in either order', () => {
     expect(explains([0, 9, use(1), changed(3)], [0, 9, use(2), changed(2)])).toBe(true);
   });
 
-  it('a read beside a write, with or without it', () => {
+  it('a read concurrent with a write, with or without its effect', () => {
     expect(explains([0, 9, use(1), changed(1)], [1, 5, read, sees(0)], [6, 8, read, sees(1)])).toBe(true);
   });
 
@@ -47,8 +47,8 @@ describe('the linearizability checker is content with', () => {
     expect(explains(lost, [2, 3, read, sees(0)], [4, 5, use(10), changed(10)])).toBe(true);
   });
 
-  it('a remembered denial that was right a moment ago', () => {
-    const denied: Observation = { code: 'denied', isRemembered: true };
+  it('a cached denial that was right a moment ago', () => {
+    const denied: Observation = { code: 'denied', isCached: true };
     const reset: Line = [2, 3, { verb: 'reset' }, { code: 'changed', isOwnImage: true }];
     expect(explains([0, 1, use(10), changed(10)], reset, [4, 5, use(1), denied])).toBe(true);
   });
@@ -60,16 +60,16 @@ describe('the linearizability checker is content with', () => {
   });
 });
 
-describe('the linearizability checker finds', () => {
-  it('an update that was lost', () => {
+describe('the linearizability checker rejects', () => {
+  it('a lost update', () => {
     expect(explains([0, 9, use(1), changed(1)], [0, 9, use(2), changed(2)])).toBe(false);
   });
 
-  it('a read that is older than an answer given before it', () => {
+  it('a read older than an answer given before it', () => {
     expect(explains([0, 1, use(1), changed(1)], [2, 3, read, sees(0)])).toBe(false);
   });
 
-  it('reads that see a change, and then do not', () => {
+  it('reads that show a change, and then do not', () => {
     const slow: Line = [0, 9, use(1), changed(1)];
     expect(explains(slow, [1, 2, read, sees(1)], [3, 4, read, sees(0)])).toBe(false);
   });
@@ -82,7 +82,7 @@ describe('the linearizability checker finds', () => {
     expect(explains([0, 1, use(5), changed(5)], [2, 3, use(5), { code: 'denied' }])).toBe(false);
   });
 
-  it('a denial that was right once, but is not from memory', () => {
+  it('a denial that was right once, but is not cached', () => {
     const reset: Line = [2, 3, { verb: 'reset' }, { code: 'changed', isOwnImage: true }];
     const denied: Line = [4, 5, use(1), { code: 'denied', ...used(10) }];
     expect(explains([0, 1, use(10), changed(10)], reset, denied)).toBe(false);
@@ -94,11 +94,11 @@ describe('the linearizability checker finds', () => {
     expect(explains([0, 1, use(3), { code: 'unknown' }], [2, 3, read, sees(6)])).toBe(false);
   });
 
-  it('a refusal that changed something', () => {
+  it('a refusal that changed the state', () => {
     expect(explains([0, 1, use(3), { code: 'refused' }], [2, 3, read, sees(3)])).toBe(false);
   });
 
-  it('a version that was given twice, or left out', () => {
+  it('a version that was given twice, or skipped', () => {
     expect(explains([0, 1, use(1), changed(1, 1)], [2, 3, use(1), changed(2, 1)])).toBe(false);
     expect(explains([0, 1, use(1), changed(1, 1)], [2, 3, use(1), changed(2, 3)])).toBe(false);
   });

@@ -25,10 +25,10 @@ import {
 } from './quota-machine.ts';
 import type { Observation } from './recorded-history.ts';
 
-/** Sends operations on one account, one after the other, and says what was seen of each. */
+/** Sends operations on one account, one after the other, and returns the observation of each. */
 export type Client = (operation: QuotaOperation) => Promise<Observation>;
 
-/** What a plan of the histories grants. */
+/** The allowances of a plan in the histories. */
 export function allowancesOf(planId: PlanId) {
   return FEATURES.map((feature) => ({
     feature,
@@ -46,31 +46,31 @@ const plans = {
   recent: async (id: string) => ({ plan: PLAN_OF.get(id as PlanId), asOf: Date.now() }), // as above
 };
 
-/** Never remembers anything: every denial is then as fresh as any answer. */
-const FORGETS: DenialCache = { get: () => undefined, set: () => {}, delete: () => {} };
+/** Without cached denials: every denial is as fresh as any answer. */
+const NO_DENIAL_CACHE: DenialCache = { get: () => undefined, set: () => {}, delete: () => {} };
 
 export interface EnvironmentOptions {
-  /** Whether denials are remembered for a second, as in production. */
-  readonly remembersDenials: boolean;
+  /** Whether denials are cached for a second, as in production. */
+  readonly cachesDenials: boolean;
 }
 
 export type Environment = ReturnType<typeof createEnvironment>;
 
-/** The use cases as one Lambda environment has them, on a table that may be behind a proxy. */
-export function createEnvironment(table: Table, { remembersDenials }: EnvironmentOptions) {
+/** The use cases in one Lambda environment, on a table that may be behind a proxy. */
+export function createEnvironment(table: Table, { cachesDenials }: EnvironmentOptions) {
   return {
     ...wire(table, { now: Date.now }),
     plans,
-    ...(!remembersDenials && { denials: FORGETS }),
+    ...(!cachesDenials && { denials: NO_DENIAL_CACHE }),
     quotaCache: {
-      read: () => Promise.reject(new Error('a consistent read asks no cache')),
+      read: () => Promise.reject(new Error('a consistent read uses no cache')),
       put: async () => false,
     },
-    remembersDenials,
+    cachesDenials,
   };
 }
 
-/** A client of one account in one environment. @param keyOf the Idempotency-Key that stands for a name */
+/** A client of one account in one environment. @param keyOf the Idempotency-Key for a name */
 export function useCaseClient(env: Environment, userId: string, keyOf: (name: string) => string): Client {
   return async (operation) => {
     try {
@@ -78,7 +78,7 @@ export function useCaseClient(env: Environment, userId: string, keyOf: (name: st
         const { account } = await readAccount(env, userId, { consistent: true });
         return { code: 'read', ...imageOf(account) };
       }
-      return observe(await run(env, userId, operation, keyOf), env.remembersDenials && isKeyless(operation));
+      return observe(await run(env, userId, operation, keyOf), env.cachesDenials && isKeyless(operation));
     } catch (error) {
       if (error instanceof OutcomeUnknown) return { code: 'unknown' };
       if (error instanceof Fault) return { code: 'refused' };
@@ -128,15 +128,15 @@ function run(
   }
 }
 
-/** Whether a denial of this operation may be answered from memory. */
+/** Whether a denial of this operation may come from the cache. */
 export function isKeyless(operation: QuotaOperation): boolean {
   return operation.verb === 'consume' && operation.key === undefined;
 }
 
-function observe(outcome: ChangeOutcome<unknown>, isRemembered: boolean): Observation {
+function observe(outcome: ChangeOutcome<unknown>, isCached: boolean): Observation {
   if (outcome.code === 'key_reused') return { code: 'key_reused' };
   const image = imageOf(outcome.account);
-  if (outcome.code === 'denied') return { code: 'denied', ...image, isRemembered };
+  if (outcome.code === 'denied') return { code: 'denied', ...image, isCached };
   const isOwnImage = outcome.account.change?.operationId === outcome.operationId;
   return { code: outcome.code, ...image, isOwnImage };
 }

@@ -1,4 +1,4 @@
-/** The plans that histories move between; small limits, so that much is denied. `storage` is a gauge. */
+/** The plans of histories; small limits, so that many calls are denied. `storage` is a gauge. */
 export const PLANS = {
   free: { aiRequest: 10, upload: 5, storage: 8 },
   team: { aiRequest: 16, upload: 9, storage: 12 },
@@ -10,7 +10,7 @@ export const GAUGE: Feature = 'storage';
 
 export type Amounts = Partial<Record<Feature, number>>;
 
-/** What a client asks for. `key`: an Idempotency-Key; a reservation is named by the key it was made with. */
+/** An operation of a client. `key`: an Idempotency-Key; a reservation is named by the key that made it. */
 export type QuotaOperation =
   | { readonly verb: 'consume'; readonly amounts: Amounts; readonly key?: string }
   | { readonly verb: 'release'; readonly amount: number; readonly key?: string }
@@ -22,15 +22,15 @@ export type QuotaOperation =
   | { readonly verb: 'plan'; readonly planId: PlanId }
   | { readonly verb: 'read' };
 
-/** An account as one process without neighbours would keep it. */
+/** An account in a single sequential process. */
 export interface QuotaState {
-  /** How many changes were accepted. */
+  /** The number of accepted changes. */
   readonly version: number;
   readonly planId: PlanId;
   readonly granted: Amounts;
   readonly used: Amounts;
   readonly holds: Readonly<Record<string, { readonly feature: Feature; readonly amount: number }>>;
-  /** Accepted operations: id → what it was. */
+  /** Accepted operations: id → content. */
   readonly accepted: Readonly<Record<string, string>>;
 }
 
@@ -63,9 +63,9 @@ export function figuresOf({ planId, granted, used, holds }: QuotaState, feature:
 }
 
 /**
- * What one operation does: the whole promise of the service on one page.
+ * The effect of one operation: all promises of the service on one page.
  *
- * @param id of the operation: two with the same one are the same thing asked twice
+ * @param id of the operation: two with the same id are one operation sent twice
  */
 export function apply(state: QuotaState, operation: QuotaOperation, id: string): Answer {
   if (operation.verb === 'read') return { code: 'read', state };
@@ -78,7 +78,7 @@ export function apply(state: QuotaState, operation: QuotaOperation, id: string):
   return { code: 'changed', state: { ...next, accepted, version: state.version + 1 } };
 }
 
-/** The state after an operation, or `undefined` where it is denied. */
+/** The state after an operation, or `undefined` if it is denied. */
 function change(
   state: QuotaState,
   operation: Exclude<QuotaOperation, { verb: 'read' }>,
@@ -113,13 +113,13 @@ function change(
   }
 }
 
-/** What a reservation holds goes back, and the true amount is used, whatever is left. */
+/** The reservation's units return, and the true amount is used, whatever remains. */
 function settle(state: QuotaState, reservation: string, amount: number): QuotaState | undefined {
   const { [reservation]: hold, ...holds } = state.holds;
   return hold && addUse({ ...state, holds }, { [hold.feature]: amount });
 }
 
-/** By how many units a confirmation of an open reservation passes the limit: what it holds and what is left cover the rest. */
+/** The overdraft of confirming an open reservation: units beyond its hold and the remaining ones. */
 export function overdraftOf(state: QuotaState, reservation: string, amount: number): number {
   const hold = state.holds[reservation];
   return hold ? Math.max(0, amount - hold.amount - Math.max(0, remaining(state, hold.feature))) : 0;

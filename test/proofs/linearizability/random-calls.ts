@@ -7,8 +7,8 @@ export interface HistorySize {
 }
 
 /**
- * What each client of one account asks for, one thing after the other: every verb, keys that several clients use, and
- * reservations that others settle. The same for the same seed.
+ * The calls of each client of one account, in order: every verb, keys shared by several clients, and
+ * reservations settled by others. The same for the same seed.
  */
 export function randomCalls(seed: number, { clients, callsPerClient }: HistorySize): QuotaOperation[][] {
   const random = seededRandom(seed);
@@ -19,7 +19,7 @@ export function randomCalls(seed: number, { clients, callsPerClient }: HistorySi
     verb: 'consume',
     amounts: { [feature()]: upTo(4), ...(random() < 0.3 && { [feature()]: upTo(4) }) },
   });
-  // Sent by several, each under its one key; sometimes somebody sends something else under it.
+  // Sent by several clients, each under its own key; sometimes with another request under the same key.
   const shared: readonly [QuotaOperation, ...QuotaOperation[]] = [
     { ...consume(), verb: 'consume', amounts: { aiRequest: upTo(4) }, key: 'order-1' },
     { verb: 'consume', amounts: { upload: upTo(3), storage: upTo(3) }, key: 'order-2' },
@@ -43,7 +43,7 @@ export function randomCalls(seed: number, { clients, callsPerClient }: HistorySi
   return Array.from({ length: clients }, () => Array.from({ length: callsPerClient }, next));
 }
 
-/** The same for a counter that knows no more than to consume and to tell. */
+/** The same for a counter with only consume and read. */
 export function randomConsumes(seed: number, { clients, callsPerClient }: HistorySize): QuotaOperation[][] {
   const random = seededRandom(seed);
   const next = (): QuotaOperation =>

@@ -12,7 +12,7 @@ import { naiveClient } from './naive-client.ts';
 import { allowancesOf, type Client, createEnvironment, useCaseClient } from './quota-client.ts';
 import { type QuotaOperation, UNSEEN } from './quota-machine.ts';
 import { type HistorySize, randomCalls, randomConsumes } from './random-calls.ts';
-import { eventsOf, type RecordedCall, tellHistory } from './recorded-history.ts';
+import { eventsOf, formatHistory, type RecordedCall } from './recorded-history.ts';
 
 export interface HistoriesOptions extends HistorySize {
   readonly histories: number;
@@ -25,22 +25,22 @@ export interface HistoriesOptions extends HistorySize {
 export interface HistoriesReport {
   readonly histories: number;
   readonly calls: number;
-  /** Calls by what was seen of them. */
-  readonly seen: Readonly<Record<string, number>>;
-  /** Histories that no order explains, for a person to read. */
+  /** Calls by observed outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Readable histories that no order explains. */
   readonly faults: readonly string[];
 }
 
 /** Makes the clients of one account. */
 export type ClientsOf = (seed: number, count: number) => Client[];
 
-/** Records histories of many accounts at once, and looks for the order that explains each. */
+/** Records histories of many accounts at once, and searches for an order that explains each. */
 export async function recordHistories(
   options: HistoriesOptions,
   clientsOf: ClientsOf,
   callsOf: (seed: number, size: HistorySize) => QuotaOperation[][] = randomCalls,
 ): Promise<HistoriesReport> {
-  const seen: Record<string, number> = {};
+  const outcomes: Record<string, number> = {};
   const faults: string[] = [];
   const limit = pLimit(options.atOnce);
   let calls = 0;
@@ -48,18 +48,18 @@ export async function recordHistories(
   const one = async (seed: number) => {
     const history = await record(callsOf(seed, options), clientsOf(seed, options.clients));
     calls += history.length;
-    for (const { observed } of history) seen[observed.code] = (seen[observed.code] ?? 0) + 1;
-    if (!isLinearizable(UNSEEN, eventsOf(history))) faults.push(`seed ${seed}\n${tellHistory(history)}`);
+    for (const { observed } of history) outcomes[observed.code] = (outcomes[observed.code] ?? 0) + 1;
+    if (!isLinearizable(UNSEEN, eventsOf(history))) faults.push(`seed ${seed}\n${formatHistory(history)}`);
     done += 1;
     options.onProgress?.(done);
   };
   await Promise.all(
     Array.from({ length: options.histories }, (_, index) => limit(() => one(options.seed + index))),
   );
-  return { histories: options.histories, calls, seen, faults };
+  return { histories: options.histories, calls, outcomes, faults };
 }
 
-/** Every client does what it has to do, one thing after the other, beside the others. */
+/** Runs every client's calls in order, concurrently with the other clients. */
 async function record(
   calls: readonly (readonly QuotaOperation[])[],
   clients: readonly Client[],
@@ -77,7 +77,9 @@ async function record(
   return history;
 }
 
-/** The keys of one history: half of the histories use time-ordered ones, which spare the look at the record. */
+/**
+ * The keys of one history: half of the histories use time-ordered ones, which need no lookup of the record.
+ */
 export function keysOf(seed: number): (name: string) => string {
   const keys = new Map<string, string>();
   return (name) => {
@@ -88,8 +90,8 @@ export function keysOf(seed: number): (name: string) => string {
 }
 
 /**
- * Every client in an environment of its own, with callers who go away from some calls. Two histories in three remember no
- * denials.
+ * Every client in an environment of its own, with callers that abandon some calls. Two histories in three
+ * cache no denials.
  */
 export function useCaseClients(table: Table): ClientsOf {
   return (seed, count) => {
@@ -97,15 +99,15 @@ export function useCaseClients(table: Table): ClientsOf {
     const userId = `history-${randomUUID()}`;
     const keyOf = keysOf(seed);
     return Array.from({ length: count }, () => {
-      const environment = createEnvironment(table, { remembersDenials: seed % 3 === 0 });
+      const environment = createEnvironment(table, { cachesDenials: seed % 3 === 0 });
       return impatientClient(useCaseClient(environment, userId, keyOf), random);
     });
   };
 }
 
 /**
- * Clients who call the local stack over HTTP, and go away from one call in twenty. The stack's plans have to be those of the
- * histories (`sellHistoriesPlans`).
+ * Clients of the local stack over HTTP that abandon one call in twenty. The stack must have the histories'
+ * plans (`putHistoriesPlans`).
  */
 export function httpClients(stack: Pick<LocalStack, 'url' | 'serviceKey' | 'adminKey'>): ClientsOf {
   const { url, serviceKey, adminKey } = stack;
@@ -118,8 +120,8 @@ export function httpClients(stack: Pick<LocalStack, 'url' | 'serviceKey' | 'admi
   };
 }
 
-/** Makes the plans of a fresh local stack those of the histories. */
-export async function sellHistoriesPlans({
+/** Puts the histories' plans into a fresh local stack. */
+export async function putHistoriesPlans({
   url,
   adminKey,
 }: Pick<LocalStack, 'url' | 'adminKey'>): Promise<void> {
@@ -133,7 +135,7 @@ export async function sellHistoriesPlans({
   }
 }
 
-/** The same for the naive counter, which has to be found out. */
+/** The same for the naive counter, which must be rejected. */
 export function recordNaively(options: HistoriesOptions, table: Table): Promise<HistoriesReport> {
   const clientsOf: ClientsOf = (_, count) => {
     const userId = randomUUID();

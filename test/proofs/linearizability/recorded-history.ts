@@ -10,17 +10,17 @@ import {
   type QuotaState,
 } from './quota-machine.ts';
 
-/** What a client saw of an answer. */
+/** A client's observation of an answer. */
 export interface Observation {
-  /** `unknown`: nobody can say whether it took effect. `refused`: it did not, says the service. */
+  /** `unknown`: it may have taken effect. `refused`: it did not, according to the service. */
   readonly code: Answer['code'] | 'unknown' | 'refused';
-  /** The account in the answer, where there was one. */
+  /** The account in the answer, if any. */
   readonly version?: number;
   readonly figures?: Partial<Record<Feature, Figures>>;
-  /** Whether the account in the answer is the very one that this operation made. */
+  /** Whether the account in the answer is the image made by this operation. */
   readonly isOwnImage?: boolean;
-  /** Whether a denial may come from memory, and then be a second old. */
-  readonly isRemembered?: boolean;
+  /** Whether a denial may come from the cache, and so be a second old. */
+  readonly isCached?: boolean;
 }
 
 export interface RecordedCall {
@@ -32,7 +32,7 @@ export interface RecordedCall {
   readonly to: number;
 }
 
-/** How long ago a remembered denial may have been right: it is kept a second, from before its request was sent. */
+/** Maximum age of a cached denial: it is kept a second, from before its request was sent. */
 const MEMORY_MS = DENIAL_CACHE.ttlMs + 100;
 
 /** A history as events of the sequential machine. */
@@ -55,36 +55,38 @@ function eventsOfCall({ operation, observed, from, to }: RecordedCall, id: strin
     const answer = apply(state, operation, id);
     return answer.code === 'changed' ? answer.state : undefined;
   };
-  const sight = (state: QuotaState) => (id in state.accepted && shows(state, observed) ? state : undefined);
+  const laterRead = (state: QuotaState) =>
+    id in state.accepted && matches(state, observed) ? state : undefined;
   switch (observed.code) {
     case 'refused':
       return [];
     case 'unknown':
       return [event(effect, { to: Infinity, isOptional: true })];
     case 'replayed':
-      // By an earlier call, or by this one itself, whose first answer was lost; the account was seen at some moment later.
-      return [event(effect, { isOptional: true }), event(sight)];
+      // By an earlier call, or by this one, whose first answer was lost; the account was read at some later
+      // moment.
+      return [event(effect, { isOptional: true }), event(laterRead)];
     case 'changed':
-      if (!observed.isOwnImage) return [event(effect), event(sight)];
+      if (!observed.isOwnImage) return [event(effect), event(laterRead)];
   }
   const answeredSo = (state: QuotaState) => {
     const answer = apply(state, operation, id);
-    return answer.code === observed.code && shows(answer.state, observed) ? answer.state : undefined;
+    return answer.code === observed.code && matches(answer.state, observed) ? answer.state : undefined;
   };
-  return [event(answeredSo, observed.isRemembered ? { from: from - MEMORY_MS } : {})];
+  return [event(answeredSo, observed.isCached ? { from: from - MEMORY_MS } : {})];
 }
 
-/** Whether a state is what the client was shown. */
-function shows(state: QuotaState, { version, figures = {} }: Observation): boolean {
+/** Whether a state matches the client's observation. */
+function matches(state: QuotaState, { version, figures = {} }: Observation): boolean {
   if (version !== undefined && version !== state.version) return false;
-  return Object.entries(figures).every(([feature, seen]) => {
+  return Object.entries(figures).every(([feature, observed]) => {
     const { limit, used, held } = figuresOf(state, feature as Feature); // its keys are features
-    return seen.limit === limit && seen.used === used && seen.held === held;
+    return observed.limit === limit && observed.used === used && observed.held === held;
   });
 }
 
-/** A history for a person to read, one line a call. */
-export function tellHistory(history: readonly RecordedCall[]): string {
+/** A readable history, one line per call. */
+export function formatHistory(history: readonly RecordedCall[]): string {
   const start = Math.min(...history.map(({ from }) => from));
   return history
     .toSorted((a, b) => a.from - b.from)

@@ -1,7 +1,7 @@
 import type { FaultPlan } from '../../support/fault-proxy/fault.ts';
 import { seededFaults } from '../../support/fault-proxy/seeded-faults.ts';
 
-/** What the table does to histories: one request in ten meets a fault, lost answers for the most part. */
+/** The table's faults in histories: one request in ten meets one, mostly a lost answer. */
 export function tableFaults(seed: number): FaultPlan {
   return seededFaults({
     seed,

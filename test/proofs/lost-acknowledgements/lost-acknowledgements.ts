@@ -12,7 +12,7 @@ import { NaiveCounter } from './naive-counter.ts';
 
 export interface LostAcknowledgements {
   readonly table: Table;
-  /** Where the table is. */
+  /** The table's endpoint. */
   readonly endpoint: string;
   readonly consumes: number;
   /** Probability that a write is applied and its answer lost, 0 … 1. */
@@ -24,18 +24,18 @@ export interface LostAcknowledgements {
 }
 
 export interface Tally {
-  /** Units that callers were told were theirs, and units that were counted. */
+  /** Units acknowledged to callers, and units counted. */
   readonly acknowledged: number;
   readonly charged: number;
   /** Units counted more than once, and units admitted beyond a limit. */
   readonly doubleCharged: number;
   readonly overAdmitted: number;
-  /** (charged − what should have been) ÷ what should have been. */
+  /** (charged − expected) ÷ expected. */
   readonly errorShare: number;
 }
 
 const CONSUMES_PER_USER = 100;
-/** Every other user may use less than it asks for. */
+/** Every other user has a limit below its demand. */
 const TIGHT_LIMIT = 80;
 const AMPLE_LIMIT = 1_000_000;
 const AT_ONCE = 32;
@@ -45,7 +45,7 @@ interface Subject {
   charged(): Promise<number>;
 }
 
-/** The real service: every call is made as a good client makes it, until it has an answer. */
+/** The real service: every call is retried like a good client does, until it has an answer. */
 export function chargeOnce(options: LostAcknowledgements): Promise<Tally> {
   return tally(options, (userId, limit, lossy) => {
     const deps = serviceOver(lossy, limit);

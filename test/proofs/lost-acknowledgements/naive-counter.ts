@@ -4,8 +4,8 @@ import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 const MOST_TRIES = 20;
 
 /**
- * A quota as it is often written: read, compare, then count up, and again after any error. It knows no operation ids
- * and no conditions. It stands beside the real one to show what these prevent.
+ * A typical quota: read, compare, increment, and retry after any error, without operation ids and conditions.
+ * The comparison shows what these prevent.
  */
 export class NaiveCounter {
   readonly #table: Table;

@@ -3,17 +3,17 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { useLocalStack } from '../../support/local-stack.ts';
 import { UNSEEN } from '../linearizability/quota-machine.ts';
-import { sellHistoriesPlans } from '../linearizability/record-histories.ts';
+import { putHistoriesPlans } from '../linearizability/record-histories.ts';
 import { QUOTA_COMMANDS } from './quota-commands.ts';
 
-/** As `npm run test:model` says, or few. */
+/** From `npm run test:model`, or few. */
 const { MODEL_RUNS = '6', MODEL_COMMANDS = '12', MODEL_SEED = '1' } = process.env;
 
 const stack = useLocalStack();
-beforeAll(() => sellHistoriesPlans(stack()));
+beforeAll(() => putHistoriesPlans(stack()));
 
 test(
-  'whatever is asked in whatever order, every answer and every balance is what a simple model says',
+  'for any calls in any order, every answer and every balance equals a simple model’s',
   async () => {
     let commands = 0;
     await fc.assert(

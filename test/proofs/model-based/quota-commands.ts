@@ -21,7 +21,7 @@ import {
   type QuotaState,
 } from '../linearizability/quota-machine.ts';
 
-/** What the service should have in mind of one user. */
+/** The expected state of one user. */
 export interface Model {
   state: QuotaState;
   /** Calls so far: each without a key is an operation of its own. */
@@ -33,7 +33,7 @@ export type Real = HttpClientOptions;
 
 type QuotaCommand = fc.AsyncCommand<Model, Real>;
 
-/** Asks for an operation, and compares its answer, and the whole account afterwards, with the model's. */
+/** Sends an operation, and compares its answer, and the whole account afterwards, with the model's. */
 class Ask implements QuotaCommand {
   readonly #operation: QuotaOperation;
 
@@ -60,7 +60,7 @@ class Ask implements QuotaCommand {
   }
 }
 
-/** Asks whether units could be used, which changes nothing. */
+/** Checks whether units could be used, which changes nothing. */
 class Check implements QuotaCommand {
   readonly #feature: Feature;
   readonly #amount: number;
@@ -97,12 +97,12 @@ function operationId(operation: QuotaOperation, call: number): string {
   return ('key' in operation && operation.key) || `call ${call}`;
 }
 
-/** How often a caller sends a request again while the account is busy, a tenth of a second apart. */
+/** Maximum retries of a caller while the account is busy, a tenth of a second apart. */
 const MOST_REPEATS = 100;
 
 /**
- * A denial may be a second old, where it is answered from memory: then the caller asks once more. The account is busy while the
- * projector has not yet written what a reservation that is no longer held needs.
+ * A cached denial may be a second old: then the caller retries once. The account is busy until the projector
+ * has written the records that settling an ended reservation needs.
  */
 async function sendPatiently(real: Real, operation: QuotaOperation, predicted: Answer): Promise<HttpAnswer> {
   let answer = await sendOperation(real, operation);
@@ -143,7 +143,7 @@ function expectAnswer(
   expectFigures(body, state);
 }
 
-/** The problem of settling a reservation in a second way: by how it was settled first. */
+/** The problem of settling a reservation in a second way: by its first settlement. */
 function settledCode({ accepted }: QuotaState, reservation: string): string {
   const first: QuotaOperation = JSON.parse(accepted[`settle ${reservation}`] ?? '{}');
   return first.verb === 'cancel' ? 'reservation_released' : 'reservation_settled';

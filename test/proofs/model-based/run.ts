@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { recordEvidence } from '../../support/evidence.ts';
 
 /**
- * `npm run test:model -- --runs 500 [--commands 30] [--seed 1] [--record]`: random sequences of all verbs over HTTP, each
- * answer and each balance compared with a simple model's, as in the test suite, as many as asked for.
+ * `npm run test:model -- --runs 500 [--commands 30] [--seed 1] [--record]`: random sequences of all verbs
+ * over HTTP, each answer and each balance compared with a simple model's, as in the test suite, `--runs`
+ * times.
  */
 const option = (name: string, fallback: string) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -26,7 +27,7 @@ vitest.on('exit', (code) => {
     command: 'test:model',
     size: `${Number(runs).toLocaleString('en')} runs of at most ${commands} commands`,
     isPassed: code === 0,
-    counts: code === 0 ? { 'answers that the model does not give': 0 } : {},
+    counts: code === 0 ? { 'answers that differ from the model': 0 } : {},
     on: ['DynamoDB Local', 'the local stack'],
   });
 });

@@ -3,8 +3,8 @@ import { vi } from 'vitest';
 const MOST_RUNS = 40;
 
 /**
- * The same random cases for every mutant, so that scores are reproducible, and fewer than the suite itself tries: they run
- * thousands of times. Failures are not shrunk.
+ * The same random cases for every mutant, so that scores are reproducible, and fewer than in the suite: they
+ * run thousands of times. Failures are not shrunk.
  */
 vi.mock('fast-check', async (original) => {
   const module = await original<typeof import('fast-check')>();

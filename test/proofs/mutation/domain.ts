@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { recordEvidence } from '../../support/evidence.ts';
 
 /**
- * `npm run test:mutation:domain -- [--record]`: Stryker changes `shared/domain` in every way it knows, and runs the domain's
- * unit tests on each change. Its figures are in the table it prints; below 90 % it ends with 1.
+ * `npm run test:mutation:domain -- [--record]`: Stryker applies all its mutators to `shared/domain`, and runs
+ * the domain's unit tests on each mutant. It prints a table of scores; below 90 % it exits with 1.
  */
 const ROOT = resolve(import.meta.dirname, '../../..');
 const REPORT = resolve(ROOT, '.cache/stryker/mutation.json');

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/unit/domain/**/*.test.ts'],
     setupFiles: ['test/proofs/mutation/domain.setup.ts'],
-    // The domain is pure: its tests share nothing, and a worker of its own for each file would take most of the time.
+    // The domain is pure: its tests share nothing, and a worker per file would take most of the time.
     isolate: false,
     testTimeout: 60_000,
   },

@@ -7,9 +7,9 @@ import { PLANTED_BUGS } from './planted-bugs.ts';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(resolve(ROOT, file), 'utf8');
 
-/** Whether each is caught: `npm run test:mutation`. */
+/** `npm run test:mutation` checks whether each is caught. */
 describe('planted bugs', () => {
-  test('are many, and each has a name of its own', () => {
+  test('are many, with unique names', () => {
     expect(PLANTED_BUGS.length).toBeGreaterThanOrEqual(25);
     expect(new Set(PLANTED_BUGS.map(({ name }) => name)).size).toBe(PLANTED_BUGS.length);
   });
@@ -19,7 +19,10 @@ describe('planted bugs', () => {
     expect(plant(text, bug)).not.toBe(text);
   });
 
-  test.each(PLANTED_BUGS)('have a test that is to catch them: $name', ({ test: file, named = '' }) => {
-    expect(read(file).replaceAll('\\', '')).toContain(named.split(': ').at(-1)?.split(', ')[0]);
-  });
+  test.each(PLANTED_BUGS)(
+    'have an existing test that must catch them: $name',
+    ({ test: file, named = '' }) => {
+      expect(read(file).replaceAll('\\', '')).toContain(named.split(': ').at(-1)?.split(', ')[0]);
+    },
+  );
 });

@@ -13,7 +13,10 @@ import { STREAM_BUGS } from './bugs/stream-bugs.ts';
 import { STRIPE_BUGS } from './bugs/stripe-bugs.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
-/** Every bug that the tests have to catch. Changes that Stryker's operators make in `shared/domain` are not repeated here. */
+/**
+ * Every bug that the tests must catch. Changes that Stryker's operators make in `shared/domain` are not
+ * repeated here.
+ */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...DEBIT_BUGS,
   ...CONFIRM_BUGS,

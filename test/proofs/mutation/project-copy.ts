@@ -7,12 +7,12 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 
 export interface ProjectCopy {
   readonly folder: string;
-  /** Changes a file. Returns what puts it back. */
+  /** Changes a file. Returns a function that restores it. */
   change(file: string, edit: (text: string) => string): Promise<() => Promise<void>>;
   remove(): Promise<void>;
 }
 
-/** The project as it stands, in a temporary folder that shares its dependencies. */
+/** The current project, in a temporary folder that shares its dependencies. */
 export async function copyProject(): Promise<ProjectCopy> {
   const folder = await mkdtemp(join(tmpdir(), 'quota-service-mutation-'));
   const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {

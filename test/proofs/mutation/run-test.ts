@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlantedBug } from './planted-bug.ts';
 
-/** Several times what the slowest of the named tests takes. */
+/** Several times the duration of the slowest named test. */
 const TIME_LIMIT_MS = 240_000;
-/** Tells a comparison that failed, or a test that threw by itself, from one that ran out of time, and from a crash. */
+/** Distinguishes a failed comparison, or a test's own error, from a timeout and a crash. */
 const BY_EXPECTATION = /AssertionError|Property failed after|promise (resolved|rejected) .* instead of/;
 const OUT_OF_TIME = /TimeoutError|timed out/;
 
@@ -25,7 +25,7 @@ interface JsonReport {
   }[];
 }
 
-/** Runs the test that is to catch a bug, in a folder that has it. */
+/** Runs the test that must catch a bug, in a folder that has it. */
 export async function runTest(
   folder: string,
   { project, test, named }: PlantedBug,
@@ -37,7 +37,7 @@ export async function runTest(
     folder,
     [
       'run',
-      // Integration is several suites; the file says which.
+      // Integration is several suites; the file determines which.
       ...['--project', `${project}*`, test],
       ...(named === undefined ? [] : ['--testNamePattern', escaped(named)]),
       ...['--reporter', 'json', '--outputFile', report],
@@ -68,14 +68,14 @@ function judge({ testResults }: JsonReport): Catch {
   return { code: 'missed', because: passed > 0 ? `${passed} tests passed` : `no test ran ${messages}` };
 }
 
-/** A test that throws by itself says with words of its own what it expected. */
+/** A test's own error states its expectation in its own words. */
 function isExpectation(message: string): boolean {
   if (OUT_OF_TIME.test(message)) return false;
   const [, thrownAt = ''] = /\n\s+at (.*)/.exec(message) ?? [];
   return BY_EXPECTATION.test(message) || /\/test\/(unit|integration|support)\//.test(thrownAt);
 }
 
-/** Whether it came to an end by itself. */
+/** Whether it ended by itself. */
 async function runVitest(
   folder: string,
   args: readonly string[],
@@ -84,7 +84,7 @@ async function runVitest(
   const vitest = spawn(process.execPath, [join(folder, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: folder,
     stdio: 'ignore',
-    // A group of its own: what it started ends with it.
+    // A process group of its own: its children end with it.
     detached: true,
     env: { ...process.env, DYNAMODB_LOCAL_ENDPOINT: dynamodbEndpoint },
   });

@@ -1,6 +1,6 @@
 /**
- * Plants every bug of `planted-bugs.ts` in a copy of the project, one at a time, and runs the test that is to catch it.
- * Caught means: a test that has a name fails by what it expects; a hang or a crash is none.
+ * Plants every bug of `planted-bugs.ts` in a copy of the project, one at a time, and runs the test that must
+ * catch it. Caught means that a named test fails by its expectation; a hang or a crash does not count.
  *
  *   npm run test:mutation -- [--only <part of a bug's name or file>] [--record]
  */
@@ -27,7 +27,7 @@ try {
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
     if (caught.code !== 'caught') missed.push(bug.name);
     console.log(
-      `${`${index + 1}`.padStart(3)}/${chosen.length}  ${bug.name}\n         ${says(caught)}  (${seconds} s)`,
+      `${`${index + 1}`.padStart(3)}/${chosen.length}  ${bug.name}\n         ${describeCatch(caught)}  (${seconds} s)`,
     );
   }
 } finally {
@@ -47,6 +47,6 @@ recordEvidence({
   on: ['DynamoDB Local', 'Redis'],
 });
 
-function says(caught: Catch): string {
+function describeCatch(caught: Catch): string {
   return caught.code === 'caught' ? `caught by: ${caught.test}` : `NOT CAUGHT: ${caught.because}`;
 }

@@ -10,23 +10,23 @@ beforeAll(async () => {
 afterAll(() => behind?.stop());
 
 describe('when DynamoDB', () => {
-  test('hangs, every call is answered by 503 with Retry-After, without a storm, and all is well soon after', async () => {
+  test('hangs, every call gets 503 with Retry-After, without a retry storm, and all succeed soon after', async () => {
     const report = await hangTable(behind, { hangMs: 5_000, callsPerSecond: 3, aroundMs: 3_000 });
     const { calls, requests, environments, normalAfterMs, before, after } = report;
     for (const { status } of before) expect(status).toBe(200);
     expect(calls.length).toBeGreaterThan(0);
     for (const call of calls) {
       expect(call).toMatchObject({ status: 503, code: 'outcome_unknown', retryAfter: '1' });
-      // Two seconds, and what a busy test machine adds.
+      // Two seconds, plus the delay of a busy test machine.
       expect(call.tookMs).toBeLessThan(5_000);
     }
-    // A silent table is asked twice by an environment, and then only by new calls.
+    // A silent table is retried once by an environment, and then only by new calls.
     expect(requests).toBeLessThanOrEqual(calls.length + environments);
     expect(after.at(-1)).toMatchObject({ status: 200 });
     expect(normalAfterMs).toBeLessThanOrEqual(5_000);
   });
 
-  test('throttles one key, its callers get 503 with Retry-After, the others notice nothing', async () => {
+  test('throttles one key, its callers get 503 with Retry-After, the others succeed', async () => {
     const { stack, proxy } = behind;
     const from = proxy.requests.length;
     proxy.follow(({ writes }) => (writes.has('{"S":"ACCOUNT#hot"}') ? 'throttled' : undefined));
@@ -40,7 +40,7 @@ describe('when DynamoDB', () => {
       }
     }
     const throttled = proxy.requests.slice(from).filter(({ fault }) => fault === 'throttled').length;
-    // What the environments had saved up, and a tenth for every call that went well.
+    // The environments' saved retries, and a tenth per successful call.
     expect(throttled).toBeLessThanOrEqual(60 + 8 * 10 + 60 * 0.1);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * DynamoDB takes every request and answers none, while callers call on, over HTTP: how they are answered, how many requests
- * reach the table, and how soon all is well again.
+ * DynamoDB accepts every request and answers none, while callers continue over HTTP: their answers, the
+ * number of requests that reach the table, and the time until recovery.
  *
  *   npm run test:outage -- [--seconds 30] [--rate 4] [--record]
  */

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One call and its answer, as its caller saw them. */
+/** One call and its answer, as its caller received it. */
 export interface AnsweredCall {
   readonly userId: string;
   /** Epoch ms. */
   readonly sentAt: number;
   readonly tookMs: number;
-  /** `undefined`: no answer came. */
+  /** `undefined`: no answer. */
   readonly status: number | undefined;
-  /** The problem's code, where it is one. */
+  /** The code of a problem. */
   readonly code: string | undefined;
   readonly retryAfter: string | undefined;
 }
@@ -17,18 +17,18 @@ export interface SteadyCallersOptions {
   readonly url: string;
   readonly key: string;
   readonly callsPerSecond: number;
-  /** They take turns. */
+  /** They alternate. */
   readonly userIds: readonly string[];
 }
 
 export interface SteadyCallers {
-  /** Every call that was answered so far. */
+  /** Every answered call so far. */
   readonly calls: readonly AnsweredCall[];
-  /** Sends no more; resolves when every call is answered. */
+  /** Stops sending; resolves when every call is answered. */
   stop(): Promise<void>;
 }
 
-/** Callers who consume one unit after the other at a fixed rate, whatever they are answered, and never send one again. */
+/** Callers that consume one unit after the other at a fixed rate, whatever the answers, without retries. */
 export function startSteadyCallers(options: SteadyCallersOptions): SteadyCallers {
   const { callsPerSecond, userIds } = options;
   const calls: AnsweredCall[] = [];
@@ -43,7 +43,7 @@ export function startSteadyCallers(options: SteadyCallersOptions): SteadyCallers
         inFlight.delete(call);
       });
       inFlight.add(call);
-      // By the clock, not by pauses: a busy machine must not make them call less.
+      // By the clock, not by pauses: a busy machine must not lower the rate.
       const waitMs = startedAt + ((sent + 1) * 1_000) / callsPerSecond - Date.now();
       await sleep(Math.max(0, waitMs), undefined, { signal: stopping.signal }).catch(() => {});
     }
@@ -59,7 +59,7 @@ export function startSteadyCallers(options: SteadyCallersOptions): SteadyCallers
   };
 }
 
-/** Consumes one unit, and waits for the answer however long it takes. */
+/** Consumes one unit, and waits for the answer without a timeout. */
 export async function consumeOnce(
   { url, key }: Pick<SteadyCallersOptions, 'url' | 'key'>,
   userId: string,

@@ -13,14 +13,14 @@ import { currentAccount } from '../../../shared/usecases/quota/current-account.t
 import type { StripeService } from '../../support/stripe-service.ts';
 
 /**
- * Every way in which what is here of a user is not as Stripe says: the subscription, the account that follows it, what
- * was announced, and the history. Nothing may be under way.
+ * All differences of a user's data from Stripe's: the subscription, the account that follows it, the
+ * announced versions, and the history. Requires that nothing is in progress.
  */
 export async function differencesFromStripe(world: StripeService, userId: string): Promise<string[]> {
   const { deps, announced } = world;
-  const expected = whatStripeSays(world);
+  const expected = expectedState(world);
   const local = await deps.subscriptions.read(userId);
-  if (expected.code !== 'known' || !local) return [`nothing is here, Stripe says ${expected.code}`];
+  if (expected.code !== 'known' || !local) return [`nothing is here, at Stripe ${expected.code}`];
   const differences: string[] = [];
   if (!sameSubscription(local, expected.state)) {
     differences.push(`here ${JSON.stringify(local)}, at Stripe ${JSON.stringify(expected.state)}`);
@@ -28,15 +28,15 @@ export async function differencesFromStripe(world: StripeService, userId: string
   const account = await currentAccount(deps, userId, await deps.account(userId), deps.now());
   differences.push(...differencesOf(account, expected.state, world));
   if (account.subscriptionVersion !== local.version) differences.push('the account follows another version');
-  // Two that are told at once may change places.
-  const isTold = announced.some(({ version }) => version === local.version);
-  if (!isTold) differences.push('the last version was not announced');
+  // Two concurrent announcements may be reordered.
+  const isAnnounced = announced.some(({ version }) => version === local.version);
+  if (!isAnnounced) differences.push('the last version was not announced');
   differences.push(...brokenInvariants(account), ...(await gaps(world, userId, local.version)));
   return differences;
 }
 
-/** What the user's subscriptions at Stripe come to, by the rules of the domain. */
-function whatStripeSays({ simulator, prices }: StripeService): SubscriptionVerdict {
+/** The combined verdict on the user's subscriptions at Stripe, by the rules of the domain. */
+function expectedState({ simulator, prices }: StripeService): SubscriptionVerdict {
   const newestInvoices = (id: string) =>
     simulator
       .invoices()
@@ -62,7 +62,7 @@ function differencesOf(account: Account, state: SubscriptionState, { deps }: Str
   return [`the account is on ${account.plan.id} until ${account.validUntil}, not ${planId}`];
 }
 
-/** The history has every version down from the newest. */
+/** The history has every version from the newest down. */
 async function gaps({ deps }: StripeService, userId: string, newest: number): Promise<string[]> {
   const versions = (await deps.subscriptions.history(userId, 1_000)).items.map(({ version }) => version);
   const isWhole = isDeepStrictEqual(

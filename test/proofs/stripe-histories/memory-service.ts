@@ -5,8 +5,9 @@ import { execute } from '../simulation/dynamodb/memory-client.ts';
 import { MemoryTable } from '../simulation/dynamodb/memory-table.ts';
 
 /**
- * The service over a table in memory, which is checked against the emulator and some ten times as fast: for many thousand
- * runs. Every request still takes a turn of the event loop before it applies, and another before it is answered.
+ * The service over a table in memory, which is verified against the emulator and some ten times as fast: for
+ * many thousand runs. Every request still takes a turn of the event loop before it applies, and another
+ * before it is answered.
  */
 export async function inMemory(service: TestService): Promise<TestService> {
   const table = new MemoryTable(() => 0);

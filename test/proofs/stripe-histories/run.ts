@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { recordEvidence } from '../../support/evidence.ts';
 
 /**
- * `npm run test:stripe-histories -- --count 10000 [--from 1] [--in-memory] [--record]`: random histories with Stripe, as in
- * the test suite, as many as asked for, with progress. The seed of a history is its number. In memory, the table is a
- * model of DynamoDB that is checked against the emulator, and ten times as fast.
+ * `npm run test:stripe-histories -- --count 10000 [--from 1] [--in-memory] [--record]`: random histories with
+ * Stripe, as in the test suite, `--count` of them, with progress. The seed of a history is its number. In
+ * memory, the table is a model of DynamoDB that is verified against the emulator, and ten times as fast.
  */
 const option = (name: string, fallback: string) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -32,7 +32,7 @@ vitest.on('exit', (code) => {
     command: 'test:stripe-histories',
     size: `${Number(option('count', '10000')).toLocaleString('en')} histories from ${option('from', '1')}`,
     isPassed: code === 0,
-    counts: code === 0 ? { 'that end otherwise than at Stripe': 0, 'older states saved': 0 } : {},
+    counts: code === 0 ? { 'that end differently from Stripe': 0, 'older states saved': 0 } : {},
     on: [isInMemory ? 'a model of DynamoDB' : 'DynamoDB Local', 'the Stripe simulator'],
   });
 });

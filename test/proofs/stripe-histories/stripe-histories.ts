@@ -10,11 +10,11 @@ import { differencesFromStripe } from './differences-from-stripe.ts';
 import { AccountImages, actOnMoney } from './stripe-money.ts';
 import { actOnOddMoney } from './stripe-odd-money.ts';
 
-/** The process died: nothing it would have done afterwards happens. */
+/** The process died: nothing after that happens. */
 class Died extends Error {}
 
 export interface HistoryReport {
-  /** Every way in which the end of the history is not as it should be. */
+  /** All faults at the end of the history. */
   readonly faults: readonly string[];
   readonly deaths: number;
   readonly saves: number;
@@ -23,13 +23,14 @@ export interface HistoryReport {
 const STEPS = 9;
 
 /**
- * A random history of one user at Stripe: they subscribe, change, fail to pay, pay, cancel, resume; the news of it come
- * late, twice, in another order or not at all, several at once; syncs run in between, and processes die between any two
- * of their requests. Then everything stops, one last sync runs, and what is here is compared with what Stripe says.
+ * A random history of one user at Stripe: they subscribe, change, fail to pay, pay, cancel, resume; events
+ * arrive late, twice, reordered or never, several at once; syncs run in between, and processes die between
+ * any two of their requests. Then everything stops, one last sync runs, and the result is compared with
+ * Stripe.
  */
-export async function tellHistory(service: TestService, seed: number): Promise<HistoryReport> {
+export async function runHistory(service: TestService, seed: number): Promise<HistoryReport> {
   const history = new History(service, seed);
-  await history.tell();
+  await history.run();
   return history.report();
 }
 
@@ -38,9 +39,9 @@ class History {
   readonly #seed: number;
   readonly #userId: string;
   readonly #random: SeededRandom;
-  /** For what is about money: all else is drawn as without it. */
+  /** For money alone: all other draws are the same without it. */
   readonly #money: SeededRandom;
-  /** For acts about money that seldom happen: all else is drawn as without it. */
+  /** For rare acts about money: all other draws are the same without it. */
   readonly #oddMoney: SeededRandom;
   readonly #images = new AccountImages();
   readonly #faults: string[] = [];
@@ -49,7 +50,7 @@ class History {
   #cursor: SyncCursor | undefined;
   #deaths = 0;
   #saves = 0;
-  /** Grows with every look at Stripe: what is fetched later has a larger one. */
+  /** Increases with every read of Stripe: a later read has a larger number. */
   #looks = 0;
   #savedLook = 0;
 
@@ -62,7 +63,7 @@ class History {
     this.#oddMoney = new SeededRandom(seed + 105_000_000);
   }
 
-  async tell(): Promise<void> {
+  async run(): Promise<void> {
     this.#world = await createStripeService(this.#service, {
       seed: this.#seed + 1_000_000,
       deliveryConditions: {
@@ -81,12 +82,12 @@ class History {
       await this.#step(world);
       await this.#actOnMoney(world);
     }
-    // What was claimed by the dead is free again.
+    // The claims of dead processes have expired.
     await world.advance(60_000);
     for (let round = 0; round < 2; round += 1) {
       const counts = await syncSubscriptions(this.#process(0), { force: true, mayContinue: () => true });
       if (round === 0 && counts.failed > 0) this.#faults.push(`the last sync failed for ${counts.failed}`);
-      if (round === 1 && counts.changed > 0) this.#faults.push('a sync after the last one changed something');
+      if (round === 1 && counts.changed > 0) this.#faults.push('a sync after the last one made a change');
     }
   }
 
@@ -103,7 +104,7 @@ class History {
   }
 
   #here(): StripeService {
-    if (!this.#world) throw new Error('the history was not told');
+    if (!this.#world) throw new Error('the history was not run');
     return this.#world;
   }
 
@@ -153,7 +154,7 @@ class History {
     const price = this.#pick([prices.monthly, prices.dearer, prices.yearly, prices.monthly]) ?? '';
     const trial = this.#random.chance(0.2) ? { trial_period_days: 14 } : {};
     const flexible = this.#random.chance(0.5) ? { billing_mode: { type: 'flexible' as const } } : {};
-    // As a checkout does: a customer that is deleted names nobody any more.
+    // As after a checkout: a deleted customer names no user any more.
     const metadata = { userId: this.#userId };
     await stripe.subscriptions
       .create({ customer, items: [{ price }], metadata, ...trial, ...flexible })
@@ -195,7 +196,7 @@ class History {
     if (open?.id) await stripe.invoices.pay(open.id);
   }
 
-  /** The customer is deleted, and the user becomes another one; seldom, since it ends all that was. */
+  /** The customer is deleted, and the user gets another one; rare, since it ends all before it. */
   async #replaceCustomer(customer: string): Promise<void> {
     if (!this.#random.chance(0.3)) return;
     const world = this.#here();
@@ -262,13 +263,13 @@ class History {
     };
   }
 
-  /** Between any two requests others get ahead, and things change at Stripe. */
+  /** Between any two requests other processes run, and Stripe changes. */
   async #letOthersBy(mayChange: boolean): Promise<void> {
     if (this.#random.chance(0.25)) await sleep(this.#random.below(20));
     if (mayChange && this.#random.chance(0.1)) await this.#changeAtStripe(this.#here());
   }
 
-  /** What was just saved must not come from a look before the one that the last save came from. */
+  /** A save must not come from a read earlier than that of the previous save. */
   #noteSave(look: number): void {
     this.#saves += 1;
     if (look < this.#savedLook) this.#faults.push('an older state was saved over a newer one');
@@ -276,7 +277,7 @@ class History {
   }
 }
 
-/** Stripe refuses what is not possible in the state a subscription is in: then nothing happens. */
+/** Stripe refuses a change that is impossible in a subscription's status: it has no effect. */
 function refused(error: unknown): void {
   const isRefusal = error instanceof Error && 'type' in error && String(error.type).startsWith('Stripe');
   if (!isRefusal) throw error;

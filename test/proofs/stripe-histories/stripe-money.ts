@@ -6,11 +6,11 @@ import { grantQuota } from '../../../shared/usecases/quota/grant-quota.ts';
 import type { StripeService } from '../../support/stripe-service.ts';
 import { MoneyOracle } from '../simulation/stripe/money-oracle.ts';
 
-/** Every image of an account that was written, to be judged by the oracle of money once a history is over. */
+/** Every written image of an account, for the money oracle at the end of a history. */
 export class AccountImages {
   readonly #images = new Map<number, Account>();
 
-  /** The store, whose writes are kept. */
+  /** The store, with its writes recorded. */
   watched<T extends object>(accounts: T): T {
     return new Proxy(accounts, {
       get: (target, name) => {
@@ -26,7 +26,7 @@ export class AccountImages {
     });
   }
 
-  /** Every way in which the account has more than time gave and money bought. */
+  /** All units of the account beyond what time gave and money bought. */
   async faults(world: StripeService): Promise<string[]> {
     const faults: string[] = [];
     const invoices = await invoicesOf(world);
@@ -51,7 +51,7 @@ async function invoicesOf({ simulator, stripe }: StripeService) {
   );
 }
 
-/** What the user of a history does about money, beside all else. */
+/** A money action of the history's user, besides the rest. */
 export async function actOnMoney(
   world: StripeService,
   { userId, customer, random }: { userId: string; customer: string; random: SeededRandom },

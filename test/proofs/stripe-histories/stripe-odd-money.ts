@@ -2,8 +2,8 @@ import type { SeededRandom } from 'stripe-simulator/seeded-random';
 import type { StripeService } from '../../support/stripe-service.ts';
 
 /**
- * What seldom happens about money: bundles with what no plan sells, a new anchor, several of a price, invoices that are sent,
- * voided or given up, credit of a cancellation, and a second customer of the user who pays, too.
+ * Rare events of money: bundles with items of no plan, a new anchor, several of a price, invoices that are
+ * sent, voided or uncollectible, credit of a cancellation, and a second paying customer of the user.
  */
 export async function actOnOddMoney(
   world: StripeService,

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { recordEvidence } from '../../support/evidence.ts';
 
 /**
- * `npm run test:without-redis [-- <files>] [--record]`: the integration and end-to-end suites, or some files of them, with no
- * Redis configured, and with one that takes every call and answers none. What tests locks and caches themselves is left out.
+ * `npm run test:without-redis [-- <files>] [--record]`: the integration and end-to-end suites, or some files
+ * of them, with no Redis configured, and with one that accepts every call and answers none. Tests of locks
+ * and caches themselves are excluded.
  */
 const NEED_REDIS = ['test/integration/redis/**', 'test/e2e/caches.test.ts'];
 const files = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));

@@ -9,13 +9,13 @@ export interface FuzzAnswer {
   readonly body: string;
 }
 
-/** So many faults are told at most: beyond it the expected one may be missing. */
-const MAX_TOLD = 50;
-/** What must never be told: a stack, a file, a key, the table's own words. */
+/** Maximum of reported faults: beyond it the expected one may be missing. */
+const MAX_REPORTED = 50;
+/** Must never appear in an answer: a stack, a file, a key, the table's own messages. */
 const LEAK =
   /\n\s+at |node:internal|file:\/\/|\.ts:\d|index\.mjs|qk_[A-Za-z0-9_-]{43}|ConditionExpression|dynamodb/i;
 
-/** What is wrong with an answer; `undefined`: nothing. */
+/** The fault of an answer; `undefined`: none. */
 export function faultOf(route: FuzzRoute, expectation: Expectation, answer: FuzzAnswer): string | undefined {
   const { status, body } = answer;
   if (status >= 500) return `status ${status}`;
@@ -31,18 +31,18 @@ export function faultOf(route: FuzzRoute, expectation: Expectation, answer: Fuzz
   return status >= 400 ? problemFault(expectation, JSON.parse(body)) : undefined;
 }
 
-/** Whether it is an answer that the document knows, in the shape it says. */
+/** Whether an answer is documented, with its documented shape. */
 function misfitOf({ answers }: FuzzRoute, { status, headers, body }: FuzzAnswer): string | undefined {
   const documented = answers.get(status);
   if (!documented) return `status ${status} is not documented`;
   if (body === '') return documented.size === 0 ? undefined : `status ${status} without a body`;
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   if (status >= 400 && type !== 'application/problem+json') return `the problem is ${type || 'of no type'}`;
-  // The document says nothing of its own shape.
+  // The document specifies no shape.
   if (documented.size === 0) return undefined;
   if (!documented.has(type)) return `${type} is not documented for ${status}`;
   const validate = documented.get(type);
-  // Only JSON has a shape to tell.
+  // Only JSON has a schema.
   if (!validate || !type.endsWith('json')) return undefined;
   if (validate(JSON.parse(body))) return undefined;
   const [error] = validate.errors ?? [];
@@ -59,15 +59,15 @@ function problemFault({ fields }: Expectation, { code, errors }: ProblemDocument
   if (code === undefined) return 'a problem without a code';
   if (!['invalid_request', 'invalid_json', 'clock_ahead'].includes(code)) return undefined;
   if (!errors?.length) return `${code} names no field`;
-  // The clock of a key is looked at first, and told alone.
-  if (fields.length === 0 || errors.length >= MAX_TOLD || code === 'clock_ahead') return undefined;
-  const told = errors.map(({ path }) => path);
-  const isNamed = fields.some((field) => told.some((path) => tells(path, field)));
-  return isNamed ? undefined : `told ${told.join(', ')}; none of ${fields.join(', ')}`;
+  // The clock of a key is checked first, and reported alone.
+  if (fields.length === 0 || errors.length >= MAX_REPORTED || code === 'clock_ahead') return undefined;
+  const reported = errors.map(({ path }) => path);
+  const isNamed = fields.some((field) => reported.some((path) => names(path, field)));
+  return isNamed ? undefined : `reported ${reported.join(', ')}; none of ${fields.join(', ')}`;
 }
 
 /** Whether a path such as `items[2].amount` or `["a b"]` begins with this field. Long names are clipped. */
-function tells(path: string, field: string): boolean {
+function names(path: string, field: string): boolean {
   const clipped = field.length <= 64 ? field : `${field.slice(0, 64)}…`;
   const written = [clipped, `[${JSON.stringify(clipped)}]`];
   return written.some((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`));
