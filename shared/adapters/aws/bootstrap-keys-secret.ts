@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
-/** The keys that a deployment brings, in Secrets Manager: JSON `{"adminKey": "…", "serviceKey": "…"}`. */
+/** The first keys of a deployment, in Secrets Manager: JSON `{"adminKey": "…", "serviceKey": "…"}`. */
 export class BootstrapKeysSecret {
   readonly #client: Pick<SecretsManagerClient, 'send'>;
   readonly #arn: string;
@@ -10,7 +10,7 @@ export class BootstrapKeysSecret {
     this.#arn = arn;
   }
 
-  /** The secret as it stands; its form is for the caller to judge. */
+  /** The parsed secret; the caller validates its form. */
   async read(): Promise<unknown> {
     const { SecretString = '' } = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#arn }));
     try {

@@ -4,29 +4,30 @@ import type { Feature } from '../../domain/account.ts';
 import { type DateRange, dateOf, endOf, startOf } from '../../domain/date-range.ts';
 import type { ExceededCalls } from '../../domain/reports/service-report.ts';
 
-/** How many metrics CloudWatch takes in one request. */
+/** Maximum metrics in one CloudWatch request. */
 const BATCH_SIZE = 500;
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
 
 /**
- * What became of decisions, as the functions' metrics count it: a call that is denied writes nothing, so nowhere else is
- * it known. CloudWatch has the figures after some minutes and keeps them for 455 days.
+ * Counts of decisions from the functions' metrics: a denied call writes nothing, so no other source has it.
+ * CloudWatch has the figures after some minutes and keeps them for 455 days.
  */
 export class DeniedCallMetrics {
   readonly #client: Pick<CloudWatchClient, 'send'>;
 
   readonly #timeZone: string;
 
-  /** @param timeZone in which days begin (IANA) */
+  /** @param timeZone the time zone of days (IANA) */
   constructor(client: Pick<CloudWatchClient, 'send'>, timeZone = 'UTC') {
     this.#client = client;
     this.#timeZone = timeZone;
   }
 
   /**
-   * Calls that were denied because a limit was reached, by feature and day; days without any are absent. Outside of UTC they are
-   * read by the hour, since CloudWatch knows no other days: a zone that is half an hour off moves calls around midnight by that much.
+   * Calls that were denied because a limit was reached, by feature and day; days without any are absent.
+   * Outside of UTC they are read by the hour, since CloudWatch has only UTC days: a zone with a half-hour
+   * offset moves calls around midnight by that much.
    */
   async exceeded(features: readonly Feature[], range: DateRange): Promise<ExceededCalls> {
     const found = new Map<Feature, Map<string, number>>();

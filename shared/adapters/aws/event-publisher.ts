@@ -3,7 +3,7 @@ import { EVENTS } from '../../contract.ts';
 import { Unavailable } from '../../domain/faults.ts';
 import { publishInBatches } from './publish-in-batches.ts';
 
-/** Something that happened, as rules of the product's own see it. */
+/** An event, as EventBridge rules of the product receive it. */
 export interface ServiceEvent {
   /** Such as `subscription.changed`. */
   readonly type: Exclude<(typeof EVENTS)[keyof typeof EVENTS], typeof EVENTS.source>;
@@ -14,8 +14,8 @@ export interface ServiceEvent {
 }
 
 /**
- * Says on the service's EventBridge bus what happened. An event may come twice, and two may change places: receivers go by
- * what is in it, such as a version.
+ * Publishes events on the service's EventBridge bus. Delivery is at least once and unordered: receivers
+ * compare the content, such as a version.
  */
 export class EventPublisher {
   readonly #client: Pick<EventBridgeClient, 'send'>;
@@ -26,7 +26,7 @@ export class EventPublisher {
     this.#busName = busName;
   }
 
-  /** @throws Unavailable when EventBridge did not take it */
+  /** @throws Unavailable when EventBridge rejected it */
   async publish(event: ServiceEvent): Promise<void> {
     const [result] = await this.#put([event]).catch(refuse);
     if (result?.EventId === undefined) {
@@ -34,7 +34,7 @@ export class EventPublisher {
     }
   }
 
-  /** For each event, whether EventBridge took it. Never throws. */
+  /** For each event, whether EventBridge accepted it. Never throws. */
   async publishAll(events: readonly ServiceEvent[]): Promise<boolean[]> {
     return publishInBatches(events, async (batch) => {
       const results = await this.#put(batch);
@@ -42,7 +42,7 @@ export class EventPublisher {
     });
   }
 
-  /** EventBridge answers 200 also when it took nothing. */
+  /** EventBridge answers 200 also when it rejected every entry. */
   async #put(events: readonly ServiceEvent[]) {
     const command = new PutEventsCommand({
       Entries: events.map(({ type, detail, at }) => ({

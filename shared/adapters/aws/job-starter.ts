@@ -1,7 +1,7 @@
 import { InvocationType, InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { Unavailable } from '../../domain/faults.ts';
 
-/** Starts jobs: their functions take the event into a queue of their own and answer at once. */
+/** Starts jobs: Lambda queues the event and answers at once. */
 export class JobStarter {
   readonly #client: Pick<LambdaClient, 'send'>;
   readonly #functionNames: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export class JobStarter {
     this.#functionNames = functionNames;
   }
 
-  /** @throws Unavailable when Lambda did not take the event */
+  /** @throws Unavailable when Lambda rejected the event */
   async start(job: string, event: object): Promise<void> {
     const command = new InvokeCommand({
       FunctionName: this.#functionNames[job],

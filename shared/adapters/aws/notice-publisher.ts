@@ -1,20 +1,22 @@
 import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { publishInBatches } from './publish-in-batches.ts';
 
-/** A message to people, and to what reads for them. */
+/** A message for people and programs. */
 export interface Notice {
-  /** One line of ASCII; what is longer than 100 characters is cut off. */
+  /** One line of ASCII, cut at 100 characters. */
   readonly subject: string;
   readonly text: string;
-  /** By what subscriptions filter, such as `level`. */
+  /** For subscription filters, such as `level`. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** The same as JSON, for programs; it travels as the attribute `detail`. */
+  /** The same as JSON, for programs; sent as the attribute `detail`. */
   readonly detail: object;
 }
 
 const SUBJECT_LENGTH = 100;
 
-/** Sends notices to the alerts' SNS topic. One may come twice: the detail has an id to tell by. */
+/**
+ * Publishes notices to the alerts' SNS topic. Delivery is at least once; deduplicate by the id in the detail.
+ */
 export class NoticePublisher {
   readonly #client: Pick<SNSClient, 'send'>;
   readonly #topicArn: string;
@@ -24,7 +26,7 @@ export class NoticePublisher {
     this.#topicArn = topicArn;
   }
 
-  /** For each notice, whether SNS took it. Never throws. */
+  /** For each notice, whether SNS accepted it. Never throws. */
   async publishAll(notices: readonly Notice[]): Promise<boolean[]> {
     return publishInBatches(notices, async (batch) => {
       const entries = batch.map((notice, index) => ({ Id: String(index), ...entryOf(notice) }));

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** EventBridge and SNS take at most so many entries in one call. */
+/** Maximum entries of EventBridge and SNS in one call. */
 const BATCH_SIZE = 10;
-/** What was not taken is offered again after so long; then somebody else has to. */
+/** Pauses before rejected entries are retried; after the last the caller must. */
 const PAUSES_MS = [50, 250];
 
 /**
- * Sends entries in calls of up to ten. Entries that a call did not take are sent again twice. A call that fails as a whole
- * ends it: whoever waits for a service that is away holds up everything else.
+ * Publishes entries in calls of up to ten. Rejected entries are retried twice. A call that fails as a whole
+ * ends it: waiting for an unreachable service would delay all other work.
  *
- * @param send says for each entry whether it was taken
- * @returns for each item whether it was taken
+ * @param send returns for each entry whether it was accepted
+ * @returns for each item whether it was accepted
  */
 export async function publishInBatches<T>(
   items: readonly T[],

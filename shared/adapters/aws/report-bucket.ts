@@ -8,7 +8,7 @@ export interface ReportFile {
   readonly text: string;
 }
 
-/** The private bucket that keeps reports. Saving one again replaces it. */
+/** The private bucket of reports. Saving one again replaces it. */
 export class ReportBucket {
   readonly #client: Pick<S3Client, 'send'>;
   readonly #name: string;
@@ -27,8 +27,8 @@ export class ReportBucket {
   }
 
   /**
-   * Where people find a file: in the console, for those who may sign in there; and its address. A presigned link would let
-   * anybody in who comes by it, and would end with the session of the function's role, within hours.
+   * Links to a file: in the console, for signed-in users; and its address. A presigned link would admit
+   * anyone who has it, and would expire with the session of the function's role, within hours.
    */
   linksTo(key: string): { readonly console: string; readonly address: string } {
     const query = new URLSearchParams({ region: this.#region, prefix: key });

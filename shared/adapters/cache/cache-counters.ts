@@ -1,4 +1,4 @@
-/** What a cache did, since this environment started or since the counts were last taken. */
+/** Counts of a cache, since this environment started or since they were last taken. */
 export interface CacheCounts {
   l1Hits: number;
   l2Hits: number;
@@ -13,7 +13,7 @@ export const CACHE_COUNT_NAMES = ['l1Hits', 'l2Hits', 'misses', 'fills', 'errors
 
 const HAND_OVER_EVERY_MS = 5_000;
 
-/** Counts in memory, handed over now and then so that all environments together can be read in one place. */
+/** Counts in memory, handed over every few seconds so that all environments can be read in one place. */
 export class CacheCounters {
   #pending: CacheCounts = none();
   #handedOverAt: number;
@@ -26,7 +26,7 @@ export class CacheCounters {
     this.#pending[name] += 1;
   }
 
-  /** The counts that are due to be handed over at `now` (epoch ms); usually none. They count as handed over. */
+  /** The counts due at `now` (epoch ms), usually none; they count as handed over. */
   takeDue(now: number): readonly (readonly [CacheCountName, number])[] {
     if (now - this.#handedOverAt < HAND_OVER_EVERY_MS) return [];
     const taken = this.#pending;

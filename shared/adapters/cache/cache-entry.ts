@@ -1,25 +1,27 @@
 import { createHash } from 'node:crypto';
 import { ENTRY_FIELDS } from './cache-scripts.ts';
 
-/** One kind of cached data: where it stands, how long, and as what. */
+/** One kind of cached data: its keys, TTL and encoding. */
 export interface CacheKind<V> {
   readonly name: string;
-  /** Raised whenever `encode` changes what it makes: an entry of another format is a miss. @default 1 */
+  /** Raised whenever the output of `encode` changes: an entry of another format is a miss. @default 1 */
   readonly format?: number;
   readonly keyOf: (id: string) => string;
   readonly ttlMs: number;
-  /** To and from what JSON can hold. */
+  /** To and from JSON values. */
   readonly encode: (value: V) => unknown;
   readonly decode: (data: unknown) => V;
 }
 
-/** What a load found. `value: undefined` with version 0 says that there is nothing yet, which is worth caching too. */
+/**
+ * The result of a load. `value: undefined` with version 0 means that nothing exists yet, which is cached too.
+ */
 export interface Loaded<V> {
   readonly value: V | undefined;
   readonly version: number;
-  /** When it was read, or came to be (epoch ms). */
+  /** When it was read, or created (epoch ms). */
   readonly asOf: number;
-  /** A number that belongs to the value and is counted on while it is cached, and what it is about. */
+  /** A number of the value that is incremented while cached, and its subject. */
   readonly figure?: Figure;
 }
 
@@ -28,7 +30,7 @@ export interface Figure {
   readonly count: number;
 }
 
-/** A value as it came out of Redis. */
+/** A value from Redis. */
 export interface StoredEntry<V> extends Loaded<V> {
   readonly filledAt: number;
   readonly costMs: number;
@@ -55,7 +57,9 @@ export function encodeEntry<V>(
   return ENTRY_FIELDS.map((name) => String(fields[name]));
 }
 
-/** Reads the values of `ENTRY_FIELDS`; `undefined` for whatever was not written for this id by this code. */
+/**
+ * Decodes the values of `ENTRY_FIELDS`; `undefined` for an entry that this code did not write for this id.
+ */
 export function decodeEntry<V>(
   kind: CacheKind<V>,
   id: string,
@@ -67,7 +71,7 @@ export function decodeEntry<V>(
   const numbers = [version, asOf, filledAt, costMs, count].map((field) => wholeNumber(field));
   if (!numbers.every((number) => number !== undefined)) return undefined;
   const [v = 0, a = 0, f = 0, c = 0, n = 0] = numbers;
-  const data: unknown = JSON.parse(text); // sealed: it is what was written
+  const data: unknown = JSON.parse(text); // sealed, so unchanged
   return {
     value: data === null ? undefined : kind.decode(data),
     version: v,
@@ -79,8 +83,8 @@ export function decodeEntry<V>(
 }
 
 /**
- * Binds a text to its kind, format and id: one that was cut, changed, moved to another key or written in another format
- * does not pass. It keeps accidents out, not attackers.
+ * Binds a text to its kind, format and id, so that a truncated, changed, moved or otherwise formatted one is
+ * rejected. It prevents accidents, not attacks.
  */
 function sealOf(
   { name, format }: Pick<CacheKind<unknown>, 'name' | 'format'>,

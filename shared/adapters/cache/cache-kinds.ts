@@ -7,7 +7,7 @@ import type { CacheKind } from './cache-entry.ts';
 
 const MINUTE_MS = 60_000;
 
-/** An account without its recent operations: enough for every answer, and for no write. */
+/** An account without its recent operations: enough for every read, and for no write. */
 export const QUOTA_CACHE: CacheKind<Account> = {
   name: 'quota',
   keyOf: (userId) => `user:quota:${userId}`,

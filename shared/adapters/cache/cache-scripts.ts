@@ -1,11 +1,11 @@
 /**
- * The cache's steps that Redis executes in one go. An entry is a hash: `v` version, `x` value as JSON (absent: dropped),
- * `s` seal over the value, `a` as of when (epoch ms), `f` filled at (epoch ms), `c` cost of the load (ms), and for values
- * with a figure that is counted on `n` the figure and `t` what it is about. Numbers travel as strings.
+ * The cache's atomic Redis scripts. An entry is a hash: `v` version, `x` value as JSON (absent: dropped), `s`
+ * seal over the value, `a` as of when (epoch ms), `f` filled at (epoch ms), `c` cost of the load (ms), and
+ * for values with an incremented figure `n` the figure and `t` its subject. Numbers are sent as strings.
  */
 export const ENTRY_FIELDS = ['v', 'x', 's', 'a', 'f', 'c', 'n', 't'] as const;
 
-/** The version that stands in an entry, `nil` where none does. Whatever else has come to lie at the key is removed. */
+/** The version of an entry, `nil` without one. Removes a key of another type. */
 const STANDING = `
 local function standing_version(key)
   local version = redis.pcall('HGET', key, 'v')
@@ -18,9 +18,9 @@ end
 `;
 
 /**
- * `KEYS`: entry, lease. `ARGV`: lease token, lease ms. Answers the entry's fields, or who is to fill it: `fill` (the
- * caller, it holds the lease now) or `wait` (somebody else does). Leases keep a cold key from being loaded by everybody
- * at once ("Scaling Memcache at Facebook", NSDI 2013, §3.2.1).
+ * `KEYS`: entry, lease. `ARGV`: lease token, lease ms. Returns the entry's fields, or the filler: `fill` (the
+ * caller, which now holds the lease) or `wait` (another reader). Leases prevent concurrent loads of a cold
+ * key ("Scaling Memcache at Facebook", NSDI 2013, §3.2.1).
  */
 export const LOOK_UP = `
 local entry = redis.pcall('HMGET', KEYS[1], ${ENTRY_FIELDS.map((field) => `'${field}'`).join(', ')})
@@ -29,8 +29,8 @@ if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {'fill'}
 return {'wait'}`;
 
 /**
- * `KEYS`: entry, lease. `ARGV`: TTL ms, then the entry's fields in their order. Answers 0 where a later version stands: an
- * old value never replaces a new one.
+ * `KEYS`: entry, lease. `ARGV`: TTL ms, then the entry's fields in order. Returns 0 if a later version is
+ * stored: an old value never replaces a new one.
  */
 export const FILL = `${STANDING}
 redis.call('DEL', KEYS[2])
@@ -41,8 +41,8 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`;
 
 /**
- * `KEYS`: entry. `ARGV`: version, TTL ms. Drops the value and leaves the version, so that a load which began before the
- * drop cannot bring the old value back.
+ * `KEYS`: entry. `ARGV`: version, TTL ms. Drops the value and keeps the version, so that a load which began
+ * before the drop cannot restore the old value.
  */
 export const DROP = `${STANDING}
 local standing = standing_version(KEYS[1])
@@ -53,9 +53,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`;
 
 /**
- * `KEYS`: entry. `ARGV`: amount, what it is about, first and last version of the changes that made it. Adds to the figure
- * of a value that is there: never creates a key and never makes one live longer. Changes that the value knows already add
- * nothing; where it knows a part of them, or its figure is about something else or no number, it is dropped.
+ * `KEYS`: entry. `ARGV`: amount, subject, first and last version of the changes. Adds to the figure of a
+ * stored value; never creates or prolongs a key. Changes already included add nothing; if a part is included,
+ * or the figure has another subject or is no number, the value is dropped.
  */
 export const INCREMENT = `${STANDING}
 local standing = standing_version(KEYS[1])

@@ -2,7 +2,7 @@ import type { Redis } from '../redis/redis.ts';
 import { CACHE_COUNT_NAMES, type CacheCounts } from './cache-counters.ts';
 import { statsKey } from './versioned-cache.ts';
 
-/** What all environments together handed over since midnight UTC. */
+/** Counts of all environments since midnight UTC. */
 export type CacheStatsOfDay = Readonly<Record<string, CacheCounts>>;
 
 /** Reads the counts that every environment's caches hand over every few seconds. */
@@ -18,7 +18,7 @@ export class CacheStats {
     const answer = await this.#redis.ask((commands) =>
       Promise.all(
         kinds.map(
-          // As Redis sends it: the client makes no object of it.
+          // Redis' reply: the client makes no object of it.
           (kind) => commands.hmget(statsKey(kind, now), ...CACHE_COUNT_NAMES) as Promise<unknown>,
         ),
       ),

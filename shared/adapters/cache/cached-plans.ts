@@ -3,7 +3,7 @@ import type { PlanStore, RecentPlan } from '../dynamodb/plan-store.ts';
 import type { Loaded } from './cache-entry.ts';
 import type { Cached, VersionedCache } from './versioned-cache.ts';
 
-/** Plans for answers that change nothing: from the cache where it has them. */
+/** Plans for read-only answers: from the cache if possible. */
 export class CachedPlans {
   readonly #cache: Pick<VersionedCache<Plan>, 'readExisting' | 'put'>;
   readonly #store: Pick<PlanStore, 'newest' | 'recent'>;
@@ -19,25 +19,25 @@ export class CachedPlans {
     this.#now = now;
   }
 
-  /** A plan's newest version, as old as the cache's at most. */
+  /** A plan's newest version, at most as old as the cache. */
   async current(planId: string): Promise<Plan | undefined> {
     return (await this.read(planId)).value;
   }
 
-  /** A plan's newest version from the table, at most 1 s old, with the moment it was read: for what decides. */
+  /** A plan's newest version from the table, at most 1 s old, with the time of the read: for decisions. */
   recent(planId: string): Promise<RecentPlan> {
     return this.#store.recent(planId);
   }
 
   /**
-   * As `current`, and where it came from. That a plan does not exist is never taken from the cache: it may have been
-   * created since, and an account that is on it would have none.
+   * As `current`, with its source. A cached "not found" is never used: the plan may have been created since,
+   * and an account on it would have none.
    */
   read(planId: string): Promise<Cached<Plan>> {
     return this.#cache.readExisting(planId, () => this.#load(planId));
   }
 
-  /** As the table has it now, which the cache is told. */
+  /** The table's current version, which is then cached. */
   async readAgain(planId: string): Promise<Cached<Plan>> {
     const loaded = await this.#load(planId);
     if (loaded.value !== undefined) await this.#cache.put(planId, loaded);

@@ -1,11 +1,11 @@
-/** Values kept in this process's memory for a short while: bounded, the one stored longest ago leaves first. */
+/** A bounded cache in this process's memory; evicts the value stored longest ago. */
 export class MemoryCache<V> {
   readonly #entries = new Map<string, { readonly value: V; readonly expiresAt: number }>();
   readonly #capacity: number;
   readonly #ttlMs: number;
   readonly #now: () => number;
 
-  /** @param ttlMs how long a value answers; @param now epoch ms */
+  /** @param ttlMs lifetime of a value; @param now epoch ms */
   constructor(capacity: number, ttlMs: number, now: () => number) {
     this.#capacity = capacity;
     this.#ttlMs = ttlMs;

@@ -3,7 +3,7 @@ import type { CacheKind } from './cache-entry.ts';
 
 const MINUTE_MS = 60_000;
 
-/** A user's subscription, with the plan it names. */
+/** A user's subscription, with its plan. */
 export const SUBSCRIPTION_CACHE: CacheKind<Subscription> = {
   name: 'subscription',
   format: 1,
@@ -13,7 +13,7 @@ export const SUBSCRIPTION_CACHE: CacheKind<Subscription> = {
   decode: (data) => data as Subscription, // what `encode` made
 };
 
-/** The user that one of Stripe's customers is. It never becomes another one, so its version is always 1. */
+/** The user of a Stripe customer. It never changes, so its version is always 1. */
 export const CUSTOMER_CACHE: CacheKind<string> = {
   name: 'customer',
   format: 1,

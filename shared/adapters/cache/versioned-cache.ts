@@ -8,7 +8,7 @@ import { MemoryCache } from './memory-cache.ts';
 
 export type { CacheKind, Loaded } from './cache-entry.ts';
 
-/** Changes that moved a figure: by how much, and the versions they made. */
+/** Changes that moved a figure: the amount, and their versions. */
 export interface FigureChange extends Figure {
   readonly firstVersion: number;
   readonly version: number;
@@ -25,25 +25,26 @@ export interface CacheDeps {
   readonly sleep: (ms: number) => Promise<unknown>;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
-  /** For metrics: what a kind's cache counted in the last seconds. Not told where no Redis is configured. */
+  /** For metrics: receives a kind's counts of the last seconds. Not called when no Redis is configured. */
   readonly observe?: (kind: string, counts: readonly (readonly [CacheCountName, number])[]) => void;
 }
 
 const L1_TTL_MS = 1_000;
 const L1_CAPACITY = 5_000;
-/** A filler that has not filled by then is taken for dead. */
+/** A filler without a fill by then counts as dead. */
 const LEASE_MS = 1_000;
 const WAIT_STEP_MS = 25;
 const WAIT_AT_MOST_MS = 200;
-/** Ids that are remembered for a later drop; the TTL takes care of more than that. */
+/** Ids remembered for a later drop; beyond that the TTL suffices. */
 const MOST_OUTDATED = 10_000;
 const STATS_TTL_MS = 3 * 24 * 3_600_000;
 
 type Found<V> = Cached<V> | 'fill' | 'wait' | 'no_answer';
 
 /**
- * A read-through cache in two layers: this process's memory (≤ 1 s) over Redis. Every entry carries the version of what
- * it holds, and no write replaces a later version, in either layer. Without an answer from Redis it loads.
+ * A read-through cache in two layers: this process's memory (≤ 1 s) over Redis. Every entry has the version
+ * of its value, and no write replaces a later version, in either layer. Without an answer from Redis it
+ * loads.
  */
 export class VersionedCache<V> {
   readonly #kind: CacheKind<V>;
@@ -61,14 +62,14 @@ export class VersionedCache<V> {
     this.#counters = new CacheCounters(deps.now());
   }
 
-  /** What this environment counted since it last handed its counts over. */
+  /** The counts of this environment since they were last handed over. */
   get counts(): Readonly<CacheCounts> {
     return this.#counters.pending;
   }
 
   /**
-   * The cached value, or what `load` finds, which is cached then. Many readers of one cold key load it once: those of
-   * this process share one look, those of others wait a moment for whoever holds the lease.
+   * The cached value, or the result of `load`, which is then cached. Concurrent readers of a cold key load it
+   * once: readers in this process share one lookup, others wait briefly for the holder of the lease.
    */
   async read(id: string, load: () => Promise<Loaded<V>>): Promise<Cached<V>> {
     const remembered = this.#memory.get(id);
@@ -78,7 +79,7 @@ export class VersionedCache<V> {
     }
     const underWay = this.#flights.get(id);
     if (underWay) {
-      // Answered by this process, with what it is asking for already.
+      // Answered by this process, from a pending lookup.
       this.#counters.count('l1Hits');
       return underWay;
     }
@@ -88,8 +89,7 @@ export class VersionedCache<V> {
   }
 
   /**
-   * As `read`, but that there is nothing is never taken from the cache: it may have come to be since, and must not seem
-   * missing because Redis did not hear of it.
+   * As `read`, but never trusts a cached "not found": the value may have been created since without reaching Redis.
    */
   async readExisting(id: string, load: () => Promise<Loaded<V>>): Promise<Cached<V>> {
     const cached = await this.read(id, load);
@@ -99,14 +99,16 @@ export class VersionedCache<V> {
     return { ...loaded, from: 'store' };
   }
 
-  /** Stores a value that is known to be true; `false` where a later version stands, or Redis did not say. */
+  /**
+   * Stores a value that is known to be true; `false` if a later version is stored, or Redis did not answer.
+   */
   async put(id: string, loaded: Loaded<V>, costMs = 0): Promise<boolean> {
     return isDone(await this.#fill(id, loaded, costMs));
   }
 
   /**
-   * As `put`, by the writer that keeps cached values up to date: where Redis does not answer, the old value is dropped, at
-   * once or before the next refresh. Until then, and at most for its TTL, readers may see it.
+   * As `put`, by the writer that keeps cached values up to date: if Redis does not answer, the old value is
+   * dropped, at once or before the next refresh. Until then, and at most for its TTL, readers may get it.
    */
   async refresh(id: string, loaded: Loaded<V>): Promise<boolean> {
     await this.#dropOutdated();
@@ -114,8 +116,8 @@ export class VersionedCache<V> {
   }
 
   /**
-   * Counts on the figure of a value that is cached; see `INCREMENT`. Where Redis does not answer, the value is dropped as by
-   * `refresh`. This process's memory keeps its copy, which expires within a second.
+   * Increments the figure of a cached value; see `INCREMENT`. If Redis does not answer, the value is dropped
+   * as by `refresh`. This process's memory keeps its copy, which expires within a second.
    */
   async increment(id: string, { count, about, firstVersion, version }: FigureChange): Promise<boolean> {
     await this.#dropOutdated();
@@ -126,7 +128,7 @@ export class VersionedCache<V> {
     return this.#orDrop(id, version, answer);
   }
 
-  /** Drops a value. Only `version` and what is later may be cached from now on. */
+  /** Drops a value. From now on only `version` and later ones may be cached. */
   async drop(id: string, version: number): Promise<void> {
     await this.#drop(id, version);
   }
@@ -139,7 +141,7 @@ export class VersionedCache<V> {
       commands.eval<string[], number>(FILL, [keyOf(id), leaseOf(keyOf(id))], [String(ttlMs), ...entry]),
     );
     if (isDone(answer)) this.#counters.count('fills');
-    // A later version is there, which the next reader is to see.
+    // A later version is stored, which the next reader must get.
     else if (answer.code === 'answered') this.#memory.delete(id);
     return answer;
   }
@@ -152,7 +154,10 @@ export class VersionedCache<V> {
     );
   }
 
-  /** Whether a change was made; where its outcome is unknown, the value is dropped, or noted for the next drop. */
+  /**
+   * Whether a change was made; if its outcome is unknown, the value is dropped, or recorded for the next
+   * drop.
+   */
   async #orDrop(id: string, version: number, answer: Answer<number>): Promise<boolean> {
     if (answer.code === 'no_answer' && answer.reason !== 'not_configured') {
       const dropped = await this.#drop(id, version);
@@ -180,7 +185,7 @@ export class VersionedCache<V> {
     for (let waitedMs = 0; ; waitedMs += WAIT_STEP_MS) {
       const found = await this.#lookUp(id);
       if (typeof found === 'object') return found;
-      // By the steps too: Redis may be slow, and the clock may stand still.
+      // Also bounded by the steps: Redis may be slow, and a test's clock may be frozen.
       const mayWait = waitedMs < WAIT_AT_MOST_MS && this.#deps.now() < waitUntil;
       if (found !== 'wait' || !mayWait) return this.#load(id, load, found !== 'no_answer');
       await this.#deps.sleep(WAIT_STEP_MS);
@@ -212,7 +217,7 @@ export class VersionedCache<V> {
     return entry;
   }
 
-  /** The entry, unless it cannot be read or is to be refreshed early. */
+  /** The entry, unless it is unreadable or due for an early refresh. */
   #decode(id: string, fields: readonly unknown[]): Cached<V> | undefined {
     const entry = decodeEntry(this.#kind, id, fields);
     if (!entry) return undefined;
@@ -221,9 +226,9 @@ export class VersionedCache<V> {
   }
 
   /**
-   * Whether this reader is the one that refreshes a value before it expires: the likelier the nearer its end is and the
-   * longer a load takes. Source: Vattani, Chierichetti, Lowenstein, "Optimal Probabilistic Cache Stampede Prevention"
-   * (2015).
+   * Whether this reader refreshes a value before it expires: the probability grows towards its end and with
+   * the cost of a load. Source: Vattani, Chierichetti, Lowenstein, "Optimal Probabilistic Cache Stampede
+   * Prevention" (2015).
    */
   #isRefreshDue(filledAt: number, costMs: number): boolean {
     const earlyMs = -costMs * Math.log(1 - this.#deps.random());
@@ -236,7 +241,7 @@ export class VersionedCache<V> {
     this.#memory.set(id, { value, version, asOf, ...(figure && { figure }) });
   }
 
-  /** Asks Redis, and hands the counts that are due over in the same request. */
+  /** Calls Redis, and sends the due counts in the same request. */
   async #ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
     const { redis, now, observe } = this.#deps;
     const due = this.#counters.takeDue(now());
@@ -248,25 +253,25 @@ export class VersionedCache<V> {
       return value;
     });
     const reason = answer.code === 'no_answer' ? answer.reason : undefined;
-    // Where there is none, what was not found in it says nothing about it.
+    // Without Redis, a miss in it means nothing.
     if (due.length > 0 && reason !== 'not_configured') observe?.(this.#kind.name, due);
-    // Neither that there is none nor that it is not known yet is an error of Redis.
+    // No Redis, or an unknown address, is no error of Redis.
     if (reason && reason !== 'not_configured' && reason !== 'address_unknown') this.#counters.count('errors');
     return answer;
   }
 }
 
-/** Whether Redis made the change: it answers 0 where a later version is there. */
+/** Whether Redis made the change: it returns 0 if a later version is stored. */
 function isDone(answer: Answer<number>): boolean {
   return answer.code === 'answered' && answer.value === 1;
 }
 
-/** Where the counts of all environments add up, per kind and UTC day. */
+/** The key of all environments' counts, per kind and UTC day. */
 export function statsKey(kind: string, now: number): string {
   return `cache:stats:${kind}:${dateOf(now)}`;
 }
 
-/** Beside the entries, so that no user's id can name another one's lease. */
+/** Outside of the entries' keys, so that no user's id can name another's lease. */
 function leaseOf(key: string): string {
   return `lease:${key}`;
 }

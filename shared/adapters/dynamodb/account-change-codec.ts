@@ -6,7 +6,7 @@ import { fromAccountItem } from './account-codec.ts';
 import type { AccountItem } from './account-item.ts';
 import { accountKey } from './keys.ts';
 
-/** The part of a stream record that says what an item was and is. */
+/** The images of a stream record, before and after. */
 export interface StreamImages {
   readonly Keys?: Record<string, AttributeValue> | undefined;
   readonly OldImage?: Record<string, AttributeValue> | undefined;
@@ -14,8 +14,8 @@ export interface StreamImages {
 }
 
 /**
- * The change of an account that a stream record tells of. `undefined` for other items, for deletions, and where only
- * the remembered operations were tidied. Throws on an account that cannot be read.
+ * Decodes the account change of a stream record. `undefined` for other items, for deletions, and if only
+ * remembered operations were pruned. Throws on an account that cannot be decoded.
  */
 export function decodeAccountChange({ Keys, OldImage, NewImage }: StreamImages): AccountChange | undefined {
   if (Keys?.sk?.S !== accountKey('').sk || !NewImage) return undefined;

@@ -14,13 +14,13 @@ export interface ScanSegment {
   /** 0 … `segments` − 1. */
   readonly segment: number;
   readonly segments: number;
-  /** Where the page begins: behind this key. @default the segment's beginning */
+  /** Where the page begins: after this key. @default the segment's beginning */
   readonly after?: ItemKey | undefined;
   /** @default all accounts */
   readonly filter?: AccountFilter | undefined;
 }
 
-/** `next` is where the following page begins; without it the segment is done. */
+/** `next` is where the following page begins; absent when the segment is done. */
 export interface ScanPage {
   readonly userIds: readonly string[];
   readonly next: ItemKey | undefined;
@@ -64,7 +64,7 @@ export class AccountScan {
     return { userIds: Items.map(({ pk }) => userIdOf(String(pk))), next };
   }
 
-  /** Where a walk continues that has done this user and all before. */
+  /** Where a walk continues after this user. */
   positionOf(userId: string): ItemKey {
     return accountKey(userId);
   }

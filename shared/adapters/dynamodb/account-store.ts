@@ -11,8 +11,8 @@ import { attempt, type Table } from './dynamodb.ts';
 import { accountKey, userIdOf } from './keys.ts';
 
 /**
- * `saved`: the account as it is now. `refused`: the condition did not hold; the account as it was at that moment,
- * or `undefined` where there is none. Both are exact, and neither cost a read.
+ * `saved`: the account as it is now. `refused`: the condition was false; the account at that moment, or
+ * `undefined` without one. Both are exact, and neither cost a read.
  */
 export type WriteResult =
   | { readonly code: 'saved'; readonly account: Account }
@@ -25,14 +25,14 @@ export interface Debit {
   readonly layout: CounterLayout;
   /** Epoch ms. */
   readonly now: number;
-  /** The age of what the caller knows about the operation (epoch ms); see `DEDUPE_WINDOW`. */
+  /** The age of the caller's knowledge of the operation (epoch ms); see `DEDUPE_WINDOW`. */
   readonly asOf: number;
 }
 
-/** What a pruning changes in an account. */
+/** The changes of a pruning. */
 export interface Pruning {
   readonly userId: string;
-  /** The floor of the account that the pruning was computed from, and the one to raise it to (epoch ms). */
+  /** The floor that the pruning was computed from, and the new one (epoch ms). */
   readonly floor: { readonly from: number; readonly to: number };
   /** Keys of operations to forget. */
   readonly forget: readonly string[];
@@ -40,10 +40,10 @@ export interface Pruning {
   readonly settle: ReadonlyMap<string, AcceptedOperation>;
 }
 
-/** Operations that one pruning write forgets or settles; DynamoDB bounds the size of an expression. */
+/** Maximum operations per pruning write; DynamoDB limits the size of an expression. */
 const PRUNED_AT_ONCE = 200;
 
-/** An account as it was read, and as it is to be: its next version. */
+/** An account as it was read, and its next version. */
 export interface AccountStep {
   readonly before: Account;
   readonly after: Account;
@@ -60,7 +60,9 @@ export class AccountStore {
     this.#table = table;
   }
 
-  /** The account, or `undefined`. `consistent` costs twice the read units and sees every accepted write. */
+  /**
+   * The account, or `undefined`. `consistent` costs twice the read units and returns every accepted write.
+   */
   async read(
     userId: string,
     { consistent, signal }: { consistent: boolean; signal?: AbortSignal },
@@ -74,7 +76,7 @@ export class AccountStore {
     return Item && fromAccountItem(Item as AccountItem); // items at this key are written by this store alone
   }
 
-  /** The accounts that exist among the users', by user. They may be a moment old. */
+  /** The users' existing accounts, by user. They may be a moment old. */
   async readMany(userIds: readonly string[]): Promise<Map<string, Account>> {
     const items = await batchGet(this.#table, userIds.map(accountKey));
     return new Map(
@@ -127,7 +129,7 @@ export class AccountStore {
     const Statements = steps.map((step) => updateStatement(this.#table.name, step));
     const command = new BatchExecuteStatementCommand({ Statements });
     const { Responses = [] } = await attempt(() => this.#table.client.send(command));
-    // The answers stand in the order of the statements.
+    // The answers have the order of the statements.
     const saved = steps.filter((_, index) => Responses[index] && !Responses[index].Error);
     return new Set(saved.map(({ after }) => after.userId));
   }

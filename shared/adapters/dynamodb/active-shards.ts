@@ -5,23 +5,23 @@ import { attempt, type Table } from './dynamodb.ts';
 import { dayMarkKey } from './keys.ts';
 import { queryAll } from './query-all.ts';
 
-/** Alerts are marked beside features, whose names begin with a small letter. */
+/** Alerts are marked among features, whose names begin with a small letter. */
 export const ALERTS = 'ALERT';
 
 /**
- * Which shards of the index *top* have anything of a day: one small item per feature and day, and one per day for the
- * alerts. A mark is there before what it tells of, so that a shard without one has nothing, and nobody need ask it.
+ * The shards of the index *top* with content of a day: one small item per feature and day, and one per day
+ * for the alerts. A mark is written before its content, so a shard without one is empty and needs no query.
  */
 export class ActiveShards {
   readonly #table: Table;
-  /** Those that this environment wrote; they are for good. */
+  /** Written by this environment; marks are permanent. */
   readonly #written = new Map<string, Promise<void>>();
 
   constructor(table: Table) {
     this.#table = table;
   }
 
-  /** To be waited for before anything enters a shard. A write for the first time, and nothing after it. */
+  /** Must be awaited before content enters a shard. Writes the first time, then nothing. */
   set(subject: string, date: string, shard: number): Promise<void> {
     const mark = `${subject}#${date}#${shard}`;
     const known = this.#written.get(mark);
@@ -40,7 +40,7 @@ export class ActiveShards {
     const items = await queryAll(this.#table, {
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': dayMarkKey(subject, to).sk },
-      // Whatever the index shows by now was marked before.
+      // Everything visible in the index was marked before.
       ConsistentRead: true,
     });
     return new Map(

@@ -41,7 +41,7 @@ const { partitionKey: OUTBOX_SHARD, sortKey: CLAIMED_UNTIL } = INDEX.due;
 
 /** Alerts are kept for more than a year. */
 const LIFETIME_MS = 400 * 86_400_000;
-/** Each race for one alert is won by another sender; a stored rise ends the race at the next try. */
+/** Another sender wins each race for one alert; a stored rise ends the race at the next try. */
 const MOST_RACES = 5;
 
 /**
@@ -54,7 +54,7 @@ export class AlertStore {
   readonly #marks: ActiveShards;
   readonly #timeZone: string | undefined;
 
-  /** @param timeZone in which days begin (IANA). @default 'UTC' */
+  /** @param timeZone the time zone of days (IANA). @default 'UTC' */
   constructor(table: Table, timeZone?: string) {
     this.#table = table;
     this.#timeZone = timeZone;

@@ -4,7 +4,7 @@ import type { ApiKey } from '../../domain/api-key.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { apiKeyKey, firstKeyKey } from './keys.ts';
 
-/** API keys by their digest. Nothing here can be turned back into a key. */
+/** API keys by their digest. No stored value can be turned back into a key. */
 export class ApiKeyStore {
   readonly #table: Table;
 
@@ -12,13 +12,13 @@ export class ApiKeyStore {
     this.#table = table;
   }
 
-  /** A key as the table has it now. */
+  /** A key's current state. */
   async find(keyId: string): Promise<ApiKey | undefined> {
     const item = await this.#get(apiKeyKey(keyId));
     return item && (item.key as ApiKey); // written by `add` alone
   }
 
-  /** Stores a key; `false` when there is one with this id already, which then stays as it is. */
+  /** Stores a key; `false` if its id exists already, which then stays unchanged. */
   async add(key: ApiKey): Promise<boolean> {
     const command = new PutCommand({
       TableName: this.#table.name,
@@ -28,7 +28,7 @@ export class ApiKeyStore {
     return this.#unlessRefused(() => this.#table.client.send(command));
   }
 
-  /** Gives a key other scopes; one that was revoked stays so. */
+  /** Gives a key other scopes; a revoked one stays revoked. */
   async setScopes(keyId: string, scopes: readonly string[]): Promise<void> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
@@ -41,7 +41,7 @@ export class ApiKeyStore {
     await this.#unlessRefused(() => this.#table.client.send(command));
   }
 
-  /** Ends a key at `now` (epoch ms), or leaves it ended as it was; `false` when there is none. */
+  /** Revokes a key at `now` (epoch ms), or leaves it revoked as it was; `false` without one. */
   async revoke(keyId: string, now: number): Promise<boolean> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
@@ -54,7 +54,7 @@ export class ApiKeyStore {
     return this.#unlessRefused(() => this.#table.client.send(command));
   }
 
-  /** Which key the deployment stored last under a name of its own, such as `adminKey`. */
+  /** The key that the deployment stored last under one of its own names, such as `adminKey`. */
   async firstKey(name: string): Promise<string | undefined> {
     const item = await this.#get(firstKeyKey(name));
     return item && String(item.keyId);

@@ -4,9 +4,9 @@ import { Unavailable } from '../../domain/faults.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import type { ItemKey } from './keys.ts';
 
-/** The most keys that DynamoDB takes in one request. */
+/** Maximum keys per DynamoDB request. */
 const BATCH_SIZE = 100;
-/** Pauses after answers in a row that brought no item nearer; an answer with progress is followed at once. */
+/** Pauses after consecutive answers without progress; an answer with progress is followed at once. */
 const PAUSES_MS = [25, 50, 100, 200];
 
 export interface BatchGetOptions {

@@ -6,7 +6,7 @@ import { intervalCode, operationText } from './account-codec.ts';
 import { ACCOUNT, COUNTER, STATUS_CODES } from './account-item.ts';
 import { CHANGE, toChangeItem } from './change-codec.ts';
 
-/** Further intervals that each feature is believed to have, besides its first counter. */
+/** The assumed further intervals of each feature, besides its first counter. */
 export type CounterLayout = ReadonlyMap<Feature, readonly Interval[]>;
 
 export interface DebitExpression {
@@ -56,9 +56,10 @@ export function debitExpression(
   const planIsValid = `${ACCOUNT.usableUntil} > :now`;
   const isNew = `attribute_not_exists(${ACCOUNT.operations}.#op)`;
   const hasRoom = `size(${ACCOUNT.operations}) < :room`;
-  // What the account has forgotten happened before its floor; a write that knows less may be a repetition of it.
+  // Forgotten operations are older than the floor; a write with older knowledge may repeat one of them.
   const isInformed = `${ACCOUNT.floor} <= :asOf`;
-  // An account whose last change is dated ahead of this one is saved by compare and swap, which dates in order.
+  // If the last change is dated ahead of this one, the account is saved by compare and swap, which dates in
+  // order.
   const isInOrder = `${ACCOUNT.change}.${CHANGE.at} <= :at`;
   const conditions = [isActive, planIsValid, isNew, hasRoom, isInformed, isInOrder];
   const updates = [

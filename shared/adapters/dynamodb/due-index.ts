@@ -6,13 +6,13 @@ import { userIdOf } from './keys.ts';
 /** A key of the index and its table. */
 export type DuePosition = Readonly<Record<string, unknown>>;
 
-/** `next` is where the following page begins; without it there is none. */
+/** `next` is where the following page begins; absent on the last. */
 export interface DuePage {
   readonly userIds: readonly string[];
   readonly next: DuePosition | undefined;
 }
 
-/** Accounts in which something is due, by shard. Idle accounts are not in it. */
+/** Accounts with something due, by shard. Idle accounts are not indexed. */
 export class DueIndex {
   readonly #table: Table;
 
@@ -21,8 +21,8 @@ export class DueIndex {
   }
 
   /**
-   * Users of one shard with something due at or before `now` (epoch ms), the longest due first, at most `limit`. Whoever
-   * becomes due, or is brought up to date, between two pages shifts no other out of sight: a page begins behind a key.
+   * Users of one shard with something due at or before `now` (epoch ms), the longest due first, at most
+   * `limit`. Users that enter or leave between two pages hide no other: a page begins after a key.
    */
   async due(shard: number, now: number, limit: number, after?: DuePosition): Promise<DuePage> {
     const command = new QueryCommand({

@@ -10,18 +10,18 @@ import { AnswerLost, Unavailable } from '../../domain/faults.ts';
 const REQUEST_TIMEOUT_MS = 1_000;
 const CONNECTION_TIMEOUT_MS = 500;
 
-/** The table and the client that reaches it; what every store is made of. */
+/** The table and its client; every store is made from it. */
 export interface Table {
   readonly client: Pick<DynamoDBDocumentClient, 'send'>;
   readonly name: string;
 }
 
 /**
- * The document client. The SDK's own retries are off: for a write they would hide whether an earlier attempt was
- * applied, so the use cases retry, with the operation's id.
+ * The document client. The SDK's own retries are off: for a write they would hide whether an earlier attempt
+ * was applied, so the use cases retry, with the operation's id.
  *
- * @param config where the table is and who asks, where the environment does not say it; and, for what only reads, how
- * often the SDK itself tries
+ * @param config endpoint, region and credentials, if not from the environment; and, for read-only clients,
+ * the SDK's attempts
  * @param requestTimeoutMs how long one attempt may take before its answer counts as lost
  */
 export function createDynamoDb(
@@ -43,22 +43,25 @@ export function createDynamoDb(
   return DynamoDBDocumentClient.from(client, translation());
 }
 
-/** How items are written and read. A new object for each client, which adds settings of its own to it. */
+/** How items are marshalled. A new object for each client, which adds settings of its own to it. */
 export function translation() {
   return {
-    // Without it the marshaller refuses a map that has a key named `constructor`, which is a legal feature name.
+    // Without it the marshaller rejects a map that has a key named `constructor`, which is a legal feature
+    // name.
     marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true },
     unmarshallOptions: { wrapNumbers: exactNumber },
   } satisfies TranslateConfig;
 }
 
-/** A number as it is stored; an integer that a JavaScript number would round is a `bigint`. DynamoDB keeps 38 digits. */
+/**
+ * A stored number; an integer that a JavaScript number would round is a `bigint`. DynamoDB keeps 38 digits.
+ */
 export function exactNumber(text: string): number | bigint {
   const number = Number(text);
   return /^-?\d+$/.test(text) && !Number.isSafeInteger(number) ? BigInt(text) : number;
 }
 
-/** Turned away before they were tried: throttled, or in conflict with a transaction. */
+/** Rejected before they were tried: throttled, or in conflict with a transaction. */
 const NOT_APPLIED = new Set([
   'ProvisionedThroughputExceededException',
   'ThrottlingException',
@@ -67,13 +70,13 @@ const NOT_APPLIED = new Set([
   'ReplicatedWriteConflictException',
 ]);
 
-/** Connection errors that come before a byte of the request was sent. */
+/** Connection errors before a byte of the request was sent. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
- * Runs one request and says of its failure what it means for the item: `Unavailable` (not applied, safe to try
- * again) or `AnswerLost` (timeout, connection lost, 5xx, an unreadable answer: it may have been applied). A refused
- * condition and a request that is wrong in itself (4xx) are thrown as they are: trying again cannot help.
+ * Runs one request and maps its failure: `Unavailable` (not applied, safe to retry) or `AnswerLost` (timeout,
+ * connection lost, 5xx, an unreadable answer: it may have been applied). A refused condition and an invalid
+ * request (4xx) are rethrown: a retry cannot help.
  *
  * Source: "Error handling with DynamoDB", Amazon DynamoDB Developer Guide.
  */
@@ -95,7 +98,7 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Whether the service said that the request is wrong in itself. A 4xx that cannot be read says nothing of the kind. */
+/** Whether the service rejected the request as invalid. An unreadable 4xx does not count. */
 function isFaultOfRequest(error: Error): boolean {
   if (!(error instanceof DynamoDBServiceException)) return false;
   const { httpStatusCode: status = 500 } = error.$metadata;

@@ -4,7 +4,7 @@ import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, untoldEventKey } from './keys.ts';
 import { outboxMark } from './outbox-index.ts';
 
-/** An event as it is kept until somebody hears it. */
+/** An event that is stored until it is published. */
 export interface KeptEvent {
   readonly type: string;
   readonly detail: object;
@@ -14,7 +14,7 @@ export interface KeptEvent {
 
 const LIFETIME_MS = 14 * 86_400_000;
 
-/** Events that could not be said when they happened. The same event kept twice is kept once. */
+/** Events that could not be published when they happened. Storing one twice has no further effect. */
 export class EventOutbox<E extends KeptEvent> {
   readonly #table: Table;
 

@@ -5,20 +5,23 @@ import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, jobClaimKey, jobRunKey, RUN_PREFIX } from './keys.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 
-/** The right to run a job, for everybody or for one user. */
+/** The right to run a job, for all users or for one. */
 export interface JobClaim {
   readonly job: string;
   readonly userId: string | undefined;
   readonly runId: string;
-  /** One attempt at a run: Lambda may hand the same run to two environments. */
+  /** One attempt at a run: Lambda may deliver the same run to two environments. */
   readonly holder: string;
 }
 
 const RUN_LIFETIME_SECONDS = 90 * 24 * 3_600;
-/** A claim that was given up, or left behind, is of no use after that. */
+/** After this an abandoned claim is deleted. */
 const CLAIM_LIFETIME_SECONDS = 24 * 3_600;
 
-/** Who runs which job, and what became of every run. Every write is one conditional request; errors are those of `attempt`. */
+/**
+ * The current run of each job, and the record of every run. Every write is one conditional request; errors
+ * are those of `attempt`.
+ */
 export class JobStore {
   readonly #table: Table;
 
@@ -26,7 +29,7 @@ export class JobStore {
     this.#table = table;
   }
 
-  /** Claims a job until `now` (epoch ms) and the lease; `false` while another one holds it. */
+  /** Claims a job until `now` (epoch ms) plus the lease; `false` while another run holds it. */
   claim(claim: JobClaim, now: number): Promise<boolean> {
     return this.#putClaim(claim, now, now + JOB_LEASE_MS, {
       ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now OR holder = :holder',
@@ -34,12 +37,12 @@ export class JobStore {
     });
   }
 
-  /** Holds a claim for another lease; `false` when it was lost. */
+  /** Renews a claim for another lease; `false` when it was lost. */
   renew(claim: JobClaim, now: number): Promise<boolean> {
     return this.#putClaim(claim, now, now + JOB_LEASE_MS, heldBy(claim));
   }
 
-  /** Gives a claim up, so that the next run can have it at once. */
+  /** Releases a claim, so that the next run can have it at once. */
   async release(claim: JobClaim, now: number): Promise<void> {
     await this.#putClaim(claim, now, 0, heldBy(claim));
   }
@@ -52,17 +55,17 @@ export class JobStore {
     return Item && Item.expiresAt > now ? String(Item.runId) : undefined;
   }
 
-  /** Writes a run down that was asked for, unless it has begun already. */
+  /** Records a requested run, unless it has begun already. */
   enqueue(run: JobRun): Promise<boolean> {
     return this.#putRun(run, 'attribute_not_exists(pk)');
   }
 
-  /** Writes down that a run has begun, or will not; `false` when that was written before. */
+  /** Records that a run has begun, or will not; `false` when that was recorded before. */
   begin(run: JobRun): Promise<boolean> {
     return this.#putRun(run, 'attribute_not_exists(pk) OR #run.#state = :queued', { ':queued': 'queued' });
   }
 
-  /** Writes down what a run is at; `false` when it does not run any more, as somebody has found. */
+  /** Records a run's progress; `false` when another run has marked it as ended. */
   save(run: JobRun): Promise<boolean> {
     return this.#putRun(run, '#run.#state = :running', { ':running': 'running' });
   }

@@ -8,7 +8,7 @@ export interface ItemKey {
 
 const VERSION_DIGITS = 12;
 
-/** Everything that belongs to a user shares this partition key. */
+/** The partition key of all of a user's items. */
 function userPartition(userId: string): string {
   return PARTITIONS.user + userId;
 }
@@ -50,7 +50,7 @@ export function periodUsageKey(
   };
 }
 
-/** Which shards of the index *top* have something of a feature's day, or of its alerts. */
+/** The shards of the index *top* with content of a feature's day, or of its alerts. */
 export function dayMarkKey(subject: string, date: string): ItemKey {
   return { pk: PARTITIONS.day + subject, sk: date };
 }
@@ -71,7 +71,7 @@ export function apiKeyKey(keyHash: string): ItemKey {
   return { pk: PARTITIONS.apiKey + keyHash, sk: 'KEY' };
 }
 
-/** Which key the deployment stored last under one of its own names. */
+/** The key that the deployment stored last under one of its own names. */
 export function firstKeyKey(name: string): ItemKey {
   return { pk: PARTITIONS.firstKey + name, sk: 'FIRST_KEY' };
 }
@@ -80,27 +80,27 @@ export function subscriptionKey(userId: string): ItemKey {
   return { pk: userPartition(userId), sk: 'SUBSCRIPTION' };
 }
 
-/** What sort keys of a user's subscription history, and of payments, begin with: the oldest sorts first. */
+/** Prefix of a user's subscription history's sort keys; the oldest sorts first. */
 export const HISTORY_PREFIX = 'SUBSCRIPTION#';
 export const PAYMENT_PREFIX = 'PAYMENT#';
 
-/** What a subscription became at a moment (epoch ms); two changes of one moment sort by their version. */
+/** A subscription's state from a moment on (epoch ms); two changes of one moment sort by their version. */
 export function subscriptionHistoryKey(userId: string, at: number, version: number): ItemKey {
   const sortable = String(version).padStart(VERSION_DIGITS, '0');
   return { pk: userPartition(userId), sk: `${HISTORY_PREFIX}${new Date(at).toISOString()}#${sortable}` };
 }
 
-/** A payment that Stripe told of at a moment (epoch ms). */
+/** A payment that Stripe reported at a moment (epoch ms). */
 export function paymentKey(userId: string, at: number, paymentId: string): ItemKey {
   return { pk: userPartition(userId), sk: `${PAYMENT_PREFIX}${new Date(at).toISOString()}#${paymentId}` };
 }
 
-/** Which of Stripe's customers a user is. */
+/** The Stripe customers of a user. */
 export function customersKey(userId: string): ItemKey {
   return { pk: userPartition(userId), sk: 'CUSTOMERS' };
 }
 
-/** The user that a customer (`cus_…`) or subscription (`sub_…`) of Stripe belongs to. */
+/** The owner of a Stripe customer (`cus_…`) or subscription (`sub_…`). */
 export function stripeMapKey(stripeId: string): ItemKey {
   return { pk: PARTITIONS.stripeId + stripeId, sk: 'MAP' };
 }
@@ -109,29 +109,29 @@ export function stripeEventKey(eventId: string): ItemKey {
   return { pk: PARTITIONS.stripeEvent + eventId, sk: 'CLAIM' };
 }
 
-/** How far the sync with Stripe has come. */
+/** The cursor of the sync with Stripe. */
 export function stripeSyncKey(): ItemKey {
   return { pk: PARTITIONS.stripeSync, sk: 'CURSOR' };
 }
 
-/** The plan that a price of Stripe belongs to. */
+/** The plan of a Stripe price. */
 export function priceKey(priceId: string): ItemKey {
   return { pk: PARTITIONS.price + priceId, sk: 'PRICE' };
 }
 
-/** What sort keys of a job's runs begin with. A run's id begins with its time: the oldest sorts first. */
+/** Prefix of the sort keys of a job's runs. A run's id begins with its time: the oldest sorts first. */
 export const RUN_PREFIX = 'RUN#';
 
 export function jobRunKey(job: string, runId: string): ItemKey {
   return { pk: PARTITIONS.job + job, sk: RUN_PREFIX + runId };
 }
 
-/** Who runs a job now: for everybody, or for one user. */
+/** The current run of a job: for all users, or for one. */
 export function jobClaimKey(job: string, userId: string | undefined): ItemKey {
   return { pk: PARTITIONS.job + job, sk: userId === undefined ? 'CLAIM' : `CLAIM#${userId}` };
 }
 
-/** What sort keys of alerts begin with; the newest period sorts last. */
+/** Prefix of the sort keys of alerts; the newest period sorts last. */
 export const ALERT_PREFIX = 'ALERT#';
 
 /** An alert about a feature's counter in the period that began at `periodStart` (epoch ms). */
@@ -151,7 +151,7 @@ export function earlierAlertKey({ pk, sk }: ItemKey, version: number): ItemKey {
   return { pk, sk: `${sk}#${String(version).padStart(VERSION_DIGITS, '0')}` };
 }
 
-/** An event that could not be said when it happened. */
+/** An event that could not be published when it happened. */
 export function untoldEventKey(eventId: string): ItemKey {
   return { pk: PARTITIONS.outbox + eventId, sk: UNTOLD_EVENT };
 }

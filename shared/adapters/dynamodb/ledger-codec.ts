@@ -4,7 +4,7 @@ import { operationKey, RECORD_LIFETIME_MS } from '../../domain/operation.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { ledgerKey, operationRecordKey, userIdOf } from './keys.ts';
 
-/** The record of an operation whose id the caller chose; a late repetition is found by it. */
+/** The record of an operation with a caller's id; it identifies a late replay. */
 export interface OperationRecord {
   readonly operationId: string;
   readonly fingerprint: string;

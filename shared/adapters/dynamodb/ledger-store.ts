@@ -15,14 +15,14 @@ import {
 } from './ledger-codec.ts';
 import { queryAll } from './query-all.ts';
 
-/** DynamoDB takes at most this many items in one batch write. */
+/** Maximum items per DynamoDB batch write. */
 const BATCH_SIZE = 25;
 const MAX_BATCH_ROUNDS = 8;
 const MAX_VERSION = 999_999_999_999;
 
 /**
- * The append-only ledger and the operation records, both written by the projector alone. Writing an entry twice
- * leaves it as it is: its key is the account's version.
+ * The append-only ledger and the operation records, both written by the projector alone. Writing an entry
+ * twice leaves it unchanged: its key is the account's version.
  */
 export class LedgerStore {
   readonly #table: Table;
@@ -53,7 +53,7 @@ export class LedgerStore {
     return items.map((item) => fromEntryItem(item as unknown as EntryItem)); // items at these keys come from `append`
   }
 
-  /** The record of an operation whose id the caller chose. Consistent. */
+  /** The record of an operation with a caller's id. Consistent. */
   async findRecord(
     userId: string,
     operationId: string,
@@ -100,7 +100,7 @@ export class LedgerStore {
   }
 }
 
-/** Reservations have one under minted ids too: by it they are found after they have expired. */
+/** Reservations have one under minted ids too: it identifies them after their expiry. */
 function hasRecord({ keyed, kind }: LedgerEntry): boolean {
   return keyed || kind === 'reserve';
 }

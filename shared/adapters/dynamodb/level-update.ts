@@ -4,7 +4,7 @@ import type { LevelRollup } from '../../domain/gauge-level.ts';
 /** An update of one item, without its table and key. */
 export type ItemUpdate = Omit<UpdateCommandInput, 'TableName' | 'Key'>;
 
-/** Sets a level where no later version, and no higher peak, was written before. */
+/** Sets a level unless a later version, or a higher peak, was written before. */
 export function levelUpdate({ opening, stored, peak, firstVersion, version }: LevelRollup): ItemUpdate {
   return {
     UpdateExpression:
@@ -22,7 +22,7 @@ export function levelUpdate({ opening, stored, peak, firstVersion, version }: Le
   };
 }
 
-/** Sets what a level has beyond the item that was written first; `undefined`: nothing. */
+/** Sets the newer parts of a level, after another item was written first; `undefined`: none. */
 export function levelCompletion(
   { opening, stored, peak, firstVersion, version }: LevelRollup,
   item: Record<string, unknown>,

@@ -19,8 +19,8 @@ export function outboxMark(
 }
 
 /**
- * Where events stand that were kept, and alerts of which something is to be told. `next` is where the following page begins;
- * without it there is none.
+ * Keys of stored events, and of alerts with pending notifications. `next` is where the following page begins;
+ * absent on the last.
  */
 export interface OutboxPage {
   readonly events: readonly ItemKey[];
@@ -28,7 +28,7 @@ export interface OutboxPage {
   readonly next: DuePosition | undefined;
 }
 
-/** What happened and nobody has been told, by shard: behind the accounts' shards in the index *due*. */
+/** Unpublished events and notifications, by shard: after the accounts' shards in the index *due*. */
 export class OutboxIndex {
   readonly #table: Table;
 
@@ -36,7 +36,7 @@ export class OutboxIndex {
     this.#table = table;
   }
 
-  /** The keys of what may be told at `now` (epoch ms), the oldest first, at most `limit`. */
+  /** The keys of what may be published at `now` (epoch ms), the oldest first, at most `limit`. */
   async untold(shard: number, now: number, limit: number, after?: DuePosition): Promise<OutboxPage> {
     const command = new QueryCommand({
       TableName: this.#table.name,

@@ -8,7 +8,7 @@ import { currentPlanKey, planListKey, planVersionKey, priceKey } from './keys.ts
 import { queryAll } from './query-all.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 
-/** How long a function's own memory may answer for a plan. Limits are never decided by it, only adopted. */
+/** How long a function's cache may answer for a plan. Limits are never decided by it, only adopted. */
 const MEMORY_MS = 1_000;
 
 /** Another plan names one of the prices: a price buys one plan. */
@@ -19,13 +19,13 @@ export interface PriceTaken {
   readonly planId: string;
 }
 
-/** A plan's newest version, if there is the plan, and when that was so (epoch ms). */
+/** A plan's newest version, if any, and the time of the read (epoch ms). */
 export interface RecentPlan {
   readonly plan: Plan | undefined;
   readonly asOf: number;
 }
 
-/** Plans and all their versions, and which plan a price of Stripe buys. */
+/** Plans and all their versions, and the plan of each Stripe price. */
 export class PlanStore {
   readonly #table: Table;
   readonly #now: () => number;
@@ -41,7 +41,7 @@ export class PlanStore {
     return (await this.recent(planId)).plan;
   }
 
-  /** As `current`, with the moment it was read (epoch ms). Concurrent calls share one read. */
+  /** As `current`, with the time of the read (epoch ms). Concurrent calls share one read. */
   async recent(planId: string): Promise<RecentPlan> {
     const now = this.#now();
     const remembered = this.#memory.get(planId);
@@ -63,7 +63,7 @@ export class PlanStore {
     }
   }
 
-  /** A plan's newest version as the table has it now. */
+  /** A plan's current newest version in the table. */
   async newest(planId: string): Promise<Plan | undefined> {
     const command = new GetCommand({
       TableName: this.#table.name,
@@ -74,7 +74,7 @@ export class PlanStore {
     return Item && toPlan(Item);
   }
 
-  /** The newest version of every plan, by id: the whole catalogue, for what must not miss a plan. */
+  /** The newest version of every plan, by id: the complete catalogue. */
   async list(): Promise<Plan[]> {
     const items = await queryAll(this.#table, {
       KeyConditionExpression: 'pk = :pk',
@@ -89,7 +89,7 @@ export class PlanStore {
     return readPage(this.#table, asked, toPlan);
   }
 
-  /** Every version that a plan ever had. */
+  /** All versions of a plan. */
   async versions(planId: string): Promise<Plan[]> {
     const { pk, sk } = planVersionKey(planId, 0);
     const items = await queryAll(this.#table, {
@@ -106,8 +106,8 @@ export class PlanStore {
   }
 
   /**
-   * A page of a plan's versions, the newest first, from version `from` downwards; `next` is where the following page
-   * begins. `undefined`: there is no such plan. Consistent.
+   * A page of a plan's versions, the newest first, from version `from` downwards; `next` is where the
+   * following page begins. `undefined`: unknown plan. Consistent.
    */
   async versionPage(
     planId: string,
@@ -126,8 +126,8 @@ export class PlanStore {
   }
 
   /**
-   * The plans that the prices buy, by price. A price that is absent belongs to no plan. One that its plan does not name any
-   * more stays that plan's, for the subscriptions to it, until another plan names it.
+   * The plans that the prices buy, by price. A price that is absent belongs to no plan. One that its plan no
+   * longer names stays that plan's, for its subscriptions, until another plan names it.
    */
   async planOfPrices(priceIds: readonly string[]): Promise<Map<string, string>> {
     const items = await batchGet(this.#table, priceIds.map(priceKey), { consistent: true });
@@ -135,7 +135,7 @@ export class PlanStore {
   }
 
   /**
-   * Saves a plan's next version, and its prices as its own; `false` when somebody else made that version first.
+   * Saves a plan's next version, with its prices; `false` if another writer saved that version first.
    *
    * @param previous the version before: those of its prices that this one lacks are free for other plans
    */
@@ -184,7 +184,7 @@ export class PlanStore {
   }
 }
 
-/** The first price that another plan turned out to name. */
+/** The first price that another plan names. */
 function priceTaken(error: TransactionCanceledException, ownId: string): PriceTaken | undefined {
   for (const { Item } of error.CancellationReasons ?? []) {
     const [priceId, planId] = [Item?.priceId?.S, Item?.planId?.S];

@@ -4,30 +4,32 @@ import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { type ItemKey, stripeEventKey, stripeSyncKey } from './keys.ts';
 
-/** `claimed`: the caller works on it now. `done`: somebody has. `busy`: somebody else is at it, or died over it. */
+/**
+ * `claimed`: the caller handles it now. `done`: it was handled. `busy`: another caller handles it, or died.
+ */
 export type ClaimResult = 'claimed' | 'done' | 'busy';
 
-/** How far the sync with Stripe has come. Instants are epoch ms. */
+/** The progress of the sync with Stripe. Instants are epoch ms. */
 export interface SyncCursor {
   /** +1 with every save. */
   readonly version: number;
-  /** Every event made before it was dealt with. */
+  /** Every event created before it was handled. */
   readonly eventsBefore: number;
   /** When the last complete walk began. */
   readonly walkedAt: number;
-  /** A walk under way: when it began, the last subscription it has seen, and whether any failed so far. */
+  /** A walk in progress: when it began, the last subscription read, and whether any failed so far. */
   readonly walk?: { readonly startedAt: number; readonly after?: string; readonly failed?: boolean };
 }
 
 /**
- * A claim whose holder has not finished by then is taken for abandoned. Longer than the function may run, and short
- * against Stripe's first repetition.
+ * A claim without a result by then counts as abandoned. Longer than the function may run, and short compared
+ * with Stripe's first retry.
  */
 export const CLAIM_LEASE_MS = 30_000;
-/** Stripe repeats an event for three days, and lists it for thirty. */
+/** Stripe retries an event for three days, and lists it for thirty. */
 const CLAIM_LIFETIME_SECONDS = 40 * 24 * 3_600;
 
-/** Which of Stripe's events were dealt with, and the cursor of the sync. */
+/** The claims of Stripe's events, and the cursor of the sync. */
 export class StripeEventStore {
   readonly #table: Table;
 
@@ -35,7 +37,7 @@ export class StripeEventStore {
     this.#table = table;
   }
 
-  /** Claims an event for `holder`, for a while. */
+  /** Claims an event for `holder`, for the lease. */
   async claim(eventId: string, holder: string, now: number): Promise<ClaimResult> {
     const command = new PutCommand({
       TableName: this.#table.name,
@@ -54,13 +56,13 @@ export class StripeEventStore {
     }
   }
 
-  /** Says that an event was dealt with. Whoever says it, it is true. */
+  /** Marks an event as handled, by any caller. */
   async finish(eventId: string, now: number): Promise<void> {
     const command = new PutCommand({ TableName: this.#table.name, Item: item(eventId, 'done', now) });
     await attempt(() => this.#table.client.send(command));
   }
 
-  /** Gives a claim back, so that the next delivery can have it at once. */
+  /** Releases a claim, so that the next delivery can have it at once. */
   async release(eventId: string, holder: string): Promise<void> {
     const command = new DeleteCommand({
       TableName: this.#table.name,

@@ -18,18 +18,18 @@ import {
 } from './keys.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 
-/** A subscription, and the latest of its versions that was told to others. */
+/** A subscription, and its latest announced version. */
 export interface SavedSubscription {
   readonly subscription: Subscription;
   readonly announcedVersion: number;
-  /** How often somebody looked at Stripe since this version was saved, and found it as it is here. */
+  /** Reads of Stripe since this version was saved that found it unchanged. */
   readonly looks: number;
 }
 
-/** Others who add customers of the same user at the same moment: more in a row is no accident. */
+/** Concurrent additions of customers to the same user: more in a row are no accident. */
 const MAX_TRIES = 5;
 
-/** Subscriptions, their history, payments, and which of Stripe's ids belong to whom. Errors are those of `attempt`. */
+/** Subscriptions, their history, payments, and the owners of Stripe's ids. Errors are those of `attempt`. */
 export class SubscriptionStore {
   readonly #table: Table;
 
@@ -37,7 +37,7 @@ export class SubscriptionStore {
     this.#table = table;
   }
 
-  /** A user's subscription as it is saved now. */
+  /** A user's saved subscription. */
   async read(userId: string): Promise<Subscription | undefined> {
     return (await this.readSaved(userId))?.subscription;
   }
@@ -47,17 +47,17 @@ export class SubscriptionStore {
     return item && toSaved(item);
   }
 
-  /** Those of the users' subscriptions that exist, by user. They may be a moment old. */
+  /** The users' existing subscriptions, by user. They may be a moment old. */
   async readMany(userIds: readonly string[]): Promise<Map<string, SavedSubscription>> {
     const items = await batchGet(this.#table, userIds.map(subscriptionKey));
     return new Map(items.map((item) => [userIdOf(String(item.pk)), toSaved(item)]));
   }
 
   /**
-   * Saves a subscription made from the version before its own, with its history and its user, all or none; `false` when
-   * another version came first, or a later look at Stripe did.
+   * Saves a subscription made from the version before its own, with its history and its user, all or none;
+   * `false` when another version, or a later read of Stripe, came first.
    *
-   * @param seen what was read before Stripe was asked; nothing for the first version
+   * @param seen the saved state read before Stripe; nothing for the first version
    */
   async save(
     subscription: Subscription,
@@ -89,8 +89,8 @@ export class SubscriptionStore {
   }
 
   /**
-   * Notes that Stripe says what a version says: whoever asked before, and saves later, had an older answer. `false` when
-   * another version came first.
+   * Records that Stripe's state equals a version, so that a slower writer with an older answer loses. `false`
+   * when another version came first.
    */
   async recordUnchanged({ userId, version }: Subscription): Promise<boolean> {
     const command = new UpdateCommand({
@@ -103,7 +103,7 @@ export class SubscriptionStore {
     return this.#unlessRefused(() => this.#table.client.send(command));
   }
 
-  /** Notes that a version was told to others; a later one that was saved meanwhile is still to be told. */
+  /** Records that a version was announced; a later one saved meanwhile is still pending. */
   async markAnnounced(userId: string, version: number): Promise<void> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
@@ -115,7 +115,7 @@ export class SubscriptionStore {
     await this.#unlessRefused(() => this.#table.client.send(command));
   }
 
-  /** What a user's subscription was, the newest first. */
+  /** A user's former subscription states, the newest first. */
   async history(userId: string, limit: number, after?: string): Promise<RecordPage<Subscription>> {
     const { pk } = subscriptionKey(userId);
     return readPage(
@@ -125,7 +125,7 @@ export class SubscriptionStore {
     ); // as in `read`
   }
 
-  /** Saves a payment; again, it stays as it is. */
+  /** Saves a payment; a repeated save leaves it unchanged. */
   async savePayment(userId: string, payment: Payment): Promise<void> {
     const command = new PutCommand({
       TableName: this.#table.name,
@@ -143,27 +143,27 @@ export class SubscriptionStore {
     ); // from `savePayment`
   }
 
-  /** The user that a customer or subscription of Stripe belongs to, as far as is known here. */
+  /** The user of a Stripe customer or subscription, if recorded. */
   async userOf(stripeId: string): Promise<string | undefined> {
     const item = await this.#get(stripeMapKey(stripeId));
     return item && String(item.userId);
   }
 
-  /** Users of customers or subscriptions of Stripe, by id, as far as they are known here. */
+  /** Users of Stripe customers or subscriptions, by id, if recorded. */
   async usersOf(stripeIds: readonly string[]): Promise<Map<string, string>> {
     const ids = new Map(stripeIds.map((id) => [stripeMapKey(id).pk, id]));
     const items = await batchGet(this.#table, [...ids.values()].map(stripeMapKey));
     return new Map(items.map(({ pk, userId }) => [ids.get(String(pk)) ?? '', String(userId)]));
   }
 
-  /** Stripe's customers that hold, or held, subscriptions of a user, in the order in which they became known. */
+  /** Stripe's customers that hold, or held, subscriptions of a user, in the order of their recording. */
   async customersOf(userId: string): Promise<readonly string[]> {
     return ((await this.#get(customersKey(userId)))?.customerIds as string[] | undefined) ?? []; // from `addCustomer`
   }
 
   /**
-   * Adds a customer to those of a user. A customer that no user had before is the user's from now on, for names that
-   * Stripe does not say; that never changes, so caches rely on it.
+   * Adds a customer to a user. A customer without a user before is this user's from now on, if Stripe names
+   * none; that never changes, so caches rely on it.
    */
   async addCustomer(userId: string, customerId: string): Promise<void> {
     const owner = new PutCommand({
@@ -180,7 +180,7 @@ export class SubscriptionStore {
     throw new Unavailable("others keep adding the same user's customers");
   }
 
-  /** Saves a list that is longer by one than the one it was made from; `false` when another one was saved first. */
+  /** Saves a list with one more entry than its source; `false` when another one was saved first. */
   #saveCustomers(userId: string, customerIds: readonly string[]): Promise<boolean> {
     const isFirst = customerIds.length === 1;
     const command = new UpdateCommand({
@@ -201,7 +201,7 @@ export class SubscriptionStore {
     return (await this.#get(customersKey(userId)))?.hadTrial === true;
   }
 
-  /** Notes that a user had a trial: also once its subscription cannot be found any more. */
+  /** Records that a user had a trial: also once its subscription cannot be found any more. */
   async noteTrial(userId: string): Promise<void> {
     const command = new UpdateCommand({
       TableName: this.#table.name,

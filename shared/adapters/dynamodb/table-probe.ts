@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { PARTITIONS } from '../../contract.ts';
 import { attempt, type Table } from './dynamodb.ts';
 
-/** Asks the table for an item that is not there. */
+/** Reads an item that does not exist. */
 export class TableProbe {
   readonly #table: Table;
 

@@ -11,23 +11,23 @@ import { userIdOf } from './keys.ts';
 import { queryAll } from './query-all.ts';
 import { alertSubject, daySubject, periodSubject, topPartition } from './top-partition.ts';
 
-/** An item as the index *top* shows it. */
+/** An item in the index *top*. */
 export interface TopEntry {
   readonly userId: string;
   /** The sort key of the item itself. */
   readonly item: string;
-  /** What the index sorts by: units used. */
+  /** The index' sort key: units used. */
   readonly used: number;
-  /** The plan of that day; only days say it. */
+  /** The plan of that day; only days have it. */
   readonly planId?: string;
-  /** Of a gauge's day: what was stored. */
+  /** Of a gauge's day: the stored amount. */
   readonly level?: Omit<GaugeLevel, 'date'>;
 }
 
-/** Entries in a page: about 150 KB, a small part of the 1 MB that DynamoDB would send. */
+/** Entries per page: about 150 KB, a small part of DynamoDB's 1 MB. */
 const PAGE_SIZE = 1_000;
 
-/** The index *top*: who used how much of a feature on a day or in a period. It lags the table by moments. */
+/** The index *top*: each user's usage of a feature on a day or in a period. It lags the table by moments. */
 export class TopIndex {
   readonly #table: Table;
   readonly #marks: ActiveShards;
@@ -37,7 +37,7 @@ export class TopIndex {
     this.#marks = new ActiveShards(table);
   }
 
-  /** Who of one shard used most of a feature on a day, the largest first, at most `limit`. */
+  /** The top users of a feature on a day in one shard, in descending order, at most `limit`. */
   async largestOfDay(feature: Feature, date: string, shard: number, limit: number): Promise<TopEntry[]> {
     return this.#largest(daySubject(feature, date), shard, limit);
   }
@@ -55,7 +55,7 @@ export class TopIndex {
     return items.map(toEntry);
   }
 
-  /** Which shards have anything of a feature on some days: the others need not be asked. */
+  /** The shards with content of a feature on some days: the others need no query. */
   async shardsOfDays(feature: Feature, range: DateRange): Promise<UsedShards> {
     return this.#marks.ofDays(feature, range);
   }
@@ -66,8 +66,8 @@ export class TopIndex {
   }
 
   /**
-   * What the users of one shard used of a feature on a day, page by page, the largest first. On a day that goes on, a user who
-   * rises past a page that was sent is on none after it.
+   * The usage of a feature by the users of one shard on a day, page by page, in descending order. During the
+   * day, a user who rises past a returned page is on no later one.
    */
   async *daysOf(feature: Feature, date: string, shard: number): AsyncGenerator<DayUse[]> {
     for await (const entries of this.#pages(daySubject(feature, date), shard)) {
@@ -75,14 +75,14 @@ export class TopIndex {
     }
   }
 
-  /** What the users of one shard store of a gauge now, page by page. */
+  /** The stored amounts of a gauge by the users of one shard, page by page. */
   async *storedNow(feature: Feature, shard: number): AsyncGenerator<StoredNow[]> {
     for await (const entries of this.#pages(periodSubject(feature, 'never', FAR_FUTURE), shard)) {
       yield entries.map(({ userId, used, planId = '' }) => ({ userId, stored: used, planId }));
     }
   }
 
-  /** The levels of a gauge of the users of one shard on a day, page by page: of those for whom it changed. */
+  /** The levels of a gauge of the users of one shard on a day, page by page: only changed ones. */
   async *levelsOf(feature: Feature, date: string, shard: number): AsyncGenerator<UserLevel[]> {
     for await (const entries of this.#pages(daySubject(feature, date), shard)) {
       yield entries.flatMap(({ userId, level }) => (level ? [{ ...level, userId, date }] : []));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { INDEX } from '../../contract.ts';
 
-/** The shard of the index *top* that has everything of a user. */
+/** The shard of the index *top* with all of a user's entries. */
 export function topShard(userId: string): number {
   return createHash('sha256').update(userId).digest().readUInt32BE(4) % INDEX.top.shards;
 }

@@ -13,14 +13,14 @@ import { type ItemUpdate, levelCompletion, levelUpdate } from './level-update.ts
 import { queryAll } from './query-all.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
 
-/** What a user used of a feature on one UTC day. */
+/** A user's usage of a feature on one day. */
 export interface DayUsage {
   /** `2026-11-22` */
   readonly date: string;
   readonly used: number;
-  /** The account's version that the figure belongs to, where it came from the table. */
+  /** The account's version of the figure, if it came from the table. */
   readonly version?: number;
-  /** What was used in each UTC hour (0 … 23) that had use, where it came from the table. */
+  /** The usage of each hour (0 … 23) with use, if it came from the table. */
   readonly hours?: ReadonlyMap<number, number>;
 }
 
@@ -28,8 +28,8 @@ export interface DayUsage {
 type HourTotal = readonly [hour: number, lifetime: bigint];
 
 /**
- * Usage of days and periods: written by the projector, read by everybody else. Every write sets absolute figures and
- * is guarded by the account's version, so a repeated or late one changes nothing.
+ * Usage of days and periods: written by the projector alone. Every write sets absolute figures and is guarded
+ * by the account's version, so a repeated or late one changes nothing.
  */
 export class UsageStore {
   readonly #table: Table;
@@ -63,9 +63,9 @@ export class UsageStore {
   }
 
   /**
-   * Sets a day's usage: how far the lifetime total came since the day began, and how far by the end of each hour. Where a
-   * later version was written first, only what that one could not know is still put right: the day's beginning, and hours.
-   * The same write places the day in the index, in a shard that is marked as having something of that day.
+   * Sets a day's usage: the growth of the lifetime total since the day began, and by the end of each hour. If
+   * a later version was written first, only the parts unknown to it are corrected: the day's beginning, and
+   * hours. The same write puts the day into the index, in a shard that is marked for that day.
    */
   async setDay(rollup: DayRollup): Promise<void> {
     const key = dayUsageKey(rollup.userId, rollup.feature, rollup.date);
@@ -128,8 +128,8 @@ export class UsageStore {
   }
 
   /**
-   * Sets what was stored of a gauge on a day, in the day's own item. Where another write came first, only what is newer,
-   * earlier or higher than that one is set.
+   * Sets the stored amount of a gauge on a day, in the day's own item. If another write came first, only
+   * newer, earlier or higher parts are set.
    */
   async setLevel(rollup: LevelRollup): Promise<void> {
     const key = dayUsageKey(rollup.userId, rollup.feature, rollup.date);
@@ -140,13 +140,13 @@ export class UsageStore {
     }
   }
 
-  /** Sets what was used in a period, as the account said at a version. */
+  /** Sets the usage of a period, from the account at a version. */
   async setPeriod({ userId, feature, counter, version, planId }: PeriodRollup): Promise<void> {
     const { interval, periodStart, periodEnd, used, limit } = counter;
     await this.#update(periodUsageKey(userId, feature, interval, periodEnd), {
       UpdateExpression:
         'SET used = :used, version = :version, periodStart = :start, periodEnd = :end, quota = :limit, #top = :top' +
-        // A gauge's period is the only place where a user without a recent change stands in the index.
+        // A gauge's period is the only index entry of a user without a recent change.
         (interval === 'never' ? ', planId = :plan' : ''),
       ConditionExpression: 'attribute_not_exists(version) OR version < :version',
       ExpressionAttributeNames: { '#top': INDEX.top.partitionKey },
@@ -162,7 +162,7 @@ export class UsageStore {
     });
   }
 
-  /** Notes what was confirmed after a period had closed, under the operation that did it. */
+  /** Records late use, confirmed after its period had closed, under its operation. */
   async setLate({ userId, late, operationKey }: LateRollup): Promise<void> {
     await this.#update(periodUsageKey(userId, late.feature, late.interval, late.periodEnd), {
       UpdateExpression: 'SET #late = :amount',
@@ -171,7 +171,7 @@ export class UsageStore {
     });
   }
 
-  /** `undefined` when the update was applied; the item that stands there when its condition refused it. */
+  /** `undefined` when the update was applied; the stored item when its condition refused it. */
   async #update(key: ItemKey, update: ItemUpdate): Promise<Record<string, unknown> | undefined> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
@@ -190,7 +190,7 @@ export class UsageStore {
   }
 }
 
-/** What puts right in a day's item what the later version that stands there could not know; `undefined`: nothing is amiss. */
+/** The correction of a day's item for the parts unknown to its later version; `undefined`: none. */
 function dayCompletion(rollup: DayRollup, item: Record<string, unknown>): ItemUpdate | undefined {
   const isEarlier = Number(item.first) > rollup.firstVersion;
   const hours = [...rollup.hours].filter(([hour, lifetime]) => lifetime > total(item[`h${hour}`] ?? 0));
@@ -216,7 +216,7 @@ function hourValues(hours: readonly HourTotal[]): Record<string, bigint> {
   return Object.fromEntries(hours.map(([hour, lifetime]) => [`:h${hour}`, lifetime]));
 }
 
-/** The totals at the end of a day's hours, as its item has them. */
+/** The stored totals at the end of a day's hours. */
 function hourTotals(item: Record<string, unknown>): HourTotal[] {
   return Array.from({ length: 24 }, (_, hour) => hour).flatMap((hour): HourTotal[] => {
     const lifetime = item[`h${hour}`];
@@ -224,7 +224,7 @@ function hourTotals(item: Record<string, unknown>): HourTotal[] {
   });
 }
 
-/** A total as the table has it: it may be larger than what a number keeps exactly. */
+/** A stored total: it may exceed the largest exact number. */
 function total(stored: unknown): bigint {
   return BigInt(stored as number | bigint); // written by this store alone
 }

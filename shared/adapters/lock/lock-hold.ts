@@ -1,4 +1,4 @@
-/** Why the work under a lock is told to stop. */
+/** The reason why the work under a lock is aborted. */
 export class LockLost extends Error {
   override readonly name = 'LockLost';
   readonly resource: string;
@@ -9,10 +9,7 @@ export class LockLost extends Error {
   }
 }
 
-/**
- * A lock in the hands of its holder: until when it is surely its own, and the signal that says that it is not any
- * more. Ends once, by being lost or given back.
- */
+/** A held lock: its guaranteed end, and the signal of its loss. Ends once, by loss or release. */
 export class LockHold {
   readonly token: string;
   readonly fence: number;
@@ -46,7 +43,7 @@ export class LockHold {
     return this.#controller.signal;
   }
 
-  /** How long the lock is surely held from now on; 0 when it is not. */
+  /** How long the lock is guaranteed from now on; 0 when it is not. */
   get remainingMs(): number {
     return this.#ended ? 0 : Math.max(0, this.#validUntil - this.#now());
   }
@@ -57,7 +54,7 @@ export class LockHold {
     clearTimeout(this.#expiry);
     const leftMs = validUntil - this.#now();
     if (leftMs > 0) {
-      // Unreferenced: waiting for a lock to run out is no reason to keep a process alive.
+      // Unreferenced: an expiring lock must not keep a process alive.
       this.#expiry = setTimeout(() => this.lose(), leftMs).unref();
     } else {
       // The answer took longer than the lock lasts.
@@ -71,7 +68,7 @@ export class LockHold {
     this.#onLost();
   }
 
-  /** True for the first who ends it. */
+  /** True for the first call. */
   end(): boolean {
     if (this.#ended) return false;
     this.#ended = true;

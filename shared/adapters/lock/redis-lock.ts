@@ -5,9 +5,9 @@ import { LockHold } from './lock-hold.ts';
 import { ACQUIRE, EXTEND, RELEASE } from './redis-lock-scripts.ts';
 
 export interface LockOptions {
-  /** After this the lock is free again, whatever became of its holder. */
+  /** After this the lock is free again, whatever its holder's state. */
   readonly ttlMs?: number;
-  /** Further tries while somebody else holds the lock, or Redis does not answer. */
+  /** Further tries while another holder has the lock, or Redis does not answer. */
   readonly retries?: number;
   /** Upper bound of the first pause; it doubles with every further one, up to 1 s. */
   readonly retryDelayMs?: number;
@@ -27,7 +27,7 @@ export const LOCK_DEFAULTS: Required<LockOptions> = {
 
 /**
  * For metrics. `contended`: met another holder, once per acquisition. `timed_out`: gave up waiting for one.
- * `lost`: expired or taken over in its holder's hands. A resource may name a user: no dimension for a metric.
+ * `lost`: expired or taken over while held. A resource may name a user: no dimension for a metric.
  */
 export interface LockEvent {
   readonly event: 'acquired' | 'contended' | 'timed_out' | 'unavailable' | 'lost';
@@ -39,18 +39,23 @@ export interface LockEvent {
 export interface LockDeps {
   readonly redis: Redis;
   readonly observe?: (event: LockEvent) => void;
-  /** Epoch ms on a clock that does not go back within the process. @default performance.now since timeOrigin */
+  /**
+   * Epoch ms on a clock that does not go back within the process. @default performance.now since timeOrigin
+   */
   readonly now?: () => number;
   readonly sleep?: (ms: number) => Promise<unknown>;
   /** 0 ≤ x < 1. @default Math.random */
   readonly random?: () => number;
 }
 
-/** `contended`: somebody else holds the lock. `unavailable`: Redis did not say; go on without the lock, or not at all. */
+/**
+ * `contended`: another holder has the lock. `unavailable`: Redis did not answer; continue without the lock,
+ * or not at all.
+ */
 export type LockRefusal = { readonly code: 'contended' } | { readonly code: 'unavailable' };
 
 export interface Lease {
-  /** Grows with every acquisition of the resource. */
+  /** Increases with every acquisition of the resource. */
   readonly fence: number;
   /** Aborted, with `LockLost`, when the lock is lost. */
   readonly signal: AbortSignal;
@@ -59,7 +64,7 @@ export interface Lease {
 export type Acquisition = ({ readonly code: 'acquired' } & Lease) | LockRefusal;
 
 const RETRY_CAP_MS = 1_000;
-/** The longest that a fencing number is remembered; after that, the clock alone makes the next one greater. */
+/** Maximum lifetime of a fencing number; after that, the clock alone makes the next one greater. */
 const FENCE_KEPT_MS = 24 * 60 * 60 * 1_000;
 const RENEWALS_PER_TTL = 3;
 
@@ -97,7 +102,7 @@ export class RedisLock {
     };
   }
 
-  /** How long the lock is surely held from now on; 0 when it is not. */
+  /** How long the lock is guaranteed from now on; 0 when it is not. */
   get remainingMs(): number {
     return this.#hold?.remainingMs ?? 0;
   }
@@ -134,8 +139,8 @@ export class RedisLock {
   }
 
   /**
-   * Makes the lock last for its whole TTL from now on. `lost`: it is not ours any more, and the signal says so.
-   * `unavailable`: Redis did not say; the lock lasts as long as it did.
+   * Extends the lock to its whole TTL from now on. `lost`: it was lost, and the signal is aborted.
+   * `unavailable`: Redis did not answer; the lock keeps its former end.
    */
   async extend(): Promise<'extended' | 'lost' | 'unavailable'> {
     const hold = this.#hold;
@@ -152,8 +157,8 @@ export class RedisLock {
   }
 
   /**
-   * Gives the lock back, if it is still ours. `not_held`: it was not, and whoever holds it keeps it. `unavailable`:
-   * Redis did not say; the lock is free when its TTL ends.
+   * Releases the lock, if still held. `not_held`: it was not, and its holder keeps it. `unavailable`: Redis
+   * did not answer; the lock is free when its TTL ends.
    */
   async release(): Promise<'released' | 'not_held' | 'unavailable'> {
     const hold = this.#hold;
@@ -214,22 +219,22 @@ export class RedisLock {
   async #releaseBy(token: string): Promise<'released' | 'not_held' | 'unavailable'> {
     const first = await this.#eval(RELEASE, token);
     const lostAnswer = first.code === 'no_answer' && mayHaveBeenExecuted(first);
-    // Others wait for it, and doing it twice does no harm.
+    // Others wait for it, and a repeated release does no harm.
     const answer = lostAnswer ? await this.#eval(RELEASE, token) : first;
     if (answer.code === 'no_answer') return 'unavailable';
     return answer.value === 1 || lostAnswer ? 'released' : 'not_held';
   }
 
   #eval(script: string, token: string, further: readonly number[] = []): Promise<Answer<number>> {
-    // The braces make a cluster keep both keys in one place.
+    // The braces make a cluster keep both keys on one node.
     const keys = [`lock:{${this.#resource}}`, `fence:{${this.#resource}}`];
     const args = [token, ...[this.#options.ttlMs, ...further].map((ms) => String(Math.floor(ms)))];
     return this.#deps.redis.ask((commands) => commands.eval<string[], number>(script, keys, args));
   }
 
   /**
-   * Counted from before Redis could have begun to, less a hundredth and 2 ms: two machines' clocks do not run alike.
-   * Source: Redis documentation, as above.
+   * Counted from before the request was sent, less a hundredth and 2 ms: two machines' clocks run at
+   * different rates. Source: Redis documentation, as above.
    */
   #validUntil(sentAt: number): number {
     return sentAt + this.#options.ttlMs * 0.99 - 2;

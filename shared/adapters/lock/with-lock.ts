@@ -1,8 +1,8 @@
 import { type Lease, type LockDeps, type LockOptions, type LockRefusal, RedisLock } from './redis-lock.ts';
 
 /**
- * `done`: the work returned while the lock was surely held. `lost`: the lock was lost before the work ended, which
- * stopped or returned a value all the same. The refusals: the work was not begun.
+ * `done`: the work returned while the lock was guaranteed. `lost`: the lock was lost before the work ended,
+ * which stopped or returned a value all the same. The refusals: the work did not start.
  */
 export type LockedWork<T> =
   | { readonly code: 'done'; readonly value: T }
@@ -37,7 +37,7 @@ export async function withLock<T>(
   }
 }
 
-/** Runs `work` and says whether `signal` told it to stop before it ended. */
+/** Runs `work` and returns whether `signal` aborted before it ended. */
 export async function workUntilLost<T>(signal: AbortSignal, work: () => Promise<T>): Promise<LockedWork<T>> {
   if (signal.aborted) return { code: 'lost' };
   try {
@@ -49,7 +49,7 @@ export async function workUntilLost<T>(signal: AbortSignal, work: () => Promise<
   }
 }
 
-/** Most that take a signal throw its reason, the AWS SDK an error of its own. */
+/** Most APIs throw the signal's reason, the AWS SDK an error of its own. */
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (error instanceof Error && error.name === 'AbortError');
 }

@@ -9,12 +9,12 @@ export interface Leases {
 }
 
 /**
- * Runs `work` while holding the locks on all `resources`, or does not run it. They are taken one after the other in
- * one order for everybody, whatever order they are named in, so that two callers never wait for each other in a
- * circle (Dijkstra's resource hierarchy). `maxWaitMs` is for all of them together. Without `autoRenew` the first
- * lock's time runs while the last is waited for.
+ * Runs `work` while holding the locks on all `resources`, or does not run it. They are taken one by one in a
+ * global order, however they are named, so that two callers never deadlock (Dijkstra's resource hierarchy).
+ * `maxWaitMs` is for all of them together. Without `autoRenew` the first lock's time runs while the last is
+ * waited for.
  *
- * @throws whatever `work` throws, but for having been told to stop
+ * @throws any error of `work`, except the abort of a lost lock
  */
 export async function withMultipleLocks<T>(
   deps: LockDeps,

@@ -1,15 +1,15 @@
 export interface CircuitBreakerOptions {
-  /** Failures in a row after which no call is let through. @default 3 */
+  /** Consecutive failures after which no call is admitted. @default 3 */
   readonly failures?: number;
-  /** How long none is, before one call may try again. @default 2,000 */
+  /** How long no call is admitted, before one may probe. @default 2,000 */
   readonly openMs?: number;
 }
 
 /**
- * Keeps calls from a dependency that does not answer. After some failures in a row it lets one call through every
- * `openMs`; the first success lets all through again.
+ * Stops calls to a dependency that does not answer. After consecutive failures it admits one call every
+ * `openMs`; the first success admits all again.
  *
- * Source: Nygard, "Release It!"; Fowler, "CircuitBreaker". A library that does this weighs 9–14 KB in every bundle.
+ * Source: Nygard, "Release It!"; Fowler, "CircuitBreaker". A library for this weighs 9–14 KB in every bundle.
  */
 export class CircuitBreaker {
   readonly #threshold: number;
@@ -22,7 +22,9 @@ export class CircuitBreaker {
     this.#openMs = openMs;
   }
 
-  /** Whether a call may be made at `now` (ms on a clock that does not go back). Says yes to one probe at a time. */
+  /**
+   * Whether a call may be made at `now` (ms on a clock that does not go back). Admits one probe at a time.
+   */
   admits(now: number): boolean {
     if (this.#failures < this.#threshold) return true;
     if (now < this.#noneBefore) return false;

@@ -1,9 +1,9 @@
 import { type Redis, unknownRedis } from './redis.ts';
 
 /**
- * Redis whose client is loaded when it is first asked: code that a function does not need at its start delays every cold start.
+ * Redis whose client is loaded on the first call: unneeded code delays every cold start.
  *
- * @param load imports the client. When it fails, callers go on without Redis
+ * @param load imports the client. When it fails, callers continue without Redis
  */
 export function lazyRedis(load: () => Promise<Redis>): Redis {
   let loading: Promise<Redis> | undefined;

@@ -6,7 +6,7 @@ import { type Answer, type NoAnswer, REDIS_BUDGET_MS, type Redis, type RedisComm
 export interface RedisCounters {
   readonly calls: number;
   readonly failures: number;
-  /** Not made, and so in neither of the above. */
+  /** Skipped, and so in neither of the above. */
   readonly shortCircuited: number;
   readonly latencyTotalMs: number;
   readonly latencyMaxMs: number;
@@ -23,8 +23,8 @@ export interface RedisOptions {
 }
 
 /**
- * Redis over Upstash's REST protocol. Nothing is decided by what it answers, so it gets little time and no second
- * try. Commands that are sent at the same moment travel in one request.
+ * Redis over Upstash's REST protocol. No decision depends on its answers, so it gets little time and no
+ * retry. Concurrent commands travel in one request.
  */
 export class RedisClient implements Redis {
   readonly #commands: RedisCommands;
@@ -38,14 +38,14 @@ export class RedisClient implements Redis {
       token,
       // Not `false`, which the SDK takes for one retry.
       retry: { retries: 0 },
-      // A function: with a signal proper, the SDK answers "Aborted" as if Redis had said so.
+      // A function: with a plain signal, the SDK returns "Aborted" as if Redis had answered it.
       signal: () => AbortSignal.timeout(budgetMs),
       enableAutoPipelining: true,
-      // Values are what was stored: the SDK would make a number of a string of digits, and an object of JSON.
+      // Values stay as stored: the SDK would parse digits as a number, and JSON as an object.
       automaticDeserialization: false,
-      // What is stored here is UTF-8, which needs no base64.
+      // Stored values are UTF-8, which needs no base64.
       responseEncoding: false,
-      // Waiting for a replica to catch up is time; the guard against old values is their version.
+      // Waiting for a replica costs time; versions guard against old values.
       readYourWrites: false,
       enableTelemetry: false,
     });
@@ -75,7 +75,7 @@ export class RedisClient implements Redis {
     this.#counters.latencyTotalMs += latencyMs;
     this.#counters.latencyMaxMs = Math.max(this.#counters.latencyMaxMs, latencyMs);
     if (answer.code === 'no_answer') this.#counters.failures += 1;
-    // A refusal is an answer, and a quick one: one bad key must not keep callers from all the others.
+    // A rejection is an answer, and a quick one: one bad key must not block all the others.
     if (answer.code === 'answered' || answer.reason === 'refused') this.#breaker.succeeded();
     else this.#breaker.failed(now);
   }
@@ -92,13 +92,13 @@ async function answerOf<T>(
   }
 }
 
-/** How the SDK reports the error of one command in a pipeline; everything else concerns the whole request. */
+/** The SDK's prefix for the error of one command in a pipeline; other errors concern the whole request. */
 const COMMAND_FAILED = 'Command failed: ';
 
 function noAnswerOf(error: unknown): NoAnswer {
   if (!(error instanceof Error)) return { code: 'no_answer', reason: 'unreachable' };
   if (error.name === 'TimeoutError') return { code: 'no_answer', reason: 'timeout' };
-  // It quotes what it could not read, which may be data.
+  // It quotes the unreadable text, which may be data.
   if (error instanceof errors.UpstashJSONParseError) {
     return { code: 'no_answer', reason: 'unreachable', detail: 'unreadable answer' };
   }

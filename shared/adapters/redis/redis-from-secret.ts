@@ -10,22 +10,22 @@ import {
 import { RedisClient, type RedisOptions } from './redis-client.ts';
 
 export interface RedisPatience extends Pick<RedisOptions, 'budgetMs'> {
-  /** How long the address of Redis may take to be known; calls go without it meanwhile, and wait no longer than that. @default 40 */
+  /** How long calls may wait for the address of Redis; they continue without it afterwards. @default 40 */
   readonly patienceMs?: number;
 }
 
-/** A secret that could not be read, says nothing yet, or leads to a Redis that does not answer is read again after this. */
+/** A secret that is unreadable, empty, or leads to a Redis that does not answer is read again after this. */
 const READ_AGAIN_AFTER_MS = 60_000;
 
 /**
- * Redis at the address that a secret names: JSON `{"url": "https://…", "token": "…"}`. An empty `url` says that there is
- * no Redis. The secret is read in the background and never makes a caller wait or fail.
+ * Redis at the address in a secret: JSON `{"url": "https://…", "token": "…"}`. An empty `url` means that
+ * there is no Redis. The secret is read in the background and never makes a caller wait or fail.
  */
 export class RedisFromSecret implements Redis {
   readonly #secrets: Pick<SecretsManagerClient, 'send'>;
   readonly #secretArn: string;
   readonly #patience: RedisPatience;
-  /** What the secret said when it was last read. */
+  /** The secret's content at the last read. */
   #known: { readonly redis: Redis; readonly address: string } | undefined;
   #reading: Promise<Redis> | undefined;
   #readAt = 0;
@@ -39,12 +39,12 @@ export class RedisFromSecret implements Redis {
   async ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
     const redis = this.#known?.redis ?? (await Promise.race([this.#read(), this.#giveUp()]));
     const answer = await redis.ask(send);
-    // Perhaps it moved, has a new token, or there is one now.
+    // It may have moved, have a new token, or exist by now.
     if (this.#known && answer.code === 'no_answer') void this.#read();
     return answer;
   }
 
-  /** Begins to read unless that was begun lately. */
+  /** Reads the secret unless a read began lately. */
   #read(): Promise<Redis> {
     const isDue = performance.now() - this.#readAt > READ_AGAIN_AFTER_MS;
     if (!this.#reading || isDue) {
@@ -72,7 +72,7 @@ export class RedisFromSecret implements Redis {
     return this.#known.redis;
   }
 
-  /** Counted from when the reading began: however long it takes, only the first calls wait for it. */
+  /** Counted from the beginning of the read: however long it takes, only the first calls wait for it. */
   #giveUp(): Promise<Redis> {
     const { patienceMs = REDIS_BUDGET_MS } = this.#patience;
     const leftMs = this.#readAt + patienceMs - performance.now();

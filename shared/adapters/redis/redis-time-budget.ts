@@ -9,24 +9,24 @@ import {
 } from './redis.ts';
 
 /**
- * What waiting for Redis may cost one question in all, however often it asks: the look-up of its address, a look-up, a
- * fill, another key. After the first call without an answer, or when the time is spent, it goes on without Redis.
+ * The time budget of one request for all its Redis calls: the address, lookups, fills, other keys. After the
+ * first call without an answer, or when the time is spent, it continues without Redis.
  */
 export class RedisTimeBudget {
   readonly #allowanceMs: number;
   readonly #left = new AsyncLocalStorage<{ ms: number }>();
 
-  /** @param allowanceMs for each question */
+  /** @param allowanceMs per request */
   constructor(allowanceMs = REDIS_BUDGET_MS) {
     this.#allowanceMs = allowanceMs;
   }
 
-  /** Does `work` with an allowance of its own. */
+  /** Runs `work` with a budget of its own. */
   spend<T>(work: () => Promise<T>): Promise<T> {
     return this.#left.run({ ms: this.#allowanceMs }, work);
   }
 
-  /** Redis for those who spend an allowance. For everybody else it is as it was. */
+  /** Redis under the current budget, if any; otherwise unchanged. */
   over(redis: Redis): Redis {
     return { ask: (send) => this.#ask(redis, send) };
   }
@@ -38,16 +38,16 @@ export class RedisTimeBudget {
     const [leftMs, startedAt] = [left.ms, performance.now()];
     const answer = await within(leftMs, redis.ask(send));
     const isSilent = answer.code === 'no_answer' && !COSTS_NOTHING.has(answer.reason);
-    // The least, since several may be asked at once.
+    // The minimum, since calls may be concurrent.
     left.ms = isSilent ? 0 : Math.min(left.ms, leftMs - (performance.now() - startedAt));
     return answer;
   }
 }
 
-/** After these the next call is as quick: Redis said no, or there is none. */
+/** After these the next call is as quick: Redis rejected the command, or there is none. */
 const COSTS_NOTHING: ReadonlySet<NoAnswerReason> = new Set(['refused', 'not_configured']);
 
-/** What `answer` becomes, unless that takes too long. Who sent it counts on: for the breaker it is no answer either. */
+/** `answer`, unless it takes too long. The call itself continues: for the breaker it is no answer either. */
 async function within<T>(ms: number, answer: Promise<Answer<T>>): Promise<Answer<T>> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<NoAnswer>((resolve) => {

@@ -1,10 +1,10 @@
 import type { Redis as UpstashRedis } from '@upstash/redis';
 
 /**
- * `timeout`: the budget ended. `unreachable`: no connection, or no usable answer. Both may have been executed.
- * `refused`: Redis said no to this command, nothing else is wrong. `circuit_open`: not sent, after failures in a row.
- * `allowance_spent`: not sent, see `RedisTimeBudget`. `not_configured`: there is no Redis. `address_unknown`: there may be
- * one, but where it is could not be read, or not in time.
+ * `timeout`: the budget ended. `unreachable`: no connection, or no usable answer. Both may have been
+ * executed. `refused`: Redis rejected this command alone. `circuit_open`: not sent, after consecutive
+ * failures. `allowance_spent`: not sent, see `RedisTimeBudget`. `not_configured`: there is no Redis.
+ * `address_unknown`: its address could not be read, or not in time.
  */
 export type NoAnswerReason =
   | 'timeout'
@@ -27,11 +27,11 @@ export type Answer<T> = { readonly code: 'answered'; readonly value: T } | NoAns
 /** Redis' commands; values are strings as they were stored. */
 export type RedisCommands = UpstashRedis;
 
-/** What locks and caches need of Redis. */
+/** The interface of Redis for locks and caches. */
 export interface Redis {
   /**
-   * Sends one command, or several at once, and waits for at most the budget. Never throws: without an answer the
-   * caller goes on without Redis.
+   * Sends one command, or several at once, and waits for at most the budget. Never throws: without an answer
+   * the caller continues without Redis.
    */
   ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>>;
 }
@@ -39,7 +39,7 @@ export interface Redis {
 /** Below the promised 50 ms: timers fire late, and closing the connection takes time. */
 export const REDIS_BUDGET_MS = 40;
 
-/** No Redis is configured: refuses at once. */
+/** No Redis is configured: returns at once. */
 export const noRedis: Redis = {
   ask: async () => ({ code: 'no_answer', reason: 'not_configured' }),
 };

@@ -3,19 +3,19 @@ import { StripeRefused, Unavailable } from '../../domain/faults.ts';
 import { TokenBucket } from '../../domain/token-bucket.ts';
 
 export interface StripeCallsDeps {
-  /** Makes the client when it is first needed, such as once its key was read. */
+  /** Creates the client on first use, such as after its key was read. */
   readonly client: () => Promise<Stripe>;
   /** Epoch ms. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
-  /** @default 15: Stripe lets 25 through in test mode, 100 with a live key, for the whole account */
+  /** @default 15: Stripe's limit is 25 in test mode, 100 with a live key, for the whole account */
   readonly callsPerSecond?: number;
 }
 
 /**
- * Calls to Stripe, at a bounded rate for each environment.
+ * Calls to Stripe, rate-limited per environment.
  *
- * @throws Unavailable when Stripe is busy or does not answer, with the `Retry-After` it asks for; `StripeRefused` for all
+ * @throws Unavailable when Stripe is busy or does not answer, with its `Retry-After`; `StripeRefused` for all
  * other errors
  */
 export class StripeCalls {
@@ -38,7 +38,7 @@ export class StripeCalls {
     }
   }
 
-  /** As `call`; `undefined` where Stripe has no such object. */
+  /** As `call`; `undefined` if Stripe has no such object. */
   async find<T>(send: (stripe: Stripe) => Promise<T>): Promise<T | undefined> {
     try {
       return await this.call(send);
@@ -48,7 +48,7 @@ export class StripeCalls {
     }
   }
 
-  /** All that a search finds, page by page. */
+  /** All results of a search, page by page. */
   async everyPage<T>(
     search: (stripe: Stripe, page: { page?: string }) => Promise<Stripe.ApiSearchResult<T>>,
   ): Promise<T[]> {
@@ -63,7 +63,7 @@ export class StripeCalls {
   }
 }
 
-/** Its own message may quote what was sent, so it does not go on. */
+/** Its own message may quote the request, so it is not passed on. */
 function toFault(error: Stripe.errors.StripeError): Error {
   const { statusCode, code, type, param, requestId } = error;
   const isBusy = statusCode === 429 || code === 'lock_timeout' || statusCode === 409;

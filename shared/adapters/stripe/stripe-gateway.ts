@@ -9,11 +9,11 @@ import { withInvoices, withLatestInvoice } from './stripe-invoices.ts';
 export interface StripeCustomer {
   readonly id: string;
   readonly isDeleted: boolean;
-  /** A deleted customer has none any more. */
+  /** A deleted customer has none. */
   readonly metadata: Metadata;
 }
 
-/** The part of Stripe's invoice that a payment is made of. Amounts are in the currency's smallest unit. */
+/** The fields of Stripe's invoice for a payment. Amounts are in the currency's smallest unit. */
 export interface ConfirmedInvoice {
   readonly status: string | null;
   readonly customerId: string | undefined;
@@ -23,7 +23,7 @@ export interface ConfirmedInvoice {
   readonly url: string | null;
 }
 
-/** A checkout page on which nobody has paid yet. */
+/** An unpaid checkout page. */
 export interface OpenCheckout {
   readonly id: string;
   readonly priceIds: readonly string[];
@@ -42,18 +42,18 @@ export interface CheckoutRequest {
   readonly cancelUrl: string;
   /** Days before the first payment. */
   readonly trialDays?: number | undefined;
-  /** The same key makes the same session, for a day at least. */
+  /** The same key returns the same session, for a day at least. */
   readonly idempotencyKey: string;
 }
 
 export type CheckoutAnswer =
   | { readonly code: 'created'; readonly id: string; readonly url: string | null }
-  /** The key made another session. */
+  /** The key created another session. */
   | { readonly code: 'key_reused' }
-  /** Stripe does not take what was asked for. */
+  /** Stripe rejects the request. */
   | { readonly code: 'refused'; readonly field: CheckoutField };
 
-/** Parameters of Stripe's that say what the caller said, by how their names begin. */
+/** The request's field by the prefix of Stripe's parameter names. */
 const FIELD_OF_PARAM = {
   line_items: 'priceId',
   success_url: 'successUrl',
@@ -61,10 +61,13 @@ const FIELD_OF_PARAM = {
 } as const;
 export type CheckoutField = (typeof FIELD_OF_PARAM)[keyof typeof FIELD_OF_PARAM];
 
-/** As many as Stripe puts on one page. */
+/** Stripe's maximum per page. */
 const PAGE_SIZE = 100;
 
-/** The part of Stripe's API that this service uses. Faults are those of `StripeCalls`, or an outcome where the caller's request may be wrong. */
+/**
+ * The part of Stripe's API that this service uses. Faults are those of `StripeCalls`, or an outcome if the
+ * caller's request may be invalid.
+ */
 export class StripeGateway {
   readonly #calls: StripeCalls;
 
@@ -77,7 +80,7 @@ export class StripeGateway {
     return found && withInvoices(this.#calls, found);
   }
 
-  /** Every subscription that a customer ever had, ended ones too. */
+  /** All of a customer's subscriptions, ended ones too. */
   async subscriptionsOf(customerId: string): Promise<StripeSubscription[]> {
     const found: StripeSubscription[] = [];
     for (;;) {
@@ -96,7 +99,7 @@ export class StripeGateway {
     }
   }
 
-  /** A page of all subscriptions in every state, the newest first; those after `after`. */
+  /** A page of all subscriptions of any status, the newest first; those after `after`. */
   async pageOfSubscriptions(after?: string): Promise<Page<StripeSubscription>> {
     const page = await this.#call((stripe) =>
       stripe.subscriptions.list({
@@ -110,7 +113,7 @@ export class StripeGateway {
     return { items: page.data.map(withLatestInvoice), hasMore: page.has_more };
   }
 
-  /** A page of the events that say anything here, made at `sinceMs` (epoch ms) or later, the newest first. */
+  /** A page of the handled events, created at `sinceMs` (epoch ms) or later, the newest first. */
   async pageOfEvents(sinceMs: number, after?: string): Promise<Page<StripeEvent>> {
     const page = await this.#call((stripe) =>
       stripe.events.list({
@@ -123,7 +126,7 @@ export class StripeGateway {
     return { items: page.data, hasMore: page.has_more };
   }
 
-  /** A customer of this account, also one that was deleted. */
+  /** A customer of this account, deleted ones too. */
   async customer(id: string): Promise<StripeCustomer | undefined> {
     const found = await this.#find((stripe) => stripe.customers.retrieve(id));
     if (!found) return undefined;
@@ -133,8 +136,8 @@ export class StripeGateway {
   }
 
   /**
-   * Customers that are a user's by their own metadata, or by a subscription's. Stripe's search lags by up to a minute, and
-   * merchants in some countries do not have it: their `StripeRefused` goes on.
+   * Customers that name a user in their own metadata, or a subscription's. Stripe's search lags by up to a
+   * minute, and is unavailable in some countries: their `StripeRefused` is rethrown.
    */
   async customersNamed(userId: string): Promise<string[]> {
     const query = `metadata["${USER_METADATA_KEY}"]:"${userId.replaceAll(/["\\]/g, '\\$&')}"`;
@@ -163,7 +166,7 @@ export class StripeGateway {
     };
   }
 
-  /** Checkout pages of a customer that sell a subscription and are still open. */
+  /** A customer's open checkout pages for subscriptions. */
   async openCheckouts(customerId: string): Promise<OpenCheckout[]> {
     const found: OpenCheckout[] = [];
     for (let after: string | undefined; ; ) {
@@ -186,7 +189,7 @@ export class StripeGateway {
     }
   }
 
-  /** Ends an open checkout page. `false`: it was paid or had ended before. */
+  /** Expires an open checkout page. `false`: it was paid or had expired before. */
   async expireCheckout(id: string): Promise<boolean> {
     try {
       await this.#call((stripe) => stripe.checkout.sessions.expire(id));
@@ -197,7 +200,7 @@ export class StripeGateway {
     }
   }
 
-  /** Makes the customer of a user: with the same key within a day the same one. Returns its id. */
+  /** Creates the customer of a user: with the same key within a day the same one. Returns its id. */
   async createCustomer(userId: string, idempotencyKey: string): Promise<string> {
     const { id } = await this.#call((stripe) =>
       stripe.customers.create({ metadata: { [USER_METADATA_KEY]: userId } }, { idempotencyKey }),
@@ -206,9 +209,9 @@ export class StripeGateway {
   }
 
   /**
-   * A page of Stripe's on which a user subscribes to a price.
+   * Creates Stripe's page on which a user subscribes to a price.
    *
-   * @throws Unavailable also where the customer was deleted meanwhile: asked again, there will be another one
+   * @throws Unavailable also if the customer was deleted meanwhile: a retry gets another one
    */
   async createCheckoutSession(request: CheckoutRequest): Promise<CheckoutAnswer> {
     try {
@@ -242,7 +245,9 @@ export class StripeGateway {
     return { id, url };
   }
 
-  /** A page of Stripe's on which a customer changes, cancels and resumes; nothing where the customer is gone. */
+  /**
+   * Creates Stripe's page on which a customer changes, cancels and resumes; nothing if the customer is gone.
+   */
   async createPortalSession(
     customerId: string,
     returnUrl: string,

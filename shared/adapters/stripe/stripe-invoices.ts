@@ -5,10 +5,10 @@ import { statusRule } from '../../domain/subscriptions/stripe-status.ts';
 import type { StripeSubscription } from '../../domain/subscriptions/stripe-subscription.ts';
 import type { StripeCalls } from './stripe-calls.ts';
 
-/** As many as Stripe puts on one page. */
+/** Stripe's maximum per page. */
 const PAGE_SIZE = 100;
 
-/** A subscription with its invoices, where they decide anything. Faults are those of `StripeCalls`. */
+/** A subscription with the invoices that decide. Faults are those of `StripeCalls`. */
 export async function withInvoices(
   calls: StripeCalls,
   subscription: Stripe.Subscription,

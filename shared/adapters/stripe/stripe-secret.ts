@@ -1,21 +1,21 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Unavailable } from '../../domain/faults.ts';
 
-/** How the service reaches its Stripe account. */
+/** The service's access to its Stripe account. */
 export interface StripeKeys {
   readonly secretKey: string;
-  /** Several while one replaces another: a webhook signed with any of them is Stripe's. */
+  /** Several during a rotation: a webhook signed with any of them is Stripe's. */
   readonly webhookSecrets: readonly string[];
-  /** Where Stripe's API is, such as `http://127.0.0.1:4242`; absent: at Stripe. */
+  /** The base URL of Stripe's API, such as `http://127.0.0.1:4242`; absent: Stripe's own. */
   readonly apiBase?: string;
 }
 
-/** So that a key that was rolled is taken up without a deployment. */
+/** So that a rolled key is used without a deployment. */
 const READ_AGAIN_AFTER_MS = 60_000;
 
 /**
- * The keys of the Stripe account, from a secret: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…,whsec_…"}`, the
- * latter also as a list. An empty `secretKey` says that there is no Stripe.
+ * The keys of the Stripe account, from a secret: JSON `{"secretKey": "sk_…", "webhookSecrets":
+ * "whsec_…,whsec_…"}`, the latter also as a list. An empty `secretKey` means that there is no Stripe.
  */
 export class StripeSecret {
   readonly #client: Pick<SecretsManagerClient, 'send'>;
@@ -30,7 +30,7 @@ export class StripeSecret {
   }
 
   /**
-   * The keys, at most a minute old; undefined where Stripe is not configured. Keys that are known serve on while the
+   * The keys, at most a minute old; undefined if Stripe is not configured. Known keys stay in use while the
    * secret cannot be read.
    *
    * @throws Unavailable when the secret was never read and cannot be

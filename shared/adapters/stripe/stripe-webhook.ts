@@ -2,7 +2,7 @@ import Stripe from 'stripe';
 import { Unavailable } from '../../domain/faults.ts';
 import type { StripeEvent } from '../../domain/subscriptions/stripe-event.ts';
 
-/** How old a signature may be, and how far ahead of our clock (s): Stripe's own recommendation. */
+/** Maximum age of a signature, and maximum lead over our clock (s): Stripe's own recommendation. */
 export const SIGNATURE_TOLERANCE_SECONDS = 300;
 
 export type Verification =
@@ -13,10 +13,11 @@ export type Verification =
   | { readonly code: 'rejected' };
 
 /**
- * Whether a webhook's body came from Stripe just so. While a secret is exchanged, both sign and either is accepted.
+ * Whether Stripe signed exactly this body. During a rotation of the secret, both sign and either is accepted.
  *
  * @param body the bytes as they arrived: any other rendering of the same JSON has another signature
- * @param secrets those in use, `whsec_…`; without one nothing can be told, which is a fault and not a forgery
+ * @param secrets those in use, `whsec_…`; without one no check is possible, which is a fault and not a
+ * forgery
  * @param now epoch ms
  */
 export function verifyWebhook(
@@ -25,7 +26,7 @@ export function verifyWebhook(
   secrets: readonly string[],
   now: number,
 ): Verification {
-  // A signature of the empty secret is one that anybody can make.
+  // Anyone can sign with the empty secret.
   const usable = secrets.filter((secret) => secret.trim() !== '');
   if (usable.length === 0) throw new Unavailable('no secret of the webhook is configured');
   if (!signature || isFromTheFuture(signature, now)) return { code: 'rejected' };
@@ -34,7 +35,9 @@ export function verifyWebhook(
   return isEvent(event) ? { code: 'verified', event } : { code: 'unsupported' };
 }
 
-/** Not the SDK's `constructEvent`: it throws alike for a forged signature and for a signed thin event. */
+/**
+ * Not the SDK's `constructEvent`: it throws the same error for a forged signature and a signed thin event.
+ */
 function isSigned(body: Uint8Array, signature: string, secret: string, now: number): boolean {
   const tolerance = SIGNATURE_TOLERANCE_SECONDS;
   try {
@@ -55,14 +58,14 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
-/** The SDK looks at age alone; a signature dated ahead would stay good for longer than the tolerance. */
+/** The SDK checks the age alone; a signature dated ahead would stay valid for longer than the tolerance. */
 function isFromTheFuture(signature: string, now: number): boolean {
   const dated = [...signature.matchAll(/(?:^|,)\s*t=(\d+)/g)].map(([, seconds]) => Number(seconds));
   return dated.some((seconds) => seconds * 1_000 > now + SIGNATURE_TOLERANCE_SECONDS * 1_000);
 }
 
 function isEvent(value: unknown): value is StripeEvent {
-  const event = Object(value) as Partial<StripeEvent>; // each field is looked at
+  const event = Object(value) as Partial<StripeEvent>; // each field is checked
   return (
     typeof event.id === 'string' &&
     typeof event.type === 'string' &&
