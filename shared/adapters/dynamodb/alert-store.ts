@@ -194,12 +194,12 @@ export class AlertStore {
   }
 
   /** Notes that a notification was published. One that is still to be published keeps its place in the index. */
-  async markTold({ alert }: AlertRecord, news: NotificationKind): Promise<void> {
-    for (const Key of keysOf(alert)) if (await this.#markToldAt(Key, alert.id, news)) return;
+  async markPublished({ alert }: AlertRecord, news: NotificationKind): Promise<void> {
+    for (const Key of keysOf(alert)) if (await this.#markPublishedAt(Key, alert.id, news)) return;
   }
 
   /** `false` where another alert has the key. */
-  async #markToldAt(Key: ItemKey, id: string, news: NotificationKind): Promise<boolean> {
+  async #markPublishedAt(Key: ItemKey, id: string, news: NotificationKind): Promise<boolean> {
     const command = (rest: string, condition = '') =>
       new UpdateCommand({
         TableName: this.#table.name,

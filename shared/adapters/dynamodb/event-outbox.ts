@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { attempt, type Table } from './dynamodb.ts';
-import { type ItemKey, untoldEventKey } from './keys.ts';
+import { type ItemKey, unpublishedEventKey } from './keys.ts';
 import { outboxMark } from './outbox-index.ts';
 
 /** An event that is stored until it is published. */
-export interface KeptEvent {
+export interface StoredEvent {
   readonly type: string;
   readonly detail: object;
   /** When it happened (epoch ms). */
@@ -15,7 +15,7 @@ export interface KeptEvent {
 const LIFETIME_MS = 14 * 86_400_000;
 
 /** Events that could not be published when they happened. Storing one twice has no further effect. */
-export class EventOutbox<E extends KeptEvent> {
+export class EventOutbox<E extends StoredEvent> {
   readonly #table: Table;
 
   constructor(table: Table) {
@@ -27,7 +27,7 @@ export class EventOutbox<E extends KeptEvent> {
     const command = new PutCommand({
       TableName: this.#table.name,
       Item: {
-        ...untoldEventKey(id),
+        ...unpublishedEventKey(id),
         ...outboxMark(id, now),
         event,
         ttl: Math.floor((event.at + LIFETIME_MS) / 1000),

@@ -152,7 +152,7 @@ export function earlierAlertKey({ pk, sk }: ItemKey, version: number): ItemKey {
 }
 
 /** An event that could not be published when it happened. */
-export function untoldEventKey(eventId: string): ItemKey {
+export function unpublishedEventKey(eventId: string): ItemKey {
   return { pk: PARTITIONS.outbox + eventId, sk: UNTOLD_EVENT };
 }
 const UNTOLD_EVENT = 'EVENT';

@@ -3,7 +3,7 @@ import { INDEX } from '../../contract.ts';
 import { dueShard } from './account-codec.ts';
 import type { DuePosition } from './due-index.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { type ItemKey, untoldEventKey } from './keys.ts';
+import { type ItemKey, unpublishedEventKey } from './keys.ts';
 
 /** How long a sender holds its claim on a pending notification. */
 const CLAIM_MS = 10_000;
@@ -48,7 +48,7 @@ export class OutboxIndex {
     });
     const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
     const keys = Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
-    const isEvent = ({ sk }: ItemKey) => sk === untoldEventKey('').sk;
+    const isEvent = ({ sk }: ItemKey) => sk === unpublishedEventKey('').sk;
     const alerts = keys.filter((key) => !isEvent(key));
     return { events: keys.filter(isEvent), alerts, next: LastEvaluatedKey };
   }

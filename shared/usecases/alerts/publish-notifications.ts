@@ -5,7 +5,7 @@ import type { EventOutbox } from '../../adapters/dynamodb/event-outbox.ts';
 import { alertMessages } from './alert-messages.ts';
 
 export interface PublishNotificationsDeps {
-  readonly alerts: Pick<AlertStore, 'markTold'>;
+  readonly alerts: Pick<AlertStore, 'markPublished'>;
   readonly outbox: Pick<EventOutbox<ServiceEvent>, 'keep'>;
   readonly events: Pick<EventPublisher, 'publishAll'>;
   readonly notices: Pick<NoticePublisher, 'publishAll'>;
@@ -43,7 +43,7 @@ export async function publishNotifications(
   const published = alerts.filter((_, index) => accepted[index] && notified[index]);
   const rejected = others.filter((_, index) => !accepted[alerts.length + index]);
   // One by one: the last notification of an alert removes it from the index.
-  for (const { record, news } of published) await deps.alerts.markTold(record, news);
+  for (const { record, news } of published) await deps.alerts.markPublished(record, news);
   for (const event of rejected) await deps.outbox.keep(event, deps.now());
   return alerts.length - published.length + rejected.length;
 }

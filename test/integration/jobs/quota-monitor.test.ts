@@ -84,7 +84,7 @@ test('a fall that the stream missed is published, once', async () => {
 test('a fall that the stream missed is published, however many alerts of later periods exist', async () => {
   await use(85);
   await projectChanges(service.environment(), await changesOf());
-  for (const record of await raiseLater(101)) await deps.alerts.markTold(record, 'raised');
+  for (const record of await raiseLater(101)) await deps.alerts.markPublished(record, 'raised');
   await resetQuota(service, { userId });
   await monitorQuotas(deps, { userId }, jobContext());
   expect(publishedEvents().at(-1)).toMatchObject({

@@ -7,7 +7,7 @@ export const NO_NOTIFICATIONS: Pick<NodeDeps, 'alerts' | 'outbox' | 'events' | '
     recover: async () => ({ code: 'unchanged', record: undefined }),
     read: async () => undefined,
     claim: async () => false,
-    markTold: async () => {},
+    markPublished: async () => {},
   },
   outbox: { keep: async () => {}, read: async () => undefined, drop: async () => {} },
   events: { publishAll: async (events) => events.map(() => true) },

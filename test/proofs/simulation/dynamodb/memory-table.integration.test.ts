@@ -229,8 +229,8 @@ describe('The table in memory', { timeout: TIMEOUT_MS }, () => {
           raise: () => alerts.raise(alertOf(), now),
           recover: () => alerts.recover(alert, 'warning', recovery, true, now),
           claim: () => alerts.claim(known, now),
-          'mark raised': () => alerts.markTold(known, 'raised'),
-          'mark recovered': () => alerts.markTold(known, 'recovered'),
+          'mark raised': () => alerts.markPublished(known, 'raised'),
+          'mark recovered': () => alerts.markPublished(known, 'recovered'),
         }[step];
         outcomes.push(await act().catch((error: Error) => error.name));
         const Key = { pk: accountKey(userId).pk, sk };

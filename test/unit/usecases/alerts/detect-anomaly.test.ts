@@ -32,7 +32,7 @@ it('an unusual hour is published with its day and hour in the time zone of the r
       raise: async (alert) => ({ code: 'saved', record: { alert, untold: new Set(), claimedUntil: 0 } }),
       recover: async () => ({ code: 'unchanged', record: undefined }),
       claim: async () => true,
-      markTold: async () => undefined,
+      markPublished: async () => undefined,
     },
     outbox: { keep: async () => undefined },
     events: publisher,
