@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT } from '../../shared/adapters/dynamodb/account-item.ts';
 import { INDEX, PARTITIONS } from '../../shared/contract.ts';
+import { INTERVALS } from '../../shared/domain/account.ts';
 import { anchorsOf, brokenLinks } from '../support/markdown-links.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -121,6 +122,11 @@ describe('the map of the table', () => {
 });
 
 describe('the glossary', () => {
+  it('lists every interval', () => {
+    const [row = ''] = /^\| interval \|.*$/m.exec(read('docs/glossary.md')) ?? [];
+    expect([...row.matchAll(/`(\w+)`/g)].map(([, name]) => name)).toEqual(INTERVALS);
+  });
+
   it('names identifiers that exist', () => {
     const named = [...read('docs/glossary.md').matchAll(/`([A-Za-z]+[A-Z][A-Za-z]*)`/g)].map(
       ([, name = '']) => name,
