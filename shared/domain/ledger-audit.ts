@@ -29,7 +29,7 @@ export class LedgerAudit {
   constructor(account: Account) {
     this.#account = account;
     this.#findings = [];
-    for (const fault of brokenInvariants(account)) this.#find(fault);
+    for (const violation of brokenInvariants(account)) this.#find(violation);
     const counters = countersOf(account).map(([key]) => [key, { used: 0, held: 0, limit: 0 }] as const);
     this.#sums = new Map(counters);
   }
@@ -118,7 +118,7 @@ export class LedgerAudit {
 }
 
 /** Returns the findings for an account and all of its entries, in any order. */
-export function ledgerFaults(account: Account, entries: readonly LedgerEntry[]): readonly string[] {
+export function ledgerFindings(account: Account, entries: readonly LedgerEntry[]): readonly string[] {
   const audit = new LedgerAudit(account);
   const byVersion = new Map(entries.map((entry) => [entry.version, entry]));
   for (const entry of entries.toSorted((a, b) => b.version - a.version)) {

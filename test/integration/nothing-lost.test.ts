@@ -5,7 +5,7 @@ import { dayUsageKey, periodUsageKey } from '../../shared/adapters/dynamodb/keys
 import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import { type LedgerEntry, sumLedger } from '../../shared/domain/ledger.ts';
-import { ledgerFaults } from '../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../shared/domain/ledger-audit.ts';
 import type { AccountChange } from '../../shared/domain/rollup.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import { setUserPlan } from '../../shared/usecases/plans/set-user-plan.ts';
@@ -72,7 +72,7 @@ const deliver = async (batch: readonly AccountChange[]) => {
 async function expectEverythingToAgree(): Promise<void> {
   const account = await service.account(userId);
   const entries = await service.ledger.newest(userId, 1_000);
-  expect(ledgerFaults(account, entries)).toEqual([]);
+  expect(ledgerFindings(account, entries)).toEqual([]);
   await expectDaysToAgree(entries);
   await expectPeriodsToAgree(account, entries);
 }
@@ -215,7 +215,7 @@ describe('Nothing lost', () => {
     const [first = [], gap = [], ...rest] = inBatches(changes, 4);
     for (const batch of [first, ...rest]) await deliver(batch);
     const faults = async () =>
-      ledgerFaults(await service.account(userId), await service.ledger.newest(userId, 1_000));
+      ledgerFindings(await service.account(userId), await service.ledger.newest(userId, 1_000));
     expect(await faults()).not.toEqual([]);
     await deliver(gap);
     expect(await faults()).toEqual([]);

@@ -7,7 +7,7 @@ import type { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import type { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import type { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { type Account, brokenInvariants } from '../../shared/domain/account.ts';
-import { ledgerFaults } from '../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../shared/domain/ledger-audit.ts';
 import type { Allowance, Plan } from '../../shared/domain/plan.ts';
 import { type ProjectChangesDeps, projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import type { SetUserPlanDeps } from '../../shared/usecases/plans/set-user-plan.ts';
@@ -147,7 +147,7 @@ function compose(world: World, table: Table): TestService {
       for (const userId of new Set(changed.map(({ after }) => after.userId))) {
         const account = await self.account(userId);
         expect(brokenInvariants(account), userId).toEqual([]);
-        expect(ledgerFaults(account, await allEntries(ledger, userId)), userId).toEqual([]);
+        expect(ledgerFindings(account, await allEntries(ledger, userId)), userId).toEqual([]);
       }
     },
   };

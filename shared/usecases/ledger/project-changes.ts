@@ -69,7 +69,7 @@ export async function projectChanges(
   return {
     entries: changes.length,
     lagMs: Math.max(0, ...changes.map(({ after }) => projectedAt - after.change.at)),
-    broken: changes.flatMap(faultsOf),
+    broken: changes.flatMap(violationsOf),
     alerts,
   };
 }
@@ -92,9 +92,9 @@ async function countUsage({ usageCache }: ProjectChangesDeps, rollup: DayRollup)
   });
 }
 
-function faultsOf({ before, after }: AccountChange): string[] {
-  const faults = brokenInvariants(after);
+function violationsOf({ before, after }: AccountChange): string[] {
+  const violations = brokenInvariants(after);
   const expected = (before?.version ?? 0) + 1;
-  if (after.version !== expected) faults.push(`version ${after.version} follows ${expected - 1}`);
-  return faults.map((fault) => `version ${after.version}: ${fault}`);
+  if (after.version !== expected) violations.push(`version ${after.version} follows ${expected - 1}`);
+  return violations.map((violation) => `version ${after.version}: ${violation}`);
 }

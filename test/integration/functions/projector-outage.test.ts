@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ENTRIES } from '../../../shared/contract.ts';
-import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../../shared/domain/ledger-audit.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { captureLog, lambdaContext, loadHandler, setEnvironment } from '../../support/api.ts';
 import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
@@ -44,5 +44,5 @@ test('the projector waits for an unreachable table: an outage must not use up th
   expect(await service.ledger.newest(userId, 10)).toEqual([]);
   expect(await project({ Records }, context(60_000))).toEqual({ batchItemFailures: [] });
   const entries = await service.ledger.newest(userId, 10);
-  expect(ledgerFaults(await service.account(userId), entries)).toEqual([]);
+  expect(ledgerFindings(await service.account(userId), entries)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../../shared/domain/ledger-audit.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { EVERYTHING, setEnvironment } from '../../support/api.ts';
 import { DYNAMODB } from '../../support/fault-proxy/dynamodb-protocol.ts';
@@ -124,7 +124,7 @@ describe('a process that is killed', () => {
       for (const userId of users) {
         const account = await service.account(userId);
         const entries = await service.ledger.newest(userId, 1_000);
-        expect(ledgerFaults(account, entries)).toEqual([]);
+        expect(ledgerFindings(account, entries)).toEqual([]);
         for (const key of keys.get(userId) ?? []) {
           expect(await service.ledger.findRecord(userId, key)).toMatchObject({ operationId: key });
         }

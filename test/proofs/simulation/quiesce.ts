@@ -7,7 +7,7 @@ import { type Account, FAR_FUTURE, MAX_AMOUNT } from '../../../shared/domain/acc
 import { DEDUPE_WINDOW } from '../../../shared/domain/dedupe-window.ts';
 import { AccountBusy } from '../../../shared/domain/faults.ts';
 import type { LedgerEntry } from '../../../shared/domain/ledger.ts';
-import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../../shared/domain/ledger-audit.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
 import { sweepDue } from '../../../shared/usecases/rollover/sweep-due.ts';
 import { drainNotifications } from './alerts/drain-notifications.ts';
@@ -125,7 +125,7 @@ async function verifyBooks({ table, oracle }: Stage, userId: string): Promise<vo
   const account = fromTable(table.get(accountKey(userId)));
   if (!account) return;
   const entries = await new LedgerStore(direct).newest(userId, 10_000);
-  for (const fault of ledgerFaults(account, entries)) oracle.report('nothing lost', `${userId}: ${fault}`);
+  for (const fault of ledgerFindings(account, entries)) oracle.report('nothing lost', `${userId}: ${fault}`);
   for (const [feature, days] of usageByDay(entries)) {
     const storedDays = await new UsageStore(direct).days(userId, feature, '2000-01-01', '2099-12-31');
     for (const [date, used] of days) {

@@ -13,7 +13,7 @@ import {
 import { debit } from '../../../shared/domain/debit.ts';
 import { decide } from '../../../shared/domain/decide.ts';
 import { placeHold, settleHold } from '../../../shared/domain/hold.ts';
-import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../../shared/domain/ledger-audit.ts';
 import { releaseGauges } from '../../../shared/domain/release-gauge.ts';
 import { hourlyUse, rollUp } from '../../../shared/domain/rollup.ts';
 import { anyHugeStory, replay } from '../../support/random-accounts.ts';
@@ -71,7 +71,7 @@ describe('Amounts up to 2^53 − 1', () => {
       fc.property(anyHugeStory, (story) => {
         const { images, entries } = replay(story);
         const last = images.at(-1);
-        if (last) expect(ledgerFaults(last, entries)).toEqual([]);
+        if (last) expect(ledgerFindings(last, entries)).toEqual([]);
       }),
       { numRuns: 400 },
     );

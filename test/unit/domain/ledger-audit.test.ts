@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../shared/domain/ledger.ts';
-import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../../shared/domain/ledger-audit.ts';
 import { mintOperationId, RECORD_LIFETIME_MS } from '../../../shared/domain/operation.ts';
 import { anyStory, replay, type Story } from '../../support/random-accounts.ts';
 import { samplePlan } from '../../support/sample-account.ts';
@@ -32,8 +32,8 @@ describe('The audit of a ledger', () => {
   const { account, entries } = sound();
 
   it('finds nothing in a consistent one, in any order of entries', () => {
-    expect(ledgerFaults(account, entries)).toEqual([]);
-    expect(ledgerFaults(account, entries.toReversed())).toEqual([]);
+    expect(ledgerFindings(account, entries)).toEqual([]);
+    expect(ledgerFindings(account, entries.toReversed())).toEqual([]);
   });
 
   it.each([
@@ -44,14 +44,14 @@ describe('The audit of a ledger', () => {
     ['all', [1, 2, 3, 4, 5, 6, 7, 8], 'versions 1 to 8 are missing'],
   ])('finds a gap: %s', (_, missing, finding) => {
     const left = entries.filter(({ version }) => !missing.includes(version));
-    const [first, second] = ledgerFaults(account, left);
+    const [first, second] = ledgerFindings(account, left);
     expect(first).toBe(finding);
     expect(second).toMatch(/^aiRequest\/month: the ledger sums used to \d, the account has 8$/);
   });
 
   it('finds a duplicate version', () => {
     const [, second] = entries;
-    expect(ledgerFaults(account, [...entries, ...(second ? [second] : [])])).toContain(
+    expect(ledgerFindings(account, [...entries, ...(second ? [second] : [])])).toContain(
       'version 2 is in the ledger twice',
     );
   });
@@ -59,14 +59,14 @@ describe('The audit of a ledger', () => {
   it('finds one operation in two entries', () => {
     const id = entries[2]?.operationId ?? '';
     const doubled = changed(entries, 7, (entry) => ({ ...entry, operationId: id }));
-    expect(ledgerFaults(account, doubled)).toEqual([`the operation ${id} is in versions 3 and 7`]);
+    expect(ledgerFindings(account, doubled)).toEqual([`the operation ${id} is in versions 3 and 7`]);
   });
 
   it('finds one operation in three entries', () => {
     const id = entries[2]?.operationId ?? '';
     const twice = changed(entries, 7, (entry) => ({ ...entry, operationId: id }));
     const tripled = changed(twice, 5, (entry) => ({ ...entry, operationId: id }));
-    expect(ledgerFaults(account, tripled)).toEqual([
+    expect(ledgerFindings(account, tripled)).toEqual([
       `the operation ${id} is in versions 5 and 7`,
       `the operation ${id} is in versions 3 and 5`,
     ]);
@@ -81,12 +81,12 @@ describe('The audit of a ledger', () => {
       ...entry,
       deltas: entry.deltas.map((delta) => ({ ...delta, ...figures })),
     }));
-    expect(ledgerFaults(account, wrong)).toEqual([`aiRequest/month: the ledger sums ${finding}`]);
+    expect(ledgerFindings(account, wrong)).toEqual([`aiRequest/month: the ledger sums ${finding}`]);
   });
 
   it('finds a date that goes back', () => {
     const dated = changed(entries, 5, (entry) => ({ ...entry, at: entry.at - 2 * 3_600_000 }));
-    expect(ledgerFaults(account, dated)).toEqual(['version 5 is dated before version 4']);
+    expect(ledgerFindings(account, dated)).toEqual(['version 5 is dated before version 4']);
   });
 
   it('finds an inconsistent account', () => {
@@ -94,7 +94,7 @@ describe('The audit of a ledger', () => {
       ...account.counters,
       ['aiRequest', account.counters.get('aiRequest')?.map((one) => ({ ...one, remaining: 1 })) ?? []],
     ] as const);
-    expect(ledgerFaults({ ...account, counters }, entries)).toEqual([
+    expect(ledgerFindings({ ...account, counters }, entries)).toEqual([
       'aiRequest/month: remaining 1 is not limit − used − held',
     ]);
   });
@@ -105,9 +105,9 @@ describe('The audit of a ledger', () => {
         const history = replay(story);
         const last = history.images.at(-1);
         if (!last) return;
-        expect(ledgerFaults(last, history.entries)).toEqual([]);
+        expect(ledgerFindings(last, history.entries)).toEqual([]);
         const left = history.entries.toSpliced(pick % history.entries.length, 1);
-        expect(ledgerFaults(last, left)).toContain(
+        expect(ledgerFindings(last, left)).toContain(
           `version ${(pick % history.entries.length) + 1} is missing`,
         );
       }),
@@ -119,8 +119,8 @@ describe('The audit of a ledger', () => {
     const dates = entries.map((entry) => ({ ...entry, operationId: 'one' }));
     const many = sound(Array.from({ length: 40 }, () => consume(1_000)));
     const doubled = many.entries.map((entry) => ({ ...entry, operationId: 'one' }));
-    expect(ledgerFaults(account, dates)).toHaveLength(7);
-    const findings = ledgerFaults(many.account, doubled);
+    expect(ledgerFindings(account, dates)).toHaveLength(7);
+    const findings = ledgerFindings(many.account, doubled);
     expect(findings).toHaveLength(21);
     expect(findings.at(-1)).toBe('and 19 more findings');
   });
@@ -129,7 +129,7 @@ describe('The audit of a ledger', () => {
 describe('A reused key', () => {
   const again = (afterMs: number, operationId: string) => {
     const { account, entries } = sound([consume(0), consume(afterMs), consume(1)]);
-    return ledgerFaults(
+    return ledgerFindings(
       account,
       changed(
         changed(entries, 1, (entry) => ({ ...entry, operationId })),

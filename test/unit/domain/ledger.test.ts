@@ -11,7 +11,7 @@ import {
 import { debit } from '../../../shared/domain/debit.ts';
 import { placeHold } from '../../../shared/domain/hold.ts';
 import { ledgerEntry, sumLedger } from '../../../shared/domain/ledger.ts';
-import { ledgerFaults } from '../../../shared/domain/ledger-audit.ts';
+import { ledgerFindings } from '../../../shared/domain/ledger-audit.ts';
 import { anyStory, replay } from '../../support/random-accounts.ts';
 import { counterOf, SAMPLE_NOW, sampleAccount, units } from '../../support/sample-account.ts';
 
@@ -30,7 +30,7 @@ describe('Nothing lost', () => {
       fc.property(anyStory, (story) => {
         const { images, entries } = replay(story);
         const account = images.at(-1);
-        if (account) expect(ledgerFaults(account, entries)).toEqual([]);
+        if (account) expect(ledgerFindings(account, entries)).toEqual([]);
       }),
       { numRuns: 400 },
     );

@@ -69,8 +69,8 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     file: 'shared/usecases/ledger/project-changes.ts',
     edits: [
       {
-        find: 'if (after.version !== expected) faults.push(',
-        replace: 'if (after.version < expected) faults.push(',
+        find: 'if (after.version !== expected) violations.push(',
+        replace: 'if (after.version < expected) violations.push(',
       },
     ],
     project: 'integration',
