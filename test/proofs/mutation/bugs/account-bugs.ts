@@ -7,10 +7,10 @@ const unit = (file: string, named?: string) =>
     ...(named !== undefined && { named }),
   }) as const;
 
-/** What the domain could get wrong: decisions, holds, periods, plans. */
+/** Bugs of the domain: decisions, holds, periods, plans. */
 export const ACCOUNT_BUGS: readonly PlantedBug[] = [
   {
-    name: 'only the first feature of several is looked at',
+    name: 'only the first feature of several is checked',
     file: 'shared/domain/decide.ts',
     edits: [
       {
@@ -21,7 +21,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('decide', 'requires every counter of every feature'),
   },
   {
-    name: 'what remains is clamped at 0',
+    name: 'remaining is clamped at 0',
     file: 'shared/domain/account.ts',
     edits: [
       {
@@ -32,7 +32,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('plan', 'below the usage denies'),
   },
   {
-    name: 'what is held still counts as remaining',
+    name: 'held units still count as remaining',
     file: 'shared/domain/account.ts',
     edits: [{ find: '(limit ?? 0) - used - held', replace: '(limit ?? 0) - used' }],
     ...unit('hold', 'takes units from remaining without using'),
@@ -57,7 +57,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('advance'),
   },
   {
-    name: 'a rollover takes what was held along into the new period',
+    name: 'a rollover moves held units into the new period',
     file: 'shared/domain/open-period.ts',
     edits: [{ find: 'granted: 0, held: 0 }', replace: 'granted: 0 }' }],
     ...unit('advance'),
@@ -77,7 +77,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('advance', 'has the limit of the account'),
   },
   {
-    name: 'more of a grant is recorded than fits into the limit',
+    name: 'a grant is recorded beyond the limit',
     file: 'shared/domain/plan.ts',
     edits: [
       {
@@ -92,7 +92,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('plan', 'records of a grant the part within the largest'),
   },
   {
-    name: 'what was counted over all periods denies',
+    name: 'usage of earlier periods denies',
     file: 'shared/domain/decide.ts',
     edits: [
       {
@@ -104,7 +104,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('decide', 'never denies because of usage in earlier'),
   },
   {
-    name: 'what is used beyond the largest number is not stored',
+    name: 'usage beyond the largest number is not stored',
     file: 'shared/adapters/dynamodb/account-codec.ts',
     edits: [
       { find: '...(counter.excess !== undefined && { [COUNTER.excess]: counter.excess }),', replace: '' },
@@ -114,7 +114,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     named: 'keeps every total beyond',
   },
   {
-    name: 'a lifetime total that begins again forgets what it was',
+    name: 'a lifetime total that restarts loses its former sum',
     file: 'shared/domain/count-use.ts',
     edits: [
       { find: 'lifetime, closed: String(closed) }', replace: 'lifetime, closed: String(closed % 1n) }' },
@@ -146,7 +146,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('period', '23 and 25 hours'),
   },
   {
-    name: 'the 31st does not come back after February',
+    name: 'the 31st does not return after February',
     file: 'shared/domain/period.ts',
     edits: [
       {
@@ -157,7 +157,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('period', 'return to the 29th'),
   },
   {
-    name: 'months begin in UTC wherever the account is',
+    name: 'months begin in UTC in every time zone',
     file: 'shared/domain/period.ts',
     edits: [
       {
@@ -195,7 +195,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     ...unit('reset-and-grant', 'keeps grants'),
   },
   {
-    name: 'a hold that was settled is still there, to be settled again',
+    name: 'a settled hold remains, to be settled again',
     file: 'shared/domain/hold.ts',
     edits: [{ find: '  holds.delete(holdId);\n', replace: '' }],
     ...unit('hold'),
@@ -215,7 +215,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     named: 'the same feature twice',
   },
   {
-    name: 'what fits a denial in memory is admitted from memory',
+    name: 'the denial cache admits a smaller amount',
     file: 'shared/usecases/quota/consume.ts',
     edits: [
       {
@@ -229,7 +229,7 @@ export const ACCOUNT_BUGS: readonly PlantedBug[] = [
     named: 'what fits goes to the table',
   },
   {
-    name: 'a denial is remembered past the end of its period',
+    name: 'a denial is cached past the end of its period',
     file: 'shared/usecases/quota/denial-cache.ts',
     edits: [
       {

@@ -5,10 +5,10 @@ const AGAIN = { project: 'integration', test: 'test/integration/alerts-again.tes
 const STORE = 'shared/adapters/dynamodb/alert-store.ts';
 const SETTLE = 'shared/usecases/alerts/alert-transitions.ts';
 
-/** Ways to publish a level that is not, or not to publish the one that is. */
+/** Alerts that are published wrongly, or not at all. */
 export const ALERT_BUGS: readonly PlantedBug[] = [
   {
-    name: 'a level is published once in a period, whatever follows',
+    name: 'a level is published only once in a period',
     file: STORE,
     edits: [{ find: 'record.recovery.version >= alert.version', replace: 'record.recovery.version >= 0' }],
     ...AGAIN,
@@ -22,7 +22,7 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     named: 'not by a change that is older than its recovery',
   },
   {
-    name: 'an alert that is raised again takes the one before out of the list',
+    name: 'an alert raised again removes the previous one from the list',
     file: STORE,
     edits: [
       {
@@ -34,7 +34,7 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     named: 'a publication counts for its alert alone',
   },
   {
-    name: 'a rise behind a fall that the stream missed is taken for a repetition',
+    name: 'a rise after a missed fall counts as a repetition',
     file: SETTLE,
     edits: [{ find: 'if (!missesFall) return [];', replace: 'return [];' }],
     ...AGAIN,

@@ -3,7 +3,7 @@ import type { PlantedBug } from '../planted-bug.ts';
 const OPENAPI = { project: 'unit', test: 'test/unit/functions/openapi-truth.test.ts' } as const;
 const RETRY = { project: 'unit', test: 'test/unit/domain/retry-instant.test.ts' } as const;
 
-/** What answers and their document could get wrong. */
+/** Bugs of answers and their document. */
 export const ANSWER_BUGS: readonly PlantedBug[] = [
   {
     name: 'a description is put on the shared schema instead of a copy',
@@ -47,14 +47,14 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     named: 'the latest end counts',
   },
   {
-    name: 'Retry-After names the first instant at which anything changes',
+    name: 'Retry-After is the first instant at which anything changes',
     file: 'shared/domain/retry-instant.ts',
     edits: [{ find: 'if (last !== undefined && admits(last))', replace: 'if (last !== undefined)' }],
     ...RETRY,
     named: 'waiting until the instant admits the request',
   },
   {
-    name: 'Retry-After counts on one expiry where several are needed',
+    name: 'Retry-After uses one expiry where several are needed',
     file: 'shared/domain/retry-instant.ts',
     edits: [{ find: 'return firstThat(moments, admits) ?? last;', replace: 'return moments[0];' }],
     ...RETRY,
@@ -68,7 +68,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     named: 'Retry-After is present if and only if waiting',
   },
   {
-    name: 'a denial from memory carries no Retry-After',
+    name: 'a cached denial has no Retry-After',
     file: 'shared/usecases/quota/consume.ts',
     edits: [{ find: 'planAsOf, plansAhead });', replace: 'planAsOf, plansAhead: undefined });' }],
     project: 'integration',
@@ -76,7 +76,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     named: 'answers from memory as the table would',
   },
   {
-    name: 'a gauge forgets its peak when something is deleted',
+    name: 'a gauge forgets its peak after a release',
     file: 'shared/domain/gauge-level.ts',
     edits: [{ find: 'peak: Math.max(peak, stored),', replace: 'peak: stored,' }],
     project: 'integration',
@@ -105,7 +105,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     named: 'what all users stored at the end',
   },
   {
-    name: 'a key with a comma is taken for one key',
+    name: 'a key with a comma counts as one key',
     file: 'functions/http/idempotency-key.ts',
     edits: [
       { find: "if (key.includes(',')) {", replace: "if (key === ',') {" },
@@ -116,7 +116,7 @@ export const ANSWER_BUGS: readonly PlantedBug[] = [
     named: 'under two header lines',
   },
   {
-    name: 'days of usage begin in UTC whatever the setting',
+    name: 'days of usage begin in UTC in every time zone',
     file: 'shared/domain/rollup.ts',
     edits: [{ find: 'dateOf(change.at, timeZone)', replace: 'dateOf(change.at)' }],
     project: 'integration',

@@ -9,16 +9,16 @@ const EVERY_KEY = {
   test: 'test/integration/functions/authorization.test.ts',
 } as const;
 
-/** What would let strangers in, or nonsense. */
+/** Bugs that admit strangers, or invalid input. */
 export const BOUNDARY_BUGS: readonly PlantedBug[] = [
   {
-    name: 'any scope will do',
+    name: 'any scope is accepted',
     file: 'functions/http/authorization.ts',
     edits: [{ find: 'if (!scopes.includes(scope))', replace: 'if (scopes.length === 0)' }],
     ...AUTHORIZATION,
   },
   {
-    name: 'a caller without a key is let in',
+    name: 'a caller without a key is accepted',
     file: 'functions/http/authorization.ts',
     edits: [
       {
@@ -29,7 +29,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     ...AUTHORIZATION,
   },
   {
-    name: 'a bound key is good for every user',
+    name: 'a bound key is valid for every user',
     file: 'functions/http/authorization.ts',
     edits: [
       {
@@ -40,7 +40,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     ...AUTHORIZATION,
   },
   {
-    name: 'the handler does not ask whose key it is',
+    name: "the handler does not check the key's user",
     file: 'functions/http/route.ts',
     edits: [
       {
@@ -65,7 +65,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'fails for a key that it does not serve',
   },
   {
-    name: 'a role is bounded to no kind of items',
+    name: 'a role is not bounded to kinds of items',
     file: 'infra/table-statements.ts',
     edits: [
       {
@@ -89,14 +89,14 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'a group writes only the kinds of items that its routes own',
   },
   {
-    name: 'a revoked key goes on',
+    name: 'a revoked key stays valid',
     file: 'shared/domain/api-key.ts',
     edits: [{ find: "if (key.revokedAt !== undefined) return 'revoked';", replace: '' }],
     ...EVERY_KEY,
     named: 'a key: revoked',
   },
   {
-    name: 'an expired key goes on',
+    name: 'an expired key stays valid',
     file: 'shared/domain/api-key.ts',
     edits: [
       {
@@ -108,14 +108,14 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'a key: expired',
   },
   {
-    name: 'keys are stored as they are',
+    name: 'keys are stored in plain text',
     file: 'shared/domain/api-key.ts',
     edits: [{ find: "createHash('sha256').update(key).digest('hex')", replace: '(createHash, key)' }],
     project: 'integration',
     test: 'test/integration/functions/plans-and-keys.test.ts',
   },
   {
-    name: 'the log says which key was sent',
+    name: 'the log contains the key',
     file: 'functions/http/identify-caller.ts',
     edits: [
       {
@@ -126,7 +126,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     ...EVERY_KEY,
   },
   {
-    name: 'a 500 tells what went wrong inside',
+    name: 'a 500 contains the internal error',
     file: 'functions/http/answer-errors.ts',
     edits: [
       {
@@ -138,14 +138,14 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     test: 'test/unit/functions/outage.test.ts',
   },
   {
-    name: 'fields that nobody knows are passed over',
+    name: 'unknown fields are ignored',
     file: 'functions/http/requests/quota-requests.ts',
     edits: [{ find: 'described(z.strictObject(usesFields)', replace: 'described(z.object(usesFields)' }],
     ...BAD_INPUT,
     named: 'unknown fields are refused',
   },
   {
-    name: 'the amounts of a batch sum up past the bound',
+    name: 'the amounts of a batch sum up beyond the bound',
     file: 'functions/http/amount-bound.ts',
     edits: [
       {
@@ -157,7 +157,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'applies to the sum of a feature that a batch',
   },
   {
-    name: 'any amount is used at once',
+    name: 'an amount has no bound',
     file: 'functions/http/route.ts',
     edits: [{ find: 'if (tooLarge) return { problem: tooLarge };', replace: 'void tooLarge;' }],
     ...AMOUNT_BOUND,
@@ -176,20 +176,20 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'more than the bound is refused',
   },
   {
-    name: 'an amount of 0 is taken',
+    name: 'an amount of 0 is accepted',
     file: 'functions/http/requests/fields.ts',
     edits: [{ find: 'units(1, `Number of units', replace: 'units(0, `Number of units' }],
     ...BAD_INPUT,
   },
   {
-    name: 'a user id may hold what keys are built with',
+    name: 'a user id may contain the separator of keys',
     file: 'shared/domain/user-id.ts',
     edits: [{ find: '[A-Za-z0-9._:@|+=~-]{0,127}$/', replace: '[A-Za-z0-9._:@|+=~#-]{0,127}$/' }],
     ...BAD_INPUT,
     named: 'is refused in a body and in a path',
   },
   {
-    name: 'a field that occurs twice counts as it comes last',
+    name: 'the last value of a duplicate field counts',
     file: 'functions/http/strict-json.ts',
     edits: [
       {
@@ -208,7 +208,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'a huge body',
   },
   {
-    name: 'days that are no date are reckoned with',
+    name: 'days that are no dates are accepted',
     file: 'functions/http/requests/user-requests.ts',
     edits: [{ find: '    if (issues.length > 0) return;\n', replace: '' }],
     ...BAD_INPUT,

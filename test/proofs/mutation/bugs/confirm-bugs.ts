@@ -4,28 +4,28 @@ const unit = (named: string) => ({ project: 'unit', test: 'test/unit/domain/hold
 const late = (named: string) =>
   ({ project: 'integration', test: 'test/integration/late-confirmations.test.ts', named }) as const;
 
-/** What could go wrong when work is confirmed that is done already: lost, booked twice, or over the limit in silence. */
+/** Bugs of late confirmations: lost, booked twice, or over the limit unreported. */
 export const CONFIRM_BUGS: readonly PlantedBug[] = [
   {
-    name: 'a confirmation does not say what it passed the limit by',
+    name: 'a confirmation does not record its overdraft',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'denies?.enforced && amount > covered', replace: 'denies?.enforced && amount < 0' }],
     ...unit('settles with a true amount above the limit'),
   },
   {
-    name: 'a counter that does not deny is overdrawn',
+    name: 'an unenforced counter is overdrawn',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'denies?.enforced && amount > covered', replace: 'amount > covered' }],
     ...unit('of an unenforced counter is never overdrawn'),
   },
   {
-    name: 'what others have used is taken for room',
+    name: 'units used by others count as room',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'Math.max(0, counter?.remaining ?? 0)', replace: 'Math.max(0, counter?.limit ?? 0)' }],
     ...unit('is booked on top'),
   },
   {
-    name: 'a reservation that has expired gives its units back a second time',
+    name: 'an expired reservation returns its units a second time',
     file: 'shared/domain/hold.ts',
     edits: [
       { find: 'isHeld ? (hold.amounts.get(feature) ?? 0) : 0', replace: 'hold.amounts.get(feature) ?? 0' },
@@ -39,19 +39,19 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     ...unit('is booked on top'),
   },
   {
-    name: 'what is confirmed of a feature that left the plan is counted nowhere',
+    name: 'units confirmed of a removed feature are counted nowhere',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'if (back.length > 0) counters.set(feature, back);', replace: '' }],
     ...unit('of a feature that left the plan restores'),
   },
   {
-    name: 'a period is known by its end alone',
+    name: 'a period is identified by its end alone',
     file: 'shared/domain/hold.ts',
     edits: [{ find: 'endOf(period, present, isClosed)', replace: 'period.periodEnd' }],
     ...unit('finds its period by the start'),
   },
   {
-    name: 'a period that a payment opened with the same start is taken for the one before',
+    name: 'a paid period with the same start counts as the previous one',
     file: 'shared/domain/hold.ts',
     edits: [
       {
@@ -74,7 +74,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     ...late('after its units were used by others'),
   },
   {
-    name: 'a reservation may be confirmed for ever',
+    name: 'a reservation may be confirmed forever',
     file: 'shared/usecases/quota/settle-reservation.ts',
     edits: [{ find: 'if (now >= settleableUntil)', replace: 'if (now < 0)' }],
     ...late('until a day after its expiry'),
@@ -100,7 +100,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     named: 'remembers a reservation until',
   },
   {
-    name: 'any operation is taken for a reservation',
+    name: 'any operation counts as a reservation',
     file: 'shared/usecases/quota/find-expired-hold.ts',
     edits: [
       {
@@ -117,7 +117,7 @@ export const CONFIRM_BUGS: readonly PlantedBug[] = [
     ...late('not after it was released'),
   },
   {
-    name: 'a late confirmation misses a gauge that was brought back',
+    name: 'a late confirmation misses a restored gauge',
     file: 'shared/domain/hold.ts',
     edits: [{ find: "  if (interval === 'never') return periodEnd;\n", replace: '  void interval;\n' }],
     ...unit('of a gauge is never late'),

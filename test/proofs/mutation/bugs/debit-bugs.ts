@@ -6,7 +6,9 @@ const EQUIVALENCE = {
   test: 'test/integration/debit-equivalence.test.ts',
 } as const;
 
-/** A clause of the condition that always holds: left out, DynamoDB would refuse the values that nobody names. */
+/**
+ * Makes a clause of the condition always true: if it were removed, DynamoDB would reject its unused values.
+ */
 function clause(name: string, find: string, replace: string): PlantedBug {
   return {
     name: `the condition does not ask ${name}`,
@@ -16,7 +18,7 @@ function clause(name: string, find: string, replace: string): PlantedBug {
   };
 }
 
-/** The one conditional write, without one thing that it asks for or does. */
+/** The conditional write, without one of its conditions or effects. */
 export const DEBIT_BUGS: readonly PlantedBug[] = [
   clause(
     'whether the account is active',
@@ -85,13 +87,13 @@ export const DEBIT_BUGS: readonly PlantedBug[] = [
     ...EQUIVALENCE,
   },
   {
-    name: 'the version is not counted on by a consume',
+    name: 'a consume does not increment the version',
     file: FILE,
     edits: [{ find: '${ACCOUNT.version} + :one`', replace: '${ACCOUNT.version} + :one - :one`' }],
     ...EQUIVALENCE,
   },
   {
-    name: 'the lifetime total is not counted on',
+    name: 'a consume does not increment the lifetime total',
     file: FILE,
     edits: [
       {
@@ -102,7 +104,7 @@ export const DEBIT_BUGS: readonly PlantedBug[] = [
     ...EQUIVALENCE,
   },
   {
-    name: 'a consume forgets which operation it was',
+    name: 'a consume does not remember its operation',
     file: FILE,
     edits: [
       {

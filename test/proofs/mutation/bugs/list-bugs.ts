@@ -2,7 +2,7 @@ import type { PlantedBug } from '../planted-bug.ts';
 
 const PARTS = { project: 'integration', test: 'test/integration/partial-answers.test.ts' } as const;
 
-/** Ways to drop the rest of an answer that came in part. */
+/** Bugs that drop the rest of a partial answer. */
 export const LIST_BUGS: readonly PlantedBug[] = [
   {
     name: 'a query ends with its first page',

@@ -10,7 +10,7 @@ const FOLLOW = {
   test: 'test/unit/domain/subscriptions/apply-subscription.test.ts',
 } as const;
 
-/** What would give units that nobody paid for, or take those away that were paid for. */
+/** Bugs that give unpaid units, or remove paid ones. */
 export const MONEY_BUGS: readonly PlantedBug[] = [
   {
     name: 'a new period at Stripe is a payment',
@@ -32,7 +32,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     named: 'is not bought by customer balance',
   },
   {
-    name: 'money for another item pays for a plan that costs nothing',
+    name: 'money for another item pays for a free plan',
     file: 'shared/domain/subscriptions/invoice-standing.ts',
     edits: [{ find: 'isOfPeriod && priceOf(own) > 0 &&', replace: 'isOfPeriod &&' }],
     ...STANDING,
@@ -46,7 +46,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     named: 'is one that paid',
   },
   {
-    name: 'a payment opens its period with every look',
+    name: 'a payment opens its period with every convergence',
     file: 'shared/domain/subscriptions/apply-subscription.ts',
     edits: [{ find: ' || used?.invoiceIds.includes(paidInvoiceId)) return', replace: ') return' }],
     ...FOLLOW,
@@ -81,7 +81,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     named: 'grants nothing',
   },
   {
-    name: 'a small further change makes a failed upgrade good',
+    name: 'a small further change settles a failed upgrade',
     file: 'shared/domain/subscriptions/invoice-standing.ts',
     edits: [{ find: 'Math.max(0, invoice.total) + owed', replace: 'Math.max(0, invoice.total)' }],
     ...STANDING,
@@ -95,7 +95,7 @@ export const MONEY_BUGS: readonly PlantedBug[] = [
     named: 'ends in the default plan at once',
   },
   {
-    name: 'news from nothing to nothing takes a plan away that was set by hand',
+    name: 'an event without a grant ends a plan set by hand',
     file: 'shared/domain/subscriptions/apply-subscription.ts',
     edits: [
       {

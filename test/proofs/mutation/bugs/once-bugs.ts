@@ -1,6 +1,6 @@
 import type { PlantedBug } from '../planted-bug.ts';
 
-/** What would charge an operation twice, or answer one for another. */
+/** Bugs that charge an operation twice, or answer one for another. */
 export const ONCE_BUGS: readonly PlantedBug[] = [
   {
     name: 'a retry goes out under another operation id',
@@ -51,7 +51,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'differs with anything',
   },
   {
-    name: 'the record of an operation is not looked for',
+    name: 'the record of an operation is not looked up',
     file: 'shared/usecases/ledger/find-duplicate-operation.ts',
     edits: [
       {
@@ -77,7 +77,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'a key dated ahead',
   },
   {
-    name: 'a key that had no plausible time when it was accepted stays until its time',
+    name: 'a key without a plausible time when accepted stays until its time',
     file: 'shared/usecases/ledger/prune-operations.ts',
     edits: [{ find: ' || madeAt > latest + KEY_AHEAD_MS', replace: '' }],
     project: 'integration',
@@ -104,7 +104,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'leaves with the second pruning',
   },
   {
-    name: 'the debit does not ask for the floor',
+    name: 'the debit does not check the floor',
     file: 'shared/adapters/dynamodb/debit-expression.ts',
     edits: [
       {
@@ -117,7 +117,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'by a clock ahead',
   },
   {
-    name: 'a pruning leaves the floor where it is',
+    name: 'a pruning does not raise the floor',
     file: 'shared/adapters/dynamodb/account-store.ts',
     edits: [
       {
@@ -130,7 +130,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'by a clock ahead',
   },
   {
-    name: 'a late pruning does not ask for the floor that it was computed from',
+    name: 'a late pruning does not check the floor that it was computed from',
     file: 'shared/adapters/dynamodb/account-store.ts',
     edits: [
       {
@@ -143,7 +143,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'a pruning delivered an hour late',
   },
   {
-    name: 'a key that was looked up claims the knowledge of a later moment',
+    name: 'a looked-up key claims knowledge of a later moment',
     file: 'shared/usecases/quota/change-account.ts',
     edits: [
       { find: 'const { asOf } = call.knowledge;', replace: 'const asOf = call.knowledge.asOf + 3_600_000;' },
@@ -154,7 +154,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'pauses until its operation was forgotten',
   },
   {
-    name: 'a date far ahead opens the guard of the order again',
+    name: 'a date far ahead disables the guard of the order',
     file: 'shared/adapters/dynamodb/debit-expression.ts',
     edits: [
       {
@@ -167,7 +167,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'last change is dated after it',
   },
   {
-    name: 'a writer without room forgets keys that have no record',
+    name: 'a writer without room forgets keys without a record',
     file: 'shared/usecases/ledger/prune-operations.ts',
     edits: [
       {
@@ -180,7 +180,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'keys until their record exists',
   },
   {
-    name: 'an answer that was lost counts as a write that was not applied',
+    name: 'a lost answer counts as a write that was not applied',
     file: 'shared/adapters/dynamodb/dynamodb.ts',
     edits: [{ find: 'throw new AnswerLost(', replace: 'throw new Unavailable(' }],
     project: 'integration',
@@ -188,7 +188,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'that answers nothing: within the time budget',
   },
   {
-    name: 'a fault after a lost answer says that nothing was changed',
+    name: 'a fault after a lost answer claims that nothing was changed',
     file: 'shared/usecases/retry/operation-retry.ts',
     edits: [{ find: 'const isFinal = !this.#answerLost ||', replace: 'const isFinal = true ||' }],
     project: 'integration',
@@ -208,7 +208,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'a call is not denied while its first write may yet be applied',
   },
   {
-    name: 'a call is not denied although its first write is refused for ever',
+    name: 'a call is not denied although its first write is refused forever',
     file: 'shared/usecases/quota/outstanding-writes.ts',
     edits: [{ find: 'this.#blindAt >= changedAt', replace: 'true' }],
     project: 'integration',
@@ -216,7 +216,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
     named: 'a call is denied after a change',
   },
   {
-    name: 'the SDK tries writes again by itself',
+    name: 'the SDK retries writes by itself',
     file: 'shared/adapters/dynamodb/dynamodb.ts',
     edits: [{ find: 'maxAttempts: 1,', replace: 'maxAttempts: 4,' }],
     project: 'unit',

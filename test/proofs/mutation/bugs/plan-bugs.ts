@@ -8,10 +8,10 @@ const VERSIONS = {
 const FORMER = { project: 'integration', test: 'test/integration/stripe/former-prices.test.ts' } as const;
 const AUDIT = { project: 'unit', test: 'test/unit/domain/ledger-audit.test.ts' } as const;
 
-/** Ways to keep an edited plan from its users, to lose what an edit does not name, and to audit nothing. */
+/** Bugs that hide an edited plan from its users, lose omitted fields, or audit nothing. */
 export const PLAN_BUGS: readonly PlantedBug[] = [
   {
-    name: 'an edited plan: a denial goes by the version that the account has',
+    name: "an edited plan: a denial uses the account's version",
     file: 'shared/usecases/quota/step-on-newest-plan.ts',
     edits: [
       { find: "if (!('denial' in taken)) return taken;", replace: 'if (taken === undefined) return taken;' },
@@ -20,14 +20,14 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'is available to present subscribers',
   },
   {
-    name: 'an edited plan: a remembered denial outlasts the memory of the plan',
+    name: 'an edited plan: a cached denial outlasts the cached plan',
     file: 'shared/usecases/quota/denial-cache.ts',
     edits: [{ find: 'Math.min(image.seenAt, image.planAsOf)', replace: 'image.seenAt' }],
     ...EDITED,
     named: 'no later because a denial is cached',
   },
   {
-    name: 'an edited plan: a remembered denial goes by the version that the account has',
+    name: "an edited plan: a cached denial uses the account's version",
     file: 'shared/usecases/quota/denial-cache.ts',
     edits: [
       {
@@ -40,7 +40,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'denies nothing that a newer version',
   },
   {
-    name: 'an edited plan: what the edit does not name is removed',
+    name: 'an edited plan: omitted fields are removed',
     file: 'shared/domain/plan-edit.ts',
     edits: [
       {
@@ -52,7 +52,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'that an edit omits stays unchanged',
   },
   {
-    name: 'an edited plan: If-Match is not looked at',
+    name: 'an edited plan: If-Match is ignored',
     file: 'shared/usecases/plans/put-plan.ts',
     edits: [
       {
@@ -72,7 +72,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'begins anew where the plan was edited',
   },
   {
-    name: 'a walk through all accounts leaves out a chunk that was interrupted',
+    name: 'a walk through all accounts skips an interrupted chunk',
     file: 'shared/usecases/jobs/walk-accounts.ts',
     edits: [
       {
@@ -98,14 +98,14 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'keeps its present subscribers on the plan',
   },
   {
-    name: 'a price that an edit removes can be no other plan’s',
+    name: 'a removed price cannot move to another plan',
     file: 'shared/adapters/dynamodb/plan-store.ts',
     edits: [{ find: '...(isFormer && { isFormer })', replace: '...(isFormer && { isFormer: !isFormer })' }],
     ...FORMER,
     named: 'belongs to the plan that takes it',
   },
   {
-    name: 'the ledger audit does not look for gaps',
+    name: 'the ledger audit ignores gaps',
     file: 'shared/domain/ledger-audit.ts',
     edits: [{ find: '      this.#expectNoGap(version, last.version);\n', replace: '' }],
     ...AUDIT,
@@ -119,7 +119,7 @@ export const PLAN_BUGS: readonly PlantedBug[] = [
     named: 'finds one operation in two entries',
   },
   {
-    name: 'the ledger audit reports what the projector is about to write',
+    name: 'the ledger audit reports entries not yet projected',
     file: 'shared/usecases/ledger/audit-ledger.ts',
     edits: [
       {

@@ -6,10 +6,10 @@ const REFRESH = { project: 'integration', test: 'test/integration/redis/projecto
 const LOCK_SCRIPTS = 'shared/adapters/lock/redis-lock-scripts.ts';
 const CACHE_SCRIPTS = 'shared/adapters/cache/cache-scripts.ts';
 
-/** What locks and caches must not do. */
+/** Bugs of locks and caches. */
 export const REDIS_BUGS: readonly PlantedBug[] = [
   {
-    name: 'a lock is released by whoever asks',
+    name: 'a lock is released by any caller',
     file: LOCK_SCRIPTS,
     edits: [
       {
@@ -21,7 +21,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     named: 'only the holder releases',
   },
   {
-    name: 'a lock is extended by whoever asks',
+    name: 'a lock is extended by any caller',
     file: LOCK_SCRIPTS,
     edits: [
       {
@@ -33,7 +33,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     named: 'only the holder extends',
   },
   {
-    name: 'a lock is taken whoever holds it',
+    name: 'a held lock can be taken',
     file: LOCK_SCRIPTS,
     edits: [
       {
@@ -52,7 +52,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     named: 'numbers grow with every acquisition',
   },
   {
-    name: 'fencing begins anew when Redis lost its data',
+    name: 'fencing restarts when Redis lost its data',
     file: LOCK_SCRIPTS,
     edits: [{ find: 'if fence < tonumber(ARGV[3]) then', replace: 'if fence < 0 then' }],
     ...LOCK,
@@ -66,7 +66,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     named: 'never replaces a later one',
   },
   {
-    name: 'a drop takes a newer value away',
+    name: 'a drop removes a newer value',
     file: CACHE_SCRIPTS,
     edits: [{ find: 'if standing and standing > tonumber(ARGV[1]) then return 0 end', replace: '' }],
     ...CACHE,
@@ -86,7 +86,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     named: 'each version once',
   },
   {
-    name: 'minVersion is not looked at',
+    name: 'minVersion is ignored',
     file: 'shared/usecases/quota/read-account.ts',
     edits: [{ find: 'found !== undefined && found.version >= minVersion', replace: 'found !== undefined' }],
     project: 'integration',
@@ -104,7 +104,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     named: 'a refresh reaches a Redis that is slower',
   },
   {
-    name: 'a refresh that fails leaves the old value',
+    name: 'a failed refresh leaves the old value',
     file: 'shared/adapters/cache/versioned-cache.ts',
     edits: [
       {

@@ -3,7 +3,7 @@ import type { PlantedBug } from '../planted-bug.ts';
 const LOST = { project: 'integration', test: 'test/integration/nothing-lost.test.ts' } as const;
 const USAGE = 'shared/adapters/dynamodb/usage-store.ts';
 
-/** What the projector could lose, double or hide. */
+/** Changes that the projector could lose, double or hide. */
 export const STREAM_BUGS: readonly PlantedBug[] = [
   {
     name: 'the usage of a period is added up instead of set',
@@ -40,7 +40,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     ...LOST,
   },
   {
-    name: 'items that a batch write did not take are forgotten',
+    name: 'unprocessed items of a batch write are forgotten',
     file: 'shared/adapters/dynamodb/ledger-store.ts',
     edits: [
       {
@@ -53,7 +53,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     named: 'takes in parts',
   },
   {
-    name: 'a record that cannot be read is passed over in silence',
+    name: 'an unreadable record is skipped silently',
     file: 'functions/projector/account-changes.ts',
     edits: [
       {
@@ -65,7 +65,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     test: 'test/unit/functions/account-changes.test.ts',
   },
   {
-    name: 'a gap in the versions is not told',
+    name: 'a gap in the versions is not reported',
     file: 'shared/usecases/ledger/project-changes.ts',
     edits: [
       {

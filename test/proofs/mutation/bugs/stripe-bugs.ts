@@ -7,7 +7,7 @@ const FAILURES = { project: 'integration', test: 'test/integration/stripe/failur
 
 const IDENTITY = { project: 'integration', test: 'test/integration/stripe/identity.test.ts' } as const;
 
-/** What would believe a stranger, or save an older state over a newer one. */
+/** Bugs that trust a stranger, or save an older state over a newer one. */
 export const STRIPE_BUGS: readonly PlantedBug[] = [
   {
     name: "a webhook's signature is not checked",
@@ -27,7 +27,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     ...WEBHOOK,
   },
   {
-    name: 'a signature dated ahead stays good for longer',
+    name: 'a signature dated ahead stays valid for longer',
     file: VERIFY,
     edits: [{ find: '!signature || isFromTheFuture(signature, now)', replace: '!signature' }],
     ...WEBHOOK,
@@ -39,14 +39,14 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     ...WEBHOOK,
   },
   {
-    name: 'a thin event passes for a forgery',
+    name: 'a thin event counts as a forgery',
     file: VERIFY,
     edits: [{ find: "{ code: 'unsupported' };", replace: "{ code: 'rejected' };" }],
     ...WEBHOOK,
     named: 'is unsupported',
   },
   {
-    name: 'the sync asks for events by a wildcard',
+    name: 'the sync lists events by a wildcard',
     file: 'shared/adapters/stripe/stripe-gateway.ts',
     edits: [
       {
@@ -59,14 +59,14 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'hourly costs what changed',
   },
   {
-    name: 'an event that was dealt with is dealt with again',
+    name: 'a handled event is handled again',
     file: 'shared/usecases/subscriptions/handle-stripe-event.ts',
     edits: [{ find: "if (claim === 'done') return { code: 'repeated' };", replace: '' }],
     ...CLAIMS,
     named: 'that was handled is recognised',
   },
   {
-    name: 'an event that somebody is at is dealt with beside them',
+    name: 'a claimed event is handled concurrently',
     file: 'shared/usecases/subscriptions/handle-stripe-event.ts',
     edits: [{ find: "if (claim === 'busy') {", replace: 'if (claim === undefined) {' }],
     ...CLAIMS,
@@ -85,7 +85,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'whose handling failed is released',
   },
   {
-    name: 'a subscription to something else decides where no plan is bought',
+    name: 'a subscription without a plan decides',
     file: 'shared/domain/subscriptions/stripe-subscription.ts',
     edits: [
       {
@@ -125,7 +125,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'decides which plan a payment before a failure bought',
   },
   {
-    name: 'a subscription that was saved without the plans of its invoices is saved again for them',
+    name: 'a subscription saved without the plans of its invoices is saved again for them',
     file: 'shared/domain/subscriptions/subscription.ts',
     edits: [{ find: 'if (!saved) return true;', replace: 'if (!saved) return false;' }],
     project: 'unit',
@@ -145,7 +145,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'the portal opens for the paid one',
   },
   {
-    name: 'a subscription to something else closes the checkout',
+    name: 'a subscription without a plan closes the checkout',
     file: 'shared/usecases/subscriptions/user-subscriptions.ts',
     edits: [
       {
@@ -157,7 +157,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'decides nothing',
   },
   {
-    name: 'one of several customers is asked',
+    name: 'one of several customers is read',
     file: 'shared/usecases/subscriptions/user-subscriptions.ts',
     edits: [
       {
@@ -169,7 +169,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'each is read before a second subscription',
   },
   {
-    name: 'the portal opens for the customer that became known last',
+    name: 'the portal opens for the customer recorded last',
     file: 'shared/usecases/subscriptions/stripe-customer.ts',
     edits: [
       {
@@ -286,7 +286,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     test: 'test/unit/domain/subscriptions/apply-subscription.test.ts',
   },
   {
-    name: 'a billing cycle that a plan brings along begins where the anchor would have it',
+    name: 'a billing cycle added by a plan begins at its anchor',
     file: 'shared/domain/plan.ts',
     edits: [{ find: 'periodStart: isLate ? now : start', replace: 'periodStart: start' }],
     project: 'unit',
@@ -294,7 +294,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'adds a billing cycle that counts from now',
   },
   {
-    name: 'a clock behind Stripe’s takes another period for its own',
+    name: 'a clock behind Stripe’s opens another period',
     file: 'shared/domain/billing-period.ts',
     edits: [{ find: 'said.start - DEDUPE_WINDOW.clockSkewMs <= now', replace: 'said.start <= now' }],
     project: 'unit',
@@ -302,7 +302,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     named: 'also where our clock is behind',
   },
   {
-    name: 'a look that finds nothing new keeps nobody from saving what was seen before it',
+    name: 'an unchanged read does not invalidate an older one',
     file: 'shared/adapters/dynamodb/subscription-store.ts',
     edits: [
       {
