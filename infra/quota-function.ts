@@ -16,6 +16,7 @@ import { CAPABILITIES } from './capabilities.ts';
 import { alarmOnFunction, type ErrorsAlarmText } from './function-alarms.ts';
 import type { FunctionContext } from './function-context.ts';
 import { PERMISSIONS } from './permissions.ts';
+import type { LogLevel } from './settings.ts';
 import { tableStatements } from './table-statements.ts';
 
 /** Above the 2 s budget of an ambiguous write, and below a caller's patience. */
@@ -113,14 +114,21 @@ export class QuotaFunction extends LambdaFunction {
       logGroup,
       role,
       loggingFormat: LoggingFormat.JSON,
-      // Lambda filters by its own level first; a higher one would hide lines that were asked for.
-      applicationLogLevelV2: ApplicationLogLevel[context.logLevel],
+      applicationLogLevelV2: ApplicationLogLevel[lambdaLogLevel(context.logLevel)],
     });
     for (const { acknowledgment } of capabilities) {
       if (acknowledgment) Validations.of(role).acknowledge(acknowledgment(context));
     }
     alarmOnFunction(this, { ...props, slow: Duration.seconds(timeout.toSeconds() / 2) });
   }
+}
+
+/**
+ * Level of Lambda's own filter: INFO at most, whatever the setting. It drops embedded metrics above INFO, and with them every metric and
+ * alarm of the service; the logger filters its own lines.
+ */
+function lambdaLogLevel(level: LogLevel): LogLevel {
+  return level === 'WARN' || level === 'ERROR' ? 'INFO' : level;
 }
 
 function commonEnvironment(context: FunctionContext): Record<string, string> {

@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS, settingsFromContext } from '../../infra/settings.ts';
-import { AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
+import { ALL_ENTRIES, AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:operators';
@@ -15,6 +15,14 @@ const { resources, functionOf } = await synthesize({
   reportTimeZone: 'Asia/Kolkata',
 });
 
+/** Functions at levels above that of the embedded metrics. */
+const quiet = await Promise.all(
+  (['WARN', 'ERROR'] as const).map(async (logLevel) => {
+    const stack = await synthesize({ logLevel });
+    return { logLevel, functions: ALL_ENTRIES.map((entry) => stack.functionOf(entry)) };
+  }),
+);
+
 const read = (context: Record<string, unknown>) => settingsFromContext(new App({ context }).node);
 
 test('functions log at the configured level, in Lambda and in the logger', () => {
@@ -22,6 +30,16 @@ test('functions log at the configured level, in Lambda and in the logger', () =>
   expect(Properties.Environment.Variables[ENV.logLevel]).toBe('DEBUG');
   expect(Properties.LoggingConfig.ApplicationLogLevel).toBe('DEBUG');
 });
+
+test.each(quiet)(
+  "at $logLevel Lambda's own filter keeps INFO: it would drop the embedded metrics, and with them every alarm",
+  ({ logLevel, functions }) => {
+    for (const { Properties } of functions) {
+      expect(Properties.LoggingConfig.ApplicationLogLevel, Properties.Description).toBe('INFO');
+      expect(Properties.Environment.Variables[ENV.logLevel], Properties.Description).toBe(logLevel);
+    }
+  },
+);
 
 test('functions know the plan of a new user', () => {
   expect(functionOf('quota/handler').Properties.Environment.Variables[ENV.defaultPlanId]).toBe('starter');
