@@ -109,7 +109,7 @@ function inThread(data: ThreadData): Promise<ThreadResult> {
 
 function sum(counts: readonly ThreadCounts[]): ThreadCounts {
   const [first, ...others] = counts;
-  if (!first) throw new Error('nobody counted');
+  if (!first) throw new Error('no counts');
   const total = { ...first };
   for (const other of others) {
     for (const [name, count] of Object.entries(other)) total[name as keyof ThreadCounts] += count; // its own keys

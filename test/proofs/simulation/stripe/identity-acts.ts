@@ -13,7 +13,7 @@ type Step = Partial<StripeAction> & Pick<StripeAction, 'change'>;
 
 /** Several customers and subscriptions of one user, and strangers who pay in the user's name. */
 const TALES: Readonly<Record<string, readonly Step[]>> = {
-  'a customer beside the one who pays': [
+  'a customer beside the paying one': [
     { change: 'subscribe', isOtherCustomer: true },
     { change: 'cancel' },
     { change: 'subscribe', isOtherCustomer: true, isAdditional: true },
