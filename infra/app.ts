@@ -1,4 +1,4 @@
-/** The CDK app; the CLI starts it as cdk.json says. */
+/** The CDK app; the CLI starts it by the command in cdk.json. */
 import { App } from 'aws-cdk-lib';
 import { bundleFunctions } from './bundle.ts';
 import { QuotaStack } from './quota-stack.ts';

@@ -14,7 +14,7 @@ export const BUNDLE_OPTIONS = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
-  // What is imported dynamically becomes a file beside `index.mjs`, and loads when the import is reached.
+  // A dynamic import becomes a file beside `index.mjs`, and loads when the import is reached.
   splitting: true,
   platform: 'node',
   target: 'node24',
@@ -55,7 +55,7 @@ export async function bundleFunctions(directory = resolve(PROJECT, 'dist/functio
   return { directory, metafiles: new Map(await Promise.all(bundled)) };
 }
 
-/** Each entry is built alone: what it shares with others must be in its own asset. */
+/** Each entry is built alone: modules that it shares with others must be in its own asset. */
 async function bundle(entry: Entry, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     ...BUNDLE_OPTIONS,

@@ -33,7 +33,7 @@ export interface FunctionAccess {
    */
   readonly indexes?: readonly (keyof typeof INDEX)[];
   /**
-   * What it reaches beyond the table.
+   * Resources beyond the table.
    * @default - nothing
    */
   readonly capabilities?: readonly Capability[];

@@ -5,7 +5,7 @@ export interface RunbookAlarmProps {
   readonly metric: IMetric;
   /** The alarm fires above this value, in the metric's unit, unless `comparisonOperator` differs. */
   readonly threshold: number;
-  /** What is wrong, in one sentence. */
+  /** The problem, in one sentence. */
   readonly summary: string;
   /** The first step of the operator. */
   readonly runbook: string;

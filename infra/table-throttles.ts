@@ -11,7 +11,7 @@ const EVENTS = { read: 'ReadThrottleEvents', written: 'WriteThrottleEvents' };
  * it was throttled.
  *
  * DynamoDB publishes these metrics only where it throttled something, so each is filled and the sum is never missing: an alarm on a
- * DynamoDB metric keeps its state while data is missing, whatever `TreatMissingData` says.
+ * DynamoDB metric keeps its state while data is missing, whatever the value of `TreatMissingData`.
  *
  * Source: DynamoDB's "Metrics and dimensions", CloudWatch's `PutMetricAlarm`.
  */

@@ -27,7 +27,7 @@ export function decodeBody(
   return decodeJson(bytes);
 }
 
-/** `application/json`, whose encoding is UTF-8 (RFC 8259 §8.1); saying so is allowed. */
+/** `application/json`, whose encoding is UTF-8 (RFC 8259 §8.1); a `charset` parameter is allowed. */
 function isJson(contentType = ''): boolean {
   return /^application\/json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i.test(contentType.trim());
 }

@@ -1,6 +1,6 @@
 /**
  * Every problem of a request, with its HTTP status: the one table for outcomes, faults and invalid input.
- * `title` is the same for every occurrence (RFC 9457 §3.1.3); `detail` says how to fix this one.
+ * `title` is the same for every occurrence (RFC 9457 §3.1.3); `detail` explains how to fix this one.
  */
 export const PROBLEMS = {
   invalid_json: { status: 400, title: 'The body is not JSON' },

@@ -37,7 +37,8 @@ export function jobHandler<J extends JobName>(
       const request = { job, runId, options, trigger: triggerOf(asked), mayContinue };
       const run = await runJob(runJobDeps(), request, (context) => work(options, context));
       recordJob(run);
-      if (run.state === 'failed') throw new Error(`the run ${run.id} of ${job} failed; its record says why`);
+      if (run.state === 'failed')
+        throw new Error(`the run ${run.id} of ${job} failed; its record has the errors`);
       return run;
     });
 }

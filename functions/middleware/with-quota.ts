@@ -21,8 +21,8 @@ export interface WithQuotaOptions<TEvent> {
    */
   readonly userId?: (event: TEvent) => string | undefined;
   /**
-   * The id of the operation: events that have the same id are charged once. Never a header of the end user's: whoever
-   * chooses the id may work for free by choosing it twice.
+   * The id of the operation: events that have the same id are charged once. Never a header of the end user's: an end user
+   * who chooses the id works for free by reusing it.
    * @default - the invocation's id where Lambda itself invokes again after a failure (anything but HTTP events)
    */
   readonly idempotencyKey?: (event: TEvent, context: Context) => string | undefined;
@@ -146,7 +146,7 @@ function retriedInvocation(event: unknown, context: Context): string | undefined
 
 function required(userId: string | undefined): string {
   if (userId) return userId;
-  throw new Error('withQuota found no user in the event; say where to find it with the option "userId"');
+  throw new Error('withQuota found no user in the event; set the option "userId"');
 }
 
 function integer(units: number): number {

@@ -13,9 +13,9 @@ export type Billing = Pick<Schedule, 'billingAnchor' | 'billingMonths'>;
  * shortened first period. A period that begins within `clockSkewMs` has begun: Stripe's clock may be ahead,
  * and units used in that moment must not be given back.
  */
-export function billingPeriodAt(schedule: Schedule, said: Period | undefined, now: number): Period {
-  const hasBegun = said && said.start - DEDUPE_WINDOW.clockSkewMs <= now;
-  return hasBegun && now < said.end ? said : periodAt('billing_cycle', schedule, now);
+export function billingPeriodAt(schedule: Schedule, reported: Period | undefined, now: number): Period {
+  const hasBegun = reported && reported.start - DEDUPE_WINDOW.clockSkewMs <= now;
+  return hasBegun && now < reported.end ? reported : periodAt('billing_cycle', schedule, now);
 }
 
 /**

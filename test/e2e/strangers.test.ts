@@ -61,7 +61,7 @@ describe('over HTTP', () => {
     }
   });
 
-  test('a key gets in where its scope says, for its own user', async () => {
+  test('a key is accepted within its scope, for its own user', async () => {
     const { keys } = opened;
     for (const [name, { scope }] of routes) {
       for (const other of SCOPES.filter((one) => one !== scope)) {

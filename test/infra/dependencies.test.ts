@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { auditDeployed, isGrave } from '../proofs/dependency-audit/audit-deployed.ts';
 import { serveLocally } from '../support/local-server.ts';
 
-describe('what is deployed', () => {
+describe('deployed code', () => {
   it('has no known weakness of high or critical severity', async ({ skip }) => {
     const audit = await auditDeployed();
     // Without a network nothing is known, and the change at hand can be tested all the same.

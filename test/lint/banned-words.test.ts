@@ -38,11 +38,10 @@ describe('banned words in TypeScript', () => {
   it.each([
     ['Who has the lock writes.', 'Who'],
     ['A lock; who has it writes.', '; who'],
-    ['What is left is retried.', 'What'],
+    ['What is left is retried.', 'What is'],
     ['The item stands in the index.', 'stands'],
     ['The sum comes to 5.', 'comes to'],
     ['It is told later.', 'told'],
-    ['It ends by itself.', 'by itself'],
   ])('are found as the subject or the verb: %s', (text, word) => {
     expect(found(`// ${text}`)).toEqual([word]);
   });

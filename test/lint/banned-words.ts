@@ -14,7 +14,7 @@ const BANS: readonly Ban[] = [
   ban(`${START}who(?:ever)?`, 'name the subject: the caller, the operator, a reader'),
   ban('whoever|nobody|somebody|anybody|everybody', 'name the subject, or use the passive'),
   ban(
-    `${START}what(?!\\s(?:is|are|does|do|to)\\b[^.]*\\?)`,
+    `${START}what (?:is|was|are|were|it|they)(?![^.]*\\?)`,
     'name the thing: the state, the fields, the outcome',
   ),
   ban('tells?|told|telling', 'return, report, publish, notify'),
@@ -24,7 +24,6 @@ const BANS: readonly Ban[] = [
   ban('(?:comes?|came|coming) to', 'become, result in, arrive at'),
   ban('so (?:many|much|few|long)(?! ago)', 'give the number or the bound'),
   ban('(?:goes|go|going|gone|went) on(?: with)?', 'continue'),
-  ban('by (?:itself|themselves)', 'automatically, alone, on its own'),
 ];
 
 function ban(words: string, instead: string): Ban {

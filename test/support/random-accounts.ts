@@ -166,7 +166,7 @@ export const anyStory: fc.Arbitrary<Story> = storyOf(anyPlan, {
 const hugeLimit = fc.oneof(fc.constantFrom(0, 5, MAX_AMOUNT - 3, MAX_AMOUNT), fc.nat({ max: MAX_AMOUNT }));
 
 /**
- * The same with amounts and limits up to 2^53 − 1, many not enforced: so long that totals exceed it often.
+ * The same with amounts and limits up to 2^53 − 1, many not enforced, so that totals often exceed it.
  * The sum of a hundred reservations is an exact number.
  */
 export const anyHugeStory: fc.Arbitrary<Story> = storyOf(

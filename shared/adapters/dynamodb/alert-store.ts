@@ -204,11 +204,11 @@ export class AlertStore {
       new UpdateCommand({
         TableName: this.#table.name,
         Key: { ...Key },
-        UpdateExpression: `DELETE untold :told${rest}`,
+        UpdateExpression: `DELETE untold :published${rest}`,
         ConditionExpression: `alert.id = :id${condition}`,
-        ExpressionAttributeValues: { ':told': new Set([news]), ':id': id },
+        ExpressionAttributeValues: { ':published': new Set([news]), ':id': id },
       });
-    const last = command(` REMOVE ${OUTBOX_SHARD}, ${CLAIMED_UNTIL}`, ' AND untold = :told');
+    const last = command(` REMOVE ${OUTBOX_SHARD}, ${CLAIMED_UNTIL}`, ' AND untold = :published');
     if (!(await this.#refusal(() => this.#table.client.send(last)))) return true;
     if (await this.#refusal(() => this.#table.client.send(command('')))) return false;
     // Another sender may have published the rest at the same moment.

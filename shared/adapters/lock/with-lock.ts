@@ -19,7 +19,7 @@ export type LockedWork<T> =
  * // Redis is down: the job's conditional claim is enough.
  * if (outcome.code === 'unavailable') await run(AbortSignal.timeout(budgetMs));
  * ```
- * @throws whatever `work` throws, but for having been told to stop
+ * @throws the error of `work`, unless it stopped because of the signal
  */
 export async function withLock<T>(
   deps: LockDeps,

@@ -47,15 +47,17 @@ function inLine(
     // A new account has no counters that another plan would have to keep.
     ...(account.version === 0 && { counters: new Map() }),
   };
-  const said = isGranted ? { start: currentPeriodStart, end: currentPeriodEnd } : undefined;
-  const period = billingPeriodAt(scheduled.schedule, said, billingTime(scheduled, now));
-  const opening = period === said ? openingOf(account, subscription) : 'none';
+  const reported = isGranted ? { start: currentPeriodStart, end: currentPeriodEnd } : undefined;
+  const period = billingPeriodAt(scheduled.schedule, reported, billingTime(scheduled, now));
+  const opening = period === reported ? openingOf(account, subscription) : 'none';
   const aligned = alignBilling(scheduled, period, opening);
   const isNewPlan = account.version === 0 || account.plan.id !== planId || aligned.opened;
   const next = isNewPlan
     ? joinPeriod(applyPlan(aligned.account, plan, now), aligned.account, period)
     : aligned.account;
-  return period === said ? { ...next, usedPayments: usedPayments(next, subscription, aligned.opened) } : next;
+  return period === reported
+    ? { ...next, usedPayments: usedPayments(next, subscription, aligned.opened) }
+    : next;
 }
 
 /**

@@ -90,7 +90,7 @@ test('a late fill of "unknown" does not replace the user', async () => {
   expect((await stored(`stripe:customer:${customerId}`)).fields.x).toBe(JSON.stringify(userId));
 });
 
-test('the first recorded user stays, whoever adds the customer: so the cache may answer', async () => {
+test('the first recorded user stays, even if another one adds the customer: so the cache may answer', async () => {
   const { customerId, userId } = await knownCustomer();
   const another = uniqueName('user');
   await subscriptions.addCustomer(another, customerId);

@@ -45,7 +45,7 @@ describe('work longer than the TTL', () => {
       autoRenew: true,
     });
     const { signal } = await acquired(lock);
-    await redis.ask((commands) => commands.set(`lock:{${resource}}`, 'somebody else', { px: 5_000 }));
+    await redis.ask((commands) => commands.set(`lock:{${resource}}`, 'another holder', { px: 5_000 }));
     await expect.poll(() => signal.aborted, { timeout: 2_000 }).toBe(true);
     await sleep(300);
     expect(events.filter(({ event }) => event === 'lost')).toHaveLength(1);

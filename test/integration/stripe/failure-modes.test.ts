@@ -144,7 +144,7 @@ describe('when Stripe’s events', () => {
     await world.subscribe(await world.customer('f-crash'));
     const [delivery] = waiting(world, 'customer.subscription.created');
     const eventId = delivery?.event.id ?? '';
-    expect(await world.deps.stripeEvents.claim(eventId, 'who died', world.deps.now())).toBe('claimed');
+    expect(await world.deps.stripeEvents.claim(eventId, 'dead-handler', world.deps.now())).toBe('claimed');
     const tryAgain = async () => {
       const again = waiting(world).filter(({ event }) => event.id === eventId);
       return deliver(world, again.slice(0, 1));

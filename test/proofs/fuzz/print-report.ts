@@ -35,6 +35,6 @@ export function serverErrors({ tally }: FuzzReport): number {
 function printFault({ number, route, fault, request, mutations }: FuzzFault, seed: number): void {
   console.log(`
   ✗ ${route.name} (${route.route.method} ${route.route.path}): ${fault}
-    case ${number} of seed ${seed}: ${mutations.join(', ') || 'as the schema says'}
+    case ${number} of seed ${seed}: ${mutations.join(', ') || 'valid by the schema'}
     ${printable(request)}`);
 }

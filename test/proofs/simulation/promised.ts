@@ -11,7 +11,7 @@ export type Promised =
   | 'every call is answered'
   | 'answers are true'
   | 'edited plans reach users'
-  | 'what is due is found'
+  | 'due accounts are found'
   | 'Stripe wins'
   | 'units are worth money'
   | 'published once';

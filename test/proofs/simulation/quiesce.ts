@@ -95,7 +95,7 @@ async function letTimePass(stage: Stage): Promise<void> {
     const isFailed = counts !== 'died' && (counts.value.counts.failed ?? 0) > 0;
     // A full account is pruned twice before it has room: the next runs of the sweep roll it over.
     if (isFailed && round >= MOST_SWEEPS - 1)
-      oracle.report('what is due is found', 'the sweep failed without faults');
+      oracle.report('due accounts are found', 'the sweep failed without faults');
     if (isFailed) await world.run(world.now() + DEDUPE_WINDOW.pruneEveryMs);
   }
   for (const userId of users) {
@@ -104,7 +104,7 @@ async function letTimePass(stage: Stage): Promise<void> {
     if (account.holds.size > 0)
       oracle.report('holds come back', `${userId}: ${account.holds.size} reservations are left`);
     if ((account.dueAt ?? FAR_FUTURE) < FAR_FUTURE)
-      oracle.report('what is due is found', `${userId} is idle, and due`);
+      oracle.report('due accounts are found', `${userId} is idle, and due`);
     for (const [feature, list] of account.counters) {
       for (const { interval, used, held } of list) {
         const isLeft = held !== 0 || (interval !== 'never' && used !== 0);

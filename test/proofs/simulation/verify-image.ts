@@ -164,10 +164,10 @@ function verifyDue(
   ].filter((moment) => moment < FAR_FUTURE);
   const earliest = Math.min(...moments);
   if (moments.length > 0 && (dueAt === null || dueAt > earliest)) {
-    report('what is due is found', `version ${version} is due at ${earliest}, and indexed at ${dueAt}`);
+    report('due accounts are found', `version ${version} is due at ${earliest}, and indexed at ${dueAt}`);
   }
   if (dueAt !== null && dueAt >= FAR_FUTURE) {
-    report('what is due is found', `version ${version} is indexed though nothing will ever be due`);
+    report('due accounts are found', `version ${version} is indexed though nothing will ever be due`);
   }
 }
 

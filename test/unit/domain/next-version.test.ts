@@ -33,7 +33,7 @@ describe('the date of a change', () => {
   });
 });
 
-it('a commit remembers a reservation until its record is written, whoever chose its id', () => {
+it('a version remembers a reservation until its record is written, with a key or without', () => {
   const next = nextVersion(sampleAccount(), { ...changeAt(now), kind: 'reserve' });
   expect([...next.operations.values()]).toMatchObject([{ keyed: true }]);
 });

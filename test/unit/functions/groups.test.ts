@@ -53,7 +53,7 @@ describe.each(ROUTE_GROUPS)('the group %s', (group) => {
     }
   });
 
-  test('fails for a key that it does not serve, whatever the path says', async () => {
+  test('fails for a key that it does not serve, whatever the path', async () => {
     const [own = 'getHealth'] = operationsOf(group);
     const others = ROUTE_GROUPS.filter((other) => other !== group)
       .flatMap(operationsOf)

@@ -215,7 +215,7 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     named: 'days that begin or end',
   },
   {
-    name: "customers are sent to anybody's pages",
+    name: "customers are sent to any site's pages",
     file: 'functions/http/requests/billing-requests.ts',
     edits: [{ find: '!isAllowed(new URL(url), allowedOrigins)', replace: "url === ''" }],
     project: 'integration',

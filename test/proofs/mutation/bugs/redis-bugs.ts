@@ -91,7 +91,7 @@ export const REDIS_BUGS: readonly PlantedBug[] = [
     edits: [{ find: 'found !== undefined && found.version >= minVersion', replace: 'found !== undefined' }],
     project: 'integration',
     test: 'test/integration/redis/http-freshness.test.ts',
-    named: 'minVersion, as a consume told it',
+    named: 'minVersion, as a consume returned it',
   },
   {
     name: "the projector's refresh has no more time than a request's",

@@ -296,7 +296,7 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
   {
     name: 'a clock behind Stripe’s opens another period',
     file: 'shared/domain/billing-period.ts',
-    edits: [{ find: 'said.start - DEDUPE_WINDOW.clockSkewMs <= now', replace: 'said.start <= now' }],
+    edits: [{ find: 'reported.start - DEDUPE_WINDOW.clockSkewMs <= now', replace: 'reported.start <= now' }],
     project: 'unit',
     test: 'test/unit/domain/billing-period.test.ts',
     named: 'also where our clock is behind',

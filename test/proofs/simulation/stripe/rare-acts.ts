@@ -17,7 +17,7 @@ type Step = AtStripe | 'sync' | 'name the odd price' | 'forget the odd price';
 const TALES: Readonly<Record<string, readonly Step[]>> = {
   'the first payment fails': [{ change: 'subscribe', isUnpaid: true, isTrial: false }, { change: 'pay' }],
   'the grace runs out': [{ change: 'fail to pay' }, 'sync', { change: 'pay' }],
-  'what is unpaid is left so': [
+  'unpaid invoices stay unpaid': [
     { change: 'fail to pay' },
     { change: 'leave unpaid' },
     { change: 'pay' },

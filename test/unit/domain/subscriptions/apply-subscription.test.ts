@@ -185,7 +185,7 @@ describe('an account in a trial', () => {
   });
 
   it.each([
-    ['goes on', {}],
+    ['continues', {}],
     ['is prolonged', { currentPeriodEnd: SAMPLE_NOW + 20 * DAY_MS, billingAnchor: SAMPLE_NOW + 20 * DAY_MS }],
   ])(
     'keeps the usage of a plan set by hand: no event from Stripe resets it, where the trial %s',

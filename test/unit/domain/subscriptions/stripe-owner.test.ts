@@ -13,7 +13,7 @@ describe('the owner of a subscription', () => {
   it.each([
     ['its own metadata', named('a', 'b'), 'c', 'a'],
     ['its customer’s metadata', named(undefined, 'b'), 'c', 'b'],
-    ['what was noted', named(undefined), 'c', 'c'],
+    ['the noted user', named(undefined), 'c', 'c'],
     ['nobody', named(undefined), undefined, undefined],
   ])('is named by %s first', (_, subscription, noted, userId) => {
     expect(ownerOf(subscription, noted).userId).toBe(userId);

@@ -17,7 +17,7 @@ const SPENT = debit(
   units(90),
 );
 
-/** What is recalled of an account that denied, with this newest version of its plan. */
+/** Recalls the denial of an account, with this newest version of its plan. */
 function recall(own: Plan, amounts: Amounts, account: Account = SPENT, now = SAMPLE_NOW) {
   const denials = new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, () => SAMPLE_NOW);
   denials.set('someone', {
@@ -51,7 +51,7 @@ describe('a remembered denial', () => {
     expect(recall(raised, units(30))).toBeUndefined();
   });
 
-  it('says nothing of a period that is over, nor after a second', () => {
+  it('is not recalled for a period that is over, nor after a second', () => {
     const { periodEnd } = counterOf(SPENT);
     expect(recall(PLAN, units(11), SPENT, SAMPLE_NOW + DENIAL_CACHE.ttlMs)).toBeUndefined();
     const over = advance(SPENT, PLAN, periodEnd - 1);

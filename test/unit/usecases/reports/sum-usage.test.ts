@@ -18,7 +18,7 @@ function indexOf(pages: number) {
       yield page;
     }
   }
-  const unused = () => Promise.reject(new Error('what was used is known'));
+  const unused = () => Promise.reject(new Error('the usage is known'));
   const topIndex = { daysOf: all, alertsOf: all, shardsOfDays: unused, shardsOfAlerts: unused };
   return { topIndex, read: () => read };
 }
