@@ -25,8 +25,8 @@ export interface AlertCounts {
  * Raises and recovers usage alerts for a batch of changes, and publishes them.
  *
  * ```
- * changes ─▶ near a limit? ─▶ crossings ─▶ rise: raise the alert ──▶ claim ─▶ publish ─▶ mark as published
- *                                       └▶ fall: recover alerts ──┘              └▶ fails: left to the monitor
+ * changes ─▶ near a limit? ─▶ crossings ─▶ rise: raise ───▶ claim ─▶ publish ─▶ mark as published
+ *                                       └▶ fall: recover ──┘              └▶ fails: left to the monitor
  * ```
  *
  * Invariants:

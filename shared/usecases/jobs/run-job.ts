@@ -48,8 +48,8 @@ const LOOK_BACK = 25;
  * Runs a job, one run at a time, and records its progress and end.
  *
  * ```
- * lock in Redis (saves work) ─▶ claim in the table (decides) ─▶ record: running ─▶ work ─▶ record: end ─▶ claim free
- *        └▶ held: already_running ◀┘ held and not expired            └ beside it: claim renewed, progress saved
+ * lock (Redis, saves work) ─▶ claim (table, decides) ─▶ record: running ─▶ work ─▶ record: end ─▶ release
+ *       └▶ held: already_running ◀┘ held, not expired      └ concurrently: renew the claim, save progress
  * ```
  *
  * Invariants:

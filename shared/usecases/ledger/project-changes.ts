@@ -32,7 +32,7 @@ export interface Projection {
  * Projects a batch of the table's stream.
  *
  * ```
- * changes ─▶ ledger entries, operation records ─▶ usage by day and period ─▶ caches ─▶ alerts ─▶ prune operations
+ * changes ─▶ ledger entries, operation records ─▶ usage by day and period ─▶ caches ─▶ alerts ─▶ prune
  * ```
  *
  * Invariants:

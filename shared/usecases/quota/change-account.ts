@@ -1,12 +1,11 @@
 import type { AccountStore, WriteResult } from '../../adapters/dynamodb/account-store.ts';
 import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
 import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
-import type { Account, Amounts, Change } from '../../domain/account.ts';
+import type { Account, Change } from '../../domain/account.ts';
 import { DEDUPE_WINDOW } from '../../domain/dedupe-window.ts';
 import { AccountBusy } from '../../domain/faults.ts';
 import { dateAfter, nextVersion } from '../../domain/next-version.ts';
-import { type Operation, recall } from '../../domain/operation.ts';
-import type { OperationContext } from '../../domain/quota-request.ts';
+import { recall } from '../../domain/operation.ts';
 import type { PlansAhead } from '../../domain/retry-instant.ts';
 import { findDuplicate, type Knowledge } from '../ledger/find-duplicate-operation.ts';
 import { pruneOperations } from '../ledger/prune-operations.ts';
@@ -16,6 +15,7 @@ import type { DenialCache } from './denial-cache.ts';
 import { OutstandingWrites } from './outstanding-writes.ts';
 import { findRetry } from './plans-ahead.ts';
 import { type Step, stepOnNewestPlan } from './step-on-newest-plan.ts';
+import type { BlindWrite, Image, Verb } from './verb.ts';
 
 export type { Step };
 
@@ -29,51 +29,6 @@ export interface ChangeAccountDeps extends CurrentAccountDeps, OperationRetryDep
 
 interface Coded {
   readonly code: string;
-}
-
-export interface Verb<Denial, Found = undefined> {
-  readonly userId: string;
-  readonly kind: Change['kind'];
-  readonly operation: Operation;
-  readonly amounts: Amounts;
-  /** When the request arrived (epoch ms): its time budget counts from here. */
-  readonly arrivedAt: number;
-  readonly context?: OperationContext | undefined;
-  /** Reads the step's further input, after `saved`, on whose version the outcome is saved. */
-  readonly look?: (
-    account: Account,
-    saved: Account | undefined,
-    signal: AbortSignal,
-  ) => Promise<Found | undefined>;
-  /**
-   * Pure. `account` is current at `now` (epoch ms); `saved` is the stored account that it was computed from,
-   * equal if nothing was due; `found` is the result of `look`.
-   */
-  readonly step: (
-    account: Account,
-    now: number,
-    saved: Account | undefined,
-    found: Found | undefined,
-  ) => Step<Denial>;
-  readonly blind?: BlindWrite;
-}
-
-/** The last image of the account: not read yet, no account, or an account. */
-export type Image = 'unseen' | undefined | Account;
-
-/** A conditional write without a read before it: its condition tests what other verbs read first. */
-export interface BlindWrite {
-  /** Whether the write may succeed on the last image. */
-  readonly fits: (image: Image, now: number) => boolean;
-  readonly send: (write: BlindAttempt, signal: AbortSignal) => Promise<WriteResult>;
-}
-
-export interface BlindAttempt {
-  readonly image: Image;
-  readonly change: Change;
-  /** Epoch ms. `asOf` is the age of the knowledge about the operation. */
-  readonly now: number;
-  readonly asOf: number;
 }
 
 /**

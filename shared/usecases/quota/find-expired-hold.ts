@@ -19,8 +19,8 @@ export interface ExpiredHoldQuery {
  * if there was none in the last days. At most three reads.
  *
  * ```
- * reserved ── in the account ──▶ record and ledger entry written ── expired, forgotten by the account ──▶ found by record
- *                └── settled ──▶ remembered by the account ──▶ record of the settlement written
+ * reserved ── in the account ──▶ record and ledger entry ── expired, released ──▶ found by the record
+ *                └── settled ──▶ remembered by the account ──▶ record of the settlement
  * ```
  *
  * The account remembers a reservation's operation, and a settlement, until their records exist. So an

@@ -24,7 +24,7 @@ const BACKOFF_CAP_MS = 200;
  *
  * ```
  * attempt ─▶ response ─▶ done
- *    ▲  └▶ rejected or response lost ─▶ budget left? ─▶ no: Unavailable, or OutcomeUnknown after a lost response
+ *    ▲  └▶ rejected or response lost ─▶ budget left? ─▶ no: Unavailable or OutcomeUnknown
  *    └──────── jitter ◀──────── yes ◀──────┘
  * ```
  *
