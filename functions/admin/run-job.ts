@@ -1,7 +1,7 @@
 import type { JobName } from '../../shared/contract.ts';
 import type { JobOptions } from '../../shared/domain/job-run.ts';
 import { requestJob } from '../../shared/usecases/jobs/request-job.ts';
-import { inputFaults, PARSE_OPTIONS } from '../http/input-faults.ts';
+import { inputErrors, PARSE_OPTIONS } from '../http/input-errors.ts';
 import { invalidRequest } from '../http/problems.ts';
 import type { Reply } from '../http/reply.ts';
 import { JOB_OPTIONS, runJobRequest } from '../http/requests/job-options.ts';
@@ -14,7 +14,7 @@ import { requestJobDeps } from '../runtime/composition/core.ts';
 export const route = httpRoute('runJob', runJobRequest, async ({ path, body }, { keyId }) => {
   if (!isJob(path.name)) return { problem: unknownJob(path.name) };
   const read = JOB_OPTIONS[path.name].safeParse(body, PARSE_OPTIONS);
-  if (!read.success) return { problem: invalidRequest(inputFaults(read.error.issues, 'body')) };
+  if (!read.success) return { problem: invalidRequest(inputErrors(read.error.issues, 'body')) };
   return run(path.name, read.data, keyId);
 });
 

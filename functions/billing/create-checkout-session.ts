@@ -21,8 +21,8 @@ export const route = httpRoute(
   createCheckoutSessionRequest,
   async ({ body, idempotencyKey }) => {
     const { successUrl, cancelUrl, planId, price } = body;
-    const faults = foreignUrls({ successUrl, cancelUrl }, allowedOrigins());
-    if (faults.length > 0) return { problem: invalidRequest(faults) };
+    const errors = foreignUrls({ successUrl, cancelUrl }, allowedOrigins());
+    if (errors.length > 0) return { problem: invalidRequest(errors) };
     const deps = await billingDeps();
     if (!deps) return { problem: NOT_CONFIGURED };
     const outcome = await createCheckoutSession(deps, { ...body, idempotencyKey });

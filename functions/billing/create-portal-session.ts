@@ -7,8 +7,8 @@ import { allowedOrigins, billingDeps } from '../runtime/composition/billing.ts';
 
 /** Creates a page of Stripe on which a customer changes, cancels and resumes a subscription. */
 export const route = httpRoute('createPortalSession', createPortalSessionRequest, async ({ body }) => {
-  const faults = foreignUrls({ returnUrl: body.returnUrl }, allowedOrigins());
-  if (faults.length > 0) return { problem: invalidRequest(faults) };
+  const errors = foreignUrls({ returnUrl: body.returnUrl }, allowedOrigins());
+  if (errors.length > 0) return { problem: invalidRequest(errors) };
   const deps = await billingDeps();
   if (!deps) return { problem: NOT_CONFIGURED };
   const outcome = await createPortalSession(deps, body);

@@ -1,6 +1,6 @@
 import { sumAmounts } from '../../shared/domain/quota-request.ts';
-import { pathText } from './input-faults.ts';
-import { type InputFault, invalidRequest, type Problem } from './problems.ts';
+import { pathText } from './input-errors.ts';
+import { type InputError, invalidRequest, type Problem } from './problems.ts';
 
 /** A request body with amounts: its own, or those of its items. */
 interface WithAmounts {
@@ -10,20 +10,20 @@ interface WithAmounts {
 
 /** The problem of a request for more than `most` units at once; `undefined`: it is within the bound. */
 export function amountTooLarge({ amount = 0, items = [] }: WithAmounts, most: number): Problem | undefined {
-  const own = amount > most ? [fault('amount', `must be at most ${most}`)] : [];
+  const own = amount > most ? [inputError('amount', `must be at most ${most}`)] : [];
   const large = items.flatMap((item, index) =>
     item.amount > most
-      ? [fault(pathText(['items', index, 'amount'], 'body'), `must be at most ${most}`)]
+      ? [inputError(pathText(['items', index, 'amount'], 'body'), `must be at most ${most}`)]
       : [],
   );
   const rest = items.filter((item) => item.amount <= most);
   const sums = [...sumAmounts(rest)].flatMap(([type, sum]) =>
-    sum > most ? [fault('items', `must request at most ${most} of "${type}" in total`)] : [],
+    sum > most ? [inputError('items', `must request at most ${most} of "${type}" in total`)] : [],
   );
-  const faults = [...own, ...large, ...sums];
-  return faults.length === 0 ? undefined : { ...invalidRequest(faults), code: 'amount_too_large' };
+  const errors = [...own, ...large, ...sums];
+  return errors.length === 0 ? undefined : { ...invalidRequest(errors), code: 'amount_too_large' };
 }
 
-function fault(path: string, message: string): InputFault {
+function inputError(path: string, message: string): InputError {
   return { path, message, code: 'too_big' };
 }

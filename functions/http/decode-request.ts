@@ -1,10 +1,10 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
 import { decodeIdempotencyKey } from './idempotency-key.ts';
-import { inputFaults, PARSE_OPTIONS, pathText } from './input-faults.ts';
+import { inputErrors, PARSE_OPTIONS, pathText } from './input-errors.ts';
 import { decodeBody } from './json-body.ts';
 import { decodePrecondition } from './preconditions.ts';
-import { type InputFault, invalidRequest, type Problem } from './problems.ts';
+import { type InputError, invalidRequest, type Problem } from './problems.ts';
 import type { DecodedRequest, RequestShape } from './request-shape.ts';
 
 export type Decoding<S extends RequestShape> =
@@ -17,20 +17,20 @@ export function decodeRequest<S extends RequestShape>(
   shape: S,
   now: number,
 ): Decoding<S> {
-  const json = shape.body ? decodeBody(event) : { value: undefined, faults: [] };
+  const json = shape.body ? decodeBody(event) : { value: undefined, errors: [] };
   if ('problem' in json) return json;
   const key = shape.isIdempotent ? decodeIdempotencyKey(event.headers, now) : { key: undefined };
   if ('problem' in key) return key;
   const match = shape.isConditional ? decodePrecondition(event.headers) : { expected: undefined };
   if ('problem' in match) return match;
 
-  const faults: InputFault[] = json.faults.map(({ path, ...fault }) => ({
+  const errors: InputError[] = json.errors.map(({ path, ...error }) => ({
     path: pathText(path, 'body'),
-    ...fault,
+    ...error,
   }));
   const part = (schema: z.ZodMiniObject | undefined, value: unknown, root: string) => {
     const read = schema?.safeParse(value, PARSE_OPTIONS);
-    if (read?.success === false) faults.push(...inputFaults(read.error.issues, root));
+    if (read?.success === false) errors.push(...inputErrors(read.error.issues, root));
     return read?.data;
   };
   const request = {
@@ -41,6 +41,6 @@ export function decodeRequest<S extends RequestShape>(
     expected: match.expected,
     arrivedAt: now,
   };
-  if (faults.length > 0) return { problem: invalidRequest(faults) };
+  if (errors.length > 0) return { problem: invalidRequest(errors) };
   return { request: request as DecodedRequest<S> }; // every part was read by the shape's own schema
 }

@@ -19,13 +19,15 @@ export function decodeIdempotencyKey(
   const key = headers[IDEMPOTENCY_KEY.toLowerCase()];
   if (key === undefined) return { key };
   if (key.includes(',')) {
-    return fault(
+    return invalidKey(
       'must not contain a comma (several header lines are joined by one); send one line',
       'invalid_format',
     );
   }
-  if (!KEY_PATTERN.test(key)) return fault('must have 1 to 255 printable ASCII characters', 'invalid_format');
-  if (key.startsWith(RESERVED_PREFIX)) return fault(`must not begin with ${RESERVED_PREFIX}`, 'reserved');
+  if (!KEY_PATTERN.test(key))
+    return invalidKey('must have 1 to 255 printable ASCII characters', 'invalid_format');
+  if (key.startsWith(RESERVED_PREFIX))
+    return invalidKey(`must not begin with ${RESERVED_PREFIX}`, 'reserved');
 
   const aheadMs = (keyTime(key, now) ?? 0) - now;
   if (aheadMs <= KEY_AHEAD_MS) return { key };
@@ -40,6 +42,6 @@ export function decodeIdempotencyKey(
   };
 }
 
-function fault(message: string, code: string): { problem: Problem } {
+function invalidKey(message: string, code: string): { problem: Problem } {
   return { problem: invalidRequest([{ path: IDEMPOTENCY_KEY, message, code }]) };
 }

@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { invalidRequest, type Problem } from './problems.ts';
-import { type JsonFault, readJson } from './strict-json.ts';
+import { type JsonError, readJson } from './strict-json.ts';
 
 const MAX_BYTES = 64 * 1024;
 
 export type BodyDecoding =
-  | { readonly value: unknown; readonly faults: readonly JsonFault[] }
+  | { readonly value: unknown; readonly errors: readonly JsonError[] }
   | { readonly problem: Problem };
 
 /** Reads a JSON body of at most 64 KB. API Gateway hands it over as text or, by its media type, in base64. */

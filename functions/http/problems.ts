@@ -51,7 +51,7 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** One error in the input: its path, and what a valid value looks like. */
-export interface InputFault {
+export interface InputError {
   /** Such as `items[2].amount`, a parameter's or header's name, or `body` for the whole of it. */
   readonly path: string;
   readonly message: string;
@@ -62,7 +62,7 @@ export interface InputFault {
 export interface Problem {
   readonly code: ProblemCode;
   readonly detail: string;
-  readonly errors?: readonly InputFault[];
+  readonly errors?: readonly InputError[];
   /** Absent if waiting does not help. */
   readonly retryAfterSeconds?: number | undefined;
   /** Further members of the problem document. */
@@ -70,11 +70,11 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Cap on reported faults: a 64 KB body can hold thousands, and each report is longer than the fault. */
+/** Cap on reported errors: a 64 KB body can hold thousands, and each report is longer than the error. */
 const MAX_FAULTS = 50;
 
 /** A problem for invalid input, with the path of every error. */
-export function invalidRequest(errors: readonly InputFault[]): Problem {
+export function invalidRequest(errors: readonly InputError[]): Problem {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const detail = first ? `${first.path}: ${first.message}${more}` : '';

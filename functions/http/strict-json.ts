@@ -1,12 +1,12 @@
-/** A fault in a JSON text that `JSON.parse` accepts silently. */
-export interface JsonFault {
+/** An error in a JSON text that `JSON.parse` accepts silently. */
+export interface JsonError {
   readonly path: readonly (string | number)[];
   readonly code: 'duplicate_field' | 'unknown_field';
   readonly message: string;
 }
 
 export type JsonReading =
-  | { readonly code: 'read'; readonly value: unknown; readonly faults: readonly JsonFault[] }
+  | { readonly code: 'read'; readonly value: unknown; readonly errors: readonly JsonError[] }
   /** `position` counts UTF-16 code units from 0. */
   | { readonly code: 'broken'; readonly position: number; readonly expected: string };
 
@@ -33,7 +33,7 @@ export function readJson(text: string): JsonReading {
   const reader = new Reader(text);
   try {
     const value = reader.document();
-    return { code: 'read', value, faults: reader.faults };
+    return { code: 'read', value, errors: reader.errors };
   } catch (error) {
     if (error instanceof Broken)
       return { code: 'broken', position: error.position, expected: error.expected };
@@ -53,7 +53,7 @@ class Broken extends Error {
 }
 
 class Reader {
-  readonly faults: JsonFault[] = [];
+  readonly errors: JsonError[] = [];
   readonly #text: string;
   readonly #path: (string | number)[] = [];
   #position = 0;
@@ -149,7 +149,7 @@ class Reader {
     return found;
   }
 
-  #report(code: JsonFault['code'], message: string): void {
-    this.faults.push({ path: [...this.#path], code, message });
+  #report(code: JsonError['code'], message: string): void {
+    this.errors.push({ path: [...this.#path], code, message });
   }
 }

@@ -5,7 +5,7 @@ import type { JobName } from '../../shared/contract.ts';
 import type { JobRun, JobTrigger } from '../../shared/domain/job-run.ts';
 import { type JobResult, runJob } from '../../shared/usecases/jobs/run-job.ts';
 import type { JobContext } from '../../shared/usecases/jobs/running-job.ts';
-import { pathText } from '../http/input-faults.ts';
+import { pathText } from '../http/input-errors.ts';
 import { JOB_OPTIONS, type JobEvent, type JobOptionsOf, readJobEvent } from '../http/requests/job-options.ts';
 import { runJobDeps } from '../runtime/composition/caches.ts';
 import { logger } from '../runtime/telemetry/logger.ts';

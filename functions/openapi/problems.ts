@@ -15,7 +15,7 @@ import { component, integer, integerOrNull, list, oneOf, text } from './schema-p
 /** What a request concerns; it determines the shape of the result inside a denial. */
 export type Subject = 'one' | 'several' | 'account';
 
-const inputFaults = () =>
+const inputErrors = () =>
   list(
     z.looseObject({
       path: text('Path of the invalid value, such as `items[2].amount`; the name of a parameter or header.'),
@@ -27,12 +27,12 @@ const inputFaults = () =>
 
 /** Members of single problems, in addition to those of every problem. */
 const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
-  invalid_json: { errors: inputFaults() },
-  invalid_request: { errors: inputFaults() },
-  amount_too_large: { errors: inputFaults() },
-  clock_ahead: { errors: inputFaults() },
-  body_too_large: { errors: inputFaults() },
-  unsupported_media_type: { errors: inputFaults() },
+  invalid_json: { errors: inputErrors() },
+  invalid_request: { errors: inputErrors() },
+  amount_too_large: { errors: inputErrors() },
+  clock_ahead: { errors: inputErrors() },
+  body_too_large: { errors: inputErrors() },
+  unsupported_media_type: { errors: inputErrors() },
   range_too_large: {
     maxDays: z.optional(integer('Most days, ending on the same day, that one report can cover.')),
   },

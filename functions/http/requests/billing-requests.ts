@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { InputFault } from '../problems.ts';
+import type { InputError } from '../problems.ts';
 import type { RequestShape } from '../request-shape.ts';
 import { described, planId, printable, userId } from './fields.ts';
 import { priceName } from './plan-requests.ts';
@@ -68,7 +68,7 @@ function isAllowed({ origin, protocol, hostname }: URL, allowedOrigins: readonly
 export function foreignUrls(
   urls: Readonly<Record<string, string>>,
   allowedOrigins: readonly string[],
-): InputFault[] {
+): InputError[] {
   return Object.entries(urls)
     .filter(([, url]) => !isAllowed(new URL(url), allowedOrigins))
     .map(([path]) => ({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import type { OperationContext } from '../../../shared/domain/quota-request.ts';
-import { described, fault, printable } from './fields.ts';
+import { described, inputError, printable } from './fields.ts';
 
 const MAX_KEYS = 20;
 /** The ledger and, until the next change, the account store it: above this size a consume would cost two write units. */
@@ -21,10 +21,10 @@ const number = z
 const metadata = described(
   z.record(printable(64), z.union([z.string(), number, z.boolean()])).check(({ value, issues }) => {
     if (Object.keys(value).length > MAX_KEYS) {
-      issues.push(fault('too_big', `must have at most ${MAX_KEYS} fields`, [], value));
+      issues.push(inputError('too_big', `must have at most ${MAX_KEYS} fields`, [], value));
     }
     if (Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES) {
-      issues.push(fault('too_big', `must have at most ${MAX_BYTES} bytes as JSON`, [], value));
+      issues.push(inputError('too_big', `must have at most ${MAX_BYTES} bytes as JSON`, [], value));
     }
   }),
   {

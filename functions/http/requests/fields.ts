@@ -14,7 +14,7 @@ export function described<S extends z.ZodMiniType>(schema: S, meta: z.core.Globa
 }
 
 /** An issue of a rule that no schema type expresses, with its own message. */
-export function fault(code: string, message: string, path: PropertyKey[], input: unknown) {
+export function inputError(code: string, message: string, path: PropertyKey[], input: unknown) {
   return { code: 'custom' as const, params: { code }, message, path, input };
 }
 

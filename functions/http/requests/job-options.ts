@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { JobName } from '../../../shared/contract.ts';
 import type { RequestShape } from '../request-shape.ts';
-import { date, described, fault, feature, planId, userId } from './fields.ts';
+import { date, described, feature, inputError, planId, userId } from './fields.ts';
 import { pageQuery } from './page.ts';
 
 const MAX_TYPES = 20;
@@ -43,7 +43,7 @@ export const JOB_OPTIONS = {
       if (!value.force || value.userId !== undefined) return;
       const message =
         'is required with force: the usage of all users is never set to 0 at once; periods that ended are closed without force';
-      issues.push(fault('missing', message, ['userId'], undefined));
+      issues.push(inputError('missing', message, ['userId'], undefined));
     }),
   'subscription-sync': z.strictObject({ userId: fields.userId, force: fields.force }),
   'quota-monitor': z.strictObject({ userId: fields.userId }),

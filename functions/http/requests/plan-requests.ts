@@ -3,7 +3,7 @@ import type { Allowance } from '../../../shared/domain/plan.ts';
 import type { PlanEdit } from '../../../shared/domain/plan-edit.ts';
 import { DEFAULT_THRESHOLDS, THRESHOLD_BOUNDS } from '../../../shared/domain/threshold.ts';
 import type { RequestShape } from '../request-shape.ts';
-import { described, fault, feature, interval, planId, printable, units } from './fields.ts';
+import { described, feature, inputError, interval, planId, printable, units } from './fields.ts';
 import { freshness } from './freshness.ts';
 import { pageQuery, pageQueryOf } from './page.ts';
 
@@ -57,7 +57,7 @@ const prices = described(
   z.record(priceName, priceId).check(({ value, issues }) => {
     const count = Object.keys(value).length;
     if (count > MAX_PRICES)
-      issues.push(fault('too_big', `must have at most ${MAX_PRICES} prices`, [], value));
+      issues.push(inputError('too_big', `must have at most ${MAX_PRICES} prices`, [], value));
   }),
   {
     description: 'The ids of the Stripe prices that buy the plan, by names such as `monthly`.',
@@ -82,7 +82,7 @@ export const thresholds = described(
     })
     .check(({ value, issues }) => {
       if (value.warning >= value.critical)
-        issues.push(fault('contradiction', 'must be above warning', ['critical'], value));
+        issues.push(inputError('contradiction', 'must be above warning', ['critical'], value));
     }),
   {
     id: 'Thresholds',
@@ -163,7 +163,7 @@ function contradictions(allowances: Allowances) {
   const found = allowances.flatMap(({ feature: name, interval: period }, index) => {
     const intervals = seen.get(name) ?? [];
     const at = (field: string, message: string) =>
-      fault('contradiction', message, [index, field], allowances);
+      inputError('contradiction', message, [index, field], allowances);
     seen.set(name, [...intervals, period]);
     if (intervals.includes(period)) return [at('interval', `must occur once for ${name}`)];
     if (intervals.includes('never') || (period === 'never' && intervals.length > 0)) {
@@ -174,5 +174,5 @@ function contradictions(allowances: Allowances) {
     return [];
   });
   if (seen.size <= MAX_FEATURES) return found;
-  return [...found, fault('too_big', `must have at most ${MAX_FEATURES} features`, [], allowances)];
+  return [...found, inputError('too_big', `must have at most ${MAX_FEATURES} features`, [], allowances)];
 }

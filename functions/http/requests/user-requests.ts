@@ -3,7 +3,7 @@ import type { Schedule } from '../../../shared/domain/account.ts';
 import { addDays, type DateRange, dateOf, daysIn } from '../../../shared/domain/date-range.ts';
 import { isTimeZone } from '../../../shared/domain/period.ts';
 import type { RequestShape } from '../request-shape.ts';
-import { date, described, fault, feature, instant, planId, userId } from './fields.ts';
+import { date, described, feature, inputError, instant, planId, userId } from './fields.ts';
 import { freshness, freshnessFields } from './freshness.ts';
 import { pageQuery } from './page.ts';
 
@@ -51,10 +51,10 @@ export function daysWithin(maxDays: number) {
     const [earliest, latest] = TODAY_ON_EARTH.map((timeZone) => lastDay(value, timeZone));
     const from = value.from ?? addDays(latest ?? '', 1 - DEFAULT_DAYS);
     if (from > (latest ?? ''))
-      issues.push(fault('too_big', 'must not be after the last day', ['from'], from));
+      issues.push(inputError('too_big', 'must not be after the last day', ['from'], from));
     if (daysIn({ from, to: earliest ?? '' }) <= maxDays) return;
     const message = `must be at most ${maxDays} days before the last day, both counted`;
-    issues.push(fault('too_small', message, ['from'], from));
+    issues.push(inputError('too_small', message, ['from'], from));
   };
 }
 

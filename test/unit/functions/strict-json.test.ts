@@ -31,7 +31,7 @@ describe('readJson', () => {
           const reading = readJson(text);
           const parsed = parse(text);
           if (reading.code === 'broken') expect(parsed).toBe('broken');
-          else if (reading.faults.length === 0) expect({ value: reading.value }).toEqual(parsed);
+          else if (reading.errors.length === 0) expect({ value: reading.value }).toEqual(parsed);
           else expect(parsed).not.toBe('broken');
         },
       ),
@@ -47,7 +47,7 @@ describe('readJson', () => {
     ['{"m":{"\\u005f_proto__":1}}', ['m', '__proto__'], 'unknown_field'],
   ])('reports errors that JSON.parse hides in %s', (text, path, code) => {
     const reading = readJson(text);
-    expect(reading).toMatchObject({ code: 'read', faults: [{ path, code }] });
+    expect(reading).toMatchObject({ code: 'read', errors: [{ path, code }] });
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 

@@ -149,8 +149,8 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     file: 'functions/http/amount-bound.ts',
     edits: [
       {
-        find: 'const faults = [...own, ...large, ...sums];',
-        replace: 'void sums;\n  const faults = [...own, ...large];',
+        find: 'const errors = [...own, ...large, ...sums];',
+        replace: 'void sums;\n  const errors = [...own, ...large];',
       },
     ],
     ...AMOUNT_BOUND,

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { InputFault } from './problems.ts';
+import type { InputError } from './problems.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -13,7 +13,7 @@ export const PARSE_OPTIONS: z.core.ParseContext<z.core.$ZodIssue> = {
 };
 
 /** Maps the issues of a schema to input errors. */
-export function inputFaults(issues: readonly Issue[], root: string): InputFault[] {
+export function inputErrors(issues: readonly Issue[], root: string): InputError[] {
   return issues.flatMap((issue) => explain(issue, root));
 }
 
@@ -35,7 +35,7 @@ function clipped(name: PropertyKey): string {
   return text.length <= 64 ? text : `${text.slice(0, 64)}…`;
 }
 
-function explain(issue: Issue, root: string): InputFault[] {
+function explain(issue: Issue, root: string): InputError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       path: pathText([...issue.path, key], root),
