@@ -26,6 +26,18 @@ export interface UnavailableOptions extends ErrorOptions {
 /** A request was sent to the store and its response was lost: a write may have been applied. */
 export class AnswerLost extends Fault {
   readonly code = 'unavailable';
+  /** Whether the store reset a connection that had been idle before: a symptom of idleness, not of load. */
+  readonly onReuse: boolean;
+
+  constructor(message: string, { onReuse = false, ...options }: AnswerLostOptions = {}) {
+    super(message, options);
+    this.onReuse = onReuse;
+  }
+}
+
+export interface AnswerLostOptions extends ErrorOptions {
+  /** @default false */
+  readonly onReuse?: boolean;
 }
 
 /**

@@ -4,7 +4,9 @@
  *
  * Usage: node report-process.ts <table> <from> <to>, with AWS_ENDPOINT_URL_DYNAMODB
  */
-import { createDynamoDb } from '../../shared/adapters/dynamodb/dynamodb.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { translation } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
@@ -21,7 +23,7 @@ export interface ReportCost {
 }
 
 const [name = '', from = '', to = ''] = process.argv.slice(2);
-const client = createDynamoDb({ maxAttempts: 5 });
+const client = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 5 }), translation());
 let [queries, readUnits] = [0, 0];
 const meter = meterRequests(client);
 const metering = setInterval(count, 50);

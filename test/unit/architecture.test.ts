@@ -106,7 +106,7 @@ describe('architecture', () => {
   it('adapters import the domain, their vendor and their own room, never each other', () => {
     const room = (file: string) => /^shared\/adapters\/(\w+)\//.exec(file)?.[1];
     const isFoundation = isOneOf(
-      /^shared\/adapters\/(redis\/redis|dynamodb\/account-codec)\.ts$/,
+      /^shared\/adapters\/(redis\/redis|dynamodb\/account-codec|http\/keep-alive)\.ts$/,
       /^shared\/(domain\/|contract\.ts)/,
     );
     expectOnly(

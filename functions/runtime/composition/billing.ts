@@ -1,4 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { keepAliveAgents } from '../../../shared/adapters/http/keep-alive.ts';
 import { createStripe } from '../../../shared/adapters/stripe/stripe-client.ts';
 import { StripeGateway } from '../../../shared/adapters/stripe/stripe-gateway.ts';
 import { StripeSecret } from '../../../shared/adapters/stripe/stripe-secret.ts';
@@ -45,7 +46,12 @@ export function allowedOrigins(): readonly string[] {
 function stripeSecret(): StripeSecret {
   return once(
     'stripeSecret',
-    () => new StripeSecret(new SecretsManagerClient(), readStripeEnv()[ENV.stripeSecretArn], now),
+    () =>
+      new StripeSecret(
+        new SecretsManagerClient({ requestHandler: keepAliveAgents() }),
+        readStripeEnv()[ENV.stripeSecretArn],
+        now,
+      ),
   );
 }
 

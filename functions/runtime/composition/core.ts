@@ -13,6 +13,7 @@ import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
 import { TableProbe } from '../../../shared/adapters/dynamodb/table-probe.ts';
+import { keepAliveAgents } from '../../../shared/adapters/http/keep-alive.ts';
 import { ENV } from '../../../shared/contract.ts';
 import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
 import { DENIAL_CACHE, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
@@ -72,7 +73,10 @@ export function requestJobDeps() {
   return once('requestJobDeps', () => ({
     ...jobDeps(),
     plans: planStore(),
-    jobStarter: new JobStarter(new LambdaClient(), JSON.parse(readJobEnv()[ENV.jobFunctions])),
+    jobStarter: new JobStarter(
+      new LambdaClient({ requestHandler: keepAliveAgents() }),
+      JSON.parse(readJobEnv()[ENV.jobFunctions]),
+    ),
   }));
 }
 
@@ -109,7 +113,10 @@ export function seedDeps() {
 
 /** The content of the secret with the first keys. */
 export function readBootstrapSecret(): Promise<unknown> {
-  return new BootstrapKeysSecret(new SecretsManagerClient(), readSeedEnv()[ENV.firstKeysSecretArn]).read();
+  return new BootstrapKeysSecret(
+    new SecretsManagerClient({ requestHandler: keepAliveAgents() }),
+    readSeedEnv()[ENV.firstKeysSecretArn],
+  ).read();
 }
 
 /** Dependencies of reads of stored subscriptions. */

@@ -10,6 +10,7 @@ import { EventOutbox } from '../../../shared/adapters/dynamodb/event-outbox.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { OutboxIndex } from '../../../shared/adapters/dynamodb/outbox-index.ts';
 import { TopIndex } from '../../../shared/adapters/dynamodb/top-index.ts';
+import { keepAliveAgents } from '../../../shared/adapters/http/keep-alive.ts';
 import { ENV } from '../../../shared/contract.ts';
 import { readEventEnv, readNoticeEnv } from '../env.ts';
 import { cacheAdminDeps, patientCacheDeps, usageDeps } from './caches.ts';
@@ -18,7 +19,10 @@ import { once, reportTimeZone, table } from './core.ts';
 /** The part of the composition root that publishes events and notices. */
 
 /** Short timeouts: the caller is a webhook that Stripe waits for, or the stream. */
-const CLIENT = { requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true }, maxAttempts: 2 };
+const CLIENT = {
+  requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true, ...keepAliveAgents() },
+  maxAttempts: 2,
+};
 
 /** Dependencies of the projector. No request waits for it, so its calls to Redis have more time. */
 export function projectorDeps() {

@@ -7,6 +7,7 @@ import { ReportBucket } from '../../../shared/adapters/aws/report-bucket.ts';
 import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { TopIndex } from '../../../shared/adapters/dynamodb/top-index.ts';
+import { keepAliveAgents } from '../../../shared/adapters/http/keep-alive.ts';
 import { ENV } from '../../../shared/contract.ts';
 import { env, readNoticeEnv, readReportEnv } from '../env.ts';
 import { logger } from '../telemetry/logger.ts';
@@ -16,6 +17,7 @@ import { now, once, reportTimeZone } from './core.ts';
 
 /** A report makes thousands of queries and no write: retries are safe. */
 const READ_ATTEMPTS = 5;
+const READ_BUDGET_MS = 20_000;
 const FIGURES_TIMEOUT_MS = 5_000;
 
 export function reportDeps() {
@@ -35,8 +37,15 @@ export function publishReportDeps() {
     const { [ENV.reportBucketName]: bucketName, AWS_REGION: region } = readReportEnv();
     return {
       ...reportDeps(),
-      bucket: new ReportBucket(new S3Client({ maxAttempts: 3 }), bucketName, region),
-      notices: new NoticePublisher(new SNSClient({ maxAttempts: 3 }), readNoticeEnv()[ENV.alertTopicArn]),
+      bucket: new ReportBucket(
+        new S3Client({ maxAttempts: 3, requestHandler: keepAliveAgents() }),
+        bucketName,
+        region,
+      ),
+      notices: new NoticePublisher(
+        new SNSClient({ maxAttempts: 3, requestHandler: keepAliveAgents() }),
+        readNoticeEnv()[ENV.alertTopicArn],
+      ),
     };
   });
 }
@@ -47,7 +56,7 @@ export function topUsersDeps() {
 
 function readTable(): Table {
   return once('readTable', () => ({
-    client: createDynamoDb({ maxAttempts: READ_ATTEMPTS }),
+    client: createDynamoDb({}, { readAttempts: READ_ATTEMPTS, readBudgetMs: READ_BUDGET_MS }),
     name: env[ENV.tableName],
   }));
 }
@@ -57,6 +66,7 @@ function cloudWatch(): CloudWatchClient {
     connectionTimeout: FIGURES_TIMEOUT_MS / 5,
     requestTimeout: FIGURES_TIMEOUT_MS,
     throwOnRequestTimeout: true,
+    ...keepAliveAgents(),
   };
   return new CloudWatchClient({ maxAttempts: 2, requestHandler });
 }

@@ -4,11 +4,22 @@ import {
   type DynamoDBClientConfig,
   DynamoDBServiceException,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, type TranslateConfig } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  ScanCommand,
+  type TranslateConfig,
+} from '@aws-sdk/lib-dynamodb';
 import { AnswerLost, Unavailable } from '../../domain/faults.ts';
+import { isResetOnReuse, keepAliveAgents } from '../http/keep-alive.ts';
 
 const REQUEST_TIMEOUT_MS = 1_000;
 const CONNECTION_TIMEOUT_MS = 500;
+const READ_ATTEMPTS = 3;
+const SINGLE_ATTEMPT = 1;
+const READS = [GetCommand, BatchGetCommand, QueryCommand, ScanCommand] as const;
 
 /** The table and its client; every store is made from it. */
 export interface Table {
@@ -16,31 +27,57 @@ export interface Table {
   readonly name: string;
 }
 
+export interface DynamoDbOptions {
+  /** Time after which an attempt's response counts as lost. @default 1,000 */
+  readonly requestTimeoutMs?: number;
+  /** Attempts of a read. @default 3 */
+  readonly readAttempts?: number;
+  /** Time for all attempts of a read. @default twice `requestTimeoutMs` */
+  readonly readBudgetMs?: number;
+}
+
 /**
- * The document client. The SDK's own retries are off: for a write they would hide whether an earlier attempt
- * was applied, so the use cases retry, with the operation's id.
+ * The document client. Reads are retried in the SDK's standard mode, within a time budget; a read with an `abortSignal` is
+ * not, since the caller who bounds it retries it (`OperationRetry`). Writes never are: a retry would hide whether an
+ * earlier attempt was applied, so the use cases retry them, under the operation's id.
  *
- * @param config endpoint, region and credentials, if not from the environment; and, for read-only clients,
- * the SDK's attempts
- * @param requestTimeoutMs how long one attempt may take before its answer counts as lost
+ * @param config the table's address and credentials, where the environment does not have them
  */
 export function createDynamoDb(
-  config: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials' | 'maxAttempts'> = {},
-  requestTimeoutMs = REQUEST_TIMEOUT_MS,
+  config: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'> = {},
+  {
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+    readAttempts = READ_ATTEMPTS,
+    readBudgetMs = 2 * requestTimeoutMs,
+  }: DynamoDbOptions = {},
 ): DynamoDBDocumentClient {
-  const agent = { keepAlive: true, maxSockets: 100 };
-  const client = new DynamoDBClient({
-    maxAttempts: 1,
-    ...config,
-    requestHandler: {
-      connectionTimeout: Math.max(CONNECTION_TIMEOUT_MS, requestTimeoutMs / 2),
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
+  const requestHandler = {
+    connectionTimeout: Math.max(CONNECTION_TIMEOUT_MS, requestTimeoutMs / 2),
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+    ...keepAliveAgents(),
+  };
+  const clientWith = (maxAttempts: number) =>
+    DynamoDBDocumentClient.from(
+      new DynamoDBClient({ ...config, maxAttempts, requestHandler }),
+      translation(),
+    );
+  const [reads, once] = [clientWith(readAttempts), clientWith(SINGLE_ATTEMPT)];
+  const { send } = DynamoDBDocumentClient.prototype;
+  return Object.assign(once, {
+    send(command: object, options: { abortSignal?: AbortSignal } = {}) {
+      return isRead(command) && !options.abortSignal
+        ? Reflect.apply(send, reads, [
+            command,
+            { ...options, abortSignal: AbortSignal.timeout(readBudgetMs) },
+          ])
+        : Reflect.apply(send, once, [command, options]);
     },
   });
-  return DynamoDBDocumentClient.from(client, translation());
+}
+
+function isRead(command: object): boolean {
+  return READS.some((read) => command instanceof read);
 }
 
 /** How items are marshalled. A new object for each client, which adds settings of its own to it. */
@@ -90,7 +127,7 @@ export async function attempt<T>(send: () => Promise<T>): Promise<T> {
       throw new Unavailable('the store turned the request away', { cause: error });
     }
     if (isFaultOfRequest(error)) throw error;
-    throw new AnswerLost("the store's answer was lost", { cause: error });
+    throw new AnswerLost("the store's answer was lost", { cause: error, onReuse: isResetOnReuse(error) });
   }
 }
 

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { keepAliveAgents } from '../http/keep-alive.ts';
 
 /**
  * The version of Stripe's API for all of this code, whatever the account's default. Events have the version
@@ -17,6 +18,7 @@ const MAX_RETRIES = 1;
  * @param baseUrl another base URL of the API, such as `http://127.0.0.1:12111`
  */
 export function createStripe(secretKey: string, baseUrl?: string): Stripe {
+  const agents = keepAliveAgents();
   return new Stripe(secretKey, {
     apiVersion: STRIPE_API_VERSION,
     timeout: TIMEOUT_MS,
@@ -24,6 +26,7 @@ export function createStripe(secretKey: string, baseUrl?: string): Stripe {
     // Telemetry would send the durations of earlier calls in a header of later ones.
     telemetry: false,
     appInfo: { name: 'quota-service' },
+    httpAgent: baseUrl?.startsWith('http:') ? agents.httpAgent : agents.httpsAgent,
     ...(baseUrl && addressOf(new URL(baseUrl))),
   });
 }

@@ -37,6 +37,7 @@ export class OperationRetry {
   readonly #operationId: string;
   #failures = 0;
   #answerLost = false;
+  #hasRepeated = false;
 
   constructor(deps: OperationRetryDeps, arrivedAt: number, operationId: string) {
     this.#deps = deps;
@@ -97,10 +98,18 @@ export class OperationRetry {
     } catch (error) {
       if (error instanceof AnswerLost) onAnswerLost();
       else if (!(error instanceof Unavailable)) throw error;
+      if (this.#repeatsAtOnce(error)) return undefined;
       if (!retries.spend(now() - sentAt)) throw this.exhausted(error);
       await this.pause(error);
       return undefined;
     }
+  }
+
+  /** A reset of an idle connection is no sign of load, so the first one costs no wait and none of the environment's retries. */
+  #repeatsAtOnce(error: unknown): boolean {
+    if (this.#hasRepeated || !(error instanceof AnswerLost && error.onReuse)) return false;
+    this.#hasRepeated = true;
+    return true;
   }
 
   /** Creates the fault for an operation whose budget is spent. */

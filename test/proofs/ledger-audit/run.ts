@@ -32,8 +32,8 @@ const { endpoint, region } = values;
 /** DynamoDB Local accepts any credentials. */
 const local = { endpoint, region: 'local', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const client = createDynamoDb(
-  { ...(endpoint !== undefined && local), ...(region !== undefined && { region }), maxAttempts: 5 },
-  10_000,
+  { ...(endpoint !== undefined && local), ...(region !== undefined && { region }) },
+  { requestTimeoutMs: 10_000, readAttempts: 5, readBudgetMs: 60_000 },
 );
 const table = { client, name: values.table };
 const deps = {

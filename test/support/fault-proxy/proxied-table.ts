@@ -24,7 +24,7 @@ export async function proxyTable(
   const proxy = await startFaultProxy({ ...options, upstream: endpoint, protocol: DYNAMODB });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const address = { endpoint: proxy.url, region: 'eu-central-1', credentials };
-  const client = createDynamoDb(address, requestTimeoutMs);
+  const client = createDynamoDb(address, { requestTimeoutMs });
   return {
     client,
     name: tableName,

@@ -218,7 +218,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   {
     name: 'the SDK retries writes by itself',
     file: 'shared/adapters/dynamodb/dynamodb.ts',
-    edits: [{ find: 'maxAttempts: 1,', replace: 'maxAttempts: 4,' }],
+    edits: [{ find: 'SINGLE_ATTEMPT = 1;', replace: 'SINGLE_ATTEMPT = 4;' }],
     project: 'unit',
     test: 'test/unit/functions/outage.test.ts',
   },

@@ -19,13 +19,14 @@ function environment() {
     retries: new RetryBudget(),
   };
   /** A call whose every try ends by `end` after `tookMs`. */
-  const call = async (tookMs: number, end?: () => Error) => {
+  const call = async (tookMs: number, end?: () => Error | undefined) => {
     const attempts = new OperationRetry(deps, now, 'op');
     await attempts
       .read(async () => {
         sent += 1;
         now += tookMs;
-        if (end) throw end();
+        const error = end?.();
+        if (error) throw error;
       })
       .catch((error: unknown) => error);
   };
@@ -33,6 +34,7 @@ function environment() {
 }
 
 const lost = () => new AnswerLost('lost');
+const reset = () => new AnswerLost('reset', { onReuse: true });
 const throttled = () => new Unavailable('throttled');
 
 describe('the retries of an environment', () => {
@@ -64,5 +66,22 @@ describe('the retries of an environment', () => {
     const before = sent();
     await call(1_000, lost);
     expect(sent()).toBe(before + 2);
+  });
+
+  it('are not spent on a reset of an idle connection, which is retried at once and once a call', async () => {
+    const { call, sent } = environment();
+    for (let calls = 1; calls <= 100; calls += 1) {
+      let isFirst = true;
+      const end = () => {
+        if (!isFirst) return undefined;
+        isFirst = false;
+        return reset();
+      };
+      await call(5, end);
+      expect(sent()).toBe(2 * calls);
+    }
+    const before = sent();
+    for (let calls = 0; calls < 1_000; calls += 1) await call(5, reset);
+    expect(sent() - before).toBeLessThanOrEqual(2_010);
   });
 });
