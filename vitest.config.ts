@@ -39,7 +39,7 @@ export default defineConfig({
             'test/proofs/**/*.test.ts',
             'infra/stripe-simulator/test/*.test.ts',
           ],
-          exclude: ['**/*.{integration,race,e2e}.test.ts'],
+          exclude: ['**/*.{infra,integration,race,e2e}.test.ts'],
           testTimeout: 180_000,
           sequence: { groupOrder: 0 },
         },
@@ -47,7 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'infra',
-          include: ['test/infra/**/*.test.ts'],
+          include: ['test/infra/**/*.test.ts', 'test/proofs/**/*.infra.test.ts'],
           globalSetup: ['test/support/bundles.setup.ts'],
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,

@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import {
-  type Alarm,
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
   Color,
   GraphWidget,
   type GraphWidgetProps,
+  type IAlarm,
   type IMetric,
   MathExpression,
   PeriodOverride,
@@ -20,7 +20,8 @@ import { tableThrottles } from './table-throttles.ts';
 
 export interface DashboardProps {
   readonly table: Table;
-  readonly alarms: readonly Alarm[];
+  /** The most important ones first. */
+  readonly alarms: readonly IAlarm[];
 }
 
 const { cache, dimensions, job, lock, stripe } = METRICS;
@@ -52,8 +53,8 @@ export class Dashboard extends Construct {
 }
 
 /** Alarms of single functions come last. */
-function statusOf(alarms: readonly Alarm[]): AlarmStatusWidget {
-  const isOfFunction = (alarm: Alarm) => alarm.node.scope instanceof LambdaFunction;
+function statusOf(alarms: readonly IAlarm[]): AlarmStatusWidget {
+  const isOfFunction = (alarm: IAlarm) => alarm.node.scope instanceof LambdaFunction;
   const ordered = [...alarms.filter((alarm) => !isOfFunction(alarm)), ...alarms.filter(isOfFunction)];
   return new AlarmStatusWidget({ alarms: ordered, width: FULL, height: 4 });
 }

@@ -15,6 +15,7 @@ import { tableThrottles } from './table-throttles.ts';
 /** The one table: accounts, ledger, plans, keys. It outlives the stack. */
 export class DataTable extends Construct {
   readonly table: Table;
+  readonly throttledAlarm: RunbookAlarm;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -40,16 +41,19 @@ export class DataTable extends Construct {
         ...projection(index.include),
       });
     }
-    this.alarmWhenThrottled();
+    this.throttledAlarm = this.alarmWhenThrottled();
   }
 
-  private alarmWhenThrottled(): void {
-    new RunbookAlarm(this, 'TableThrottledAlarm', {
+  private alarmWhenThrottled(): RunbookAlarm {
+    return new RunbookAlarm(this, 'TableThrottledAlarm', {
       summary: 'DynamoDB throttled requests to the table.',
       runbook:
         'The usual cause is one account with more than 1,000 writes a second. Find it in the decision log.',
       metric: tableThrottles(this.table, Duration.minutes(5)),
       threshold: 10,
+      // A filled metric that arrives late is 0 in the newest period.
+      evaluationPeriods: 3,
+      datapointsToAlarm: 1,
     });
   }
 }

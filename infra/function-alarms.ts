@@ -13,8 +13,11 @@ export type ErrorsAlarmText = Required<Pick<RunbookAlarmProps, 'section' | 'summ
 
 export interface FunctionAlarmProps {
   readonly entry: Entry;
-  /** Durations above this are slow. */
-  readonly slow: Duration;
+  /**
+   * Durations above this are slow.
+   * @default - none: it may take all of its time
+   */
+  readonly slow: Duration | undefined;
   /**
    * Whether it runs hours apart, so that one run has to be enough for an alarm.
    * @default false
@@ -40,6 +43,7 @@ export function alarmOnFunction(
     metric: handler.metricErrors({ period }),
     threshold: 0,
   });
+  if (!slow) return;
   new RunbookAlarm(handler, 'SlowAlarm', {
     section: 'function-slow',
     summary: `${runsSeldom ? 'A run' : 'One call in a hundred'} of functions/${entry}.ts took longer than ${slow.toSeconds()} s.`,
@@ -51,8 +55,8 @@ export function alarmOnFunction(
 }
 
 /** One alarm for all functions of the account: they share its concurrency, so a throttled one throttles the others. */
-export function alarmOnThrottles(scope: Construct): void {
-  new RunbookAlarm(scope, 'FunctionThrottlesAlarm', {
+export function alarmOnThrottles(scope: Construct): RunbookAlarm {
+  return new RunbookAlarm(scope, 'FunctionThrottlesAlarm', {
     summary: "Lambda throttled a function of this account and region: the account's concurrency is used up.",
     runbook: 'Request a higher concurrency limit, or find the caller that floods the API.',
     metric: new Metric({

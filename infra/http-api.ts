@@ -3,6 +3,7 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
@@ -20,6 +21,9 @@ import type { FunctionContext } from './function-context.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
+/** Server errors in five minutes below which their share raises no alarm. */
+const FEWEST_ERRORS = 10;
+
 export interface QuotaHttpApiProps {
   readonly context: FunctionContext;
   /** Requests per second that the whole API admits in the long run. */
@@ -31,6 +35,8 @@ export interface QuotaHttpApiProps {
 /** The HTTP API: every group of routes with its function, behind one authorizer that verifies keys. */
 export class QuotaHttpApi extends Construct {
   readonly url: string;
+  /** Those that mean wrong or late answers to callers. */
+  readonly callersAlarms: readonly RunbookAlarm[];
   private readonly api: HttpApi;
   private readonly authorizer: HttpLambdaAuthorizer;
 
@@ -52,13 +58,29 @@ export class QuotaHttpApi extends Construct {
     for (const group of ROUTE_GROUPS) this.serve(group, props.context);
     const stage = this.stage(api, props);
     new RunbookAlarm(this, 'ServerErrorAlarm', {
-      summary: 'The API returns server errors.',
+      summary: 'More than 1 % of the requests of five minutes received a server error.',
       runbook:
         'Find the requests in the access log by status, then their requestId in the log of the function. 503 outcome_unknown: DynamoDB or the network to it is slow. 500 without a line in the log of a function: the authorizer failed for another reason than the table.',
-      metric: stage.metricServerError({ statistic: 'sum', period: Duration.minutes(5) }),
-      threshold: 5,
+      metric: new MathExpression({
+        label: 'server errors, percent of requests',
+        expression: `IF(errors >= ${FEWEST_ERRORS}, 100 * errors / requests, 0)`,
+        usingMetrics: {
+          errors: stage.metricServerError({ statistic: 'sum', period: Duration.minutes(5) }),
+          requests: stage.metricCount({ statistic: 'sum', period: Duration.minutes(5) }),
+        },
+        period: Duration.minutes(5),
+      }),
+      threshold: 1,
+      // The newest period is evaluated before all of its errors are counted.
+      evaluationPeriods: 3,
+      datapointsToAlarm: 1,
     });
     this.url = stage.url;
+    // Stripe is no caller: it retries, and the sync finds what it could not deliver.
+    this.callersAlarms = this.node
+      .findAll()
+      .filter((construct) => construct instanceof RunbookAlarm)
+      .filter(({ node }) => node.scope?.node.id !== constructId('stripe-webhook'));
   }
 
   /** One function, integration and invoke permission for all routes of a group: a further route is one resource. */

@@ -23,7 +23,7 @@ export interface JobSchedule {
    */
   readonly retryFor?: Duration;
   /**
-   * A run succeeds in every period of this length; an alarm fires after `missed` periods without one.
+   * A run succeeds or is cut short in every period of this length; an alarm fires after `missed` periods without one.
    * @default - none: it runs on request
    */
   readonly expected?: { readonly every: Duration; readonly missed: number };

@@ -112,7 +112,9 @@ export class LedgerStream extends Construct {
         'Decisions stay correct, but operation ids accumulate in the accounts. The log of projector/handler names the record that fails. Fix and deploy: the projector retries for 12 hours.',
       metric: projector.metric('IteratorAge', { statistic: 'max', period: Duration.minutes(1) }),
       threshold: Duration.minutes(1).toMilliseconds(),
-      evaluationPeriods: 5,
+      // Half of them, so that late data points do not keep it quiet.
+      evaluationPeriods: 10,
+      datapointsToAlarm: 5,
     });
   }
 
@@ -127,7 +129,8 @@ export class LedgerStream extends Construct {
         'Check that the event source mapping of projector/handler is enabled and may read the stream. It resumes where it stopped. The stream keeps records for 24 hours.',
       metric: new MathExpression({
         label: 'accepted, not written',
-        expression: 'IF(FILL(accepted, 0) > 0 AND FILL(entries, 0) < 1, 1, 0)',
+        // A projector that never ran has published no entries: of two series, a missing value counts as 0 without FILL.
+        expression: 'IF(accepted > 0 AND entries == 0 * accepted, 1, 0)',
         usingMetrics: {
           accepted: serviceMetric(METRICS.accepted, { period }),
           entries: serviceMetric(METRICS.ledgerEntries, { period }),
@@ -141,6 +144,7 @@ export class LedgerStream extends Construct {
     });
   }
 
+  /** One alarm for each metric: an expression over metrics that Lambda may never publish may have no value. */
   private alarmWhenSetAside(mapping: EventSourceMapping): void {
     const count = (metricName: string) =>
       new Metric({
@@ -148,20 +152,20 @@ export class LedgerStream extends Construct {
         metricName,
         dimensionsMap: { EventSourceMappingUUID: mapping.eventSourceMappingId },
         statistic: 'sum',
-        period: Duration.minutes(1),
+        period: Duration.minutes(5),
       });
     new RunbookAlarm(this, 'SetAsideAlarm', {
       summary: 'The projector gave up on records: the ledger has a gap.',
       runbook:
         'The SetAside bucket has the whole records, one object per batch. Fix the cause, then invoke projector/handler with the payload of each object; projecting an entry twice is harmless.',
-      metric: new MathExpression({
-        expression: 'FILL(kept, 0) + FILL(dropped, 0)',
-        usingMetrics: {
-          kept: count('OnFailureDestinationDeliveredEventCount'),
-          dropped: count('DroppedEventCount'),
-        },
-        period: Duration.minutes(1),
-      }),
+      metric: count('OnFailureDestinationDeliveredEventCount'),
+      threshold: 0,
+    });
+    new RunbookAlarm(this, 'DroppedAlarm', {
+      summary: 'Records of the stream were dropped and not set aside: the ledger has a gap.',
+      runbook:
+        'Check that the role of projector/handler may write to the SetAside bucket. The stream keeps records for 24 hours; the ledger audit names the accounts.',
+      metric: count('DroppedEventCount'),
       threshold: 0,
     });
   }
@@ -172,7 +176,7 @@ export class LedgerStream extends Construct {
         'An account is inconsistent: remaining is not limit minus used minus held, or a version is missing.',
       runbook:
         'The log of projector/handler names the account and both images. Compare the account with its ledger, and stop deployments until the faulty write is found.',
-      metric: serviceMetric(METRICS.invariantBroken, { period: Duration.minutes(1) }),
+      metric: serviceMetric(METRICS.invariantBroken),
       threshold: 0,
     });
     new RunbookAlarm(this, 'LedgerAuditAlarm', {

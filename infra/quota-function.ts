@@ -36,6 +36,11 @@ export interface QuotaFunctionProps {
    */
   readonly runsSeldom?: boolean;
   /**
+   * Whether a run may take all of its time, such as a job that the next run continues.
+   * @default false
+   */
+  readonly mayTakeAllItsTime?: boolean;
+  /**
    * Text of its alarm on errors.
    * @default - that of any function
    */
@@ -119,7 +124,8 @@ export class QuotaFunction extends LambdaFunction {
     for (const { acknowledgment } of capabilities) {
       if (acknowledgment) Validations.of(role).acknowledge(acknowledgment(context));
     }
-    alarmOnFunction(this, { ...props, slow: Duration.seconds(timeout.toSeconds() / 2) });
+    const slow = props.mayTakeAllItsTime ? undefined : Duration.seconds(timeout.toSeconds() / 2);
+    alarmOnFunction(this, { ...props, slow });
   }
 }
 

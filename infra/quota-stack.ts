@@ -1,18 +1,20 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { AlarmTopics } from './alarm-topics.ts';
 import { AlertTopic } from './alert-topic.ts';
 import { BootstrapKeys } from './bootstrap-keys.ts';
+import { alarmOnAffectedCallers } from './callers-affected-alarm.ts';
 import { Dashboard } from './dashboard.ts';
 import { DataTable } from './data-table.ts';
 import { alarmOnThrottles } from './function-alarms.ts';
 import type { FunctionContext } from './function-context.ts';
 import { QuotaHttpApi } from './http-api.ts';
 import { LedgerStream } from './ledger-stream.ts';
+import { MonthlyBudget } from './monthly-budget.ts';
 import { RedisSecret } from './redis-secret.ts';
 import { ReportBucket } from './report-bucket.ts';
+import { RunbookAlarm } from './runbook-alarm.ts';
 import { Schedules } from './schedules.ts';
 import { ServiceEvents } from './service-events.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
@@ -30,7 +32,7 @@ export class QuotaStack extends Stack {
     const settings = { ...DEFAULT_SETTINGS, ...props };
     super(scope, id, props);
 
-    const { table } = new DataTable(this, 'Data');
+    const { table, throttledAlarm } = new DataTable(this, 'Data');
     const { secret: redisSecret } = new RedisSecret(this, 'Redis');
     const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
     const { bus: eventBus } = new ServiceEvents(this, 'Events');
@@ -51,9 +53,15 @@ export class QuotaStack extends Stack {
     const bootstrapKeys = new BootstrapKeys(this, 'FirstKeys', { context });
 
     alarmOnHighUsage(this);
-    alarmOnThrottles(this);
-    this.notify(settings.alarmTopicArn);
-    new Dashboard(this, 'Dashboard', { table, alarms: this.alarms });
+    const throttles = alarmOnThrottles(this);
+    const callersAffected = alarmOnAffectedCallers(this, [...api.callersAlarms, throttledAlarm, throttles]);
+    const topics = new AlarmTopics(this, 'AlarmTopics', settings);
+    this.notify(topics);
+    callersAffected.addAlarmAction(new SnsAction(topics.operator));
+    new Dashboard(this, 'Dashboard', { table, alarms: [callersAffected, ...this.alarms] });
+    const { monthlyBudgetUsd } = settings;
+    if (monthlyBudgetUsd !== undefined)
+      new MonthlyBudget(this, 'Budget', { limitUsd: monthlyBudgetUsd, topic: topics.operator });
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'FirstKeysSecretArn', {
@@ -63,13 +71,12 @@ export class QuotaStack extends Stack {
   }
 
   /** Applied here and not in each construct, so that no alarm is missed. */
-  private notify(alarmTopicArn: string | undefined): void {
-    if (alarmTopicArn === undefined) return;
-    const action = new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn));
-    for (const alarm of this.alarms) alarm.addAlarmAction(action);
+  private notify({ operator, product }: AlarmTopics): void {
+    const actions = { operator: new SnsAction(operator), product: new SnsAction(product) };
+    for (const alarm of this.alarms) alarm.notify(actions[alarm.audience]);
   }
 
-  private get alarms(): Alarm[] {
-    return this.node.findAll().filter((construct) => construct instanceof Alarm);
+  private get alarms(): RunbookAlarm[] {
+    return this.node.findAll().filter((construct) => construct instanceof RunbookAlarm);
   }
 }

@@ -59,7 +59,9 @@ export class RedisSecret extends Construct {
         },
       }),
       threshold: 30,
-      evaluationPeriods: 2,
+      // Two more periods: a filled metric that arrives late is 0 in the newest one.
+      evaluationPeriods: 4,
+      datapointsToAlarm: 2,
     });
   }
 

@@ -1,4 +1,10 @@
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 
 export interface RunbookAlarmProps {
@@ -31,10 +37,23 @@ export interface RunbookAlarmProps {
    * @default TreatMissingData.NOT_BREACHING
    */
   readonly treatMissingData?: TreatMissingData;
+  /**
+   * Who receives it: the operator, or the owners of the product, where the service itself works.
+   * @default 'operator'
+   */
+  readonly audience?: 'operator' | 'product';
+  /**
+   * Whether it also notifies when its data ends. A new alarm has no data and does not notify.
+   * @default false
+   */
+  readonly notifiesWithoutData?: boolean;
 }
 
 /** An alarm whose description names the fault, the first step and the runbook section. The stack adds the recipient. */
 export class RunbookAlarm extends Alarm {
+  readonly audience: 'operator' | 'product';
+  private readonly notifiesWithoutData: boolean;
+
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     const section = props.section ?? sectionOf(id);
     super(scope, id, {
@@ -44,9 +63,24 @@ export class RunbookAlarm extends Alarm {
       evaluationPeriods: props.evaluationPeriods ?? 1,
       ...(props.datapointsToAlarm !== undefined && { datapointsToAlarm: props.datapointsToAlarm }),
       treatMissingData: props.treatMissingData ?? TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${props.summary} ${props.runbook} See docs/runbook.md#${section}`,
+      alarmDescription: runbookDescription(props, section),
     });
+    this.audience = props.audience ?? 'operator';
+    this.notifiesWithoutData = props.notifiesWithoutData ?? false;
   }
+
+  notify(action: IAlarmAction): void {
+    this.addAlarmAction(action);
+    if (this.notifiesWithoutData) this.addInsufficientDataAction(action);
+  }
+}
+
+/** The description of an alarm: the fault, the first step and the section of the runbook. */
+export function runbookDescription(
+  { summary, runbook }: Pick<RunbookAlarmProps, 'summary' | 'runbook'>,
+  section: string,
+): string {
+  return `${summary} ${runbook} See docs/runbook.md#${section}`;
 }
 
 function sectionOf(id: string): string {

@@ -54,6 +54,7 @@ export class Schedules extends Construct {
       entry: jobEntry(job),
       timeout: schedule.timeout,
       runsSeldom: true,
+      mayTakeAllItsTime: true,
       errorsAlarm: {
         section: 'job-failed',
         summary: `A run of ${job} failed, timed out or could not start.`,
@@ -108,19 +109,22 @@ export class Schedules extends Construct {
     if (!expected) return;
     new RunbookAlarm(this, `${id}MissingAlarm`, {
       section: 'job-missing',
-      summary: `No run of ${job} succeeded in time.`,
+      summary: `No run of ${job} completed or advanced in time.`,
       runbook: `${inspect(job)} Without any run, check that its schedule is enabled and may invoke the function.`,
       metric: new Metric({
         namespace: METRICS.namespace,
-        metricName: METRICS.job.runs,
-        dimensionsMap: { [METRICS.dimensions.job]: job, [METRICS.dimensions.outcome]: 'succeeded' },
+        metricName: METRICS.job.alive,
+        dimensionsMap: { [METRICS.dimensions.job]: job },
         statistic: 'sum',
         period: expected.every,
       }),
       threshold: 1,
       evaluationPeriods: expected.missed,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.BREACHING,
+      // Failed runs breach; without any run the data ends, which notifies too. Missing data that breaches would raise the alarm of a
+      // new deployment before the first run; the seed publishes the first data point.
+      treatMissingData: TreatMissingData.MISSING,
+      notifiesWithoutData: true,
     });
   }
 

@@ -41,10 +41,21 @@ export interface Settings {
    */
   readonly throttleBurst?: number;
   /**
-   * ARN of an SNS topic that every alarm notifies.
-   * @default - none: alarms only change state
+   * ARN of an SNS topic that the operator's alarms notify. CloudWatch must be allowed to publish to it: not one that is encrypted with
+   * `alias/aws/sns`, such as the topic of the service's own notices.
+   * @default - a topic of the stack
    */
   readonly alarmTopicArn?: string;
+  /**
+   * Address that the operator's alarms are mailed to, once it confirms the subscription.
+   * @default - none
+   */
+  readonly alarmEmail?: string;
+  /**
+   * US dollars a month above which the account's costs notify the operator.
+   * @default - none: no budget
+   */
+  readonly monthlyBudgetUsd?: number;
   /**
    * Origins of the product's own pages, such as `https://app.example.com`: Stripe's pages redirect customers to no other origin. As
    * context: comma separated.
@@ -72,6 +83,10 @@ export function settingsFromContext(node: Node): Settings {
   const throttleRate = positiveInteger(node, 'throttleRate');
   const throttleBurst = positiveInteger(node, 'throttleBurst');
   const alarmTopicArn = text(node, 'alarmTopicArn');
+  const alarmEmail = text(node, 'alarmEmail');
+  if (alarmTopicArn !== undefined && alarmEmail !== undefined)
+    throw new Error('context alarmEmail: a topic of your own has its own subscriptions; omit alarmTopicArn');
+  const monthlyBudgetUsd = positiveInteger(node, 'monthlyBudgetUsd');
   const allowedOrigins = text(node, 'allowedOrigins');
   return {
     ...(logLevel !== undefined && { logLevel: asLogLevel(logLevel) }),
@@ -80,7 +95,9 @@ export function settingsFromContext(node: Node): Settings {
     ...(reportTimeZone !== undefined && { reportTimeZone: asTimeZone(reportTimeZone) }),
     ...(throttleRate !== undefined && { throttleRate }),
     ...(throttleBurst !== undefined && { throttleBurst }),
-    ...(alarmTopicArn !== undefined && { alarmTopicArn }),
+    ...(alarmTopicArn !== undefined && { alarmTopicArn: asAlarmTopic(alarmTopicArn) }),
+    ...(alarmEmail !== undefined && { alarmEmail: asEmail(alarmEmail) }),
+    ...(monthlyBudgetUsd !== undefined && { monthlyBudgetUsd }),
     ...(allowedOrigins !== undefined && { allowedOrigins: allowedOrigins.split(',').map(asOrigin) }),
   };
 }
@@ -121,6 +138,20 @@ function asTimeZone(value: string): string {
   throw new Error(
     `context reportTimeZone: expected an IANA time zone such as Europe/Berlin, got ${JSON.stringify(value)}`,
   );
+}
+
+/** Rejects the topic of the service's notices: its key keeps CloudWatch from publishing, and no error shows it. */
+function asAlarmTopic(value: string): string {
+  if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/.test(value) && !/-AlertsTopic[0-9A-F]{8}-\w+$/.test(value))
+    return value;
+  throw new Error(
+    `context alarmTopicArn: expected the ARN of a topic that CloudWatch may publish to, not that of the service's notices, got ${JSON.stringify(value)}`,
+  );
+}
+
+function asEmail(value: string): string {
+  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return value;
+  throw new Error(`context alarmEmail: expected an e-mail address, got ${JSON.stringify(value)}`);
 }
 
 const ANY_LOCAL_PORT = /^https?:\/\/(localhost|127\.0\.0\.1):\*$/;

@@ -1,9 +1,15 @@
 import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { METRICS } from '../shared/contract.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import { serviceMetric } from './service-metric.ts';
+
+/** Refused requests that a retry or a single mistake explains. */
+const FEWEST_REFUSED = 3;
+/** Two runs of the hourly sync, and the events before them. */
+const REFUSED_PERIOD = Duration.hours(3);
 
 /**
  * The keys of the Stripe account: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…"}`, the webhook secrets comma separated while
@@ -63,11 +69,21 @@ export class StripeAccount extends Construct {
       threshold: 0,
     });
     new RunbookAlarm(this, 'WebhookRefusedAlarm', {
-      summary: 'Requests to the webhook have no valid signature.',
+      summary:
+        'Requests to the webhook had no valid signature, and the sync found changes that no event reported.',
       runbook:
-        "Either the webhook's secret was rolled at Stripe and not here, or the requests are not Stripe's. Compare the secret; Stripe retries for three days.",
-      metric: serviceMetric(METRICS.stripe.eventRefused, { period: Duration.hours(1) }),
-      threshold: 3,
+        "The webhook's secret was probably rolled at Stripe and not here. Compare the secret; Stripe retries for three days.",
+      metric: new MathExpression({
+        label: 'refused, with changes found by the sync',
+        // Anybody can post to the webhook, so the number of refused requests alone is no fault.
+        expression: `IF(refused > ${FEWEST_REFUSED} AND changed > 0, refused, 0)`,
+        usingMetrics: {
+          refused: serviceMetric(METRICS.stripe.eventRefused, { period: REFUSED_PERIOD }),
+          changed: serviceMetric(METRICS.stripe.syncChanged, { period: REFUSED_PERIOD }),
+        },
+        period: REFUSED_PERIOD,
+      }),
+      threshold: 0,
     });
     new RunbookAlarm(this, 'WebhookFailedAlarm', {
       summary: "Stripe's events could not be handled.",

@@ -10,8 +10,8 @@ const EVENTS = { read: 'ReadThrottleEvents', written: 'WriteThrottleEvents' };
  * of an index separately. It counts `ThrottledRequests` per operation, so a list could miss one, and counts a batch only when all of
  * it was throttled.
  *
- * DynamoDB publishes these metrics only where it throttled something, so each is filled and the sum is never missing: an alarm on a
- * DynamoDB metric keeps its state while data is missing, whatever the value of `TreatMissingData`.
+ * DynamoDB publishes these metrics only where it throttled something, so each is filled and the sum is never missing after the first
+ * throttle: an alarm on a DynamoDB metric keeps its state while data is missing, whatever the value of `TreatMissingData`.
  *
  * Source: DynamoDB's "Metrics and dimensions", CloudWatch's `PutMetricAlarm`.
  */

@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { METRICS } from '../shared/contract.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
@@ -9,8 +8,8 @@ export function alarmOnHighUsage(scope: Construct): void {
   new RunbookAlarm(scope, 'HighUsageAlarm', {
     summary: 'For 5 minutes the users who consumed units had used over 90 % of their limit on average.',
     runbook: 'The service works. List the users (GET /v1/admin/top-users) and check whether their plans fit.',
-    metric: serviceMetric(METRICS.usagePercent, { statistic: 'avg', period: Duration.minutes(1) }),
+    metric: serviceMetric(METRICS.usagePercent, { statistic: 'avg' }),
     threshold: 90,
-    evaluationPeriods: 5,
+    audience: 'product',
   });
 }

@@ -5,6 +5,7 @@ import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
 import { retryUntil } from '../../shared/usecases/retry/retry-until.ts';
 import { clock, readBootstrapSecret, seedDeps } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
+import { recordDeployment } from '../runtime/telemetry/record-job.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
 
 /** Reserved at the end of the function's time. */
@@ -16,6 +17,7 @@ async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis
   // Its failure fails the deployment, and Lambda does not retry it.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   await retryUntil(clock, endsAt, () => seedDeployment(seedDeps(), keys));
+  recordDeployment();
   logger.info('seeded', { keys: keys.map(({ name }) => name) });
 }
 

@@ -64,6 +64,8 @@ export const METRICS = {
     processed: 'JobItemsProcessed',
     failed: 'JobItemsFailed',
     durationMs: 'JobDuration',
+    /** 1 for a run that completed or advanced, 0 for one that failed; 1 at a deployment. By job. */
+    alive: 'JobAlive',
   },
   dimensions: {
     service: 'service',
@@ -106,6 +108,7 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
     unit: 'Count',
     dimensions: [['job', 'outcome']],
   },
+  { names: [METRICS.job.alive], unit: 'Count', dimensions: [['job']] },
   { names: [METRICS.job.durationMs], unit: 'Milliseconds', dimensions: [['job', 'outcome']] },
   { names: [METRICS.projectorLagMs, METRICS.lockWaitMs], unit: 'Milliseconds', dimensions: [['service']] },
 ];

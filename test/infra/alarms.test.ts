@@ -10,12 +10,16 @@ import {
   METRIC_SHAPES,
   METRICS,
 } from '../../shared/contract.ts';
+import { metricsOf } from '../proofs/alarms/watched-alarm.ts';
 import { type Resource, synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize({
   alarmTopicArn: 'arn:aws:sns:eu-central-1:000000000000:on-call',
 });
 const alarms = resources('AWS::CloudWatch::Alarm');
+const composites = resources('AWS::CloudWatch::CompositeAlarm');
+const described = [...alarms, ...composites];
+const usageTopic = resources('AWS::SNS::Topic').find(({ id }) => id.startsWith('AlarmTopicsUsage'));
 const runbook = await readFile(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 const sections = [...runbook.matchAll(/^### (.+)$/gm)].map(([, title = '']) =>
   title.toLowerCase().replaceAll(' ', '-'),
@@ -25,60 +29,36 @@ const sectionOf = ({ Properties }: Resource) =>
 
 describe('every alarm', () => {
   test('has a section in the runbook, and every section an alarm', () => {
-    const named = alarms.map(sectionOf);
+    const named = described.map(sectionOf);
     expect(new Set(named)).toEqual(new Set(sections));
     expect(sections).toHaveLength(new Set(sections).size);
   });
 
   test('names the fault and the first step', () => {
-    for (const { id, Properties } of alarms) {
+    for (const { id, Properties } of described) {
       expect(Properties.AlarmDescription.split('. ').length, id).toBeGreaterThanOrEqual(2);
       expect(Properties.AlarmDescription.length, id).toBeLessThanOrEqual(1_024);
     }
   });
 
-  test('notifies the operator', () => {
-    for (const { id, Properties } of alarms) {
-      expect(Properties.AlarmActions, id).toEqual(['arn:aws:sns:eu-central-1:000000000000:on-call']);
+  test('notifies the operator, except of high usage, which has a topic of its own', () => {
+    for (const { id, Properties } of described) {
+      const isOfUsage = id.startsWith('HighUsageAlarm');
+      expect(Properties.AlarmActions, id).toEqual([
+        isOfUsage ? { Ref: usageTopic?.id } : 'arn:aws:sns:eu-central-1:000000000000:on-call',
+      ]);
     }
+  });
+
+  test('notifies without data where a job must run', () => {
+    const notifying = alarms.filter(({ Properties }) => Properties.InsufficientDataActions);
+    expect(notifying.map(sectionOf)).toEqual(notifying.map(() => 'job-missing'));
+    expect(notifying.length).toBeGreaterThan(3);
   });
 });
 
-interface FlatMetric {
-  readonly Namespace: string;
-  readonly MetricName: string;
-  readonly Dimensions?: readonly { readonly Name: string }[];
-}
-
-/** The figures an alarm looks at, those inside of an expression included. */
-function metricsOf({ Properties }: Resource): FlatMetric[] {
-  if (Properties.MetricName) return [Properties as unknown as FlatMetric]; // an alarm on one metric has its fields
-  return Properties.Metrics.flatMap((entry: { MetricStat?: { Metric: FlatMetric } }) =>
-    entry.MetricStat ? [entry.MetricStat.Metric] : [],
-  );
-}
-
-/** The ids of the figures that an alarm's expressions name, and the expressions. */
-function mathOf({ Properties }: Resource) {
-  const entries: { Id: string; Expression?: string }[] = Properties.Metrics ?? [];
-  return {
-    ids: entries.filter(({ Expression }) => Expression === undefined).map(({ Id }) => Id),
-    expressions: entries.flatMap(({ Expression }) => Expression ?? []),
-  };
-}
-
-test('no alarm loses its data because one of its metrics has none', () => {
-  const computed = alarms.filter(({ Properties }) => Properties.Metrics);
-  expect(computed.length).toBeGreaterThan(2);
-  for (const alarm of computed) {
-    const { ids, expressions } = mathOf(alarm);
-    const unfilled = expressions.join(' ').replaceAll(/FILL\(\w+, 0\)/g, '');
-    for (const name of ids) expect(unfilled, alarm.id).not.toMatch(new RegExp(`\\b${name}\\b`));
-  }
-});
-
 test('no alarm computes with more metrics than CloudWatch accepts', () => {
-  for (const alarm of alarms) expect(mathOf(alarm).ids.length, alarm.id).toBeLessThanOrEqual(10);
+  for (const alarm of alarms) expect(metricsOf(alarm).length, alarm.id).toBeLessThanOrEqual(10);
 });
 
 test('an alarm on a metric of the functions uses the dimensions that they publish', () => {
@@ -100,9 +80,11 @@ function alarmsOf(entry: Entry): Resource[] {
   );
 }
 
-test.each(ALL_ENTRIES)('%s raises an alarm when it fails, or is slow', (entry) => {
+test.each(ALL_ENTRIES)('%s raises an alarm when it fails, or is slow unless it is a job', (entry) => {
   const watched = alarmsOf(entry).map(({ Properties }) => Properties.MetricName);
-  expect(watched).toEqual(expect.arrayContaining(['Errors', 'Duration']));
+  const isJob = JOBS.map(jobEntry).some((job) => job === entry);
+  expect(watched.includes('Errors')).toBe(true);
+  expect(watched.includes('Duration')).toBe(!isJob);
 });
 
 test('one alarm watches the throttles of all functions', () => {
@@ -114,11 +96,10 @@ test('one alarm watches the throttles of all functions', () => {
 
 test.each([ENTRIES.seed, ...JOBS.map(jobEntry)])('one run of %s is enough for an alarm', (entry) => {
   const { Timeout } = functionOf(entry).Properties;
-  for (const metric of ['Errors', 'Duration']) {
-    const alarm = alarmsOf(entry).find(({ Properties }) => Properties.MetricName === metric);
-    expect(alarm?.Properties, metric).toMatchObject({ EvaluationPeriods: 1 });
-    // The figures of a run come when it ends and bear the time of its start, which must still be looked at then.
-    expect(alarm?.Properties.Period, metric).toBeGreaterThan(Timeout);
+  for (const { id, Properties } of alarmsOf(entry)) {
+    expect(Properties, id).toMatchObject({ EvaluationPeriods: 1 });
+    // Lambda publishes the metrics of a run at its end, dated to its start, which must still be in the period then.
+    expect(Properties.Period, id).toBeGreaterThan(Timeout);
   }
 });
 
@@ -126,5 +107,5 @@ test('the dashboard shows every alarm', () => {
   const [dashboard, ...others] = resources('AWS::CloudWatch::Dashboard');
   expect(others).toEqual([]);
   const body = JSON.stringify(dashboard?.Properties.DashboardBody);
-  for (const { id } of alarms) expect(body).toContain(`"${id}"`);
+  for (const { id } of described) expect(body).toContain(`"${id}"`);
 });

@@ -4,12 +4,12 @@ import { ALL_ENTRIES, ENV, METRICS } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
-const [topic, ...others] = resources('AWS::SNS::Topic');
+const [topic, ...others] = resources('AWS::SNS::Topic').filter(({ id }) => id.startsWith('Alerts'));
 
 test('notices are encrypted at rest and accepted over TLS only', () => {
   expect(others).toEqual([]);
   expect(JSON.stringify(topic?.Properties.KmsMasterKeyId)).toContain('alias/aws/sns');
-  const [policy] = resources('AWS::SNS::TopicPolicy');
+  const [policy] = resources('AWS::SNS::TopicPolicy').filter(({ id }) => id.startsWith('Alerts'));
   expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
     expect.objectContaining({
       Effect: 'Deny',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { groupEntry, ROUTE_GROUPS, ROUTES, type Route } from '../../shared/contract.ts';
+import { metricsOf } from '../proofs/alarms/watched-alarm.ts';
 import { synthesize } from '../support/synth.ts';
 
 const { resources, functionOf, template } = await synthesize();
@@ -81,11 +82,10 @@ test('access is logged, without a header, a body or a query', () => {
 });
 
 test('server errors raise an alarm', () => {
-  const [alarm, ...others] = resources('AWS::CloudWatch::Alarm').filter(
-    ({ Properties }) => Properties.Namespace === 'AWS/ApiGateway',
-  );
-  expect(alarm?.Properties.MetricName).toBe('5xx');
-  expect(others).toEqual([]);
+  const watched = resources('AWS::CloudWatch::Alarm')
+    .flatMap(metricsOf)
+    .filter(({ Namespace }) => Namespace === 'AWS/ApiGateway');
+  expect(watched.map(({ MetricName }) => MetricName)).toEqual(['5xx', 'Count']);
 });
 
 test('the deployment outputs the URL of the API', () => {

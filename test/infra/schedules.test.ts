@@ -102,28 +102,20 @@ test('a failed run raises an alarm that names its job, and a kept run raises one
   }
 });
 
-test('a job without a success for two intervals or more raises an alarm, also without any run', () => {
-  expect(alarmsOn('succeeded')).toMatchObject(
-    JOBS.filter((job) => JOB_SCHEDULES[job].expected).map((job) => ({
-      Dimensions: expect.arrayContaining([{ Name: 'job', Value: job }]),
-      TreatMissingData: 'breaching',
-      ComparisonOperator: 'LessThanThreshold',
-      Threshold: 1,
-    })),
+test('every scheduled job has an alarm on its runs, over two intervals or more', () => {
+  const alive = resources('AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties)
+    .filter(({ MetricName }) => MetricName === METRICS.job.alive);
+  const scheduled = JOBS.filter((job) => JOB_SCHEDULES[job].expected);
+  expect(alive.map(({ Dimensions }) => Dimensions)).toEqual(
+    scheduled.map((job) => [{ Name: METRICS.dimensions.job, Value: job }]),
   );
-  for (const { EvaluationPeriods, Period } of alarmsOn('succeeded')) {
+  for (const { EvaluationPeriods, Period } of alive) {
     expect(EvaluationPeriods).toBeGreaterThan(1);
-    // CloudWatch looks back for a week at most.
+    // CloudWatch evaluates a week at most.
     expect(EvaluationPeriods * Period).toBeLessThanOrEqual(7 * 86_400);
   }
 });
-
-function alarmsOn(outcome: string) {
-  return resources('AWS::CloudWatch::Alarm')
-    .map(({ Properties }) => Properties)
-    .filter(({ MetricName }) => MetricName === METRICS.job.runs)
-    .filter(({ Dimensions }) => Dimensions.some(({ Value }: { Value: string }) => Value === outcome));
-}
 
 test('the function that starts jobs may invoke their functions and no other', () => {
   const role = resources('AWS::IAM::Role').find(

@@ -13,7 +13,8 @@ const MOST_OF_A_ROUTE = 3;
 test('the stack has at most 260 resources, 60 alarms and 20 functions', () => {
   expect(count).toBeGreaterThan(150);
   expect(count).toBeLessThanOrEqual(260);
-  expect(resources('AWS::CloudWatch::Alarm').length).toBeLessThanOrEqual(60);
+  const alarms = [...resources('AWS::CloudWatch::Alarm'), ...resources('AWS::CloudWatch::CompositeAlarm')];
+  expect(alarms.length).toBeLessThanOrEqual(60);
   expect(ALL_ENTRIES.length).toBeLessThanOrEqual(20);
 });
 
@@ -32,7 +33,7 @@ test.each([
   ['AWS::ApiGatewayV2::Api', ['HttpApi4E1D4184']],
   ['AWS::ApiGatewayV2::Stage', ['HttpStageD1D6DBD6']],
   ['AWS::Events::EventBus', ['EventsBus45DE4339']],
-  ['AWS::SNS::Topic', ['AlertsTopicCF7C81C9']],
+  ['AWS::SNS::Topic', ['AlarmTopicsAlarms8ED5783E', 'AlarmTopicsUsage56D9DA20', 'AlertsTopicCF7C81C9']],
   ['AWS::SQS::Queue', ['SchedulesFailedRunsDBFE8B65']],
 ])('%s keeps its logical ids, so that an update replaces none', (type, ids) => {
   expect(

@@ -7,7 +7,10 @@ import type { IConstruct } from 'constructs';
 import { expect, test } from 'vitest';
 import { synthesize } from '../support/synth.ts';
 
-const { app, stack, assembly } = await synthesize({}, { validate: true });
+const { app, stack, assembly } = await synthesize(
+  { alarmEmail: 'operators@example.com', monthlyBudgetUsd: 100 },
+  { validate: true },
+);
 
 interface Finding {
   ruleName: string;
