@@ -58,6 +58,8 @@ export const TABLE = {
   ttl: 'ttl',
   /** Sort key of every account; the stream's filter passes only these items to the projector. */
   accountSortKey: 'ACCOUNT',
+  /** Maximum items per batch write. */
+  batchPuts: 25,
 } as const;
 
 /**

@@ -5,6 +5,8 @@ import type { AccountChange } from '../../shared/domain/rollup.ts';
 
 export interface ReadableRecords {
   readonly changes: readonly AccountChange[];
+  /** Of the record of each change. */
+  readonly sequenceNumbers: readonly string[];
   /** The first record that cannot be read; later ones have to wait. */
   readonly poison?: { readonly sequenceNumber: string; readonly cause: unknown };
 }
@@ -15,19 +17,23 @@ export interface ReadableRecords {
  */
 export function readAccountChanges(records: readonly DynamoDBRecord[]): ReadableRecords {
   const changes: AccountChange[] = [];
+  const sequenceNumbers: string[] = [];
   for (const { dynamodb } of records) {
+    const sequenceNumber = dynamodb?.SequenceNumber ?? '';
     try {
       const change = decodeAccountChange({
         Keys: asImage(dynamodb?.Keys),
         OldImage: asImage(dynamodb?.OldImage),
         NewImage: asImage(dynamodb?.NewImage),
       });
-      if (change) changes.push(change);
+      if (!change) continue;
+      changes.push(change);
+      sequenceNumbers.push(sequenceNumber);
     } catch (cause) {
-      return { changes, poison: { sequenceNumber: dynamodb?.SequenceNumber ?? '', cause } };
+      return { changes, sequenceNumbers, poison: { sequenceNumber, cause } };
     }
   }
-  return { changes };
+  return { changes, sequenceNumbers };
 }
 
 /** The stream event's JSON has the SDK's shape for the types of an account: strings, numbers, booleans, maps, lists. */

@@ -50,7 +50,7 @@ describe('Nothing lost', () => {
   it('of a batch that DynamoDB never takes: the projector fails, and Lambda retries it', async () => {
     const { userId } = await useFiveTimes();
     await expect(service.over(takingOnly(0, service.table.documentClient)).project()).rejects.toThrow(
-      'were not taken',
+      'were not written',
     );
     expect(await service.ledger.newest(userId, 10)).toEqual([]);
     await service.project();

@@ -1,7 +1,8 @@
-import { BatchWriteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { operationKey } from '../../domain/operation.ts';
 import { batchGet } from './batch-get.ts';
+import { batchPut } from './batch-put.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { ledgerKey, operationRecordKey } from './keys.ts';
 import {
@@ -15,9 +16,9 @@ import {
 } from './ledger-codec.ts';
 import { queryAll } from './query-all.ts';
 
-/** Maximum items per DynamoDB batch write. */
-const BATCH_SIZE = 25;
-const MAX_BATCH_ROUNDS = 8;
+/** Runs an idempotent write, once or until it succeeds. */
+type Retry = (write: () => Promise<void>) => Promise<void>;
+
 const MAX_VERSION = 999_999_999_999;
 
 /**
@@ -32,12 +33,15 @@ export class LedgerStore {
   }
 
   /**
-   * Writes entries and, for callers' own keys and for reservations, operation records. An entry exists only after every
-   * record of its batch does, so an entry proves its record.
+   * Writes at most `TABLE.batchPuts` entries and, for callers' own keys and for reservations, operation records. An entry exists only
+   * after every record of its batch does, so an entry proves its record.
+   *
+   * @param retry runs each of the two idempotent writes. @default once
    */
-  async append(entries: readonly LedgerEntry[]): Promise<void> {
-    await this.#putAll(entries.filter(hasRecord).map(toRecordItem));
-    await this.#putAll(entries.map(toEntryItem));
+  async append(entries: readonly LedgerEntry[], retry: Retry = (write) => write()): Promise<void> {
+    const records = entries.filter(hasRecord).map(toRecordItem);
+    await retry(() => batchPut(this.#table, records));
+    await retry(() => batchPut(this.#table, entries.map(toEntryItem)));
   }
 
   /** At most `limit` entries of an account from version `to` downwards, the newest first. Consistent. */
@@ -85,18 +89,6 @@ export class LedgerStore {
     const items = await batchGet(this.#table, keys);
     const records = items.map((item) => fromRecordItem(item as unknown as RecordItem)); // as above
     return new Map(records.map((record) => [operationKey(record.operationId), record]));
-  }
-
-  async #putAll(items: readonly Record<string, unknown>[]): Promise<void> {
-    for (let from = 0; from < items.length; from += BATCH_SIZE) {
-      let requests = items.slice(from, from + BATCH_SIZE).map((Item) => ({ PutRequest: { Item } }));
-      for (let round = 0; requests.length > 0; round += 1) {
-        if (round === MAX_BATCH_ROUNDS) throw new Error(`${requests.length} ledger items were not taken`);
-        const command = new BatchWriteCommand({ RequestItems: { [this.#table.name]: requests } });
-        const { UnprocessedItems } = await attempt(() => this.#table.client.send(command));
-        requests = (UnprocessedItems?.[this.#table.name] ?? []) as typeof requests; // a part of what was sent
-      }
-    }
   }
 }
 

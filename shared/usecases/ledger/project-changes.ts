@@ -1,14 +1,18 @@
 import type { VersionedCache } from '../../adapters/cache/versioned-cache.ts';
 import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
 import type { DayUsage, UsageStore } from '../../adapters/dynamodb/usage-store.ts';
+import { TABLE } from '../../contract.ts';
 import { type Account, brokenInvariants } from '../../domain/account.ts';
 import { shownTotal } from '../../domain/count-use.ts';
 import { ledgerEntry } from '../../domain/ledger.ts';
 import { type AccountChange, type DayRollup, rollUp, usageCacheId } from '../../domain/rollup.ts';
 import { type AlertCounts, type RaiseAlertsDeps, raiseAlerts } from '../alerts/raise-alerts.ts';
+import { type RetryUntilDeps, retryUntil } from '../retry/retry-until.ts';
+import { type ProjectionWork, projectEach } from './project-each.ts';
 import { type PruneOperationsDeps, pruneOperations } from './prune-operations.ts';
+import { type Retry, retryingAlertDeps, retryingPruneDeps } from './retrying-deps.ts';
 
-export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps {
+export interface ProjectChangesDeps extends PruneOperationsDeps, RaiseAlertsDeps, RetryUntilDeps {
   /** The time zone in which days of usage and reports begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
   readonly ledger: Pick<LedgerStore, 'append'> & PruneOperationsDeps['ledger'];
@@ -28,6 +32,9 @@ export interface Projection {
   readonly alerts: AlertCounts;
 }
 
+/** Time for retries where the caller sets no end. */
+const RETRY_MS = 2_000;
+
 /**
  * Projects a batch of the table's stream.
  *
@@ -37,25 +44,34 @@ export interface Projection {
  *
  * Invariants:
  *
- * - Every write is idempotent, so a batch may be delivered twice, or in parts.
+ * - Every write is idempotent, so a batch may be delivered twice, or in parts. Each is retried by itself.
  * - Operations are pruned last: an account forgets an operation only after its record exists.
  * - Nothing written here ever admits a request.
  *
  * @param changes in the order of the stream, without images whose version is unchanged
+ * @param endsAt when retries end (epoch ms). @default two seconds from now
+ * @throws ChangeNotProjected where a step failed for a change; later steps have not run
  */
 export async function projectChanges(
   deps: ProjectChangesDeps,
   changes: readonly AccountChange[],
+  endsAt = deps.now() + RETRY_MS,
 ): Promise<Projection> {
   const projectedAt = deps.now();
-  await deps.ledger.append(changes.map(({ before, after }) => ledgerEntry(before, after, projectedAt)));
+  const retry: Retry = (write) => retryUntil(deps, endsAt, write);
+  await appendEntries(deps, changes, projectedAt, retry);
 
   const { days, periods, late, levels } = rollUp(changes, deps.reportTimeZone);
-  await Promise.all([
-    ...days.map((rollup) => deps.usage.setDay(rollup)),
-    ...periods.map((rollup) => deps.usage.setPeriod(rollup)),
-    ...late.map((rollup) => deps.usage.setLate(rollup)),
-    ...levels.map((rollup) => deps.usage.setLevel(rollup)),
+  const { usage } = deps;
+  const write = (of: { readonly userId: string }, set: () => Promise<void>) => ({
+    of,
+    run: () => retry(set),
+  });
+  await projectEach(changes, [
+    ...days.map((rollup) => write(rollup, () => usage.setDay(rollup))),
+    ...periods.map((rollup) => write(rollup, () => usage.setPeriod(rollup))),
+    ...late.map((rollup) => write(rollup, () => usage.setLate(rollup))),
+    ...levels.map((rollup) => write(rollup, () => usage.setLevel(rollup))),
   ]);
 
   const newest = new Map(changes.map(({ after }) => [after.userId, after]));
@@ -63,8 +79,12 @@ export async function projectChanges(
     ...[...newest.values()].map((account) => refreshQuota(deps, account)),
     ...days.map((rollup) => countUsage(deps, rollup)),
   ]);
-  const alerts = await raiseAlerts(deps, changes);
-  for (const account of newest.values()) await pruneOperations(deps, account);
+  const alerts = await raiseAlerts(retryingAlertDeps(deps, retry), changes);
+  const pruneDeps = retryingPruneDeps(deps, retry);
+  await projectEach(
+    changes,
+    [...newest.values()].map((account) => ({ of: account, run: () => pruneOperations(pruneDeps, account) })),
+  );
 
   return {
     entries: changes.length,
@@ -72,6 +92,22 @@ export async function projectChanges(
     broken: changes.flatMap(violationsOf),
     alerts,
   };
+}
+
+/** In batches of DynamoDB's size, all at once: the ledger's order is in its keys. */
+async function appendEntries(
+  { ledger }: ProjectChangesDeps,
+  changes: readonly AccountChange[],
+  projectedAt: number,
+  retry: Retry,
+): Promise<void> {
+  const works: ProjectionWork[] = [];
+  for (let from = 0; from < changes.length; from += TABLE.batchPuts) {
+    const batch = changes.slice(from, from + TABLE.batchPuts);
+    const entries = batch.map(({ before, after }) => ledgerEntry(before, after, projectedAt));
+    for (const of of batch.slice(0, 1)) works.push({ of, run: () => ledger.append(entries, retry) });
+  }
+  await projectEach(changes, works);
 }
 
 async function refreshQuota(

@@ -41,13 +41,8 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'unprocessed items of a batch write are forgotten',
-    file: 'shared/adapters/dynamodb/ledger-store.ts',
-    edits: [
-      {
-        find: 'requests = (UnprocessedItems?.[this.#table.name] ?? []) as typeof requests;',
-        replace: 'requests = UnprocessedItems ? [] : [];',
-      },
-    ],
+    file: 'shared/adapters/dynamodb/batch-put.ts',
+    edits: [{ find: 'open = left;', replace: 'open = [];' }],
     project: 'integration',
     test: 'test/integration/ledger-store.test.ts',
     named: 'takes in parts',
@@ -57,7 +52,7 @@ export const STREAM_BUGS: readonly PlantedBug[] = [
     file: 'functions/projector/account-changes.ts',
     edits: [
       {
-        find: "return { changes, poison: { sequenceNumber: dynamodb?.SequenceNumber ?? '', cause } };",
+        find: 'return { changes, sequenceNumbers, poison: { sequenceNumber, cause } };',
         replace: 'void cause;',
       },
     ],
