@@ -21,6 +21,7 @@ export const PROBLEMS = {
   unknown_price: { status: 404, title: 'The plan does not have the price' },
   unknown_api_key: { status: 404, title: 'The API key does not exist' },
   unknown_job: { status: 404, title: 'The job does not exist' },
+  webhook_not_configured: { status: 404, title: 'The webhook is not configured' },
   reservation_not_found: { status: 404, title: 'The reservation does not exist' },
   already_subscribed: { status: 409, title: 'The user already has a subscription' },
   job_running: { status: 409, title: 'The job is already running' },

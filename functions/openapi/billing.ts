@@ -140,7 +140,14 @@ export const BILLING_OPERATIONS = {
         examples: { handled: { outcome: 'handled' } },
       },
     ],
-    problems: ['invalid_signature', 'unsupported_event', 'stripe_refused', 'outcome_unknown', 'account_busy'],
+    problems: [
+      'invalid_signature',
+      'unsupported_event',
+      'webhook_not_configured',
+      'stripe_refused',
+      'outcome_unknown',
+      'account_busy',
+    ],
   },
   createPortalSession: {
     tag: 'Billing',

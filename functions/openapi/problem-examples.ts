@@ -18,6 +18,7 @@ import {
   TRIAL_USED,
   UNSUPPORTED_EVENT,
   unknownPrice,
+  WEBHOOK_NOT_CONFIGURED,
 } from '../http/responses/billing-problems.ts';
 import { type AnyDenial, KEY_REUSED } from '../http/responses/denials.ts';
 import { jobRunning, unknownJob } from '../http/responses/job-view.ts';
@@ -80,6 +81,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, DenialCode>, Problem>> = {
   amount_too_large: problemOfAmount(AMOUNT_BOUND.byDefault + 1),
   clock_ahead: problemIn(decodeIdempotencyKey({ 'idempotency-key': ULID_OF_NOW }, NOW - TWO_HOURS_MS)),
   invalid_signature: INVALID_SIGNATURE,
+  webhook_not_configured: WEBHOOK_NOT_CONFIGURED,
   unsupported_event: UNSUPPORTED_EVENT,
   range_too_large: tooManyDays(93),
   invalid_api_key: NOT_A_KEY,

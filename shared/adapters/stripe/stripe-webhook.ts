@@ -1,5 +1,4 @@
 import Stripe from 'stripe';
-import { Unavailable } from '../../domain/faults.ts';
 import type { StripeEvent } from '../../domain/subscriptions/stripe-event.ts';
 
 /** Maximum age of a signature, and maximum lead over our clock (s): Stripe's own recommendation. */
@@ -10,14 +9,15 @@ export type Verification =
   /** Signed, but not a snapshot event: a thin (v2) event, which carries no object, or no event at all. */
   | { readonly code: 'unsupported' }
   /** Not signed with one of the secrets, too old, or from the future. */
-  | { readonly code: 'rejected' };
+  | { readonly code: 'rejected' }
+  /** Without a secret, no signature can be verified. */
+  | { readonly code: 'not_configured' };
 
 /**
  * Whether Stripe signed exactly this body. During a rotation of the secret, both sign and either is accepted.
  *
  * @param body the bytes as they arrived: any other rendering of the same JSON has another signature
- * @param secrets those in use, `whsec_…`; without one no check is possible, which is a fault and not a
- * forgery
+ * @param secrets those in use, `whsec_…`; without one no check is possible
  * @param now epoch ms
  */
 export function verifyWebhook(
@@ -28,7 +28,7 @@ export function verifyWebhook(
 ): Verification {
   // Anyone can sign with the empty secret.
   const usable = secrets.filter((secret) => secret.trim() !== '');
-  if (usable.length === 0) throw new Unavailable('no secret of the webhook is configured');
+  if (usable.length === 0) return { code: 'not_configured' };
   if (!signature || isFromTheFuture(signature, now)) return { code: 'rejected' };
   if (!usable.some((secret) => isSigned(body, signature, secret, now))) return { code: 'rejected' };
   const event = parse(body);

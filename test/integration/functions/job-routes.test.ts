@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
-import { ENV, JOBS, type JobName, jobEntry } from '../../../shared/contract.ts';
+import { ENV, JOBS, type JobName, jobEntry, METRICS } from '../../../shared/contract.ts';
 import { ledgerEntry } from '../../../shared/domain/ledger.ts';
 import { call, lambdaContext, loadHandler } from '../../support/api.ts';
 import { type LocalServer, serveLocally } from '../../support/local-server.ts';
@@ -87,6 +87,8 @@ test('a schedule starts it too, and its work is counted', async () => {
   });
   const figures = api.log.lines.findLast((line) => 'JobRuns' in line);
   expect(figures).toMatchObject({ JobRuns: 1, job: 'quota-reset', outcome: 'succeeded' });
+  const alive = api.log.lines.findLast((line) => METRICS.job.alive in line);
+  expect(alive).toMatchObject({ [METRICS.job.alive]: 1, job: 'quota-reset' });
 });
 
 test('runs come in pages, the newest first', async () => {

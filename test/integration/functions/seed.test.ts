@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
+import { JOBS, METRICS } from '../../../shared/contract.ts';
 import { keyIdOf } from '../../../shared/domain/api-key.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -24,6 +25,11 @@ test('a fresh deployment has two keys and three plans', async () => {
   );
   expect((await call('putPlan', { key: api.adminKey, path: { planId: 'pro' }, body: {} })).status).toBe(400);
   expect(await mayList(api.adminKey)).toBe(200);
+});
+
+test('jobs count as alive from the deployment on', () => {
+  const alive = api.log.lines.filter((line) => METRICS.job.alive in line);
+  expect(alive.map(({ job }) => job)).toEqual(expect.arrayContaining([...JOBS]));
 });
 
 test('the next run gives the first keys the scopes of this release, and they open billing pages', async () => {

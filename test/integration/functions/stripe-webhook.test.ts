@@ -200,21 +200,29 @@ test('events are logged by id and type, without content or signature', () => {
     expect(text).not.toContain(secret);
 });
 
-test('without a secret every webhook is rejected, even one signed with nothing: 503, so that Stripe retries', async () => {
+test('without a secret every webhook is rejected, even one signed with nothing: 404, which Stripe retries', async () => {
   const { simulator, stripe } = account;
   await subscribe();
   const payload = JSON.stringify(simulator.events().at(-1));
   const timestamp = Math.floor(Date.now() / 1_000);
-  for (const webhookSecrets of ['', ' , ', []]) {
-    api.setStripe({ secretKey: simulator.secretKey, webhookSecrets, apiBase: simulator.url });
+  const { secretKey } = simulator;
+  const configured = [
+    { secretKey, webhookSecrets: '' },
+    { secretKey, webhookSecrets: ' , ' },
+    { secretKey, webhookSecrets: [] },
+    // A new deployment.
+    { secretKey: '', webhookSecrets: SECRET },
+  ];
+  for (const keys of configured) {
+    api.setStripe({ ...keys, apiBase: simulator.url });
     vi.resetModules();
     for (const secret of [' ', SECRET]) {
       const headers = {
         'stripe-signature': stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }),
       };
       expect(await call('receiveStripeEvent', { body: payload, headers })).toMatchObject({
-        status: 503,
-        body: { code: 'unavailable' },
+        status: 404,
+        body: { code: 'webhook_not_configured' },
       });
     }
   }

@@ -135,6 +135,21 @@ describe('embedded metrics', () => {
     expect(decided('exceeded', null, 100)).toEqual([]);
   });
 
+  test.each([
+    ['succeeded', [1]],
+    ['cut_short', [1]],
+    ['failed', [0]],
+    ['already_running', []],
+    ['nothing_done', []],
+  ] as const)('a run that ends as %s counts as alive: %j', async (state, alive) => {
+    const { recordJob } = await import('../../../functions/runtime/telemetry/record-job.ts');
+    const from = log.lines.length;
+    const trigger = { kind: 'schedule', schedule: 'daily' } as const;
+    recordJob({ ...newRun('running', { id: '1', job: 'ledger-audit', trigger, options: {} }, 0), state });
+    const written = log.lines.slice(from).filter((line) => METRICS.job.alive in line);
+    expect(written.map((line) => line[METRICS.job.alive])).toEqual(alive);
+  });
+
   test('no dimension names a user', () => {
     expect(documents.length).toBeGreaterThan(10);
     expect(JSON.stringify(documents)).not.toContain(USER);
