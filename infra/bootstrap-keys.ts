@@ -39,7 +39,8 @@ export class BootstrapKeys extends Construct {
     const seed = new QuotaFunction(this, 'Seed', {
       context: props.context,
       entry: ENTRIES.seed,
-      timeout: Duration.seconds(60),
+      // A minute for a new role's access to take effect, and time for the work.
+      timeout: Duration.seconds(80),
       runsSeldom: true,
       environment: { [ENV.firstKeysSecretArn]: secret.secretArn },
       statements: [

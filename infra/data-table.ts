@@ -31,6 +31,8 @@ export class DataTable extends Construct {
       encryption: TableEncryption.DEFAULT,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // Not RETAIN_ON_UPDATE_OR_DELETE: the rollback of a failed first deployment would try to delete it, and the protection above
+      // would make the rollback fail, too.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     for (const index of Object.values(INDEX)) {

@@ -2,22 +2,23 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
-import { retryUntil } from '../../shared/usecases/retry/retry-until.ts';
 import { clock, readBootstrapSecret, seedDeps } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
-import { recordDeployment } from '../runtime/telemetry/record-job.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
+import { ACCESS_DELAY_MS, whenAllowed } from './when-allowed.ts';
 
 /** Reserved at the end of the function's time. */
 const RESERVE_MS = 2_000;
 
 /** Runs after every deployment: stores the first keys and the default plans where they are missing. */
 async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
-  const keys = readFirstKeys(await readBootstrapSecret());
   // Its failure fails the deployment, and Lambda does not retry it.
-  const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  await retryUntil(clock, endsAt, () => seedDeployment(seedDeps(), keys));
-  recordDeployment();
+  const leftMs = Math.min(ACCESS_DELAY_MS, context.getRemainingTimeInMillis() - RESERVE_MS);
+  const keys = await whenAllowed(clock, clock.now() + leftMs, async () => {
+    const keys = readFirstKeys(await readBootstrapSecret());
+    await seedDeployment(seedDeps(), keys);
+    return keys;
+  });
   logger.info('seeded', { keys: keys.map(({ name }) => name) });
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ACCESS_DELAY_MS } from '../../functions/seed/when-allowed.ts';
 import { ENTRIES, ENV } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
@@ -29,6 +30,13 @@ test('a changed seed runs at deployment, after the table and the secret exist', 
   expect(version?.Properties.FunctionName).toEqual({ Ref: seed.id });
   expect(trigger?.Properties.InvocationType).toBe('RequestResponse');
   expect(trigger?.DependsOn).toEqual(expect.arrayContaining([table?.id, secret?.id]));
+});
+
+test('the seed has time to wait for a new role, and the deployment waits for the seed', () => {
+  const [trigger] = resources('Custom::Trigger');
+  const waitMs = seed.Properties.Timeout * 1_000;
+  expect(waitMs).toBeGreaterThan(ACCESS_DELAY_MS + 10_000);
+  expect(Number(trigger?.Properties.Timeout)).toBeGreaterThan(waitMs);
 });
 
 test('only the seed may read the secret', () => {

@@ -17,6 +17,14 @@ test('the table survives a stack deletion, and a deletion by hand', () => {
   });
 });
 
+test('buckets survive a stack deletion; a failed first deployment leaves none behind, and can be repeated', () => {
+  const buckets = resources('AWS::S3::Bucket');
+  expect(buckets).toHaveLength(2);
+  for (const { id, DeletionPolicy, UpdateReplacePolicy } of buckets) {
+    expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['RetainExceptOnCreate', 'Retain']);
+  }
+});
+
 test('the table can be restored to any moment', () => {
   expect(table?.Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
 });

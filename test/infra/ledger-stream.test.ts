@@ -44,7 +44,7 @@ test('the projector stores records that it cannot process', () => {
   expect(mapping?.Properties.DestinationConfig.OnFailure.Destination).toEqual({
     'Fn::GetAtt': [bucket?.id, 'Arn'],
   });
-  expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
 });
 
 test('stored records are not public', () => {
