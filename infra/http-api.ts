@@ -1,6 +1,13 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  type HttpRoute,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
@@ -11,11 +18,13 @@ import {
   ENTRIES,
   groupEntry,
   type OperationName,
+  type OperationOf,
   operationsOf,
   ROUTE_GROUPS,
   ROUTES,
   type Route,
   type RouteGroup,
+  routeKeyOf,
 } from '../shared/contract.ts';
 import type { FunctionContext } from './function-context.ts';
 import { QuotaFunction } from './quota-function.ts';
@@ -38,6 +47,7 @@ export class QuotaHttpApi extends Construct {
   /** Those that mean wrong or late answers to callers. */
   readonly callersAlarms: readonly RunbookAlarm[];
   private readonly api: HttpApi;
+  private readonly openRoutes = new Map<OperationName, HttpRoute>();
   private readonly authorizer: HttpLambdaAuthorizer;
 
   constructor(scope: Construct, id: string, props: QuotaHttpApiProps) {
@@ -57,6 +67,7 @@ export class QuotaHttpApi extends Construct {
     );
     for (const group of ROUTE_GROUPS) this.serve(group, props.context);
     const stage = this.stage(api, props);
+    this.throttleOpenRoutes(stage, props.throttleRate);
     new RunbookAlarm(this, 'ServerErrorAlarm', {
       summary: 'More than 1 % of the requests of five minutes received a server error.',
       runbook:
@@ -103,12 +114,24 @@ export class QuotaHttpApi extends Construct {
     });
     if (scope !== null) return;
     for (const open of routes) {
+      this.openRoutes.set(operation, open);
       Validations.of(open).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason:
           OPEN_BECAUSE[group] ?? `${path} is public: it returns nothing about users and changes nothing.`,
       });
     }
+  }
+
+  /** The stage is created after the routes: API Gateway rejects settings of a route that it does not have. */
+  private throttleOpenRoutes(stage: HttpStage, throttleRate: number): void {
+    const resource = stage.node.defaultChild as CfnStage; // what an HttpStage creates under this name
+    const settings = [...this.openRoutes].map(([operation, route]) => {
+      resource.node.addDependency(route);
+      const most = Math.min(OPEN_ROUTE_THROTTLES[operation] ?? 0, throttleRate);
+      return [routeKeyOf(operation), { ThrottlingRateLimit: most, ThrottlingBurstLimit: most }];
+    });
+    resource.routeSettings = Object.fromEntries(settings);
   }
 
   private stage(api: HttpApi, props: QuotaHttpApiProps): HttpStage {
@@ -129,6 +152,17 @@ export class QuotaHttpApi extends Construct {
     });
   }
 }
+
+/**
+ * Requests a second, and at once, that the routes without a key admit: anybody can call them, and the stage's limit would let them use up
+ * the throttle of callers with keys, at the operator's cost.
+ */
+const OPEN_ROUTE_THROTTLES: Readonly<Partial<Record<OperationName, number>>> = {
+  getOpenApi: 5,
+  getHealth: 20,
+  // Stripe sends bursts when subscriptions renew, and retries what is throttled.
+  receiveStripeEvent: 100,
+} satisfies Record<OperationOf<'public' | 'stripe-webhook'>, number>;
 
 /** Groups without an authorizer whose routes change something. */
 const OPEN_BECAUSE: Partial<Record<RouteGroup, string>> = {

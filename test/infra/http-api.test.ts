@@ -75,6 +75,18 @@ test('the default stage is throttled and deploys by itself', () => {
   });
 });
 
+test('routes without a key have throttles of their own, which the stage sets after it has the routes', () => {
+  const at = (most: number) => ({ ThrottlingRateLimit: most, ThrottlingBurstLimit: most });
+  expect(stage?.Properties.RouteSettings).toEqual({
+    'GET /openapi.json': at(5),
+    'GET /health': at(20),
+    'POST /v1/stripe/webhook': at(100),
+  });
+  const open = routes.filter(({ Properties }) => Properties.AuthorizationType === 'NONE');
+  expect(stage?.DependsOn).toEqual(expect.arrayContaining(open.map(({ id }) => id)));
+  expect(open).toHaveLength(3);
+});
+
 test('access is logged, without a header, a body or a query', () => {
   const line = JSON.parse(stage?.Properties.AccessLogSettings.Format);
   expect(line).toMatchObject({ requestId: '$context.requestId', status: '$context.status' });
