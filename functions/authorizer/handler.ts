@@ -6,6 +6,7 @@ import type {
 } from 'aws-lambda';
 import type { AuthorizerContext } from '../http/http-event.ts';
 import { identifyCaller } from '../http/identify-caller.ts';
+import { warmUpApiKeys } from '../runtime/composition/warm-up.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 
 type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
@@ -14,6 +15,8 @@ type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
 async function verify({ headers }: APIGatewayRequestAuthorizerEventV2): Promise<Answer> {
   return { isAuthorized: true, context: await identifyCaller(headers?.authorization) };
 }
+
+await warmUpApiKeys();
 
 export const handler = middy<APIGatewayRequestAuthorizerEventV2, Answer>(verify).use(
   injectLambdaContext(logger),
