@@ -29,7 +29,7 @@ export interface KeepAliveAgents {
 /**
  * Creates agents that reuse a connection only while it is likely open. Lambda freezes an environment between requests; its
  * timers stop, so Node's own idle timeouts do not expire, and the peer closes the connection unnoticed. These agents judge
- * the idle time by the wall clock when a request needs a socket, and after a pause process pending events first.
+ * the idle time by the wall clock when a request needs a socket, and after a pause process pending events first (docs/decisions/0024).
  */
 export function keepAliveAgents({
   maxSockets = 100,
@@ -63,7 +63,7 @@ function withIdleLimit<A extends HttpAgent>(agent: A, now: () => number): A {
   return Object.assign(agent, {
     addRequest(request: ClientRequest, options: ClientRequestArgs): void {
       const add = () => {
-        // A clock that went back says nothing about the idle time.
+        // After the clock was set back the idle time is unknown.
         dropFree(agent, (socket) => isClosed(socket) || idleMs(socket) < 0 || idleMs(socket) > MAX_IDLE_MS);
         addRequest(request, options);
       };
