@@ -143,7 +143,6 @@ export class QuotaHttpApi extends Construct {
       httpApi: api,
       stageName: '$default',
       autoDeploy: true,
-      detailedMetricsEnabled: true,
       throttle: { rateLimit: props.throttleRate, burstLimit: props.throttleBurst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),

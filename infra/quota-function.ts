@@ -8,6 +8,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -120,6 +121,8 @@ export class QuotaFunction extends LambdaFunction {
       role,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel[lambdaLogLevel(context.logLevel)],
+      // Without the three lines of each invocation (start, end, report), whose figures are metrics of Lambda.
+      systemLogLevelV2: SystemLogLevel.WARN,
     });
     for (const { acknowledgment } of capabilities) {
       if (acknowledgment) Validations.of(role).acknowledge(acknowledgment(context));
@@ -143,7 +146,6 @@ function commonEnvironment(context: FunctionContext): Record<string, string> {
     [ENV.defaultPlanId]: context.defaultPlanId,
     [ENV.maxAmount]: String(context.maxAmount),
     [ENV.reportTimeZone]: context.reportTimeZone,
-    [ENV.serviceName]: METRICS.service,
     [ENV.metricsNamespace]: METRICS.namespace,
     [ENV.logLevel]: context.logLevel,
   };

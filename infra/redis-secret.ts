@@ -11,7 +11,7 @@ const FEWEST_CHECKS = 500;
 
 /**
  * The address of Redis: JSON `{"url": "https://…upstash.io", "token": "…"}`. A new deployment has an empty `url`, which means no
- * Redis: everything works, and checks read the table. Store Upstash's values to enable the caches; functions read them within a minute.
+ * Redis: everything works, and checks read the table. Store Upstash's values to enable the caches; functions read them within 15 minutes.
  */
 export class RedisSecret extends Construct {
   readonly secret: Secret;

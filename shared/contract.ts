@@ -30,7 +30,6 @@ export const ENV = {
   alertTopicArn: 'ALERT_TOPIC_ARN',
   /** S3 bucket, for the job that stores reports. */
   reportBucketName: 'REPORT_BUCKET_NAME',
-  serviceName: 'POWERTOOLS_SERVICE_NAME',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
 } as const;

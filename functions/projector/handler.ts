@@ -1,5 +1,4 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { METRICS } from '../../shared/contract.ts';
@@ -9,7 +8,7 @@ import { ChangeNotProjected } from '../../shared/usecases/ledger/project-each.ts
 import { clock } from '../runtime/composition/core.ts';
 import { projectorDeps } from '../runtime/composition/notifications.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
-import { publishServiceMetrics } from '../runtime/telemetry/service-metrics.ts';
+import { publishServiceMetrics } from '../runtime/telemetry/metrics.ts';
 import { readAccountChanges } from './account-changes.ts';
 
 /** Time that a batch may take, reserved at the end of the function's time. */
@@ -54,14 +53,16 @@ async function projectUpToFailure(
 
 function recordProjection({ entries, lagMs, broken, alerts }: Projection): void {
   for (const fault of broken) logger.error('invariant broken', { fault });
-  publishServiceMetrics([
-    [METRICS.ledgerEntries, MetricUnit.Count, entries],
-    [METRICS.projectorLagMs, MetricUnit.Milliseconds, lagMs],
-    [METRICS.invariantBroken, MetricUnit.Count, broken.length],
-    [METRICS.alertsRaised, MetricUnit.Count, alerts.raised],
-    [METRICS.notificationsPending, MetricUnit.Count, alerts.untold],
-  ]);
-  logger.info('projected', { entries, lagMs, broken: broken.length, ...alerts });
+  publishServiceMetrics(
+    [
+      [METRICS.ledgerEntries, entries],
+      [METRICS.projectorLagMs, lagMs],
+      [METRICS.invariantBroken, broken.length],
+      [METRICS.alertsRaised, alerts.raised],
+      [METRICS.notificationsPending, alerts.untold],
+    ],
+    { level: 'INFO', message: 'projected' },
+  );
   if (alerts.untold > 0)
     logger.warn('notifications pending: EventBridge or SNS rejected them', { ...alerts });
 }

@@ -16,7 +16,6 @@ const COMMON = z.object({
     z.int().check(z.gte(1), z.lte(AMOUNT_BOUND.most)),
   ),
   [ENV.reportTimeZone]: z._default(text.check(z.refine(isTimeZone, 'must be an IANA time zone')), 'UTC'),
-  [ENV.serviceName]: text,
   [ENV.metricsNamespace]: text,
   [ENV.logLevel]: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']),
 });

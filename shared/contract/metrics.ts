@@ -1,7 +1,7 @@
 /** CloudWatch metrics. Dimensions never name a user. */
 export const METRICS = {
   namespace: 'QuotaService',
-  /** Powertools puts it on every metric as the dimension `service`, and on every log line. */
+  /** The dimension `service` of metrics of the service as a whole. */
   service: 'quota',
   decision: 'Decision',
   units: 'Units',

@@ -49,6 +49,11 @@ test('every function logs to its own group, with a retention', () => {
   }
 });
 
+test('Lambda writes no lines of its own for an invocation that went well', () => {
+  for (const { id, Properties } of own)
+    expect(Properties.LoggingConfig, id).toMatchObject({ LogFormat: 'JSON', SystemLogLevel: 'WARN' });
+});
+
 test('every function runs on arm64 and Node 24', () => {
   for (const { id, Properties } of own) {
     expect(Properties, id).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x' });

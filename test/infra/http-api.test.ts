@@ -15,6 +15,10 @@ test('the API has the routes of the contract and no others', () => {
   );
 });
 
+test('the stage publishes no metrics per route: nothing reads them, and each is paid for', () => {
+  expect(stage?.Properties.DefaultRouteSettings.DetailedMetricsEnabled ?? false).toBe(false);
+});
+
 describe.each(Object.entries(ROUTES))('%s', (_name, { method, path, scope, group }) => {
   const route = routes.find(({ Properties }) => Properties.RouteKey === `${method} ${path}`);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { accountKey, ledgerKey, operationRecordKey } from '../../shared/adapters/dynamodb/keys.ts';
-import { ENTRIES, ENV, METRICS } from '../../shared/contract.ts';
+import { ENTRIES, METRICS } from '../../shared/contract.ts';
 import { type Resource, synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
@@ -63,7 +63,7 @@ test('an inconsistent account raises an alarm', () => {
   expect(more).toEqual([]);
   expect(alarm?.Properties).toMatchObject({
     Namespace: METRICS.namespace,
-    Dimensions: [{ Name: 'service', Value: projector.Properties.Environment.Variables[ENV.serviceName] }],
+    Dimensions: [{ Name: 'service', Value: METRICS.service }],
     Threshold: 0,
     ComparisonOperator: 'GreaterThanThreshold',
   });

@@ -48,7 +48,6 @@ export function setEnvironment(
     [ENV.tableName]: tableName,
     [ENV.defaultPlanId]: 'free',
     [ENV.maxAmount]: String(AMOUNT_BOUND.byDefault),
-    [ENV.serviceName]: 'quota',
     [ENV.metricsNamespace]: 'QuotaService',
     [ENV.logLevel]: 'INFO',
     // No Redis: every answer has to be right without it.

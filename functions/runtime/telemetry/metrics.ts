@@ -1,55 +1,43 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { ENV, METRICS } from '../../../shared/contract.ts';
+import { ENV, METRIC_SHAPES, METRICS } from '../../../shared/contract.ts';
 import { env } from '../env.ts';
+import { LOGS_INFO } from './logger.ts';
 
-/** One per environment. Its dimensions are feature and outcome: no `service`, and never a user. */
-export const metrics = /* @__PURE__ so that bundles without metrics leave it out */ createMetrics();
+/** A metric's name and value; `METRIC_SHAPES` has its unit. */
+export type Figure = readonly [name: string, value: number];
 
-function createMetrics(): Metrics {
-  const created = new Metrics({
-    namespace: env[ENV.metricsNamespace],
-    serviceName: env[ENV.serviceName],
-  });
-  created.clearDefaultDimensions();
-  return created;
+/** Figures with the same dimensions. Each is published once under every set of dimensions. */
+export interface MetricGroup {
+  readonly dimensions: readonly Readonly<Record<string, string>>[];
+  readonly figures: readonly Figure[];
 }
 
-export interface FeatureDecision {
-  readonly feature: string;
-  readonly outcome: string;
-  readonly amount: number;
-  readonly latencyMs: number;
-}
+const UNITS = new Map(METRIC_SHAPES.flatMap(({ names, unit }) => names.map((name) => [name, unit] as const)));
 
 /**
- * Publishes one embedded metric document per feature: the dimensions of a document apply to all its metrics, so a decision on several
- * features needs several documents.
+ * Writes one log line that CloudWatch also reads as metrics. Groups must not have the same dimension with different values, nor
+ * dimensions that name a user.
+ *
+ * Source: "Specification: Embedded metric format", Amazon CloudWatch User Guide.
+ *
+ * @param record further fields of the line, no metrics; left out where the level of logs is above INFO
  */
-export function countDecision({ feature, outcome, amount, latencyMs }: FeatureDecision): void {
-  metrics
-    .addDimension(METRICS.dimensions.feature, feature)
-    .addDimension(METRICS.dimensions.outcome, outcome)
-    .addMetric(METRICS.decision, MetricUnit.Count, 1)
-    .addMetric(METRICS.units, MetricUnit.Count, amount)
-    .addMetric(METRICS.decisionLatencyMs, MetricUnit.Milliseconds, latencyMs)
-    .publishStoredMetrics();
+export function publishMetrics(groups: readonly MetricGroup[], record: object = {}): void {
+  const CloudWatchMetrics = groups.map(({ dimensions, figures }) => ({
+    Namespace: env[ENV.metricsNamespace],
+    Dimensions: dimensions.map((set) => Object.keys(set)),
+    Metrics: figures.map(([Name]) => ({ Name, Unit: UNITS.get(Name) })),
+  }));
+  const line = {
+    ...(LOGS_INFO && record),
+    ...Object.assign({}, ...groups.flatMap(({ dimensions }) => dimensions)),
+    ...Object.fromEntries(groups.flatMap(({ figures }) => figures)),
+    _aws: { Timestamp: Date.now(), CloudWatchMetrics },
+  };
+  // Not `console.log`: Lambda wraps its lines, and CloudWatch reads metrics only at the root of a line.
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-export interface FeatureUse {
-  readonly feature: string;
-  /** Whether the operation was accepted before. */
-  readonly isReplay: boolean;
-  /** Used share of the limit, in percent; `null`: there is no limit. */
-  readonly usagePercent: number | null;
-}
-
-/** Publishes an accepted use: as metrics of the feature, and of the service as a whole. */
-export function countUse({ feature, isReplay, usagePercent }: FeatureUse): void {
-  if (isReplay && usagePercent === null) return;
-  metrics
-    .addDimension(METRICS.dimensions.service, METRICS.service)
-    .addDimensions({ [METRICS.dimensions.feature]: feature });
-  if (!isReplay) metrics.addMetric(METRICS.accepted, MetricUnit.Count, 1);
-  if (usagePercent !== null) metrics.addMetric(METRICS.usagePercent, MetricUnit.Percent, usagePercent);
-  metrics.publishStoredMetrics();
+/** Publishes metrics of the service as a whole, whose only dimension is `service`. */
+export function publishServiceMetrics(figures: readonly Figure[], record?: object): void {
+  publishMetrics([{ dimensions: [{ [METRICS.dimensions.service]: METRICS.service }], figures }], record);
 }

@@ -1,8 +1,9 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { JOBS, METRICS } from '../../../shared/contract.ts';
 import type { JobRun, JobState } from '../../../shared/domain/job-run.ts';
 import { logger } from './logger.ts';
-import { metrics } from './metrics.ts';
+import { publishMetrics } from './metrics.ts';
+
+const { dimensions } = METRICS;
 
 /** Writes one log line and the metrics of a run, by job and outcome. */
 export function recordJob(run: JobRun): void {
@@ -21,14 +22,17 @@ export function recordJob(run: JobRun): void {
     resumedFrom,
     durationMs,
   });
-  metrics
-    .addDimension(METRICS.dimensions.job, job)
-    .addDimension(METRICS.dimensions.outcome, state)
-    .addMetric(METRICS.job.runs, MetricUnit.Count, 1)
-    .addMetric(METRICS.job.processed, MetricUnit.Count, counts.processed)
-    .addMetric(METRICS.job.failed, MetricUnit.Count, counts.failed)
-    .addMetric(METRICS.job.durationMs, MetricUnit.Milliseconds, durationMs)
-    .publishStoredMetrics();
+  publishMetrics([
+    {
+      dimensions: [{ [dimensions.job]: job, [dimensions.outcome]: state }],
+      figures: [
+        [METRICS.job.runs, 1],
+        [METRICS.job.processed, counts.processed],
+        [METRICS.job.failed, counts.failed],
+        [METRICS.job.durationMs, durationMs],
+      ],
+    },
+  ]);
   const alive = ALIVE[state];
   if (alive !== undefined) countAlive(job, alive);
 }
@@ -42,8 +46,5 @@ export function recordDeployment(): void {
 const ALIVE: Partial<Record<JobState, 0 | 1>> = { succeeded: 1, cut_short: 1, failed: 0 };
 
 function countAlive(job: string, alive: 0 | 1): void {
-  metrics
-    .addDimension(METRICS.dimensions.job, job)
-    .addMetric(METRICS.job.alive, MetricUnit.Count, alive)
-    .publishStoredMetrics();
+  publishMetrics([{ dimensions: [{ [dimensions.job]: job }], figures: [[METRICS.job.alive, alive]] }]);
 }

@@ -1,11 +1,10 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { METRICS } from '../../../shared/contract.ts';
 import type { StripeEvent } from '../../../shared/domain/subscriptions/stripe-event.ts';
 import type { Convergence } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
 import type { EventOutcome } from '../../../shared/usecases/subscriptions/handle-stripe-event.ts';
 import type { SyncCounts } from '../../../shared/usecases/subscriptions/sync-tally.ts';
 import { logger } from './logger.ts';
-import { publishServiceMetrics } from './service-metrics.ts';
+import { publishServiceMetrics } from './metrics.ts';
 
 const { stripe } = METRICS;
 const OUTCOMES = {
@@ -23,23 +22,23 @@ export function recordStripeEvent(
   const found = outcome.code === 'handled' ? foundIn(outcome.convergence) : undefined;
   logger.info('stripe event', { event: id, type, outcome: outcome.code, ...found, requestId });
   publishServiceMetrics([
-    [OUTCOMES[outcome.code], MetricUnit.Count, 1],
-    [stripe.unknownPrice, MetricUnit.Count, found?.unknownPrices?.length ?? 0],
-    [stripe.unknownUser, MetricUnit.Count, found?.convergence === 'unknown_user' ? 1 : 0],
-    [stripe.nameConflict, MetricUnit.Count, found?.isContested ? 1 : 0],
-    [stripe.severalSubscriptions, MetricUnit.Count, (found?.runningSubscriptions ?? 0) > 1 ? 1 : 0],
+    [OUTCOMES[outcome.code], 1],
+    [stripe.unknownPrice, found?.unknownPrices?.length ?? 0],
+    [stripe.unknownUser, found?.convergence === 'unknown_user' ? 1 : 0],
+    [stripe.nameConflict, found?.isContested ? 1 : 0],
+    [stripe.severalSubscriptions, (found?.runningSubscriptions ?? 0) > 1 ? 1 : 0],
   ]);
 }
 
 /** Writes one log line and a count for a rejected webhook. */
 export function recordRefusedWebhook(code: string, requestId: string): void {
   logger.warn('refused', { code, requestId });
-  publishServiceMetrics([[stripe.eventRefused, MetricUnit.Count, 1]]);
+  publishServiceMetrics([[stripe.eventRefused, 1]]);
 }
 
 /** Counts an event that could not be handled. Its fault is logged with the answer. */
 export function countFailedEvent(): void {
-  publishServiceMetrics([[stripe.eventFailed, MetricUnit.Count, 1]]);
+  publishServiceMetrics([[stripe.eventFailed, 1]]);
 }
 
 function foundIn(convergence: Convergence) {
@@ -58,13 +57,13 @@ function foundIn(convergence: Convergence) {
 export function recordSync(counts: SyncCounts): void {
   logger.info('synced', { ...counts });
   publishServiceMetrics([
-    [stripe.syncChecked, MetricUnit.Count, counts.checked],
-    [stripe.syncChanged, MetricUnit.Count, counts.changed],
-    [stripe.syncFailed, MetricUnit.Count, counts.failed],
-    [stripe.syncDrifted, MetricUnit.Count, counts.drifted],
-    [stripe.unknownUser, MetricUnit.Count, counts.unknownUsers],
-    [stripe.unknownPrice, MetricUnit.Count, counts.unknownPrices.length],
-    [stripe.nameConflict, MetricUnit.Count, counts.contested],
-    [stripe.severalSubscriptions, MetricUnit.Count, counts.severalSubscriptions],
+    [stripe.syncChecked, counts.checked],
+    [stripe.syncChanged, counts.changed],
+    [stripe.syncFailed, counts.failed],
+    [stripe.syncDrifted, counts.drifted],
+    [stripe.unknownUser, counts.unknownUsers],
+    [stripe.unknownPrice, counts.unknownPrices.length],
+    [stripe.nameConflict, counts.contested],
+    [stripe.severalSubscriptions, counts.severalSubscriptions],
   ]);
 }

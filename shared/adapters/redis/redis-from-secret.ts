@@ -14,8 +14,10 @@ export interface RedisPatience extends Pick<RedisOptions, 'budgetMs'> {
   readonly patienceMs?: number;
 }
 
-/** A secret that is unreadable, empty, or leads to a Redis that does not answer is read again after this. */
+/** A secret that is unreadable, or leads to a Redis that does not answer, is read again after this. */
 const READ_AGAIN_AFTER_MS = 60_000;
+/** Without Redis each read would be paid for in vain, in every environment. */
+const READ_EMPTY_AGAIN_AFTER_MS = 15 * 60_000;
 
 /**
  * Redis at the address in a secret: JSON `{"url": "https://…", "token": "…"}`. An empty `url` means that
@@ -46,7 +48,8 @@ export class RedisFromSecret implements Redis {
 
   /** Reads the secret unless a read began lately. */
   #read(): Promise<Redis> {
-    const isDue = performance.now() - this.#readAt > READ_AGAIN_AFTER_MS;
+    const freshForMs = this.#known?.redis === noRedis ? READ_EMPTY_AGAIN_AFTER_MS : READ_AGAIN_AFTER_MS;
+    const isDue = performance.now() - this.#readAt > freshForMs;
     if (!this.#reading || isDue) {
       this.#readAt = performance.now();
       this.#reading = this.#connect().catch(() => unknownRedis);

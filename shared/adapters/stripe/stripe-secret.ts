@@ -12,6 +12,8 @@ export interface StripeKeys {
 
 /** So that a rolled key is used without a deployment. */
 const READ_AGAIN_AFTER_MS = 60_000;
+/** Without Stripe each read would be paid for in vain, in every environment. */
+const READ_EMPTY_AGAIN_AFTER_MS = 15 * 60_000;
 
 /**
  * The keys of the Stripe account, from a secret: JSON `{"secretKey": "sk_…", "webhookSecrets":
@@ -30,14 +32,15 @@ export class StripeSecret {
   }
 
   /**
-   * The keys, at most a minute old; undefined if Stripe is not configured. Known keys stay in use while the
+   * The keys, at most a minute old; undefined if Stripe is not configured, as of the last 15 minutes. Known keys stay in use while the
    * secret cannot be read.
    *
    * @throws Unavailable when the secret was never read and cannot be
    */
   async keys(): Promise<StripeKeys | undefined> {
     const now = this.#now();
-    if (this.#known && now - this.#known.readAt < READ_AGAIN_AFTER_MS) return this.#known.keys;
+    const freshForMs = this.#known?.keys ? READ_AGAIN_AFTER_MS : READ_EMPTY_AGAIN_AFTER_MS;
+    if (this.#known && now - this.#known.readAt < freshForMs) return this.#known.keys;
     try {
       this.#known = { keys: await this.#read(), readAt: now };
     } catch (cause) {

@@ -68,6 +68,9 @@ test('after a secret without Redis there is none until the secret is read again,
   );
   const none = { code: 'no_answer', reason: 'not_configured' };
   expect(await ask()).toEqual(none);
+  vi.advanceTimersByTime(14 * 60_000);
+  expect(await ask()).toEqual(none);
+  expect(asked()).toBe(1);
   vi.advanceTimersByTime(60_001);
   expect(await Promise.all([ask(), ask(), ask()])).toEqual([none, none, none]);
   await expect.poll(asked, { timeout: 20_000 }).toBe(2);

@@ -2,14 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { AMOUNT_BOUND, ENV } from '../../../shared/contract.ts';
 import { setEnvironment } from '../../support/api.ts';
 
-const REQUIRED = [
-  ENV.tableName,
-  ENV.defaultPlanId,
-  ENV.maxAmount,
-  ENV.serviceName,
-  ENV.metricsNamespace,
-  ENV.logLevel,
-];
+const REQUIRED = [ENV.tableName, ENV.defaultPlanId, ENV.maxAmount, ENV.metricsNamespace, ENV.logLevel];
 
 async function start() {
   vi.resetModules();
