@@ -5,9 +5,10 @@ import { QuotaStack } from './quota-stack.ts';
 import { settingsFromContext } from './settings.ts';
 
 const app = new App();
-const { directory } = await bundleFunctions();
+const settings = settingsFromContext(app.node);
+const { directory } = await bundleFunctions(undefined, settings.maxAmount);
 new QuotaStack(app, 'QuotaService', {
   description: 'Subscription quotas: plans grant them, backends check and consume them over HTTPS',
   bundleDirectory: directory,
-  ...settingsFromContext(app.node),
+  ...settings,
 });

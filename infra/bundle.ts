@@ -4,7 +4,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { ALL_ENTRIES, type Entry } from '../shared/contract.ts';
+import { ALL_ENTRIES, AMOUNT_BOUND, type Entry } from '../shared/contract.ts';
+import { buildTimeDocument } from './build-time-document.ts';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 
@@ -47,18 +48,23 @@ export interface Bundles {
  * Writes `<directory>/<entry>/index.mjs`, and the files that it imports, for every entry.
  *
  * @param directory to write to; other folders in it stay, so that two runs at once do not disturb each other
+ * @param maxAmount most units of one operation, which the OpenAPI document states
  */
-export async function bundleFunctions(directory = resolve(PROJECT, 'dist/functions')): Promise<Bundles> {
+export async function bundleFunctions(
+  directory = resolve(PROJECT, 'dist/functions'),
+  maxAmount: number = AMOUNT_BOUND.byDefault,
+): Promise<Bundles> {
   const bundled = ALL_ENTRIES.map(
-    async (entry) => [entry, await bundle(entry, join(directory, entry))] as const,
+    async (entry) => [entry, await bundle(entry, join(directory, entry), maxAmount)] as const,
   );
   return { directory, metafiles: new Map(await Promise.all(bundled)) };
 }
 
 /** Each entry is built alone: modules that it shares with others must be in its own asset. */
-async function bundle(entry: Entry, outdir: string): Promise<Metafile> {
+async function bundle(entry: Entry, outdir: string, maxAmount: number): Promise<Metafile> {
   const { metafile } = await build({
     ...BUNDLE_OPTIONS,
+    plugins: [buildTimeDocument(maxAmount)],
     entryPoints: [{ in: `functions/${entry}.ts`, out: 'index' }],
     outdir,
   });

@@ -11,6 +11,9 @@ export type Decoding<S extends RequestShape> =
   | { readonly request: DecodedRequest<S> }
   | { readonly problem: Problem };
 
+/** `gzip`, unless its weight is 0 (RFC 9110 §12.5.3). */
+const GZIP = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i;
+
 /** Decodes a request by its shape, or returns all of its errors at once. `now`: its arrival (epoch ms). */
 export function decodeRequest<S extends RequestShape>(
   event: APIGatewayProxyEventV2,
@@ -39,6 +42,7 @@ export function decodeRequest<S extends RequestShape>(
     body: part(shape.body, json.value, 'body'),
     idempotencyKey: key.key,
     expected: match.expected,
+    acceptsGzip: GZIP.test(event.headers['accept-encoding'] ?? ''),
     arrivedAt: now,
   };
   if (errors.length > 0) return { problem: invalidRequest(errors) };

@@ -24,6 +24,8 @@ export interface DecodedRequest<S extends RequestShape> {
   readonly idempotencyKey: string | undefined;
   /** The version that `If-Match` or `If-None-Match` expects; `undefined`: the request is unconditional. */
   readonly expected: ExpectedVersion | undefined;
+  /** Whether the caller accepts a body in gzip. */
+  readonly acceptsGzip: boolean;
   /** When it arrived (epoch ms). */
   readonly arrivedAt: number;
 }

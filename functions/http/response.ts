@@ -5,6 +5,8 @@ export interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether `body` is base64 of the bytes to send. */
+  readonly isBase64Encoded?: boolean;
 }
 
 /** Balances change with every request, and a response may be private. */
@@ -21,15 +23,20 @@ export interface Answer {
   readonly body?: object;
   /** Replaces `body` for media types other than JSON; a header names the type. */
   readonly text?: string;
+  /** Replaces `body` for encoded content; headers name its type and encoding. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function responseTo({ status, body, text, headers = {} }: Answer): HttpResponse {
+export function responseTo({ status, body, text, bytes, headers = {} }: Answer): HttpResponse {
   const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
   return {
     statusCode: status,
     headers: { ...type, ...NEVER_KEPT, ...headers },
-    body: text ?? (body === undefined ? '' : JSON.stringify(body)),
+    body: bytes
+      ? Buffer.from(bytes).toString('base64')
+      : (text ?? (body === undefined ? '' : JSON.stringify(body))),
+    ...(bytes && { isBase64Encoded: true }),
   };
 }
 

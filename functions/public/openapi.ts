@@ -1,12 +1,22 @@
+import { gunzipSync } from 'node:zlib';
 import { ENV } from '../../shared/contract.ts';
 import { httpRoute } from '../http/route.ts';
-import { openApiDocument } from '../openapi/document.ts';
+import { compressDocument } from '../openapi/compressed-document.ts';
 import { env } from '../runtime/env.ts';
 
-let document: object | undefined;
+const HEADERS = {
+  'Content-Type': 'application/json',
+  // It changes with a deployment only.
+  'Cache-Control': 'public, max-age=3600',
+  Vary: 'Accept-Encoding',
+};
 
-/** Returns the OpenAPI document of this deployment. */
-export const route = httpRoute('getOpenApi', {}, async () => {
-  document ??= openApiDocument(env[ENV.maxAmount]);
-  return { status: 200, body: document, headers: { 'Cache-Control': 'public, max-age=300' } };
+let document: Uint8Array | undefined;
+
+/** Returns the OpenAPI document of this deployment, in gzip where the caller accepts it. */
+export const route = httpRoute('getOpenApi', {}, async ({ acceptsGzip }) => {
+  document ??= compressDocument(env[ENV.maxAmount]);
+  if (acceptsGzip)
+    return { status: 200, bytes: document, headers: { ...HEADERS, 'Content-Encoding': 'gzip' } };
+  return { status: 200, text: gunzipSync(document).toString(), headers: HEADERS };
 });

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { bundleFunctions } from '../../infra/bundle.ts';
 import { PERMISSIONS } from '../../infra/permissions.ts';
 import { ALL_ENTRIES, type Entry } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
@@ -82,6 +85,21 @@ const WITH_STRIPE: Partial<Record<Entry, number>> = {
   'stripe-webhook/handler': 800,
   'jobs/subscription-sync': 800,
 };
+
+test('the OpenAPI document is compressed at build time: its bundle carries no schemas and states the bound of the deployment', async () => {
+  expect(carriersOf(/\/zod-openapi\/|functions\/openapi\/(?!compressed-document)/)).toEqual([]);
+  const folder = await mkdtemp(join(tmpdir(), 'quota-bundle-'));
+  try {
+    await bundleFunctions(folder, 12_345);
+    const code = await readFile(join(folder, 'public/handler/index.mjs'), 'utf8');
+    const [encoded = ''] = /H4sI[A-Za-z0-9+/=]+/.exec(code) ?? [];
+    const compressed = Buffer.from(encoded, 'base64');
+    expect(compressed.length).toBeLessThan(32_000);
+    expect(JSON.parse(gunzipSync(compressed).toString()).info.description).toContain('at most 12345 units');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test('only the bundles that talk to Stripe carry its SDK, and they stay at their sizes', () => {
   expect(carriersOf(/\/stripe\/esm\//)).toEqual(Object.keys(WITH_STRIPE).sort());

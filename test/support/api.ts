@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import type { APIGatewayRequestAuthorizerEventV2, Context } from 'aws-lambda';
 import type { AuthorizerContext, HttpEvent } from '../../functions/http/http-event.ts';
 import type { HttpResponse } from '../../functions/http/response.ts';
@@ -106,7 +107,8 @@ export async function call(operation: OperationName, request: ApiRequest = {}): 
   const entry = groupEntry(ROUTES[operation].group);
   const handler = await loadHandler(entry);
   const response = (await handler(await httpEvent(operation, request), lambdaContext(entry))) as HttpResponse; // every HTTP handler returns one
-  const body = response.body === '' ? undefined : JSON.parse(response.body);
+  const text = textOf(response);
+  const body = text === '' ? undefined : JSON.parse(text);
   const answer = { status: response.statusCode, headers: response.headers, body };
   const misfit = (await strictDocument()).answerMisfit(
     ROUTES[operation].method,
@@ -115,6 +117,11 @@ export async function call(operation: OperationName, request: ApiRequest = {}): 
   );
   if (misfit !== undefined) throw new Error(`${operation} answered otherwise than documented: ${misfit}`);
   return answer;
+}
+
+/** Decodes gzip, the only encoding of the service. */
+function textOf({ body, isBase64Encoded }: HttpResponse): string {
+  return isBase64Encoded ? gunzipSync(Buffer.from(body, 'base64')).toString() : body;
 }
 
 let strict: Promise<StrictDocument> | undefined;

@@ -27,7 +27,7 @@ export interface SentAnswer {
 }
 
 /** Headers of every answer. */
-const COMMON_HEADERS: readonly string[] = ['content-type', 'cache-control'];
+const COMMON_HEADERS: readonly string[] = ['content-type', 'content-encoding', 'cache-control', 'vary'];
 
 /**
  * The document without additional members: in it, an undocumented field does not fit. Only maps stay open,

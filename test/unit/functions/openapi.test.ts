@@ -48,6 +48,19 @@ function operationOf({ path, method }: Route): Operation {
   return operation;
 }
 
+test.each([
+  ['gzip, deflate, br', 'gzip'],
+  ['br;q=1.0, gzip;q=0.5', 'gzip'],
+  ['gzip;q=0, br', undefined],
+  ['br', undefined],
+  ['', undefined],
+])('it is compressed for a caller that accepts gzip, and kept by caches: %j', async (accepted, encoding) => {
+  const { headers, body } = await call('getOpenApi', { headers: { 'accept-encoding': accepted } });
+  expect(headers['Content-Encoding']).toBe(encoding);
+  expect(headers).toMatchObject({ Vary: 'Accept-Encoding', 'Cache-Control': 'public, max-age=3600' });
+  expect(body).toEqual(document);
+});
+
 test('it is valid OpenAPI 3.1', async () => {
   const { valid, errors } = await new Validator().validate({ ...document });
   expect(errors).toBeUndefined();
