@@ -13,13 +13,10 @@ export type ErrorsAlarmText = Required<Pick<RunbookAlarmProps, 'section' | 'summ
 
 export interface FunctionAlarmProps {
   readonly entry: Entry;
+  /** Durations above this are slow. */
+  readonly slow: Duration;
   /**
-   * Durations above this are slow.
-   * @default - none: it may take all of its time
-   */
-  readonly slow: Duration | undefined;
-  /**
-   * Whether it runs hours apart, so that one run has to be enough for an alarm.
+   * Whether it runs hours apart: one failed run is enough for an alarm, and a run may take all of its time.
    * @default false
    */
   readonly runsSeldom?: boolean;
@@ -27,7 +24,7 @@ export interface FunctionAlarmProps {
   readonly errorsAlarm?: ErrorsAlarmText;
 }
 
-/** The alarms of one function: it fails, or it is slow. */
+/** The alarms of one function: it fails, or it is slow while callers wait. */
 export function alarmOnFunction(
   handler: LambdaFunction,
   { entry, slow, runsSeldom = false, errorsAlarm }: FunctionAlarmProps,
@@ -43,14 +40,14 @@ export function alarmOnFunction(
     metric: handler.metricErrors({ period }),
     threshold: 0,
   });
-  if (!slow) return;
+  if (runsSeldom) return;
   new RunbookAlarm(handler, 'SlowAlarm', {
     section: 'function-slow',
-    summary: `${runsSeldom ? 'A run' : 'One call in a hundred'} of functions/${entry}.ts took longer than ${slow.toSeconds()} s.`,
+    summary: `One call in a hundred of functions/${entry}.ts took longer than ${slow.toSeconds()} s.`,
     runbook: 'Compare with the latency of DynamoDB, Redis and Stripe on the dashboard.',
     metric: handler.metricDuration({ statistic: 'p99', period }),
     threshold: slow.toMilliseconds(),
-    evaluationPeriods: runsSeldom ? 1 : 3,
+    evaluationPeriods: 3,
   });
 }
 

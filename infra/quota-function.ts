@@ -32,15 +32,10 @@ export interface QuotaFunctionProps {
   /** @default - the longest that its capabilities ask for, or 6 s */
   readonly timeout?: Duration;
   /**
-   * Whether a schedule or a deployment runs it, hours apart: then one slow run raises the alarm.
+   * Whether a schedule or a deployment runs it, hours apart: then one failed run raises the alarm, and no slow one.
    * @default false
    */
   readonly runsSeldom?: boolean;
-  /**
-   * Whether a run may take all of its time, such as a job that the next run continues.
-   * @default false
-   */
-  readonly mayTakeAllItsTime?: boolean;
   /**
    * Text of its alarm on errors.
    * @default - that of any function
@@ -127,8 +122,7 @@ export class QuotaFunction extends LambdaFunction {
     for (const { acknowledgment } of capabilities) {
       if (acknowledgment) Validations.of(role).acknowledge(acknowledgment(context));
     }
-    const slow = props.mayTakeAllItsTime ? undefined : Duration.seconds(timeout.toSeconds() / 2);
-    alarmOnFunction(this, { ...props, slow });
+    alarmOnFunction(this, { ...props, slow: Duration.seconds(timeout.toSeconds() / 2) });
   }
 }
 

@@ -54,7 +54,6 @@ export class Schedules extends Construct {
       entry: jobEntry(job),
       timeout: schedule.timeout,
       runsSeldom: true,
-      mayTakeAllItsTime: true,
       errorsAlarm: {
         section: 'job-failed',
         summary: `A run of ${job} failed, timed out or could not start.`,

@@ -99,12 +99,6 @@ export const ALARM_CASES: readonly AlarmCase[] = [
   slow(/^HttpReportsSlowAlarm/, 14_000),
   slow(/^LedgerProjectorSlowAlarm/, 30_000),
   {
-    alarms: /^FirstKeysSeedSlowAlarm/,
-    minutes: 3 * HOUR,
-    notifies: { 'one slow run': published({ Duration: once(5, 31_000) }) },
-    staysQuiet: { 'one fast run': published({ Duration: once(5, 3_000) }) },
-  },
-  {
     alarms: /^(Schedules\w+|FirstKeysSeed)ErrorsAlarm/,
     minutes: 5 * HOUR,
     notifies: {
