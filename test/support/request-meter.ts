@@ -8,6 +8,11 @@ export interface MeteredRequest {
   readonly units?: number | undefined;
 }
 
+/** Of a table; batches have one for each. */
+interface Consumed {
+  readonly CapacityUnits?: number;
+}
+
 /** Records every request that a client sends from now on, including the SDK's own retries. */
 export function meterRequests(client: DynamoDBDocumentClient): { take(): MeteredRequest[] } {
   let requests: MeteredRequest[] = [];
@@ -23,8 +28,15 @@ export function meterRequests(client: DynamoDBDocumentClient): { take(): Metered
       const index = requests.push({ command: String(context.commandName) }) - 1;
       const batch = requests;
       const result = await next(args);
-      const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } }; // as requested
-      batch[index] = { command: String(context.commandName), units: ConsumedCapacity?.CapacityUnits };
+      const { ConsumedCapacity } = result.output as { ConsumedCapacity?: Consumed | readonly Consumed[] }; // as requested
+      const consumed = [ConsumedCapacity ?? []].flat();
+      batch[index] = {
+        command: String(context.commandName),
+        units:
+          consumed.length > 0
+            ? consumed.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
+            : undefined,
+      };
       return result;
     },
     // After the SDK's retries, so that each attempt counts.
