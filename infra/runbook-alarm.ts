@@ -38,7 +38,7 @@ export interface RunbookAlarmProps {
    */
   readonly treatMissingData?: TreatMissingData;
   /**
-   * Who receives it: the operator, or the owners of the product, where the service itself works.
+   * Its recipient: the operator, or the owners of the product where the service itself works.
    * @default 'operator'
    */
   readonly audience?: 'operator' | 'product';

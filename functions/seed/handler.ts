@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
 import { clock, readBootstrapSecret, seedDeps } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
+import { recordDeployment } from '../runtime/telemetry/record-job.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
 import { ACCESS_DELAY_MS, whenAllowed } from './when-allowed.ts';
 
@@ -19,6 +20,7 @@ async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis
     await seedDeployment(seedDeps(), keys);
     return keys;
   });
+  recordDeployment();
   logger.info('seeded', { keys: keys.map(({ name }) => name) });
 }
 
