@@ -19,13 +19,13 @@ import { declaredTable } from '../support/declared-table.ts';
 import { RECORD_OPTION, recordEvidence } from '../support/evidence.ts';
 import { StreamTail } from '../support/stream.ts';
 import { BenchEnvironment, quantile } from './cached-service.ts';
+import { PRICES } from './cost/prices.ts';
 import { measureHungRedis } from './hung-redis.ts';
 import { steadyCalls } from './workload.ts';
 
-/** US dollars. "Amazon DynamoDB pricing", on-demand, us-east-1, since 2024-11-01; Upstash "Pricing", Redis, seen 2026-11. */
+/** US dollars. Upstash "Pricing", Redis, seen 2026-11. */
 const PRICE = {
   /** An eventually consistent read of up to 4 KB is half a unit. */
-  perMillionReadUnits: 0.125,
   readUnitsPerCheck: 0.5,
   /**
    * Pay as you go: $0.2 per 100,000 commands; a script counts as one. A fixed plan costs nothing per command.
@@ -188,7 +188,7 @@ async function measureArm(name: string, redisOptions?: RedisOptions) {
 function printCosts(measured: number, l1Share: number): void {
   console.log('\nUS dollars per million checks        table    Redis, pay as you go    Redis, fixed plan');
   for (const hits of [0, 0.5, TARGET_HIT_RATE, measured]) {
-    const table = (1 - hits) * PRICE.readUnitsPerCheck * PRICE.perMillionReadUnits;
+    const table = (1 - hits) * PRICE.readUnitsPerCheck * PRICES.dynamoDb.perMillionReadUnits;
     // A hit in L2 is one command, a miss a lookup and a fill. Without a cache there is neither.
     const commands = hits === 0 ? 0 : hits * (1 - l1Share) + (1 - hits) * 2;
     const payg = commands * PRICE.perMillionRedisCommands;

@@ -9,8 +9,8 @@ const LOWEST = LogLevelThreshold[env[ENV.logLevel]];
 export const LOGS_INFO = LOWEST <= LogLevelThreshold.INFO;
 
 /**
- * Leaves out what the log group says for all its lines: ARN, name and memory of the function, the service. Every byte of a line is
- * paid for at ingestion.
+ * Leaves out the fields that the log group implies for all its lines: ARN, name and memory of the function, the service. Every byte of a
+ * line is paid for at ingestion.
  */
 class ShortFormatter extends LogFormatter {
   override formatAttributes(

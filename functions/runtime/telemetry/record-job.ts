@@ -42,7 +42,7 @@ export function recordDeployment(): void {
   for (const job of JOBS) countAlive(job, 1);
 }
 
-/** Of the states that say whether the job works; a run that left the work to another one does not. */
+/** States that prove or disprove that the job works; a run that left the work to another one does neither. */
 const ALIVE: Partial<Record<JobState, 0 | 1>> = { succeeded: 1, cut_short: 1, failed: 0 };
 
 function countAlive(job: string, alive: 0 | 1): void {
