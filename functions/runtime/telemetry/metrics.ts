@@ -1,3 +1,4 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { ENV, METRIC_SHAPES, METRICS } from '../../../shared/contract.ts';
 import { env } from '../env.ts';
 import { LOGS_INFO } from './logger.ts';
@@ -17,24 +18,28 @@ const UNITS = new Map(METRIC_SHAPES.flatMap(({ names, unit }) => names.map((name
  * Writes one log line that CloudWatch also reads as metrics. Groups must not have the same dimension with different values, nor
  * dimensions that name a user.
  *
- * Source: "Specification: Embedded metric format", Amazon CloudWatch User Guide.
- *
  * @param record further fields of the line, no metrics; left out where the level of logs is above INFO
  */
 export function publishMetrics(groups: readonly MetricGroup[], record: object = {}): void {
-  const CloudWatchMetrics = groups.map(({ dimensions, figures }) => ({
-    Namespace: env[ENV.metricsNamespace],
-    Dimensions: dimensions.map((set) => Object.keys(set)),
-    Metrics: figures.map(([Name]) => ({ Name, Unit: UNITS.get(Name) })),
-  }));
+  const parts = groups.map(serialize);
+  const CloudWatchMetrics = parts.flatMap(({ _aws }) => _aws.CloudWatchMetrics);
   const line = {
     ...(LOGS_INFO && record),
-    ...Object.assign({}, ...groups.flatMap(({ dimensions }) => dimensions)),
-    ...Object.fromEntries(groups.flatMap(({ figures }) => figures)),
+    ...Object.assign({}, ...parts),
     _aws: { Timestamp: Date.now(), CloudWatchMetrics },
   };
   // Not `console.log`: Lambda wraps its lines, and CloudWatch reads metrics only at the root of a line.
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** A group in the embedded metric format. Powertools prints one line for each group; a decision with its groups is to be one line. */
+function serialize({ dimensions, figures }: MetricGroup): ReturnType<Metrics['serializeMetrics']> {
+  const metrics = new Metrics({ namespace: env[ENV.metricsNamespace], serviceName: METRICS.service });
+  // No `service` beside the dimensions of the group.
+  metrics.clearDefaultDimensions();
+  for (const set of dimensions) metrics.addDimensions({ ...set });
+  for (const [name, value] of figures) metrics.addMetric(name, UNITS.get(name) ?? MetricUnit.NoUnit, value);
+  return metrics.serializeMetrics();
 }
 
 /** Publishes metrics of the service as a whole, whose only dimension is `service`. */
