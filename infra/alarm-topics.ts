@@ -24,7 +24,7 @@ export class AlarmTopics extends Construct {
     else
       Annotations.of(this).addWarningV2(
         'quota-service:alarmRecipient',
-        'No alarm notifies anybody: set -c alarmEmail= or -c alarmTopicArn=, or subscribe to the topic in the output AlarmTopicsAlarmsArn.',
+        'No alarm has a recipient: set -c alarmEmail= or -c alarmTopicArn=, or subscribe to the topic in the output AlarmTopicsAlarmsArn.',
       );
   }
 

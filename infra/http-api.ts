@@ -153,7 +153,7 @@ export class QuotaHttpApi extends Construct {
 }
 
 /**
- * Requests a second, and at once, that the routes without a key admit: anybody can call them, and the stage's limit would let them use up
+ * Requests a second, and at once, that the routes without a key admit: every internet client can call them, and the stage's limit would let them use up
  * the throttle of callers with keys, at the operator's cost.
  */
 const OPEN_ROUTE_THROTTLES: Readonly<Partial<Record<OperationName, number>>> = {

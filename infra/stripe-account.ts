@@ -75,7 +75,7 @@ export class StripeAccount extends Construct {
         "The webhook's secret was probably rolled at Stripe and not here. Compare the secret; Stripe retries for three days.",
       metric: new MathExpression({
         label: 'refused, with changes found by the sync',
-        // Anybody can post to the webhook, so the number of refused requests alone is no fault.
+        // Every internet client can post to the webhook, so the number of refused requests alone is no fault.
         expression: `IF(refused > ${FEWEST_REFUSED} AND changed > 0, refused, 0)`,
         usingMetrics: {
           refused: serviceMetric(METRICS.stripe.eventRefused, { period: REFUSED_PERIOD }),

@@ -10,7 +10,7 @@ type Stack = typeof mailed;
 const topicOf = ({ resources }: Stack, name: string) =>
   resources('AWS::SNS::Topic').find(({ id }) => id.startsWith(`AlarmTopics${name}`));
 const warningsOf = ({ stack }: Stack) =>
-  Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('No alarm notifies anybody'));
+  Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('No alarm has a recipient'));
 
 test('CloudWatch and Budgets may publish to the topics of alarms, which no key of AWS encrypts', () => {
   for (const name of ['Usage', 'Alarms']) {

@@ -17,7 +17,7 @@ export interface AlarmMetric {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
 }
 
-/** What is published of each metric. */
+/** The published samples of each metric. */
 export type History = (metric: AlarmMetric) => readonly Sample[];
 
 /** What AWS does not document, or what varies: an alarm has to be right whatever it is. */
