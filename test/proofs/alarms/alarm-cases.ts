@@ -39,7 +39,7 @@ const slow = (alarms: RegExp, halfOfTheTimeMs: number): AlarmCase => ({
   },
 });
 
-/** A job that is due a given number of minutes. */
+/** A job that is due at a given interval in minutes. */
 const missing = (alarms: RegExp, interval: number, periods: number): AlarmCase => ({
   alarms,
   minutes: (periods + 5) * interval + HOUR,

@@ -12,7 +12,7 @@ interface Repetition {
 /** One sample, at a minute. */
 export const once = (at: number, value = 1): Sample[] => [{ at, value }];
 
-/** A sample a given number of minutes. */
+/** A sample at a given interval in minutes. */
 export function every(minutes: number, { value = 1, from = 2, to = 30 * DAY }: Repetition = {}): Sample[] {
   const count = Math.max(0, Math.ceil((to - from) / minutes));
   return Array.from({ length: count }, (_, index) => ({ at: from + index * minutes, value }));
