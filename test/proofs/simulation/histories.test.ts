@@ -7,6 +7,9 @@ const HISTORIES = 2_000;
 
 /** Seeds of histories that once broke a promise, with the reason. */
 const ONCE_BROKEN: Readonly<Record<string, number>> = {
+  'the oldest open invoice is paid, and the latest cost nothing': 50000782,
+  'an edit that lowers a limit is applied by the save that cuts a period short': 50063652,
+  'an expired reservation of a feature that the plan dropped is confirmed in its period': 50085263,
   'a subscription of a customer that no event led to is running beside others': 296,
   'another one of those, found only by the walk': 2_250,
   'a new period at Stripe costs nothing': 23,

@@ -1,4 +1,4 @@
-import { type Account, MAX_AMOUNT } from '../../../shared/domain/account.ts';
+import { type Account, type Counter, type Feature, MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import type { Allowance } from '../../../shared/domain/plan.ts';
 import { expectedGrants } from './verify-grants.ts';
 import type { CounterChange } from './verify-period.ts';
@@ -17,28 +17,48 @@ export function verifyLimit(counterChange: CounterChange, planOf: PlanLookup): v
   const { interval, limit, granted, enforced } = counter;
   const name = `${feature}/${interval} at version ${after.version}`;
   const old = before?.counters.get(feature)?.find((other) => other.interval === interval);
-  const own = allowances.filter((allowance) => allowance.feature === feature);
-  const allowance = own.find((other) => other.interval === interval);
-  // A replaced interval keeps counting without denying; a removed feature has its grants alone.
-  const [base, isEnforced] = allowance
-    ? [allowance.limit, allowance.limit !== null && allowance.enforced]
-    : own.length > 0
-      ? [null, false]
-      : [0, true];
+  const [base, isEnforced] = termsOf(allowances, feature, counter);
   // Units that would raise the limit beyond the largest number are not granted.
   const room = MAX_AMOUNT - (base ?? 0);
   const expected = Math.min(expectedGrants(counterChange, old), room);
-  // An edited version applied by the same save before it cut the period short may leave more of the grant
-  // unspent.
+  // An edited version applied by the same save before it cut the period short may leave more or less of the
+  // grant unspent.
   const mayHaveMoved = old !== undefined && counterChange.change.kind === 'plan';
-  const most = mayHaveMoved
-    ? Math.min(expectedGrants(counterChange, { ...old, limit: null }), room)
-    : expected;
-  if (granted < expected || granted > Math.max(expected, most))
+  const edited = mayHaveMoved
+    ? [{ ...old, limit: null }, ...underLaterVersions(old, counterChange, planOf)]
+    : [];
+  const possible = edited.map((other) => Math.min(expectedGrants(counterChange, other), room));
+  if (granted < Math.min(expected, ...possible) || granted > Math.max(expected, ...possible))
     report('never over the limit', `${name}: ${granted} granted in this period, not ${expected}`);
   const right = base === null ? null : base + granted;
   if (limit !== right || enforced !== isEnforced) {
     const planned = `${after.plan.id} v${after.plan.version}`;
     report('never over the limit', `${name}: the limit is ${limit}, expected ${right} by ${planned}`);
   }
+}
+
+/** The limit, without grants, and whether it is enforced. */
+function termsOf(
+  allowances: readonly Allowance[],
+  feature: Feature,
+  { interval }: Counter,
+): readonly [limit: number | null, isEnforced: boolean] {
+  const own = allowances.filter((allowance) => allowance.feature === feature);
+  const allowance = own.find((other) => other.interval === interval);
+  if (allowance) return [allowance.limit, allowance.limit !== null && allowance.enforced];
+  // A replaced interval keeps counting without denying; a removed feature has its grants alone.
+  return own.length > 0 ? [null, false] : [0, true];
+}
+
+/** The previous counter under each later version of its plan. */
+function underLaterVersions(old: Counter, { before, feature }: CounterChange, planOf: PlanLookup): Counter[] {
+  const counters: Counter[] = [];
+  for (let plan = before?.plan; plan; ) {
+    plan = { id: plan.id, version: plan.version + 1 };
+    const allowances = planOf(plan);
+    if (!allowances) return counters;
+    const [base] = termsOf(allowances, feature, old);
+    counters.push({ ...old, limit: base === null ? null : base + old.granted });
+  }
+  return counters;
 }

@@ -148,8 +148,8 @@ export function heldIn(hold: Hold, feature: Feature, counter: Counter): number {
   return isOf(hold, feature, counter) ? (hold.amounts.get(feature) ?? 0) : 0;
 }
 
-export function isOf(hold: Hold, feature: Feature, { interval, periodEnd }: Counter): boolean {
-  return hold.periodEnds.get(feature)?.get(interval) === periodEnd;
+export function isOf(hold: Hold | undefined, feature: Feature, { interval, periodEnd }: Counter): boolean {
+  return hold?.periodEnds.get(feature)?.get(interval) === periodEnd;
 }
 
 /** Units of holds that expired on the way. */

@@ -60,7 +60,10 @@ export function isHere(counterChange: CounterChange, feature: Feature, counter: 
   const start = reservation?.periodStarts.get(`${feature}/${counter.interval}`);
   // A gauge has one period, also if a plan restores it under another billing anchor.
   if (counter.interval === 'never') return start !== undefined;
-  return start === counter.periodStart && isOpen(counterChange);
+  if (start === counter.periodStart) return isOpen(counterChange);
+  // A counter that the plan has dropped is restored for the rest of its period.
+  const isRestored = !before?.counters.get(feature)?.some(({ interval }) => interval === counter.interval);
+  return start !== undefined && isRestored && isOf(reservation?.hold, feature, counter);
 }
 
 function isOpen({ change, counter }: CounterChange): boolean {

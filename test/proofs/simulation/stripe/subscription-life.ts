@@ -147,7 +147,8 @@ export function changed(
       if (!oldest) return undefined;
       const paid = withPaid(subscription, oldest.id);
       const isLatest = oldest.id === subscription.latest_invoice;
-      return { subscription: isLatest ? { ...paid, status: 'active' } : paid, invoice: 'paid' };
+      const isPaidUp = !paid.invoices?.some(({ status }) => status === 'open');
+      return { subscription: isLatest || isPaidUp ? { ...paid, status: 'active' } : paid, invoice: 'paid' };
     }
     case 'fail to pay': {
       const lines = [restLine(subscription, priceOf(subscription), at, 1)];
