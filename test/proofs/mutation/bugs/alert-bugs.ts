@@ -46,7 +46,7 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         find: 'return [...pending, ...(await raiseAlert(deps, alert, !isNoted))];',
-        replace: 'return isNoted ? toTell : raiseAlert(deps, alert);',
+        replace: 'return isNoted ? pending : raiseAlert(deps, alert);',
       },
     ],
     ...ALERTS,
