@@ -56,7 +56,7 @@ export function debtOf(
     const isCharged = status === 'past_due' || invoice.id !== latest_invoice;
     if (invoice.status === 'paid') {
       if (debt && pays(invoice, owed)) [debt, owed] = [undefined, 0];
-      const now = debt ? undefined : boughtBy(invoice, named);
+      const now = boughtBy(invoice, named);
       if (now) bought = now === 'given back' ? undefined : now;
     } else if (invoice.status === 'open' && isCharged) {
       debt ??= { since: invoice.status_transitions.finalized_at ?? invoice.created, before: bought };
