@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../../..');
  * its ending.
  */
 const NAMED_TEST = /`((?:unit|infra|integration|e2e|proofs)\/[\w./-]*\w)(?:`|:)/g;
-const ENDINGS = ['.test.ts', '.race.test.ts', '.integration.test.ts', '.e2e.test.ts'];
+const ENDINGS = ['.test.ts', '.race.test.ts', '.integration.test.ts', '.infra.test.ts', '.e2e.test.ts'];
 
 describe.each(['docs/testing.md', 'docs/security.md'])('%s', (document) => {
   const text = readFileSync(join(ROOT, document), 'utf8');
