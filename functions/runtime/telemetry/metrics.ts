@@ -32,14 +32,26 @@ export function publishMetrics(groups: readonly MetricGroup[], record: object = 
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
+/** One per environment: making it costs more than a line. It is empty between two groups. */
+const metrics = /* @__PURE__ so that bundles without metrics leave it out */ createMetrics();
+
+function createMetrics(): Metrics {
+  const created = new Metrics({ namespace: env[ENV.metricsNamespace], serviceName: METRICS.service });
+  // No `service` beside the dimensions of the group.
+  created.clearDefaultDimensions();
+  return created;
+}
+
 /** A group in the embedded metric format. Powertools prints one line for each group; a decision with its groups is to be one line. */
 function serialize({ dimensions, figures }: MetricGroup): ReturnType<Metrics['serializeMetrics']> {
-  const metrics = new Metrics({ namespace: env[ENV.metricsNamespace], serviceName: METRICS.service });
-  // No `service` beside the dimensions of the group.
-  metrics.clearDefaultDimensions();
   for (const set of dimensions) metrics.addDimensions({ ...set });
   for (const [name, value] of figures) metrics.addMetric(name, UNITS.get(name) ?? MetricUnit.NoUnit, value);
-  return metrics.serializeMetrics();
+  try {
+    return metrics.serializeMetrics();
+  } finally {
+    metrics.clearDimensions();
+    metrics.clearMetrics();
+  }
 }
 
 /** Publishes metrics of the service as a whole, whose only dimension is `service`. */
