@@ -1,10 +1,41 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { userIdOf } from './keys.ts';
+import { type ItemKey, userIdOf } from './keys.ts';
 
 /** A key of the index and its table. */
 export type DuePosition = Readonly<Record<string, unknown>>;
+
+/** Keys of items in a shard of the index. `next` is where the following page begins; absent on the last. */
+export interface ShardPage {
+  readonly keys: readonly ItemKey[];
+  readonly next: DuePosition | undefined;
+}
+
+export interface ShardQuery {
+  readonly shard: number;
+  /** Epoch ms: items due at or before it. */
+  readonly until: number;
+  readonly limit: number;
+  readonly after?: DuePosition | undefined;
+}
+
+/** Queries a page of a shard of the index *due*, the longest due first. */
+export async function queryShard(
+  { client, name }: Table,
+  { shard, until, limit, after }: ShardQuery,
+): Promise<ShardPage> {
+  const command = new QueryCommand({
+    TableName: name,
+    IndexName: INDEX.due.name,
+    KeyConditionExpression: `${INDEX.due.partitionKey} = :shard AND ${INDEX.due.sortKey} <= :until`,
+    ExpressionAttributeValues: { ':shard': shard, ':until': until },
+    Limit: limit,
+    ...(after && { ExclusiveStartKey: after }),
+  });
+  const { Items = [], LastEvaluatedKey } = await attempt(() => client.send(command));
+  return { keys: Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })), next: LastEvaluatedKey };
+}
 
 /** `next` is where the following page begins; absent on the last. */
 export interface DuePage {
@@ -25,15 +56,7 @@ export class DueIndex {
    * `limit`. Users that enter or leave between two pages hide no other: a page begins after a key.
    */
   async due(shard: number, now: number, limit: number, after?: DuePosition): Promise<DuePage> {
-    const command = new QueryCommand({
-      TableName: this.#table.name,
-      IndexName: INDEX.due.name,
-      KeyConditionExpression: `${INDEX.due.partitionKey} = :shard AND ${INDEX.due.sortKey} <= :now`,
-      ExpressionAttributeValues: { ':shard': shard, ':now': now },
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: after }),
-    });
-    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
-    return { userIds: Items.map((item) => userIdOf(String(item.pk))), next: LastEvaluatedKey };
+    const { keys, next } = await queryShard(this.#table, { shard, until: now, limit, after });
+    return { userIds: keys.map(({ pk }) => userIdOf(pk)), next };
   }
 }

@@ -1,8 +1,7 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { INDEX } from '../../contract.ts';
 import { dueShard } from './account-codec.ts';
-import type { DuePosition } from './due-index.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { type DuePosition, queryShard } from './due-index.ts';
+import type { Table } from './dynamodb.ts';
 import { type ItemKey, unpublishedEventKey } from './keys.ts';
 
 /** How long a sender holds its claim on a pending notification. */
@@ -38,18 +37,10 @@ export class OutboxIndex {
 
   /** The keys of what may be published at `now` (epoch ms), the oldest first, at most `limit`. */
   async untold(shard: number, now: number, limit: number, after?: DuePosition): Promise<OutboxPage> {
-    const command = new QueryCommand({
-      TableName: this.#table.name,
-      IndexName: INDEX.due.name,
-      KeyConditionExpression: `${SHARD} = :shard AND ${CLAIMED_UNTIL} <= :now`,
-      ExpressionAttributeValues: { ':shard': INDEX.due.shards + shard, ':now': now },
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: after }),
-    });
-    const { Items = [], LastEvaluatedKey } = await attempt(() => this.#table.client.send(command));
-    const keys = Items.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+    const own = { shard: INDEX.due.shards + shard, until: now, limit, after };
+    const { keys, next } = await queryShard(this.#table, own);
     const isEvent = ({ sk }: ItemKey) => sk === unpublishedEventKey('').sk;
     const alerts = keys.filter((key) => !isEvent(key));
-    return { events: keys.filter(isEvent), alerts, next: LastEvaluatedKey };
+    return { events: keys.filter(isEvent), alerts, next };
   }
 }
