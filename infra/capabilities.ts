@@ -23,7 +23,7 @@ interface CapabilityGrant {
 const allow = (action: string, ...resources: string[]) =>
   new PolicyStatement({ actions: [action], resources });
 
-/** Everything that a function may reach beyond the table and its own log. `permissions.ts` names who has which. */
+/** Everything that a function may reach beyond the table and its own log. `permissions.ts` lists the capabilities of each. */
 const GRANTS = {
   /** Caches or locks. */
   redis: {

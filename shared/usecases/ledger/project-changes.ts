@@ -105,7 +105,8 @@ async function appendEntries(
   for (let from = 0; from < changes.length; from += TABLE.batchPuts) {
     const batch = changes.slice(from, from + TABLE.batchPuts);
     const entries = batch.map(({ before, after }) => ledgerEntry(before, after, projectedAt));
-    for (const of of batch.slice(0, 1)) works.push({ of, run: () => ledger.append(entries, retry) });
+    const [of] = batch;
+    if (of) works.push({ of, run: () => ledger.append(entries, retry) });
   }
   await projectEach(changes, works);
 }
