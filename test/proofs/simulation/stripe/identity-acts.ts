@@ -1,9 +1,9 @@
 import { Chance } from '../chance.ts';
-import type { Act } from '../script.ts';
-import { chooseMoment } from './moment.ts';
+import type { Act, Action } from '../script.ts';
 import { ODD_PRICE, PRICE_IDS } from './prices.ts';
 import type { StripeAction } from './stripe-action.ts';
 import type { StripePart } from './stripe-acts.ts';
+import { type TaleStep, withTales } from './tales.ts';
 
 /** Separate chances, so that the rest of a history is the same without them. */
 const IDENTITY = 70;
@@ -43,31 +43,19 @@ const GAPS_MS = [5, 300, 2_000, HOUR_MS, 30 * HOUR_MS];
 export function withIdentityActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
   const chance = new Chance(seed, IDENTITY);
   if (!chance.happens(SHARE)) return part;
-  const moments = [...others, ...part.acts].sort((a, b) => a.afterMs - b.afterMs);
-  const users = [...new Set(part.acts.map(({ userId }) => userId))];
-  const acts = [...part.acts];
-  for (let tales = chance.pick([1, 1, 2]); tales > 0; tales -= 1) {
-    const userId = chance.pick(users);
-    let afterMs = chooseMoment(chance, moments);
-    for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
-      const number = Math.max(...acts.map((act) => act.number)) + 1;
-      const base = { key: 'none', patienceMs: 500, againAfterMs: undefined, isDoubled: false } as const;
-      const usual = {
-        isTrial: false,
-        isAdditional: false,
-        isUnpaid: false,
-        isForgotten: chance.happens(0.3),
-      };
-      const priceId = chance.pick(PRICE_IDS);
-      acts.push({
-        ...base,
-        number,
-        afterMs,
-        userId,
-        action: { verb: 'at Stripe', priceId, ...usual, ...step },
-      });
-      afterMs += chance.pick(GAPS_MS);
-    }
+  return withTales(chance, part, others, [1, 1, 2], () => writeTale(chance));
+}
+
+function* writeTale(chance: Chance): Iterable<TaleStep> {
+  for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
+    const usual = {
+      isTrial: false,
+      isAdditional: false,
+      isUnpaid: false,
+      isForgotten: chance.happens(0.3),
+    };
+    const priceId = chance.pick(PRICE_IDS);
+    const action: Action = { verb: 'at Stripe', priceId, ...usual, ...step };
+    yield { action, isDoubled: false, gapMs: chance.pick(GAPS_MS) };
   }
-  return { ...part, acts };
 }

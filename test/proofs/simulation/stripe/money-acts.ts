@@ -1,10 +1,10 @@
 import { Chance } from '../chance.ts';
 import type { Act, Action } from '../script.ts';
 import { FEATURES } from '../write-plan.ts';
-import { chooseMoment } from './moment.ts';
 import { FREE_PRICE } from './prices.ts';
 import type { StripeAction } from './stripe-action.ts';
 import type { StripePart } from './stripe-acts.ts';
+import { type TaleStep, withTales } from './tales.ts';
 
 /** Separate chances, so that the rest of a history is the same without them. */
 const MONEY = 60;
@@ -79,24 +79,19 @@ const GAPS_MS = [10, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 500 * HOUR_MS]
 export function withMoneyActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
   const chance = new Chance(seed, MONEY);
   if (!chance.happens(SHARE)) return part;
-  const moments = [...others, ...part.acts].sort((a, b) => a.afterMs - b.afterMs);
-  const users = [...new Set(part.acts.map(({ userId }) => userId))];
-  const acts = [...part.acts];
-  for (let tales = chance.pick([1, 1, 2]); tales > 0; tales -= 1) {
-    const userId = chance.pick(users);
-    let afterMs = chooseMoment(chance, moments);
-    for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
-      for (const action of [writeAction(chance, step), ...someUse(chance)]) {
-        const number = Math.max(...acts.map((act) => act.number)) + 1;
-        const isDoubled = chance.happens(0.1);
-        const base = { key: 'none', patienceMs: 500, againAfterMs: undefined } as const;
-        acts.push({ ...base, number, afterMs, userId, action, isDoubled });
-        afterMs += chance.pick([5, 300, 2_000]);
-      }
-      afterMs += chance.pick(GAPS_MS);
+  return withTales(chance, part, others, [1, 1, 2], () => writeTale(chance));
+}
+
+function* writeTale(chance: Chance): Iterable<TaleStep> {
+  for (const step of TALES[chance.pick(Object.keys(TALES))] ?? []) {
+    const actions = [writeAction(chance, step), ...someUse(chance)];
+    for (const [index, action] of actions.entries()) {
+      const isDoubled = chance.happens(0.1);
+      const gapMs = chance.pick([5, 300, 2_000]);
+      const isLast = index === actions.length - 1;
+      yield { action, isDoubled, gapMs: isLast ? gapMs + chance.pick(GAPS_MS) : gapMs };
     }
   }
-  return { ...part, acts };
 }
 
 function writeAction(chance: Chance, step: Step): Action {

@@ -1,9 +1,9 @@
 import { Chance } from '../chance.ts';
 import type { Act, Action } from '../script.ts';
-import { chooseMoment } from './moment.ts';
 import { ODD_PRICE, PRICE_IDS } from './prices.ts';
 import type { StripeAction } from './stripe-action.ts';
 import type { StripePart } from './stripe-acts.ts';
+import { type TaleStep, withTales } from './tales.ts';
 
 /** Separate chances, by which no seed in tests has any of this, as when they were found. */
 const RARE = 100;
@@ -59,22 +59,15 @@ const GAPS_MS = [10, 100, 1_000, 1_000, HOUR_MS, 30 * HOUR_MS, 190 * HOUR_MS, 34
 export function withRareActs(seed: number, part: StripePart, others: readonly Act[]): StripePart {
   const chance = new Chance(seed, RARE);
   if (!chance.happens(SHARE)) return part;
-  const changes = part.acts.map((act) => ({ ...act, action: withTrouble(chance, act.action) }));
-  const moments = [...others, ...part.acts].sort((a, b) => a.afterMs - b.afterMs);
-  const users = [...new Set(part.acts.map(({ userId }) => userId))];
-  const acts = [...changes];
-  for (let tales = chance.pick([1, 2, 3]); tales > 0; tales -= 1) {
-    const userId = chance.pick(users);
-    let afterMs = chooseMoment(chance, moments);
-    for (const step of begunTale(chance)) {
-      const number = Math.max(...acts.map((act) => act.number)) + 1;
-      const isDoubled = chance.happens(0.2);
-      const base = { key: 'none', patienceMs: 500, againAfterMs: undefined } as const;
-      acts.push({ ...base, number, afterMs, userId, action: writeAction(chance, step, part), isDoubled });
-      afterMs += chance.pick(GAPS_MS);
-    }
+  const acts = part.acts.map((act) => ({ ...act, action: withTrouble(chance, act.action) }));
+  return withTales(chance, { ...part, acts }, others, [1, 2, 3], () => writeTale(chance, part));
+}
+
+function* writeTale(chance: Chance, part: StripePart): Iterable<TaleStep> {
+  for (const step of begunTale(chance)) {
+    const isDoubled = chance.happens(0.2);
+    yield { isDoubled, action: writeAction(chance, step, part), gapMs: chance.pick(GAPS_MS) };
   }
-  return { ...part, acts };
 }
 
 function begunTale(chance: Chance): readonly Step[] {
