@@ -86,8 +86,8 @@ export interface Crossing {
   /** Epoch ms. */
   readonly at: number;
   /**
-   * The plan grants the feature again. Alerts from before its removal may still be active, so `from` is
-   * unknown.
+   * The plan grants the feature in this interval again. Alerts from before its removal may still be active,
+   * so `from` is unknown.
    */
   readonly isResumed: boolean;
 }
@@ -121,7 +121,7 @@ export function crossingsOf(
     const same = old?.counters.get(feature)?.find((other) => isSamePeriod(other, counter));
     const from = old && same && levelOf(same, old.thresholds);
     const to = levelOf(counter, thresholds);
-    const isResumed = same?.limit === 0 && counter.lifetime > 0;
+    const isResumed = resumes(before, feature, counter);
     if (from === to && !isResumed) return [];
     const { at } = after.change;
     return [{ account: after, feature, counter, before: same, thresholds, from, to, at, isResumed }];
@@ -131,9 +131,19 @@ export function crossingsOf(
 /** Whether a change can have crossed a level at all, if every threshold is at least `leastPercent`. */
 export function mayCross({ before, after }: AccountChange, leastPercent: number): boolean {
   const isNear = ({ limit, used }: Counter) => limit !== null && percentUsed(used, limit) >= leastPercent;
-  return [before, after].some(
-    (account) => account && countersOf(account).some(({ counter }) => isNear(counter)),
-  );
+  const counters = [before, after].flatMap((account) => (account ? countersOf(account) : []));
+  if (counters.some(({ counter }) => isNear(counter))) return true;
+  return countersOf(after).some(({ feature, counter }) => resumes(before, feature, counter));
+}
+
+/**
+ * Whether a change grants a feature again in an interval that its plan had removed: the limit was 0, or the
+ * counter was dropped. A counter of an earlier period is followed, not resumed.
+ */
+function resumes(before: Account | undefined, feature: Feature, counter: Counter): boolean {
+  if (!before || counter.lifetime === 0 || counter.limit === 0) return false;
+  const old = before.counters.get(feature)?.find(({ interval }) => interval === counter.interval);
+  return !old || (old.limit === 0 && isSamePeriod(old, counter));
 }
 
 /** Returns the periods that a change closed or reset; periods without usage are left out. */

@@ -65,6 +65,7 @@ const ONCE_BROKEN: Readonly<Record<string, number>> = {
   'a payment opens a period in the second in which the previous one began, and a hold of that is confirmed': 10049320,
   'the same, by a subscription beside the first, and the hold has not expired': 10085943,
   'the same, by a year beside a month, and the confirmation exceeds the reservation': 10057175,
+  'a plan restores an exhausted counter that an earlier plan dropped in the same period': 80079341,
 };
 
 describe('Simulated histories', () => {

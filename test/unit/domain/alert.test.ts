@@ -90,6 +90,17 @@ describe('a level is crossed', () => {
     expect(crossings(image({ used: 70 }), image({ used: 70, held: 30 }))).toEqual([]);
   });
 
+  it('from an unknown level by a plan that restores what was removed within the period', () => {
+    const dropped = image({ used: 0, lifetime: 90 }, { interval: 'day' });
+    const restored = image({ used: 0, lifetime: 90 });
+    const neverUsed = image({ used: 0, lifetime: 0 });
+    expect(crossings(image({ used: 0, limit: 0, lifetime: 90 }), restored)).toEqual([[undefined, undefined]]);
+    expect(crossings(dropped, restored)).toEqual([[undefined, undefined]]);
+    expect(crossings(dropped, neverUsed)).toEqual([]);
+    expect(crossings(undefined, restored)).toEqual([]);
+    expect(crossings(restored, restored)).toEqual([]);
+  });
+
   it('not between two periods: the next one begins below every level, and may reach one at once', () => {
     expect(crossings(image({ used: 100 }), nextPeriod(1))).toEqual([]);
     expect(crossings(image({ used: 100 }), nextPeriod(80))).toEqual([[undefined, 'warning']]);
@@ -191,6 +202,13 @@ describe('a change may have crossed a level', () => {
     expect(mayCross({ before: near, after: far }, 10)).toBe(true);
     expect(mayCross({ before: far, after: far }, 10)).toBe(false);
     expect(mayCross({ before: undefined, after: far }, 10)).toBe(false);
+  });
+
+  it('by restoring a counter in its period, since an alert may still be active', () => {
+    const dropped = image({ used: 0, lifetime: 90 }, { interval: 'day' });
+    const restored = image({ used: 0, lifetime: 90 });
+    expect(mayCross({ before: dropped, after: restored }, 10)).toBe(true);
+    expect(mayCross({ before: restored, after: restored }, 10)).toBe(false);
   });
 
   it('never for an unlimited feature', () => {

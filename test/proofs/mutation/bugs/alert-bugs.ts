@@ -52,4 +52,12 @@ export const ALERT_BUGS: readonly PlantedBug[] = [
     ...ALERTS,
     named: 'names the remaining level',
   },
+  {
+    name: 'alerts of a counter that a plan dropped and restored do not recover',
+    file: 'shared/domain/alert.ts',
+    edits: [{ find: 'return !old || (old.limit === 0', replace: 'return !!old && (old.limit === 0' }],
+    project: 'unit',
+    test: 'test/unit/domain/alert.test.ts',
+    named: 'restores what was removed within the period',
+  },
 ];
