@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * A suite whose tests share an emulator. There are several, since an emulator slows down with every record in its streams, and races
- * suffer most from it.
+ * A suite whose tests share an emulator. There are several, since an emulator slows down with every record in
+ * its streams, and races suffer most from it.
  */
 const overTheTable = (name: string, groupOrder: number, files: readonly string[]) => ({
   test: {
@@ -22,8 +22,8 @@ const overTheTable = (name: string, groupOrder: number, files: readonly string[]
 });
 
 /**
- * Suites, each one folder below `test/`, or a part of one; a test below `proofs/` names its suite before `.test.ts` unless it is a
- * unit test. Two workers: the machines this runs on have two cores, and a race is
+ * Suites, each one folder below `test/`, or a part of one; a test below `proofs/` names its suite before
+ * `.test.ts` unless it is a unit test. Two workers: the machines this runs on have two cores, and a race is
  * only worth testing while the emulator still gets its share. The groups run one after the other.
  */
 export default defineConfig({

@@ -5,7 +5,10 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Settings } from './settings.ts';
 
-/** Where alarms go: a topic for the operator, and one for the owners of the product, where the service itself works. */
+/**
+ * Where alarms go: a topic for the operator, and one for the owners of the product, where the service itself
+ * works.
+ */
 export class AlarmTopics extends Construct {
   readonly operator: ITopic;
   readonly product: ITopic;
@@ -29,8 +32,8 @@ export class AlarmTopics extends Construct {
   }
 
   /**
-   * Not encrypted with `alias/aws/sns`: CloudWatch may not use that key, and its notifications would be lost without an error. The
-   * texts of alarms name no user.
+   * Not encrypted with `alias/aws/sns`: CloudWatch may not use that key, and its notifications would be lost
+   * without an error. The texts of alarms name no user.
    */
   private topic(id: string, displayName: string): Topic {
     const topic = new Topic(this, id, { displayName, enforceSSL: true });

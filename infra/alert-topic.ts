@@ -7,8 +7,8 @@ import { RunbookAlarm } from './runbook-alarm.ts';
 import { serviceMetric } from './service-metric.ts';
 
 /**
- * The topic of notices to people. It has no subscription: a product adds addresses or functions of its own, and filters by the
- * attributes `type`, `level`, `feature` and `planId`.
+ * The topic of notices to people. It has no subscription: a product adds addresses or functions of its own,
+ * and filters by the attributes `type`, `level`, `feature` and `planId`.
  */
 export class AlertTopic extends Construct {
   readonly topic: Topic;
@@ -27,8 +27,8 @@ export class AlertTopic extends Construct {
       runbook: 'They are kept, and the hourly monitor retries. Check the health of EventBridge and SNS.',
       metric: serviceMetric(METRICS.notificationsPending),
       threshold: 0,
-      // In a busy service: 15 minutes. In a quiet one: the failure and two hourly runs of the monitor; a single failure often
-      // succeeds at the first retry.
+      // In a busy service: 15 minutes. In a quiet one: the failure and two hourly runs of the monitor; a
+      // single failure often succeeds at the first retry.
       evaluationPeriods: 36,
       datapointsToAlarm: 3,
     });

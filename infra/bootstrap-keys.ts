@@ -12,8 +12,8 @@ export interface BootstrapKeysProps {
 }
 
 /**
- * The first admin key, generated at deployment, and the function that stores its hash and the default plans: a new deployment works
- * without a manual step.
+ * The first admin key, generated at deployment, and the function that stores its hash and the default plans:
+ * a new deployment works without a manual step.
  */
 export class BootstrapKeys extends Construct {
   /** JSON `{"adminKey": "..."}`. */

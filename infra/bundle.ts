@@ -1,5 +1,6 @@
 /**
- * Bundles every function of the contract, so that `cdk synth` and `cdk deploy` always ship the code that is on disk.
+ * Bundles every function of the contract, so that `cdk synth` and `cdk deploy` always ship the code that is
+ * on disk.
  */
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';

@@ -23,7 +23,10 @@ interface CapabilityGrant {
 const allow = (action: string, ...resources: string[]) =>
   new PolicyStatement({ actions: [action], resources });
 
-/** Everything that a function may reach beyond the table and its own log. `permissions.ts` lists the capabilities of each. */
+/**
+ * Everything that a function may reach beyond the table and its own log. `permissions.ts` lists the
+ * capabilities of each.
+ */
 const GRANTS = {
   /** Caches or locks. */
   redis: {
@@ -55,7 +58,10 @@ const GRANTS = {
       allow('lambda:InvokeFunction', ...jobsOf(context).map(([, { functionArn }]) => functionArn)),
     environment: (context) => ({ [ENV.jobFunctions]: jobFunctionNames(context) }),
   },
-  /** Compiles reports: thousands of queries, so a whole processor, and a time limit just below API Gateway's 30 s. */
+  /**
+   * Compiles reports: thousands of queries, so a whole processor, and a time limit just below API Gateway's
+   * 30 s.
+   */
   metrics: {
     statement: () => allow('cloudwatch:GetMetricData', '*'),
     timeoutSeconds: 28,

@@ -28,7 +28,10 @@ const { cache, dimensions, job, lock, stripe } = METRICS;
 const THIRD = 8;
 const FULL = 24;
 
-/** The service on one page, from top to bottom: alarms, callers' answers, table and ledger, caches and locks, Stripe, jobs. */
+/**
+ * The service on one page, from top to bottom: alarms, callers' answers, table and ledger, caches and locks,
+ * Stripe, jobs.
+ */
 export class Dashboard extends Construct {
   private readonly board: CloudWatchDashboard;
 

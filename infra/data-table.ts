@@ -26,13 +26,13 @@ export class DataTable extends Construct {
       timeToLiveAttribute: TABLE.ttl,
       // The projector derives the ledger entry from both images.
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
-      // The AWS owned key of DynamoDB: with a KMS key every decision would depend on a second service, its quota and its price, and
-      // the data is counters and opaque user ids.
+      // The AWS owned key of DynamoDB: with a KMS key every decision would depend on a second service, its
+      // quota and its price, and the data is counters and opaque user ids.
       encryption: TableEncryption.DEFAULT,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
-      // Not RETAIN_ON_UPDATE_OR_DELETE: the rollback of a failed first deployment would try to delete it, and the protection above
-      // would make the rollback fail, too.
+      // Not RETAIN_ON_UPDATE_OR_DELETE: the rollback of a failed first deployment would try to delete it, and
+      // the protection above would make the rollback fail, too.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     for (const index of Object.values(INDEX)) {

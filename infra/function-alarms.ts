@@ -6,7 +6,10 @@ import type { Entry } from '../shared/contract.ts';
 import { RunbookAlarm, type RunbookAlarmProps } from './runbook-alarm.ts';
 
 const PERIOD = Duration.minutes(5);
-/** Longer than any run. Lambda publishes a run's metrics at its end, dated to its start: a shorter period would miss them. */
+/**
+ * Longer than any run. Lambda publishes a run's metrics at its end, dated to its start: a shorter period
+ * would miss them.
+ */
 const PERIOD_OF_RUNS = Duration.hours(1);
 
 export type ErrorsAlarmText = Required<Pick<RunbookAlarmProps, 'section' | 'summary' | 'runbook'>>;
@@ -51,7 +54,10 @@ export function alarmOnFunction(
   });
 }
 
-/** One alarm for all functions of the account: they share its concurrency, so a throttled one throttles the others. */
+/**
+ * One alarm for all functions of the account: they share its concurrency, so a throttled one throttles the
+ * others.
+ */
 export function alarmOnThrottles(scope: Construct): RunbookAlarm {
   return new RunbookAlarm(scope, 'FunctionThrottlesAlarm', {
     summary: "Lambda throttled a function of this account and region: the account's concurrency is used up.",

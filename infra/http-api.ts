@@ -94,7 +94,10 @@ export class QuotaHttpApi extends Construct {
       .filter(({ node }) => node.scope?.node.id !== constructId('stripe-webhook'));
   }
 
-  /** One function, integration and invoke permission for all routes of a group: a further route is one resource. */
+  /**
+   * One function, integration and invoke permission for all routes of a group: a further route is one
+   * resource.
+   */
   private serve(group: RouteGroup, context: FunctionContext): void {
     const id = constructId(group);
     const handler = new QuotaFunction(this, id, { context, entry: groupEntry(group) });
@@ -153,8 +156,8 @@ export class QuotaHttpApi extends Construct {
 }
 
 /**
- * Requests a second, and at once, that the routes without a key admit: every internet client can call them, and the stage's limit would let them use up
- * the throttle of callers with keys, at the operator's cost.
+ * Requests a second, and at once, that the routes without a key admit: every internet client can call them,
+ * and the stage's limit would let them use up the throttle of callers with keys, at the operator's cost.
  */
 const OPEN_ROUTE_THROTTLES: Readonly<Partial<Record<OperationName, number>>> = {
   getOpenApi: 5,

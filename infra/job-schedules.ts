@@ -23,7 +23,8 @@ export interface JobSchedule {
    */
   readonly retryFor?: Duration;
   /**
-   * A run succeeds or is cut short in every period of this length; an alarm fires after `missed` periods without one.
+   * A run succeeds or is cut short in every period of this length; an alarm fires after `missed` periods
+   * without one.
    * @default - none: it runs on request
    */
   readonly expected?: { readonly every: Duration; readonly missed: number };
@@ -33,7 +34,10 @@ const { cron, rate } = ScheduleExpression;
 /** Lambda's longest. A run that is cut short is continued by the next one. */
 const LONGEST = Duration.minutes(15);
 
-/** When each job runs. Jobs only clean up or notify: late, doubled or dead, they change no answer. Times without a zone are UTC. */
+/**
+ * When each job runs. Jobs only clean up or notify: late, doubled or dead, they change no answer. Times
+ * without a zone are UTC.
+ */
 export const JOB_SCHEDULES: Readonly<Record<JobName, JobSchedule>> = {
   'quota-reset': {
     description: 'Closes periods, holds and grace times that are due in idle accounts',

@@ -21,8 +21,8 @@ export interface LedgerStreamProps {
 }
 
 /**
- * The projector on the table's stream. Records that it cannot process in bounded time are stored whole in a bucket, with an alarm: a
- * record is late or set aside, never lost.
+ * The projector on the table's stream. Records that it cannot process in bounded time are stored whole in a
+ * bucket, with an alarm: a record is late or set aside, never lost.
  */
 export class LedgerStream extends Construct {
   constructor(scope: Construct, id: string, props: LedgerStreamProps) {
@@ -120,7 +120,8 @@ export class LedgerStream extends Construct {
 
   /** A stopped function publishes no iterator age. */
   private alarmWhenStopped(): void {
-    // Units accepted at the end of a period may be projected in the next one: the longer the period, the less that matters.
+    // Units accepted at the end of a period may be projected in the next one: the longer the period, the less
+    // that matters.
     const period = Duration.minutes(15);
     new RunbookAlarm(this, 'ProjectorStoppedAlarm', {
       summary:
@@ -129,7 +130,8 @@ export class LedgerStream extends Construct {
         'Check that the event source mapping of projector/handler is enabled and may read the stream. It resumes where it stopped. The stream keeps records for 24 hours.',
       metric: new MathExpression({
         label: 'accepted, not written',
-        // A projector that never ran has published no entries: of two series, a missing value counts as 0 without FILL.
+        // A projector that never ran has published no entries: of two series, a missing value counts as 0
+        // without FILL.
         expression: 'IF(accepted > 0 AND entries == 0 * accepted, 1, 0)',
         usingMetrics: {
           accepted: serviceMetric(METRICS.accepted, { period }),
@@ -144,7 +146,9 @@ export class LedgerStream extends Construct {
     });
   }
 
-  /** One alarm for each metric: an expression over metrics that Lambda may never publish may have no value. */
+  /**
+   * One alarm for each metric: an expression over metrics that Lambda may never publish may have no value.
+   */
   private alarmWhenSetAside(mapping: EventSourceMapping): void {
     const count = (metricName: string) =>
       new Metric({

@@ -1,9 +1,10 @@
 /**
- * What each route, and each function without routes, needs from its role: one table. The role of a group is the union of its
- * routes; it allows nothing else but its own log group and what its construct adds (the stream, a secret).
+ * What each route, and each function without routes, needs from its role: one table. The role of a group is
+ * the union of its routes; it allows nothing else but its own log group and what its construct adds (the
+ * stream, a secret).
  *
- * DynamoDB Local enforces no roles. In the end-to-end suite a guard before it rejects what is missing here (`e2e/roles`), as far as
- * the tests reach: grant together with the code that needs it.
+ * DynamoDB Local enforces no roles. In the end-to-end suite a guard before it rejects what is missing here
+ * (`e2e/roles`), as far as the tests reach: grant together with the code that needs it.
  */
 import {
   ALL_ENTRIES,
@@ -22,8 +23,9 @@ import { type FunctionAccess, type ItemAccess, mergeItems, unionOf } from './fun
 /** Reads an account, or the default plan of a user without one. */
 const READ: ItemAccess = { user: ['GetItem'], plan: ['GetItem'] };
 /**
- * Reads an account, looks for an earlier acceptance of the operation (its record, the ledger), saves the account on the version that
- * was read, and prunes a full one. A consume needs the same: its blind update usually replaces all of this.
+ * Reads an account, looks for an earlier acceptance of the operation (its record, the ledger), saves the
+ * account on the version that was read, and prunes a full one. A consume needs the same: its blind update
+ * usually replaces all of this.
  */
 const CHANGE: ItemAccess = {
   user: ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem'],

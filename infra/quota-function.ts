@@ -32,7 +32,8 @@ export interface QuotaFunctionProps {
   /** @default - the longest that its capabilities ask for, or 6 s */
   readonly timeout?: Duration;
   /**
-   * Whether a schedule or a deployment runs it, hours apart: then one failed run raises the alarm, and no slow one.
+   * Whether a schedule or a deployment runs it, hours apart: then one failed run raises the alarm, and no
+   * slow one.
    * @default false
    */
   readonly runsSeldom?: boolean;
@@ -56,8 +57,9 @@ export interface QuotaFunctionProps {
 /**
  * One Lambda function with its own role, log group and alarms.
  *
- * X-Ray is off: HTTP APIs do not pass traces on and the bundles are not instrumented, so a trace would be one segment that repeats
- * the log line and the latency metric, at the price of `xray:*` on every resource in every role.
+ * X-Ray is off: HTTP APIs do not pass traces on and the bundles are not instrumented, so a trace would be one
+ * segment that repeats the log line and the latency metric, at the price of `xray:*` on every resource in
+ * every role.
  */
 export class QuotaFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: QuotaFunctionProps) {
@@ -127,8 +129,8 @@ export class QuotaFunction extends LambdaFunction {
 }
 
 /**
- * Level of Lambda's own filter: INFO at most, whatever the setting. It drops embedded metrics above INFO, and with them every metric and
- * alarm of the service; the logger filters its own lines.
+ * Level of Lambda's own filter: INFO at most, whatever the setting. It drops embedded metrics above INFO, and
+ * with them every metric and alarm of the service; the logger filters its own lines.
  */
 function lambdaLogLevel(level: LogLevel): LogLevel {
   return level === 'WARN' || level === 'ERROR' ? 'INFO' : level;

@@ -10,8 +10,9 @@ import { cacheMetric, serviceMetric } from './service-metric.ts';
 const FEWEST_CHECKS = 500;
 
 /**
- * The address of Redis: JSON `{"url": "https://…upstash.io", "token": "…"}`. A new deployment has an empty `url`, which means no
- * Redis: everything works, and checks read the table. Store Upstash's values to enable the caches; functions read them within 15 minutes.
+ * The address of Redis: JSON `{"url": "https://…upstash.io", "token": "…"}`. A new deployment has an empty
+ * `url`, which means no Redis: everything works, and checks read the table. Store Upstash's values to enable
+ * the caches; functions read them within 15 minutes.
  */
 export class RedisSecret extends Construct {
   readonly secret: Secret;

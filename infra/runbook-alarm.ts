@@ -49,7 +49,10 @@ export interface RunbookAlarmProps {
   readonly notifiesWithoutData?: boolean;
 }
 
-/** An alarm whose description names the fault, the first step and the runbook section. The stack adds the recipient. */
+/**
+ * An alarm whose description names the fault, the first step and the runbook section. The stack adds the
+ * recipient.
+ */
 export class RunbookAlarm extends Alarm {
   readonly audience: 'operator' | 'product';
   private readonly notifiesWithoutData: boolean;

@@ -61,7 +61,8 @@ export class Schedules extends Construct {
       },
       statements: [this.maySendToFailedRuns()],
     });
-    // The schedule's destination receives failed starts, this one failed runs: Lambda queues a scheduled start and answers at once.
+    // The schedule's destination receives failed starts, this one failed runs: Lambda queues a scheduled
+    // start and answers at once.
     handler.configureAsyncInvoke({
       retryAttempts: 1,
       maxEventAge: schedule.retryFor ?? RETRY_FOR,
@@ -120,8 +121,9 @@ export class Schedules extends Construct {
       threshold: 1,
       evaluationPeriods: expected.missed,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      // Failed runs breach; without any run the data ends, which notifies too. Missing data that breaches would raise the alarm of a
-      // new deployment before the first run; the seed publishes the first data point.
+      // Failed runs breach; without any run the data ends, which notifies too. Missing data that breaches
+      // would raise the alarm of a new deployment before the first run; the seed publishes the first data
+      // point.
       treatMissingData: TreatMissingData.MISSING,
       notifiesWithoutData: true,
     });

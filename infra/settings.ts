@@ -25,8 +25,8 @@ export interface Settings {
    */
   readonly maxAmount?: number;
   /**
-   * IANA time zone, such as `Europe/Berlin`, in which days of usage and reports begin; the daily report runs at 08:00 there.
-   * A change does not affect days that were counted before.
+   * IANA time zone, such as `Europe/Berlin`, in which days of usage and reports begin; the daily report runs
+   * at 08:00 there. A change does not affect days that were counted before.
    * @default 'UTC'
    */
   readonly reportTimeZone?: string;
@@ -41,8 +41,8 @@ export interface Settings {
    */
   readonly throttleBurst?: number;
   /**
-   * ARN of an SNS topic that the operator's alarms notify. CloudWatch must be allowed to publish to it: not one that is encrypted with
-   * `alias/aws/sns`, such as the topic of the service's own notices.
+   * ARN of an SNS topic that the operator's alarms notify. CloudWatch must be allowed to publish to it: not
+   * one that is encrypted with `alias/aws/sns`, such as the topic of the service's own notices.
    * @default - a topic of the stack
    */
   readonly alarmTopicArn?: string;
@@ -57,8 +57,8 @@ export interface Settings {
    */
   readonly monthlyBudgetUsd?: number;
   /**
-   * Origins of the product's own pages, such as `https://app.example.com`: Stripe's pages redirect customers to no other origin. As
-   * context: comma separated.
+   * Origins of the product's own pages, such as `https://app.example.com`: Stripe's pages redirect customers
+   * to no other origin. As context: comma separated.
    * @default - none, so checkouts are rejected
    */
   readonly allowedOrigins?: readonly string[];
@@ -140,7 +140,10 @@ function asTimeZone(value: string): string {
   );
 }
 
-/** Rejects the topic of the service's notices: its key keeps CloudWatch from publishing, and no error shows it. */
+/**
+ * Rejects the topic of the service's notices: its key keeps CloudWatch from publishing, and no error shows
+ * it.
+ */
 function asAlarmTopic(value: string): string {
   if (/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/.test(value) && !/-AlertsTopic[0-9A-F]{8}-\w+$/.test(value))
     return value;
@@ -156,7 +159,10 @@ function asEmail(value: string): string {
 
 const ANY_LOCAL_PORT = /^https?:\/\/(localhost|127\.0\.0\.1):\*$/;
 
-/** Accepts unencrypted origins, and `*` for any port, only on the developer's own machine: customers return to these pages after paying. */
+/**
+ * Accepts unencrypted origins, and `*` for any port, only on the developer's own machine: customers return to
+ * these pages after paying.
+ */
 function asOrigin(value: string): string {
   const text = value.trim();
   if (ANY_LOCAL_PORT.test(text)) return text;

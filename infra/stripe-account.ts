@@ -12,9 +12,10 @@ const FEWEST_REFUSED = 3;
 const REFUSED_PERIOD = Duration.hours(3);
 
 /**
- * The keys of the Stripe account: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…"}`, the webhook secrets comma separated while
- * one replaces the other. A new deployment has an empty `secretKey`, which means no Stripe: everything else works. Its webhook secret
- * is random and unknown, so every webhook is rejected until Stripe's own secret is stored.
+ * The keys of the Stripe account: JSON `{"secretKey": "sk_…", "webhookSecrets": "whsec_…"}`, the webhook
+ * secrets comma separated while one replaces the other. A new deployment has an empty `secretKey`, which
+ * means no Stripe: everything else works. Its webhook secret is random and unknown, so every webhook is
+ * rejected until Stripe's own secret is stored.
  */
 export class StripeAccount extends Construct {
   readonly secret: Secret;

@@ -4,8 +4,9 @@ import { INDEX, PARTITIONS, type PartitionKind } from '../shared/contract.ts';
 import type { FunctionAccess, ItemAction } from './function-access.ts';
 
 /**
- * The statements of a role on the table and its indexes. Each action is bounded to kinds of items by the partition keys of the
- * request. A scan has no such key and an index has keys of its own, so both have statements without that condition.
+ * The statements of a role on the table and its indexes. Each action is bounded to kinds of items by the
+ * partition keys of the request. A scan has no such key and an index has keys of its own, so both have
+ * statements without that condition.
  *
  * Source: "Using IAM policy conditions for fine-grained access control", Amazon DynamoDB Developer Guide.
  */

@@ -6,12 +6,13 @@ import { INDEX } from '../shared/contract.ts';
 const EVENTS = { read: 'ReadThrottleEvents', written: 'WriteThrottleEvents' };
 
 /**
- * Requests that DynamoDB throttled at the table and its indexes, of any operation. DynamoDB counts these events per table, and those
- * of an index separately. It counts `ThrottledRequests` per operation, so a list could miss one, and counts a batch only when all of
- * it was throttled.
+ * Requests that DynamoDB throttled at the table and its indexes, of any operation. DynamoDB counts these
+ * events per table, and those of an index separately. It counts `ThrottledRequests` per operation, so a list
+ * could miss one, and counts a batch only when all of it was throttled.
  *
- * DynamoDB publishes these metrics only where it throttled something, so each is filled and the sum is never missing after the first
- * throttle: an alarm on a DynamoDB metric keeps its state while data is missing, whatever the value of `TreatMissingData`.
+ * DynamoDB publishes these metrics only where it throttled something, so each is filled and the sum is never
+ * missing after the first throttle: an alarm on a DynamoDB metric keeps its state while data is missing,
+ * whatever the value of `TreatMissingData`.
  *
  * Source: DynamoDB's "Metrics and dimensions", CloudWatch's `PutMetricAlarm`.
  */

@@ -1,6 +1,6 @@
 /**
- * Names that the infrastructure and the functions share, each declared once. It imports only its own parts, so that it costs the CDK app
- * and the bundles nothing.
+ * Names that the infrastructure and the functions share, each declared once. It imports only its own parts,
+ * so that it costs the CDK app and the bundles nothing.
  */
 
 export * from './contract/metrics.ts';
@@ -38,18 +38,23 @@ export const ENV = {
 export const MAX_OPEN_RESERVATIONS = 100;
 
 /**
- * Largest amount that one operation may use, reserve or confirm: the default, and the largest setting. The amounts of all open
- * reservations of an account then add up to a safe integer.
+ * Largest amount that one operation may use, reserve or confirm: the default, and the largest setting. The
+ * amounts of all open reservations of an account then add up to a safe integer.
  */
 export const AMOUNT_BOUND = {
   byDefault: 10 ** 12,
   most: Math.floor(Number.MAX_SAFE_INTEGER / MAX_OPEN_RESERVATIONS),
 } as const;
 
-/** Format of the bootstrap keys: visible ASCII, which an `Authorization` header carries unchanged. Lengths in characters. */
+/**
+ * Format of the bootstrap keys: visible ASCII, which an `Authorization` header carries unchanged. Lengths in
+ * characters.
+ */
 export const FIRST_KEY = { minLength: 8, maxLength: 256, pattern: /^[\x21-\x7e]{8,256}$/ } as const;
 
-/** The one table: key attributes, sparse indexes, TTL. Index attributes exist only on items that belong there. */
+/**
+ * The one table: key attributes, sparse indexes, TTL. Index attributes exist only on items that belong there.
+ */
 export const TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
@@ -62,17 +67,18 @@ export const TABLE = {
 } as const;
 
 /**
- * Sparse indexes, sorted by a number; they hold keys and the attributes in `include`. A shard number keeps one
- * partition from taking every write.
+ * Sparse indexes, sorted by a number; they hold keys and the attributes in `include`. A shard number keeps
+ * one partition from taking every write.
  */
 export const INDEX = {
   /**
-   * Accounts that time alone will change: shard → `dueAt` (epoch ms). As many shards again hold pending notifications.
+   * Accounts that time alone will change: shard → `dueAt` (epoch ms). As many shards again hold pending
+   * notifications.
    */
   due: { name: 'due', partitionKey: 'k', partitionKeyType: 'N', sortKey: 'd', shards: 16, include: [] },
   /**
-   * Usage of a feature on a day (`<feature>#day#<date>#<shard>`) or in a period
-   * (`<feature>#<interval>#<its end>#<shard>`) → amount used; days include the user's plan and the stored units of a gauge.
+   * Usage of a feature on a day (`<feature>#day#<date>#<shard>`) or in a period (`<feature>#<interval>#<its
+   * end>#<shard>`) → amount used; days include the user's plan and the stored units of a gauge.
    */
   top: {
     name: 'top',
@@ -84,7 +90,10 @@ export const INDEX = {
   },
 } as const;
 
-/** Names in the authorizer's context, as strings. Without a `keyId` the caller is not authenticated, and `reason` is the cause. */
+/**
+ * Names in the authorizer's context, as strings. Without a `keyId` the caller is not authenticated, and
+ * `reason` is the cause.
+ */
 export const AUTHORIZER_CONTEXT = {
   keyId: 'keyId',
   scopes: 'scopes',

@@ -11,7 +11,10 @@ import { logger } from '../runtime/telemetry/logger.ts';
 
 type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
 
-/** Identifies the caller and admits every request; each route checks the scope and rejects unknown callers (docs/decisions/0002). */
+/**
+ * Identifies the caller and admits every request; each route checks the scope and rejects unknown callers
+ * (docs/decisions/0002).
+ */
 async function verify({ headers }: APIGatewayRequestAuthorizerEventV2): Promise<Answer> {
   return { isAuthorized: true, context: await identifyCaller(headers?.authorization) };
 }

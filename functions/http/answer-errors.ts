@@ -3,7 +3,10 @@ import { logger } from '../runtime/telemetry/logger.ts';
 import type { Problem } from './problems.ts';
 import { type HttpResponse, problemResponse } from './response.ts';
 
-/** Converts a thrown value to a response and logs it: faults become 502 and 503, anything else a 500 without a reason. */
+/**
+ * Converts a thrown value to a response and logs it: faults become 502 and 503, anything else a 500 without a
+ * reason.
+ */
 export function answerError(error: unknown, operation: string, requestId: string): HttpResponse {
   const problem = problemOf(error);
   const line = { operation, code: problem.code, requestId };

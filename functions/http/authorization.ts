@@ -30,8 +30,8 @@ export function authorize(
 }
 
 /**
- * Rejects a bound key on everything that is not its user's. A route without a user accepts it only for reading what
- * all users share, such as the plans.
+ * Rejects a bound key on everything that is not its user's. A route without a user accepts it only for
+ * reading what all users share, such as the plans.
  */
 export function checkBinding(
   { boundTo }: Pick<Caller, 'boundTo'>,

@@ -10,10 +10,11 @@ import type { HttpRoute } from './route.ts';
 export type RoutesOf<G extends RouteGroup> = { readonly [O in OperationOf<G>]: HttpRoute<O> };
 
 /**
- * Makes the Lambda handler of a group. It dispatches by `routeKey`, the route that API Gateway has matched and whose authorizer it
- * has called (docs/decisions/0020).
+ * Makes the Lambda handler of a group. It dispatches by `routeKey`, the route that API Gateway has matched
+ * and whose authorizer it has called (docs/decisions/0020).
  *
- * @throws Error when API Gateway has a route that the bundle does not serve: template and code are not from one deployment
+ * @throws Error when API Gateway has a route that the bundle does not serve: template and code are not from
+ * one deployment
  */
 export function groupHandler<G extends RouteGroup>(group: G, routes: RoutesOf<G>) {
   const served = new Map(

@@ -9,8 +9,8 @@ export const KEY_PATTERN = /^[\x20-\x2b\x2d-\x7e]{1,255}$/;
 const RESERVED_PREFIX = 'settle_';
 
 /**
- * The caller's own id of an operation, if any. Keys are compared byte by byte: another letter case or quotes make
- * another key. `now`: epoch ms.
+ * The caller's own id of an operation, if any. Keys are compared byte by byte: another letter case or quotes
+ * make another key. `now`: epoch ms.
  */
 export function decodeIdempotencyKey(
   headers: Readonly<Record<string, string | undefined>>,

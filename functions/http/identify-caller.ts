@@ -8,7 +8,10 @@ import type { AuthorizerContext, HttpEvent } from './http-event.ts';
 /** Reason of a deferred authentication: the table did not respond to the authorizer. */
 const DEFERRED = 'not_judged';
 
-/** Authenticates a key for the authorizer. An outage of the table defers it: API Gateway maps an exception to a 500. */
+/**
+ * Authenticates a key for the authorizer. An outage of the table defers it: API Gateway maps an exception to
+ * a 500.
+ */
 export async function identifyCaller(authorization: string | undefined): Promise<AuthorizerContext> {
   try {
     return await lookUp(authorization);
@@ -20,8 +23,8 @@ export async function identifyCaller(authorization: string | undefined): Promise
 }
 
 /**
- * The caller that the authorizer identified. API Gateway caches that for a minute, so a deferred authentication happens
- * now: an outage ends for a caller when it ends, not a minute later.
+ * The caller that the authorizer identified. API Gateway caches that for a minute, so a deferred
+ * authentication happens now: an outage ends for a caller when it ends, not a minute later.
  *
  * @throws Fault while the table does not respond
  */

@@ -17,7 +17,10 @@ export function versionTag(version: number): string {
 type Headers = Readonly<Record<string, string | undefined>>;
 type Precondition = { readonly expected: ExpectedVersion | undefined } | { readonly problem: Problem };
 
-/** The version that an edit expects, by `If-Match` or `If-None-Match: *` (RFC 9110 §13.1); `undefined`: any, or none. */
+/**
+ * The version that an edit expects, by `If-Match` or `If-None-Match: *` (RFC 9110 §13.1); `undefined`: any,
+ * or none.
+ */
 export function decodePrecondition(headers: Headers): Precondition {
   const [match, noneMatch] = [IF_MATCH, IF_NONE_MATCH].map((name) => headers[name.toLowerCase()]?.trim());
   if (noneMatch === undefined) return decodeIfMatch(match);
@@ -26,8 +29,8 @@ export function decodePrecondition(headers: Headers): Precondition {
 }
 
 /**
- * The versions in `If-Match`: `*`, or entity tags separated by commas. Weak tags match, since proxies weaken the
- * tags of compressed responses. An unknown tag matches no version.
+ * The versions in `If-Match`: `*`, or entity tags separated by commas. Weak tags match, since proxies weaken
+ * the tags of compressed responses. An unknown tag matches no version.
  */
 function decodeIfMatch(text: string | undefined): Precondition {
   if (text === undefined) return { expected: undefined };

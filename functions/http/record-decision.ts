@@ -8,7 +8,10 @@ const NO_SUCH_FEATURE = '(unknown)';
 
 const { dimensions } = METRICS;
 
-/** Records a decision: one log line, which also has the metrics of the first feature; a line of metrics for each further feature. */
+/**
+ * Records a decision: one log line, which also has the metrics of the first feature; a line of metrics for
+ * each further feature.
+ */
 export function recordDecision(
   decision: DecisionRecord,
   { operation, durationMs, requestId }: { operation: string; durationMs: number; requestId: string },
@@ -32,7 +35,10 @@ export function recordDecision(
   }
 }
 
-/** The metrics of a decision on a feature; if it was accepted, also those of its use, by feature and of the service as a whole. */
+/**
+ * The metrics of a decision on a feature; if it was accepted, also those of its use, by feature and of the
+ * service as a whole.
+ */
 function metricsOf(
   { outcome, operationId }: DecisionRecord,
   { type, amount, isKnown, usagePercent }: DecisionRecord['features'][number],

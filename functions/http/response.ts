@@ -13,8 +13,8 @@ export interface HttpResponse {
 const NEVER_KEPT = { 'Cache-Control': 'no-store' };
 
 /**
- * Longest `Retry-After`. JavaScript timers overflow at 24.85 days and then fire at once, so a client that obeys a longer one
- * would send its retries within milliseconds. The true instant is in the body.
+ * Longest `Retry-After`. JavaScript timers overflow at 24.85 days and then fire at once, so a client that
+ * obeys a longer one would send its retries within milliseconds. The true instant is in the body.
  */
 const MAX_RETRY_AFTER_SECONDS = 3_600;
 

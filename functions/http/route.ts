@@ -15,7 +15,10 @@ import { type HttpResponse, problemResponse, responseTo } from './response.ts';
 
 export type { HttpRoute };
 
-/** One route of the contract. Only the functions below make one: its private part keeps any other object from being a route. */
+/**
+ * One route of the contract. Only the functions below make one: its private part keeps any other object from
+ * being a route.
+ */
 class HttpRoute<O extends OperationName = OperationName> {
   readonly operation: O;
   readonly #serve: (event: HttpEvent) => Promise<HttpResponse>;
@@ -36,9 +39,10 @@ class HttpRoute<O extends OperationName = OperationName> {
 }
 
 /**
- * Makes a route. Before it calls `work`, it checks that the caller's key has the route's scope, that the request fits the shape and
- * the deployment's bound on amounts, and that a key bound to one user names no other. A route cannot be made without these checks:
- * the scope comes from the contract, by the operation's name.
+ * Makes a route. Before it calls `work`, it checks that the caller's key has the route's scope, that the
+ * request fits the shape and the deployment's bound on amounts, and that a key bound to one user names no
+ * other. A route cannot be made without these checks: the scope comes from the contract, by the operation's
+ * name.
  *
  * @param operation the route's name in `ROUTES`
  * @param shape of its requests
@@ -77,7 +81,8 @@ export function httpRoute<O extends OperationName, S extends RequestShape>(
 }
 
 /**
- * Makes a route whose caller proves itself by a signature over the raw bytes, which decoding would lose: the webhook's.
+ * Makes a route whose caller proves itself by a signature over the raw bytes, which decoding would lose: the
+ * webhook's.
  *
  * @param receive verifies the signature before anything else
  */

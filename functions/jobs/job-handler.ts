@@ -15,14 +15,17 @@ import { recordJob } from '../runtime/telemetry/record-job.ts';
 const RESERVE_MS = 30_000;
 
 /**
- * Makes the handler of a job: one run at a time, recorded from start to end, with metrics. A run with failed items throws, so that Lambda
- * retries it and stores what stays failed. A run that was cut short succeeds, since the next one continues it.
+ * Makes the handler of a job: one run at a time, recorded from start to end, with metrics. A run with failed
+ * items throws, so that Lambda retries it and stores what stays failed. A run that was cut short succeeds,
+ * since the next one continues it.
  *
  * @param job its name in `JOBS`; its options are those of `JOB_OPTIONS`
  * @param work calls one use case
  *
  * @example
- * export const handler = jobHandler('quota-reset', (options, context) => resetDue(sweepDeps(), options, context));
+ * export const handler = jobHandler('quota-reset', (options, context) =>
+ *   resetDue(sweepDeps(), options, context),
+ * );
  */
 export function jobHandler<J extends JobName>(
   job: J,

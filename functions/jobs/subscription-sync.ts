@@ -7,7 +7,10 @@ import { logger } from '../runtime/telemetry/logger.ts';
 import { recordSync } from '../runtime/telemetry/record-stripe.ts';
 import { jobHandler } from './job-handler.ts';
 
-/** Finds changes that Stripe's webhooks missed: by its events, by a walk through all subscriptions, or for one user. */
+/**
+ * Finds changes that Stripe's webhooks missed: by its events, by a walk through all subscriptions, or for one
+ * user.
+ */
 export const handler = jobHandler('subscription-sync', async ({ userId, force }, context) => {
   if (!(await isStripeConfigured())) {
     logger.info('nothing to sync: Stripe is not configured');

@@ -17,13 +17,15 @@ import { logger } from '../runtime/telemetry/logger.ts';
 export interface WithQuotaOptions<TEvent> {
   /**
    * Whose quota is used. Take it from what was verified, never from what the caller may write.
-   * @default - the verified caller: `sub` of a JWT or Cognito authorizer, `userId` or `principalId` of a Lambda authorizer
+   * @default - the verified caller: `sub` of a JWT or Cognito authorizer, `userId` or `principalId` of a
+   * Lambda authorizer
    */
   readonly userId?: (event: TEvent) => string | undefined;
   /**
-   * The id of the operation: events that have the same id are charged once. Never a header of the end user's: an end user
-   * who chooses the id works for free by reusing it.
-   * @default - the invocation's id where Lambda itself invokes again after a failure (anything but HTTP events)
+   * The id of the operation: events that have the same id are charged once. Never a header of the end user's:
+   * an end user who chooses the id works for free by reusing it.
+   * @default - the invocation's id where Lambda itself invokes again after a failure (anything but HTTP
+   * events)
    */
   readonly idempotencyKey?: (event: TEvent, context: Context) => string | undefined;
   /**
@@ -34,15 +36,16 @@ export interface WithQuotaOptions<TEvent> {
 }
 
 /**
- * Uses units before a handler of the product's own runs. When they do not fit, the handler does not run: the answer
- * is the 429 problem with `Retry-After`. When that cannot be found out, it is the 503 problem: no work without a yes.
+ * Uses units before a handler of the product's own runs. When they do not fit, the handler does not run: the
+ * answer is the 429 problem with `Retry-After`. When that cannot be found out, it is the 503 problem: no work
+ * without a yes.
  *
- * It is the same use case as `POST /v1/quota/consume`, without the way through HTTP. The function needs the service's
- * environment (see `env.ts`) and the rights of `quota/consume` on its table.
+ * It is the same use case as `POST /v1/quota/consume`, without the way through HTTP. The function needs the
+ * service's environment (see `env.ts`) and the rights of `quota/consume` on its table.
  *
  * @param type the feature
- * @param amount units, or how to find them in the event: 1 … the deployment's `maxAmount`; more is the 400 problem
- * `amount_too_large`, and the handler does not run
+ * @param amount units, or how to find them in the event: 1 … the deployment's `maxAmount`; more is the 400
+ * problem `amount_too_large`, and the handler does not run
  * @throws Error when the event has no user, or the amount is not one
  *
  * @example

@@ -99,7 +99,10 @@ const REQUESTS = {
   portal: { userId: 'user-42', returnUrl: 'https://app.example.com/billing' },
 } as const;
 
-/** The routes to Stripe's pages and its webhook. A page changes nothing by itself: Stripe reports changes as events. */
+/**
+ * The routes to Stripe's pages and its webhook. A page changes nothing by itself: Stripe reports changes as
+ * events.
+ */
 export const BILLING_OPERATIONS = {
   createCheckoutSession: {
     tag: 'Billing',

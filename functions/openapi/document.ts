@@ -25,7 +25,8 @@ import { problemName, problemUnion, type Subject } from './problems.ts';
 const SECURITY_SCHEME = 'apiKey';
 
 /**
- * The OpenAPI 3.1 document, built from the schemas that validate requests and from examples that the code itself produces.
+ * The OpenAPI 3.1 document, built from the schemas that validate requests and from examples that the code
+ * itself produces.
  *
  * @param maxAmount most units of one operation in this deployment
  */

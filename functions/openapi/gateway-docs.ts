@@ -2,7 +2,10 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import type { Route } from '../../shared/contract.ts';
 import { component, text } from './schema-parts.ts';
 
-/** Responses of API Gateway itself, before or instead of a function. They have no `Retry-After` and are no problem documents. */
+/**
+ * Responses of API Gateway itself, before or instead of a function. They have no `Retry-After` and are no
+ * problem documents.
+ */
 const MESSAGES = {
   401: ['Unauthorized', 'API Gateway found no Authorization header.'],
   404: ['Not Found', 'API Gateway has no such route, or a path parameter is empty.'],

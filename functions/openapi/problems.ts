@@ -72,7 +72,9 @@ const DENIAL_SHAPES: Readonly<Record<Subject, z.core.$ZodLooseShape>> = {
   account: { ...deniedMembers(), ...accountFields() },
 };
 
-/** The name of a problem's schema and example: by its code and, for denials, by what the request was about. */
+/**
+ * The name of a problem's schema and example: by its code and, for denials, by what the request was about.
+ */
 export function problemName(code: ProblemCode, subject: Subject): string {
   const suffix = { one: '', several: '_several', account: '_account' }[isDenial(code) ? subject : 'one'];
   return `${code}${suffix}`;

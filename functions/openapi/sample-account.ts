@@ -4,7 +4,10 @@ import { DEFAULT_CATALOGUE, openAccount, type Plan } from '../../shared/domain/p
 import { accountView, type Outcome } from '../http/responses/quota-view.ts';
 import { rateLimitHeaders } from '../http/responses/rate-limit-headers.ts';
 
-/** The account that the examples show, at one moment. The code that makes the responses makes the examples, too. */
+/**
+ * The account that the examples show, at one moment. The code that makes the responses makes the examples,
+ * too.
+ */
 
 export const NOW = Date.parse('2026-11-22T10:00:00Z');
 export const CREATED_AT = Date.parse('2026-11-01T08:00:00Z');

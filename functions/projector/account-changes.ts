@@ -12,8 +12,8 @@ export interface ReadableRecords {
 }
 
 /**
- * Decodes the account changes of a batch, up to the first record that cannot be read. An account's changes are projected in order, so
- * later records are left out.
+ * Decodes the account changes of a batch, up to the first record that cannot be read. An account's changes
+ * are projected in order, so later records are left out.
  */
 export function readAccountChanges(records: readonly DynamoDBRecord[]): ReadableRecords {
   const changes: AccountChange[] = [];
@@ -36,7 +36,10 @@ export function readAccountChanges(records: readonly DynamoDBRecord[]): Readable
   return { changes, sequenceNumbers };
 }
 
-/** The stream event's JSON has the SDK's shape for the types of an account: strings, numbers, booleans, maps, lists. */
+/**
+ * The stream event's JSON has the SDK's shape for the types of an account: strings, numbers, booleans, maps,
+ * lists.
+ */
 function asImage(image: unknown): Record<string, ImageValue> | undefined {
   return image as Record<string, ImageValue> | undefined; // see above
 }

@@ -14,13 +14,17 @@ import { readAccountChanges } from './account-changes.ts';
 /** Time that a batch may take, reserved at the end of the function's time. */
 const RESERVE_MS = 15_000;
 
-/** The projector: the table's stream → ledger, operation records, usage, alerts. It reports the failed record, not its batch. */
+/**
+ * The projector: the table's stream → ledger, operation records, usage, alerts. It reports the failed record,
+ * not its batch.
+ */
 async function project(
   { Records }: DynamoDBStreamEvent,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<DynamoDBBatchResponse> {
   const { changes, sequenceNumbers, poison } = readAccountChanges(Records);
-  // A batch is set aside after a few attempts. They are for records that cannot be projected, so an outage of the table is waited out.
+  // A batch is set aside after a few attempts. They are for records that cannot be projected, so an outage of
+  // the table is waited out.
   const endsAt = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
   const { projection, failure } = await projectUpToFailure(changes, endsAt);
   recordProjection(projection);
@@ -35,7 +39,8 @@ async function project(
 }
 
 /**
- * Projects the changes; if one fails, those before it: Lambda delivers the reported record and all after it again, and no earlier one.
+ * Projects the changes; if one fails, those before it: Lambda delivers the reported record and all after it
+ * again, and no earlier one.
  *
  * @throws the failure of the first change: it counts as an error of the function, and raises its alarm
  */

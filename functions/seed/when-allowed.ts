@@ -5,8 +5,8 @@ import { type RetryUntilDeps, retryUntil } from '../../shared/usecases/retry/ret
 export const ACCESS_DELAY_MS = 60_000;
 
 /**
- * Retries the work of a first deployment on faults of the store, and while access is denied: IAM is eventually consistent, and the
- * role of the seed is seconds old.
+ * Retries the work of a first deployment on faults of the store, and while access is denied: IAM is
+ * eventually consistent, and the role of the seed is seconds old.
  *
  * Source: "Changes that I make are not always immediately visible", AWS IAM User Guide.
  *

@@ -17,7 +17,10 @@ export const METRICS = {
   ledgerFindings: 'LedgerFindings',
   /** Published by the projector and the monitor. */
   alertsRaised: 'AlertsRaised',
-  /** Events and notices that the projector or the monitor could not publish; the monitor's next run retries them. */
+  /**
+   * Events and notices that the projector or the monitor could not publish; the monitor's next run retries
+   * them.
+   */
   notificationsPending: 'NewsUntold',
   /** Stripe's events by outcome, and the findings of the sync. */
   stripe: {
@@ -28,7 +31,9 @@ export const METRICS = {
     eventRefused: 'StripeEventRefused',
     /** Handling failed; Stripe retries. */
     eventFailed: 'StripeEventFailed',
-    /** A paid subscription has a price that no plan names: it grants nothing, and the operator must check it. */
+    /**
+     * A paid subscription has a price that no plan names: it grants nothing, and the operator must check it.
+     */
     unknownPrice: 'StripeUnknownPrice',
     /** A customer of Stripe without a user, or with a name that is not a valid user id. */
     unknownUser: 'StripeUnknownUser',

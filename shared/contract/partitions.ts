@@ -1,6 +1,7 @@
 /**
- * Partition keys of the table by kind of item: a prefix that ends with `#` and is followed by an id, or the whole key. Roles are
- * bounded by them, so that a function cannot reach a kind of items that is none of its business.
+ * Partition keys of the table by kind of item: a prefix that ends with `#` and is followed by an id, or the
+ * whole key. Roles are bounded by them, so that a function cannot reach a kind of items that is none of its
+ * business.
  */
 export const PARTITIONS = {
   /** All items of a user: account, ledger, operation records, usage, alerts, subscription, payments. */

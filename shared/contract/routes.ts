@@ -1,6 +1,7 @@
 /**
- * The jobs. A new name does not compile without its options (`functions/http/requests/job-options.ts`), its schedule
- * (`infra/job-schedules.ts`) and its permissions, and fails a test without its file `functions/jobs/<name>.ts`.
+ * The jobs. A new name does not compile without its options (`functions/http/requests/job-options.ts`), its
+ * schedule (`infra/job-schedules.ts`) and its permissions, and fails a test without its file
+ * `functions/jobs/<name>.ts`.
  */
 export const JOBS = [
   'quota-reset',
@@ -22,8 +23,8 @@ export const SCOPES = ['quota', 'read', 'billing', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /**
- * Groups of routes, one function each: routes with the same trust boundary, by what their role may do and how long they may take.
- * `functions/<group>/handler.ts` lists the routes of its group.
+ * Groups of routes, one function each: routes with the same trust boundary, by what their role may do and how
+ * long they may take. `functions/<group>/handler.ts` lists the routes of its group.
  */
 export const ROUTE_GROUPS = [
   'quota',

@@ -1,6 +1,6 @@
 /**
- * What the service costs: units of the table counted on an emulator, bytes of logs from captured lines, resources from the template;
- * priced from one table. Writes docs/cost.md.
+ * What the service costs: units of the table counted on an emulator, bytes of logs from captured lines,
+ * resources from the template; priced from one table. Writes docs/cost.md.
  *
  * Usage: npm run cost
  */

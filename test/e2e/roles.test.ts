@@ -13,9 +13,9 @@ import { rightRequest } from '../support/right-request.ts';
 import { startRoleGuard } from '../support/roles/role-guard.ts';
 import { typicalAccount } from '../support/typical-account.ts';
 
-/*
- * Rare paths, each to the last request that it sends to the table: a missing grant would show on AWS alone, to the user who takes
- * the path.
+/**
+ * Rare paths, each to the last request that it sends to the table: a missing grant would show on AWS alone,
+ * to the user who takes the path.
  */
 const DAY_MS = 86_400_000;
 const { stack, guard } = useGuardedStack();
@@ -45,7 +45,10 @@ function fullAccount(userId: string): Account {
   return { ...account, operations: new Map(keys.map((key) => [key, operation])) };
 }
 
-/** Actions that a function, by a part of its name, requested of the table; `from` leaves out what was requested before. */
+/**
+ * Actions that a function, by a part of its name, requested of the table; `from` leaves out what was
+ * requested before.
+ */
 const askedBy = (name: string, from = 0): string[] =>
   guard()
     .asked.slice(from)

@@ -101,7 +101,8 @@ test.each(SELDOM)('one run of %s is enough for an alarm', (entry) => {
   const { Timeout } = functionOf(entry).Properties;
   for (const { id, Properties } of alarmsOf(entry)) {
     expect(Properties, id).toMatchObject({ EvaluationPeriods: 1 });
-    // Lambda publishes the metrics of a run at its end, dated to its start, which must still be in the period then.
+    // Lambda publishes the metrics of a run at its end, dated to its start, which must still be in the period
+    // then.
     expect(Properties.Period, id).toBeGreaterThan(Timeout);
   }
 });

@@ -8,7 +8,8 @@ import { routeFiles } from '../support/route-files.ts';
 
 const files = await routeFiles();
 const others = [...Object.values(ENTRIES), ...JOBS.map(jobEntry)];
-// Each route is bundled alone, so that it is compared with its own permissions and not with those of its group.
+// Each route is bundled alone, so that it is compared with its own permissions and not with those of its
+// group.
 const { metafile } = await build({
   ...BUNDLE_OPTIONS,
   splitting: false,

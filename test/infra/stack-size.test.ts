@@ -7,7 +7,10 @@ const count = Object.keys(template.toJSON().Resources).length;
 
 /** CloudFormation's quota of a stack. */
 const MOST_RESOURCES = 500;
-/** A route may bring two more: a function's permission and an integration. It brings none while its group has both. */
+/**
+ * A route may bring two more: a function's permission and an integration. It brings none while its group has
+ * both.
+ */
 const MOST_OF_A_ROUTE = 3;
 
 test('the stack has at most 260 resources, 60 alarms and 20 functions', () => {
@@ -22,9 +25,9 @@ test('40 more routes fit into the stack', () => {
   expect(count + 40 * MOST_OF_A_ROUTE).toBeLessThanOrEqual(MOST_RESOURCES);
 });
 
-/*
- * A changed logical id replaces the resource. A replaced secret overwrites the keys that an operator stored in it; a replaced table,
- * bucket or API loses its data or its address.
+/**
+ * A changed logical id replaces the resource. A replaced secret overwrites the keys that an operator stored
+ * in it; a replaced table, bucket or API loses its data or its address.
  */
 test.each([
   ['AWS::DynamoDB::Table', ['DataTableFDBAD0F2']],

@@ -11,7 +11,10 @@ import { sweepDue } from '../../shared/usecases/rollover/sweep-due.ts';
 import { counterOf, units } from '../support/sample-account.ts';
 import { createTestService, type TestService } from '../support/service.ts';
 
-/** The end of the first period of an account whose first use is at `FIRST_USE`. A missing interval does not compile. */
+/**
+ * The end of the first period of an account whose first use is at `FIRST_USE`. A missing interval does not
+ * compile.
+ */
 const FIRST_END: Readonly<Record<Exclude<Interval, 'never'>, string>> = {
   '5h': '2033-01-31T17:34:56.789Z',
   day: '2033-02-01T00:00:00.000Z',

@@ -8,12 +8,17 @@ export interface Prose {
 
 const COMMENT = String.raw`\/\*[\s\S]*?\*\/|\/\/[^\n]*(?:\n[ \t]*\/\/[^\n]*)*`;
 const STRING = String.raw`'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"`;
-/** A slash is a regular expression after an operator, an opening bracket or a keyword, otherwise a division. */
+/**
+ * A slash is a regular expression after an operator, an opening bracket or a keyword, otherwise a division.
+ */
 const REGEX = String.raw`(?<=(?:[=(,:[!&|?{};]|=>|\breturn)[ \n]*)\/(?![*\/])(?:\[(?:[^\]\\\n]|\\.)*\]|[^\/\\\n[]|\\.)+\/`;
 const TOKEN = new RegExp(`(${COMMENT})|(${STRING})|(${REGEX})|([\`{}])`, 'g');
 const TEMPLATE_TEXT = /(?:[^`\\$]|\\.|\$(?!\{))*/y;
 
-/** The comments, strings and templates of TypeScript source. Strings without a space are names, and are left out. */
+/**
+ * The comments, strings and templates of TypeScript source. Strings without a space are names, and are left
+ * out.
+ */
 export function proseOfTypeScript(source: string): Prose[] {
   const found: Prose[] = [];
   /** `true` for each open brace that ends an expression of a template. */

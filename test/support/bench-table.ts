@@ -12,7 +12,10 @@ export interface BenchTables {
   stop(): Promise<void>;
 }
 
-/** Tables as the stack declares them on an emulator of their own, without a stream: it slows down as records pile up. */
+/**
+ * Tables as the stack declares them on an emulator of their own, without a stream: it slows down as records
+ * pile up.
+ */
 export async function createBenchTables(...names: string[]): Promise<BenchTables> {
   const emulator = await startDynamoDBLocal({ report: console.log });
   const client = new DynamoDBClient({

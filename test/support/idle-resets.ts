@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * How a peer ends a connection that was idle. `closes` and `resets` it at once; `resets late`: on the next request, as when
- * the reset and the request cross; the request is lost.
+ * How a peer ends a connection that was idle. `closes` and `resets` it at once; `resets late`: on the next
+ * request, as when the reset and the request cross; the request is lost.
  */
 export type IdleEnd = 'closes' | 'resets' | 'resets late';
 

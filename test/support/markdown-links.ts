@@ -7,8 +7,9 @@ const LINKS = [/\]\(\s*<?([^)\s>]*)>?(?:\s+"[^"]*")?\s*\)/g, /^\s*\[[^\]]+\]:\s+
 const PATHS = /`((?:shared|functions|infra|test|docs|\.github|\.githooks|\.ci)\/[\w./-]+(?:\.\w+|\/))`/g;
 
 /**
- * Returns one line for each broken link of a Markdown file; empty if all are right. A relative link needs its file, and its
- * heading if it names one; an external link needs to be an `https` URL; a path in inline code needs to exist. No request is made.
+ * Returns one line for each broken link of a Markdown file; empty if all are right. A relative link needs its
+ * file, and its heading if it names one; an external link needs to be an `https` URL; a path in inline code
+ * needs to exist. No request is made.
  *
  * @param file path below `root`
  */

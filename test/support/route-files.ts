@@ -4,7 +4,10 @@ import { type OperationName, ROUTE_GROUPS } from '../../shared/contract.ts';
 
 const FUNCTIONS = join(import.meta.dirname, '../../functions');
 
-/** The file of each route, as its path below `functions/` without `.ts`. Read from the sources: nothing is loaded. */
+/**
+ * The file of each route, as its path below `functions/` without `.ts`. Read from the sources: nothing is
+ * loaded.
+ */
 export async function routeFiles(): Promise<Map<OperationName, string>> {
   const files = new Map<OperationName, string>();
   for (const group of ROUTE_GROUPS) {

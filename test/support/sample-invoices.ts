@@ -83,7 +83,10 @@ export function firstPaid(amount = 2_000, price = 'price_solo'): StripeInvoice {
   return sampleInvoice({ id: 'in_first', reason: 'subscription_create', lines: [{ amount, price }] });
 }
 
-/** A change of price within the period, `day` days after it began: the credit of the old price and the debit of the new one. */
+/**
+ * A change of price within the period, `day` days after it began: the credit of the old price and the debit
+ * of the new one.
+ */
 export function change(sample: Omit<SampleInvoice, 'lines'>, credit: number, debit: number): StripeInvoice {
   const period = { start: PERIOD.start + (sample.day ?? 0) * DAY, end: PERIOD.end };
   return sampleInvoice({

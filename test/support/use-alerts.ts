@@ -19,8 +19,8 @@ interface Detail {
 export const activeAlert = (level: string) => ({ level, recovered: false, untold: [] });
 
 /**
- * A service with the plans `free` (100 aiRequest), `team` (1,000, and 100 of the gauge `storage`), `none` (0 `storage`) and
- * `roomy` (1,000 `storage`), and for each test a new user at noon of 10 May 2033.
+ * A service with the plans `free` (100 aiRequest), `team` (1,000, and 100 of the gauge `storage`), `none` (0
+ * `storage`) and `roomy` (1,000 `storage`), and for each test a new user at noon of 10 May 2033.
  */
 export function useAlerts() {
   let service: TestService;

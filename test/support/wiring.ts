@@ -39,8 +39,8 @@ export interface WiringClock {
 }
 
 /**
- * Composes the service as one Lambda environment has it, without Redis and without a test runner: stores over the table, and
- * memory of its own. Replace or add dependencies by spreading.
+ * Composes the service as one Lambda environment has it, without Redis and without a test runner: stores over
+ * the table, and memory of its own. Replace or add dependencies by spreading.
  *
  * @example
  * const deps = { ...wire(table, { now: Date.now }), quotaCache };

@@ -4,7 +4,10 @@ import type { OperationContext } from '../../../shared/domain/quota-request.ts';
 import { described, inputError, printable } from './fields.ts';
 
 const MAX_KEYS = 20;
-/** The ledger and, until the next change, the account store it: above this size a consume would cost two write units. */
+/**
+ * The ledger and, until the next change, the account store it: above this size a consume would cost two write
+ * units.
+ */
 const MAX_BYTES = 1_024;
 /** DynamoDB stores nothing closer to zero than 1e-130. */
 const SMALLEST = 1e-100;

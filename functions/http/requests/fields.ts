@@ -4,8 +4,8 @@ import { FEATURE_PATTERN, INTERVALS, MAX_AMOUNT } from '../../../shared/domain/a
 import { USER_ID_PATTERN } from '../../../shared/domain/user-id.ts';
 
 /**
- * A copy of a schema with its text in the OpenAPI document. A copy, because the registry keeps one text per instance:
- * a description put on a shared constant would appear on every field made of it.
+ * A copy of a schema with its text in the OpenAPI document. A copy, because the registry keeps one text per
+ * instance: a description put on a shared constant would appear on every field made of it.
  */
 export function described<S extends z.ZodMiniType>(schema: S, meta: z.core.GlobalMeta): S {
   const copy = z.clone(schema);
@@ -66,8 +66,8 @@ export const AMOUNT_BOUND_TEXT = `At most the deployment's \`maxAmount\` (defaul
 export const amount = z._default(units(1, `Number of units; bytes for storage. ${AMOUNT_BOUND_TEXT}`), 1);
 
 /**
- * The characters of Unicode's category C that one class can name in every dialect: controls, formats and private use of the
- * basic plane. Python's `re` takes neither `\P{C}` nor `\u{…}`.
+ * The characters of Unicode's category C that one class can name in every dialect: controls, formats and
+ * private use of the basic plane. Python's `re` takes neither `\P{C}` nor `\u{…}`.
  */
 const INVISIBLE = [
   String.raw`\u0000-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e`,
@@ -75,8 +75,9 @@ const INVISIBLE = [
 ].join('');
 
 /**
- * Text without control characters and other invisible ones (category C), of 1 to `longest` characters. The document has a
- * pattern that every accepted text matches; it leaves out what only Unicode's tables know, such as unassigned characters.
+ * Text without control characters and other invisible ones (category C), of 1 to `longest` characters. The
+ * document has a pattern that every accepted text matches; it leaves out what only Unicode's tables know,
+ * such as unassigned characters.
  */
 export function printable(longest: number) {
   const schema = z
@@ -94,7 +95,10 @@ export const interval = described(z.enum(INTERVALS), {
   description: 'Length of a period; `never` makes a gauge, which decreases by release only.',
 });
 
-/** Days before it or after it leave the range of ISO 8601 with four digits, or predate every calendar that the service knows. */
+/**
+ * Days before it or after it leave the range of ISO 8601 with four digits, or predate every calendar that the
+ * service knows.
+ */
 const RANGE = { from: Date.UTC(1970, 0, 1), before: Date.UTC(3000, 0, 1) };
 
 /** An invalid date already has an issue. */

@@ -75,7 +75,10 @@ const jobEvent = z.object({
 
 export type JobEvent = z.infer<typeof jobEvent>;
 
-/** Parses the event of a job's function: from its schedule, a request, or an operator (`{"options": {…}}` or nothing). */
+/**
+ * Parses the event of a job's function: from its schedule, a request, or an operator (`{"options": {…}}` or
+ * nothing).
+ */
 export function readJobEvent(event: unknown): JobEvent {
   return jobEvent.parse(event ?? {});
 }

@@ -47,7 +47,8 @@ export function daysWithin(maxDays: number) {
   return ({ value, issues }: { value: DaysQuery; issues: unknown[] }) => {
     // An invalid date already has an issue.
     if (issues.length > 0) return;
-    // Without a last day it is today, which is one of two dates on earth: a range that is valid on either is accepted.
+    // Without a last day it is today, which is one of two dates on earth: a range that is valid on either is
+    // accepted.
     const [earliest, latest] = TODAY_ON_EARTH.map((timeZone) => lastDay(value, timeZone));
     const from = value.from ?? addDays(latest ?? '', 1 - DEFAULT_DAYS);
     if (from > (latest ?? ''))

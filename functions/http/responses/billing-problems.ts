@@ -6,7 +6,10 @@ export const NOT_CONFIGURED: Problem = {
   detail: 'This deployment has no Stripe account: the secret for its keys is empty. All other routes work.',
 };
 
-/** 404, not a server error: every internet client may post to the webhook of a deployment without Stripe. Stripe retries after this status too. */
+/**
+ * 404, not a server error: every internet client may post to the webhook of a deployment without Stripe.
+ * Stripe retries after this status too.
+ */
 export const WEBHOOK_NOT_CONFIGURED: Problem = {
   code: 'webhook_not_configured',
   detail: 'This deployment has no key or no webhook secret of a Stripe account, so it cannot verify events.',

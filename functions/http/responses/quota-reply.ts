@@ -80,7 +80,10 @@ function bodyOf(account: Account, { about, amounts }: Asked, verdict: Outcome, n
   return quotaResult(account, type, amount, verdict, now);
 }
 
-/** The result inside a problem. `type`, `code` and `status` are the problem's own, so the feature is `feature`. */
+/**
+ * The result inside a problem. `type`, `code` and `status` are the problem's own, so the feature is
+ * `feature`.
+ */
 function extensionsOf(
   account: Account,
   asked: Asked,

@@ -4,9 +4,9 @@ import { type Account, type Counter, FAR_FUTURE, type Feature } from '../../../s
 const MAX_INTEGER = 999_999_999_999_999;
 
 /**
- * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): one policy for each enforced counter with a
- * limit, named after its feature and interval. `q` is the limit, `w` the period's length and `t` the time to its end
- * in seconds; a gauge has neither. No such counter: no headers.
+ * `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10): one policy for each enforced
+ * counter with a limit, named after its feature and interval. `q` is the limit, `w` the period's length and
+ * `t` the time to its end in seconds; a gauge has neither. No such counter: no headers.
  *
  * @example
  * RateLimit-Policy: "aiRequest-month";q=100;w=2678400

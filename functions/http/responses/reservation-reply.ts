@@ -39,8 +39,8 @@ export const RELEASED: Problem = {
 };
 
 /**
- * The reply to a settlement: how the reservation ended and what that changed. A repeated settlement is a replay; another
- * one is a conflict.
+ * The reply to a settlement: how the reservation ended and what that changed. A repeated settlement is a
+ * replay; another one is a conflict.
  */
 export function replyToSettlement(
   { outcome, settlement }: SettleResult,

@@ -9,7 +9,10 @@ import { Unavailable } from '../../../shared/domain/faults.ts';
 import { readStripeEnv } from '../env.ts';
 import { clock, now, once, planDeps, subscriptionDeps } from './core.ts';
 
-/** The part of the composition root that knows Stripe. A file of its own: a bundle that imports its SDK contains all of it. */
+/**
+ * The part of the composition root that knows Stripe. A file of its own: a bundle that imports its SDK
+ * contains all of it.
+ */
 
 /** Dependencies of billing; `undefined` without a configured Stripe. */
 export async function billingDeps() {

@@ -29,8 +29,8 @@ import {
 } from './core.ts';
 
 /**
- * The part of the composition root that knows the caches and locks. A file of its own: a bundle that imports it carries the chunk with
- * the client of Redis.
+ * The part of the composition root that knows the caches and locks. A file of its own: a bundle that imports
+ * it carries the chunk with the client of Redis.
  */
 
 /** Dependencies of reads of accounts: the caches before the table. */
@@ -64,7 +64,10 @@ function jobLockDeps(): RunExclusiveDeps {
   return lockedBy(patientRedis());
 }
 
-/** Per-user lock for webhook handling. Webhooks are rare, so most run on a cold start and need time to connect. */
+/**
+ * Per-user lock for webhook handling. Webhooks are rare, so most run on a cold start and need time to
+ * connect.
+ */
 export function userLockDeps(): RunExclusiveDeps {
   return lockedBy(once('userLockRedis', () => redis({ patienceMs: 500 })));
 }
@@ -125,15 +128,18 @@ export function patientCacheDeps() {
   return { ...clock, observe: publishCacheCounts, redis: patientRedis() };
 }
 
-/** Time that a read may wait for Redis in all. Changes have none: their writes to the caches must not depend on earlier waits. */
+/**
+ * Time that a read may wait for Redis in all. Changes have none: their writes to the caches must not depend
+ * on earlier waits.
+ */
 export function redisTimeBudget(): RedisTimeBudget {
   return once('redisTimeBudget', () => new RedisTimeBudget());
 }
 
 /**
- * Begins to load the clients of Redis and of its secret, and does not wait for them. For functions whose callers wait for an answer
- * from Redis: they call it at init, so that the first answer does not wait for the import. It sends nothing, since an environment may
- * be frozen between its init and its first request.
+ * Begins to load the clients of Redis and of its secret, and does not wait for them. For functions whose
+ * callers wait for an answer from Redis: they call it at init, so that the first answer does not wait for the
+ * import. It sends nothing, since an environment may be frozen between its init and its first request.
  */
 export function preloadRedis(): void {
   // A failed import is seen, and handled, by the first call.

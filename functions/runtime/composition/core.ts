@@ -21,8 +21,8 @@ import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
 import { env, readJobEnv, readSeedEnv } from '../env.ts';
 
 /**
- * The composition root: the only place that constructs clients and stores, each on first use and once per environment. Plain functions,
- * so that a bundle contains only what its handler uses.
+ * The composition root: the only place that constructs clients and stores, each on first use and once per
+ * environment. Plain functions, so that a bundle contains only what its handler uses.
  */
 
 const made = new Map<string, unknown>();

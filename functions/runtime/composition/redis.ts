@@ -4,7 +4,10 @@ import { RedisFromSecret, type RedisPatience } from '../../../shared/adapters/re
 import { ENV } from '../../../shared/contract.ts';
 import { readRedisEnv } from '../env.ts';
 
-/** The part of the composition root that knows Redis: a chunk of its own in every bundle, imported by `core.ts` when it is needed. */
+/**
+ * The part of the composition root that knows Redis: a chunk of its own in every bundle, imported by
+ * `core.ts` when it is needed.
+ */
 export function redisFromSecret(patience?: RedisPatience): RedisFromSecret {
   return new RedisFromSecret(
     new SecretsManagerClient({ requestHandler: keepAliveAgents() }),

@@ -13,7 +13,10 @@ import { env, readNoticeEnv, readReportEnv } from '../env.ts';
 import { logger } from '../telemetry/logger.ts';
 import { now, once, reportTimeZone } from './core.ts';
 
-/** The part of the composition root that reports need. A file of its own: only bundles of reports contain these clients. */
+/**
+ * The part of the composition root that reports need. A file of its own: only bundles of reports contain
+ * these clients.
+ */
 
 /** A report makes thousands of queries and no write: retries are safe. */
 const READ_ATTEMPTS = 5;

@@ -3,8 +3,9 @@ import { env } from '../env.ts';
 import { apiKeyDeps, healthDeps, planStore } from './core.ts';
 
 /**
- * Warms up an environment at init: one read of the table opens the connection and runs the SDK's code for the first time,
- * which costs tens of milliseconds of CPU. Lambda gives init more CPU than a small function has in a request.
+ * Warms up an environment at init: one read of the table opens the connection and runs the SDK's code for the
+ * first time, which costs tens of milliseconds of CPU. Lambda gives init more CPU than a small function has
+ * in a request.
  */
 
 /** Init does not wait longer for a slow table; the first request meets it anyway. */
@@ -28,8 +29,9 @@ export function warmUpHealth(): Promise<void> {
 }
 
 /**
- * Waits for a read, and ignores its failure, which must not fail the init. The wait is the point: a request in flight would
- * be frozen with the environment, and a first call beside it would open a connection of its own.
+ * Waits for a read, and ignores its failure, which must not fail the init. The wait is the point: a request
+ * in flight would be frozen with the environment, and a first call beside it would open a connection of its
+ * own.
  */
 async function warmUp(read: () => Promise<unknown>): Promise<void> {
   const late = Promise.withResolvers<void>();

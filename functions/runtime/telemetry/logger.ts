@@ -9,8 +9,8 @@ const LOWEST = LogLevelThreshold[env[ENV.logLevel]];
 export const LOGS_INFO = LOWEST <= LogLevelThreshold.INFO;
 
 /**
- * Leaves out the fields that the log group implies for all its lines: ARN, name and memory of the function, the service. Every byte of a
- * line is paid for at ingestion.
+ * Leaves out the fields that the log group implies for all its lines: ARN, name and memory of the function,
+ * the service. Every byte of a line is paid for at ingestion.
  */
 class ShortFormatter extends LogFormatter {
   override formatAttributes(
@@ -29,8 +29,8 @@ class ShortFormatter extends LogFormatter {
 }
 
 /**
- * A logger at the level of the setting. Powertools prefers the level of Lambda's own filter, which has to admit INFO: embedded metrics
- * carry no other level, and a filtered line publishes none.
+ * A logger at the level of the setting. Powertools prefers the level of Lambda's own filter, which has to
+ * admit INFO: embedded metrics carry no other level, and a filtered line publishes none.
  */
 class LevelLogger extends Logger {
   protected override processLogItem(...[level, ...item]: Parameters<Logger['processLogItem']>): void {

@@ -15,8 +15,8 @@ export interface MetricGroup {
 const UNITS = new Map(METRIC_SHAPES.flatMap(({ names, unit }) => names.map((name) => [name, unit] as const)));
 
 /**
- * Writes one log line that CloudWatch also reads as metrics. Groups must not have the same dimension with different values, nor
- * dimensions that name a user.
+ * Writes one log line that CloudWatch also reads as metrics. Groups must not have the same dimension with
+ * different values, nor dimensions that name a user.
  *
  * @param record further fields of the line, no metrics; left out where the level of logs is above INFO
  */
@@ -42,7 +42,10 @@ function createMetrics(): Metrics {
   return created;
 }
 
-/** A group in the embedded metric format. Powertools prints one line for each group; a decision with its groups is to be one line. */
+/**
+ * A group in the embedded metric format. Powertools prints one line for each group; a decision with its
+ * groups is to be one line.
+ */
 function serialize({ dimensions, figures }: MetricGroup): ReturnType<Metrics['serializeMetrics']> {
   for (const set of dimensions) metrics.addDimensions({ ...set });
   for (const [name, value] of figures) metrics.addMetric(name, UNITS.get(name) ?? MetricUnit.NoUnit, value);

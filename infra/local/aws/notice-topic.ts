@@ -15,7 +15,8 @@ interface Entry {
 }
 
 /**
- * SNS' Publish and PublishBatch in the AWS query protocol, for the topics of the template. Captures notices and delivers them nowhere: subscriptions belong to the product.
+ * SNS' Publish and PublishBatch in the AWS query protocol, for the topics of the template. Captures notices
+ * and delivers them nowhere: subscriptions belong to the product.
  *
  * https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
  */

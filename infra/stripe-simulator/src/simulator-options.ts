@@ -5,7 +5,10 @@ import type { SimulatorSettings } from './world/settings.ts';
 import type { WriteFile } from './world/world-file.ts';
 
 export interface SimulatorOptions extends Partial<SimulatorSettings> {
-  /** Epoch milliseconds at which the clock is stopped; only `control` moves it. @default it runs with the machine's clock */
+  /**
+   * Epoch milliseconds at which the clock is stopped; only `control` moves it. @default it runs with the
+   * machine's clock
+   */
   readonly stoppedAtMs?: number;
   /** The time that a running clock starts from, in epoch milliseconds. @default the machine's time */
   readonly now?: () => number;
@@ -26,8 +29,8 @@ export interface SimulatorOptions extends Partial<SimulatorSettings> {
   /** Which HTTP requests are served; others get 403. @default all that reach 127.0.0.1 */
   readonly accepts?: RequestFilter;
   /**
-   * Persists the account between starts. A call that changes it is answered after the save. Deliveries are held until
-   * `control.resumeDeliveries`. Injected failures and delivery conditions are not persisted.
+   * Persists the account between starts. A call that changes it is answered after the save. Deliveries are
+   * held until `control.resumeDeliveries`. Injected failures and delivery conditions are not persisted.
    * @default in memory
    */
   readonly worldFile?: string;

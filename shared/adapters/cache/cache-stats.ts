@@ -13,7 +13,10 @@ export class CacheStats {
     this.#redis = redis;
   }
 
-  /** Counts of each kind on the day of `now` (epoch ms), in one round trip; `undefined` when Redis does not answer. */
+  /**
+   * Counts of each kind on the day of `now` (epoch ms), in one round trip; `undefined` when Redis does not
+   * answer.
+   */
   async ofDay(kinds: readonly string[], now: number): Promise<CacheStatsOfDay | undefined> {
     const answer = await this.#redis.ask((commands) =>
       Promise.all(

@@ -89,7 +89,8 @@ export class VersionedCache<V> {
   }
 
   /**
-   * As `read`, but never trusts a cached "not found": the value may have been created since without reaching Redis.
+   * As `read`, but never trusts a cached "not found": the value may have been created since without reaching
+   * Redis.
    */
   async readExisting(id: string, load: () => Promise<Loaded<V>>): Promise<Cached<V>> {
     const cached = await this.read(id, load);

@@ -3,8 +3,9 @@ import type { Feature } from '../../domain/account.ts';
 import type { ChangeItem } from './change-codec.ts';
 
 /**
- * Attributes of the account item. The names are short so that an account with 4 features and 16 operations stays below
- * 1 KB and a consume costs one write unit. Only the codecs spell them; every expression is built from these constants.
+ * Attributes of the account item. The names are short so that an account with 4 features and 16 operations
+ * stays below 1 KB and a consume costs one write unit. Only the codecs spell them; every expression is built
+ * from these constants.
  */
 export const ACCOUNT = {
   version: 'v',
@@ -12,7 +13,10 @@ export const ACCOUNT = {
   planVersion: 'pv',
   /** One of `STATUS_CODES`. */
   status: 's',
-  /** When the account must be looked at again (epoch ms): `validUntil`, or the end of a carried grant if that is earlier. */
+  /**
+   * When the account must be looked at again (epoch ms): `validUntil`, or the end of a carried grant if that
+   * is earlier.
+   */
   usableUntil: 'u',
   /** Epoch ms; absent when equal to `usableUntil`. */
   validUntil: 'vu',
@@ -35,8 +39,8 @@ export const ACCOUNT = {
   /** Further counters of features with several intervals: feature → interval code → counter. */
   furtherCounters: 'w',
   /**
-   * Accepted operations: key → `<fingerprint><mark><seconds in base 36>`. The mark is `:` for a caller's own key and `.` for
-   * a minted id; `;` and `,` once a pruning has settled them.
+   * Accepted operations: key → `<fingerprint><mark><seconds in base 36>`. The mark is `:` for a caller's own
+   * key and `.` for a minted id; `;` and `,` once a pruning has settled them.
    */
   operations: 'o',
   /** Epoch ms. */

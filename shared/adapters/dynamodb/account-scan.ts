@@ -30,8 +30,8 @@ export interface ScanPage {
 const PAGE_ITEMS = 1_000;
 
 /**
- * Every account of the table, for jobs. It reads the whole table, ledger entries included, and costs accordingly; no index
- * has all accounts, since idle ones cost nothing.
+ * Every account of the table, for jobs. It reads the whole table, ledger entries included, and costs
+ * accordingly; no index has all accounts, since idle ones cost nothing.
  */
 export class AccountScan {
   readonly #table: Table;

@@ -50,8 +50,8 @@ export interface AccountStep {
 }
 
 /**
- * Accounts in DynamoDB. Every write is one conditional request without retries. A signal that ends it leaves its
- * outcome unknown. Errors are those of `attempt`.
+ * Accounts in DynamoDB. Every write is one conditional request without retries. A signal that ends it leaves
+ * its outcome unknown. Errors are those of `attempt`.
  */
 export class AccountStore {
   readonly #table: Table;
@@ -119,8 +119,9 @@ export class AccountStore {
   }
 
   /**
-   * Saves the changed attributes of many accounts (≤ 25) in one request, each on the condition that it was not changed since
-   * it was read. Users not returned were rejected, throttled or lost: retry them individually.
+   * Saves the changed attributes of many accounts (≤ 25) in one request, each on the condition that it was
+   * not changed since it was read. Users not returned were rejected, throttled or lost: retry them
+   * individually.
    *
    * @returns the users whose accounts are saved
    */
@@ -136,8 +137,8 @@ export class AccountStore {
 
   /**
    * Raises an account's floor, forgets operations and settles others. Changes neither version nor balance: a
-   * save made from an older image restores the older memory and its floor together. Large prunings take several
-   * writes; those after the first apply under the floor that it set.
+   * save made from an older image restores the older memory and its floor together. Large prunings take
+   * several writes; those after the first apply under the floor that it set.
    *
    * @returns `false` when another pruning came first: nothing, or not all, was changed
    */

@@ -45,9 +45,10 @@ const LIFETIME_MS = 400 * 86_400_000;
 const MOST_RACES = 5;
 
 /**
- * Alerts, one item per rise of a level: the newest of a counter, period and level under their own key, those before it with
- * their version behind. Every write is conditional, so that one of many concurrent writers raises an alert; notifications
- * stay in the index *due* until they are published. Errors are those of `attempt`.
+ * Alerts, one item per rise of a level: the newest of a counter, period and level under their own key, those
+ * before it with their version behind. Every write is conditional, so that one of many concurrent writers
+ * raises an alert; notifications stay in the index *due* until they are published. Errors are those of
+ * `attempt`.
  */
 export class AlertStore {
   readonly #table: Table;
@@ -62,8 +63,8 @@ export class AlertStore {
   }
 
   /**
-   * Raises an alert, unless the newest one of its level and period is active or recovered at the same version or later. The
-   * caller is to publish it; its claim expires `CLAIM_MS` after `now` (epoch ms).
+   * Raises an alert, unless the newest one of its level and period is active or recovered at the same version
+   * or later. The caller is to publish it; its claim expires `CLAIM_MS` after `now` (epoch ms).
    *
    * @param shouldNotify whether to publish it; otherwise another notification covers it
    */
@@ -110,8 +111,8 @@ export class AlertStore {
   }
 
   /**
-   * Puts an alert in the place of one that recovered, which moves to a key of its own with what is still to be published;
-   * `false` when that one was changed since it was read.
+   * Puts an alert in the place of one that recovered, which moves to a key of its own with what is still to
+   * be published; `false` when that one was changed since it was read.
    */
   async #replace(old: AlertItem, item: AlertItem & ItemKey): Promise<boolean> {
     const { alert } = toRecord(old);
@@ -193,7 +194,9 @@ export class AlertStore {
     return false;
   }
 
-  /** Notes that a notification was published. One that is still to be published keeps its place in the index. */
+  /**
+   * Notes that a notification was published. One that is still to be published keeps its place in the index.
+   */
   async markPublished({ alert }: AlertRecord, news: NotificationKind): Promise<void> {
     for (const Key of keysOf(alert)) if (await this.#markPublishedAt(Key, alert.id, news)) return;
   }

@@ -17,8 +17,8 @@ export interface BatchGetOptions {
 }
 
 /**
- * The items that exist at the keys, in any order. DynamoDB returns at most 16 MB, and less under pressure; the keys it left
- * unprocessed are requested again, so that an item absent from the result does not exist.
+ * The items that exist at the keys, in any order. DynamoDB returns at most 16 MB, and less under pressure;
+ * the keys it left unprocessed are requested again, so that an item absent from the result does not exist.
  *
  * @throws Unavailable when keys stay unprocessed after four retries in a row without progress
  */

@@ -9,7 +9,8 @@ const PAUSES_MS = [25, 50, 100, 200];
 type Item = Readonly<Record<string, unknown>>;
 
 /**
- * Writes at most `TABLE.batchPuts` items in one batch. Items that DynamoDB left unprocessed are sent again, without those it took.
+ * Writes at most `TABLE.batchPuts` items in one batch. Items that DynamoDB left unprocessed are sent again,
+ * without those it took.
  *
  * @throws Unavailable when items stay unprocessed after four retries in a row without progress
  */

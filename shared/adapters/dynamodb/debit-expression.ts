@@ -17,9 +17,9 @@ export interface DebitExpression {
 }
 
 /**
- * The one write of a consume: debits every counter in `layout`, records the operation and increments the version. Its
- * condition requires everything that `decide` requires, so DynamoDB applies it only where `decide` allows the debit,
- * whatever changed since the last read.
+ * The one write of a consume: debits every counter in `layout`, records the operation and increments the
+ * version. Its condition requires everything that `decide` requires, so DynamoDB applies it only where
+ * `decide` allows the debit, whatever changed since the last read.
  *
  * ```
  * unknown state ── one conditional write ──▶ applied: the new item

@@ -37,9 +37,10 @@ export interface DynamoDbOptions {
 }
 
 /**
- * The document client. Reads are retried in the SDK's standard mode, within a time budget; a read with an `abortSignal` is
- * not, since the caller who bounds it retries it (`OperationRetry`). Writes never are: a retry would hide whether an
- * earlier attempt was applied, so the use cases retry them, under the operation's id.
+ * The document client. Reads are retried in the SDK's standard mode, within a time budget; a read with an
+ * `abortSignal` is not, since the caller who bounds it retries it (`OperationRetry`). Writes never are: a
+ * retry would hide whether an earlier attempt was applied, so the use cases retry them, under the operation's
+ * id.
  *
  * @param config the table's address and credentials, where the environment does not have them
  */

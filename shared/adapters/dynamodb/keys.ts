@@ -32,7 +32,10 @@ export function operationRecordKey(userId: string, operationKey: string): ItemKe
   return { pk: userPartition(userId), sk: `OPERATION#${operationKey}` };
 }
 
-/** Usage of a feature on a day (`2026-11-22`, UTC). Digits sort before letters: no range of days meets a period. */
+/**
+ * Usage of a feature on a day (`2026-11-22`, UTC). Digits sort before letters: no range of days meets a
+ * period.
+ */
 export function dayUsageKey(userId: string, feature: string, date: string): ItemKey {
   return { pk: userPartition(userId), sk: `USAGE#${feature}#${date}` };
 }

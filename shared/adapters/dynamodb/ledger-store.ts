@@ -33,8 +33,8 @@ export class LedgerStore {
   }
 
   /**
-   * Writes at most `TABLE.batchPuts` entries and, for callers' own keys and for reservations, operation records. An entry exists only
-   * after every record of its batch does, so an entry proves its record.
+   * Writes at most `TABLE.batchPuts` entries and, for callers' own keys and for reservations, operation
+   * records. An entry exists only after every record of its batch does, so an entry proves its record.
    *
    * @param retry runs each of the two idempotent writes. @default once
    */
@@ -66,7 +66,10 @@ export class LedgerStore {
     return this.findReservation(userId, operationKey(operationId), signal);
   }
 
-  /** The record of the operation that made a reservation, or of any whose `operationKey` is `reservationId`. Consistent. */
+  /**
+   * The record of the operation that made a reservation, or of any whose `operationKey` is `reservationId`.
+   * Consistent.
+   */
   async findReservation(
     userId: string,
     reservationId: string,

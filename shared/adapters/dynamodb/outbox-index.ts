@@ -9,7 +9,10 @@ const CLAIM_MS = 10_000;
 
 const { partitionKey: SHARD, sortKey: CLAIMED_UNTIL } = INDEX.due;
 
-/** The attributes that keep an item in the index until it is published: its shard, and when the claim expires (epoch ms). */
+/**
+ * The attributes that keep an item in the index until it is published: its shard, and when the claim expires
+ * (epoch ms).
+ */
 export function outboxMark(
   id: string,
   now: number,

@@ -116,7 +116,8 @@ export class PlanStore {
   ): Promise<RecordPage<Plan> | undefined> {
     const newest = await this.newest(planId);
     if (!newest) return undefined;
-    // Versions are numbered without a gap; their sort keys are not padded, so a query would not have them in order.
+    // Versions are numbered without a gap; their sort keys are not padded, so a query would not have them in
+    // order.
     const first = Math.min(from, newest.version);
     const count = Math.min(limit, first);
     const keys = Array.from({ length: count }, (_, index) => planVersionKey(planId, first - index));

@@ -2,8 +2,8 @@ import { QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { attempt, type Table } from './dynamodb.ts';
 
 /**
- * Every item that a query matches, or the first `limit`, in the query's order. DynamoDB ends a page at 1 MB, whatever was
- * asked for, so the query continues until it has enough or there is no further page.
+ * Every item that a query matches, or the first `limit`, in the query's order. DynamoDB ends a page at 1 MB,
+ * whatever was asked for, so the query continues until it has enough or there is no further page.
  *
  * @throws Unavailable, AnswerLost as `attempt`
  */

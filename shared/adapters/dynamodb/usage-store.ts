@@ -40,7 +40,9 @@ export class UsageStore {
     this.#marks = new ActiveShards(table);
   }
 
-  /** A feature's days from `from` to `to` (dates, both included), oldest first. Days without use are absent. */
+  /**
+   * A feature's days from `from` to `to` (dates, both included), oldest first. Days without use are absent.
+   */
   async days(
     userId: string,
     feature: string,
@@ -100,7 +102,9 @@ export class UsageStore {
     }
   }
 
-  /** The days from `from` to `to` on which a gauge changed, oldest first. Days without a change are absent. */
+  /**
+   * The days from `from` to `to` on which a gauge changed, oldest first. Days without a change are absent.
+   */
   async levels(
     userId: string,
     feature: string,

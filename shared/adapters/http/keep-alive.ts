@@ -9,7 +9,9 @@ declare module 'node:http' {
   }
 }
 
-/** A connection idle for longer is not reused: load balancers close idle connections, some without a packet. */
+/**
+ * A connection idle for longer is not reused: load balancers close idle connections, some without a packet.
+ */
 const MAX_IDLE_MS = 5_000;
 /** After a longer pause the environment may have been frozen, with a peer's FIN or RST not processed yet. */
 const SETTLE_AFTER_MS = 50;
@@ -27,9 +29,10 @@ export interface KeepAliveAgents {
 }
 
 /**
- * Creates agents that reuse a connection only while it is likely open. Lambda freezes an environment between requests; its
- * timers stop, so Node's own idle timeouts do not expire, and the peer closes the connection unnoticed. These agents judge
- * the idle time by the wall clock when a request needs a socket, and after a pause process pending events first (docs/decisions/0024).
+ * Creates agents that reuse a connection only while it is likely open. Lambda freezes an environment between
+ * requests; its timers stop, so Node's own idle timeouts do not expire, and the peer closes the connection
+ * unnoticed. These agents judge the idle time by the wall clock when a request needs a socket, and after a
+ * pause process pending events first (docs/decisions/0024).
  */
 export function keepAliveAgents({
   maxSockets = 100,
@@ -45,8 +48,8 @@ export function keepAliveAgents({
 const resetsOnReuse = new WeakSet<object>();
 
 /**
- * Whether a request failed because the peer reset a connection that had been idle before. The request may have been
- * processed: the reset can also follow it.
+ * Whether a request failed because the peer reset a connection that had been idle before. The request may
+ * have been processed: the reset can also follow it.
  */
 export function isResetOnReuse(error: object): boolean {
   return resetsOnReuse.has(error);

@@ -69,19 +69,21 @@ const FENCE_KEPT_MS = 24 * 60 * 60 * 1_000;
 const RENEWALS_PER_TTL = 3;
 
 /**
- * A lock on a resource, for work that would be a waste to do twice: two holders at once cost money, never correctness.
+ * A lock on a resource, for work that would be a waste to do twice: two holders at once cost money, never
+ * correctness.
  *
  * While Redis keeps its data there is one holder at a time, and none beyond the TTL. **Not guaranteed:**
- * - A frozen holder (garbage collection, a frozen machine, a slow write under way) past its TTL does not
- *   know that it lost the lock, and its write may come after the next holder's. The fencing number helps where what
- *   it writes to remembers the greatest number seen and refuses smaller ones, as a condition in DynamoDB does; it is
- *   no help without that comparison.
+ * - A frozen holder (garbage collection, a frozen machine, a slow write under way) past its TTL does not know
+ *   that it lost the lock, and its write may come after the next holder's. The fencing number helps where the
+ *   receiver of the write remembers the greatest number seen and refuses smaller ones, as a condition in
+ *   DynamoDB does.
  * - Redis may forget the lock: replicas lag behind, so a failover, a restart or a flush can make two holders.
  * - Redis expires keys by its wall clock; when that jumps, so does the TTL.
- * - An acquisition delayed on its way may arrive after its caller gave up; then the lock is blocked for one TTL.
+ * - An acquisition delayed on its way may arrive after its caller gave up; then the lock is blocked for one
+ *   TTL.
  *
- * Sources: "Distributed Locks with Redis", Redis documentation; Martin Kleppmann, "How to do distributed locking"
- * (2016), which is why this is one Redis and no Redlock.
+ * Sources: "Distributed Locks with Redis", Redis documentation; Martin Kleppmann, "How to do distributed
+ * locking" (2016), which is why this is one Redis and no Redlock.
  */
 export class RedisLock {
   readonly #resource: string;
@@ -108,8 +110,8 @@ export class RedisLock {
   }
 
   /**
-   * Takes the lock, waiting with exponential backoff and full jitter while it is taken ("Exponential Backoff and
-   * Jitter", AWS Architecture Blog).
+   * Takes the lock, waiting with exponential backoff and full jitter while it is taken ("Exponential Backoff
+   * and Jitter", AWS Architecture Blog).
    *
    * @throws Error when this object holds the lock already: it is not reentrant
    */

@@ -10,12 +10,13 @@ export type LockedWork<T> =
   | LockRefusal;
 
 /**
- * Runs `work` while holding the lock on `resource`, and gives the lock back however the work ends. What `RedisLock`
- * does not guarantee, this does not either.
+ * Runs `work` while holding the lock on `resource`, and gives the lock back however the work ends. What
+ * `RedisLock` does not guarantee, this does not either.
  *
  * @example
  * ```ts
- * const outcome = await withLock(deps, `job:${name}`, ({ signal }) => run(signal), { ttlMs: 30_000, autoRenew: true });
+ * const options = { ttlMs: 30_000, autoRenew: true };
+ * const outcome = await withLock(deps, `job:${name}`, ({ signal }) => run(signal), options);
  * // Redis is down: the job's conditional claim is enough.
  * if (outcome.code === 'unavailable') await run(AbortSignal.timeout(budgetMs));
  * ```

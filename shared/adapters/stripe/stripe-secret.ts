@@ -32,8 +32,8 @@ export class StripeSecret {
   }
 
   /**
-   * The keys, at most a minute old; undefined if Stripe is not configured, as of the last 15 minutes. Known keys stay in use while the
-   * secret cannot be read.
+   * The keys, at most a minute old; undefined if Stripe is not configured, as of the last 15 minutes. Known
+   * keys stay in use while the secret cannot be read.
    *
    * @throws Unavailable when the secret was never read and cannot be
    */

@@ -1,10 +1,16 @@
 import { Fault } from '../../domain/faults.ts';
 import type { AccountChange } from '../../domain/rollup.ts';
 
-/** A step of the projection failed: a fault of the store that outlasted the retries, or a defect of the change. */
+/**
+ * A step of the projection failed: a fault of the store that outlasted the retries, or a defect of the
+ * change.
+ */
 export class ChangeNotProjected extends Fault {
   readonly code = 'unavailable';
-  /** Index in the batch of the earliest change that failed. Changes before it have passed this step, not those after it. */
+  /**
+   * Index in the batch of the earliest change that failed. Changes before it have passed this step, not those
+   * after it.
+   */
   readonly index: number;
 
   constructor({ userId, version }: AccountChange['after'], index: number, cause: Error) {

@@ -105,7 +105,10 @@ export class OperationRetry {
     }
   }
 
-  /** A reset of an idle connection is no sign of load, so the first one costs no wait and none of the environment's retries. */
+  /**
+   * A reset of an idle connection is no sign of load, so the first one costs no wait and none of the
+   * environment's retries.
+   */
   #repeatsAtOnce(error: unknown): boolean {
     if (this.#hasRepeated || !(error instanceof AnswerLost && error.onReuse)) return false;
     this.#hasRepeated = true;

@@ -12,8 +12,8 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Retries idempotent work on faults of the store, until `endsAt` (epoch ms), after pauses that double up to a second. Half of each
- * pause is random, so that concurrent writes do not return at the same moment.
+ * Retries idempotent work on faults of the store, until `endsAt` (epoch ms), after pauses that double up to a
+ * second. Half of each pause is random, so that concurrent writes do not return at the same moment.
  *
  * @param isTransient whether a retry can help. @default faults of the store
  * @throws any other error at once, and the last fault at `endsAt`

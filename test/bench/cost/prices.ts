@@ -1,6 +1,6 @@
 /**
- * US dollars, from AWS' public price pages: us-east-1, on demand, first tier, without a free tier. The one table of prices of
- * docs/cost.md; compare it with the pages before you rely on it.
+ * US dollars, from AWS' public price pages: us-east-1, on demand, first tier, without a free tier. The one
+ * table of prices of docs/cost.md; compare it with the pages before you rely on it.
  */
 export const PRICES = {
   region: 'us-east-1',

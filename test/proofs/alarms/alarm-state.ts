@@ -12,7 +12,10 @@ export interface Thresholds {
   readonly treatMissingData: MissingData;
 }
 
-/** Periods that CloudWatch retrieves beyond the evaluated ones, as in the tables of its guide; it documents no number. */
+/**
+ * Periods that CloudWatch retrieves beyond the evaluated ones, as in the tables of its guide; it documents no
+ * number.
+ */
 export const PERIODS_RETRIEVED_BEYOND = 2;
 
 /**
@@ -25,7 +28,8 @@ export const PERIODS_RETRIEVED_BEYOND = 2;
  */
 export function nextState(series: Series, thresholds: Thresholds, current: AlarmState): AlarmState {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData, isBreaching } = thresholds;
-  // Of the existing data points the most recent ones count, however old: the treatment of missing ones matters only for the rest.
+  // Of the existing data points the most recent ones count, however old: the treatment of missing ones
+  // matters only for the rest.
   const existing = series.filter((value) => value !== undefined).slice(-evaluationPeriods);
   const missing = evaluationPeriods - existing.length;
   const breaching = existing.filter(isBreaching).length + (treatMissingData === 'breaching' ? missing : 0);
@@ -37,7 +41,10 @@ export function nextState(series: Series, thresholds: Thresholds, current: Alarm
   return isOldEnough(series, datapointsToAlarm) ? 'ALARM' : 'INSUFFICIENT_DATA';
 }
 
-/** "Avoiding premature transitions": a breaching data point that is old enough alarms even without as many as `datapointsToAlarm`. */
+/**
+ * "Avoiding premature transitions": a breaching data point that is old enough alarms even without as many as
+ * `datapointsToAlarm`.
+ */
 function isOldEnough(series: Series, datapointsToAlarm: number): boolean {
   const oldest = series.findIndex((value) => value !== undefined);
   return oldest >= 0 && series.length - oldest >= datapointsToAlarm;

@@ -4,10 +4,11 @@ import { ALARM_CASES } from './alarm-cases.ts';
 import { NOTHING, published } from './histories.ts';
 import { CONDITIONS, type History, pagingStatesOf, statesOf } from './watched-alarm.ts';
 
-/*
- * Every alarm of the stack, evaluated by the model of CloudWatch (see `cloudwatch-model.test.ts`) over histories of its metrics: those
- * that must notify and those that must not. Each holds whatever AWS does not document: how late data arrives, where periods begin,
- * and whether FILL fills a metric that was never published.
+/**
+ * Every alarm of the stack, evaluated by the model of CloudWatch (see `cloudwatch-model.test.ts`) over
+ * histories of its metrics: those that must notify and those that must not. Each holds whatever AWS does not
+ * document: how late data arrives, where periods begin, and whether FILL fills a metric that was never
+ * published.
  */
 const { resources } = await synthesize();
 const alarms = resources('AWS::CloudWatch::Alarm');

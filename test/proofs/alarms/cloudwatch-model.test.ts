@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { type AlarmState, type MissingData, nextState } from './alarm-state.ts';
 import { evaluateMath, type Series } from './metric-math.ts';
 
-/*
- * The model of CloudWatch against the examples of its user guide: "Configuring how CloudWatch alarms treat missing data" (its tables
- * row by row, and the prose below them) and "Using math expressions with CloudWatch metrics" (its tables).
- * In data points, `0` is within the threshold, `X` breaches it, `-` is missing, and the newest is last.
+/**
+ * The model of CloudWatch against the examples of its user guide: "Configuring how CloudWatch alarms treat
+ * missing data" (its tables row by row, and the prose below them) and "Using math expressions with CloudWatch
+ * metrics" (its tables). In data points, `0` is within the threshold, `X` breaches it, `-` is missing, and
+ * the newest is last.
  */
 const TREATMENTS = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
 const RETAINED = 'retained';

@@ -19,8 +19,8 @@ export function every(minutes: number, { value = 1, from = 2, to = 30 * DAY }: R
 }
 
 /**
- * A history from samples by the name of the metric. Metrics of an index are published only with `<name> of <index>`; others that it
- * does not name are never published.
+ * A history from samples by the name of the metric. Metrics of an index are published only with `<name> of
+ * <index>`; others that it does not name are never published.
  */
 export function published(samples: Readonly<Record<string, readonly Sample[]>>): History {
   return (metric) => samples[keyOf(metric)] ?? [];

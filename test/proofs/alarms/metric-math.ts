@@ -1,6 +1,6 @@
 /**
- * The part of CloudWatch's metric math that alarms of this stack use. Series have one value per period, the oldest first; `undefined`
- * is a missing data point.
+ * The part of CloudWatch's metric math that alarms of this stack use. Series have one value per period, the
+ * oldest first; `undefined` is a missing data point.
  *
  * Source: "Using math expressions with CloudWatch metrics" of the CloudWatch user guide.
  */
@@ -37,7 +37,8 @@ const OPERATORS: readonly Readonly<Record<string, Binary>>[] = [
 /**
  * Evaluates an expression.
  *
- * @throws Error for syntax that this model does not know: an alarm that uses it needs the model extended first
+ * @throws Error for syntax that this model does not know: an alarm that uses it needs the model extended
+ * first
  */
 export function evaluateMath(expression: string, context: MathContext): Series {
   const value = new Parser(tokensOf(expression), context).parse();
@@ -117,13 +118,19 @@ class Parser {
 
 const pick = (value: Value, at: number) => (typeof value === 'number' ? value : value[at]);
 
-/** A missing condition drops the data point; a missing value of a true condition is 0, that of a false one drops it. */
+/**
+ * A missing condition drops the data point; a missing value of a true condition is 0, that of a false one
+ * drops it.
+ */
 function choose(condition: number | undefined, yes: number | undefined, no: number | undefined) {
   if (condition === undefined) return undefined;
   return condition === 0 ? no : (yes ?? 0);
 }
 
-/** Where only one of two series has a data point, the other counts as 0. A division by zero drops the data point. */
+/**
+ * Where only one of two series has a data point, the other counts as 0. A division by zero drops the data
+ * point.
+ */
 function combine(left: Value, right: Value, operator: Binary): Value {
   if (typeof left === 'number' && typeof right === 'number') return operator(left, right);
   const length = typeof left === 'number' ? pickLength(right) : left.length;

@@ -129,7 +129,8 @@ class WatchedAlarm {
         isBreaching: (value) => compare(value, Threshold),
         evaluationPeriods: EvaluationPeriods,
         datapointsToAlarm: DatapointsToAlarm ?? EvaluationPeriods,
-        // "Alarms that evaluate metrics in the AWS/DynamoDB namespace always ignore missing data" (PutMetricAlarm).
+        // "Alarms that evaluate metrics in the AWS/DynamoDB namespace always ignore missing data"
+        // (PutMetricAlarm).
         treatMissingData: ofDynamoDb ? 'ignore' : (TreatMissingData ?? 'missing'),
       },
       current,

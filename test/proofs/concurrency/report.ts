@@ -1,8 +1,8 @@
 /**
  * The concurrency report: calls the service over HTTP and compares its answers with the stored data.
  *
- *   npm run test:quota-concurrency -- [--users 3] [--concurrency 50] [--type aiRequest] [--amount 1] [--naive]
- *     [--record]
+ * npm run test:quota-concurrency -- [--users 3] [--concurrency 50] [--type aiRequest] [--amount 1] [--naive]
+ * [--record]
  *
  * Uses the running stack of `npm start`, or starts one. Exits with 0 when everything is consistent, otherwise
  * with 1.

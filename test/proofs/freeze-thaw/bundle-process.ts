@@ -1,6 +1,6 @@
 /**
- * Runs a deployed bundle as a Lambda execution environment does: one invocation at a time, by messages of the parent
- * process.
+ * Runs a deployed bundle as a Lambda execution environment does: one invocation at a time, by messages of the
+ * parent process.
  *
  * Usage: fork(bundle-process.ts, [<path of index.mjs>, <entry>]), with a function's environment variables
  */

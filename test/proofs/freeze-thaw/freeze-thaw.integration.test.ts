@@ -113,7 +113,10 @@ function statusOf(report: object): number {
   return 'result' in report ? Number(Object(report.result).statusCode) : 500;
 }
 
-/** Invokes every function once, and the webhook with every event of a new subscription; `wrong` has other answers than 2xx. */
+/**
+ * Invokes every function once, and the webhook with every event of a new subscription; `wrong` has other
+ * answers than 2xx.
+ */
 async function invokeAll(wrong: string[]): Promise<number> {
   const answers: [string, number][] = [];
   for (const name of OPERATIONS) {

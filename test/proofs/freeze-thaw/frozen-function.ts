@@ -5,8 +5,8 @@ import type { Entry } from '../../../shared/contract.ts';
 import type { InvocationReport } from './bundle-process.ts';
 
 /**
- * An execution environment of a deployed bundle that is frozen between invocations, as Lambda freezes it: by SIGSTOP,
- * which stops its timers and its event loop, while its peers and the wall clock continue.
+ * An execution environment of a deployed bundle that is frozen between invocations, as Lambda freezes it: by
+ * SIGSTOP, which stops its timers and its event loop, while its peers and the wall clock continue.
  */
 export class FrozenFunction {
   readonly #child: ChildProcess;

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { recordEvidence } from '../../support/evidence.ts';
 
 /**
- * `npm run test:freeze -- --spells 30 [--record]`: freezes the deployed bundles as Lambda does, as in the test suite,
- * `--spells` times.
+ * `npm run test:freeze -- --spells 30 [--record]`: freezes the deployed bundles as Lambda does, as in the
+ * test suite, `--spells` times.
  */
 const at = process.argv.indexOf('--spells');
 const spells = at < 0 ? '30' : (process.argv[at + 1] ?? '30');

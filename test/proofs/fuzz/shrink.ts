@@ -5,8 +5,8 @@ const MAX_TRIES = 300;
 /**
  * Removes parts of a request, one at a time, while `isFault` still holds, and returns the smallest found.
  *
- * Not fast-check: it shrinks only values that its own arbitraries made. These requests come from the OpenAPI document, with bytes
- * changed, and `fc.jsonValue()` cannot shrink a value without its context.
+ * Not fast-check: it shrinks only values that its own arbitraries made. These requests come from the OpenAPI
+ * document, with bytes changed, and `fc.jsonValue()` cannot shrink a value without its context.
  */
 export async function shrink(
   request: FuzzRequest,

@@ -3,7 +3,8 @@
  * use cases over DynamoDB Local behind the fault proxy, some over HTTP, behind it too; and the naive counter,
  * which must be rejected.
  *
- *   npm run test:linearizability -- [--histories 10000] [--http 200] [--seed 1] [--clients 3] [--calls 3] [--record]
+ * npm run test:linearizability -- [--histories 10000] [--http 200] [--seed 1] [--clients 3] [--calls 3]
+ * [--record]
  */
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

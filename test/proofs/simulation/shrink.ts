@@ -6,11 +6,12 @@ import { type Sabotage, simulate } from './simulate.ts';
 const MOST_TRIES = 1_500;
 
 /**
- * Returns the shortest history found that breaks the same promise. Removes acts first, then kinds of faults, then failing requests.
- * A removal changes nothing else, since each part draws from a random source of its own.
+ * Returns the shortest history found that breaks the same promise. Removes acts first, then kinds of faults,
+ * then failing requests. A removal changes nothing else, since each part draws from a random source of its
+ * own.
  *
- * Not fast-check: a script is made from a seed, so that a seed replays it in any version; fast-check shrinks only values that its
- * own arbitraries made, and knows nothing of acts that depend on earlier ones.
+ * Not fast-check: a script is made from a seed, so that a seed replays it in any version; fast-check shrinks
+ * only values that its own arbitraries made, and knows nothing of acts that depend on earlier ones.
  */
 export async function shrink(script: Script, sabotage?: Sabotage): Promise<Script> {
   const promised = (await simulate(script, { sabotage }))[0]?.promised;

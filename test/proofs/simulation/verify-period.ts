@@ -137,7 +137,10 @@ function mayBeNew(counterChange: CounterChange): boolean {
   return change.kind === 'plan' && (!isSamePlan(before, after) || isPlanOver(before, change));
 }
 
-/** Whether a late confirmation restored a counter that the plan no longer has and that a rollover in passing dropped. */
+/**
+ * Whether a late confirmation restored a counter that the plan no longer has and that a rollover in passing
+ * dropped.
+ */
 function isRestored({ change, feature, counter }: CounterChange): boolean {
   const { interval, limit, used, held } = counter;
   const isLate = change.late?.some((use) => use.feature === feature && use.interval === interval);

@@ -5,7 +5,9 @@ export interface AskedAction {
   readonly action: string;
   readonly tableName: string;
   readonly indexName?: string | undefined;
-  /** Values of IAM's condition key `dynamodb:LeadingKeys`: the partition keys of the request. A scan has none. */
+  /**
+   * Values of IAM's condition key `dynamodb:LeadingKeys`: the partition keys of the request. A scan has none.
+   */
   readonly leadingKeys: readonly string[];
 }
 
@@ -57,10 +59,12 @@ const OF_A_STATEMENT: Readonly<Record<string, string>> = {
 };
 
 /**
- * The actions that a role has to allow for a request: those of its parts if it is a transaction or a batch of statements.
+ * The actions that a role has to allow for a request: those of its parts if it is a transaction or a batch of
+ * statements.
  *
- * Source: "Actions, resources, and condition keys for Amazon DynamoDB", AWS Service Authorization Reference; "IAM security
- * policies with PartiQL for DynamoDB" and "Amazon DynamoDB Transactions: how it works", Amazon DynamoDB Developer Guide.
+ * Source: "Actions, resources, and condition keys for Amazon DynamoDB", AWS Service Authorization Reference;
+ * "IAM security policies with PartiQL for DynamoDB" and "Amazon DynamoDB Transactions: how it works", Amazon
+ * DynamoDB Developer Guide.
  */
 export function askedActions(operation: string, input: Input): AskedAction[] {
   if (input.TransactItems) {

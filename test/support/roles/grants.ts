@@ -18,7 +18,10 @@ export interface Question {
 /** Whether the role of a function, by the function's logical id, allows an action. */
 export type Grants = (functionId: string, question: Question) => boolean;
 
-/** The grants of the roles of a stack's functions. The stack gives a role its policies inline, and denies nothing. */
+/**
+ * The grants of the roles of a stack's functions. The stack gives a role its policies inline, and denies
+ * nothing.
+ */
 export function grantsOf(assembly: Assembly): Grants {
   const roles = new Map(ofType(assembly, 'AWS::IAM::Role').map((role) => [role.arn, statementsOf(role)]));
   const statements = new Map(
@@ -36,7 +39,10 @@ export function grantsOf(assembly: Assembly): Grants {
     );
 }
 
-/** @throws Error for a condition that the stack does not write: a guard that ignored it would let too much through */
+/**
+ * @throws Error for a condition that the stack does not write: a guard that ignored it would let too much
+ * through
+ */
 function isMet(condition: NonNullable<Statement['Condition']>, leadingKeys: readonly string[]): boolean {
   return Object.entries(condition).every(([operator, keys]) =>
     Object.entries(keys).every(([key, patterns]) => {

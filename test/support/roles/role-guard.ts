@@ -15,8 +15,8 @@ export interface RoleGuard {
 }
 
 /**
- * A proxy for DynamoDB Local, which enforces no roles: it rejects what the role of the calling function does not allow, as AWS does.
- * In the local stack every function signs with its logical id.
+ * A proxy for DynamoDB Local, which enforces no roles: it rejects what the role of the calling function does
+ * not allow, as AWS does. In the local stack every function signs with its logical id.
  */
 export async function startRoleGuard(upstream: string, assembly: Assembly): Promise<RoleGuard> {
   const { hostname, port } = new URL(upstream);

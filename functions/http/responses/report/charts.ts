@@ -81,8 +81,8 @@ function legend(series: readonly ChartSeries[]): readonly Markup[] {
 }
 
 /**
- * The library numbers its charts and styles per process, adds hover styles, and has no accessible label. Here ids come
- * from the chart's title, hover styles are removed, and a label is added.
+ * The library numbers its charts and styles per process, adds hover styles, and has no accessible label. Here
+ * ids come from the chart's title, hover styles are removed, and a label is added.
  */
 function cleaned(svg: string, title: string): Markup {
   const own = title.replaceAll(/\W+/g, '-');

@@ -34,8 +34,9 @@ const COLUMNS = [
 ];
 
 /**
- * Reports as one table in long form, RFC 4180: a spreadsheet filters and pivots it by any column, and reports of several
- * ranges share one header. Text that a spreadsheet would evaluate as a formula is prefixed with an apostrophe.
+ * Reports as one table in long form, RFC 4180: a spreadsheet filters and pivots it by any column, and reports
+ * of several ranges share one header. Text that a spreadsheet would evaluate as a formula is prefixed with an
+ * apostrophe.
  */
 export function reportCsv(reports: readonly ServiceReport[]): string {
   const lines = reports.flatMap((report) =>

@@ -4,7 +4,8 @@ import type { Call } from './call.ts';
 import { noSuchObject } from './errors.ts';
 
 /**
- * Returns a look-up of the object that a call's path names. It throws ApiError 404 if the account lacks the object.
+ * Returns a look-up of the object that a call's path names. It throws ApiError 404 if the account lacks the
+ * object.
  *
  * @param kind what Stripe calls the kind of object in an error
  * @param param what Stripe calls the parameter in an error

@@ -55,7 +55,9 @@ export function parseCondition(text: string): Condition {
   return whole(text, parseOr);
 }
 
-/** `SET a = b + :v, c.#d = if_not_exists(c.#d, :w) REMOVE e, f.#g ADD h :i DELETE j :k`, the last two of sets. */
+/**
+ * `SET a = b + :v, c.#d = if_not_exists(c.#d, :w) REMOVE e, f.#g ADD h :i DELETE j :k`, the last two of sets.
+ */
 export function parseUpdate(text: string): Update {
   return whole(text, (reader) => {
     const assignments: Assignment[] = [];

@@ -25,7 +25,10 @@ import { execute } from './memory-client.ts';
 import { MemoryTable } from './memory-table.ts';
 import { anyQuery, anyWrite, type RandomQuery, type RandomWrite } from './random-expressions.ts';
 
-/** More by `SIMULATION_SEED=7 SIMULATION_EXPRESSIONS=20000 npx vitest run --project integration test/integration/simulation`. */
+/**
+ * More by `SIMULATION_SEED=7 SIMULATION_EXPRESSIONS=20000 npx vitest run --project integration
+ * test/integration/simulation`.
+ */
 const RUNS = Number(process.env.SIMULATION_EXPRESSIONS ?? 250);
 
 let table: TestTable;

@@ -46,12 +46,13 @@ const PAGE_SIZE = { events: 2, subscriptions: 1 } as const;
 const LISTED_AFTER_MS = 400;
 
 /**
- * A model of Stripe in virtual time. Each user is one customer with subscriptions, and another customer after a deletion. Responses
- * are true when the request arrives; the simulated network delays and loses them.
+ * A model of Stripe in virtual time. Each user is one customer with subscriptions, and another customer after
+ * a deletion. Responses are true when the request arrives; the simulated network delays and loses them.
  *
- * The Stripe simulator does not replace it: it answers by promises and timers of the real event loop, which the virtual scheduler
- * cannot order, takes milliseconds a call where a history has microseconds, and has no record of every former state, which the
- * oracle compares responses with. `stripe-histories` runs the service against the simulator.
+ * The Stripe simulator does not replace it: it answers by promises and timers of the real event loop, which
+ * the virtual scheduler cannot order, takes milliseconds a call where a history has microseconds, and has no
+ * record of every former state, which the oracle compares responses with. `stripe-histories` runs the service
+ * against the simulator.
  */
 export class VirtualStripe {
   readonly #world: World;

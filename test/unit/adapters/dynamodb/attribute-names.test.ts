@@ -7,7 +7,10 @@ const SHORT_NAMES = [ACCOUNT, PAYMENTS, COUNTER, HOLD, CHANGE].flatMap((names) =
 const NAME = `(?:${[...new Set(SHORT_NAMES)].join('|')})`;
 const EXPRESSION = /[=<>,]|\b(?:SET|REMOVE|ADD|DELETE)\b|attribute_(?:not_)?exists|size\(/;
 
-/** Short attribute names that a source text spells: in expressions, as a whole literal, as a property or as a key. */
+/**
+ * Short attribute names that a source text spells: in expressions, as a whole literal, as a property or as a
+ * key.
+ */
 function spelledNames(source: string): string[] {
   const code = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
   const literals = [...code.matchAll(/'([^'\n]*)'|`([^`]*)`/g)].map(([, quoted, template]) =>

@@ -8,7 +8,9 @@ import {
   statusRule,
 } from '../../../../shared/domain/subscriptions/stripe-status.ts';
 
-/** Statuses of the SDK's types, by whether they grant the plan. A status that the SDK adds does not compile. */
+/**
+ * Statuses of the SDK's types, by whether they grant the plan. A status that the SDK adds does not compile.
+ */
 const GRANTS: Readonly<Record<Stripe.Subscription.Status, boolean>> = {
   active: true,
   trialing: true,
