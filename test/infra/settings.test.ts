@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
-import { DEFAULT_SETTINGS, settingsFromContext } from '../../infra/settings.ts';
+import { DEFAULT_SETTINGS, readSettings, SETTINGS, settingsFromContext } from '../../infra/settings.ts';
 import { ALL_ENTRIES, AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
@@ -92,6 +93,37 @@ test('without settings the defaults apply', () => {
   expect(read({})).toEqual({});
 });
 
+test('every default is a value that the setting accepts', () => {
+  expect(readSettings(DEFAULT_SETTINGS, 'defaults')).toEqual(DEFAULT_SETTINGS);
+});
+
+test('every setting is in the table of docs/operate.md, with its default', async () => {
+  const docs = await readFile(new URL('../../docs/operate.md', import.meta.url), 'utf8');
+  const defaults: Partial<Record<string, unknown>> = DEFAULT_SETTINGS;
+  for (const name of Object.keys(SETTINGS)) expect(docs).toContain(`\`${name}=${defaults[name] ?? ''}\``);
+});
+
+test("keys of CDK's own are left alone", () => {
+  const context = {
+    '@aws-cdk/core:x': true,
+    'aws:cdk:y': 1,
+    'cli-telemetry': false,
+    'acknowledged-issue': 1,
+  };
+  expect(read({ ...context, logLevel: 'WARN' })).toEqual({ logLevel: 'WARN' });
+});
+
+test.each([
+  ['loglevel', 'logLevel'],
+  ['log-level', 'logLevel'],
+  ['allowedOrigin', 'allowedOrigins'],
+  ['monthlyBudget', 'monthlyBudgetUsd'],
+])('the misspelt name %s is refused, and %s proposed', (name, meant) => {
+  expect(() => read({ [name]: 'x' })).toThrow(
+    `context ${name}: no setting has this name; did you mean ${meant}?`,
+  );
+});
+
 test('the command line passes text, numbers are read from it', () => {
   expect(read({ throttleRate: '100', throttleBurst: 50 })).toEqual({ throttleRate: 100, throttleBurst: 50 });
 });
@@ -105,6 +137,7 @@ test('origins are a list; unencrypted ones and any port only on the local machin
     allowedOrigins: ['https://app.example.com', 'http://localhost:3000'],
   });
   const anyPort = ['http://localhost:*', 'http://127.0.0.1:*'];
+  expect(read({ allowedOrigins: anyPort })).toEqual({ allowedOrigins: anyPort });
   expect(read({ allowedOrigins: anyPort.join(',') })).toEqual({ allowedOrigins: anyPort });
 });
 

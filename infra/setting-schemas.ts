@@ -1,0 +1,59 @@
+/**
+ * The kinds of values that settings have. The command line passes text; cdk.json and the files in `config`
+ * may hold numbers and lists.
+ */
+import { z } from 'zod';
+
+export const text = z.string().min(1);
+
+/** An integer within bounds, as a number or its digits. */
+export function integer(least: number, most = Number.MAX_SAFE_INTEGER) {
+  const digits = z.string().regex(/^\d+$/).transform(Number);
+  return z.union([z.number(), digits]).pipe(z.int().min(least).max(most));
+}
+
+/** A list in JSON, or comma separated text. */
+export function listOf<T extends z.ZodType<unknown, string>>(item: T) {
+  const separated = text.transform((list) => list.split(',').map((part) => part.trim()));
+  return z.union([z.array(z.string()), separated]).pipe(z.array(item));
+}
+
+/** By name: `Intl` also accepts offsets such as `+01:00`, EventBridge Scheduler does not. */
+export const timeZone = z
+  .string()
+  .regex(/^[A-Z]/i)
+  .transform((name, context) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    } catch {
+      context.addIssue('no such time zone');
+      return z.NEVER;
+    }
+  });
+
+/**
+ * Rejects the topic of the service's notices: its key keeps CloudWatch from publishing, and no error shows
+ * it.
+ */
+export const alarmTopic = z
+  .string()
+  .regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/)
+  .refine((arn) => !/-AlertsTopic[0-9A-F]{8}-\w+$/.test(arn));
+
+export const email = z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/);
+
+const ANY_LOCAL_PORT = /^https?:\/\/(localhost|127\.0\.0\.1):\*$/;
+
+/**
+ * Accepts unencrypted origins, and `*` for any port, only on the developer's own machine: customers return to
+ * these pages after paying.
+ */
+export const pageOrigin = z.string().refine((origin) => ANY_LOCAL_PORT.test(origin) || isOrigin(origin));
+
+function isOrigin(value: string): boolean {
+  // A host name may contain `*`, which would match nothing: reject it rather than let it look like a pattern.
+  const url = URL.canParse(value) && !value.includes('*') ? new URL(value) : undefined;
+  if (!url || url.origin !== value) return false;
+  const isLocal = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal);
+}
