@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
@@ -28,6 +29,35 @@ test("CloudFormation's validation has no findings", () => {
   const report = JSON.parse(readFileSync(join(assembly, 'validation-report.json'), 'utf8'));
   expect(report.pluginReports).toEqual([]);
 });
+
+/** Dependencies that a reference implies already (W3005): the CDK writes both. */
+const ACCEPTED_BY_CFN_LINT = 'W3005';
+
+test('cfn-lint has no findings', ({ skip }) => {
+  const { isMissing, output } = cfnLint(readFileSync(join(assembly, `${stack.artifactId}.template.json`)));
+  if (isMissing) return skip(CFN_LINT_MISSING);
+  expect(output).toBe('');
+});
+
+test('cfn-lint is active: it finds a table without a key', ({ skip }) => {
+  const Table = { Type: 'AWS::DynamoDB::Table', Properties: {} };
+  const { isMissing, output } = cfnLint(JSON.stringify({ Resources: { Table } }));
+  if (isMissing) return skip(CFN_LINT_MISSING);
+  expect(output).toContain("'KeySchema' is a required property");
+});
+
+const CFN_LINT_MISSING = 'cfn-lint is not installed (pip install cfn-lint)';
+/** The status with which a shell, or a version manager's shim, reports that it has no such command. */
+const NO_SUCH_COMMAND = 127;
+
+function cfnLint(template: string | Buffer) {
+  const args = ['--format', 'parseable', '--ignore-checks', ACCEPTED_BY_CFN_LINT];
+  const { error, status, stdout, stderr } = spawnSync('cfn-lint', args, {
+    input: template,
+    encoding: 'utf8',
+  });
+  return { isMissing: error !== undefined || status === NO_SUCH_COMMAND, output: stdout + stderr };
+}
 
 test('cdk-nag (AwsSolutions) has no unacknowledged findings', () => {
   expect(lines(new AwsSolutionsChecks(app).validateScope(app).violations)).toEqual([]);
