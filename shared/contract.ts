@@ -5,6 +5,7 @@
 
 export * from './contract/metrics.ts';
 export * from './contract/partitions.ts';
+export * from './contract/probes.ts';
 export * from './contract/routes.ts';
 
 /** Environment variables that the stack sets and `functions/runtime/env.ts` reads. */

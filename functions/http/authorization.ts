@@ -1,6 +1,6 @@
-import { AUTHORIZER_CONTEXT, type Scope } from '../../shared/contract.ts';
+import { AUTHORIZER_CONTEXT, isProbe, PROBES, type Scope } from '../../shared/contract.ts';
 import type { AuthorizerContext } from './http-event.ts';
-import type { Problem } from './problems.ts';
+import { invalidRequest, type Problem } from './problems.ts';
 
 /** The authenticated caller of a route. */
 export interface Caller {
@@ -41,6 +41,19 @@ export function checkBinding(
   if (boundTo === undefined || userId === boundTo) return undefined;
   if (userId === undefined && scope === 'read') return undefined;
   return userId === undefined ? CONCERNS_ALL : WRONG_USER;
+}
+
+/**
+ * Rejects the id of a probe from every key that is not bound to it. Probes have a plan of their own and are
+ * in no report: an id of the product's own must not become one by its spelling.
+ */
+export function checkProbe(
+  { boundTo }: Pick<Caller, 'boundTo'>,
+  userId: string | undefined,
+): Problem | undefined {
+  if (userId === undefined || userId === boundTo || !isProbe(userId)) return undefined;
+  const message = `must not begin with "${PROBES.userPrefix}", which is reserved for checks of the deployment`;
+  return invalidRequest([{ path: 'userId', message, code: 'reserved' }]);
 }
 
 export const WRONG_USER: Problem = {

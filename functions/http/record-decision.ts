@@ -1,4 +1,4 @@
-import { METRICS } from '../../shared/contract.ts';
+import { isProbe, METRICS } from '../../shared/contract.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { type Figure, type MetricGroup, publishMetrics } from '../runtime/telemetry/metrics.ts';
 import type { DecisionRecord } from './reply.ts';
@@ -10,13 +10,14 @@ const { dimensions } = METRICS;
 
 /**
  * Records a decision: one log line, which also has the metrics of the first feature; a line of metrics for
- * each further feature.
+ * each further feature. A probe's has no metrics.
  */
 export function recordDecision(
   decision: DecisionRecord,
   { operation, durationMs, requestId }: { operation: string; durationMs: number; requestId: string },
 ): void {
-  const { userId, outcome, operationId, features, isCounted } = decision;
+  const { userId, outcome, operationId, features } = decision;
+  const isCounted = decision.isCounted && !isProbe(userId);
   const [first, ...others] = features.map(({ type, amount, remaining }) => ({ type, amount, remaining }));
   const record = {
     operation,

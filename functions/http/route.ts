@@ -4,7 +4,7 @@ import { env } from '../runtime/env.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { amountTooLarge } from './amount-bound.ts';
 import { answerError } from './answer-errors.ts';
-import { authorize, type Caller, checkBinding } from './authorization.ts';
+import { authorize, type Caller, checkBinding, checkProbe } from './authorization.ts';
 import { decodeRequest } from './decode-request.ts';
 import type { HttpEvent } from './http-event.ts';
 import { callerOf } from './identify-caller.ts';
@@ -40,9 +40,9 @@ class HttpRoute<O extends OperationName = OperationName> {
 
 /**
  * Makes a route. Before it calls `work`, it checks that the caller's key has the route's scope, that the
- * request fits the shape and the deployment's bound on amounts, and that a key bound to one user names no
- * other. A route cannot be made without these checks: the scope comes from the contract, by the operation's
- * name.
+ * request fits the shape and the deployment's bound on amounts, that a key bound to one user names no other,
+ * and that only such a key names a probe. A route cannot be made without these checks: the scope comes from
+ * the contract, by the operation's name.
  *
  * @param operation the route's name in `ROUTES`
  * @param shape of its requests
@@ -68,8 +68,14 @@ export function httpRoute<O extends OperationName, S extends RequestShape>(
     if ('problem' in decoded) return decoded;
     const tooLarge = shape.isBounded && amountTooLarge(decoded.request.body ?? {}, env[ENV.maxAmount]);
     if (tooLarge) return { problem: tooLarge };
-    const foreign = checkBinding(authorized.caller, subjectOf(decoded.request), scope);
-    return foreign ? { problem: foreign } : work(decoded.request, authorized.caller);
+    const refused = checkSubject(authorized.caller, subjectOf(decoded.request));
+    return refused ? { problem: refused } : work(decoded.request, authorized.caller);
+  }
+
+  function checkSubject(caller: Caller, userId: string | undefined) {
+    const foreign = checkBinding(caller, userId, scope);
+    // The first key of a probe cannot be created by one that is bound to it.
+    return foreign ?? (operation === 'createApiKey' ? undefined : checkProbe(caller, userId));
   }
 
   return new HttpRoute(operation, async (event) => {

@@ -6,6 +6,7 @@ import type { OperationContext } from '../../shared/domain/quota-request.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
 import { amountTooLarge } from '../http/amount-bound.ts';
 import { problemOf } from '../http/answer-errors.ts';
+import { checkProbe } from '../http/authorization.ts';
 import { recordDecision } from '../http/record-decision.ts';
 import type { Reply } from '../http/reply.ts';
 import { type HttpResponse, problemResponse } from '../http/response.ts';
@@ -78,10 +79,12 @@ export function withQuota<TEvent>(
       const startedAt = now();
       const requestId = context.awsRequestId;
       const units = integer(typeof amount === 'number' ? amount : amount(event));
-      const tooLarge = amountTooLarge({ amount: units }, env[ENV.maxAmount]);
-      if (tooLarge) return problemResponse(tooLarge, requestId);
+      const userId = required(findUser(event));
+      const refused =
+        amountTooLarge({ amount: units }, env[ENV.maxAmount]) ?? checkProbe({ boundTo: undefined }, userId);
+      if (refused) return problemResponse(refused, requestId);
       const reply = await use({
-        userId: required(findUser(event)),
+        userId,
         units,
         idempotencyKey: findKey(event, context),
         context: describe?.(event),

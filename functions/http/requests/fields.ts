@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { AMOUNT_BOUND } from '../../../shared/contract.ts';
+import { AMOUNT_BOUND, PROBES } from '../../../shared/contract.ts';
 import { FEATURE_PATTERN, INTERVALS, MAX_AMOUNT } from '../../../shared/domain/account.ts';
 import { USER_ID_PATTERN } from '../../../shared/domain/user-id.ts';
 
@@ -27,7 +27,10 @@ export const userId = described(
         'must have 1 to 128 characters: letters, digits and . _ : @ | + = ~ -, the first a letter, a digit, _ or -',
       ),
     ),
-  { description: "The user's id in your product.", examples: ['user-42'] },
+  {
+    description: `The user's id in your product. Ids that begin with \`${PROBES.userPrefix}\` are reserved.`,
+    examples: ['user-42'],
+  },
 );
 
 export const feature = described(

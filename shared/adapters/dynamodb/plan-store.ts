@@ -5,6 +5,7 @@ import type { Plan } from '../../domain/plan.ts';
 import { batchGet } from './batch-get.ts';
 import { attempt, type Table } from './dynamodb.ts';
 import { currentPlanKey, planListKey, planVersionKey, priceKey } from './keys.ts';
+import { PROBE_PLAN } from './probe-plan.ts';
 import { queryAll } from './query-all.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 
@@ -63,8 +64,9 @@ export class PlanStore {
     }
   }
 
-  /** A plan's current newest version in the table. */
+  /** A plan's current newest version in the table; that of probes is part of the release. */
   async newest(planId: string): Promise<Plan | undefined> {
+    if (planId === PROBE_PLAN.id) return PROBE_PLAN;
     const command = new GetCommand({
       TableName: this.#table.name,
       Key: currentPlanKey(planId),

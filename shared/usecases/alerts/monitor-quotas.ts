@@ -1,6 +1,6 @@
 import type { DueIndex, DuePage } from '../../adapters/dynamodb/due-index.ts';
 import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
-import { INDEX } from '../../contract.ts';
+import { INDEX, isProbe } from '../../contract.ts';
 import { FAR_FUTURE, type Feature } from '../../domain/account.ts';
 import type { JobResult } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/running-job.ts';
@@ -110,7 +110,8 @@ class Monitor {
     return true;
   }
 
-  async monitor(batch: readonly (readonly [string, MonitoredUser])[]): Promise<void> {
+  async monitor(users: readonly (readonly [string, MonitoredUser])[]): Promise<void> {
+    const batch = users.filter(([userId]) => !isProbe(userId));
     const results = await mapConcurrently(this.#deps, batch, ([userId, { days, hadAlerts }]) =>
       monitorUser(this.#deps, userId, days, hadAlerts),
     );

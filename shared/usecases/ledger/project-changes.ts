@@ -1,7 +1,7 @@
 import type { VersionedCache } from '../../adapters/cache/versioned-cache.ts';
 import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
 import type { DayUsage, UsageStore } from '../../adapters/dynamodb/usage-store.ts';
-import { TABLE } from '../../contract.ts';
+import { isProbe, TABLE } from '../../contract.ts';
 import { type Account, brokenInvariants } from '../../domain/account.ts';
 import { shownTotal } from '../../domain/count-use.ts';
 import { ledgerEntry } from '../../domain/ledger.ts';
@@ -47,6 +47,7 @@ const RETRY_MS = 2_000;
  * - Every write is idempotent, so a batch may be delivered twice, or in parts. Each is retried by itself.
  * - Operations are pruned last: an account forgets an operation only after its record exists.
  * - Nothing written here ever admits a request.
+ * - Probes have a ledger, and neither usage nor alerts: whatever counts users starts from those.
  *
  * @param changes in the order of the stream, without images whose version is unchanged
  * @param endsAt when retries end (epoch ms). @default two seconds from now
@@ -61,7 +62,8 @@ export async function projectChanges(
   const retry: Retry = (write) => retryUntil(deps, endsAt, write);
   await appendEntries(deps, changes, projectedAt, retry);
 
-  const { days, periods, late, levels } = rollUp(changes, deps.reportTimeZone);
+  const counted = changes.filter(({ after }) => !isProbe(after.userId));
+  const { days, periods, late, levels } = rollUp(counted, deps.reportTimeZone);
   const { usage } = deps;
   const write = (of: { readonly userId: string }, set: () => Promise<void>) => ({
     of,
@@ -79,7 +81,7 @@ export async function projectChanges(
     ...[...newest.values()].map((account) => refreshQuota(deps, account)),
     ...days.map((rollup) => countUsage(deps, rollup)),
   ]);
-  const alerts = await raiseAlerts(retryingAlertDeps(deps, retry), changes);
+  const alerts = await raiseAlerts(retryingAlertDeps(deps, retry), counted);
   const pruneDeps = retryingPruneDeps(deps, retry);
   await projectEach(
     changes,

@@ -1,5 +1,6 @@
 import type { AccountStore } from '../../adapters/dynamodb/account-store.ts';
 import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
+import { isProbe } from '../../contract.ts';
 import type { Account } from '../../domain/account.ts';
 import { onNewerVersion } from '../../domain/newer-plan.ts';
 import type { Plan } from '../../domain/plan.ts';
@@ -58,7 +59,10 @@ export async function rollOutPlan(
     filter: { planId, below: plan.version },
     checkpoint: context.checkpoint,
     mayContinue: context.mayContinue,
-    work: (userIds) => (dryRun ? rollout.preview(userIds) : rollout.move(userIds)),
+    work: (found) => {
+      const userIds = found.filter((userId) => !isProbe(userId));
+      return dryRun ? rollout.preview(userIds) : rollout.move(userIds);
+    },
     onProgress: (checkpoint) => context.progress(rollout.counts, checkpoint),
   });
   return { counts: rollout.counts, isComplete };

@@ -1,4 +1,5 @@
 import type { PlanStore } from '../../adapters/dynamodb/plan-store.ts';
+import { isProbe, PROBES } from '../../contract.ts';
 import type { Account } from '../../domain/account.ts';
 import { advance, isOverdue } from '../../domain/advance.ts';
 import { openAccount, type Plan } from '../../domain/plan.ts';
@@ -21,8 +22,13 @@ export async function currentAccount(
 ): Promise<Account> {
   if (saved && !isOverdue(saved, now)) return saved;
   const isPlanOver = !saved || saved.validUntil <= now;
-  const plan = await requirePlan(deps, isPlanOver ? deps.defaultPlanId : saved.plan.id);
+  const plan = await requirePlan(deps, isPlanOver ? firstPlanId(deps, userId) : saved.plan.id);
   return saved ? advance(saved, plan, now) : openAccount(userId, plan, now);
+}
+
+/** The plan of a user without another. */
+function firstPlanId({ defaultPlanId }: CurrentAccountDeps, userId: string): string {
+  return isProbe(userId) ? PROBES.planId : defaultPlanId;
 }
 
 async function requirePlan({ plans }: CurrentAccountDeps, planId: string): Promise<Plan> {

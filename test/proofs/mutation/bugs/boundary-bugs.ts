@@ -44,8 +44,8 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     file: 'functions/http/route.ts',
     edits: [
       {
-        find: 'return foreign ? { problem: foreign } : work(decoded.request, authorized.caller);',
-        replace: 'void foreign;\n    return work(decoded.request, authorized.caller);',
+        find: 'return refused ? { problem: refused } : work(decoded.request, authorized.caller);',
+        replace: 'void refused;\n    return work(decoded.request, authorized.caller);',
       },
     ],
     ...EVERY_KEY,
