@@ -26,6 +26,9 @@ export interface SavedSubscription {
   readonly looks: number;
 }
 
+/** The saved state of a user; without a subscription: only `looks` that found none. */
+export type SavedState = Omit<SavedSubscription, 'subscription'> & Partial<SavedSubscription>;
+
 /** Concurrent additions of customers to the same user: more in a row are no accident. */
 const MAX_TRIES = 5;
 
@@ -42,7 +45,7 @@ export class SubscriptionStore {
     return (await this.readSaved(userId))?.subscription;
   }
 
-  async readSaved(userId: string): Promise<SavedSubscription | undefined> {
+  async readSaved(userId: string): Promise<SavedState | undefined> {
     const item = await this.#get(subscriptionKey(userId));
     return item && toSaved(item);
   }
@@ -50,22 +53,27 @@ export class SubscriptionStore {
   /** The users' existing subscriptions, by user. They may be a moment old. */
   async readMany(userIds: readonly string[]): Promise<Map<string, SavedSubscription>> {
     const items = await batchGet(this.#table, userIds.map(subscriptionKey));
-    return new Map(items.map((item) => [userIdOf(String(item.pk)), toSaved(item)]));
+    return new Map(
+      items.flatMap((item) => {
+        const { subscription, ...saved } = toSaved(item);
+        return subscription ? [[userIdOf(String(item.pk)), { ...saved, subscription }]] : [];
+      }),
+    );
   }
 
   /**
    * Saves a subscription made from the version before its own, with its history and its user, all or none;
    * `false` when another version, or a later read of Stripe, came first.
    *
-   * @param seen the saved state read before Stripe; nothing for the first version
+   * @param seen the saved state read before Stripe; nothing if there was none
    */
   async save(
     subscription: Subscription,
-    seen: Pick<SavedSubscription, 'announcedVersion' | 'looks'> = { announcedVersion: 0, looks: 0 },
+    seen?: Pick<SavedState, 'announcedVersion' | 'looks'>,
   ): Promise<boolean> {
-    const { announcedVersion: announced, looks } = seen;
+    const { announcedVersion: announced, looks } = seen ?? { announcedVersion: 0, looks: 0 };
     const { userId, version, savedAt, subscriptionId } = subscription;
-    const isFirst = version === 1;
+    const isFirst = seen === undefined;
     const since = looks > 0 ? 'looks = :looks' : 'attribute_not_exists(looks)';
     const put = (key: ItemKey, content: object) => ({
       Put: { TableName: this.#table.name, Item: { ...key, ...content } },
@@ -91,13 +99,16 @@ export class SubscriptionStore {
   /**
    * Records that Stripe's state equals a version, so that a slower writer with an older answer loses. `false`
    * when another version came first.
+   *
+   * @param version 0: no version was saved, and Stripe has no subscription
    */
-  async recordUnchanged({ userId, version }: Subscription): Promise<boolean> {
+  async recordUnchanged(userId: string, version: number): Promise<boolean> {
+    const isSame = 'version = :version';
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: subscriptionKey(userId),
-      UpdateExpression: 'SET looks = if_not_exists(looks, :none) + :one',
-      ConditionExpression: 'version = :version',
+      UpdateExpression: 'SET version = :version, looks = if_not_exists(looks, :none) + :one',
+      ConditionExpression: version === 0 ? `attribute_not_exists(pk) OR ${isSame}` : isSame,
       ExpressionAttributeValues: { ':none': 0, ':one': 1, ':version': version },
     });
     return this.#unlessRefused(() => this.#table.client.send(command));
@@ -231,9 +242,9 @@ export class SubscriptionStore {
   }
 }
 
-function toSaved(item: Record<string, unknown>): SavedSubscription {
+function toSaved({ subscription, ...item }: Record<string, unknown>): SavedState {
   return {
-    subscription: item.subscription as Subscription, // written by `save` alone
+    ...(subscription !== undefined && { subscription: subscription as Subscription }), // written by `save` alone
     announcedVersion: Number(item.announced ?? 0),
     looks: Number(item.looks ?? 0),
   };

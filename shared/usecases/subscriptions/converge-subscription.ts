@@ -80,8 +80,8 @@ const MAX_ROUNDS = 8;
  * Invariants:
  * - No save replaces a newer state with an older one, whatever the order of events: a state fetched after a
  *   version was read is no older than the state that the version was made from.
- * - A run that finds no change still bumps `looks`, so that a slower run with an older fetch loses, even if
- *   Stripe's state changed and changed back in between.
+ * - A run that finds no change, or nothing, still bumps `looks`, so that a slower run with an older fetch
+ *   loses, even if Stripe's state changed and changed back in between.
  * - The next run completes one that died: it compares the account and the announced version even if the
  *   subscription is unchanged.
  *
@@ -129,7 +129,10 @@ async function converge(
     const { verdict, strangerIds } = await askStripe(deps, userId, local, subscriptionId);
     const findings = { unknownPrices: verdict.unknownPrices, strangerIds, isContested: false };
     const state = verdict.code === 'known' ? verdict.state : local && vanished(local);
-    if (!state) return { code: 'no_subscription', userId, ...findings };
+    if (!state) {
+      if (!(await deps.subscriptions.recordUnchanged(userId, 0))) continue;
+      return { code: 'no_subscription', userId, ...findings };
+    }
 
     const isChanged = !local || !sameSubscription(local, state);
     const subscription = isChanged
@@ -138,7 +141,7 @@ async function converge(
     const announced = saved?.announcedVersion ?? 0;
     const isLatest = isChanged
       ? await deps.subscriptions.save(subscription, saved)
-      : await deps.subscriptions.recordUnchanged(subscription);
+      : await deps.subscriptions.recordUnchanged(userId, subscription.version);
     if (!isLatest) continue;
 
     const { account, changed } = await applySubscriptionToAccount(deps, subscription);

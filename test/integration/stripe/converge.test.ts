@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAR_FUTURE } from '../../../shared/domain/account.ts';
 import { convergeSubscription } from '../../../shared/usecases/subscriptions/converge-subscription.ts';
+import { overlaid } from '../../proofs/simulation/overlaid.ts';
 import { accountOf, DAY_MS, type StripeService, useStripeServices } from '../../support/stripe-service.ts';
 
 const HOUR_MS = 3_600_000;
@@ -76,6 +77,28 @@ describe('a subscription', () => {
       cancelAtPeriodEnd: false,
     });
     expect(looks).toBe(2);
+  });
+
+  it('whose customer was deleted is not saved by a slower reader once another has found nothing', async () => {
+    const world = await open();
+    const customer = await world.customer('gone');
+    const { id } = await world.subscribe(customer);
+    const slow = overlaid(world.deps.stripe, {
+      subscriptionsOf: async (customerId: string) => {
+        const found = await world.deps.stripe.subscriptionsOf(customerId);
+        if (found.some(({ status }) => status === 'active')) {
+          await world.stripe.customers.del(customer);
+          // Stripe lists no subscription of a customer that does not exist.
+          const stripe = overlaid(world.deps.stripe, { subscriptionsOf: async () => [] });
+          const fast = await convergeSubscription(world.with({ stripe }), { customerId: customer });
+          expect(fast.code).toBe('no_subscription');
+        }
+        return found;
+      },
+    });
+    await convergeSubscription(world.with({ stripe: slow }), { subscriptionId: id });
+    expect((await world.deps.subscriptions.read('gone'))?.status).not.toBe('ACTIVE');
+    expect(await accountOf(world, 'gone')).toMatchObject({ plan: { id: 'free' } });
   });
 
   it('cancelled at the end of its period keeps the plan until then, and ends without an event', async () => {

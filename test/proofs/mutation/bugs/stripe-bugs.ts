@@ -314,4 +314,12 @@ export const STRIPE_BUGS: readonly PlantedBug[] = [
     test: 'test/integration/stripe/converge.test.ts',
     named: 'was elsewhere for a moment',
   },
+  {
+    name: 'a read of Stripe that finds nothing leaves no trace',
+    file: 'shared/usecases/subscriptions/converge-subscription.ts',
+    edits: [{ find: 'if (!(await deps.subscriptions.recordUnchanged(userId, 0))) continue;', replace: '' }],
+    project: 'integration',
+    test: 'test/integration/stripe/converge.test.ts',
+    named: 'another has found nothing',
+  },
 ];

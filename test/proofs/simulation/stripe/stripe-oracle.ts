@@ -62,9 +62,9 @@ export class StripeOracle {
     const { key, before, after } = written;
     this.prices.onWrite(written);
     if (key.sk === subscriptionKey('').sk) {
-      if (after)
+      if (after?.subscription)
         this.#onSubscription(userIdOf(key.pk), before as Saved | undefined, after as unknown as Saved);
-      else this.#report(`${key.pk} lost its subscription`);
+      else if (!after || before?.subscription) this.#report(`${key.pk} lost its subscription`);
     }
     if (key.sk === stripeEventKey('').sk && after?.state === 'done') this.#onDone(table, key.pk);
   }
@@ -176,7 +176,8 @@ export class StripeOracle {
       return;
     }
     const { event, userId, change } = record;
-    const saved = table.get(subscriptionKey(userId)) as Saved | undefined;
+    const item = table.get(subscriptionKey(userId));
+    const saved = item?.subscription ? (item as unknown as Saved) : undefined;
     if (!saved && this.#isOfNothing(record)) return;
     if (!saved || this.#changeOf(saved.subscription, change) === undefined)
       this.#report(`${event.id} is done, and ${userId} is older than Stripe's state then`);
