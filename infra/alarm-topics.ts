@@ -4,6 +4,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { Settings } from './settings.ts';
+import { serviceTitle } from './stage.ts';
 
 /**
  * Where alarms go: a topic for the operator, and one for the owners of the product, where the service itself
@@ -13,15 +14,20 @@ export class AlarmTopics extends Construct {
   readonly operator: ITopic;
   readonly product: ITopic;
 
-  constructor(scope: Construct, id: string, settings: Pick<Settings, 'alarmTopicArn' | 'alarmEmail'>) {
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: Pick<Settings, 'alarmTopicArn' | 'alarmEmail'> & { readonly stage: string },
+  ) {
     super(scope, id);
-    const { alarmTopicArn, alarmEmail } = settings;
-    this.product = this.topic('Usage', 'Quota service: high usage');
+    const { alarmTopicArn, alarmEmail, stage } = settings;
+    const title = serviceTitle(stage);
+    this.product = this.topic('Usage', `${title}: high usage`);
     if (alarmTopicArn !== undefined) {
       this.operator = Topic.fromTopicArn(this, 'Operator', alarmTopicArn);
       return;
     }
-    const topic = this.topic('Alarms', 'Quota service: alarms');
+    const topic = this.topic('Alarms', `${title}: alarms`);
     this.operator = topic;
     if (alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(alarmEmail));
     else

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Plugin } from 'esbuild';
-import { ENV, METRICS } from '../shared/contract.ts';
+import { ENV } from '../shared/contract.ts';
 
 /**
  * Replaces the module that compresses the OpenAPI document by its result.
@@ -34,7 +34,7 @@ async function compress(path: string, maxAmount: number): Promise<string> {
       [ENV.tableName]: 'none-at-build-time',
       [ENV.defaultPlanId]: 'free',
       [ENV.maxAmount]: String(maxAmount),
-      [ENV.metricsNamespace]: METRICS.namespace,
+      [ENV.metricsNamespace]: 'none-at-build-time',
       [ENV.logLevel]: 'ERROR',
     },
   });

@@ -15,7 +15,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CACHE_KINDS, METRICS } from '../shared/contract.ts';
-import { cacheMetric, serviceMetric } from './service-metric.ts';
+import { cacheMetric, metricsNamespace, serviceMetric } from './service-metric.ts';
 import { tableThrottles } from './table-throttles.ts';
 
 export interface DashboardProps {
@@ -42,11 +42,11 @@ export class Dashboard extends Construct {
       periodOverride: PeriodOverride.INHERIT,
     });
     this.row('Alarms (what to do: docs/runbook.md)', statusOf(alarms));
-    this.row('Decisions', decisions(), latency(), usage());
-    this.row('Table and ledger', requests(table), projector(), broken());
-    this.row('Caches and locks (they affect speed only)', ...caches(), locks());
-    this.row('Stripe', stripeEvents(), stripeSync());
-    this.row('Jobs and alerts', jobRuns(), jobTimes(), alertsRaised());
+    this.row('Decisions', decisions(this), latency(this), usage(this));
+    this.row('Table and ledger', requests(table), projector(this), broken(this));
+    this.row('Caches and locks (they affect speed only)', ...caches(this), locks(this));
+    this.row('Stripe', stripeEvents(this), stripeSync(this));
+    this.row('Jobs and alerts', jobRuns(this), jobTimes(this), alertsRaised(this));
   }
 
   private row(title: string, ...widgets: (GraphWidget | AlarmStatusWidget)[]): void {
@@ -66,28 +66,37 @@ const graph = (title: string, left: IMetric[], more: Partial<GraphWidgetProps> =
   new GraphWidget({ title, left, width: THIRD, height: 6, ...more });
 
 /** A metric under all values of its dimensions, which are known only at run time. */
-function search(metricName: string, statistic: string, names: readonly string[], period: Duration): IMetric {
+function search(
+  scope: Construct,
+  metricName: string,
+  statistic: string,
+  names: readonly string[],
+  period: Duration,
+): IMetric {
+  // CloudWatch requires the quotes around a name with a hyphen.
+  const schema = [`"${metricsNamespace(scope)}"`, ...names].join(',');
   return new MathExpression({
-    expression: `SEARCH('{${METRICS.namespace},${names.join(',')}} MetricName="${metricName}"', '${statistic}')`,
+    expression: `SEARCH('{${schema}} MetricName="${metricName}"', '${statistic}')`,
     label: '',
     period,
     usingMetrics: {},
   });
 }
-const ofDecisions = (metricName: string, statistic: string) =>
-  search(metricName, statistic, [dimensions.feature, dimensions.outcome], Duration.minutes(1));
-const ofJobs = (metricName: string, statistic: string) =>
-  search(metricName, statistic, [dimensions.job, dimensions.outcome], Duration.hours(1));
+const ofDecisions = (scope: Construct, metricName: string, statistic: string) =>
+  search(scope, metricName, statistic, [dimensions.feature, dimensions.outcome], Duration.minutes(1));
+const ofJobs = (scope: Construct, metricName: string, statistic: string) =>
+  search(scope, metricName, statistic, [dimensions.job, dimensions.outcome], Duration.hours(1));
 
-const decisions = () =>
-  graph('Decisions a minute, by feature and outcome', [ofDecisions(METRICS.decision, 'Sum')], {
+const decisions = (scope: Construct) =>
+  graph('Decisions a minute, by feature and outcome', [ofDecisions(scope, METRICS.decision, 'Sum')], {
     stacked: true,
   });
-const latency = () => graph('Decision latency p99, ms', [ofDecisions(METRICS.decisionLatencyMs, 'p99')]);
-const usage = () =>
+const latency = (scope: Construct) =>
+  graph('Decision latency p99, ms', [ofDecisions(scope, METRICS.decisionLatencyMs, 'p99')]);
+const usage = (scope: Construct) =>
   graph('Usage of the limit after a consume, percent', [
-    serviceMetric(METRICS.usagePercent, { statistic: 'p50' }).with({ label: 'median' }),
-    serviceMetric(METRICS.usagePercent, { statistic: 'p90' }).with({ label: 'p90' }),
+    serviceMetric(scope, METRICS.usagePercent, { statistic: 'p50' }).with({ label: 'median' }),
+    serviceMetric(scope, METRICS.usagePercent, { statistic: 'p90' }).with({ label: 'p90' }),
   ]);
 
 const requests = (table: Table) =>
@@ -99,69 +108,70 @@ const requests = (table: Table) =>
     ],
     { right: [tableThrottles(table, Duration.minutes(1))] },
   );
-const projector = () =>
+const projector = (scope: Construct) =>
   graph('Ledger: lag, ms', [
-    serviceMetric(METRICS.projectorLagMs, { statistic: 'p50' }).with({ label: 'p50' }),
-    serviceMetric(METRICS.projectorLagMs, { statistic: 'max' }).with({ label: 'max' }),
+    serviceMetric(scope, METRICS.projectorLagMs, { statistic: 'p50' }).with({ label: 'p50' }),
+    serviceMetric(scope, METRICS.projectorLagMs, { statistic: 'max' }).with({ label: 'max' }),
   ]);
-const broken = () =>
+const broken = (scope: Construct) =>
   graph(
     'Ledger: accepted operations, entries, broken invariants',
     [
-      serviceMetric(METRICS.accepted).with({ label: 'accepted' }),
-      serviceMetric(METRICS.ledgerEntries).with({ label: 'entries' }),
+      serviceMetric(scope, METRICS.accepted).with({ label: 'accepted' }),
+      serviceMetric(scope, METRICS.ledgerEntries).with({ label: 'entries' }),
     ],
-    { right: [serviceMetric(METRICS.invariantBroken).with({ color: Color.RED })] },
+    { right: [serviceMetric(scope, METRICS.invariantBroken).with({ color: Color.RED })] },
   );
 
-function caches(): GraphWidget[] {
+function caches(scope: Construct): GraphWidget[] {
   // Metric ids must be unique in a widget.
   const rate = (kind: string) =>
     new MathExpression({
       label: kind,
       expression: `100 * (FILL(l1${kind}, 0) + FILL(l2${kind}, 0)) / (FILL(l1${kind}, 0) + FILL(l2${kind}, 0) + FILL(missed${kind}, 0))`,
       usingMetrics: {
-        [`l1${kind}`]: cacheMetric(cache.l1Hits, kind),
-        [`l2${kind}`]: cacheMetric(cache.l2Hits, kind),
-        [`missed${kind}`]: cacheMetric(cache.misses, kind),
+        [`l1${kind}`]: cacheMetric(scope, cache.l1Hits, kind),
+        [`l2${kind}`]: cacheMetric(scope, cache.l2Hits, kind),
+        [`missed${kind}`]: cacheMetric(scope, cache.misses, kind),
       },
     });
   return [
     graph('Cache hits, percent of look-ups', CACHE_KINDS.map(rate), { leftYAxis: { min: 0, max: 100 } }),
     graph(
       'Redis: errors',
-      CACHE_KINDS.map((kind) => cacheMetric(cache.errors, kind).with({ label: kind })),
+      CACHE_KINDS.map((kind) => cacheMetric(scope, cache.errors, kind).with({ label: kind })),
     ),
   ];
 }
-const locks = () =>
+const locks = (scope: Construct) =>
   graph(
     'Locks',
-    Object.values(lock).map((name) => serviceMetric(name)),
+    Object.values(lock).map((name) => serviceMetric(scope, name)),
     {
-      right: [serviceMetric(METRICS.lockWaitMs, { statistic: 'p99' }).with({ label: 'wait p99, ms' })],
+      right: [serviceMetric(scope, METRICS.lockWaitMs, { statistic: 'p99' }).with({ label: 'wait p99, ms' })],
     },
   );
 
-const stripeEvents = () =>
+const stripeEvents = (scope: Construct) =>
   graph("Stripe's events", [
-    serviceMetric(stripe.eventHandled),
-    serviceMetric(stripe.eventRepeated),
-    serviceMetric(stripe.eventIgnored),
-    serviceMetric(stripe.eventRefused),
-    serviceMetric(stripe.eventFailed).with({ color: Color.RED }),
+    serviceMetric(scope, stripe.eventHandled),
+    serviceMetric(scope, stripe.eventRepeated),
+    serviceMetric(scope, stripe.eventIgnored),
+    serviceMetric(scope, stripe.eventRefused),
+    serviceMetric(scope, stripe.eventFailed).with({ color: Color.RED }),
   ]);
-const stripeSync = () =>
+const stripeSync = (scope: Construct) =>
   graph('Stripe sync', [
-    serviceMetric(stripe.syncChecked),
-    serviceMetric(stripe.syncChanged),
-    serviceMetric(stripe.syncDrifted),
-    serviceMetric(stripe.syncFailed).with({ color: Color.RED }),
+    serviceMetric(scope, stripe.syncChecked),
+    serviceMetric(scope, stripe.syncChanged),
+    serviceMetric(scope, stripe.syncDrifted),
+    serviceMetric(scope, stripe.syncFailed).with({ color: Color.RED }),
   ]);
 
-const jobRuns = () => graph('Runs an hour, by job and outcome', [ofJobs(job.runs, 'Sum')]);
-const jobTimes = () => graph('Longest run, ms', [ofJobs(job.durationMs, 'Maximum')]);
-const alertsRaised = () =>
-  graph('Alerts', [serviceMetric(METRICS.alertsRaised).with({ label: 'raised' })], {
-    right: [serviceMetric(METRICS.notificationsPending).with({ label: 'pending', color: Color.RED })],
+const jobRuns = (scope: Construct) =>
+  graph('Runs an hour, by job and outcome', [ofJobs(scope, job.runs, 'Sum')]);
+const jobTimes = (scope: Construct) => graph('Longest run, ms', [ofJobs(scope, job.durationMs, 'Maximum')]);
+const alertsRaised = (scope: Construct) =>
+  graph('Alerts', [serviceMetric(scope, METRICS.alertsRaised).with({ label: 'raised' })], {
+    right: [serviceMetric(scope, METRICS.notificationsPending).with({ label: 'pending', color: Color.RED })],
   });

@@ -29,12 +29,14 @@ import {
 import type { FunctionContext } from './function-context.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import { serviceTitle } from './stage.ts';
 
 /** Server errors in five minutes below which their share raises no alarm. */
 const FEWEST_ERRORS = 10;
 
 export interface QuotaHttpApiProps {
   readonly context: FunctionContext;
+  readonly stage: string;
   /** Requests per second that the whole API admits in the long run. */
   readonly throttleRate: number;
   /** Requests that may arrive at once above the rate. */
@@ -52,7 +54,11 @@ export class QuotaHttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: QuotaHttpApiProps) {
     super(scope, id);
-    const api = new HttpApi(this, 'Api', { createDefaultStage: false });
+    const api = new HttpApi(this, 'Api', {
+      apiName: serviceTitle(props.stage),
+      description: 'Plans grant quotas; backends check and consume them',
+      createDefaultStage: false,
+    });
     this.api = api;
     this.authorizer = new HttpLambdaAuthorizer(
       'KeyAuthorizer',

@@ -134,8 +134,8 @@ export class LedgerStream extends Construct {
         // without FILL.
         expression: 'IF(accepted > 0 AND entries == 0 * accepted, 1, 0)',
         usingMetrics: {
-          accepted: serviceMetric(METRICS.accepted, { period }),
-          entries: serviceMetric(METRICS.ledgerEntries, { period }),
+          accepted: serviceMetric(this, METRICS.accepted, { period }),
+          entries: serviceMetric(this, METRICS.ledgerEntries, { period }),
         },
         period,
       }),
@@ -180,14 +180,14 @@ export class LedgerStream extends Construct {
         'An account is inconsistent: remaining is not limit minus used minus held, or a version is missing.',
       runbook:
         'The log of projector/handler names the account and both images. Compare the account with its ledger, and stop deployments until the faulty write is found.',
-      metric: serviceMetric(METRICS.invariantBroken),
+      metric: serviceMetric(this, METRICS.invariantBroken),
       threshold: 0,
     });
     new RunbookAlarm(this, 'LedgerAuditAlarm', {
       summary: 'The ledger audit found accounts that contradict their ledger.',
       runbook:
         'The log line "ledger finding" of jobs/ledger-audit names each account and its fault; the run lists the first ones. Audit one account again with POST /v1/admin/jobs/ledger-audit and its userId.',
-      metric: serviceMetric(METRICS.ledgerFindings),
+      metric: serviceMetric(this, METRICS.ledgerFindings),
       threshold: 0,
     });
   }

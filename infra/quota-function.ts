@@ -12,11 +12,12 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ENV, type Entry, METRICS } from '../shared/contract.ts';
+import { ENV, type Entry } from '../shared/contract.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import { alarmOnFunction, type ErrorsAlarmText } from './function-alarms.ts';
 import type { FunctionContext } from './function-context.ts';
 import { PERMISSIONS } from './permissions.ts';
+import { metricsNamespace } from './service-metric.ts';
 import type { LogLevel } from './settings.ts';
 import { tableStatements } from './table-statements.ts';
 
@@ -110,7 +111,7 @@ export class QuotaFunction extends LambdaFunction {
         capabilities.map(({ memoryMb }) => memoryMb),
       ),
       environment: {
-        ...commonEnvironment(context),
+        ...commonEnvironment(scope, context),
         ...Object.assign({}, ...capabilities.map(({ environment }) => environment?.(context))),
         ...props.environment,
       },
@@ -136,13 +137,13 @@ function lambdaLogLevel(level: LogLevel): LogLevel {
   return level === 'WARN' || level === 'ERROR' ? 'INFO' : level;
 }
 
-function commonEnvironment(context: FunctionContext): Record<string, string> {
+function commonEnvironment(scope: Construct, context: FunctionContext): Record<string, string> {
   return {
     [ENV.tableName]: context.table.tableName,
     [ENV.defaultPlanId]: context.defaultPlanId,
     [ENV.maxAmount]: String(context.maxAmount),
     [ENV.reportTimeZone]: context.reportTimeZone,
-    [ENV.metricsNamespace]: METRICS.namespace,
+    [ENV.metricsNamespace]: metricsNamespace(scope),
     [ENV.logLevel]: context.logLevel,
   };
 }

@@ -36,7 +36,7 @@ export class QuotaStack extends Stack {
     const { secret: redisSecret } = new RedisSecret(this, 'Redis');
     const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
     const { bus: eventBus } = new ServiceEvents(this, 'Events');
-    const { topic: alertTopic } = new AlertTopic(this, 'Alerts');
+    const { topic: alertTopic } = new AlertTopic(this, 'Alerts', settings);
     const { bucket: reportBucket } = new ReportBucket(this, 'Reports');
     const context: FunctionContext = {
       ...settings,

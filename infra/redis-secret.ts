@@ -41,7 +41,7 @@ export class RedisSecret extends Construct {
   }
 
   private alarmWhenCold(): void {
-    const count = (name: string) => cacheMetric(name, 'quota');
+    const count = (name: string) => cacheMetric(this, name, 'quota');
     const { l1Hits, l2Hits, misses } = METRICS.cache;
     new RunbookAlarm(this, 'CacheHitRateAlarm', {
       summary: 'For 10 minutes the caches answered fewer than 70 % of the checks.',
@@ -70,7 +70,7 @@ export class RedisSecret extends Construct {
     new RunbookAlarm(this, 'LockTimeoutAlarm', {
       summary: 'Work timed out waiting for a lock.',
       runbook: 'No balance depends on a lock. The log line names the resource; find the run that holds it.',
-      metric: serviceMetric(METRICS.lock.timed_out),
+      metric: serviceMetric(this, METRICS.lock.timed_out),
       threshold: 5,
     });
   }

@@ -10,6 +10,7 @@ import type { FunctionContext } from './function-context.ts';
 import { JOB_SCHEDULES, type JobSchedule } from './job-schedules.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import { metricsNamespace } from './service-metric.ts';
 
 /** A start later than this would overlap the next run, which does the rest. */
 const RETRY_FOR = Duration.minutes(5);
@@ -112,7 +113,7 @@ export class Schedules extends Construct {
       summary: `No run of ${job} completed or advanced in time.`,
       runbook: `${inspect(job)} Without any run, check that its schedule is enabled and may invoke the function.`,
       metric: new Metric({
-        namespace: METRICS.namespace,
+        namespace: metricsNamespace(this),
         metricName: METRICS.job.alive,
         dimensionsMap: { [METRICS.dimensions.job]: job },
         statistic: 'sum',

@@ -1,12 +1,13 @@
 /**
- * Settings of a deployment, as CDK context: `npx cdk deploy -c logLevel=DEBUG`.
- * Context, not CloudFormation parameters: the template then shows the effective values.
+ * Settings of a deployment: in `config/<stage>.json`, or as CDK context with `-c logLevel=DEBUG`. Not
+ * CloudFormation parameters: the template then shows the effective values.
  */
 import type { Node } from 'constructs';
 import { z } from 'zod';
 import { AMOUNT_BOUND } from '../shared/contract.ts';
 import { nearestSetting, unknownSettings } from './setting-names.ts';
 import { alarmTopic, email, integer, listOf, pageOrigin, text, timeZone } from './setting-schemas.ts';
+import { DEFAULT_STAGE } from './stage.ts';
 
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -22,6 +23,15 @@ interface Setting {
 
 /** Every setting. A new one needs a row here and one in the table of docs/operate.md. */
 export const SETTINGS = {
+  /** The deployment among others in one account and region; each has a stack of its own. */
+  stage: {
+    schema: z
+      .string()
+      .max(20)
+      .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
+    expected: 'a name of at most 20 lower-case letters, digits and single hyphens',
+    default: DEFAULT_STAGE,
+  },
   /** Lowest level that functions log. */
   logLevel: { schema: z.enum(LOG_LEVELS), expected: `one of ${LOG_LEVELS.join(', ')}`, default: 'INFO' },
   /** Plan of a user without an account. */
@@ -66,7 +76,7 @@ export const SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 type Rows = typeof SETTINGS;
-type SettingName = keyof Rows;
+export type SettingName = keyof Rows;
 type NameWithDefault = {
   [N in SettingName]: Rows[N] extends { default: unknown } ? N : never;
 }[SettingName];
@@ -74,41 +84,62 @@ type NameWithDefault = {
 export type Settings = { readonly [N in SettingName]?: z.output<Rows[N]['schema']> };
 
 const ROWS: readonly [string, Setting][] = Object.entries(SETTINGS);
-const NAMES = Object.keys(SETTINGS);
+// Object.keys widens the names.
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 
 // Object.fromEntries loses the names. Each default passes its schema: test/infra/settings.test.ts.
 export const DEFAULT_SETTINGS = Object.fromEntries(
   ROWS.filter(([, row]) => 'default' in row).map(([name, row]) => [name, row.default]),
 ) as Required<Pick<Settings, NameWithDefault>>;
 
-/**
- * Reads the settings from CDK context; throws before anything is deployed, on an invalid value and on a name
- * that is none of a setting.
- */
-export function settingsFromContext(node: Node): Settings {
-  return readSettings(node.getAllContext(), 'context');
+/** Settings with the place they are from, which errors name. */
+export interface SettingsSource {
+  readonly name: string;
+  readonly settings: Settings;
 }
 
 /**
- * Reads settings from text of the command line or JSON.
- *
- * @param source where the values are from, as errors name it
+ * Reads the settings of one place, each on its own: as text of the command line or as JSON. Throws on an
+ * invalid value, and on a name that is none of a setting.
  */
-export function readSettings(values: Readonly<Record<string, unknown>>, source: string): Settings {
-  const [unknown] = unknownSettings(Object.keys(values), NAMES);
+export function readSource(name: string, values: Readonly<Record<string, unknown>>): SettingsSource {
+  const [unknown] = unknownSettings(Object.keys(values), SETTING_NAMES);
   if (unknown !== undefined)
     throw new Error(
-      `${source} ${unknown}: no setting has this name; did you mean ${nearestSetting(unknown, NAMES)}?`,
+      `${name} ${unknown}: no setting has this name; did you mean ${nearestSetting(unknown, SETTING_NAMES)}?`,
     );
-  const given = ROWS.filter(([name]) => values[name] !== undefined);
-  const settings: Settings = Object.fromEntries(
-    given.map(([name, row]) => [name, readValue(row, values[name], `${source} ${name}`)]),
-  );
+  const given = ROWS.filter(([setting]) => values[setting] !== undefined);
+  const read = given.map(([setting, row]) => [
+    setting,
+    readValue(row, values[setting], `${name} ${setting}`),
+  ]);
+  return { name, settings: Object.fromEntries(read) };
+}
+
+/** Reads the settings in CDK context: those of cdk.json and of `-c`. */
+export function readContext(node: Node): SettingsSource {
+  return readSource('context', node.getAllContext());
+}
+
+export interface CombinedSettings {
+  readonly settings: Settings;
+  /** Names the place that a setting is from; undefined for a default. */
+  sourceOf(name: SettingName): string | undefined;
+}
+
+/**
+ * Combines the settings of several places; the last place that has a setting takes precedence. Throws where
+ * settings contradict each other.
+ */
+export function combineSettings(sources: readonly SettingsSource[]): CombinedSettings {
+  const settings: Settings = Object.assign({}, ...sources.map((source) => source.settings));
+  const sourceOf = (name: SettingName) =>
+    sources.findLast((source) => source.settings[name] !== undefined)?.name;
   if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined)
     throw new Error(
-      `${source} alarmEmail: a topic of your own has its own subscriptions; omit alarmTopicArn`,
+      `${sourceOf('alarmEmail')} alarmEmail: a topic of your own has its own subscriptions; omit alarmTopicArn`,
     );
-  return settings;
+  return { settings, sourceOf };
 }
 
 function readValue({ schema, expected }: Setting, value: unknown, place: string): unknown {

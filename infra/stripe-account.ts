@@ -43,7 +43,7 @@ export class StripeAccount extends Construct {
       summary: 'A user pays for a subscription to a price that no plan names: it grants nothing.',
       runbook:
         'The log line "stripe event" of stripe-webhook names the user and the price. If a plan is meant, add the price to it (PUT /v1/plans/{planId}), then resend the event from the Stripe dashboard or wait for the daily sync. If another product is sold, remove metadata.userId from its customer.',
-      metric: serviceMetric(METRICS.stripe.unknownPrice),
+      metric: serviceMetric(this, METRICS.stripe.unknownPrice),
       threshold: 0,
     });
     new RunbookAlarm(this, 'UnknownUserAlarm', {
@@ -51,7 +51,7 @@ export class StripeAccount extends Construct {
         'A subscription at Stripe belongs to no user: it names none, or the name is not a valid user id. Nothing was changed.',
       runbook:
         'The log line "stripe event" of stripe-webhook has the event. If a user is meant, set metadata.userId of the subscription at Stripe to their id. A payment link names no user: its client_reference_id is ignored.',
-      metric: serviceMetric(METRICS.stripe.unknownUser),
+      metric: serviceMetric(this, METRICS.stripe.unknownUser),
       threshold: 0,
     });
     new RunbookAlarm(this, 'NameConflictAlarm', {
@@ -59,14 +59,14 @@ export class StripeAccount extends Construct {
         'A subscription at Stripe names two users. Its own metadata.userId takes precedence, then that of its customer, then the user stored before.',
       runbook:
         'The log line "stripe event" of stripe-webhook has the event. Compare metadata.userId of the subscription and of its customer, and correct the wrong one. If the subscription was moved to another user on purpose, do nothing.',
-      metric: serviceMetric(METRICS.stripe.nameConflict),
+      metric: serviceMetric(this, METRICS.stripe.nameConflict),
       threshold: 0,
     });
     new RunbookAlarm(this, 'SeveralSubscriptionsAlarm', {
       summary: 'A user pays for more than one subscription to a plan.',
       runbook:
         'The log line "stripe event" of stripe-webhook names the user; GET /v1/users/{userId}/subscription returns the one that counts. Cancel and refund the other one at Stripe.',
-      metric: serviceMetric(METRICS.stripe.severalSubscriptions),
+      metric: serviceMetric(this, METRICS.stripe.severalSubscriptions),
       threshold: 0,
     });
     new RunbookAlarm(this, 'WebhookRefusedAlarm', {
@@ -79,8 +79,8 @@ export class StripeAccount extends Construct {
         // Every internet client can post to the webhook, so the number of refused requests alone is no fault.
         expression: `IF(refused > ${FEWEST_REFUSED} AND changed > 0, refused, 0)`,
         usingMetrics: {
-          refused: serviceMetric(METRICS.stripe.eventRefused, { period: REFUSED_PERIOD }),
-          changed: serviceMetric(METRICS.stripe.syncChanged, { period: REFUSED_PERIOD }),
+          refused: serviceMetric(this, METRICS.stripe.eventRefused, { period: REFUSED_PERIOD }),
+          changed: serviceMetric(this, METRICS.stripe.syncChanged, { period: REFUSED_PERIOD }),
         },
         period: REFUSED_PERIOD,
       }),
@@ -90,7 +90,7 @@ export class StripeAccount extends Construct {
       summary: "Stripe's events could not be handled.",
       runbook:
         'Stripe retries for three days, and the hourly sync finds them too. The log of stripe-webhook has the fault.',
-      metric: serviceMetric(METRICS.stripe.eventFailed),
+      metric: serviceMetric(this, METRICS.stripe.eventFailed),
       threshold: 5,
     });
     new RunbookAlarm(this, 'StripeDriftAlarm', {
@@ -98,7 +98,7 @@ export class StripeAccount extends Construct {
         'The daily walk found subscriptions that differed from Stripe, although their events should have arrived.',
       runbook:
         "They are corrected. Check in Stripe's dashboard whether deliveries to the webhook failed, and whether it sends all event types that docs/stripe.md lists.",
-      metric: serviceMetric(METRICS.stripe.syncDrifted),
+      metric: serviceMetric(this, METRICS.stripe.syncDrifted),
       threshold: 0,
     });
   }

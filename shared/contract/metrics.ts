@@ -1,6 +1,5 @@
 /** CloudWatch metrics. Dimensions never name a user. */
 export const METRICS = {
-  namespace: 'QuotaService',
   /** The dimension `service` of metrics of the service as a whole. */
   service: 'quota',
   decision: 'Decision',

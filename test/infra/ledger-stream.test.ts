@@ -62,7 +62,7 @@ test('an inconsistent account raises an alarm', () => {
   );
   expect(more).toEqual([]);
   expect(alarm?.Properties).toMatchObject({
-    Namespace: METRICS.namespace,
+    Namespace: 'QuotaService',
     Dimensions: [{ Name: 'service', Value: METRICS.service }],
     Threshold: 0,
     ComparisonOperator: 'GreaterThanThreshold',

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
-import { DEFAULT_SETTINGS, readSettings, SETTINGS, settingsFromContext } from '../../infra/settings.ts';
+import {
+  combineSettings,
+  DEFAULT_SETTINGS,
+  readContext,
+  readSource,
+  SETTINGS,
+} from '../../infra/settings.ts';
 import { ALL_ENTRIES, AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
@@ -24,7 +30,8 @@ const quiet = await Promise.all(
   }),
 );
 
-const read = (context: Record<string, unknown>) => settingsFromContext(new App({ context }).node);
+const read = (context: Record<string, unknown>) =>
+  combineSettings([readContext(new App({ context }).node)]).settings;
 
 test('functions log at the configured level, in Lambda and in the logger', () => {
   const { Properties } = functionOf('quota/handler');
@@ -94,7 +101,7 @@ test('without settings the defaults apply', () => {
 });
 
 test('every default is a value that the setting accepts', () => {
-  expect(readSettings(DEFAULT_SETTINGS, 'defaults')).toEqual(DEFAULT_SETTINGS);
+  expect(readSource('defaults', DEFAULT_SETTINGS).settings).toEqual(DEFAULT_SETTINGS);
 });
 
 test('every setting is in the table of docs/operate.md, with its default', async () => {
@@ -142,6 +149,9 @@ test('origins are a list; unencrypted ones and any port only on the local machin
 });
 
 test.each([
+  { stage: 'Staging' },
+  { stage: 'a-stage-of-21-letters' },
+  { stage: 'a--b' },
   { logLevel: 'LOUD' },
   { logLevel: '' },
   { defaultPlanId: 7 },

@@ -7,6 +7,7 @@ import { afterAll, inject } from 'vitest';
 import type { Bundles } from '../../infra/bundle.ts';
 import { QuotaStack } from '../../infra/quota-stack.ts';
 import type { Settings } from '../../infra/settings.ts';
+import { DEFAULT_STAGE, stackName } from '../../infra/stage.ts';
 import type { Entry } from '../../shared/contract.ts';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -48,7 +49,10 @@ export async function synthesize(
     outdir: join(folder, 'cdk.out'),
     builtinCloudFormationValidation: options.validate ?? false,
   });
-  const stack = new QuotaStack(app, 'QuotaService', { bundleDirectory: bundles.directory, ...settings });
+  const stack = new QuotaStack(app, stackName(settings.stage ?? DEFAULT_STAGE), {
+    bundleDirectory: bundles.directory,
+    ...settings,
+  });
   const template = Template.fromStack(stack);
   const resources = (type: string): Resource[] =>
     Object.entries(template.findResources(type)).map(([id, resource]) => ({ ...resource, id }));

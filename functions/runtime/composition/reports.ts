@@ -29,7 +29,10 @@ export function reportDeps() {
     ...topUsersDeps(),
     plans: new PlanStore(readTable(), now),
     reportTimeZone: reportTimeZone(),
-    figures: new DeniedCallMetrics(cloudWatch(), reportTimeZone()),
+    figures: new DeniedCallMetrics(cloudWatch(), {
+      namespace: env[ENV.metricsNamespace],
+      timeZone: reportTimeZone(),
+    }),
     onMissing: (error: unknown) => logger.warn('a report lacks the calls that were denied', { error }),
   }));
 }

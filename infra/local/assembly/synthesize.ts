@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 /** A product in development uses any port of this machine. */
 const LOCAL_ORIGINS = ['http://localhost:*', 'https://localhost:*', 'http://127.0.0.1:*'].join(',');
 
+/** Not the default one: its file has settings of a deployment. */
+const LOCAL_STAGE = 'local';
+
 const PROJECT = resolve(import.meta.dirname, '../../..');
 
 /**
@@ -17,7 +20,7 @@ const PROJECT = resolve(import.meta.dirname, '../../..');
  */
 export async function synthesize(outputFolder: string): Promise<void> {
   const { app, context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
-  const here = { ...context, allowedOrigins: LOCAL_ORIGINS };
+  const here = { ...context, stage: LOCAL_STAGE, allowedOrigins: LOCAL_ORIGINS };
   const [, ...args] = String(app).split(' ');
   try {
     // The app command is `node …`: run it with this Node.

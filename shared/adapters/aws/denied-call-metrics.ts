@@ -16,11 +16,19 @@ const HOUR_SECONDS = 3_600;
 export class DeniedCallMetrics {
   readonly #client: Pick<CloudWatchClient, 'send'>;
 
+  readonly #namespace: string;
   readonly #timeZone: string;
 
-  /** @param timeZone the time zone of days (IANA) */
-  constructor(client: Pick<CloudWatchClient, 'send'>, timeZone = 'UTC') {
+  /**
+   * @param options.namespace of the functions' metrics
+   * @param options.timeZone of days (IANA)
+   */
+  constructor(
+    client: Pick<CloudWatchClient, 'send'>,
+    { namespace, timeZone }: { readonly namespace: string; readonly timeZone: string },
+  ) {
     this.#client = client;
+    this.#namespace = namespace;
     this.#timeZone = timeZone;
   }
 
@@ -43,7 +51,7 @@ export class DeniedCallMetrics {
         new GetMetricDataCommand({
           MetricDataQueries: features.map((feature, index) => ({
             Id: `m${index}`,
-            ...exceededOf(feature, this.#timeZone === 'UTC' ? DAY_SECONDS : HOUR_SECONDS),
+            ...exceededOf(this.#namespace, feature, this.#timeZone === 'UTC' ? DAY_SECONDS : HOUR_SECONDS),
           })),
           StartTime: new Date(startOf(range.from, this.#timeZone)),
           EndTime: new Date(endOf(range, this.#timeZone)),
@@ -66,8 +74,8 @@ export class DeniedCallMetrics {
   }
 }
 
-function exceededOf(feature: Feature, periodSeconds: number) {
-  const { namespace, decision, dimensions } = METRICS;
+function exceededOf(namespace: string, feature: Feature, periodSeconds: number) {
+  const { decision, dimensions } = METRICS;
   const Dimensions = [
     { Name: dimensions.feature, Value: feature },
     { Name: dimensions.outcome, Value: 'exceeded' },

@@ -104,7 +104,7 @@ describe('embedded metrics', () => {
   test('under the names, units and dimensions of the contract', () => {
     expect(new Set(NAMES).size).toBe(NAMES.length);
     for (const { Namespace, Dimensions, Metrics } of directives()) {
-      expect(Namespace).toBe(METRICS.namespace);
+      expect(Namespace).toBe('QuotaService');
       for (const { Name, Unit } of Metrics) {
         const shape = METRIC_SHAPES.find(({ names }) => names.includes(Name));
         expect({ Name, Unit, Dimensions }).toEqual({

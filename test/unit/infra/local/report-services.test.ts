@@ -55,6 +55,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const NAMESPACE = 'QuotaService-staging';
+
 /** A line as the functions print it. */
 const decided = (at: string, feature: string, outcome: string) =>
   JSON.stringify({
@@ -62,7 +64,7 @@ const decided = (at: string, feature: string, outcome: string) =>
       Timestamp: Date.parse(at),
       CloudWatchMetrics: [
         {
-          Namespace: METRICS.namespace,
+          Namespace: NAMESPACE,
           Dimensions: [[METRICS.dimensions.feature, METRICS.dimensions.outcome]],
           Metrics: [{ Name: METRICS.decision, Unit: 'Count' }],
         },
@@ -87,7 +89,10 @@ test('denied calls are summed by day from the functions’ output, through the S
   metrics.take(decided('2026-11-22T17:00:00Z', 'aiRequest', 'allowed'));
   metrics.take(decided('2026-11-22T17:00:00Z', 'upload', 'exceeded'));
   metrics.take(decided('2026-11-23T00:00:00Z', 'upload', 'exceeded'));
-  const figures = new DeniedCallMetrics(new CloudWatchClient(settings));
+  const figures = new DeniedCallMetrics(new CloudWatchClient(settings), {
+    namespace: NAMESPACE,
+    timeZone: 'UTC',
+  });
   const found = await figures.exceeded(['aiRequest', 'storage', 'upload'], {
     from: '2026-11-21',
     to: '2026-11-22',
@@ -131,7 +136,7 @@ test("yesterday's report is stored in three formats and published; a second run 
       shardsOfAlerts: async () => new Map(),
     },
     plans: { list: async () => [samplePlan([{}])], versions: async () => [samplePlan([{}])] },
-    figures: new DeniedCallMetrics(new CloudWatchClient(settings)),
+    figures: new DeniedCallMetrics(new CloudWatchClient(settings), { namespace: NAMESPACE, timeZone: 'UTC' }),
     onMissing: () => {},
     now: () => NOW,
     bucket: new ReportBucket(s3, BUCKET, 'eu-central-1'),
