@@ -1,8 +1,8 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { ENTRIES, ENV } from '../shared/contract.ts';
 import type { FunctionContext } from './function-context.ts';
 import { QuotaFunction } from './quota-function.ts';
@@ -12,12 +12,14 @@ export interface BootstrapKeysProps {
 }
 
 /**
- * The first admin key, generated at deployment, and the function that stores its hash and the default plans:
- * a new deployment works without a manual step.
+ * The first admin key, generated at deployment, and the function that completes every deployment: it stores
+ * the key's hash and the default plans, so that a new deployment works without a manual step, and protects
+ * the table.
  */
 export class BootstrapKeys extends Construct {
   /** JSON `{"adminKey": "..."}`. */
   readonly secret: Secret;
+  private readonly trigger: Trigger;
 
   constructor(scope: Construct, id: string, props: BootstrapKeysProps) {
     super(scope, id);
@@ -30,6 +32,7 @@ export class BootstrapKeys extends Construct {
         // The key travels in an HTTP header.
         excludePunctuation: true,
       },
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
@@ -45,14 +48,26 @@ export class BootstrapKeys extends Construct {
       environment: { [ENV.firstKeysSecretArn]: secret.secretArn },
       statements: [
         new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }),
+        new PolicyStatement({
+          actions: ['dynamodb:DescribeTable', 'dynamodb:UpdateTable'],
+          resources: [props.context.table.tableArn],
+        }),
       ],
     });
     // Runs when the seed's code or configuration has changed; its failure fails the deployment.
-    new Trigger(this, 'AfterDeployment', {
+    this.trigger = new Trigger(this, 'AfterDeployment', {
       handler: seed,
       timeout: Duration.minutes(2),
-      executeAfter: [props.context.table, secret],
+      executeAfter: [secret],
     });
     this.secret = secret;
+  }
+
+  /**
+   * Makes the seed the last step of a deployment. It protects the table against deletion: whatever could
+   * still fail a first deployment must come before, or its rollback cannot delete the table.
+   */
+  runAfter(others: readonly IConstruct[]): void {
+    this.trigger.executeAfter(...others);
   }
 }

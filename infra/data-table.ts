@@ -30,10 +30,9 @@ export class DataTable extends Construct {
       // quota and its price, and the data is counters and opaque user ids.
       encryption: TableEncryption.DEFAULT,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      // Not RETAIN_ON_UPDATE_OR_DELETE: the rollback of a failed first deployment would try to delete it, and
-      // the protection above would make the rollback fail, too.
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Without protection against deletion by hand, which would make the rollback of a failed first
+      // deployment fail: the seed enables it at the end of the deployment.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     for (const index of Object.values(INDEX)) {
       this.table.addGlobalSecondaryIndex({

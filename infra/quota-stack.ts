@@ -30,7 +30,7 @@ export interface QuotaStackProps extends StackProps, Settings {
 export class QuotaStack extends Stack {
   constructor(scope: Construct, id: string, props: QuotaStackProps) {
     const settings = { ...DEFAULT_SETTINGS, ...props };
-    super(scope, id, props);
+    super(scope, id, settings);
 
     const { table, throttledAlarm } = new DataTable(this, 'Data');
     const { secret: redisSecret } = new RedisSecret(this, 'Redis');
@@ -62,6 +62,7 @@ export class QuotaStack extends Stack {
     const { monthlyBudgetUsd } = settings;
     if (monthlyBudgetUsd !== undefined)
       new MonthlyBudget(this, 'Budget', { limitUsd: monthlyBudgetUsd, topic: topics.operator });
+    bootstrapKeys.runAfter(this.node.children.filter((child) => child !== bootstrapKeys));
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'FirstKeysSecretArn', {

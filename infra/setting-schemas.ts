@@ -12,6 +12,8 @@ export function integer(least: number, most = Number.MAX_SAFE_INTEGER) {
   return z.union([z.number(), digits]).pipe(z.int().min(least).max(most));
 }
 
+export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
+
 /** A list in JSON, or comma separated text. */
 export function listOf<T extends z.ZodType<unknown, string>>(item: T) {
   const separated = text.transform((list) => list.split(',').map((part) => part.trim()));

@@ -6,7 +6,7 @@ import type { Node } from 'constructs';
 import { z } from 'zod';
 import { AMOUNT_BOUND } from '../shared/contract.ts';
 import { nearestSetting, unknownSettings } from './setting-names.ts';
-import { alarmTopic, email, integer, listOf, pageOrigin, text, timeZone } from './setting-schemas.ts';
+import { alarmTopic, email, flag, integer, listOf, pageOrigin, text, timeZone } from './setting-schemas.ts';
 import { DEFAULT_STAGE } from './stage.ts';
 
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
@@ -60,6 +60,8 @@ export const SETTINGS = {
     schema: alarmTopic,
     expected: "the ARN of a topic that CloudWatch may publish to, not that of the service's notices",
   },
+  /** Whether the deployed stack cannot be destroyed. */
+  terminationProtection: { schema: flag, expected: 'true or false', default: true },
   /** Address that the operator's alarms are mailed to, once it confirms the subscription. */
   alarmEmail: { schema: email, expected: 'an e-mail address' },
   /** US dollars a month above which the account's costs notify the operator; without it, no budget. */

@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
-import { clock, readBootstrapSecret, seedDeps } from '../runtime/composition/core.ts';
+import { clock, readBootstrapSecret, seedDeps, tableProtection } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { recordDeployment } from '../runtime/telemetry/record-job.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
@@ -11,13 +11,17 @@ import { ACCESS_DELAY_MS, whenAllowed } from './when-allowed.ts';
 /** Reserved at the end of the function's time. */
 const RESERVE_MS = 2_000;
 
-/** Runs after every deployment: stores the first keys and the default plans where they are missing. */
+/**
+ * Runs after every deployment: stores the first keys and the default plans where they are missing, and
+ * protects the table.
+ */
 async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
   // Its failure fails the deployment, and Lambda does not retry it.
   const leftMs = Math.min(ACCESS_DELAY_MS, context.getRemainingTimeInMillis() - RESERVE_MS);
   const keys = await whenAllowed(clock, clock.now() + leftMs, async () => {
     const keys = readFirstKeys(await readBootstrapSecret());
     await seedDeployment(seedDeps(), keys);
+    await tableProtection().enable();
     return keys;
   });
   recordDeployment();

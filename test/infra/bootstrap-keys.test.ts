@@ -22,14 +22,35 @@ test('the key is long enough and may travel in a header', () => {
   });
 });
 
-test('a changed seed runs at deployment, after the table and the secret exist', () => {
+test('a changed seed runs at deployment', () => {
   const [trigger] = resources('Custom::Trigger');
   const [version] = resources('AWS::Lambda::Version');
-  const [table] = resources('AWS::DynamoDB::Table');
   expect(trigger?.Properties.HandlerArn).toEqual({ Ref: version?.id });
   expect(version?.Properties.FunctionName).toEqual({ Ref: seed.id });
   expect(trigger?.Properties.InvocationType).toBe('RequestResponse');
-  expect(trigger?.DependsOn).toEqual(expect.arrayContaining([table?.id, secret?.id]));
+});
+
+test('the seed, which protects the table, runs after everything that could make a first deployment fail', () => {
+  const [trigger] = resources('Custom::Trigger');
+  const [version] = resources('AWS::Lambda::Version');
+  const own = [trigger?.id, version?.id];
+  const all: Record<string, { Type: string }> = template.toJSON().Resources;
+  const others = Object.keys(all).filter((id) => !own.includes(id) && !id.startsWith('FirstKeysSeed'));
+  expect(others.filter((id) => !trigger?.DependsOn.includes(id))).toEqual([]);
+});
+
+test('the seed may protect the table, and change no other', () => {
+  const [table] = resources('AWS::DynamoDB::Table');
+  const changers = resources('AWS::IAM::Role').filter(({ Properties }) =>
+    JSON.stringify(Properties).includes('dynamodb:UpdateTable'),
+  );
+  expect(changers.map(({ id }) => id)).toEqual([seed.Properties.Role['Fn::GetAtt'][0]]);
+  const [{ PolicyDocument }] = changers[0]?.Properties.Policies ?? [];
+  expect(PolicyDocument.Statement).toContainEqual({
+    Effect: 'Allow',
+    Action: ['dynamodb:DescribeTable', 'dynamodb:UpdateTable'],
+    Resource: { 'Fn::GetAtt': [table?.id, 'Arn'] },
+  });
 });
 
 test('the seed has time to wait for a new role, and the deployment waits for the seed', () => {

@@ -26,7 +26,12 @@ interface Statement {
 
 /** Grants beyond `PERMISSIONS`. */
 const BEYOND: Partial<Record<Entry, readonly string[]>> = {
-  'seed/handler': ['secretsmanager:GetSecretValue on FirstKeysSecret'],
+  'seed/handler': [
+    'secretsmanager:GetSecretValue on FirstKeysSecret',
+    // It protects the table against deletion.
+    'dynamodb:DescribeTable on DataTable',
+    'dynamodb:UpdateTable on DataTable',
+  ],
   'projector/handler': [
     'dynamodb:DescribeStream on DataTable.StreamArn',
     'dynamodb:GetRecords on DataTable.StreamArn',
@@ -164,11 +169,11 @@ test('a group writes only the kinds of items that its routes own', () => {
   });
 });
 
-test('only a scan and a query of an index are not bounded to kinds of items', () => {
+test('only a scan, a query of an index and what concerns the whole table are not bounded to kinds of items', () => {
   for (const role of roles) {
     for (const { Action, Resource, Condition } of statementsOf(role)) {
       const actions = listed(Action).filter((action) =>
-        /^dynamodb:(?!.*Stream|GetRecords|GetShard)/.test(action),
+        /^dynamodb:(?!.*Stream|GetRecords|GetShard|DescribeTable|UpdateTable)/.test(action),
       );
       if (actions.length === 0 || JSON.stringify(Resource).includes('/index/')) continue;
       // A scan has no partition key, and `ForAllValues` accepts a request without one.

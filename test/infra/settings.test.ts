@@ -87,6 +87,14 @@ test('the API is throttled as configured', () => {
   });
 });
 
+test('the stack is protected against termination unless a setting allows it', async () => {
+  const { stack } = await synthesize();
+  expect(stack.terminationProtection).toBe(true);
+  expect((await synthesize(read({ terminationProtection: 'false' }))).stack.terminationProtection).toBe(
+    false,
+  );
+});
+
 test('alarms notify the topic and describe what to do', () => {
   const alarms = resources('AWS::CloudWatch::Alarm');
   expect(alarms.length).toBeGreaterThan(0);
@@ -169,6 +177,7 @@ test.each([
   { alarmEmail: 'operators' },
   { alarmEmail: 'a@example.com', alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:operators' },
   { monthlyBudgetUsd: '-5' },
+  { terminationProtection: 'no' },
   { allowedOrigins: 'app.example.com' },
   { allowedOrigins: 'https://app.example.com/back' },
   { allowedOrigins: 'https://app.example.com,http://app.example.com' },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { createTable, type TableDefinition } from '../../infra/local/emulators/tables.ts';
@@ -35,6 +35,8 @@ export async function createTestTable(options: { stream?: boolean } = {}): Promi
     endpoint,
     documentClient: DynamoDBDocumentClient.from(client, translation()),
     async drop() {
+      // The seed protects the table of a test, too.
+      await client.send(new UpdateTableCommand({ TableName: tableName, DeletionProtectionEnabled: false }));
       await client.send(new DeleteTableCommand({ TableName: tableName }));
       client.destroy();
     },

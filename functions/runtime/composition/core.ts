@@ -13,6 +13,7 @@ import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
 import { TableProbe } from '../../../shared/adapters/dynamodb/table-probe.ts';
+import { TableProtection } from '../../../shared/adapters/dynamodb/table-protection.ts';
 import { keepAliveAgents } from '../../../shared/adapters/http/keep-alive.ts';
 import { ENV } from '../../../shared/contract.ts';
 import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
@@ -109,6 +110,10 @@ export function apiKeyDeps() {
 
 export function seedDeps() {
   return once('seedDeps', () => ({ ...planDeps(), ...apiKeyDeps() }));
+}
+
+export function tableProtection(): TableProtection {
+  return once('tableProtection', () => new TableProtection(table()));
 }
 
 /** The content of the secret with the first keys. */

@@ -1,3 +1,4 @@
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
 import { JOBS, METRICS } from '../../../shared/contract.ts';
@@ -25,6 +26,12 @@ test('a fresh deployment has two keys and three plans', async () => {
   );
   expect((await call('putPlan', { key: api.adminKey, path: { planId: 'pro' }, body: {} })).status).toBe(400);
   expect(await mayList(api.adminKey)).toBe(200);
+});
+
+test('the table is protected against deletion by hand', async () => {
+  const { tableName: TableName, documentClient } = api.table;
+  const { Table } = await documentClient.send(new DescribeTableCommand({ TableName }));
+  expect(Table?.DeletionProtectionEnabled).toBe(true);
 });
 
 test('jobs count as alive from the deployment on', () => {

@@ -6,7 +6,8 @@ export interface AskedAction {
   readonly tableName: string;
   readonly indexName?: string | undefined;
   /**
-   * Values of IAM's condition key `dynamodb:LeadingKeys`: the partition keys of the request. A scan has none.
+   * Values of IAM's condition key `dynamodb:LeadingKeys`: the partition keys of the request. A scan, and what
+   * concerns the whole table, has none.
    */
   readonly leadingKeys: readonly string[];
 }
@@ -88,8 +89,10 @@ export function askedActions(operation: string, input: Input): AskedAction[] {
   return [{ action: operation, tableName, indexName, leadingKeys: leadingKeysOf(operation, input) }];
 }
 
+const WITHOUT_KEY = ['Scan', 'DescribeTable', 'UpdateTable'];
+
 function leadingKeysOf(operation: string, input: Input): string[] {
-  if (operation === 'Scan') return [];
+  if (WITHOUT_KEY.includes(operation)) return [];
   return [operation === 'Query' ? queriedKey(input) : partitionKeyOf(input)];
 }
 

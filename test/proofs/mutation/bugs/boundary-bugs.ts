@@ -9,8 +9,29 @@ const EVERY_KEY = {
   test: 'test/integration/functions/authorization.test.ts',
 } as const;
 
-/** Bugs that admit strangers, or invalid input. */
+const SEED = { project: 'integration', test: 'test/integration/functions/seed.test.ts' } as const;
+const BOOTSTRAP = { project: 'infra', test: 'test/infra/bootstrap-keys.test.ts' } as const;
+
+/** Bugs that admit strangers, or invalid input, and those that leave the table open to its deletion. */
 export const BOUNDARY_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'no deployment protects the table',
+    file: 'functions/seed/handler.ts',
+    edits: [{ find: '    await tableProtection().enable();\n', replace: '' }],
+    ...SEED,
+    named: 'the table is protected against deletion by hand',
+  },
+  {
+    name: 'the table is protected while a first deployment may still fail',
+    file: 'infra/quota-stack.ts',
+    edits: [
+      {
+        find: 'bootstrapKeys.runAfter(this.node.children.filter((child) => child !== bootstrapKeys));',
+        replace: '',
+      },
+    ],
+    ...BOOTSTRAP,
+  },
   {
     name: 'any scope is accepted',
     file: 'functions/http/authorization.ts',
