@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Settings } from '../../settings.ts';
 
 /** A product in development uses any port of this machine. */
 const LOCAL_ORIGINS = ['http://localhost:*', 'https://localhost:*', 'http://127.0.0.1:*'].join(',');
@@ -16,11 +17,12 @@ const PROJECT = resolve(import.meta.dirname, '../../..');
  * without the seconds of its CLI.
  *
  * @param outputFolder receives the cloud assembly
+ * @param settings beyond, or in place of, those of this machine
  * @throws Error with the app's output, if it fails
  */
-export async function synthesize(outputFolder: string): Promise<void> {
+export async function synthesize(outputFolder: string, settings: Settings = {}): Promise<void> {
   const { app, context } = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8'));
-  const here = { ...context, stage: LOCAL_STAGE, allowedOrigins: LOCAL_ORIGINS };
+  const here = { ...context, stage: LOCAL_STAGE, allowedOrigins: LOCAL_ORIGINS, ...settings };
   const [, ...args] = String(app).split(' ');
   try {
     // The app command is `node …`: run it with this Node.

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../../infra/local/assembly/synthesize.ts';
 import type { Template } from '../../../infra/local/assembly/template.ts';
+import { DEFAULT_STAGE, stackName } from '../../../infra/stage.ts';
 import { statefulResources } from './stateful-resources.ts';
 
 const RELEASED = join(import.meta.dirname, 'released');
@@ -16,9 +17,11 @@ await save('stateful-resources.json', statefulResources(await synthesizedTemplat
 async function synthesizedTemplate(): Promise<Template> {
   const folder = await mkdtemp(join(tmpdir(), 'quota-release-'));
   try {
-    await synthesize(folder);
+    await synthesize(folder, { stage: DEFAULT_STAGE });
     // The CDK wrote it, by its published schema.
-    return JSON.parse(await readFile(join(folder, 'QuotaService.template.json'), 'utf8')) as Template;
+    return JSON.parse(
+      await readFile(join(folder, `${stackName(DEFAULT_STAGE)}.template.json`), 'utf8'),
+    ) as Template;
   } finally {
     await rm(folder, { recursive: true });
   }
