@@ -25,7 +25,7 @@ const EVIDENCE: Readonly<Record<string, RegExp>> = {
 
 /** AWS calls whose answer is complete: they have no further page. */
 const WHOLE =
-  /^(Get|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|PutObject|DescribeTable|CreateTable|UpdateTimeToLive|GetShardIterator|Publish)Command$/;
+  /^(Get|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|PutObject|DescribeTable|CreateTable|UpdateTable|UpdateTimeToLive|GetShardIterator|Publish)Command$/;
 
 const sources = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT, exclude: ['**/*.test.ts'] }).map(
   (file) => ({
