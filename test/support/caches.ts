@@ -4,7 +4,6 @@ import { PLAN_CACHE, QUOTA_CACHE, USAGE_CACHE } from '../../shared/adapters/cach
 import { CachedPlans } from '../../shared/adapters/cache/cached-plans.ts';
 import { type CacheDeps, VersionedCache } from '../../shared/adapters/cache/versioned-cache.ts';
 import type { DayUsage } from '../../shared/adapters/dynamodb/usage-store.ts';
-import type { Redis } from '../../shared/adapters/redis/redis.ts';
 import type { RedisClient } from '../../shared/adapters/redis/redis-client.ts';
 import type { Account } from '../../shared/domain/account.ts';
 import type { ReadAccountDeps } from '../../shared/usecases/quota/read-account.ts';
@@ -77,7 +76,7 @@ export function cachedEnvironment(service: TestService, redis = createTestRedis(
 }
 
 /** A key's content in Redis, past every cache. */
-export async function stored(key: string, redis: Redis = createTestRedis()) {
+export async function stored(key: string, redis = createTestRedis()) {
   const answer = await redis.ask(
     async (commands) =>
       [

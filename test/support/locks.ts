@@ -1,5 +1,6 @@
 import { type Lease, type LockOptions, RedisLock } from '../../shared/adapters/lock/redis-lock.ts';
 import type { Redis } from '../../shared/adapters/redis/redis.ts';
+import type { RedisClient } from '../../shared/adapters/redis/redis-client.ts';
 
 /** Locks in a Redis. */
 export interface Locks {
@@ -9,7 +10,7 @@ export interface Locks {
   leftInRedis(resource: string): Promise<number>;
 }
 
-export function locksOver(redis: Redis): Locks {
+export function locksOver(redis: RedisClient): Locks {
   return {
     lockOn: (resource, options = {}, over = redis) =>
       new RedisLock({ redis: over }, resource, { ttlMs: 5_000, retries: 0, ...options }),

@@ -18,8 +18,9 @@ export interface TestTable {
  *
  * @param options.stream the emulator gets slow as stream records pile up, so only tests of the stream enable
  * one
+ * @param options.ttl whether the emulator deletes expired items. @default true
  */
-export async function createTestTable(options: { stream?: boolean } = {}): Promise<TestTable> {
+export async function createTestTable(options: { stream?: boolean; ttl?: boolean } = {}): Promise<TestTable> {
   const endpoint = inject('dynamodbEndpoint');
   const client = new DynamoDBClient({
     endpoint,
@@ -29,7 +30,7 @@ export async function createTestTable(options: { stream?: boolean } = {}): Promi
     maxAttempts: 1,
   });
   const tableName = `test-${randomUUID()}`;
-  await createTable(client, definition(tableName, options.stream ?? false));
+  await createTable(client, definition(tableName, options));
   return {
     tableName,
     endpoint,
@@ -43,11 +44,15 @@ export async function createTestTable(options: { stream?: boolean } = {}): Promi
   };
 }
 
-function definition(TableName: string, stream: boolean): TableDefinition {
+function definition(
+  TableName: string,
+  { stream = false, ttl = true }: { stream?: boolean; ttl?: boolean },
+): TableDefinition {
   const declared = inject('tableDefinition');
   const { StreamSpecification, ...streamless } = declared.create;
   return {
     ...declared,
+    ttlAttribute: ttl ? declared.ttlAttribute : undefined,
     create: { ...streamless, TableName, ...(stream && StreamSpecification && { StreamSpecification }) },
   };
 }

@@ -7,6 +7,7 @@ import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts
 import { UsageStore } from '../../../shared/adapters/dynamodb/usage-store.ts';
 import { withLock } from '../../../shared/adapters/lock/with-lock.ts';
 import { lazyRedis } from '../../../shared/adapters/redis/lazy-redis.ts';
+import { namespacedRedis } from '../../../shared/adapters/redis/namespaced-redis.ts';
 import type { Redis } from '../../../shared/adapters/redis/redis.ts';
 import type { RedisPatience } from '../../../shared/adapters/redis/redis-from-secret.ts';
 import { RedisTimeBudget } from '../../../shared/adapters/redis/redis-time-budget.ts';
@@ -147,7 +148,8 @@ export function preloadRedis(): void {
 }
 
 function redis(patience?: RedisPatience): Redis {
-  return lazyRedis(async () => (await import('./redis.ts')).redisFromSecret(patience));
+  const shared = lazyRedis(async () => (await import('./redis.ts')).redisFromSecret(patience));
+  return namespacedRedis(shared, env[ENV.tableName]);
 }
 
 /** Redis for background work and operators: with time to connect, and for a slow answer. */

@@ -1,6 +1,6 @@
 import { errors, Redis as UpstashRedis } from '@upstash/redis';
 import { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts';
-import { type Answer, type NoAnswer, REDIS_BUDGET_MS, type Redis, type RedisCommands } from './redis.ts';
+import { type Answer, type NoAnswer, REDIS_BUDGET_MS, type Redis } from './redis.ts';
 
 /** Since this environment started. */
 export interface RedisCounters {
@@ -27,7 +27,7 @@ export interface RedisOptions {
  * retry. Concurrent commands travel in one request.
  */
 export class RedisClient implements Redis {
-  readonly #commands: RedisCommands;
+  readonly #commands: UpstashRedis;
   readonly #breaker: CircuitBreaker;
   readonly #now: () => number;
   readonly #counters = { calls: 0, failures: 0, shortCircuited: 0, latencyTotalMs: 0, latencyMaxMs: 0 };
@@ -57,7 +57,7 @@ export class RedisClient implements Redis {
     return { ...this.#counters };
   }
 
-  async ask<T>(send: (commands: RedisCommands) => Promise<T>): Promise<Answer<T>> {
+  async ask<T>(send: (commands: UpstashRedis) => Promise<T>): Promise<Answer<T>> {
     const startedAt = this.#now();
     if (!this.#breaker.admits(startedAt)) {
       this.#counters.shortCircuited += 1;
@@ -82,8 +82,8 @@ export class RedisClient implements Redis {
 }
 
 async function answerOf<T>(
-  send: (commands: RedisCommands) => Promise<T>,
-  commands: RedisCommands,
+  send: (commands: UpstashRedis) => Promise<T>,
+  commands: UpstashRedis,
 ): Promise<Answer<T>> {
   try {
     return { code: 'answered', value: await send(commands) };

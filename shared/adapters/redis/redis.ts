@@ -24,8 +24,11 @@ export interface NoAnswer {
 
 export type Answer<T> = { readonly code: 'answered'; readonly value: T } | NoAnswer;
 
-/** Redis' commands; values are strings as they were stored. */
-export type RedisCommands = UpstashRedis;
+/**
+ * The commands of Redis that locks and caches use; values are strings as they were stored. `namespacedRedis`
+ * prefixes the keys of each.
+ */
+export type RedisCommands = Pick<UpstashRedis, 'eval' | 'hmget' | 'hincrby' | 'pexpire'>;
 
 /** The interface of Redis for locks and caches. */
 export interface Redis {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { PLAN_CACHE, QUOTA_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
+import { namespaceOf } from '../../../shared/adapters/redis/namespaced-redis.ts';
 import { jobEntry } from '../../../shared/contract.ts';
 import { DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
 import {
@@ -47,6 +48,8 @@ const check = (userId: string, more: object = {}) =>
   call('checkQuota', { body: { userId, type: 'aiRequest', ...more }, caller });
 const read = (userId: string, query: Record<string, string> = {}) =>
   call('getUserQuota', { path: { userId }, query, caller });
+
+const keyOfTable = (key: string) => `${namespaceOf(table.tableName)}:${key}`;
 
 /** A user whose account is cached at version 1 and stored at version 2; no projector runs here. */
 async function outdated(): Promise<string> {
@@ -158,9 +161,10 @@ test('a plan edit that did not reach Redis is cached by the next sweep', async (
   for (const name of ['One', 'Two']) {
     await call('putPlan', { path: { planId }, body: { name, allowances }, caller });
   }
-  const version = async () => (await stored(PLAN_CACHE.keyOf(planId))).fields.v;
+  const key = keyOfTable(PLAN_CACHE.keyOf(planId));
+  const version = async () => (await stored(key)).fields.v;
   // As if Redis had not answered while the second version was saved.
-  await createTestRedis().ask((commands) => commands.hset(PLAN_CACHE.keyOf(planId), { v: '1' }));
+  await createTestRedis().ask((commands) => commands.hset(key, { v: '1' }));
   expect(await version()).toBe('1');
   const sweep = await loadHandler(jobEntry('quota-reset'));
   const context = { ...lambdaContext(jobEntry('quota-reset')), getRemainingTimeInMillis: () => 900_000 };
@@ -178,7 +182,7 @@ test('a user and the plans are warmed up on request, as the statistics show', as
       status: 200,
       body: { plans: 0, users: 1 },
     });
-  expect((await stored(QUOTA_CACHE.keyOf(userId))).exists).toBe(true);
+  expect((await stored(keyOfTable(QUOTA_CACHE.keyOf(userId)))).exists).toBe(true);
   await expect.poll(async () => (await warm({})).body.plans, { timeout: 20_000 }).toBeGreaterThanOrEqual(1);
   const readStats = () => call('getCacheStats', { caller });
   await expect.poll(readStats, { timeout: 20_000 }).toMatchObject({ status: 200, body: { available: true } });

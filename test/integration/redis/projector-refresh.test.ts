@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import { QUOTA_CACHE, USAGE_CACHE } from '../../../shared/adapters/cache/cache-kinds.ts';
 import { VersionedCache } from '../../../shared/adapters/cache/versioned-cache.ts';
+import { namespacedRedis, namespaceOf } from '../../../shared/adapters/redis/namespaced-redis.ts';
 import { ENTRIES } from '../../../shared/contract.ts';
 import { usageCacheId } from '../../../shared/domain/rollup.ts';
 import { consume } from '../../../shared/usecases/quota/consume.ts';
@@ -15,7 +16,7 @@ import {
 } from '../../support/api.ts';
 import { cacheDeps, stored } from '../../support/caches.ts';
 import { type LocalServer, serveLocally } from '../../support/local-server.ts';
-import { redisAddress, uniqueName } from '../../support/redis.ts';
+import { createTestRedis, redisAddress, uniqueName } from '../../support/redis.ts';
 import { units } from '../../support/sample-account.ts';
 import { createTestService, type TestService } from '../../support/service.ts';
 
@@ -68,8 +69,9 @@ beforeEach(() => {
 afterEach(() => vi.resetModules());
 
 const use = (id = userId) => consume(service, { userId: id, amounts: units(1) });
-const cachedQuota = async (id = userId) => (await stored(QUOTA_CACHE.keyOf(id))).fields;
-const cachedUsage = async () => (await stored(USAGE_CACHE.keyOf(usageCacheId(userId, 'aiRequest')))).fields;
+const cached = async (key: string) => (await stored(`${namespaceOf(service.table.tableName)}:${key}`)).fields;
+const cachedQuota = (id = userId) => cached(QUOTA_CACHE.keyOf(id));
+const cachedUsage = () => cached(USAGE_CACHE.keyOf(usageCacheId(userId, 'aiRequest')));
 
 /** The next reader loads: the version is stored, the value is not. */
 async function expectDropped() {
@@ -95,11 +97,12 @@ async function startProjector() {
 async function cacheNow() {
   const account = await service.account(userId);
   const { version } = account;
-  await new VersionedCache(cacheDeps(), QUOTA_CACHE).put(userId, { value: account, version, asOf: 1 });
+  const deps = cacheDeps({ redis: namespacedRedis(createTestRedis(), service.table.tableName) });
+  await new VersionedCache(deps, QUOTA_CACHE).put(userId, { value: account, version, asOf: 1 });
   const id = usageCacheId(userId, 'aiRequest');
   const date = new Date(service.now()).toISOString().slice(0, 10);
   const figure = { about: date, count: version };
-  await new VersionedCache(cacheDeps(), USAGE_CACHE).put(id, { value: [], version, asOf: 1, figure });
+  await new VersionedCache(deps, USAGE_CACHE).put(id, { value: [], version, asOf: 1, figure });
 }
 
 test('a refresh reaches a Redis that is slower than a request would wait', async () => {

@@ -28,7 +28,7 @@ async function redisResolvedAfter(
   });
   const redis = new RedisFromSecret(client, 'redis', { budgetMs: 5_000, ...patience });
   return {
-    ask: () => redis.ask((commands) => commands.ping()),
+    ask: () => redis.ask((commands) => commands.eval('return "PONG"', [], [])),
     asked: () => asked,
     secretsReturned: () => secretsReturned,
   };

@@ -9,6 +9,13 @@ const CACHE_SCRIPTS = 'shared/adapters/cache/cache-scripts.ts';
 /** Bugs of locks and caches. */
 export const REDIS_BUGS: readonly PlantedBug[] = [
   {
+    name: 'a restored table reads the cache of the former one',
+    file: 'functions/runtime/composition/caches.ts',
+    edits: [{ find: 'return namespacedRedis(shared, env[ENV.tableName]);', replace: 'return shared;' }],
+    project: 'integration',
+    test: 'test/integration/redis/restored-table.test.ts',
+  },
+  {
     name: 'a lock is released by any caller',
     file: LOCK_SCRIPTS,
     edits: [
