@@ -9,6 +9,7 @@ import type { LogLevel } from './settings.ts';
 
 /** The resources and settings that all functions of one stack share. */
 export interface FunctionContext {
+  readonly stage: string;
   /** Folder with `<entry>/index.mjs`, written by `bundleFunctions`. */
   readonly bundleDirectory: string;
   readonly table: Table;

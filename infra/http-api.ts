@@ -26,6 +26,8 @@ import {
   type RouteGroup,
   routeKeyOf,
 } from '../shared/contract.ts';
+import { corsFor } from './cors.ts';
+import { CustomDomain } from './custom-domain.ts';
 import type { FunctionContext } from './function-context.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
@@ -41,6 +43,18 @@ export interface QuotaHttpApiProps {
   readonly throttleRate: number;
   /** Requests that may arrive at once above the rate. */
   readonly throttleBurst: number;
+  /** How long the authorizer's answer to a key is kept, and so how long a revoked key works. */
+  readonly authorizerCacheSeconds: number;
+  /** Origins whose pages may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /**
+   * Host name of the API, with the ARN of its certificate.
+   * @default - only that of API Gateway
+   */
+  readonly domainName?: string;
+  readonly certificateArn?: string;
+  /** Whether the API answers at the host name of API Gateway. */
+  readonly defaultEndpoint: boolean;
 }
 
 /** The HTTP API: every group of routes with its function, behind one authorizer that verifies keys. */
@@ -58,6 +72,8 @@ export class QuotaHttpApi extends Construct {
       apiName: serviceTitle(props.stage),
       description: 'Plans grant quotas; backends check and consume them',
       createDefaultStage: false,
+      disableExecuteApiEndpoint: !props.defaultEndpoint,
+      ...(props.corsOrigins.length > 0 && { corsPreflight: corsFor(props.corsOrigins) }),
     });
     this.api = api;
     this.authorizer = new HttpLambdaAuthorizer(
@@ -67,8 +83,7 @@ export class QuotaHttpApi extends Construct {
         responseTypes: [HttpLambdaResponseType.SIMPLE],
         identitySource: ['$request.header.Authorization'],
         // One answer per key serves all routes, so functions check the scope themselves.
-        // A revoked key works for at most this long.
-        resultsCacheTtl: Duration.seconds(60),
+        resultsCacheTtl: Duration.seconds(props.authorizerCacheSeconds),
       },
     );
     for (const group of ROUTE_GROUPS) this.serve(group, props.context);
@@ -92,7 +107,12 @@ export class QuotaHttpApi extends Construct {
       evaluationPeriods: 3,
       datapointsToAlarm: 1,
     });
-    this.url = stage.url;
+    const { domainName, certificateArn } = props;
+    const domain =
+      domainName !== undefined && certificateArn !== undefined
+        ? new CustomDomain(this, 'Domain', { domainName, certificateArn, stage })
+        : undefined;
+    this.url = domain && !props.defaultEndpoint ? domain.url : stage.url;
     // Stripe is no caller: it retries, and the sync finds what it could not deliver.
     this.callersAlarms = this.node
       .findAll()

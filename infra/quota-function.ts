@@ -16,6 +16,7 @@ import { ENV, type Entry } from '../shared/contract.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import { alarmOnFunction, type ErrorsAlarmText } from './function-alarms.ts';
 import type { FunctionContext } from './function-context.ts';
+import { functionDescription } from './function-description.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { metricsNamespace } from './service-metric.ts';
 import type { LogLevel } from './settings.ts';
@@ -100,7 +101,7 @@ export class QuotaFunction extends LambdaFunction {
         ),
       );
     super(scope, id, {
-      description: `functions/${entry}.ts`,
+      description: functionDescription(entry, context.stage),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',

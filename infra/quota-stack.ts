@@ -30,7 +30,7 @@ export interface QuotaStackProps extends StackProps, Settings {
 export class QuotaStack extends Stack {
   constructor(scope: Construct, id: string, props: QuotaStackProps) {
     const settings = { ...DEFAULT_SETTINGS, ...props };
-    super(scope, id, settings);
+    super(scope, id, { ...settings, tags: { service: 'quota', stage: settings.stage, ...settings.tags } });
 
     const { table, throttledAlarm } = new DataTable(this, 'Data');
     const { secret: redisSecret } = new RedisSecret(this, 'Redis');

@@ -6,7 +6,20 @@ import type { Node } from 'constructs';
 import { z } from 'zod';
 import { AMOUNT_BOUND } from '../shared/contract.ts';
 import { nearestSetting, unknownSettings } from './setting-names.ts';
-import { alarmTopic, email, flag, integer, listOf, pageOrigin, text, timeZone } from './setting-schemas.ts';
+import {
+  alarmTopic,
+  certificate,
+  domainName,
+  email,
+  flag,
+  integer,
+  listOf,
+  origin,
+  pageOrigin,
+  tags,
+  text,
+  timeZone,
+} from './setting-schemas.ts';
 import { DEFAULT_STAGE } from './stage.ts';
 
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
@@ -75,6 +88,29 @@ export const SETTINGS = {
     expected: 'origins such as https://app.example.com',
     default: [],
   },
+  /** Origins whose pages may call the API from a browser. Without any, browsers keep answers from pages. */
+  corsOrigins: {
+    schema: listOf(origin),
+    expected: 'origins such as https://app.example.com, without a pattern',
+    default: [],
+  },
+  /** Host name of the API, beside that of API Gateway; needs `certificateArn`. */
+  domainName: { schema: domainName, expected: 'a host name such as quota.example.com' },
+  /** ARN of a certificate for `domainName`, in Certificate Manager of the region of the stack. */
+  certificateArn: { schema: certificate, expected: "the ARN of a certificate in the stack's region" },
+  /** Whether the API answers at the host name of API Gateway, too; to end that, it needs `domainName`. */
+  defaultEndpoint: { schema: flag, expected: 'true or false', default: true },
+  /**
+   * Seconds for which API Gateway keeps the authorizer's answer to a key: a revoked key works for that long.
+   * 0 asks the authorizer for each call.
+   */
+  authorizerCacheSeconds: { schema: integer(0, 3600), expected: 'an integer from 0 to 3600', default: 60 },
+  /** Tags of all resources, besides `service` and `stage`; for the allocation of costs, for example. */
+  tags: {
+    schema: tags,
+    expected: 'tags such as team=growth,costCentre=42, none of them service, stage or aws:…',
+    default: {},
+  },
 } as const satisfies Record<string, Setting>;
 
 type Rows = typeof SETTINGS;
@@ -137,10 +173,8 @@ export function combineSettings(sources: readonly SettingsSource[]): CombinedSet
   const settings: Settings = Object.assign({}, ...sources.map((source) => source.settings));
   const sourceOf = (name: SettingName) =>
     sources.findLast((source) => source.settings[name] !== undefined)?.name;
-  if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined)
-    throw new Error(
-      `${sourceOf('alarmEmail')} alarmEmail: a topic of your own has its own subscriptions; omit alarmTopicArn`,
-    );
+  for (const [name, fault] of contradictions(settings))
+    throw new Error(`${sourceOf(name)} ${name}: ${fault}`);
   return { settings, sourceOf };
 }
 
@@ -148,4 +182,24 @@ function readValue({ schema, expected }: Setting, value: unknown, place: string)
   const { success, data } = schema.safeParse(value);
   if (success) return data;
   throw new Error(`${place}: expected ${expected}, got ${JSON.stringify(value)}`);
+}
+
+/** The faults of settings that are valid each on its own, by the setting that is at fault. */
+function contradictions(settings: Settings): [SettingName, string][] {
+  const { alarmTopicArn, alarmEmail, domainName, certificateArn, defaultEndpoint } = settings;
+  const faults: [boolean, SettingName, string][] = [
+    [
+      alarmTopicArn !== undefined && alarmEmail !== undefined,
+      'alarmEmail',
+      'a topic of your own has its own subscriptions; omit alarmTopicArn',
+    ],
+    [domainName !== undefined && certificateArn === undefined, 'domainName', 'certificateArn is missing'],
+    [certificateArn !== undefined && domainName === undefined, 'certificateArn', 'domainName is missing'],
+    [
+      defaultEndpoint === false && domainName === undefined,
+      'defaultEndpoint',
+      'the API would have no address; set domainName',
+    ],
+  ];
+  return faults.flatMap(([isPresent, name, fault]) => (isPresent ? [[name, fault]] : []));
 }

@@ -6,12 +6,13 @@ import {
   DEFAULT_SETTINGS,
   readContext,
   readSource,
-  SETTINGS,
+  SETTING_NAMES,
 } from '../../infra/settings.ts';
 import { ALL_ENTRIES, AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:operators';
+const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/5bd32a33-6e18-4f0a-a2ce-7d9b7b9a7c1e';
 const { resources, functionOf } = await synthesize({
   logLevel: 'DEBUG',
   defaultPlanId: 'starter',
@@ -114,8 +115,13 @@ test('every default is a value that the setting accepts', () => {
 
 test('every setting is in the table of docs/operate.md, with its default', async () => {
   const docs = await readFile(new URL('../../docs/operate.md', import.meta.url), 'utf8');
-  const defaults: Partial<Record<string, unknown>> = DEFAULT_SETTINGS;
-  for (const name of Object.keys(SETTINGS)) expect(docs).toContain(`\`${name}=${defaults[name] ?? ''}\``);
+  const rows = Object.entries({
+    ...Object.fromEntries(SETTING_NAMES.map((name) => [name, ''])),
+    ...DEFAULT_SETTINGS,
+  });
+  // An empty list or object is no text.
+  const written = rows.map(([name, value]) => `\`${name}=${typeof value === 'object' ? '' : value}\``);
+  expect(written.filter((row) => !docs.includes(row))).toEqual([]);
 });
 
 test("keys of CDK's own are left alone", () => {
@@ -143,6 +149,12 @@ test('the command line passes text, numbers are read from it', () => {
   expect(read({ throttleRate: '100', throttleBurst: 50 })).toEqual({ throttleRate: 100, throttleBurst: 50 });
 });
 
+test('tags are pairs', () => {
+  const tags = { team: 'growth', costCentre: '42' };
+  expect(read({ tags: 'team=growth, costCentre=42' })).toEqual({ tags });
+  expect(read({ tags })).toEqual({ tags });
+});
+
 test('a time zone is read by its name', () => {
   expect(read({ reportTimeZone: 'Europe/Berlin' })).toEqual({ reportTimeZone: 'Europe/Berlin' });
 });
@@ -160,6 +172,23 @@ test.each([
   { stage: 'Staging' },
   { stage: 'a-stage-of-21-letters' },
   { stage: 'a--b' },
+  { corsOrigins: '*' },
+  { corsOrigins: 'http://localhost:*' },
+  { domainName: 'quota.example.com' },
+  { domainName: 'Quota.example.com', certificateArn: CERTIFICATE },
+  { domainName: '*.example.com', certificateArn: CERTIFICATE },
+  { domainName: 'https://quota.example.com', certificateArn: CERTIFICATE },
+  { certificateArn: CERTIFICATE },
+  { domainName: 'quota.example.com', certificateArn: 'arn:aws:iam::111122223333:server-certificate/quota' },
+  { defaultEndpoint: 'false' },
+  { defaultEndpoint: 'no', domainName: 'quota.example.com', certificateArn: CERTIFICATE },
+  { authorizerCacheSeconds: '3601' },
+  { authorizerCacheSeconds: '-1' },
+  { tags: 'team' },
+  { tags: 'stage=qa' },
+  { tags: 'aws:team=growth' },
+  { tags: { team: 7 } },
+  { tags: { team: 'growth,sales' } },
   { logLevel: 'LOUD' },
   { logLevel: '' },
   { defaultPlanId: 7 },

@@ -64,8 +64,8 @@ export async function synthesize(
     bundles,
     resources,
     functionOf(entry) {
-      const found = resources('AWS::Lambda::Function').filter(
-        ({ Properties }) => Properties.Description === `functions/${entry}.ts`,
+      const found = resources('AWS::Lambda::Function').filter(({ Properties }) =>
+        Properties.Description?.endsWith(`, functions/${entry}.ts`),
       );
       if (found.length !== 1 || !found[0]) throw new Error(`${found.length} functions for ${entry}`);
       return found[0];

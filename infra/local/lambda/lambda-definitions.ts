@@ -37,7 +37,7 @@ export function lambdaDefinitions(
     const properties = FunctionProperties.parse(resource.properties);
     const bundleFolder = assembly.bundleFolder(resource);
     return {
-      entry: /^functions\/(.+)\.ts$/.exec(properties.Description ?? '')?.[1] ?? resource.ref,
+      entry: /functions\/(\S+)\.ts$/.exec(properties.Description ?? '')?.[1] ?? resource.ref,
       functionName: resource.ref,
       functionArn: resource.arn,
       handler: properties.Handler,
