@@ -12,6 +12,8 @@ export const PARTITIONS = {
   /** The plan that a price of Stripe belongs to. */
   price: 'PRICE#',
   apiKey: 'KEY#',
+  /** The tokens of an API key with a rate limit. */
+  rateBucket: 'RATE#',
   /** Which key the deployment stored last under one of its own names. */
   firstKey: 'FIRST_KEY#',
   /** The user that a customer or a subscription of Stripe belongs to. */

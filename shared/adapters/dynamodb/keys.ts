@@ -79,6 +79,11 @@ export function firstKeyKey(name: string): ItemKey {
   return { pk: PARTITIONS.firstKey + name, sk: 'FIRST_KEY' };
 }
 
+/** The bucket of an API key with a rate limit. */
+export function rateBucketKey(keyId: string): ItemKey {
+  return { pk: PARTITIONS.rateBucket + keyId, sk: 'BUCKET' };
+}
+
 export function subscriptionKey(userId: string): ItemKey {
   return { pk: userPartition(userId), sk: 'SUBSCRIPTION' };
 }

@@ -1,0 +1,85 @@
+import type { TokenGrant } from '../../domain/rate-limit.ts';
+
+/**
+ * Tokens are used within this time, or forfeited: an environment that is frozen with tokens must not send
+ * them beside those that arrived since.
+ */
+export const LEASE_MS = 500;
+/** Requests of this time are leased at once. */
+const AHEAD_MS = 250;
+/**
+ * Pause after the bucket was found empty; it doubles each time, up to the longest. The bucket holds the tokens
+ * of a second at least, so that none are lost meanwhile.
+ */
+const PAUSE_MS = { first: 100, longest: 800 } as const;
+/** After a fault every request is admitted for this time. */
+const OPEN_MS = 1_000;
+
+/** Whether a request is within its key's limit; `retryAt`: when the next one may be (epoch ms). */
+export type RateOutcome =
+  | { readonly code: 'admitted' }
+  | { readonly code: 'rate_limited'; readonly retryAt: number };
+
+/**
+ * The tokens of one API key that this environment has taken from the shared bucket. It takes as many at once
+ * as it is expected to need soon, so that a busy environment rarely asks; an idle one takes one.
+ */
+export class KeyLease {
+  #tokens = 0;
+  #expiresAt = 0;
+  #openUntil = 0;
+  #retryAt = 0;
+  #askedAt = 0;
+  /** Since it asked last, rejected ones included. */
+  #requests = 0;
+  #wanted = 1;
+  #pauseMs: number = PAUSE_MS.first;
+  #fullAt = 0;
+
+  /** The bucket's last known state; another environment may have changed it. */
+  get fullAt(): number {
+    return this.#fullAt;
+  }
+
+  /** Decides a request from memory at `now` (epoch ms); `unknown`: the shared bucket has to be asked. */
+  use(now: number): RateOutcome | { readonly code: 'unknown' } {
+    this.#requests += 1;
+    if (now < this.#openUntil) return { code: 'admitted' };
+    if (now < this.#retryAt) return { code: 'rate_limited', retryAt: this.#retryAt };
+    if (this.#tokens < 1 || now >= this.#expiresAt) return { code: 'unknown' };
+    this.#tokens -= 1;
+    return { code: 'admitted' };
+  }
+
+  /** The number of tokens to ask for at `now`: at most twice as many as before. */
+  ask(now: number): number {
+    const elapsedMs = Math.max(1, now - this.#askedAt);
+    const expected = Math.floor((this.#requests * AHEAD_MS) / elapsedMs);
+    this.#wanted = Math.max(1, Math.min(expected, 2 * this.#wanted));
+    this.#askedAt = now;
+    this.#requests = 0;
+    return this.#wanted;
+  }
+
+  /** Receives the bucket's answer for the request that asked at `askedAt`. */
+  receive(grant: TokenGrant, askedAt: number): RateOutcome {
+    this.#fullAt = grant.fullAt;
+    if (grant.code === 'empty') {
+      this.#retryAt = Math.max(grant.retryAt, askedAt + this.#pauseMs);
+      this.#pauseMs = Math.min(2 * this.#pauseMs, PAUSE_MS.longest);
+      return { code: 'rate_limited', retryAt: this.#retryAt };
+    }
+    this.#pauseMs = PAUSE_MS.first;
+    const expiresAt = askedAt + LEASE_MS;
+    const isEmpty = this.#tokens < 1 || askedAt >= this.#expiresAt;
+    this.#tokens = (isEmpty ? 0 : this.#tokens) + grant.tokens - 1;
+    this.#expiresAt = isEmpty ? expiresAt : Math.min(this.#expiresAt, expiresAt);
+    return { code: 'admitted' };
+  }
+
+  /** Admits everything for a while after the bucket did not answer. */
+  open(askedAt: number): RateOutcome {
+    this.#openUntil = askedAt + OPEN_MS;
+    return { code: 'admitted' };
+  }
+}
