@@ -35,5 +35,10 @@ export interface FunctionContext {
   readonly defaultPlanId: string;
   /** Largest amount of one operation, in units. */
   readonly maxAmount: number;
+  /**
+   * Requests per second of an API key without a limit of its own.
+   * @default - none: unlimited
+   */
+  readonly keyRequestsPerSecond?: number;
   readonly logLevel: LogLevel;
 }

@@ -150,13 +150,16 @@ const OF_OTHERS: Readonly<Record<(typeof ENTRIES)[keyof typeof ENTRIES], Functio
   },
 };
 
-/** The key is looked up by the route where the authorizer could not (docs/decisions/0002). */
-const KEY_LOOK_UP: FunctionAccess = { items: { apiKey: ['GetItem'] } };
+/**
+ * The key is looked up by the route where the authorizer could not (docs/decisions/0002), and its requests
+ * are counted where it has a rate limit.
+ */
+const KEY_ACCESS: FunctionAccess = { items: { apiKey: ['GetItem'], rateBucket: ['UpdateItem'] } };
 
-/** What one route needs, the look-up of its caller's key included. */
+/** What one route needs, the look-up of its caller's key and the rate limit included. */
 export function routeAccess(operation: OperationName): Required<FunctionAccess> {
   const { scope }: Route = ROUTES[operation];
-  return unionOf([OF_ROUTES[operation], ...(scope === null ? [] : [KEY_LOOK_UP])]);
+  return unionOf([OF_ROUTES[operation], ...(scope === null ? [] : [KEY_ACCESS])]);
 }
 
 /** Everything that a function's role allows. */

@@ -143,6 +143,9 @@ function commonEnvironment(scope: Construct, context: FunctionContext): Record<s
     [ENV.tableName]: context.table.tableName,
     [ENV.defaultPlanId]: context.defaultPlanId,
     [ENV.maxAmount]: String(context.maxAmount),
+    ...(context.keyRequestsPerSecond !== undefined && {
+      [ENV.keyRequestsPerSecond]: String(context.keyRequestsPerSecond),
+    }),
     [ENV.reportTimeZone]: context.reportTimeZone,
     [ENV.metricsNamespace]: metricsNamespace(scope),
     [ENV.logLevel]: context.logLevel,

@@ -4,7 +4,7 @@
  */
 import type { Node } from 'constructs';
 import { z } from 'zod';
-import { AMOUNT_BOUND } from '../shared/contract.ts';
+import { AMOUNT_BOUND, KEY_RATE_BOUND } from '../shared/contract.ts';
 import { nearestSetting, unknownSettings } from './setting-names.ts';
 import {
   alarmTopic,
@@ -64,6 +64,11 @@ export const SETTINGS = {
   throttleRate: { schema: integer(1), expected: 'an integer from 1', default: 2000 },
   /** Requests that may arrive at once above the rate. */
   throttleBurst: { schema: integer(1), expected: 'an integer from 1', default: 1000 },
+  /** Requests per second of an API key that was created without a limit; without it, such keys have none. */
+  keyRequestsPerSecond: {
+    schema: integer(1, KEY_RATE_BOUND.requestsPerSecond),
+    expected: `an integer from 1 to ${KEY_RATE_BOUND.requestsPerSecond}`,
+  },
   /**
    * ARN of an SNS topic that the operator's alarms notify; without it, the stack creates one. CloudWatch must
    * be allowed to publish to it: not one that is encrypted with `alias/aws/sns`, such as the topic of the

@@ -14,6 +14,8 @@ export const ENV = {
   defaultPlanId: 'DEFAULT_PLAN_ID',
   /** Largest amount of one operation, in units. */
   maxAmount: 'MAX_AMOUNT',
+  /** Requests per second of an API key without a limit of its own. */
+  keyRequestsPerSecond: 'KEY_REQUESTS_PER_SECOND',
   /** IANA time zone in which days of usage and reports begin. */
   reportTimeZone: 'REPORT_TIME_ZONE',
   firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
@@ -46,6 +48,9 @@ export const AMOUNT_BOUND = {
   byDefault: 10 ** 12,
   most: Math.floor(Number.MAX_SAFE_INTEGER / MAX_OPEN_RESERVATIONS),
 } as const;
+
+/** Largest rate limit of an API key. API Gateway admits 10,000 requests a second to an account. */
+export const KEY_RATE_BOUND = { requestsPerSecond: 10_000, burst: 100_000 } as const;
 
 /**
  * Format of the bootstrap keys: visible ASCII, which an `Authorization` header carries unchanged. Lengths in
@@ -99,6 +104,9 @@ export const AUTHORIZER_CONTEXT = {
   keyId: 'keyId',
   scopes: 'scopes',
   userId: 'userId',
+  /** The key's rate limit; both absent: none. */
+  requestsPerSecond: 'requestsPerSecond',
+  burst: 'burst',
   reason: 'reason',
 } as const;
 

@@ -1,4 +1,5 @@
 import { AUTHORIZER_CONTEXT, isProbe, PROBES, type Scope } from '../../shared/contract.ts';
+import type { RateLimit } from '../../shared/domain/rate-limit.ts';
 import type { AuthorizerContext } from './http-event.ts';
 import { invalidRequest, type Problem } from './problems.ts';
 
@@ -8,6 +9,8 @@ export interface Caller {
   readonly boundTo: string | undefined;
   /** `null`: the route needs no key. */
   readonly keyId: string | null;
+  /** Of its key, if it has one. */
+  readonly rateLimit?: RateLimit | undefined;
 }
 
 /** The caller of a route without a scope. */
@@ -26,7 +29,14 @@ export function authorize(
   if (!keyId) return { problem: NOT_A_KEY };
   const scopes = (context[AUTHORIZER_CONTEXT.scopes] ?? '').split(' ');
   if (!scopes.includes(scope)) return { problem: lacksScope(scope) };
-  return { caller: { boundTo: context[AUTHORIZER_CONTEXT.userId] || undefined, keyId } };
+  const boundTo = context[AUTHORIZER_CONTEXT.userId] || undefined;
+  return { caller: { boundTo, keyId, rateLimit: rateLimitOf(context) } };
+}
+
+function rateLimitOf(context: AuthorizerContext): RateLimit | undefined {
+  const requestsPerSecond = Number(context[AUTHORIZER_CONTEXT.requestsPerSecond]);
+  const burst = Number(context[AUTHORIZER_CONTEXT.burst]);
+  return requestsPerSecond > 0 && burst > 0 ? { requestsPerSecond, burst } : undefined;
 }
 
 /**

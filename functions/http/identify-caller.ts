@@ -1,8 +1,11 @@
-import { AUTHORIZER_CONTEXT } from '../../shared/contract.ts';
+import { AUTHORIZER_CONTEXT, ENV } from '../../shared/contract.ts';
+import type { ApiKey } from '../../shared/domain/api-key.ts';
 import { Fault } from '../../shared/domain/faults.ts';
 import { authenticate } from '../../shared/usecases/keys/authenticate.ts';
 import { apiKeyDeps } from '../runtime/composition/core.ts';
+import { env } from '../runtime/env.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
+import { recordFirstKey, recordUnknownKey } from '../runtime/telemetry/record-keys.ts';
 import type { AuthorizerContext, HttpEvent } from './http-event.ts';
 
 /** Reason of a deferred authentication: the table did not respond to the authorizer. */
@@ -34,15 +37,27 @@ export async function callerOf({ headers, requestContext }: HttpEvent): Promise<
 }
 
 async function lookUp(authorization: string | undefined): Promise<AuthorizerContext> {
-  const caller = await authenticate(apiKeyDeps(), authorization);
+  const deps = apiKeyDeps();
+  const caller = await authenticate(deps, authorization);
   if (caller.code === 'unauthenticated') {
-    logger.info('authentication failed', { reason: caller.reason });
-    return { [AUTHORIZER_CONTEXT.reason]: caller.reason };
+    const { reason } = caller;
+    logger.info('authentication failed', { reason });
+    if (reason === 'unknown' || reason === 'malformed') recordUnknownKey(deps.now());
+    return { [AUTHORIZER_CONTEXT.reason]: reason };
   }
-  const { keyId, scopes, userId } = caller.key;
+  if (caller.key.isFirst) recordFirstKey(caller.key, deps.now());
+  return contextOf(caller.key);
+}
+
+function contextOf({ keyId, scopes, userId, rateLimit }: ApiKey): AuthorizerContext {
+  const { requestsPerSecond = env[ENV.keyRequestsPerSecond], burst = requestsPerSecond } = rateLimit ?? {};
   return {
     [AUTHORIZER_CONTEXT.keyId]: keyId,
     [AUTHORIZER_CONTEXT.scopes]: scopes.join(' '),
     ...(userId !== undefined && { [AUTHORIZER_CONTEXT.userId]: userId }),
+    ...(requestsPerSecond !== undefined && {
+      [AUTHORIZER_CONTEXT.requestsPerSecond]: String(requestsPerSecond),
+      [AUTHORIZER_CONTEXT.burst]: String(burst),
+    }),
   };
 }

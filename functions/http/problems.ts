@@ -40,6 +40,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   exceeded: { status: 429, title: 'The quota is exceeded' },
+  rate_limited: { status: 429, title: 'The API key sends too many requests' },
   too_many_reservations: { status: 429, title: 'Too many reservations are open' },
   internal_error: { status: 500, title: 'Internal error' },
   stripe_refused: { status: 502, title: 'Stripe rejected the call' },
@@ -80,6 +81,11 @@ export function invalidRequest(errors: readonly InputError[]): Problem {
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const detail = first ? `${first.path}: ${first.message}${more}` : '';
   return { code: 'invalid_request', detail, errors: errors.slice(0, MAX_FAULTS) };
+}
+
+/** Whole seconds until an instant (epoch ms), 1 or more. */
+export function secondsUntil(instant: number, now: number): number {
+  return Math.max(1, Math.ceil((instant - now) / 1000));
 }
 
 /** The stable type of a problem; a URN, since there is no page for it. */

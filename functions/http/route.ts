@@ -8,6 +8,7 @@ import { authorize, type Caller, checkBinding, checkProbe } from './authorizatio
 import { decodeRequest } from './decode-request.ts';
 import type { HttpEvent } from './http-event.ts';
 import { callerOf } from './identify-caller.ts';
+import { limitCaller } from './limit-caller.ts';
 import { recordDecision } from './record-decision.ts';
 import type { Reply } from './reply.ts';
 import type { DecodedRequest, RequestShape } from './request-shape.ts';
@@ -39,10 +40,10 @@ class HttpRoute<O extends OperationName = OperationName> {
 }
 
 /**
- * Makes a route. Before it calls `work`, it checks that the caller's key has the route's scope, that the
- * request fits the shape and the deployment's bound on amounts, that a key bound to one user names no other,
- * and that only such a key names a probe. A route cannot be made without these checks: the scope comes from
- * the contract, by the operation's name.
+ * Makes a route. Before it calls `work`, it checks that the caller's key has the route's scope and is within
+ * its rate limit, that the request fits the shape and the deployment's bound on amounts, that a key bound to
+ * one user names no other, and that only such a key names a probe. A route cannot be made without these
+ * checks: the scope comes from the contract, by the operation's name.
  *
  * @param operation the route's name in `ROUTES`
  * @param shape of its requests
@@ -64,6 +65,8 @@ export function httpRoute<O extends OperationName, S extends RequestShape>(
   async function reply(event: HttpEvent, arrivedAt: number): Promise<Reply> {
     const authorized = authorize(scope === null ? {} : await callerOf(event), scope);
     if ('problem' in authorized) return authorized;
+    const limited = await limitCaller(authorized.caller);
+    if (limited) return { problem: limited };
     const decoded = decodeRequest(event, shape, arrivedAt);
     if ('problem' in decoded) return decoded;
     const tooLarge = shape.isBounded && amountTooLarge(decoded.request.body ?? {}, env[ENV.maxAmount]);
@@ -110,7 +113,9 @@ function encode(reply: Reply, { operation, durationMs, requestId }: Request): Ht
   if (reply.decision) recordDecision(reply.decision, { operation, durationMs, requestId });
   if (!('problem' in reply)) return responseTo(reply);
   const { problem } = reply;
-  if (!reply.decision) logger.info('refused', { operation, code: problem.code, durationMs, requestId });
+  // Requests above a key's rate are counted, see `limitCaller`: a line for each would cost what the limit saves.
+  if (!reply.decision && problem.code !== 'rate_limited')
+    logger.info('refused', { operation, code: problem.code, durationMs, requestId });
   return problemResponse(problem, requestId);
 }
 

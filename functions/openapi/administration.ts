@@ -13,6 +13,12 @@ const newKey = component('NewApiKey', {
   name: text('Where the key is used, as in the request.'),
   scopes: list(oneOf(SCOPES, 'One scope.'), 'The routes that the key may call.'),
   userId: z.optional(text('The only user that the key may act for; absent: all users.')),
+  requestsPerSecond: z.optional(
+    integer(
+      "Requests a second that the key may send; absent: the deployment's `keyRequestsPerSecond`, if any.",
+    ),
+  ),
+  burst: z.optional(integer('Requests that the key may send at once after a pause.')),
   createdAt: instant('When the key was created.'),
   expiresAt: z.optional(instant('When the key expires; absent: never.')),
 });
@@ -46,13 +52,15 @@ const EXAMPLES = {
     keyId: 'ab'.repeat(32),
     name: 'billing backend',
     scopes: ['quota', 'read'],
+    requestsPerSecond: 50,
+    burst: 50,
     createdAt: new Date(NOW).toISOString(),
   },
 } as const;
 
 /** Bodies that the schemas accept. */
 const REQUESTS = {
-  key: { name: 'billing backend', scopes: ['read', 'billing'] },
+  key: { name: 'billing backend', scopes: ['read', 'billing'], requestsPerSecond: 50 },
   warmUp: { userId: 'user-42' },
 } as const;
 

@@ -36,7 +36,7 @@ const header = (description: string, example: string) =>
 /** draft-ietf-httpapi-ratelimit-headers-10 */
 export const rateLimitHeaderDocs = z.object({
   'RateLimit-Policy': header(
-    'One policy for each enforced counter: `q` is the limit, `w` the length of its period in seconds.',
+    "One policy for each enforced counter: `q` is the limit, `w` the length of its period in seconds. With `rate_limited`, the key's: `requests`.",
     RATE_LIMIT['RateLimit-Policy'] ?? '',
   ),
   RateLimit: header(
@@ -67,7 +67,7 @@ export function problemHeaderDocs(codes: readonly ProblemCode[]): { headers?: z.
     ...((statuses.has(401) || codes.includes('insufficient_scope')) && { 'WWW-Authenticate': challenge }),
     ...((statuses.has(429) || statuses.has(503)) && { 'Retry-After': retryAfter }),
     ...(statuses.has(412) && planTagHeader.shape),
-    ...(codes.some(isDenial) && rateLimitHeaderDocs.shape),
+    ...(codes.some((code) => isDenial(code) || code === 'rate_limited') && rateLimitHeaderDocs.shape),
   };
   return Object.keys(shape).length > 0 ? { headers: z.object(shape) } : {};
 }

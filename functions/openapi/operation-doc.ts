@@ -57,7 +57,7 @@ export const USE_PROBLEMS = ['exceeded', 'unknown_feature', 'suspended'] as cons
 /** Every problem that a route can return. */
 export function problemCodes({ request, problems: own = [] }: OperationDoc, { scope }: Route): ProblemCode[] {
   const codes: ProblemCode[] = [...own, 'internal_error', 'unavailable'];
-  if (scope !== null) codes.push('invalid_api_key', 'insufficient_scope');
+  if (scope !== null) codes.push('invalid_api_key', 'insufficient_scope', 'rate_limited');
   const concernsOne = [request.path, request.body].some((part) => part && 'userId' in part.shape);
   if (scope !== null && (concernsOne || scope !== 'read')) codes.push('wrong_user');
   if (request.path || request.query || request.body) codes.push('invalid_request');

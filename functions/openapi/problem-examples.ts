@@ -6,6 +6,7 @@ import { problemOf } from '../http/answer-errors.ts';
 import { lacksScope, NOT_A_KEY, WRONG_USER } from '../http/authorization.ts';
 import { decodeIdempotencyKey } from '../http/idempotency-key.ts';
 import { decodeBody } from '../http/json-body.ts';
+import { rateLimited } from '../http/limit-caller.ts';
 import { invalidRequest, type Problem, type ProblemCode } from '../http/problems.ts';
 import { unknownApiKey } from '../http/responses/api-key-view.ts';
 import {
@@ -105,6 +106,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, DenialCode>, Problem>> = {
   body_too_large: body(' '.repeat(70_000)),
   unsupported_media_type: body('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
   key_reused: KEY_REUSED,
+  rate_limited: rateLimited({ requestsPerSecond: 50, burst: 100 }, 1),
   internal_error: problemOf(new Error('anything')),
   stripe_refused: problemOf(
     new StripeRefused({

@@ -38,6 +38,10 @@ const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
   },
   insufficient_scope: { requiredScope: oneOf(SCOPES, 'The scope that the route requires.') },
   unknown_job: { jobs: list(z.enum(JOBS), 'The names of all jobs.') },
+  rate_limited: {
+    requestsPerSecond: integer('Requests a second that the key may send in the long run.'),
+    burst: integer('Requests that the key may send at once after a pause.'),
+  },
   job_running: { runId: text('The run in progress.') },
   version_mismatch: {
     version: integerOrNull("The plan's newest version; `null`: the plan does not exist."),

@@ -1,20 +1,25 @@
 import * as z from 'zod/mini';
-import { AMOUNT_BOUND, ENV } from '../../shared/contract.ts';
+import { AMOUNT_BOUND, ENV, KEY_RATE_BOUND } from '../../shared/contract.ts';
 import { isTimeZone } from '../../shared/domain/period.ts';
 
 const text = z.string().check(z.minLength(1));
+
+/** An integer from 1 on, as text. */
+const integer = (most: number) =>
+  z.pipe(
+    z.pipe(
+      text,
+      z.transform((value: string) => Number(value)),
+    ),
+    z.int().check(z.gte(1), z.lte(most)),
+  );
 
 /** Variables of every function. */
 const COMMON = z.object({
   [ENV.tableName]: text,
   [ENV.defaultPlanId]: text,
-  [ENV.maxAmount]: z.pipe(
-    z.pipe(
-      text,
-      z.transform((value: string) => Number(value)),
-    ),
-    z.int().check(z.gte(1), z.lte(AMOUNT_BOUND.most)),
-  ),
+  [ENV.maxAmount]: integer(AMOUNT_BOUND.most),
+  [ENV.keyRequestsPerSecond]: z.optional(integer(KEY_RATE_BOUND.requestsPerSecond)),
   [ENV.reportTimeZone]: z._default(text.check(z.refine(isTimeZone, 'must be an IANA time zone')), 'UTC'),
   [ENV.metricsNamespace]: text,
   [ENV.logLevel]: z.enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT', 'CRITICAL']),

@@ -62,6 +62,13 @@ export const METRICS = {
     lost: 'LockLost',
   },
   lockWaitMs: 'LockWait',
+  /** API keys. The look-ups of unknown ones, which API Gateway caches for a minute each. */
+  keys: {
+    unknown: 'UnknownApiKeys',
+    rateLimited: 'RateLimitedRequests',
+    /** Days since the first admin key was created, published while it is used. */
+    firstAdminKeyAgeDays: 'FirstAdminKeyAgeDays',
+  },
   /** Runs of the jobs, by job and outcome. */
   job: {
     runs: 'JobRuns',
@@ -103,6 +110,7 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
       METRICS.notificationsPending,
       ...Object.values(METRICS.stripe),
       ...Object.values(METRICS.lock),
+      ...Object.values(METRICS.keys),
     ],
     unit: 'Count',
     dimensions: [['service']],

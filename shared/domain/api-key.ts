@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { RateLimit } from './rate-limit.ts';
 
 /** The stored record of an API key, without the key itself. Instants are epoch milliseconds. */
 export interface ApiKey {
@@ -8,6 +9,10 @@ export interface ApiKey {
   readonly scopes: readonly string[];
   /** The only user this key may act for, if it is bound to one. */
   readonly userId?: string;
+  /** Absent: the deployment's, if it has one. */
+  readonly rateLimit?: RateLimit;
+  /** Whether the deployment created it. */
+  readonly isFirst?: boolean;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly revokedAt?: number;

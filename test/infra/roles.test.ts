@@ -158,11 +158,11 @@ test('a group writes only the kinds of items that its routes own', () => {
     [...ROUTE_GROUPS.map(groupEntry), ENTRIES.authorize].map((entry) => [entry, writesOf(entry)]),
   );
   expect(written).toEqual({
-    'quota/handler': ['user'],
-    'account-reads/handler': [],
-    'admin/handler': ['apiKey', 'job', 'plan', 'planList', 'price', 'user'],
-    'billing/handler': ['stripeId', 'user'],
-    'reports/handler': [],
+    'quota/handler': ['rateBucket', 'user'],
+    'account-reads/handler': ['rateBucket'],
+    'admin/handler': ['apiKey', 'job', 'plan', 'planList', 'price', 'rateBucket', 'user'],
+    'billing/handler': ['rateBucket', 'stripeId', 'user'],
+    'reports/handler': ['rateBucket'],
     'public/handler': [],
     'stripe-webhook/handler': ['stripeEvent', 'stripeId', 'user'],
     'authorizer/handler': [],

@@ -2,10 +2,11 @@ import type { ApiKey } from '../../../shared/domain/api-key.ts';
 import type { Problem } from '../problems.ts';
 
 /** A new key on the wire; no later response contains it. */
-export function newKeyView(key: string, { createdAt, expiresAt, ...stored }: ApiKey) {
+export function newKeyView(key: string, { rateLimit, createdAt, expiresAt, ...stored }: ApiKey) {
   return {
     key,
     ...stored,
+    ...rateLimit,
     createdAt: new Date(createdAt).toISOString(),
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
   };

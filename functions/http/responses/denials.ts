@@ -11,8 +11,7 @@ import type { ReleaseDenial } from '../../../shared/usecases/quota/release.ts';
 import type { ReserveDenial } from '../../../shared/usecases/quota/reserve.ts';
 import type { UnknownFeature } from '../../../shared/usecases/quota/reset-quota.ts';
 import type { SettleDenial } from '../../../shared/usecases/quota/settle-reservation.ts';
-import type { Problem } from '../problems.ts';
-import { secondsUntil } from './rate-limit-headers.ts';
+import { type Problem, secondsUntil } from '../problems.ts';
 
 /** Every denial of a use case. */
 export type AnyDenial =

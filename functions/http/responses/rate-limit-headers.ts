@@ -1,4 +1,5 @@
 import { type Account, type Counter, FAR_FUTURE, type Feature } from '../../../shared/domain/account.ts';
+import { secondsUntil } from '../problems.ts';
 
 /** The largest integer that a structured field can carry (RFC 9651 §3.3.1). */
 const MAX_INTEGER = 999_999_999_999_999;
@@ -29,11 +30,6 @@ export function rateLimitHeaders(
   }
   if (policies.length === 0) return {};
   return { 'RateLimit-Policy': policies.join(', '), RateLimit: standings.join(', ') };
-}
-
-/** Whole seconds until an instant (epoch ms), 1 or more. */
-export function secondsUntil(instant: number, now: number): number {
-  return Math.max(1, Math.ceil((instant - now) / 1000));
 }
 
 function periodLength({ periodStart, periodEnd }: Counter): string {

@@ -11,15 +11,19 @@ import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dy
 import { JobStore } from '../../../shared/adapters/dynamodb/job-store.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
+import { RateBucketStore } from '../../../shared/adapters/dynamodb/rate-bucket-store.ts';
 import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
 import { TableProbe } from '../../../shared/adapters/dynamodb/table-probe.ts';
 import { TableProtection } from '../../../shared/adapters/dynamodb/table-protection.ts';
 import { keepAliveAgents } from '../../../shared/adapters/http/keep-alive.ts';
 import { ENV } from '../../../shared/contract.ts';
+import type { KeyLease } from '../../../shared/usecases/keys/key-lease.ts';
+import { LEASE_CACHE } from '../../../shared/usecases/keys/limit-rate.ts';
 import { CounterLayoutCache } from '../../../shared/usecases/quota/counter-layout-cache.ts';
 import { DENIAL_CACHE, type DenyingImage } from '../../../shared/usecases/quota/denial-cache.ts';
 import { RetryBudget } from '../../../shared/usecases/retry/retry-budget.ts';
 import { env, readJobEnv, readSeedEnv } from '../env.ts';
+import { recordUnshared } from '../telemetry/record-keys.ts';
 
 /**
  * The composition root: the only place that constructs clients and stores, each on first use and once per
@@ -106,6 +110,16 @@ export function planDeps() {
 
 export function apiKeyDeps() {
   return once('apiKeyDeps', () => ({ now, apiKeys: new ApiKeyStore(table()) }));
+}
+
+/** Dependencies of the rate limits of API keys. */
+export function rateLimitDeps() {
+  return once('rateLimitDeps', () => ({
+    now,
+    rateBuckets: new RateBucketStore(table()),
+    leases: new MemoryCache<KeyLease>(LEASE_CACHE.capacity, LEASE_CACHE.ttlMs, now),
+    onFault: recordUnshared,
+  }));
 }
 
 export function seedDeps() {

@@ -28,15 +28,15 @@ export class ApiKeyStore {
     return this.#unlessRefused(() => this.#table.client.send(command));
   }
 
-  /** Gives a key other scopes; a revoked one stays revoked. */
-  async setScopes(keyId: string, scopes: readonly string[]): Promise<void> {
+  /** Gives a key of the deployment other scopes; a revoked one stays revoked. */
+  async updateFirst(keyId: string, scopes: readonly string[]): Promise<void> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: apiKeyKey(keyId),
-      UpdateExpression: 'SET #key.scopes = :scopes',
+      UpdateExpression: 'SET #key.scopes = :scopes, #key.isFirst = :true',
       ConditionExpression: 'attribute_exists(pk)',
       ExpressionAttributeNames: { '#key': 'key' },
-      ExpressionAttributeValues: { ':scopes': scopes },
+      ExpressionAttributeValues: { ':scopes': scopes, ':true': true },
     });
     await this.#unlessRefused(() => this.#table.client.send(command));
   }

@@ -1,5 +1,6 @@
 import type { ApiKeyStore } from '../../adapters/dynamodb/api-key-store.ts';
 import { type ApiKey, keyIdOf, mintApiKey } from '../../domain/api-key.ts';
+import type { RateLimit } from '../../domain/rate-limit.ts';
 
 export interface CreateApiKeyDeps {
   readonly apiKeys: Pick<ApiKeyStore, 'add'>;
@@ -10,6 +11,7 @@ export interface CreateApiKeyRequest {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly userId?: string | undefined;
+  readonly rateLimit?: RateLimit | undefined;
   /** Epoch ms. */
   readonly expiresAt?: number | undefined;
 }
@@ -17,7 +19,7 @@ export interface CreateApiKeyRequest {
 /** Creates an API key. The secret is only in this result; the table has its digest. */
 export async function createApiKey(
   { apiKeys, now }: CreateApiKeyDeps,
-  { name, scopes, userId, expiresAt }: CreateApiKeyRequest,
+  { name, scopes, userId, rateLimit, expiresAt }: CreateApiKeyRequest,
 ): Promise<{ readonly key: string; readonly stored: ApiKey }> {
   const key = mintApiKey();
   const stored: ApiKey = {
@@ -25,6 +27,7 @@ export async function createApiKey(
     name,
     scopes: [...new Set(scopes)],
     ...(userId !== undefined && { userId }),
+    ...(rateLimit && { rateLimit }),
     createdAt: now(),
     ...(expiresAt !== undefined && { expiresAt }),
   };

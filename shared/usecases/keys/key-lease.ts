@@ -1,4 +1,4 @@
-import type { TokenGrant } from '../../domain/rate-limit.ts';
+import type { RateLimit, TokenGrant } from '../../domain/rate-limit.ts';
 
 /**
  * Tokens are used within this time, or forfeited: an environment that is frozen with tokens must not send
@@ -12,8 +12,8 @@ const AHEAD_MS = 250;
  * of a second at least, so that none are lost meanwhile.
  */
 const PAUSE_MS = { first: 100, longest: 800 } as const;
-/** After a fault every request is admitted for this time. */
-const OPEN_MS = 1_000;
+/** After a fault the environment limits by itself for this time. */
+const ALONE_MS = 1_000;
 
 /** Whether a request is within its key's limit; `retryAt`: when the next one may be (epoch ms). */
 export type RateOutcome =
@@ -27,7 +27,7 @@ export type RateOutcome =
 export class KeyLease {
   #tokens = 0;
   #expiresAt = 0;
-  #openUntil = 0;
+  /** Before this, the bucket is not asked. */
   #retryAt = 0;
   #askedAt = 0;
   /** Since it asked last, rejected ones included. */
@@ -44,11 +44,11 @@ export class KeyLease {
   /** Decides a request from memory at `now` (epoch ms); `unknown`: the shared bucket has to be asked. */
   use(now: number): RateOutcome | { readonly code: 'unknown' } {
     this.#requests += 1;
-    if (now < this.#openUntil) return { code: 'admitted' };
-    if (now < this.#retryAt) return { code: 'rate_limited', retryAt: this.#retryAt };
-    if (this.#tokens < 1 || now >= this.#expiresAt) return { code: 'unknown' };
-    this.#tokens -= 1;
-    return { code: 'admitted' };
+    if (this.#tokens >= 1 && now < this.#expiresAt) {
+      this.#tokens -= 1;
+      return { code: 'admitted' };
+    }
+    return now < this.#retryAt ? { code: 'rate_limited', retryAt: this.#retryAt } : { code: 'unknown' };
   }
 
   /** The number of tokens to ask for at `now`: at most twice as many as before. */
@@ -77,9 +77,11 @@ export class KeyLease {
     return { code: 'admitted' };
   }
 
-  /** Admits everything for a while after the bucket did not answer. */
-  open(askedAt: number): RateOutcome {
-    this.#openUntil = askedAt + OPEN_MS;
+  /** Admits the whole rate by itself for a second, after the bucket did not answer. */
+  goAlone({ requestsPerSecond }: RateLimit, askedAt: number): RateOutcome {
+    this.#tokens = requestsPerSecond - 1;
+    this.#expiresAt = askedAt + ALONE_MS;
+    this.#retryAt = this.#expiresAt;
     return { code: 'admitted' };
   }
 }

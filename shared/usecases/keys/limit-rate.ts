@@ -25,8 +25,8 @@ export interface LimitRateDeps {
  * ```
  *
  * The extra second: tokens are used up to half a second after they were taken, by clocks that differ by less
- * than half a second. A bucket that does not answer admits everything: the limit protects other callers, and
- * must not cost an answer itself.
+ * than half a second. While the bucket does not answer, each environment admits the whole rate by itself: the
+ * limit must not cost a caller within it an answer.
  */
 export async function limitRate(deps: LimitRateDeps, keyId: string, limit: RateLimit): Promise<RateOutcome> {
   const lease = leaseOf(deps, keyId);
@@ -38,7 +38,7 @@ export async function limitRate(deps: LimitRateDeps, keyId: string, limit: RateL
     return lease.receive(await deps.rateBuckets.take(keyId, limit, ask), now);
   } catch (error) {
     deps.onFault(error);
-    return lease.open(now);
+    return lease.goAlone(limit, now);
   }
 }
 

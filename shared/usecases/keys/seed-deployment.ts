@@ -4,7 +4,7 @@ import { keyIdOf } from '../../domain/api-key.ts';
 import { DEFAULT_CATALOGUE } from '../../domain/plan.ts';
 
 export interface SeedDeps {
-  readonly apiKeys: Pick<ApiKeyStore, 'add' | 'setScopes' | 'revoke' | 'firstKey' | 'saveFirstKey'>;
+  readonly apiKeys: Pick<ApiKeyStore, 'add' | 'updateFirst' | 'revoke' | 'firstKey' | 'saveFirstKey'>;
   readonly plans: Pick<PlanStore, 'newest' | 'saveVersion'>;
   readonly now: () => number;
 }
@@ -29,9 +29,9 @@ export async function seedDeployment(deps: SeedDeps, keys: readonly FirstKey[]):
 /** Ordered such that the next run completes one that died in the middle. */
 async function storeFirstKey({ apiKeys, now }: SeedDeps, { name, key, scopes }: FirstKey): Promise<void> {
   const keyId = keyIdOf(key);
-  const isNew = await apiKeys.add({ keyId, name, scopes, createdAt: now() });
+  const isNew = await apiKeys.add({ keyId, name, scopes, isFirst: true, createdAt: now() });
   // A release may add a scope that the key of an older deployment lacks.
-  if (!isNew) await apiKeys.setScopes(keyId, scopes);
+  if (!isNew) await apiKeys.updateFirst(keyId, scopes);
   const predecessor = await apiKeys.firstKey(name);
   if (predecessor === keyId) return;
   if (predecessor !== undefined) await apiKeys.revoke(predecessor, now());

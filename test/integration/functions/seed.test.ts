@@ -46,7 +46,7 @@ test('the next run gives the first keys the scopes of this release, and they ope
   const allowed = 'billing_not_configured';
   expect([await open(api.adminKey), await open(api.serviceKey)]).toEqual([allowed, allowed]);
   const store = new ApiKeyStore({ client: api.table.documentClient, name: api.table.tableName });
-  await store.setScopes(keyIdOf(api.serviceKey), ['quota', 'read']);
+  await store.updateFirst(keyIdOf(api.serviceKey), ['quota', 'read']);
   expect(await open(api.serviceKey)).toBe('insufficient_scope');
   await api.seed();
   expect(await open(api.serviceKey)).toBe(allowed);

@@ -9,6 +9,7 @@ import { MONEY_BUGS } from './bugs/money-bugs.ts';
 import { ONCE_BUGS } from './bugs/once-bugs.ts';
 import { PLAN_BUGS } from './bugs/plan-bugs.ts';
 import { PROBE_BUGS } from './bugs/probe-bugs.ts';
+import { RATE_BUGS } from './bugs/rate-bugs.ts';
 import { REDIS_BUGS } from './bugs/redis-bugs.ts';
 import { STREAM_BUGS } from './bugs/stream-bugs.ts';
 import { STRIPE_BUGS } from './bugs/stripe-bugs.ts';
@@ -32,5 +33,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...MONEY_BUGS,
   ...REDIS_BUGS,
   ...BOUNDARY_BUGS,
+  ...RATE_BUGS,
   ...PROBE_BUGS,
 ];

@@ -29,6 +29,23 @@ describe('authorize', () => {
   });
 });
 
+describe('the rate limit of a caller', () => {
+  const callerWith = (limit: object) => authorize({ keyId, scopes: 'quota', ...limit }, 'quota');
+
+  test('is that of its key, as the authorizer passes it on', () => {
+    expect(callerWith({ requestsPerSecond: '50', burst: '100' })).toMatchObject({
+      caller: { rateLimit: { requestsPerSecond: 50, burst: 100 } },
+    });
+  });
+
+  test.each([{}, { requestsPerSecond: '', burst: '' }, { requestsPerSecond: '50' }, { burst: '50' }])(
+    'is none with %j',
+    (limit) => {
+      expect(callerWith(limit)).toEqual({ caller: { boundTo: undefined, keyId, rateLimit: undefined } });
+    },
+  );
+});
+
 describe('checkBinding', () => {
   const bound = { boundTo: 'u1' };
 

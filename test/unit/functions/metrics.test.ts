@@ -81,6 +81,11 @@ async function writeEverything(): Promise<void> {
   recordAudit({
     counts: { processed: 1, failed: 0, entries: 1, findings: 1, faulty: 1, behind: 0 },
   });
+  const keys = await import('../../../functions/runtime/telemetry/record-keys.ts');
+  const key = { keyId: 'a'.repeat(64), name: 'adminKey', scopes: ['admin'], createdAt: 0 };
+  keys.recordUnknownKey(0);
+  keys.recordRateLimited(key.keyId, 0);
+  keys.recordFirstKey(key, 0);
   const project = await loadHandler('projector/handler');
   await project({ Records: [] }, lambdaContext('project'));
 }

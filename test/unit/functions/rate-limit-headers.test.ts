@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { secondsUntil } from '../../../functions/http/problems.ts';
 import { problemResponse } from '../../../functions/http/response.ts';
-import { rateLimitHeaders, secondsUntil } from '../../../functions/http/responses/rate-limit-headers.ts';
+import { rateLimitHeaders } from '../../../functions/http/responses/rate-limit-headers.ts';
 import { type Counter, FAR_FUTURE, MAX_AMOUNT, recount } from '../../../shared/domain/account.ts';
 import { BLANK_COUNTER, IN_NOVEMBER, withCounters } from '../../support/sample-counters.ts';
 

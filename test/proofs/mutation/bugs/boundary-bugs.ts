@@ -140,8 +140,8 @@ export const BOUNDARY_BUGS: readonly PlantedBug[] = [
     file: 'functions/http/identify-caller.ts',
     edits: [
       {
-        find: "logger.info('authentication failed', { reason: caller.reason });",
-        replace: "logger.info('authentication failed', { reason: caller.reason, authorization });",
+        find: "logger.info('authentication failed', { reason });",
+        replace: "logger.info('authentication failed', { reason, authorization });",
       },
     ],
     ...EVERY_KEY,
