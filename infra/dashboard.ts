@@ -30,7 +30,7 @@ const FULL = 24;
 
 /**
  * The service on one page, from top to bottom: alarms, callers' answers, table and ledger, caches and locks,
- * Stripe, jobs.
+ * API keys, Stripe, jobs.
  */
 export class Dashboard extends Construct {
   private readonly board: CloudWatchDashboard;
@@ -45,6 +45,7 @@ export class Dashboard extends Construct {
     this.row('Decisions', decisions(this), latency(this), usage(this));
     this.row('Table and ledger', requests(table), projector(this), broken(this));
     this.row('Caches and locks (they affect speed only)', ...caches(this), locks(this));
+    this.row('API keys', unknownKeys(this), limitedRequests(this));
     this.row('Stripe', stripeEvents(this), stripeSync(this));
     this.row('Jobs and alerts', jobRuns(this), jobTimes(this), alertsRaised(this));
   }
@@ -151,6 +152,11 @@ const locks = (scope: Construct) =>
       right: [serviceMetric(scope, METRICS.lockWaitMs, { statistic: 'p99' }).with({ label: 'wait p99, ms' })],
     },
   );
+
+const unknownKeys = (scope: Construct) =>
+  graph('Unknown keys that were looked up', [serviceMetric(scope, METRICS.keys.unknown)]);
+const limitedRequests = (scope: Construct) =>
+  graph('Requests above the rate limit of their key', [serviceMetric(scope, METRICS.keys.rateLimited)]);
 
 const stripeEvents = (scope: Construct) =>
   graph("Stripe's events", [

@@ -113,7 +113,7 @@ function encode(reply: Reply, { operation, durationMs, requestId }: Request): Ht
   if (reply.decision) recordDecision(reply.decision, { operation, durationMs, requestId });
   if (!('problem' in reply)) return responseTo(reply);
   const { problem } = reply;
-  // Requests above a key's rate are counted, see `limitCaller`: a line for each would cost what the limit saves.
+  // Requests above a key's rate are counted (`limitCaller`): a line for each would cost what the limit saves.
   if (!reply.decision && problem.code !== 'rate_limited')
     logger.info('refused', { operation, code: problem.code, durationMs, requestId });
   return problemResponse(problem, requestId);

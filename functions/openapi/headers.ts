@@ -30,35 +30,43 @@ export const preconditionHeaders = z.object({
   }),
 });
 
-const header = (description: string, example: string) =>
-  described(z.optional(z.string()), { description, examples: [example] });
+/** A header of responses, which the document has once. */
+const header = (id: string, description: string, example: string) =>
+  described(z.optional(z.string()), { description, examples: [example], header: { id } });
 
 /** draft-ietf-httpapi-ratelimit-headers-10 */
 export const rateLimitHeaderDocs = z.object({
   'RateLimit-Policy': header(
+    'RateLimitPolicy',
     "One policy for each enforced counter: `q` is the limit, `w` the length of its period in seconds. With `rate_limited`, the key's: `requests`.",
     RATE_LIMIT['RateLimit-Policy'] ?? '',
   ),
   RateLimit: header(
+    'RateLimit',
     'For each policy, `r` is what remains and `t` the seconds until its period ends.',
     RATE_LIMIT.RateLimit ?? '',
   ),
 });
 
 export const locationHeader = z.object({
-  Location: header('The path that lists the runs of the job.', '/v1/admin/jobs/quota-reset/runs'),
+  Location: header('Location', 'The path that lists the runs of the job.', '/v1/admin/jobs/quota-reset/runs'),
 });
 
 export const planTagHeader = z.object({
-  ETag: header('The version of the plan in quotes; pass it as `If-Match` with an edit.', '"3"'),
+  ETag: header('ETag', 'The version of the plan in quotes; pass it as `If-Match` with an edit.', '"3"'),
 });
 
 const retryAfter = header(
+  'RetryAfter',
   'Seconds after which the same request is admitted if nothing else changes, at most 3600; the exact instant is `balance.resetsAt`. Absent if waiting does not help.',
   '3600',
 );
 
-const challenge = header('How to authenticate (RFC 6750).', 'Bearer error="invalid_token"');
+const challenge = header(
+  'WwwAuthenticate',
+  'How to authenticate (RFC 6750).',
+  'Bearer error="invalid_token"',
+);
 
 /** The headers of a response with one of these problems, if it has any. */
 export function problemHeaderDocs(codes: readonly ProblemCode[]): { headers?: z.ZodMiniObject } {

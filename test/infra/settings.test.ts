@@ -17,6 +17,7 @@ const { resources, functionOf } = await synthesize({
   logLevel: 'DEBUG',
   defaultPlanId: 'starter',
   maxAmount: 5_000,
+  keyRequestsPerSecond: 30,
   throttleRate: 50,
   throttleBurst: 20,
   alarmTopicArn: TOPIC,
@@ -59,6 +60,14 @@ test('functions know the largest amount of one operation, set or not', async () 
     stack.functionOf('quota/handler').Properties.Environment.Variables[ENV.maxAmount];
   expect(maxAmount({ functionOf })).toBe('5000');
   expect(DEFAULT_SETTINGS.maxAmount).toBe(AMOUNT_BOUND.byDefault);
+});
+
+test('functions know the rate limit of keys without one of their own, if it is set', () => {
+  const rateIn = (variables: Record<string, string>) => variables[ENV.keyRequestsPerSecond];
+  expect(rateIn(functionOf('authorizer/handler').Properties.Environment.Variables)).toBe('30');
+  const [unset] = quiet[0]?.functions ?? [];
+  expect(rateIn(unset?.Properties.Environment.Variables)).toBeUndefined();
+  expect(DEFAULT_SETTINGS).not.toHaveProperty('keyRequestsPerSecond');
 });
 
 test('days of usage and the morning of the daily report are in the time zone of its readers', () => {
@@ -195,6 +204,8 @@ test.each([
   { maxAmount: '0' },
   { maxAmount: 1e12 + 0.5 },
   { maxAmount: AMOUNT_BOUND.most + 1 },
+  { keyRequestsPerSecond: '0' },
+  { keyRequestsPerSecond: 10_001 },
   { throttleRate: '0' },
   { throttleRate: 'many' },
   { throttleBurst: 1.5 },

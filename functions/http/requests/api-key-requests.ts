@@ -62,7 +62,7 @@ export function rateLimitOf({ requestsPerSecond, burst }: AskedRate): RateLimit 
     : { requestsPerSecond, burst: burst ?? requestsPerSecond };
 }
 
-/** Environments look at an empty bucket less than once a second; a smaller one would lose tokens meanwhile. */
+/** Environments look at an empty bucket about once a second: a smaller one would lose tokens meanwhile. */
 function burstError({
   requestsPerSecond,
   burst,

@@ -10,7 +10,7 @@ const unknownKeys = /* @__PURE__ */ new PeriodicCount(10_000);
 const rateLimited = /* @__PURE__ */ new PeriodicCount(10_000);
 const firstKeyUses = /* @__PURE__ */ new PeriodicCount(15 * 60_000);
 
-/** Counts a look-up of a key that the table does not have. Anybody can cause it. */
+/** Counts a look-up of a key that the table does not have. Any caller can cause it. */
 export function recordUnknownKey(now: number): void {
   const count = unknownKeys.add(now);
   if (count > 0) publishServiceMetrics([[METRICS.keys.unknown, count]]);

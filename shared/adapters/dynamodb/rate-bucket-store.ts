@@ -25,7 +25,7 @@ export interface TokenRequest {
 const TIMEOUT_MS = 300;
 /** A refused write returns the bucket's state, so that only a race needs a third one. */
 const MAX_WRITES = 4;
-/** Of a bucket that is full again: it says as much as none. */
+/** A bucket that is full again equals none. */
 const LIFETIME_SECONDS = 24 * 3_600;
 
 /** The buckets of rate-limited API keys, shared by all environments. `fullAt` as in `takeTokens`. */

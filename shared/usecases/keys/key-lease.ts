@@ -8,8 +8,8 @@ export const LEASE_MS = 500;
 /** Requests of this time are leased at once. */
 const AHEAD_MS = 250;
 /**
- * Pause after the bucket was found empty; it doubles each time, up to the longest. The bucket holds the tokens
- * of a second at least, so that none are lost meanwhile.
+ * Pause after the bucket was found empty; it doubles each time, up to the longest. The bucket has room for
+ * the tokens of a second, so that none are lost meanwhile.
  */
 const PAUSE_MS = { first: 100, longest: 800 } as const;
 /** After a fault the environment limits by itself for this time. */
@@ -77,7 +77,7 @@ export class KeyLease {
     return { code: 'admitted' };
   }
 
-  /** Admits the whole rate by itself for a second, after the bucket did not answer. */
+  /** Admits the whole rate by itself for a second, after the bucket did not answer at `askedAt`. */
   goAlone({ requestsPerSecond }: RateLimit, askedAt: number): RateOutcome {
     this.#tokens = requestsPerSecond - 1;
     this.#expiresAt = askedAt + ALONE_MS;
