@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
+  ContributorInsightsMode,
   ProjectionType,
   StreamViewType,
   Table,
@@ -10,6 +11,7 @@ import {
 import { Construct } from 'constructs';
 import { INDEX, TABLE } from '../shared/contract.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import type { Settings } from './settings.ts';
 import { tableThrottles } from './table-throttles.ts';
 
 /** The one table: accounts, ledger, plans, keys. It outlives the stack. */
@@ -17,12 +19,23 @@ export class DataTable extends Construct {
   readonly table: Table;
   readonly throttledAlarm: RunbookAlarm;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { warmThroughput }: Pick<Settings, 'warmThroughput'> = {}) {
     super(scope, id);
+    const capacity = {
+      // Lists the throttled keys, for the runbook. The mode with all keys would be paid for each request.
+      contributorInsightsSpecification: { enabled: true, mode: ContributorInsightsMode.THROTTLED_KEYS },
+      ...(warmThroughput && {
+        warmThroughput: {
+          readUnitsPerSecond: warmThroughput.read,
+          writeUnitsPerSecond: warmThroughput.write,
+        },
+      }),
+    };
     this.table = new Table(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
+      ...capacity,
       timeToLiveAttribute: TABLE.ttl,
       // The projector derives the ledger entry from both images.
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
@@ -40,6 +53,8 @@ export class DataTable extends Construct {
         partitionKey: { name: index.partitionKey, type: KEY_TYPE[index.partitionKeyType] },
         sortKey: { name: index.sortKey, type: AttributeType.NUMBER },
         ...projection(index.include),
+        // A throttled index throttles the writes to the table.
+        ...capacity,
       });
     }
     this.throttledAlarm = this.alarmWhenThrottled();
@@ -49,7 +64,7 @@ export class DataTable extends Construct {
     return new RunbookAlarm(this, 'TableThrottledAlarm', {
       summary: 'DynamoDB throttled requests to the table.',
       runbook:
-        'The usual cause is one account with more than 1,000 writes a second. Find it in the decision log.',
+        'The usual cause is one account with more than 1,000 writes a second. Contributor Insights of the table lists the throttled keys.',
       metric: tableThrottles(this.table, Duration.minutes(5)),
       threshold: 10,
       // A filled metric that arrives late is 0 in the newest period.

@@ -32,7 +32,7 @@ export class QuotaStack extends Stack {
     const settings = { ...DEFAULT_SETTINGS, ...props };
     super(scope, id, { ...settings, tags: { service: 'quota', stage: settings.stage, ...settings.tags } });
 
-    const { table, throttledAlarm } = new DataTable(this, 'Data');
+    const { table, throttledAlarm } = new DataTable(this, 'Data', settings);
     const { secret: redisSecret } = new RedisSecret(this, 'Redis');
     const { secret: stripeSecret } = new StripeAccount(this, 'Stripe');
     const { bus: eventBus } = new ServiceEvents(this, 'Events');

@@ -35,6 +35,12 @@ export const pairs = z.union([
 ]);
 
 /**
+ * Units per second, as `read=40000,write=20000`. A new table on demand takes 12,000 and 4,000, and DynamoDB
+ * rejects less than a table already takes.
+ */
+export const warmThroughput = pairs.pipe(z.strictObject({ read: integer(12_000), write: integer(4_000) }));
+
+/**
  * Tags as AWS accepts them; `service` and `stage` are the stack's own.
  *
  * Source: IAM's and Cost Explorer's rules for tags, which are the strictest.

@@ -19,6 +19,7 @@ import {
   tags,
   text,
   timeZone,
+  warmThroughput,
 } from './setting-schemas.ts';
 import { DEFAULT_STAGE } from './stage.ts';
 
@@ -110,6 +111,14 @@ export const SETTINGS = {
    * 0 asks the authorizer for each call.
    */
   authorizerCacheSeconds: { schema: integer(0, 3600), expected: 'an integer from 0 to 3600', default: 60 },
+  /**
+   * Read and write units per second that the table and each index take at once; more than a new table's
+   * 12,000 and 4,000 costs once.
+   */
+  warmThroughput: {
+    schema: warmThroughput,
+    expected: 'units per second such as read=24000,write=20000, at least read=12000,write=4000',
+  },
   /** Tags of all resources, besides `service` and `stage`; for the allocation of costs, for example. */
   tags: {
     schema: tags,

@@ -164,6 +164,12 @@ test('tags are pairs', () => {
   expect(read({ tags })).toEqual({ tags });
 });
 
+test('warm throughput is a pair of units', () => {
+  const warmThroughput = { read: 24_000, write: 20_000 };
+  expect(read({ warmThroughput: 'read=24000,write=20000' })).toEqual({ warmThroughput });
+  expect(read({ warmThroughput })).toEqual({ warmThroughput });
+});
+
 test('a time zone is read by its name', () => {
   expect(read({ reportTimeZone: 'Europe/Berlin' })).toEqual({ reportTimeZone: 'Europe/Berlin' });
 });
@@ -198,6 +204,9 @@ test.each([
   { tags: 'aws:team=growth' },
   { tags: { team: 7 } },
   { tags: { team: 'growth,sales' } },
+  { warmThroughput: 'write=40000' },
+  { warmThroughput: 'read=12000,write=3999' },
+  { warmThroughput: { read: 12_000, write: 4_000, delete: 1 } },
   { logLevel: 'LOUD' },
   { logLevel: '' },
   { defaultPlanId: 7 },

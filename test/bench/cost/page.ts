@@ -1,4 +1,4 @@
-import { CACHE_KINDS, JOBS, METRIC_SHAPES } from '../../../shared/contract.ts';
+import { CACHE_KINDS, INDEX, JOBS, METRIC_SHAPES } from '../../../shared/contract.ts';
 import type { Bill } from './bill.ts';
 import { ASSUMED, PRICES, QUOTAS } from './prices.ts';
 import type { Call, Units } from './runs.ts';
@@ -89,6 +89,7 @@ function standing(resources: Costs['resources']): string {
     ['alarms', of('AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'), cloudWatch.perAlarmMonth],
     ['metrics of the service, at most', metricCount(), cloudWatch.perMetricMonth],
     ['dashboards', of('AWS::CloudWatch::Dashboard'), cloudWatch.perDashboardMonth],
+    ['rules of Contributor Insights', contributorRules(), cloudWatch.perContributorRuleMonth],
     ['secrets', of('AWS::SecretsManager::Secret'), secretsManager.perSecretMonth],
   ];
   const total = parts.reduce((sum, [, count, price]) => sum + count * price, 0);
@@ -99,6 +100,11 @@ function standing(resources: Costs['resources']): string {
     dollars(count * price),
   ]);
   return tableOf(['', 'number', 'each', 'a month'], [...rows, ['total', '', '', dollars(total)]]);
+}
+
+/** Throttled partition keys, and whole keys: of the table and of each index. */
+function contributorRules(): number {
+  return 2 * (1 + Object.keys(INDEX).length);
 }
 
 /** Metrics by every value of their dimensions; each set of dimensions is a metric of its own. */

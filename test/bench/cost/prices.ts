@@ -13,7 +13,13 @@ export const PRICES = {
     perGbMonth: 0.25,
     backupPerGbMonth: 0.2,
   },
-  cloudWatch: { perGbIngested: 0.5, perMetricMonth: 0.3, perAlarmMonth: 0.1, perDashboardMonth: 3 },
+  cloudWatch: {
+    perGbIngested: 0.5,
+    perMetricMonth: 0.3,
+    perAlarmMonth: 0.1,
+    perDashboardMonth: 3,
+    perContributorRuleMonth: 0.5,
+  },
   secretsManager: { perSecretMonth: 0.4 },
 } as const;
 
