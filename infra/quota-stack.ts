@@ -7,6 +7,7 @@ import { BootstrapKeys } from './bootstrap-keys.ts';
 import { alarmOnAffectedCallers } from './callers-affected-alarm.ts';
 import { Dashboard } from './dashboard.ts';
 import { DataTable } from './data-table.ts';
+import { alarmOnFirstAdminKey } from './first-admin-key-alarm.ts';
 import { alarmOnThrottles } from './function-alarms.ts';
 import type { FunctionContext } from './function-context.ts';
 import { QuotaHttpApi } from './http-api.ts';
@@ -53,6 +54,7 @@ export class QuotaStack extends Stack {
     const bootstrapKeys = new BootstrapKeys(this, 'FirstKeys', { context });
 
     alarmOnHighUsage(this);
+    alarmOnFirstAdminKey(this);
     const throttles = alarmOnThrottles(this);
     const callersAffected = alarmOnAffectedCallers(this, [...api.callersAlarms, throttledAlarm, throttles]);
     const topics = new AlarmTopics(this, 'AlarmTopics', settings);

@@ -54,9 +54,14 @@ export const KEY_RATE_BOUND = { requestsPerSecond: 10_000, burst: 100_000 } as c
 
 /**
  * Format of the bootstrap keys: visible ASCII, which an `Authorization` header carries unchanged. Lengths in
- * characters.
+ * characters. `adminName`: the admin key's name in the secret and in the table.
  */
-export const FIRST_KEY = { minLength: 8, maxLength: 256, pattern: /^[\x21-\x7e]{8,256}$/ } as const;
+export const FIRST_KEY = {
+  minLength: 8,
+  maxLength: 256,
+  pattern: /^[\x21-\x7e]{8,256}$/,
+  adminName: 'adminKey',
+} as const;
 
 /**
  * The one table: key attributes, sparse indexes, TTL. Index attributes exist only on items that belong there.

@@ -14,7 +14,11 @@ export function readFirstKeys(value: unknown): FirstKey[] {
     throw new Error(`the secret of the first keys is not as expected: ${names}`);
   }
   const { adminKey, serviceKey } = read.data;
-  const admin: FirstKey = { name: 'adminKey', key: adminKey, scopes: ['quota', 'read', 'billing', 'admin'] };
+  const admin: FirstKey = {
+    name: FIRST_KEY.adminName,
+    key: adminKey,
+    scopes: ['quota', 'read', 'billing', 'admin'],
+  };
   if (serviceKey === undefined) return [admin];
   return [admin, { name: 'serviceKey', key: serviceKey, scopes: ['quota', 'read', 'billing'] }];
 }

@@ -138,7 +138,7 @@ describe('architecture', () => {
   });
 
   it('infrastructure imports the contract, and refers to functions by path', () => {
-    const deployed = /^infra\/(?!local\/|stripe-simulator\/)/;
+    const deployed = /^infra\/(?!local\/|stripe-simulator\/|admin-key\/)/;
     expectOnly(
       deployed,
       (imported) => isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, deployed)(imported),
@@ -147,6 +147,16 @@ describe('architecture', () => {
       /^infra\/local\//,
       (imported) =>
         isPackage(imported) || isOneOf(/^shared\/contract\.ts$/, /^infra\/(?!stripe-simulator\/)/)(imported),
+    );
+  });
+
+  it('the command that makes an admin key uses the service’s own use cases, and no other part of infra', () => {
+    const own = /^infra\/admin-key\//;
+    expectOnly(
+      own,
+      (imported) =>
+        isPackage(imported) ||
+        isOneOf(/^shared\/(usecases|adapters|domain)\//, /^shared\/contract\.ts$/, own)(imported),
     );
   });
 

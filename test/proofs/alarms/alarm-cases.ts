@@ -60,6 +60,10 @@ const missing = (alarms: RegExp, interval: number, periods: number): AlarmCase =
   },
 });
 
+/** The age in days of a key that is used once a day. */
+const agesOf = ({ from = 0, to }: { from?: number; to: number }) =>
+  Array.from({ length: to - from }, (_, index) => ({ at: (from + index) * DAY + 600, value: from + index }));
+
 const entriesOf = (samples: ReturnType<typeof every>) => ({ LedgerEntries: samples });
 
 export const ALARM_CASES: readonly AlarmCase[] = [
@@ -210,6 +214,18 @@ export const ALARM_CASES: readonly AlarmCase[] = [
       'the first retry succeeds': published({
         NewsUntold: [...once(10), ...every(HOUR, { value: 0, from: 60 })],
       }),
+    },
+  },
+  {
+    alarms: /^FirstAdminKeyAlarm/,
+    minutes: 40 * DAY,
+    notifies: {
+      'it is used every day': published({ FirstAdminKeyAgeDays: agesOf({ to: 40 }) }),
+      'it is used once, in the sixth week': published({ FirstAdminKeyAgeDays: agesOf({ from: 37, to: 38 }) }),
+    },
+    staysQuiet: {
+      'it is revoked on its 29th day': published({ FirstAdminKeyAgeDays: agesOf({ to: 30 }) }),
+      'it is not used': published({ UnknownApiKeys: callsAMinute(100) }),
     },
   },
   {

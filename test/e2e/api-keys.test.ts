@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { keyIdOf } from '../../shared/domain/api-key.ts';
 import { useLocalStack } from '../support/local-stack.ts';
 
 const RATE = 5;
@@ -57,4 +60,35 @@ test('a key that sends too much is slowed to its rate, and another one is served
   await sleep(500);
   expect(admitted.length).toBeLessThanOrEqual(RATE * (seconds + 1) + RATE + RATE * timesAlone());
   expect(admitted.length).toBeGreaterThanOrEqual(RATE);
+});
+
+/** Runs `npm run admin-key` for the stack's table. */
+function adminKey(...more: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { tableName, dynamodbEndpoint } = stack();
+  const command = resolve(import.meta.dirname, '../../infra/admin-key/command.ts');
+  const options = ['--table', tableName, '--endpoint', dynamodbEndpoint, ...more];
+  return new Promise((done) => {
+    execFile(process.execPath, [command, ...options], (error, stdout, stderr) =>
+      done({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+test('with all keys lost, AWS credentials make one that creates keys, and revoke the first one', async () => {
+  const { code, stdout, stderr } = await adminKey('--days', '7', '--revoke-first');
+  expect(code).toBe(0);
+  const key = stdout.trim();
+  expect(key).toMatch(/^qk_[\w-]{43}$/);
+  expect(stderr).toContain(`its keyId is ${keyIdOf(key)}`);
+  expect(stderr).toContain(`The first admin key ${keyIdOf(stack().adminKey)} is revoked`);
+  const made = await post('/v1/admin/api-keys', key, { name: 'backend', scopes: ['quota'] });
+  expect(made.status).toBe(201);
+  expect((await consume(made.body.key, randomUUID())).status).toBe(200);
+  expect((await consume(key, randomUUID())).body.code).toBe('insufficient_scope');
+});
+
+test('a table that does not exist is named, and no key is printed', async () => {
+  const { code, stdout, stderr } = await adminKey('--table', `no-${randomUUID()}`);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain('No key was made: ResourceNotFoundException');
 });
