@@ -14,7 +14,7 @@ const { requestsPerSecond: mostPerSecond, burst: mostAtOnce } = KEY_RATE_BOUND;
 
 const requestsPerSecond = described(requests(mostPerSecond), {
   description:
-    "Requests a second that the key may send in the long run; above it, 429 `rate_limited`. Absent: the deployment's `keyRequestsPerSecond`, if it has one.",
+    "Requests a second that the key may send in the long run; above it, 429 `rate_limited`. Each request counts once, also a batch. Absent: the deployment's `keyRequestsPerSecond`, if it has one.",
   examples: [50],
 });
 
