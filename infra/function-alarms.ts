@@ -27,13 +27,17 @@ export interface FunctionAlarmProps {
   readonly errorsAlarm?: ErrorsAlarmText;
 }
 
-/** The alarms of one function: it fails, or it is slow while callers wait. */
+/**
+ * The alarms of one function: it fails, or it is slow while callers wait.
+ *
+ * @returns the one on failures
+ */
 export function alarmOnFunction(
   handler: LambdaFunction,
   { entry, slow, runsSeldom = false, errorsAlarm }: FunctionAlarmProps,
-): void {
+): RunbookAlarm {
   const period = runsSeldom ? PERIOD_OF_RUNS : PERIOD;
-  new RunbookAlarm(handler, 'ErrorsAlarm', {
+  const errors = new RunbookAlarm(handler, 'ErrorsAlarm', {
     ...(errorsAlarm ?? {
       section: 'function-errors',
       summary: `functions/${entry}.ts failed: it threw, timed out or could not start.`,
@@ -43,7 +47,7 @@ export function alarmOnFunction(
     metric: handler.metricErrors({ period }),
     threshold: 0,
   });
-  if (runsSeldom) return;
+  if (runsSeldom) return errors;
   new RunbookAlarm(handler, 'SlowAlarm', {
     section: 'function-slow',
     summary: `One call in a hundred of functions/${entry}.ts took longer than ${slow.toSeconds()} s.`,
@@ -52,6 +56,7 @@ export function alarmOnFunction(
     threshold: slow.toMilliseconds(),
     evaluationPeriods: 3,
   });
+  return errors;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CfnIntegration,
   type CfnStage,
   HttpApi,
   HttpMethod,
@@ -11,6 +12,7 @@ import {
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alias, CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
@@ -29,8 +31,10 @@ import {
 import { corsFor } from './cors.ts';
 import { CustomDomain } from './custom-domain.ts';
 import type { FunctionContext } from './function-context.ts';
+import { GradualDeployment } from './gradual-deployment.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import type { DeploymentSteps } from './settings.ts';
 import { serviceTitle } from './stage.ts';
 
 /** Server errors in five minutes below which their share raises no alarm. */
@@ -55,6 +59,8 @@ export interface QuotaHttpApiProps {
   readonly certificateArn?: string;
   /** Whether the API answers at the host name of API Gateway. */
   readonly defaultEndpoint: boolean;
+  /** How a new version of the quota function takes over: every call of a product waits for it. */
+  readonly gradualDeployment: DeploymentSteps;
 }
 
 /** The HTTP API: every group of routes with its function, behind one authorizer that verifies keys. */
@@ -86,10 +92,36 @@ export class QuotaHttpApi extends Construct {
         resultsCacheTtl: Duration.seconds(props.authorizerCacheSeconds),
       },
     );
-    for (const group of ROUTE_GROUPS) this.serve(group, props.context);
+    const quota = this.handlerOf('quota', props.context);
+    // The CDK declares the alias' role as undefined rather than optional.
+    const live = quota.addAlias('live', { description: 'The version that the API calls' }) as Alias &
+      IFunction;
+    for (const group of ROUTE_GROUPS)
+      this.serve(group, group === 'quota' ? live : this.handlerOf(group, props.context));
     const stage = this.stage(api, props);
     this.throttleOpenRoutes(stage, props.throttleRate);
-    new RunbookAlarm(this, 'ServerErrorAlarm', {
+    const serverErrors = this.alarmOnServerErrors(stage);
+    if (props.gradualDeployment !== 'none')
+      new GradualDeployment(this, 'Deployment', {
+        alias: live,
+        steps: props.gradualDeployment,
+        alarms: [quota.errorsAlarm, serverErrors],
+      });
+    const { domainName, certificateArn } = props;
+    const domain =
+      domainName !== undefined && certificateArn !== undefined
+        ? new CustomDomain(this, 'Domain', { domainName, certificateArn, stage })
+        : undefined;
+    this.url = domain && !props.defaultEndpoint ? domain.url : stage.url;
+    // Stripe is no caller: it retries, and the sync finds what it could not deliver.
+    this.callersAlarms = this.node
+      .findAll()
+      .filter((construct) => construct instanceof RunbookAlarm)
+      .filter(({ node }) => node.scope?.node.id !== constructId('stripe-webhook'));
+  }
+
+  private alarmOnServerErrors(stage: HttpStage): RunbookAlarm {
+    return new RunbookAlarm(this, 'ServerErrorAlarm', {
       summary: 'More than 1 % of the requests of five minutes received a server error.',
       runbook:
         'Find the requests in the access log by status, then their requestId in the log of the function. 503 outcome_unknown: DynamoDB or the network to it is slow. 500 without a line in the log of a function: the authorizer failed for another reason than the table.',
@@ -107,33 +139,25 @@ export class QuotaHttpApi extends Construct {
       evaluationPeriods: 3,
       datapointsToAlarm: 1,
     });
-    const { domainName, certificateArn } = props;
-    const domain =
-      domainName !== undefined && certificateArn !== undefined
-        ? new CustomDomain(this, 'Domain', { domainName, certificateArn, stage })
-        : undefined;
-    this.url = domain && !props.defaultEndpoint ? domain.url : stage.url;
-    // Stripe is no caller: it retries, and the sync finds what it could not deliver.
-    this.callersAlarms = this.node
-      .findAll()
-      .filter((construct) => construct instanceof RunbookAlarm)
-      .filter(({ node }) => node.scope?.node.id !== constructId('stripe-webhook'));
   }
 
-  /**
-   * One function, integration and invoke permission for all routes of a group: a further route is one
-   * resource.
-   */
-  private serve(group: RouteGroup, context: FunctionContext): void {
-    const id = constructId(group);
-    const handler = new QuotaFunction(this, id, { context, entry: groupEntry(group) });
-    const integration = new HttpLambdaIntegration(`${id}Integration`, handler, {
+  private handlerOf(group: RouteGroup, context: FunctionContext): QuotaFunction {
+    return new QuotaFunction(this, constructId(group), { context, entry: groupEntry(group) });
+  }
+
+  /** One integration and invoke permission for all routes of a group: a further route is one resource. */
+  private serve(group: RouteGroup, handler: IFunction): void {
+    const integration = new HttpLambdaIntegration(`${constructId(group)}Integration`, handler, {
       scopePermissionToRoute: false,
     });
-    for (const operation of operationsOf(group)) this.addRoute(operation, integration);
+    const routes = operationsOf(group).flatMap((operation) => this.addRoute(operation, integration));
+    const parts = routes.flatMap((route) => route.node.findAll());
+    // API Gateway may call a new handler before the integration points to it: no call fails in between.
+    for (const declared of parts.filter((part) => part instanceof CfnIntegration))
+      declared.node.addDependency(...parts.filter((part) => part instanceof CfnPermission));
   }
 
-  private addRoute(operation: OperationName, integration: HttpLambdaIntegration): void {
+  private addRoute(operation: OperationName, integration: HttpLambdaIntegration): HttpRoute[] {
     const { path, method, scope, group }: Route = ROUTES[operation];
     const routes = this.api.addRoutes({
       path,
@@ -141,8 +165,7 @@ export class QuotaHttpApi extends Construct {
       integration,
       ...(scope !== null && { authorizer: this.authorizer }),
     });
-    if (scope !== null) return;
-    for (const open of routes) {
+    for (const open of scope === null ? routes : []) {
       this.openRoutes.set(operation, open);
       Validations.of(open).acknowledge({
         id: 'AwsSolutions-APIG4',
@@ -150,6 +173,7 @@ export class QuotaHttpApi extends Construct {
           OPEN_BECAUSE[group] ?? `${path} is public: it returns nothing about users and changes nothing.`,
       });
     }
+    return routes;
   }
 
   /** The stage is created after the routes: API Gateway rejects settings of a route that it does not have. */

@@ -18,6 +18,7 @@ import { alarmOnFunction, type ErrorsAlarmText } from './function-alarms.ts';
 import type { FunctionContext } from './function-context.ts';
 import { functionDescription } from './function-description.ts';
 import { PERMISSIONS } from './permissions.ts';
+import type { RunbookAlarm } from './runbook-alarm.ts';
 import { metricsNamespace } from './service-metric.ts';
 import type { LogLevel } from './settings.ts';
 import { tableStatements } from './table-statements.ts';
@@ -64,6 +65,8 @@ export interface QuotaFunctionProps {
  * every role.
  */
 export class QuotaFunction extends LambdaFunction {
+  readonly errorsAlarm: RunbookAlarm;
+
   constructor(scope: Construct, id: string, props: QuotaFunctionProps) {
     const { context, entry } = props;
     const access = PERMISSIONS[entry];
@@ -126,7 +129,7 @@ export class QuotaFunction extends LambdaFunction {
     for (const { acknowledgment } of capabilities) {
       if (acknowledgment) Validations.of(role).acknowledge(acknowledgment(context));
     }
-    alarmOnFunction(this, { ...props, slow: Duration.seconds(timeout.toSeconds() / 2) });
+    this.errorsAlarm = alarmOnFunction(this, { ...props, slow: Duration.seconds(timeout.toSeconds() / 2) });
   }
 }
 

@@ -26,6 +26,17 @@ import { DEFAULT_STAGE } from './stage.ts';
 export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** How a new version of the quota function takes over its calls. */
+export const DEPLOYMENT_STEPS = [
+  'canary10Percent5Minutes',
+  'canary10Percent15Minutes',
+  'canary10Percent30Minutes',
+  'linear10PercentEvery1Minute',
+  'linear10PercentEvery3Minutes',
+  'none',
+] as const;
+export type DeploymentSteps = (typeof DEPLOYMENT_STEPS)[number];
+
 interface Setting {
   /** Accepts the value as text of the command line and as JSON. */
   readonly schema: z.ZodType;
@@ -111,6 +122,15 @@ export const SETTINGS = {
    * 0 asks the authorizer for each call.
    */
   authorizerCacheSeconds: { schema: integer(0, 3600), expected: 'an integer from 0 to 3600', default: 60 },
+  /**
+   * Steps in which a new version of the quota function takes over its calls, while alarms roll it back;
+   * `none` moves all calls at once.
+   */
+  gradualDeployment: {
+    schema: z.enum(DEPLOYMENT_STEPS),
+    expected: `one of ${DEPLOYMENT_STEPS.join(', ')}`,
+    default: 'canary10Percent5Minutes',
+  },
   /**
    * Read and write units per second that the table and each index take at once; more than a new table's
    * 12,000 and 4,000 costs once.

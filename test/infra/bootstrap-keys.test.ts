@@ -24,9 +24,11 @@ test('the key is long enough and may travel in a header', () => {
 
 test('a changed seed runs at deployment', () => {
   const [trigger] = resources('Custom::Trigger');
-  const [version] = resources('AWS::Lambda::Version');
+  const version = resources('AWS::Lambda::Version').find(
+    ({ Properties }) => Properties.FunctionName.Ref === seed.id,
+  );
   expect(trigger?.Properties.HandlerArn).toEqual({ Ref: version?.id });
-  expect(version?.Properties.FunctionName).toEqual({ Ref: seed.id });
+  expect(version).toBeDefined();
   expect(trigger?.Properties.InvocationType).toBe('RequestResponse');
 });
 

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { groupEntry, ROUTE_GROUPS, ROUTES, type Route } from '../../shared/contract.ts';
+import { groupEntry, ROUTE_GROUPS, ROUTES, type Route, type RouteGroup } from '../../shared/contract.ts';
 import { metricsOf } from '../proofs/alarms/watched-alarm.ts';
 import { synthesize } from '../support/synth.ts';
 
@@ -7,6 +8,10 @@ const { resources, functionOf, template } = await synthesize();
 const routes = resources('AWS::ApiGatewayV2::Route');
 const [authorizer] = resources('AWS::ApiGatewayV2::Authorizer');
 const [stage] = resources('AWS::ApiGatewayV2::Stage');
+const [live] = resources('AWS::Lambda::Alias');
+/** What API Gateway calls for a group. */
+const handlerOf = (group: RouteGroup) =>
+  group === 'quota' ? { Ref: live?.id } : { 'Fn::GetAtt': [functionOf(groupEntry(group)).id, 'Arn'] };
 const contract = Object.values<Route>(ROUTES);
 
 test('the API has the routes of the contract and no others', () => {
@@ -33,18 +38,27 @@ describe.each(Object.entries(ROUTES))('%s', (_name, { method, path, scope, group
     expect(integration?.Properties).toMatchObject({
       IntegrationType: 'AWS_PROXY',
       PayloadFormatVersion: '2.0',
-      IntegrationUri: { 'Fn::GetAtt': [functionOf(groupEntry(group)).id, 'Arn'] },
+      IntegrationUri: handlerOf(group),
     });
   });
 });
 
 test('each group has one integration and one permission, whatever its number of routes', () => {
   expect(resources('AWS::ApiGatewayV2::Integration')).toHaveLength(ROUTE_GROUPS.length);
-  const invoked = resources('AWS::Lambda::Permission').map(
-    ({ Properties }) => Properties.FunctionName['Fn::GetAtt'][0],
-  );
-  const functions = ['authorizer/handler' as const, ...ROUTE_GROUPS.map(groupEntry)];
-  expect(invoked.sort()).toEqual(functions.map((entry) => functionOf(entry).id).sort());
+  const invoked = resources('AWS::Lambda::Permission').map(({ Properties }) => Properties.FunctionName);
+  const authorize = { 'Fn::GetAtt': [functionOf('authorizer/handler').id, 'Arn'] };
+  expect(invoked).toHaveLength(ROUTE_GROUPS.length + 1);
+  expect(invoked).toEqual(expect.arrayContaining([authorize, ...ROUTE_GROUPS.map(handlerOf)]));
+});
+
+test('the permission to call a handler exists before the integration that calls it', () => {
+  for (const integration of resources('AWS::ApiGatewayV2::Integration')) {
+    const permissions = resources('AWS::Lambda::Permission').filter(({ Properties }) =>
+      isDeepStrictEqual(Properties.FunctionName, integration.Properties.IntegrationUri),
+    );
+    expect(permissions, integration.id).toHaveLength(1);
+    expect(integration.DependsOn, integration.id).toContain(permissions[0]?.id);
+  }
 });
 
 test('the group without keys shares no function with a group behind the authorizer', () => {

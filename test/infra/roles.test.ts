@@ -216,5 +216,9 @@ test('a role can be assumed only by the service that needs it', () => {
       ({ Principal }: { Principal: { Service: string } }) => Principal.Service,
     ),
   );
-  expect([...new Set(services)].sort()).toEqual(['lambda.amazonaws.com', 'scheduler.amazonaws.com']);
+  expect([...new Set(services)].sort()).toEqual([
+    'codedeploy.amazonaws.com',
+    'lambda.amazonaws.com',
+    'scheduler.amazonaws.com',
+  ]);
 });

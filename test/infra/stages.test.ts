@@ -19,8 +19,9 @@ const allOf = ({ template }: Synthesis) =>
     properties: Object(resource.Properties) as Record<string, unknown>, // a template is JSON of any shape
   }));
 
-/** Names that are unique within their parent or none at all, not in an account. */
-const NOT_PHYSICAL = /^AWS::ApiGatewayV2::(Stage|Authorizer)\.|\.MetricName$/;
+/** Names that are unique within their parent, or name something of AWS. */
+const NOT_PHYSICAL =
+  /^AWS::(ApiGatewayV2::(Stage|Authorizer)|Lambda::Alias)\.|\.(Metric|DeploymentConfig)Name$/;
 
 /** Names that the template gives. CloudFormation begins all others with the name of the stack. */
 function givenNames(stack: Synthesis): string[] {
