@@ -195,7 +195,7 @@ export class AlertOracle {
 function rankOf(counter: Counter | undefined): number {
   const { limit = 0, used = 0 } = counter ?? {};
   if (limit === null || limit <= 0) return 0;
-  const index = LEVELS.findIndex(([, percent]) => used * 100 >= percent * limit);
+  const index = LEVELS.findIndex(([, percent]) => BigInt(used) * 100n >= BigInt(percent) * BigInt(limit));
   return index < 0 ? 0 : LEVELS.length - index;
 }
 
