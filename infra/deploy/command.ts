@@ -51,6 +51,8 @@ async function rejectOtherStages(stage: string, words: readonly string[]): Promi
 
 async function runCdk(args: readonly string[]): Promise<number> {
   const child = spawn('cdk', args, { stdio: 'inherit' });
-  const [status] = await once(child, 'close');
+  const [status] = await once(child, 'close').catch((error) => {
+    throw new Error('cdk could not be started: run npm ci, then npm run deploy', { cause: error });
+  });
   return status ?? 1;
 }

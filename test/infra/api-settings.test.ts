@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { readAssembly } from '../../infra/local/assembly/read-assembly.ts';
+import { httpApiDefinition } from '../../infra/local/gateway/http-api-definition.ts';
 import { ALL_ENTRIES, ROUTES } from '../../shared/contract.ts';
 import { setEnvironment } from '../support/api.ts';
 import { synthesize } from '../support/synth.ts';
@@ -9,7 +11,7 @@ setEnvironment('t', 'http://127.0.0.1:9');
 const { openApiDocument } = await import('../../functions/openapi/document.ts');
 
 const plain = await synthesize();
-const { resources, template, stack, functionOf } = await synthesize({
+const { resources, template, stack, functionOf, assembly } = await synthesize({
   stage: 'staging',
   domainName: 'quota.example.com',
   certificateArn: CERTIFICATE,
@@ -81,6 +83,16 @@ test('pages of the named origins may call every route, with its headers and with
   requested.delete('stripe-signature');
   expect(new Set(cors.AllowHeaders)).toEqual(new Set([...requested, 'authorization', 'content-type']));
   expect(new Set(cors.ExposeHeaders)).toEqual(returned);
+});
+
+test('the local gateway reads them from the template, and the alias that the quota routes call', async () => {
+  const definition = httpApiDefinition(await readAssembly(assembly));
+  expect(definition.cors).toMatchObject({
+    allowOrigins: ['https://app.example.com', 'http://localhost:5173'],
+    maxAgeSeconds: 3600,
+  });
+  const consume = definition.routes.find(({ routeKey }) => routeKey === 'POST /v1/quota/consume');
+  expect(consume?.functionArn).toMatch(/:live$/);
 });
 
 test('without origins there is no CORS: browsers keep answers from pages', () => {

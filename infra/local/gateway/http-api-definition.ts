@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { type Assembly, ofType } from '../assembly/read-assembly.ts';
+import type { Cors } from './cors.ts';
 
 /** An HTTP API of the template, reduced to what serves a request. */
 export interface HttpApiDefinition {
   readonly apiId: string;
   readonly stage: string;
+  /** Absent: pages may not call it. */
+  readonly cors?: Cors;
   readonly routes: readonly {
     readonly routeKey: string;
     readonly functionArn: string;
@@ -20,7 +23,20 @@ export interface HttpApiDefinition {
 
 // Literals are what the local gateway supports: anything else must fail at the start, not behave differently
 // from AWS.
-const Api = z.object({ ProtocolType: z.literal('HTTP'), CorsConfiguration: z.undefined().optional() });
+const Api = z.object({
+  ProtocolType: z.literal('HTTP'),
+  CorsConfiguration: z
+    .object({
+      AllowOrigins: z.array(z.string().regex(/^[^*]+$/)),
+      AllowMethods: z.array(z.string()),
+      AllowHeaders: z.array(z.string()),
+      ExposeHeaders: z.array(z.string()),
+      AllowCredentials: z.literal(false),
+      /** Seconds. */
+      MaxAge: z.number(),
+    })
+    .optional(),
+});
 const Route = z.object({
   ApiId: z.string(),
   RouteKey: z.string(),
@@ -49,7 +65,7 @@ const Stage = z.object({ ApiId: z.string(), StageName: z.string() });
 export function httpApiDefinition(assembly: Assembly): HttpApiDefinition {
   const [api, ...others] = ofType(assembly, 'AWS::ApiGatewayV2::Api');
   if (!api || others.length > 0) throw new Error('Expected one HTTP API in the template');
-  Api.parse(api.properties);
+  const { CorsConfiguration: cors } = Api.parse(api.properties);
   const stages = ofType(assembly, 'AWS::ApiGatewayV2::Stage').map(({ properties }) =>
     Stage.parse(properties),
   );
@@ -60,6 +76,15 @@ export function httpApiDefinition(assembly: Assembly): HttpApiDefinition {
     ]),
   );
   return {
+    ...(cors && {
+      cors: {
+        allowOrigins: cors.AllowOrigins,
+        allowMethods: cors.AllowMethods,
+        allowHeaders: cors.AllowHeaders,
+        exposeHeaders: cors.ExposeHeaders,
+        maxAgeSeconds: cors.MaxAge,
+      },
+    }),
     apiId: api.ref,
     stage: stages[0]?.StageName ?? '$default',
     routes: ofType(assembly, 'AWS::ApiGatewayV2::Route').map(({ properties }) => {

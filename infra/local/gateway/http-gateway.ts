@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isLocalHost } from '../host/local-caller.ts';
 import type { LambdaFunction } from '../lambda/lambda-function.ts';
 import { Authorizer } from './authorizer.ts';
+import { preflightResponse, withCors } from './cors.ts';
 import { type GatewayRequest, gatewayRequest, proxyEvent } from './gateway-event.ts';
 import { GATEWAY_ERRORS, type GatewayResponse, responseOf, send } from './gateway-response.ts';
 import type { HttpApiDefinition } from './http-api-definition.ts';
@@ -34,7 +35,7 @@ const CONNECTION_BACKLOG = 4_096;
 const PAYLOAD_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /**
- * Serves an HTTP API of the template on loopback as API Gateway does. Throttling, access logs and CORS are
+ * Serves an HTTP API of the template on loopback as API Gateway does. Throttling and access logs are
  * not implemented.
  *
  * @param port 0 for any free one
@@ -68,14 +69,18 @@ export async function startHttpGateway(
         : body
           ? GATEWAY_ERRORS.badRequest
           : GATEWAY_ERRORS.tooLarge;
-    send(response, result, request?.requestId ?? '-');
+    const { cors } = definition;
+    const { origin } = message.headers;
+    send(response, cors ? withCors(cors, origin, result) : result, request?.requestId ?? '-');
     log(
       `${message.method} ${message.url} ${result.statusCode} ${Math.round(performance.now() - startedMs)} ms`,
     );
   }
 
   async function handle(request: GatewayRequest): Promise<GatewayResponse> {
-    const { apiId, stage } = definition;
+    const { apiId, stage, cors } = definition;
+    const preflight = cors && preflightResponse(cors, request);
+    if (preflight) return preflight;
     const path = withoutStage(request.path, stage);
     const match = path === undefined ? undefined : routes.match(request.method, path);
     if (!match) return GATEWAY_ERRORS.notFound;

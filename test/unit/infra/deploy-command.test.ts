@@ -131,6 +131,12 @@ test.each([
   expect(outcome).toMatchObject({ status: 1, cdk: undefined });
 });
 
+test('without cdk the error names the way out', async () => {
+  const outcome = await deploy(['--stage', 'staging'], { PATH: '/nowhere' });
+  expect(outcome).toMatchObject({ status: 1, cdk: undefined });
+  expect(outcome.printed).toContain('cdk could not be started: run npm ci');
+});
+
 test('a stage that npm kept for itself is not replaced with the default one', async () => {
   const outcome = await deploy([], { npm_config_stage: 'staging' });
   expect(outcome).toMatchObject({ status: 1, cdk: undefined });
