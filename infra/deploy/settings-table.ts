@@ -19,6 +19,7 @@ export function settingsTable({ settings, sourceOf }: CombinedSettings): string 
 }
 
 function printed(value: Settings[SettingName]): string {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return '(none)';
+  const isEmpty = typeof value === 'object' && Object.keys(value).length === 0;
+  if (value === undefined || isEmpty) return '(none)';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -73,6 +73,7 @@ test('a stage is deployed with the settings of its file, which are printed with 
       'reportTimeZone Europe/Berlin cdk.json',
       'throttleBurst 1000 default',
       'monthlyBudgetUsd (none) default',
+      'tags (none) default',
     ]),
   );
 });
