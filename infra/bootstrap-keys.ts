@@ -9,6 +9,11 @@ import { QuotaFunction } from './quota-function.ts';
 
 export interface BootstrapKeysProps {
   readonly context: FunctionContext;
+  /**
+   * The secret with the canary's key, which is stored too.
+   * @default - no canary: the key of an earlier deployment is revoked
+   */
+  readonly canarySecret?: Secret | undefined;
 }
 
 /**
@@ -39,15 +44,20 @@ export class BootstrapKeys extends Construct {
       reason:
         'This key creates the first other keys and is then revoked; a rotation would create admin keys that the operator did not ask for.',
     });
+    const { canarySecret } = props;
+    const secretArns = [secret, ...(canarySecret ? [canarySecret] : [])].map(({ secretArn }) => secretArn);
     const seed = new QuotaFunction(this, 'Seed', {
       context: props.context,
       entry: ENTRIES.seed,
       // A minute for a new role's access to take effect, and time for the work.
       timeout: Duration.seconds(80),
       runsSeldom: true,
-      environment: { [ENV.firstKeysSecretArn]: secret.secretArn },
+      environment: {
+        [ENV.firstKeysSecretArn]: secret.secretArn,
+        ...(canarySecret && { [ENV.canarySecretArn]: canarySecret.secretArn }),
+      },
       statements: [
-        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }),
+        new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secretArns }),
         new PolicyStatement({
           actions: ['dynamodb:DescribeTable', 'dynamodb:UpdateTable'],
           resources: [props.context.table.tableArn],

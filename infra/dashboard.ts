@@ -93,7 +93,10 @@ const decisions = (scope: Construct) =>
     stacked: true,
   });
 const latency = (scope: Construct) =>
-  graph('Decision latency p99, ms', [ofDecisions(scope, METRICS.decisionLatencyMs, 'p99')]);
+  graph('Latency, ms: decisions by feature and outcome, p99; the canary, from outside', [
+    ofDecisions(scope, METRICS.decisionLatencyMs, 'p99'),
+    serviceMetric(scope, METRICS.canary.latencyMs, { statistic: 'max' }).with({ label: 'canary' }),
+  ]);
 const usage = (scope: Construct) =>
   graph('Usage of the limit after a consume, percent', [
     serviceMetric(scope, METRICS.usagePercent, { statistic: 'p50' }).with({ label: 'median' }),

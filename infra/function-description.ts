@@ -21,6 +21,7 @@ const SUMMARIES: Readonly<Record<Entry, string>> = {
   'authorizer/handler': 'Verifies API keys',
   'projector/handler': 'Writes ledger, usage and alerts from the stream of the table',
   'seed/handler': 'Stores default plans and the first keys after a deployment',
+  'canary/handler': 'Calls the API at its public URL, as a caller does',
   'jobs/quota-reset': JOB_SCHEDULES['quota-reset'].description,
   'jobs/subscription-sync': JOB_SCHEDULES['subscription-sync'].description,
   'jobs/quota-monitor': JOB_SCHEDULES['quota-monitor'].description,

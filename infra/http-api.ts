@@ -105,7 +105,7 @@ export class QuotaHttpApi extends Construct {
       new GradualDeployment(this, 'Deployment', {
         alias: live,
         steps: props.gradualDeployment,
-        alarms: [quota.errorsAlarm, serverErrors],
+        alarms: [...(quota.errorsAlarm ? [quota.errorsAlarm] : []), serverErrors],
       });
     const { domainName, certificateArn } = props;
     const domain =

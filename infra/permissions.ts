@@ -133,6 +133,8 @@ const RUN: FunctionAccess = { items: mergeItems([RECORD_RUN, { job: ['Query'] }]
 
 const OF_OTHERS: Readonly<Record<(typeof ENTRIES)[keyof typeof ENTRIES], FunctionAccess>> = {
   [ENTRIES.authorize]: { items: { apiKey: ['GetItem'] } },
+  // It reaches the table through the API alone.
+  [ENTRIES.canary]: {},
   [ENTRIES.seed]: {
     items: mergeItems([
       EDIT_PLAN,

@@ -41,6 +41,11 @@ export interface QuotaFunctionProps {
    */
   readonly runsSeldom?: boolean;
   /**
+   * Whether an alarm of its construct covers its failures: then the function has none of its own.
+   * @default false
+   */
+  readonly isWatched?: boolean;
+  /**
    * Text of its alarm on errors.
    * @default - that of any function
    */
@@ -65,7 +70,8 @@ export interface QuotaFunctionProps {
  * every role.
  */
 export class QuotaFunction extends LambdaFunction {
-  readonly errorsAlarm: RunbookAlarm;
+  /** Absent if it is watched. */
+  readonly errorsAlarm: RunbookAlarm | undefined;
 
   constructor(scope: Construct, id: string, props: QuotaFunctionProps) {
     const { context, entry } = props;
@@ -129,7 +135,8 @@ export class QuotaFunction extends LambdaFunction {
     for (const { acknowledgment } of capabilities) {
       if (acknowledgment) Validations.of(role).acknowledge(acknowledgment(context));
     }
-    this.errorsAlarm = alarmOnFunction(this, { ...props, slow: Duration.seconds(timeout.toSeconds() / 2) });
+    const slow = Duration.seconds(timeout.toSeconds() / 2);
+    this.errorsAlarm = props.isWatched ? undefined : alarmOnFunction(this, { ...props, slow });
   }
 }
 

@@ -5,6 +5,7 @@ import { AlarmTopics } from './alarm-topics.ts';
 import { AlertTopic } from './alert-topic.ts';
 import { BootstrapKeys } from './bootstrap-keys.ts';
 import { alarmOnAffectedCallers } from './callers-affected-alarm.ts';
+import { Canary } from './canary.ts';
 import { Dashboard } from './dashboard.ts';
 import { DataTable } from './data-table.ts';
 import { alarmOnFirstAdminKey } from './first-admin-key-alarm.ts';
@@ -51,12 +52,18 @@ export class QuotaStack extends Stack {
     const { functions: jobs } = new Schedules(this, 'Schedules', { context });
     const api = new QuotaHttpApi(this, 'Http', { ...settings, context: { ...context, jobs } });
     new LedgerStream(this, 'Ledger', { context });
-    const bootstrapKeys = new BootstrapKeys(this, 'FirstKeys', { context });
+    const canary = settings.canary ? new Canary(this, 'Canary', { context, url: api.url }) : undefined;
+    const bootstrapKeys = new BootstrapKeys(this, 'FirstKeys', { context, canarySecret: canary?.secret });
 
     alarmOnHighUsage(this);
     alarmOnFirstAdminKey(this);
     const throttles = alarmOnThrottles(this);
-    const callersAffected = alarmOnAffectedCallers(this, [...api.callersAlarms, throttledAlarm, throttles]);
+    const callersAffected = alarmOnAffectedCallers(this, [
+      ...api.callersAlarms,
+      throttledAlarm,
+      throttles,
+      ...(canary ? [canary.alarm] : []),
+    ]);
     const topics = new AlarmTopics(this, 'AlarmTopics', settings);
     this.notify(topics);
     callersAffected.addAlarmAction(new SnsAction(topics.operator));

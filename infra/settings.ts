@@ -92,6 +92,8 @@ export const SETTINGS = {
   },
   /** Whether the deployed stack cannot be destroyed. */
   terminationProtection: { schema: flag, expected: 'true or false', default: true },
+  /** Whether a canary calls the API every five minutes, with an alarm on its failures. */
+  canary: { schema: flag, expected: 'true or false', default: true },
   /** Address that the operator's alarms are mailed to, once it confirms the subscription. */
   alarmEmail: { schema: email, expected: 'an e-mail address' },
   /** US dollars a month above which the account's costs notify the operator; without it, no budget. */

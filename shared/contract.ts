@@ -19,6 +19,10 @@ export const ENV = {
   /** IANA time zone in which days of usage and reports begin. */
   reportTimeZone: 'REPORT_TIME_ZONE',
   firstKeysSecretArn: 'FIRST_KEYS_SECRET_ARN',
+  /** Secret with the API key of the canary; the seed has it only where there is a canary. */
+  canarySecretArn: 'CANARY_SECRET_ARN',
+  /** Public URL of the API, for the canary. */
+  apiUrl: 'API_URL',
   /** Secret with the address of Redis, for functions that cache or lock. */
   redisSecretArn: 'REDIS_SECRET_ARN',
   /** Secret with the keys of the Stripe account, for functions that call it. */

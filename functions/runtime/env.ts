@@ -29,8 +29,17 @@ const COMMON = z.object({
 export const env = readEnv(COMMON);
 
 /** Variables of the seed. */
-export function readSeedEnv(): { readonly FIRST_KEYS_SECRET_ARN: string } {
-  return readEnv(z.object({ [ENV.firstKeysSecretArn]: text }));
+export function readSeedEnv(): {
+  readonly FIRST_KEYS_SECRET_ARN: string;
+  /** Absent without a canary. */
+  readonly CANARY_SECRET_ARN?: string | undefined;
+} {
+  return readEnv(z.object({ [ENV.firstKeysSecretArn]: text, [ENV.canarySecretArn]: z.optional(text) }));
+}
+
+/** Variables of the canary. */
+export function readCanaryEnv(): { readonly CANARY_SECRET_ARN: string; readonly API_URL: string } {
+  return readEnv(z.object({ [ENV.canarySecretArn]: text, [ENV.apiUrl]: text }));
 }
 
 /** Variables of functions that cache or lock. */

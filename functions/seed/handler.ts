@@ -4,8 +4,10 @@ import type { Context } from 'aws-lambda';
 import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
 import { clock, readBootstrapSecret, seedDeps, tableProtection } from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
+import { recordCanaryDeployment } from '../runtime/telemetry/record-canary.ts';
 import { recordDeployment } from '../runtime/telemetry/record-job.ts';
 import { readFirstKeys } from './bootstrap-keys.ts';
+import { CANARY_KEY, hasCanary, readCanaryKey } from './canary-key.ts';
 import { ACCESS_DELAY_MS, whenAllowed } from './when-allowed.ts';
 
 /** Reserved at the end of the function's time. */
@@ -19,12 +21,14 @@ async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis
   // Its failure fails the deployment, and Lambda does not retry it.
   const leftMs = Math.min(ACCESS_DELAY_MS, context.getRemainingTimeInMillis() - RESERVE_MS);
   const keys = await whenAllowed(clock, clock.now() + leftMs, async () => {
-    const keys = readFirstKeys(await readBootstrapSecret());
-    await seedDeployment(seedDeps(), keys);
+    const canaryKey = await readCanaryKey();
+    const keys = [...readFirstKeys(await readBootstrapSecret()), ...(canaryKey ? [canaryKey] : [])];
+    await seedDeployment(seedDeps(), keys, hasCanary() ? [] : [CANARY_KEY]);
     await tableProtection().enable();
     return keys;
   });
   recordDeployment();
+  if (hasCanary()) recordCanaryDeployment();
   logger.info('seeded', { keys: keys.map(({ name }) => name) });
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withApiUrl } from './assembly/api-url.ts';
 import { type ControlHandler, startAwsEndpoint } from './aws/aws-endpoint.ts';
 import { CapturedMessages } from './aws/captured-messages.ts';
 import { eventBusService } from './aws/event-bus.ts';
@@ -96,7 +97,9 @@ async function undo(stops: Stops): Promise<void> {
 
 async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<LocalStack, 'stop'>> {
   const port = await freePort(options.port);
-  const { dataFolder, scratch, log, keys, clock, dynamodb, caches, assembly } = await prepare(options, stops);
+  const base = await prepare(options, stops);
+  const { dataFolder, scratch, log, keys, clock, dynamodb, caches } = base;
+  const assembly = withApiUrl(base.assembly, `http://127.0.0.1:${port}`);
 
   const control: ControlHandler = async (method, path, body) => {
     if (path === '/clock') return method === 'POST' ? mover.move(body) : mover.read();

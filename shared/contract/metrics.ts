@@ -69,6 +69,13 @@ export const METRICS = {
     /** Days since the first admin key was created, published while it is used. */
     firstAdminKeyAgeDays: 'FirstAdminKeyAgeDays',
   },
+  /** Runs of the canary. */
+  canary: {
+    /** 1 for a run whose calls were answered as they must be, 0 for another; 1 at a deployment. */
+    succeeded: 'CanarySucceeded',
+    /** Time of its consume, from outside. */
+    latencyMs: 'CanaryLatency',
+  },
   /** Runs of the jobs, by job and outcome. */
   job: {
     runs: 'JobRuns',
@@ -108,6 +115,7 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
       METRICS.ledgerFindings,
       METRICS.alertsRaised,
       METRICS.notificationsPending,
+      METRICS.canary.succeeded,
       ...Object.values(METRICS.stripe),
       ...Object.values(METRICS.lock),
       ...Object.values(METRICS.keys),
@@ -122,5 +130,9 @@ export const METRIC_SHAPES: readonly MetricShape[] = [
   },
   { names: [METRICS.job.alive], unit: 'Count', dimensions: [['job']] },
   { names: [METRICS.job.durationMs], unit: 'Milliseconds', dimensions: [['job', 'outcome']] },
-  { names: [METRICS.projectorLagMs, METRICS.lockWaitMs], unit: 'Milliseconds', dimensions: [['service']] },
+  {
+    names: [METRICS.projectorLagMs, METRICS.lockWaitMs, METRICS.canary.latencyMs],
+    unit: 'Milliseconds',
+    dimensions: [['service']],
+  },
 ];

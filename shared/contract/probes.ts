@@ -7,6 +7,7 @@
 export const PROBES = {
   /** Begins the user id of every probe. */
   userPrefix: '_probe:',
+  canaryUserId: '_probe:canary',
   /** Plan of a probe until it is given another. No route accepts the id, so no other user can have it. */
   planId: '_probe',
   /** Features of that plan. */

@@ -236,6 +236,8 @@ export const ENTRIES = {
   /** Runs after every deployment: stores the default plans and the first keys. */
   seed: 'seed/handler',
   projector: 'projector/handler',
+  /** Calls the public URL on a schedule. */
+  canary: 'canary/handler',
 } as const;
 
 /** A function, named by its path below `functions/`. */

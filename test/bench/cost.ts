@@ -9,18 +9,20 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readAssembly } from '../../infra/local/assembly/read-assembly.ts';
 import { synthesize } from '../../infra/local/assembly/synthesize.ts';
+import { PROBES } from '../../shared/contract.ts';
 import { captureLog, setEnvironment } from '../support/api.ts';
-import { type Bill, billOf } from './cost/bill.ts';
+import { type Bill, billOf, canaryRunPrice } from './cost/bill.ts';
 import { costPage } from './cost/page.ts';
-import { CALLS, type Call, measureCalls } from './cost/runs.ts';
+import { CALLS, CANARY, type Call, measureCalls } from './cost/runs.ts';
 
 const PAGE = resolve(import.meta.dirname, '../../docs/cost.md');
 
-const units = await measureCalls();
+const { calls: units, canary } = await measureCalls();
 const bills = new Map<Call, Bill>();
 const logBytes = await measureLines();
 for (const [call, measured] of units) bills.set(call, billOf(call, measured, logBytes.get(call) ?? 0));
-const page = costPage({ units, bills, logBytes, resources: await countResources() });
+const canaryRun = canaryRunPrice(CANARY, canary, logBytes.get(CANARY) ?? 0);
+const page = costPage({ units, bills, logBytes, canaryRun, resources: await countResources() });
 writeFileSync(PAGE, page);
 console.log(page);
 
@@ -30,10 +32,12 @@ async function measureLines(): Promise<Map<Call, number>> {
   const { recordDecision } = await import('../../functions/http/record-decision.ts');
   const log = captureLog();
   const feature = { type: 'aiRequest', amount: 1, remaining: 4_711, usagePercent: 5, isKnown: true };
-  for (const { outcome, isChange } of CALLS) {
+  const all = [...CALLS, CANARY];
+  for (const call of all) {
+    const { outcome, isChange } = call;
     recordDecision(
       {
-        userId: crypto.randomUUID(),
+        userId: call === CANARY ? PROBES.canaryUserId : crypto.randomUUID(),
         outcome,
         operationId: isChange ? crypto.randomUUID() : null,
         features: [feature],
@@ -44,7 +48,7 @@ async function measureLines(): Promise<Map<Call, number>> {
   }
   log.restore();
   return new Map(
-    CALLS.map((call, index) => [call, Buffer.byteLength(JSON.stringify(log.lines[index] ?? {})) + 1]),
+    all.map((call, index) => [call, Buffer.byteLength(JSON.stringify(log.lines[index] ?? {})) + 1]),
   );
 }
 

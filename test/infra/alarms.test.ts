@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ALL_ENTRIES, ENTRIES, type Entry, JOBS, jobEntry, METRIC_SHAPES } from '../../shared/contract.ts';
+import {
+  ALL_ENTRIES,
+  ENTRIES,
+  type Entry,
+  JOBS,
+  jobEntry,
+  METRIC_SHAPES,
+  METRICS,
+} from '../../shared/contract.ts';
 import { metricsOf } from '../proofs/alarms/watched-alarm.ts';
 import { type Resource, synthesize } from '../support/synth.ts';
 
@@ -42,10 +50,10 @@ describe('every alarm', () => {
     }
   });
 
-  test('notifies without data where a job must run', () => {
+  test('notifies without data where a job, or the canary, must run', () => {
     const notifying = alarms.filter(({ Properties }) => Properties.InsufficientDataActions);
-    expect(notifying.map(sectionOf)).toEqual(notifying.map(() => 'job-missing'));
-    expect(notifying.length).toBeGreaterThan(3);
+    expect(new Set(notifying.map(sectionOf))).toEqual(new Set(['job-missing', 'canary']));
+    expect(notifying.length).toBeGreaterThan(4);
   });
 });
 
@@ -75,7 +83,18 @@ function alarmsOf(entry: Entry): Resource[] {
 /** Run by a schedule or a deployment. */
 const SELDOM: readonly Entry[] = [ENTRIES.seed, ...JOBS.map(jobEntry)];
 
-test.each(ALL_ENTRIES)('%s raises an alarm when it fails, or is slow while callers wait', (entry) => {
+/** An alarm on its own metric reports that it fails, and that it does not run. */
+const { canary } = ENTRIES;
+const watchedByErrors = ALL_ENTRIES.filter((entry) => entry !== canary);
+
+test('the canary has no other alarm than that on its successes', () => {
+  expect(alarmsOf(canary)).toEqual([]);
+  expect(alarms.filter(({ Properties }) => Properties.MetricName === METRICS.canary.succeeded)).toHaveLength(
+    1,
+  );
+});
+
+test.each(watchedByErrors)('%s raises an alarm when it fails, or is slow while callers wait', (entry) => {
   const watched = alarmsOf(entry).map(({ Properties }) => Properties.MetricName);
   const runsSeldom = SELDOM.some((seldom) => seldom === entry);
   expect(watched.includes('Errors')).toBe(true);

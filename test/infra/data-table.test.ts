@@ -16,7 +16,8 @@ test.each([
 ])(
   '%s survives a stack deletion; a failed first deployment leaves none behind, and can be repeated',
   (type, count) => {
-    const kept = resources(type);
+    // The canary's key is generated, and worth nothing without its stack.
+    const kept = resources(type).filter(({ id }) => !id.startsWith('CanarySecret'));
     expect(kept).toHaveLength(count);
     for (const { id, DeletionPolicy, UpdateReplacePolicy } of kept) {
       expect([DeletionPolicy, UpdateReplacePolicy], id).toEqual(['RetainExceptOnCreate', 'Retain']);

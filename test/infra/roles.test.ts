@@ -28,10 +28,12 @@ interface Statement {
 const BEYOND: Partial<Record<Entry, readonly string[]>> = {
   'seed/handler': [
     'secretsmanager:GetSecretValue on FirstKeysSecret',
+    'secretsmanager:GetSecretValue on CanarySecret',
     // It protects the table against deletion.
     'dynamodb:DescribeTable on DataTable',
     'dynamodb:UpdateTable on DataTable',
   ],
+  'canary/handler': ['secretsmanager:GetSecretValue on CanarySecret'],
   'projector/handler': [
     'dynamodb:DescribeStream on DataTable.StreamArn',
     'dynamodb:GetRecords on DataTable.StreamArn',

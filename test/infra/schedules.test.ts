@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { JOB_OPTIONS } from '../../functions/http/requests/job-options.ts';
 import { JOB_SCHEDULES } from '../../infra/job-schedules.ts';
 import { JOBS, type JobName, jobEntry, METRICS } from '../../shared/contract.ts';
-import { synthesize } from '../support/synth.ts';
+import { type Resource, synthesize } from '../support/synth.ts';
 
 const { resources, functionOf } = await synthesize();
-const schedules = resources('AWS::Scheduler::Schedule');
+const ofJobs = ({ Properties }: Resource) => !JSON.stringify(Properties).includes('Canary');
+const schedules = resources('AWS::Scheduler::Schedule').filter(ofJobs);
 const [queue] = resources('AWS::SQS::Queue');
 
 test('every job has its schedules, or runs on request only; records of runs carry their names', () => {
@@ -47,7 +48,7 @@ test('a failed start is retried, then kept', () => {
 });
 
 test('a failed run is retried, then kept', () => {
-  const configs = resources('AWS::Lambda::EventInvokeConfig');
+  const configs = resources('AWS::Lambda::EventInvokeConfig').filter(ofJobs);
   expect(configs).toHaveLength(JOBS.length);
   for (const { id, Properties } of configs) {
     expect(Properties.MaximumRetryAttempts, id).toBeGreaterThan(0);

@@ -3,6 +3,7 @@ import { captureLog, lambdaContext, loadHandler, setEnvironment } from './api.ts
 import { serveLocally } from './local-server.ts';
 import type { TestTable } from './table.ts';
 
+const CANARY_ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:canary';
 const FIRST_KEYS_ARN = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:first-keys';
 
 /** The secret's initial content: every answer has to be right without Redis. */
@@ -22,6 +23,8 @@ export interface SeededApi {
   setSecret(secret: string): void;
   /** Sets the Stripe keys from now on; initially none. Functions read them once a minute. */
   setStripe(keys: object): void;
+  /** Gives the deployment a canary with this secret (`null`: it was deleted), or takes it away. */
+  setCanary(secret: string | null | undefined): void;
   seed(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -36,13 +39,17 @@ export async function seedApi(table: TestTable, redis: RedisSetting = NO_REDIS):
   const adminKey = 'the-first-admin-key-of-a-test';
   const serviceKey = 'the-first-service-key-of-a-test';
   let secret = JSON.stringify({ adminKey, serviceKey });
+  let canary: string | null | undefined;
   let stripe = '{"secretKey":"","webhookSecrets":"nobody-knows"}';
   const secrets = await serveLocally(async (request, response) => {
     const asked = Buffer.concat(await request.toArray()).toString();
     // Accepts the start of a job and does not run it.
     if (request.url?.endsWith('/invocations')) return response.writeHead(202).end();
+    if (asked.includes(CANARY_ARN) && !canary)
+      return response.writeHead(400).end('{"__type":"ResourceNotFoundException"}');
     const others = asked.includes(':secret:stripe') ? stripe : JSON.stringify(redis ?? NO_REDIS);
-    const text = asked.includes(FIRST_KEYS_ARN) ? secret : others;
+    const ofDeployment = asked.includes(CANARY_ARN) ? canary : secret;
+    const text = /:secret:(first-keys|canary)/.test(asked) ? ofDeployment : others;
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     response.end(JSON.stringify({ SecretString: text }));
   });
@@ -72,6 +79,11 @@ export async function seedApi(table: TestTable, redis: RedisSetting = NO_REDIS):
     seed,
     setSecret: (text) => {
       secret = text;
+    },
+    setCanary: (text) => {
+      canary = text;
+      if (text === undefined) delete process.env[ENV.canarySecretArn];
+      else process.env[ENV.canarySecretArn] = CANARY_ARN;
     },
     setStripe: (keys) => {
       stripe = JSON.stringify(keys);

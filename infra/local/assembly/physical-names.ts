@@ -66,11 +66,10 @@ export function physicalNames(
       };
     case 'AWS::ApiGatewayV2::Api': {
       const id = digest(logicalId).slice(0, 10);
-      const endpoint = `https://${id}.execute-api.${LOCAL_REGION}.amazonaws.com`;
       return {
         ref: id,
         arn: arn('apigateway', `/apis/${id}`),
-        attributes: { ApiEndpoint: endpoint, ApiId: id },
+        attributes: { ApiEndpoint: apiEndpoint(id), ApiId: id },
       };
     }
     default: {
@@ -78,6 +77,11 @@ export function physicalNames(
       return { ref: named('Name'), arn: arn(service, named('Name')), attributes: {} };
     }
   }
+}
+
+/** The URL that API Gateway gives to an API, without a slash at its end. */
+export function apiEndpoint(apiId: string): string {
+  return `https://${apiId}.execute-api.${LOCAL_REGION}.amazonaws.com`;
 }
 
 function byArn(arn: string, attributes: Record<string, string> = {}): PhysicalNames {

@@ -30,6 +30,7 @@ export function secretsService(
     return { ARN: ref, Name: declared.Name ?? logicalId, SecretString: secretString(declared, known) };
   });
   const versionId = randomUUID();
+  const createdAt = Date.now() / 1_000;
   return ({ operation, input }) => {
     if (operation !== 'GetSecretValue') return undefined;
     const { SecretId } = Object(input);
@@ -40,7 +41,7 @@ export function secretsService(
       ...secret,
       VersionId: versionId,
       VersionStages: ['AWSCURRENT'],
-      CreatedDate: Date.now() / 1_000,
+      CreatedDate: createdAt,
     };
   };
 }

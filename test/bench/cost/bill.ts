@@ -15,6 +15,22 @@ export interface Bill {
 const MILLION = 1e6;
 const GB = 1e9;
 
+/** Runs of the canary a month. */
+export const CANARY_RUNS = (30 * 24 * 60) / 5;
+
+/** Prices a run of the canary: its calls, its own function, and the look-up of its key. */
+export function canaryRunPrice(call: Call, units: Units, logBytes: number): number {
+  const { lambda, secretsManager, scheduler } = PRICES;
+  // Runs are minutes apart, so API Gateway has forgotten the authorizer's answer.
+  const ms = ASSUMED.canaryMs + ASSUMED.requestMs;
+  const own =
+    2 * lambda.perMillionRequests +
+    (ms / 1_000) * ASSUMED.memoryGb * lambda.perGbSecond * MILLION +
+    secretsManager.perMillionReads +
+    scheduler.perMillionStarts;
+  return (billOf(call, units, logBytes).total + own) / MILLION;
+}
+
 /** Prices a million calls. `logBytes`: of the function's line of one request. */
 export function billOf(call: Call, units: Units, logBytes: number): Bill {
   const { apiGateway, lambda, dynamoDb, cloudWatch } = PRICES;

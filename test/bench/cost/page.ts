@@ -1,5 +1,5 @@
 import { CACHE_KINDS, INDEX, JOBS, METRIC_SHAPES } from '../../../shared/contract.ts';
-import type { Bill } from './bill.ts';
+import { type Bill, CANARY_RUNS } from './bill.ts';
 import { ASSUMED, PRICES, QUOTAS } from './prices.ts';
 import type { Call, Units } from './runs.ts';
 
@@ -8,6 +8,8 @@ export interface Costs {
   readonly bills: ReadonlyMap<Call, Bill>;
   /** Of the function's line of one request. */
   readonly logBytes: ReadonlyMap<Call, number>;
+  /** Of a run of the canary, in dollars. */
+  readonly canaryRun: number;
   /** Of the template, by type. */
   readonly resources: ReadonlyMap<string, number>;
 }
@@ -39,10 +41,12 @@ data transfer, tax, the authorizer (API Gateway caches its answer for a minute),
 
 ## A month without any call, in US dollars
 
-${standing(costs.resources)}
+${standing(costs)}
 
 Metrics are billed only for hours in which they are published; the count is for ${ASSUMED.features} features and ${ASSUMED.outcomes} outcomes. Not included: runs of
-the jobs and of the canary, and storage.
+the jobs, and storage.
+
+${canaryCost(costs.canaryRun)}
 
 ## Ten million users, 100 calls a day each
 
@@ -81,7 +85,7 @@ function counted({ units, logBytes }: Costs): string {
   );
 }
 
-function standing(resources: Costs['resources']): string {
+function standing({ resources, canaryRun }: Costs): string {
   const { cloudWatch, secretsManager } = PRICES;
   const of = (...types: readonly string[]) =>
     types.reduce((sum, type) => sum + (resources.get(type) ?? 0), 0);
@@ -91,12 +95,13 @@ function standing(resources: Costs['resources']): string {
     ['dashboards', of('AWS::CloudWatch::Dashboard'), cloudWatch.perDashboardMonth],
     ['rules of Contributor Insights', contributorRules(), cloudWatch.perContributorRuleMonth],
     ['secrets', of('AWS::SecretsManager::Secret'), secretsManager.perSecretMonth],
+    ['runs of the canary', CANARY_RUNS, canaryRun],
   ];
   const total = parts.reduce((sum, [, count, price]) => sum + count * price, 0);
   const rows = parts.map(([name, count, price]) => [
     name,
-    String(count),
-    String(price),
+    count.toLocaleString('en'),
+    String(Number(price.toPrecision(2))),
     dollars(count * price),
   ]);
   return tableOf(['', 'number', 'each', 'a month'], [...rows, ['total', '', '', dollars(total)]]);
@@ -105,6 +110,14 @@ function standing(resources: Costs['resources']): string {
 /** Throttled partition keys, and whole keys: of the table and of each index. */
 function contributorRules(): number {
   return 2 * (1 + Object.keys(INDEX).length);
+}
+
+/** The canary's part of the table above. */
+function canaryCost(run: number): string {
+  const { perAlarmMonth, perMetricMonth } = PRICES.cloudWatch;
+  const parts = CANARY_RUNS * run + PRICES.secretsManager.perSecretMonth + perAlarmMonth + 2 * perMetricMonth;
+  return `The canary costs $${dollars(parts)} of it: its runs, a secret, an alarm and two metrics; \`canary=false\` saves that. A run is a check and a
+consume of a user whose limit it cannot reach, every five minutes.`;
 }
 
 /** Metrics by every value of their dimensions; each set of dimensions is a metric of its own. */

@@ -20,7 +20,8 @@ export const PRICES = {
     perDashboardMonth: 3,
     perContributorRuleMonth: 0.5,
   },
-  secretsManager: { perSecretMonth: 0.4 },
+  secretsManager: { perSecretMonth: 0.4, perMillionReads: 5 },
+  scheduler: { perMillionStarts: 1 },
 } as const;
 
 /** What no local run can measure. */
@@ -29,6 +30,8 @@ export const ASSUMED = {
   requestMs: 15,
   /** Billed time of the projector, for a change. */
   projectorMsPerChange: 5,
+  /** Billed time of a run of the canary, which waits for two calls from outside. */
+  canaryMs: 200,
   /** Changes of a batch of the stream. */
   changesPerBatch: 10,
   memoryGb: 1,

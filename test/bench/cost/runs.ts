@@ -1,5 +1,6 @@
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { PROBES } from '../../../shared/contract.ts';
 import { DEFAULT_CATALOGUE } from '../../../shared/domain/plan.ts';
 import type { AccountChange } from '../../../shared/domain/rollup.ts';
 import { projectChanges } from '../../../shared/usecases/ledger/project-changes.ts';
@@ -102,17 +103,37 @@ export const CALLS: readonly Call[] = [
   },
 ];
 
+const canaryUse = new Map([[PROBES.features.plentiful, 1]]);
+
+/** A run of the canary. */
+export const CANARY: Call = {
+  name: 'a run of the canary',
+  outcome: 'allowed',
+  isChange: true,
+  steps: [
+    (deps, userId) => check(deps, { userId, amounts: canaryUse, consistent: true }),
+    (deps, userId, { number }) =>
+      consume(deps, { userId, amounts: canaryUse, idempotencyKey: `run-${number}` }),
+  ],
+};
+
 const SUMS = { reads: 0, writes: 0, projectorReads: 0, projectorWrites: 0, entries: 0, storedBytes: 0 };
 
-/** Counts the units of every kind of call, each on users of its own, by the emulator's `ConsumedCapacity`. */
-export async function measureCalls(): Promise<Map<Call, Units>> {
+/**
+ * Counts the units of every kind of call and of the canary, each on users of its own, by the emulator's
+ * `ConsumedCapacity`.
+ */
+export async function measureCalls(): Promise<{
+  readonly calls: Map<Call, Units>;
+  readonly canary: Units;
+}> {
   const { client, stop } = await createBenchTables('cost');
   try {
     const bench = new CostBench({ client, name: 'cost' }, meterRequests(client));
     await bench.createPlan();
-    const measured = new Map<Call, Units>();
-    for (const call of CALLS) measured.set(call, await bench.measure(call));
-    return measured;
+    const calls = new Map<Call, Units>();
+    for (const [index, call] of CALLS.entries()) calls.set(call, await bench.measure(call, `user-${index}-`));
+    return { calls, canary: await bench.measure(CANARY, PROBES.userPrefix, canaryUse) };
   } finally {
     await stop();
   }
@@ -139,9 +160,10 @@ class CostBench {
     await this.#deps.plans.saveVersion({ ...pro, id: 'free', version: 1, createdAt: this.#now });
   }
 
-  async measure(call: Call): Promise<Units> {
-    const userIds = Array.from({ length: USERS }, (_, index) => `user-${CALLS.indexOf(call)}-${index}`);
-    for (const userId of userIds) await consume(this.#deps, { userId, amounts });
+  /** @param first what opens the accounts, uncounted */
+  async measure(call: Call, prefix: string, first = amounts): Promise<Units> {
+    const userIds = Array.from({ length: USERS }, (_, index) => `${prefix}${index}`);
+    for (const userId of userIds) await consume(this.#deps, { userId, amounts: first });
     const sum = { ...SUMS, storedBytes: -(await storedBytes(this.#table)) };
     for (let round = 0; round < ROUNDS; round += 1) await this.#round(call, userIds, round, sum);
     sum.storedBytes += await storedBytes(this.#table);

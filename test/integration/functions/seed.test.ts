@@ -1,7 +1,7 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
-import { JOBS, METRICS } from '../../../shared/contract.ts';
+import { JOBS, METRICS, PROBES } from '../../../shared/contract.ts';
 import { keyIdOf } from '../../../shared/domain/api-key.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -60,6 +60,41 @@ test('the next run keeps edited plans and revoked keys', async () => {
   expect(await mayList(api.serviceKey)).toBe(401);
   const { body } = await call('getPlan', { key: api.adminKey, path: { planId: 'free' } });
   expect(body).toMatchObject({ version: 2, allowances: [{ limit: 7 }] });
+});
+
+const CANARY_KEY = 'the-key-of-the-canary';
+const canaryConsumes = async (userId: string) => {
+  const body = { userId, type: PROBES.features.plentiful };
+  const answer = await call('consumeQuota', { key: CANARY_KEY, body });
+  return `${answer.status} ${answer.body.code}`;
+};
+
+test("the canary's key may consume units of the canary user, and do nothing else", async () => {
+  api.setCanary(JSON.stringify({ canaryKey: CANARY_KEY }));
+  api.log.lines.length = 0;
+  await api.seed();
+  expect(await canaryConsumes(PROBES.canaryUserId)).toBe('200 allowed');
+  expect(await canaryConsumes('user-42')).toBe('403 wrong_user');
+  expect(await canaryConsumes(`${PROBES.userPrefix}another`)).toBe('403 wrong_user');
+  expect(await mayList(CANARY_KEY)).toBe(403);
+  // The end of its runs is noticed from the deployment on.
+  expect(api.log.lines.filter((line) => METRICS.canary.succeeded in line)).toHaveLength(1);
+});
+
+test('a deployment without the secret of its canary succeeds, and names it', async () => {
+  api.setCanary(null);
+  await api.seed();
+  const [line] = api.log.lines.filter(({ level }) => level === 'ERROR');
+  expect(line).toMatchObject({ message: expect.stringContaining('the canary has no key') });
+  expect(await canaryConsumes(PROBES.canaryUserId)).toBe('200 allowed');
+});
+
+test('a deployment without a canary revokes the key of an earlier one', async () => {
+  api.setCanary(undefined);
+  api.log.lines.length = 0;
+  await api.seed();
+  expect(await canaryConsumes(PROBES.canaryUserId)).toBe('401 invalid_api_key');
+  expect(api.log.lines.filter((line) => METRICS.canary.succeeded in line)).toEqual([]);
 });
 
 test('a changed secret takes effect at the next run, and revokes the key before it', async () => {

@@ -64,6 +64,11 @@ const missing = (alarms: RegExp, interval: number, periods: number): AlarmCase =
 const agesOf = ({ from = 0, to }: { from?: number; to: number }) =>
   Array.from({ length: to - from }, (_, index) => ({ at: (from + index) * DAY + 600, value: from + index }));
 
+const canary = (samples: ReturnType<typeof every>) => published({ CanarySucceeded: samples });
+/** A run is up to a minute late. */
+const late = (samples: ReturnType<typeof every>) =>
+  samples.map((sample, run) => ({ ...sample, at: sample.at + ((run * 7) % 10) / 10 }));
+
 const entriesOf = (samples: ReturnType<typeof every>) => ({ LedgerEntries: samples });
 
 export const ALARM_CASES: readonly AlarmCase[] = [
@@ -82,6 +87,32 @@ export const ALARM_CASES: readonly AlarmCase[] = [
       'six errors of a small service': published({ Count: callsAMinute(3), '5xx': once(30, 6) }),
       '0.5 % of a large service': published({ Count: callsAMinute(10_000), '5xx': callsAMinute(50) }),
       'no errors': published({ Count: callsAMinute(10), '5xx': callsAMinute(0) }),
+    },
+  },
+  {
+    alarms: /^CanaryFailedAlarm/,
+    minutes: 3 * HOUR,
+    notifies: {
+      'every run fails': canary([...once(2), ...every(5, { value: 0, from: 5 })]),
+      'runs fail for a quarter of an hour': canary([
+        ...every(5, { to: 60 }),
+        ...every(5, { value: 0, from: 62, to: 77 }),
+        ...every(5, { from: 77 }),
+      ]),
+      'runs end': canary(every(5, { to: HOUR })),
+      'no run after the deployment': canary(once(2)),
+    },
+    staysQuiet: {
+      'every run succeeds': canary([...once(2), ...every(5, { from: 5 })]),
+      'runs are up to a minute late': canary(late(every(5))),
+      'one run fails': canary(
+        [...every(5), ...once(62, 0)].filter(({ at, value }) => at !== 62 || value === 0),
+      ),
+      'one run is lost': canary(every(5).filter(({ at }) => at !== 62)),
+      'the first run was too early, and the seed succeeds minutes later': canary([
+        ...once(6),
+        ...every(5, { from: 9 }),
+      ]),
     },
   },
   counted(/^FunctionThrottlesAlarm/, 'Throttles'),

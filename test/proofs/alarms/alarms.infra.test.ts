@@ -48,7 +48,8 @@ describe.each(alarms.map((alarm) => [alarm.id, alarm] as const))('%s', (_id, ala
   });
 
   test('stays quiet in a new deployment', () => {
-    const justSeeded = published({ JobAlive: [{ at: 2, value: 1 }] });
+    const seeded = [{ at: 2, value: 1 }];
+    const justSeeded = published({ JobAlive: seeded, CanarySucceeded: seeded });
     for (const history of [NOTHING, justSeeded])
       for (const count of notificationsOf(alarm, history, 5)) expect(count).toBe(0);
   });
@@ -66,6 +67,7 @@ test('callers are affected while one of its alarms is raised, and not by jobs, S
   expect(rule.match(/ALARM\(/g)).toHaveLength(members.length);
   expect(members.map((id) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual(
     [
+      'CanaryFailedAlarm',
       'DataTableThrottledAlarm',
       'FunctionThrottlesAlarm',
       ...['AccountReads', 'Admin', 'Authorize', 'Billing', 'Public', 'Quota', 'Reports'].flatMap((name) => [

@@ -86,6 +86,8 @@ async function writeEverything(): Promise<void> {
   keys.recordUnknownKey(0);
   keys.recordRateLimited(key.keyId, 0);
   keys.recordFirstKey(key, 0);
+  const { recordCanary } = await import('../../../functions/runtime/telemetry/record-canary.ts');
+  recordCanary({ code: 'succeeded', checkMs: 20, consumeMs: 30 });
   const project = await loadHandler('projector/handler');
   await project({ Records: [] }, lambdaContext('project'));
 }
