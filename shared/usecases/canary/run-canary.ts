@@ -30,8 +30,8 @@ const DEPLOYMENT_MS = 15 * 60_000;
 
 /**
  * Makes a check and a consume of the canary user through the public URL, as a caller's backend does. It does
- * not retry: 429 and 503 are failures. Only the rate limit of its own key, which may admit less than two calls
- * at once, is waited for.
+ * not retry: 429 and 503 are failures. It waits only for the rate limit of its own key, which may admit less
+ * than two calls at once.
  */
 export async function runCanary(deps: RunCanaryDeps): Promise<CanaryOutcome> {
   let found: CanaryKey | undefined;
