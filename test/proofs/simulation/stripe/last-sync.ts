@@ -53,8 +53,10 @@ export async function lastSyncs(stage: Stage): Promise<void> {
     await sync(stage, { force: true }, ROUND.wholeWalk);
     verifySubscriptions(stage, stage.users);
   }
-  const byHand = stage.users.filter((userId) => isByHandWhereWalkLooks(stage, userId)).length;
-  verifyWalk(stage, await sync(stage, { force: true }, ROUND.walk), byHand);
+  const changeable = stage.users.filter(
+    (userId) => isByHandWhereWalkLooks(stage, userId) || isOneOfTheEnded(stage, userId),
+  );
+  verifyWalk(stage, await sync(stage, { force: true }, ROUND.walk), changeable.length);
   // Only a sync of the user finds a plan set by hand over the paid one.
   for (const [index, userId] of stage.users.entries()) {
     for (let waits = 0; waits <= PRUNINGS_UNTIL_ROOM; waits += 1) {
@@ -71,12 +73,12 @@ async function untilPruned({ world }: Stage): Promise<void> {
 }
 
 /**
- * A walk after a complete sync changes at most plans set by hand, and reports the prices that keep a user's
- * plan unchanged.
+ * A walk after a complete sync changes at most plans set by hand, and which of several ended subscriptions is
+ * shown. It reports the prices that keep a user's plan unchanged.
  */
-function verifyWalk(stage: Stage, counts: SyncCounts | undefined, byHand: number): void {
+function verifyWalk(stage: Stage, counts: SyncCounts | undefined, changeable: number): void {
   const { complete = false, changed = 0, unknownPrices = [] } = counts ?? {};
-  if (!complete || changed > byHand)
+  if (!complete || changed > changeable)
     stage.oracle.report('Stripe wins', `a walk after the last sync changed ${changed}`);
   for (const userId of stage.users) {
     const verdict = verdictOf(stage, userId);
@@ -140,9 +142,7 @@ function verifySubscriptions(stage: Stage, users: readonly string[]): void {
       continue;
     }
     const local = subscriptionIn(item);
-    const isOneOfTheEnded =
-      local?.status === 'CANCELED' && verdict.state.status === 'CANCELED' && isOneOfSeveral(stage, userId);
-    if (!local || !(sameSubscription(local, verdict.state) || isOneOfTheEnded)) {
+    if (!local || !(sameSubscription(local, verdict.state) || isOneOfTheEnded(stage, userId))) {
       report(`here ${JSON.stringify(local)}, at Stripe ${JSON.stringify(verdict.state)}`);
       continue;
     }
@@ -162,8 +162,12 @@ function verifySubscriptions(stage: Stage, users: readonly string[]): void {
 /**
  * Of several ended subscriptions, any may be shown: their customers may be deleted, and none grants anything.
  */
-function isOneOfSeveral({ stripe }: Stage, userId: string): boolean {
-  return stripe.everyOneOf(userId).length > 1;
+function isOneOfTheEnded(stage: Stage, userId: string): boolean {
+  const local = subscriptionIn(stage.table.get(subscriptionKey(userId)));
+  const verdict = verdictOf(stage, userId);
+  const isEnded =
+    local?.status === 'CANCELED' && verdict.code === 'known' && verdict.state.status === 'CANCELED';
+  return isEnded && stage.stripe.everyOneOf(userId).length > 1;
 }
 
 /** Accounts are on the plan that their subscription grants, for that time, then on the default plan. */
