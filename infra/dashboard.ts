@@ -11,7 +11,7 @@ import {
   PeriodOverride,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { CACHE_KINDS, METRICS } from '../shared/contract.ts';
@@ -19,7 +19,7 @@ import { cacheMetric, metricsNamespace, serviceMetric } from './service-metric.t
 import { tableThrottles } from './table-throttles.ts';
 
 export interface DashboardProps {
-  readonly table: Table;
+  readonly table: ITable;
   /** The most important ones first. */
   readonly alarms: readonly IAlarm[];
 }
@@ -103,7 +103,7 @@ const usage = (scope: Construct) =>
     serviceMetric(scope, METRICS.usagePercent, { statistic: 'p90' }).with({ label: 'p90' }),
   ]);
 
-const requests = (table: Table) =>
+const requests = (table: ITable) =>
   graph(
     'Table: units written and read a minute',
     [

@@ -3,6 +3,7 @@ import {
   AttributeType,
   BillingMode,
   ContributorInsightsMode,
+  type ITable,
   ProjectionType,
   StreamViewType,
   Table,
@@ -14,13 +15,25 @@ import { RunbookAlarm } from './runbook-alarm.ts';
 import type { Settings } from './settings.ts';
 import { tableThrottles } from './table-throttles.ts';
 
+/** With a name and a stream: a restored table, in place of the stack's own. */
+export type DataTableProps = Pick<Settings, 'tableName' | 'tableStreamArn' | 'warmThroughput'>;
+
 /** The one table: accounts, ledger, plans, keys. It outlives the stack. */
 export class DataTable extends Construct {
-  readonly table: Table;
+  readonly table: ITable;
   readonly throttledAlarm: RunbookAlarm;
 
-  constructor(scope: Construct, id: string, { warmThroughput }: Pick<Settings, 'warmThroughput'> = {}) {
+  constructor(scope: Construct, id: string, props: DataTableProps = {}) {
     super(scope, id);
+    const { tableName, tableStreamArn } = props;
+    this.table =
+      tableName !== undefined && tableStreamArn !== undefined
+        ? Table.fromTableAttributes(this, 'Table', { tableName, tableStreamArn })
+        : this.ownTable(props);
+    this.throttledAlarm = this.alarmWhenThrottled();
+  }
+
+  private ownTable({ warmThroughput }: DataTableProps): ITable {
     const capacity = {
       // Lists the throttled keys, for the runbook. The mode with all keys would be paid for each request.
       contributorInsightsSpecification: { enabled: true, mode: ContributorInsightsMode.THROTTLED_KEYS },
@@ -31,7 +44,7 @@ export class DataTable extends Construct {
         },
       }),
     };
-    this.table = new Table(this, 'Table', {
+    const table = new Table(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -48,7 +61,7 @@ export class DataTable extends Construct {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     for (const index of Object.values(INDEX)) {
-      this.table.addGlobalSecondaryIndex({
+      table.addGlobalSecondaryIndex({
         indexName: index.name,
         partitionKey: { name: index.partitionKey, type: KEY_TYPE[index.partitionKeyType] },
         sortKey: { name: index.sortKey, type: AttributeType.NUMBER },
@@ -57,7 +70,7 @@ export class DataTable extends Construct {
         ...capacity,
       });
     }
-    this.throttledAlarm = this.alarmWhenThrottled();
+    return table as ITable; // it implements it, but for `exactOptionalPropertyTypes`
   }
 
   private alarmWhenThrottled(): RunbookAlarm {

@@ -1,4 +1,4 @@
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -12,7 +12,7 @@ export interface FunctionContext {
   readonly stage: string;
   /** Folder with `<entry>/index.mjs`, written by `bundleFunctions`. */
   readonly bundleDirectory: string;
-  readonly table: Table;
+  readonly table: ITable;
   /** Holds the address of Redis. */
   readonly redisSecret: Secret;
   /** Holds the keys of the Stripe account. */

@@ -15,6 +15,12 @@ export function integer(least: number, most = Number.MAX_SAFE_INTEGER) {
 /** A boolean, or the word for it. */
 export const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]);
 
+export const tableName = z.string().regex(/^[\w.-]{3,255}$/);
+
+export const tableStreamArn = z
+  .string()
+  .regex(/^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]+\/stream\/.+$/);
+
 /** A list in JSON, or comma separated text. */
 export function listOf<T extends z.ZodType<unknown, string>>(item: T) {
   const separated = text.transform((list) => list.split(',').map((part) => part.trim()));

@@ -16,6 +16,8 @@ import {
   listOf,
   origin,
   pageOrigin,
+  tableName,
+  tableStreamArn,
   tags,
   text,
   timeZone,
@@ -89,6 +91,14 @@ export const SETTINGS = {
   alarmTopicArn: {
     schema: alarmTopic,
     expected: "the ARN of a topic that CloudWatch may publish to, not that of the service's notices",
+  },
+  /** Name of a restored table to use in place of the stack's own, as `npm run adopt-table` prints it. */
+  tableName: { schema: tableName, expected: 'the name of a table' },
+  /** ARN of that table's stream, as `npm run adopt-table` prints it. */
+  tableStreamArn: {
+    schema: tableStreamArn,
+    expected:
+      'the ARN of a stream, such as arn:aws:dynamodb:eu-central-1:111122223333:table/NAME/stream/LABEL',
   },
   /** Whether the deployed stack cannot be destroyed. */
   terminationProtection: { schema: flag, expected: 'true or false', default: true },
@@ -223,6 +233,7 @@ function readValue({ schema, expected }: Setting, value: unknown, place: string)
 /** The faults of settings that are valid each on its own, by the setting that is at fault. */
 function contradictions(settings: Settings): [SettingName, string][] {
   const { alarmTopicArn, alarmEmail, domainName, certificateArn, defaultEndpoint } = settings;
+  const { tableName: table, tableStreamArn: stream } = settings;
   const faults: [boolean, SettingName, string][] = [
     [
       alarmTopicArn !== undefined && alarmEmail !== undefined,
@@ -235,6 +246,16 @@ function contradictions(settings: Settings): [SettingName, string][] {
       defaultEndpoint === false && domainName === undefined,
       'defaultEndpoint',
       'the API would have no address; set domainName',
+    ],
+    [
+      table !== stream?.split('/')[1],
+      table === undefined ? 'tableStreamArn' : 'tableName',
+      'tableName and tableStreamArn must name one table; npm run adopt-table prints both',
+    ],
+    [
+      table !== undefined && settings.warmThroughput !== undefined,
+      'warmThroughput',
+      'a restored table is none of the stack; set it with aws dynamodb update-table --warm-throughput',
     ],
   ];
   return faults.flatMap(([isPresent, name, fault]) => (isPresent ? [[name, fault]] : []));

@@ -1,4 +1,4 @@
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { INDEX, PARTITIONS, type PartitionKind } from '../shared/contract.ts';
 import type { FunctionAccess, ItemAction } from './function-access.ts';
@@ -12,7 +12,7 @@ import type { FunctionAccess, ItemAction } from './function-access.ts';
  */
 export function tableStatements(
   { items, scans, indexes }: Required<FunctionAccess>,
-  { tableArn }: Table,
+  { tableArn }: ITable,
 ): PolicyStatement[] {
   const statements = actionsByPatterns(items).map(
     ({ actions, patterns }) =>

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { INDEX } from '../shared/contract.ts';
 
 const EVENTS = { read: 'ReadThrottleEvents', written: 'WriteThrottleEvents' };
@@ -16,7 +16,7 @@ const EVENTS = { read: 'ReadThrottleEvents', written: 'WriteThrottleEvents' };
  *
  * Source: DynamoDB's "Metrics and dimensions", CloudWatch's `PutMetricAlarm`.
  */
-export function tableThrottles(table: Table, period: Duration): IMetric {
+export function tableThrottles(table: ITable, period: Duration): IMetric {
   const places = [
     ['table', undefined] as const,
     ...Object.values(INDEX).map(({ name }) => [name, name] as const),

@@ -13,6 +13,8 @@ import { synthesize } from '../support/synth.ts';
 
 const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:operators';
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/5bd32a33-6e18-4f0a-a2ce-7d9b7b9a7c1e';
+const STREAM =
+  'arn:aws:dynamodb:eu-central-1:111122223333:table/quota-restored/stream/2026-11-28T07:00:00.000';
 const { resources, functionOf } = await synthesize({
   logLevel: 'DEBUG',
   defaultPlanId: 'starter',
@@ -170,6 +172,11 @@ test('warm throughput is a pair of units', () => {
   expect(read({ warmThroughput })).toEqual({ warmThroughput });
 });
 
+test('a restored table is named together with its stream', () => {
+  const table = { tableName: 'quota-restored', tableStreamArn: STREAM };
+  expect(read(table)).toEqual(table);
+});
+
 test('a time zone is read by its name', () => {
   expect(read({ reportTimeZone: 'Europe/Berlin' })).toEqual({ reportTimeZone: 'Europe/Berlin' });
 });
@@ -227,6 +234,12 @@ test.each([
   { alarmEmail: 'a@example.com', alarmTopicArn: 'arn:aws:sns:eu-central-1:111122223333:operators' },
   { monthlyBudgetUsd: '-5' },
   { terminationProtection: 'no' },
+  { tableName: 'quota-restored' },
+  { tableName: 'no name', tableStreamArn: STREAM },
+  { tableStreamArn: STREAM },
+  { tableName: 'another', tableStreamArn: STREAM },
+  { tableName: 'quota-restored', tableStreamArn: STREAM, warmThroughput: 'read=12000,write=4000' },
+  { tableName: 'quota-restored', tableStreamArn: STREAM.split('/stream')[0] },
   { allowedOrigins: 'app.example.com' },
   { allowedOrigins: 'https://app.example.com/back' },
   { allowedOrigins: 'https://app.example.com,http://app.example.com' },

@@ -18,10 +18,19 @@ export interface TestTable {
  *
  * @param options.stream the emulator gets slow as stream records pile up, so only tests of the stream enable
  * one
- * @param options.ttl whether the emulator deletes expired items. @default true
  */
-export async function createTestTable(options: { stream?: boolean; ttl?: boolean } = {}): Promise<TestTable> {
-  const endpoint = inject('dynamodbEndpoint');
+export async function createTestTable(options: { stream?: boolean } = {}): Promise<TestTable> {
+  const tableName = `test-${randomUUID()}`;
+  const table = openTestTable(inject('dynamodbEndpoint'), tableName);
+  await createTable(table.client, definition(tableName, options.stream ?? false));
+  return table;
+}
+
+/** An existing table of DynamoDB Local. */
+export function openTestTable(
+  endpoint: string,
+  tableName: string,
+): TestTable & { readonly client: DynamoDBClient } {
   const client = new DynamoDBClient({
     endpoint,
     region: 'eu-central-1',
@@ -29,9 +38,8 @@ export async function createTestTable(options: { stream?: boolean; ttl?: boolean
     // As in production: the SDK's own retries would hide what a test counts.
     maxAttempts: 1,
   });
-  const tableName = `test-${randomUUID()}`;
-  await createTable(client, definition(tableName, options));
   return {
+    client,
     tableName,
     endpoint,
     documentClient: DynamoDBDocumentClient.from(client, translation()),
@@ -44,15 +52,11 @@ export async function createTestTable(options: { stream?: boolean; ttl?: boolean
   };
 }
 
-function definition(
-  TableName: string,
-  { stream = false, ttl = true }: { stream?: boolean; ttl?: boolean },
-): TableDefinition {
+function definition(TableName: string, stream: boolean): TableDefinition {
   const declared = inject('tableDefinition');
   const { StreamSpecification, ...streamless } = declared.create;
   return {
     ...declared,
-    ttlAttribute: ttl ? declared.ttlAttribute : undefined,
     create: { ...streamless, TableName, ...(stream && StreamSpecification && { StreamSpecification }) },
   };
 }

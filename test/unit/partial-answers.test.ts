@@ -19,13 +19,14 @@ const EVIDENCE: Readonly<Record<string, RegExp>> = {
   PublishBatchCommand: /Successful/g,
   DescribeStreamCommand: /LastEvaluatedShardId/g,
   GetRecordsCommand: /NextShardIterator/g,
+  ListTagsOfResourceCommand: /NextToken/g,
   // Stripe's lists. A call that needs its first page only states why: `bounded: …`.
   'stripe.list': /has_more|everyPage|autoPaging|bounded: \w/g,
 };
 
 /** AWS calls whose answer is complete: they have no further page. */
 const WHOLE =
-  /^(Get|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|PutObject|DescribeTable|CreateTable|UpdateTable|UpdateTimeToLive|GetShardIterator|Publish)Command$/;
+  /^(Get|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|PutObject|CreateTable|(Describe|Update)(Table|TimeToLive|ContinuousBackups|ContributorInsights)|TagResource|GetShardIterator|Publish)Command$/;
 
 const sources = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT, exclude: ['**/*.test.ts'] }).map(
   (file) => ({

@@ -1,7 +1,6 @@
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
-  DescribeTableCommand,
   type DynamoDBClient,
   ResourceInUseException,
   UpdateTimeToLiveCommand,
@@ -52,15 +51,8 @@ export function tableDefinitions(assembly: Pick<Assembly, 'resources'>): TableDe
   );
 }
 
-/**
- * Creates the table unless the data folder already has it.
- *
- * @returns the ARN of its stream, if it has one
- */
-export async function createTable(
-  client: DynamoDBClient,
-  definition: TableDefinition,
-): Promise<string | undefined> {
+/** Creates the table unless the data folder already has it. */
+export async function createTable(client: DynamoDBClient, definition: TableDefinition): Promise<void> {
   const { TableName } = definition.create;
   try {
     await client.send(new CreateTableCommand(definition.create));
@@ -71,6 +63,4 @@ export async function createTable(
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-  return Table?.LatestStreamArn;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { LOCAL_REGION } from '../assembly/physical-names.ts';
 import type { Assembly } from '../assembly/read-assembly.ts';
@@ -12,7 +12,7 @@ import { type StreamDefinition, streamDefinitions } from './stream-definition.ts
 import { StreamSubscription } from './stream-subscription.ts';
 
 export interface TablesAndStreams {
-  /** Names of the stack's tables. */
+  /** Names of the stack's tables, adopted ones included. */
   readonly tableNames: readonly string[];
   /** Stops reading the streams. Resolves when no batch is in flight. */
   stop(): Promise<void>;
@@ -29,33 +29,45 @@ export interface TablesAndStreamsSettings {
 }
 
 interface TableStream {
+  readonly tableName: string;
   readonly streamArn: string | undefined;
   readonly partitionKey: string;
 }
 
-/** Creates the stack's tables and subscribes its functions to their streams. */
+/**
+ * Creates the stack's tables and subscribes its functions to their streams. A table whose stream is read
+ * although the stack does not declare it was adopted, and exists.
+ */
 export async function startTablesAndStreams(settings: TablesAndStreamsSettings): Promise<TablesAndStreams> {
   const { assembly, dynamodbEndpoint } = settings;
   const client = new DynamoDBClient(clientSettings(dynamodbEndpoint));
-  const streams = new Map<string, TableStream>();
-  const tables = tableDefinitions(assembly);
-  for (const table of tables) {
-    const partitionKey =
-      table.create.KeySchema?.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '';
-    streams.set(table.arn, { streamArn: await createTable(client, table), partitionKey });
+  const tables = new Map<string, TableStream>();
+  for (const table of tableDefinitions(assembly)) {
+    await createTable(client, table);
+    tables.set(table.arn, await tableStream(client, table.create.TableName));
+  }
+  const definitions = streamDefinitions(assembly);
+  for (const { tableArn } of definitions) {
+    if (!tables.has(tableArn)) tables.set(tableArn, await tableStream(client, tableArn.split('/')[1]));
   }
   client.destroy();
   const streamsClient = new DynamoDBStreamsClient(clientSettings(dynamodbEndpoint));
-  const subscriptions = streamDefinitions(assembly).map((definition) =>
-    subscribe(definition, streams.get(definition.tableArn), streamsClient, settings),
+  const subscriptions = definitions.map((definition) =>
+    subscribe(definition, tables.get(definition.tableArn), streamsClient, settings),
   );
   return {
-    tableNames: tables.map(({ create }) => create.TableName ?? ''),
+    tableNames: [...tables.values()].map(({ tableName }) => tableName),
     async stop() {
       await Promise.all(subscriptions.map((subscription) => subscription.stop()));
       streamsClient.destroy();
     },
   };
+}
+
+async function tableStream(client: DynamoDBClient, tableName = ''): Promise<TableStream> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  const partitionKey = Table?.KeySchema?.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName ?? '';
+  return { tableName, streamArn: Table?.LatestStreamArn, partitionKey };
 }
 
 function subscribe(

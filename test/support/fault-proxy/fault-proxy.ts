@@ -1,9 +1,10 @@
-import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveLocally } from '../local-server.ts';
 import { APPLIED, type Fault, type FaultPlan, type IncomingRequest, NO_FAULTS } from './fault.ts';
-import { endToEnd, type Protocol, type Refusal } from './protocol.ts';
+import { type Answer, passOn } from './pass-on.ts';
+import type { Protocol, Refusal } from './protocol.ts';
 import { WriteLimit } from './write-limit.ts';
 
 export interface FaultProxyOptions {
@@ -71,29 +72,6 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       await stop();
       agent.destroy();
     },
-  };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly body: Buffer;
-}
-
-async function passOn(
-  upstream: string,
-  { method, url = '/', headers }: IncomingMessage,
-  body: Buffer,
-  agent: Agent,
-): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const outgoing = request(new URL(url, upstream), { method, headers: endToEnd(headers), agent }, resolve);
-  outgoing.once('error', reject).end(body);
-  const answer = await promise;
-  return {
-    status: answer.statusCode ?? 502,
-    headers: endToEnd(answer.headers),
-    body: await buffer(answer),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../../infra/local/assembly/physical-names.ts';
 import { type Assembly, ofType } from '../../../infra/local/assembly/read-assembly.ts';
 import { serveLocally } from '../local-server.ts';
 import { type AskedAction, askedActions } from './asked-actions.ts';
@@ -13,6 +14,10 @@ export interface RoleGuard {
   readonly asked: readonly (Pick<AskedAction, 'action' | 'leadingKeys'> & { readonly functionId: string })[];
   stop(): Promise<void>;
 }
+
+/** A table that the stack does not declare is in its account and region. */
+const adoptedArn = (tableName: string) =>
+  `arn:aws:dynamodb:${LOCAL_REGION}:${LOCAL_ACCOUNT}:table/${tableName}`;
 
 /**
  * A proxy for DynamoDB Local, which enforces no roles: it rejects what the role of the calling function does
@@ -30,7 +35,8 @@ export async function startRoleGuard(upstream: string, assembly: Assembly): Prom
   const refuse = (functionId: string, operation: string, body: Buffer) =>
     askedActions(operation, JSON.parse(body.toString())).find((one) => {
       const { tableName, indexName, leadingKeys } = one;
-      const resourceArn = `${tables.get(tableName) ?? tableName}${indexName ? `/index/${indexName}` : ''}`;
+      const tableArn = tables.get(tableName) ?? adoptedArn(tableName);
+      const resourceArn = `${tableArn}${indexName ? `/index/${indexName}` : ''}`;
       const action = `dynamodb:${one.action}`;
       asked.push({ functionId, action: one.action, leadingKeys });
       if (allows(functionId, { action, resourceArn, leadingKeys })) return false;
