@@ -5,6 +5,12 @@ import { isMinted, RECORD_LIFETIME_MS } from './operation.ts';
 
 /** Findings kept for one account; the others are only counted. */
 const MAX_FINDINGS = 20;
+/** Versions of an account, both ends included. */
+export interface VersionRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 const FIGURES = ['used', 'held', 'limit'] as const;
 
 /**
@@ -19,6 +25,7 @@ export class LedgerAudit {
   readonly #account: Account;
   readonly #sums: Map<string, Record<(typeof FIGURES)[number], number>>;
   readonly #findings: string[];
+  readonly #missing: VersionRange[] = [];
   #more = 0;
   #last: Pick<LedgerEntry, 'version' | 'at'> | undefined;
   #head = 0;
@@ -55,6 +62,11 @@ export class LedgerAudit {
     return this.#remember(entry);
   }
 
+  /** The versions that are missing; complete after `finish`. */
+  get missing(): readonly VersionRange[] {
+    return this.#missing;
+  }
+
   /** Records a finding if two entries are of one operation, closer in time than a key may be reused. */
   compare(entry: LedgerEntry, later: LedgerEntry): void {
     const { operationId: id, version } = entry;
@@ -79,6 +91,7 @@ export class LedgerAudit {
 
   #expectNoGap(version: number, above: number): void {
     const [from, to] = [version + 1, above - 1];
+    if (from <= to) this.#missing.push({ from, to });
     if (from < to) this.#find(`versions ${from} to ${to} are missing`);
     else if (from === to) this.#find(`version ${from} is missing`);
     else if (version >= above) this.#find(`version ${version} is in the ledger twice`);

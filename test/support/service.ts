@@ -60,6 +60,8 @@ export interface TestService
   readonly published: Published;
   /** The same service in another Lambda environment: no shared memory. */
   environment(overrides?: Partial<TestService>): TestService;
+  /** The same service after a deployment that uses another table. */
+  onTable(table: TestTable): TestService;
   /** An environment whose requests go through another client, such as one that loses answers. */
   over(client: Table['client'], overrides?: Partial<TestService>): TestService;
   createPlan(id: string, allowances: readonly Partial<Allowance>[]): Promise<Plan>;
@@ -109,6 +111,11 @@ function compose(world: World, table: Table): TestService {
     ...notificationDeps(table, world.published),
     ...world,
     environment: (overrides = {}) => ({ ...compose(world, table), ...overrides }),
+    onTable: (other) =>
+      compose(
+        { ...world, table: other, stream: new StreamTail(other) },
+        { client: other.documentClient, name: other.tableName },
+      ),
     over: (client, overrides = {}) => ({ ...compose(world, { ...table, client }), ...overrides }),
     async createPlan(id, allowances) {
       const previous = await plans.newest(id);

@@ -2,7 +2,7 @@ import type { AccountStore } from '../../adapters/dynamodb/account-store.ts';
 import type { LedgerStore } from '../../adapters/dynamodb/ledger-store.ts';
 import type { Account } from '../../domain/account.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import { LedgerAudit } from '../../domain/ledger-audit.ts';
+import { LedgerAudit, type VersionRange } from '../../domain/ledger-audit.ts';
 import { type RetryDeps, retry } from '../retry/retry.ts';
 
 export interface AuditLedgerDeps extends RetryDeps {
@@ -10,6 +10,16 @@ export interface AuditLedgerDeps extends RetryDeps {
   readonly ledger: Pick<LedgerStore, 'newest'>;
   /** Epoch ms. */
   readonly now: () => number;
+  /**
+   * The moment that the table was restored to (epoch ms): its stream has no earlier change.
+   * @default - it was not restored
+   */
+  readonly restoredAt?: number | undefined;
+  /**
+   * Fills gaps of an account's ledger, and returns the number of entries that it wrote.
+   * @default - gaps are findings
+   */
+  readonly fillGaps?: ((account: Account, missing: readonly VersionRange[]) => Promise<number>) | undefined;
 }
 
 /** `gone`: there is no such account. `interrupted`: there was not enough time to read its whole ledger. */
@@ -23,6 +33,11 @@ export type LedgerAuditOutcome =
       readonly isBehind: boolean;
     };
 
+type Audited = Extract<LedgerAuditOutcome, { code: 'audited' }>;
+type OneAudit =
+  | Exclude<LedgerAuditOutcome, Audited>
+  | (Audited & { readonly account: Account; readonly missing: readonly VersionRange[] });
+
 /** Entries per request. */
 const PAGE = 1_000;
 /** How often to wait for the projector, and how long each time. */
@@ -33,6 +48,8 @@ const CATCH_UP_MS = 1_000;
  * this.
  */
 const RECHECK_MS = 3_000;
+/** Nothing uses a table that soon after the moment that it is restored to: the restore takes minutes. */
+const RESTORE_MS = 60_000;
 /** The stream keeps records for a day: an older change that is not in the ledger is lost. */
 const STREAM_RETENTION_MS = 24 * 3_600_000;
 
@@ -40,7 +57,8 @@ const STREAM_RETENTION_MS = 24 * 3_600_000;
  * Compares a user's account with its whole ledger. The account is read first and the ledger up to its
  * version, so that later changes do not matter. If the projector has not reached that version after a few
  * seconds, only the versions in the ledger are compared, unless the change is older than the stream's
- * retention. Findings are returned only if a second audit has findings too.
+ * retention or than the table's restore. Findings are returned only if a second audit has findings too; gaps
+ * that `fillGaps` can fill are filled before.
  *
  * Memory: one page of entries, and the digests of operation ids that `LedgerAudit` keeps.
  */
@@ -49,17 +67,22 @@ export async function auditLedger(
   userId: string,
   mayContinue: () => boolean = () => true,
 ): Promise<LedgerAuditOutcome> {
-  const first = await auditOnce(deps, userId, mayContinue);
-  if (first.code !== 'audited' || first.findings.length === 0) return first;
-  await deps.sleep(RECHECK_MS);
-  return auditOnce(deps, userId, mayContinue);
+  let audit = await auditOnce(deps, userId, mayContinue);
+  if (audit.code === 'audited' && audit.findings.length > 0) {
+    await deps.sleep(RECHECK_MS);
+    audit = await auditOnce(deps, userId, mayContinue);
+  }
+  if (audit.code !== 'audited') return audit;
+  const { account, missing, ...outcome } = audit;
+  const filled = missing.length > 0 ? await deps.fillGaps?.(account, missing) : 0;
+  return filled ? auditLedger({ ...deps, fillGaps: undefined }, userId, mayContinue) : outcome;
 }
 
 async function auditOnce(
   deps: AuditLedgerDeps,
   userId: string,
   mayContinue: () => boolean,
-): Promise<LedgerAuditOutcome> {
+): Promise<OneAudit> {
   const account = await retry(deps, () => deps.accounts.read(userId, { consistent: true }));
   if (!account) return { code: 'gone' };
   const audit = new LedgerAudit(account);
@@ -75,7 +98,8 @@ async function auditOnce(
     page = await retry(deps, () => deps.ledger.newest(userId, PAGE, last.version - 1));
   }
   const isWhole = head === account.version || isForgotten(deps, account);
-  return { code: 'audited', entries, findings: audit.finish(isWhole), isBehind: !isWhole };
+  const findings = audit.finish(isWhole);
+  return { code: 'audited', entries, findings, isBehind: !isWhole, account, missing: audit.missing };
 }
 
 /** Reads the first page, waiting for the projector to reach the account's version. */
@@ -88,9 +112,11 @@ async function newestEntries(deps: AuditLedgerDeps, account: Account): Promise<L
   }
 }
 
-/** Whether the stream no longer has the record of the account's last change. */
-function isForgotten({ now }: AuditLedgerDeps, { change }: Account): boolean {
-  return change !== null && now() - change.at > STREAM_RETENTION_MS;
+/** Whether the stream does not have the record of the account's last change: no more, or never had it. */
+function isForgotten({ now, restoredAt }: AuditLedgerDeps, { change }: Account): boolean {
+  if (change === null) return false;
+  const isRestored = restoredAt !== undefined && change.at < restoredAt + RESTORE_MS;
+  return isRestored || now() - change.at > STREAM_RETENTION_MS;
 }
 
 async function take(deps: AuditLedgerDeps, audit: LedgerAudit, entry: LedgerEntry): Promise<void> {

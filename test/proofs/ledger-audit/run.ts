@@ -1,8 +1,11 @@
 /**
- * Compares every account of a deployed table with its ledger, as the job `ledger-audit` does. It only reads.
+ * Compares every account of a deployed table with its ledger, as the job `ledger-audit` does. It only reads,
+ * but for `--fill-from`: that copies the entries which a restored table lacks from the former one.
  *
  * Usage: npm run ledger-audit -- --table NAME [--region eu-central-1] [--endpoint http://127.0.0.1:8000]
- * [--user ID] [--from CHECKPOINT]
+ * [--user ID] [--from CHECKPOINT] [--fill-from FORMER [--restored-at 2026-11-28T07:00:00Z]]
+ *
+ * `--restored-at` is the moment that the table was restored to, where DynamoDB does not know it.
  *
  * Exits with 0 without findings, with 1 with findings, and with 2 if accounts or the table could not be read;
  * then it prints the checkpoint from which a later call continues.
@@ -13,6 +16,7 @@ import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts
 import { createDynamoDb } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { auditLedgers } from '../../../shared/usecases/ledger/audit-ledgers.ts';
+import { fillFrom } from './fill-from.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +25,8 @@ const { values } = parseArgs({
     endpoint: { type: 'string' },
     user: { type: 'string' },
     from: { type: 'string' },
+    'fill-from': { type: 'string' },
+    'restored-at': { type: 'string' },
   },
 });
 if (values.table === undefined) {
@@ -64,7 +70,13 @@ const context = {
 };
 
 try {
-  const { counts, isComplete } = await auditLedgers(deps, { userId: values.user }, context);
+  const former = values['fill-from'];
+  const restored = former === undefined ? {} : await fillFrom(deps, table, former, values['restored-at']);
+  const { counts, isComplete } = await auditLedgers(
+    { ...deps, ...restored },
+    { userId: values.user },
+    context,
+  );
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   console.log(
     Object.entries(counts)

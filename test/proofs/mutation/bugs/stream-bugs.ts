@@ -1,10 +1,32 @@
 import type { PlantedBug } from '../planted-bug.ts';
 
 const LOST = { project: 'integration', test: 'test/integration/nothing-lost.test.ts' } as const;
+const RESTORED = {
+  project: 'integration',
+  test: 'test/integration/jobs/restored-ledger.test.ts',
+} as const;
 const USAGE = 'shared/adapters/dynamodb/usage-store.ts';
 
 /** Changes that the projector could lose, double or hide. */
 export const STREAM_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'entries from after the restore are copied into the restored ledger',
+    file: 'shared/usecases/ledger/fill-ledger.ts',
+    edits: [{ find: 'return entry.at <= restoredAt + CLOCK_SKEW_MS;', replace: 'return restoredAt > 0;' }],
+    ...RESTORED,
+  },
+  {
+    name: "another operation's entry is copied as the account's last change",
+    file: 'shared/usecases/ledger/fill-ledger.ts',
+    edits: [{ find: 'if (entry.version === account.version) return', replace: 'if (false) return' }],
+    ...RESTORED,
+  },
+  {
+    name: 'the audit of a restored table waits for records of the former stream',
+    file: 'shared/usecases/ledger/audit-ledger.ts',
+    edits: [{ find: 'return isRestored || now()', replace: 'return now()' }],
+    ...RESTORED,
+  },
   {
     name: 'the usage of a period is added up instead of set',
     file: USAGE,
