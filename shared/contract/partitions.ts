@@ -26,6 +26,8 @@ export const PARTITIONS = {
   day: 'DAYS#',
   /** Events still to be published. */
   outbox: 'UNTOLD#',
+  /** Which part of the ledger and of the usage was archived. */
+  archive: 'ARCHIVE',
   /** Holds nothing: the health check reads it. */
   health: 'HEALTH',
 } as const;

@@ -1,7 +1,7 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
-import { JOBS, METRICS, PROBES } from '../../../shared/contract.ts';
+import { METRICS, PROBES, STANDARD_JOBS } from '../../../shared/contract.ts';
 import { keyIdOf } from '../../../shared/domain/api-key.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -36,7 +36,7 @@ test('the table is protected against deletion by hand', async () => {
 
 test('jobs count as alive from the deployment on', () => {
   const alive = api.log.lines.filter((line) => METRICS.job.alive in line);
-  expect(alive.map(({ job }) => job)).toEqual(expect.arrayContaining([...JOBS]));
+  expect(alive.map(({ job }) => job)).toEqual(expect.arrayContaining([...STANDARD_JOBS]));
 });
 
 test('the next run gives the first keys the scopes of this release, and they open billing pages', async () => {
