@@ -42,11 +42,9 @@ const CONVERGE = mergeItems([CHANGE, STRIPE_LOOK_UP, { stripeId: ['PutItem'] }])
 /** Records a run, and the claim of one. */
 const RECORD_RUN: ItemAccess = { job: ['GetItem', 'PutItem'] };
 const EDIT_PLAN: ItemAccess = { plan: ['GetItem', 'PutItem'], planList: ['PutItem'], price: ['PutItem'] };
-/** Looks up from which day on usage is kept. */
-const KEPT_DAYS: ItemAccess = { archive: ['GetItem'] };
 /** Every plan with all of its versions, and the users by usage. */
 const REPORT: FunctionAccess = {
-  items: { plan: ['Query'], planList: ['Query'], day: ['Query'], ...KEPT_DAYS },
+  items: { plan: ['Query'], planList: ['Query'], day: ['Query'] },
   indexes: ['top'],
   capabilities: ['metrics'],
 };
@@ -63,7 +61,7 @@ const OF_ROUTES: Readonly<Record<OperationName, FunctionAccess>> = {
   confirmReservation: { items: CHANGE },
   releaseReservation: { items: CHANGE },
   getUserQuota: { items: READ, capabilities: ['redis'] },
-  getUserUsage: { items: mergeItems([READ, { user: ['Query'], ...KEPT_DAYS }]), capabilities: ['redis'] },
+  getUserUsage: { items: mergeItems([READ, { user: ['Query'] }]), capabilities: ['redis'] },
   getUserSubscription: { items: { user: ['GetItem'] }, capabilities: ['redis'] },
   getSubscriptionHistory: { items: { user: ['Query'] } },
   getUserPayments: { items: { user: ['Query'] } },
@@ -93,7 +91,7 @@ const OF_ROUTES: Readonly<Record<OperationName, FunctionAccess>> = {
   },
   reportUsage: REPORT,
   // It queries the index alone.
-  getTopUsers: { items: KEPT_DAYS, indexes: ['top'] },
+  getTopUsers: { indexes: ['top'] },
   getHealth: { items: { health: ['GetItem'] } },
   getOpenApi: {},
 };
@@ -128,15 +126,6 @@ const OF_JOBS: Readonly<Record<JobName, FunctionAccess>> = {
   'plan-rollout': { items: CHANGE, scans: true, capabilities: ['redis'] },
   'ledger-audit': { items: { user: ['GetItem', 'Query'] }, scans: true, capabilities: ['redis'] },
   'usage-report': { ...REPORT, capabilities: ['redis', 'metrics', 'notices', 'reports'] },
-  'history-archive': {
-    // It saves checkpoints, marks items to expire in batches, and deletes nothing.
-    items: {
-      user: ['BatchGetItem', 'Query', 'PutItem', 'PartiQLUpdate'],
-      archive: ['UpdateItem'],
-    },
-    scans: true,
-    capabilities: ['redis', 'archive'],
-  },
 };
 
 /** Every job looks for an unfinished run to continue. */
@@ -149,7 +138,11 @@ const OF_OTHERS: Readonly<Record<(typeof ENTRIES)[keyof typeof ENTRIES], Functio
   [ENTRIES.seed]: {
     items: mergeItems([
       EDIT_PLAN,
-      { apiKey: ['GetItem', 'PutItem', 'UpdateItem'], firstKey: ['GetItem', 'PutItem'] },
+      {
+        apiKey: ['GetItem', 'PutItem', 'UpdateItem'],
+        firstKey: ['GetItem', 'PutItem'],
+        layout: ['PutItem'],
+      },
     ]),
   },
   [ENTRIES.projector]: {
@@ -177,8 +170,13 @@ export function routeAccess(operation: OperationName): Required<FunctionAccess> 
 
 /** Everything that a function's role allows. */
 export const PERMISSIONS: Readonly<Record<Entry, Required<FunctionAccess>>> = Object.fromEntries(
-  ALL_ENTRIES.map((entry) => [entry, unionOf(partsOf(entry))]),
+  ALL_ENTRIES.map((entry) => [entry, unionOf([...partsOf(entry), ...openingOf(entry)])]),
 ) as Record<Entry, Required<FunctionAccess>>; // `ALL_ENTRIES` has every entry
+
+/** Every function that uses the table reads its layout at init. */
+function openingOf(entry: Entry): FunctionAccess[] {
+  return entry === ENTRIES.canary ? [] : [{ items: { layout: ['GetItem'] } }];
+}
 
 function partsOf(entry: Entry): FunctionAccess[] {
   const group = ROUTE_GROUPS.find((candidate) => groupEntry(candidate) === entry);

@@ -1,6 +1,6 @@
 import { groupHandler } from '../http/handler.ts';
 import { preloadRedis } from '../runtime/composition/caches.ts';
-import { warmUpTable } from '../runtime/composition/warm-up.ts';
+import { openTable } from '../runtime/composition/open-table.ts';
 import { route as getUserAlerts } from './get-alerts.ts';
 import { route as getUserPayments } from './get-payments.ts';
 import { route as getPlan } from './get-plan.ts';
@@ -13,7 +13,7 @@ import { route as listPlanVersions } from './list-plan-versions.ts';
 import { route as listPlans } from './list-plans.ts';
 
 preloadRedis();
-await warmUpTable();
+await openTable();
 
 /** Serves what callers read: users' quotas, usage, subscriptions and alerts, and plans. */
 export const handler = groupHandler('account-reads', {

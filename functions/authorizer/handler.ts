@@ -6,7 +6,7 @@ import type {
 } from 'aws-lambda';
 import type { AuthorizerContext } from '../http/http-event.ts';
 import { identifyCaller } from '../http/identify-caller.ts';
-import { warmUpApiKeys } from '../runtime/composition/warm-up.ts';
+import { openTable } from '../runtime/composition/open-table.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 
 type Answer = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
@@ -19,7 +19,7 @@ async function verify({ headers }: APIGatewayRequestAuthorizerEventV2): Promise<
   return { isAuthorized: true, context: await identifyCaller(headers?.authorization) };
 }
 
-await warmUpApiKeys();
+await openTable();
 
 export const handler = middy<APIGatewayRequestAuthorizerEventV2, Answer>(verify).use(
   injectLambdaContext(logger),

@@ -8,8 +8,11 @@ import type { JobContext } from '../../shared/usecases/jobs/running-job.ts';
 import { pathText } from '../http/input-errors.ts';
 import { JOB_OPTIONS, type JobEvent, type JobOptionsOf, readJobEvent } from '../http/requests/job-options.ts';
 import { runJobDeps } from '../runtime/composition/caches.ts';
+import { openTable } from '../runtime/composition/open-table.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { recordJob } from '../runtime/telemetry/record-job.ts';
+
+await openTable();
 
 /** Time reserved for finishing the current batch and recording the run. */
 const RESERVE_MS = 30_000;

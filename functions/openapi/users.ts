@@ -108,7 +108,6 @@ export const USER_OPERATIONS = {
         examples: { report: EXAMPLES.usage },
       },
     ],
-    problems: ['range_not_kept'],
   },
   setUserPlan: {
     tag: 'Administration',

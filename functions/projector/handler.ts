@@ -7,6 +7,7 @@ import { type Projection, projectChanges } from '../../shared/usecases/ledger/pr
 import { ChangeNotProjected } from '../../shared/usecases/ledger/project-each.ts';
 import { clock } from '../runtime/composition/core.ts';
 import { projectorDeps } from '../runtime/composition/notifications.ts';
+import { openTable } from '../runtime/composition/open-table.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { publishServiceMetrics } from '../runtime/telemetry/metrics.ts';
 import { readAccountChanges } from './account-changes.ts';
@@ -75,6 +76,8 @@ function recordProjection({ entries, lagMs, broken, alerts }: Projection): void 
 function failedAt(sequenceNumber = ''): DynamoDBBatchResponse {
   return { batchItemFailures: [{ itemIdentifier: sequenceNumber }] };
 }
+
+await openTable();
 
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse>(project).use(
   injectLambdaContext(logger),

@@ -1,6 +1,6 @@
 import { groupHandler } from '../http/handler.ts';
 import { preloadRedis } from '../runtime/composition/caches.ts';
-import { warmUpTable } from '../runtime/composition/warm-up.ts';
+import { openTable } from '../runtime/composition/open-table.ts';
 import { route as batchConsumeQuota } from './batch-consume.ts';
 import { route as checkQuota } from './check.ts';
 import { route as checkAndConsumeQuota } from './check-and-consume.ts';
@@ -13,7 +13,7 @@ import { route as releaseReservation } from './release-reservation.ts';
 import { route as resetQuota } from './reset.ts';
 
 preloadRedis();
-await warmUpTable();
+await openTable();
 
 /** Serves the verbs that change a user's units, and `check`. */
 export const handler = groupHandler('quota', {

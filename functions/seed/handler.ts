@@ -2,7 +2,13 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { seedDeployment } from '../../shared/usecases/keys/seed-deployment.ts';
-import { clock, readBootstrapSecret, seedDeps, tableProtection } from '../runtime/composition/core.ts';
+import {
+  clock,
+  readBootstrapSecret,
+  seedDeps,
+  tableLayout,
+  tableProtection,
+} from '../runtime/composition/core.ts';
 import { logger } from '../runtime/telemetry/logger.ts';
 import { recordCanaryDeployment } from '../runtime/telemetry/record-canary.ts';
 import { recordDeployment } from '../runtime/telemetry/record-job.ts';
@@ -14,8 +20,8 @@ import { ACCESS_DELAY_MS, whenAllowed } from './when-allowed.ts';
 const RESERVE_MS = 2_000;
 
 /**
- * Runs after every deployment: stores the first keys and the default plans where they are missing, and
- * protects the table.
+ * Runs after every deployment: records the table's layout, stores the first keys and the default plans where
+ * they are missing, and protects the table.
  */
 async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> {
   // Its failure fails the deployment, and Lambda does not retry it.
@@ -23,6 +29,7 @@ async function seed(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis
   const keys = await whenAllowed(clock, clock.now() + leftMs, async () => {
     const canaryKey = await readCanaryKey();
     const keys = [...readFirstKeys(await readBootstrapSecret()), ...(canaryKey ? [canaryKey] : [])];
+    await tableLayout().record();
     await seedDeployment(seedDeps(), keys, hasCanary() ? [] : [CANARY_KEY]);
     await tableProtection().enable();
     return keys;

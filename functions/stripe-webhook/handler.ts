@@ -1,8 +1,8 @@
 import { groupHandler } from '../http/handler.ts';
-import { warmUpTable } from '../runtime/composition/warm-up.ts';
+import { openTable } from '../runtime/composition/open-table.ts';
 import { route as receiveStripeEvent } from './receive-event.ts';
 
-await warmUpTable();
+await openTable();
 
 /** Serves Stripe's webhook. */
 export const handler = groupHandler('stripe-webhook', { receiveStripeEvent });

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   DescribeContinuousBackupsCommand,
   DescribeTimeToLiveCommand,
+  GetItemCommand,
   type GlobalSecondaryIndexDescription,
   type TableDescription,
   UpdateContinuousBackupsCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { TABLE } from '../../shared/contract.ts';
+import { isReadable, LAYOUT, TABLE, unreadableLayout } from '../../shared/contract.ts';
 import { copyTags } from './copy-tags.ts';
 import { DECLARED_INDEXES, type DeclaredIndex, KEY_ATTRIBUTES, TABLE_KEYS } from './declared-indexes.ts';
 import { type TableUnderAdoption, UnfitTable } from './table-under-adoption.ts';
@@ -48,10 +49,21 @@ export async function adoptTable(
   const { KeySchema } = await table.whenActive();
   if (!isDeepStrictEqual(KeySchema, TABLE_KEYS))
     throw new UnfitTable(`${table.name} has other keys than a table of this service`);
+  await rejectOtherLayout(table);
   for (const [setting, step] of Object.entries(STEPS)) onStep(setting, await outcomeOf(() => step(table)));
   if (tagsFrom !== undefined) onStep('tags', await outcomeOf(() => copyTags(table, tagsFrom)));
   const { LatestStreamArn = '' } = await table.whenActive();
   return { tableName: table.name, tableStreamArn: LatestStreamArn };
+}
+
+async function rejectOtherLayout({ client, name: TableName }: TableUnderAdoption): Promise<void> {
+  const { pk, sk } = LAYOUT.key;
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName, Key: { pk: { S: pk }, sk: { S: sk } } }),
+  );
+  const layout = Number(Item?.[LAYOUT.attribute]?.N ?? LAYOUT.default);
+  if (!isReadable(layout))
+    throw new UnfitTable(`${unreadableLayout(TableName, layout)}: adopt it with the release that wrote it`);
 }
 
 /** Makes one setting. Returns whether it was necessary. */

@@ -170,14 +170,13 @@ async function start(options: LocalStackOptions, stops: Stops): Promise<Omit<Loc
   const destination = new FailureDestination(join(dataFolder ?? scratch, 'given-up'), log.for('given-up'));
   const asyncFunctions = new AsyncFunctions(assembly, functions, destination);
   stops.push(() => asyncFunctions.stop());
-  const checkpointFolder = dataFolder && join(dataFolder, 'dynamodb');
   const streams = await startTablesAndStreams({
     assembly,
     dynamodbEndpoint: dynamodb.endpoint,
     functions,
     destination,
     log,
-    checkpointFolder,
+    dataFolder,
   });
   // Concurrently: a batch in flight must not delay the stop by its function's timeout.
   stops.push(() => Promise.all([streams.stop(), functions.stop()]));

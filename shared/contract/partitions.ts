@@ -26,8 +26,8 @@ export const PARTITIONS = {
   day: 'DAYS#',
   /** Events still to be published. */
   outbox: 'UNTOLD#',
-  /** Which part of the ledger and of the usage was archived. */
-  archive: 'ARCHIVE',
+  /** The layout of all the others; see `LAYOUT`. */
+  layout: 'LAYOUT',
   /** Holds nothing: the health check reads it. */
   health: 'HEALTH',
 } as const;

@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { LAYOUT } from '../../shared/contract.ts';
 import { isListening } from '../support/listening.ts';
+import { localDynamoDB } from '../support/local-dynamodb.ts';
 import { curlLines, runCurl, type StartedCommand, startCommand } from '../support/start-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kept-data-'));
@@ -75,6 +78,30 @@ test('a killed stack restarts on its data: Stripe has the sold subscriptions, an
   ]);
   expect(await isListening(Number(new URL(urlOf(second)).port))).toBe(true);
 }, 900_000);
+
+test('data of another layout stops the start with one line that has both remedies', async () => {
+  const data = join(folder, 'of-another-release');
+  const first = startCommand(['--port', '0', '--data', data]);
+  started.push(first);
+  await first.ready();
+  const port = /DynamoDB Local at http:\/\/127\.0\.0\.1:(\d+)/.exec(first.printed())?.[1];
+  const client = localDynamoDB(`http://127.0.0.1:${port}`);
+  const { TableNames: [TableName] = [] } = await client.send(new ListTablesCommand({}));
+  const { pk, sk } = LAYOUT.key;
+  const Item = { pk: { S: pk }, sk: { S: sk }, [LAYOUT.attribute]: { N: '99' } };
+  await client.send(new PutItemCommand({ TableName, Item }));
+  client.destroy();
+  first.process.kill('SIGTERM');
+  await first.ended();
+
+  const second = startCommand(['--port', '0', '--data', data]);
+  started.push(second);
+  expect(await second.ended()).toBe(1);
+  expect(second.printed().split('\n').slice(-2)).toEqual([
+    `${data} has layout 99, and this release reads ${LAYOUT.readable.join(' and ')}. Start the release that wrote it, or choose another --data.`,
+    '',
+  ]);
+});
 
 test.each([
   ['DynamoDB Local', /DynamoDB Local at http:\/\/127\.0\.0\.1:(\d+)/],

@@ -72,8 +72,6 @@ const OF_CAPABILITY: Readonly<Record<Capability, () => readonly string[]>> = {
   notices: () => ['sns:Publish on AlertsTopic'],
   metrics: () => ['cloudwatch:GetMetricData on *'],
   reports: () => ['s3:PutObject on ReportsBucket/reports/*'],
-  archive: () =>
-    ['PutObject', 'GetObject', 'DeleteObject'].map((action) => `s3:${action} on ArchiveBucket/archive/*`),
   jobs: () => jobs().map((job) => `lambda:InvokeFunction on ${job}`),
 };
 
@@ -187,13 +185,15 @@ test('only a scan, a query of an index and what concerns the whole table are not
   }
 });
 
-test('a group may do what its routes may do, and nothing else', () => {
+test('a group may do what its routes may do, and read the layout at init, and nothing else', () => {
   for (const group of ROUTE_GROUPS) {
     const { items, capabilities } = PERMISSIONS[groupEntry(group)];
     const routes = operationsOf(group).map(routeAccess);
     const flat = (access: typeof items) =>
       Object.entries(access).flatMap(([kind, actions]) => actions.map((action) => `${action} ${kind}`));
-    expect(new Set(flat(items)), group).toEqual(new Set(routes.flatMap((route) => flat(route.items))));
+    expect(new Set(flat(items)), group).toEqual(
+      new Set(['GetItem layout', ...routes.flatMap((route) => flat(route.items))]),
+    );
     expect(new Set(capabilities), group).toEqual(new Set(routes.flatMap((route) => route.capabilities)));
   }
 });

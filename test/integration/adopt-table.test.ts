@@ -6,6 +6,7 @@ import {
   DeleteTableCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
+  PutItemCommand,
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -13,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import { adoptTable } from '../../infra/adopt-table/adopt-table.ts';
 import { DECLARED_INDEXES, KEY_ATTRIBUTES } from '../../infra/adopt-table/declared-indexes.ts';
 import { TableUnderAdoption } from '../../infra/adopt-table/table-under-adoption.ts';
-import { TABLE } from '../../shared/contract.ts';
+import { LAYOUT, TABLE } from '../../shared/contract.ts';
 import { localDynamoDB } from '../support/local-dynamodb.ts';
 import { uniqueName } from '../support/redis.ts';
 import { startTableSettingsProxy, type TableSettingsProxy } from '../support/table-settings-proxy.ts';
@@ -144,6 +145,14 @@ describe('a table that does not fit is rejected with what to do', () => {
     ],
   ])('%s', async (_, more, message) => {
     await expect(adopt(await restoredTable(more))).rejects.toThrow(message);
+  });
+
+  test('a layout that this release does not read', async () => {
+    const TableName = await restoredTable();
+    const { pk, sk } = LAYOUT.key;
+    const Item = { pk: { S: pk }, sk: { S: sk }, [LAYOUT.attribute]: { N: '99' } };
+    await client.send(new PutItemCommand({ TableName, Item }));
+    await expect(adopt(TableName)).rejects.toThrow('has layout 99, and this release reads');
   });
 
   test('another TTL attribute', async () => {

@@ -6,7 +6,6 @@ import { MemoryCache } from '../../../shared/adapters/cache/memory-cache.ts';
 import { AccountScan } from '../../../shared/adapters/dynamodb/account-scan.ts';
 import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
-import { ArchiveProgress } from '../../../shared/adapters/dynamodb/archive-progress.ts';
 import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
 import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { JobStore } from '../../../shared/adapters/dynamodb/job-store.ts';
@@ -14,6 +13,7 @@ import { LedgerStore } from '../../../shared/adapters/dynamodb/ledger-store.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { RateBucketStore } from '../../../shared/adapters/dynamodb/rate-bucket-store.ts';
 import { SubscriptionStore } from '../../../shared/adapters/dynamodb/subscription-store.ts';
+import { TableLayout } from '../../../shared/adapters/dynamodb/table-layout.ts';
 import { TableProbe } from '../../../shared/adapters/dynamodb/table-probe.ts';
 import { TableProtection } from '../../../shared/adapters/dynamodb/table-protection.ts';
 import { keepAliveAgents } from '../../../shared/adapters/http/keep-alive.ts';
@@ -105,11 +105,6 @@ export function auditDeps() {
   }));
 }
 
-/** Which part of the history may have left the table. */
-export function archiveProgressDeps() {
-  return once('archiveProgressDeps', () => ({ archiveProgress: new ArchiveProgress(table()) }));
-}
-
 export function planDeps() {
   return once('planDeps', () => ({ now, plans: planStore() }));
 }
@@ -130,6 +125,10 @@ export function rateLimitDeps() {
 
 export function seedDeps() {
   return once('seedDeps', () => ({ ...planDeps(), ...apiKeyDeps() }));
+}
+
+export function tableLayout(): TableLayout {
+  return once('tableLayout', () => new TableLayout(table()));
 }
 
 export function tableProtection(): TableProtection {

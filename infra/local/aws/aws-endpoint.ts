@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { isLocalProgram } from '../host/local-caller.ts';
 
 /**
@@ -24,8 +24,6 @@ export interface RestCall {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** The body as it arrived. */
-  readonly bytes: Buffer;
 }
 
 /** Serves a call; `undefined`: it belongs to another service, or is not implemented. */
@@ -33,7 +31,7 @@ export type RestService = (call: RestCall) => Promise<RestAnswer | undefined>;
 
 export interface RestAnswer {
   readonly statusCode: number;
-  /** JSON; text or bytes, sent unchanged, if `contentType` is set. */
+  /** JSON; sent unchanged if `contentType` is set. */
   readonly body: unknown;
   readonly contentType?: string;
 }
@@ -70,13 +68,12 @@ export async function startAwsEndpoint(
   });
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const bytes = await buffer(message);
-    const body = bytes.toString();
+    const body = await text(message);
     if (!isLocalProgram(message.headers)) return respond(response, 403, { message: 'Forbidden' });
     if (message.url?.startsWith(CONTROL_PREFIX)) return answerControl(message, response, body);
     const { method = 'GET', url = '/', headers } = message;
     for (const serve of restServices) {
-      const served = await serve({ method, url, headers, body, bytes });
+      const served = await serve({ method, url, headers, body });
       if (served) return respond(response, served.statusCode, served.body, served.contentType);
     }
     const target = String(headers['x-amz-target'] ?? '');

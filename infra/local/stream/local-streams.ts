@@ -3,6 +3,7 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { LOCAL_REGION } from '../assembly/physical-names.ts';
 import type { Assembly } from '../assembly/read-assembly.ts';
+import { rejectOtherLayout } from '../emulators/data-layout.ts';
 import { createTable, tableDefinitions } from '../emulators/tables.ts';
 import type { StackLog } from '../host/stack-log.ts';
 import type { FailureDestination } from '../lambda/failure-destination.ts';
@@ -24,8 +25,8 @@ export interface TablesAndStreamsSettings {
   readonly functions: LocalFunctions;
   readonly destination: FailureDestination;
   readonly log: StackLog;
-  /** Folder of the stream positions; `undefined`: in memory. */
-  readonly checkpointFolder: string | undefined;
+  /** Folder of the persisted data, with the stream positions; `undefined`: in memory. */
+  readonly dataFolder: string | undefined;
 }
 
 interface TableStream {
@@ -37,9 +38,11 @@ interface TableStream {
 /**
  * Creates the stack's tables and subscribes its functions to their streams. A table whose stream is read
  * although the stack does not declare it was adopted, and exists.
+ *
+ * @throws Error if this release does not read the layout of persisted data; nothing is subscribed then
  */
 export async function startTablesAndStreams(settings: TablesAndStreamsSettings): Promise<TablesAndStreams> {
-  const { assembly, dynamodbEndpoint } = settings;
+  const { assembly, dynamodbEndpoint, dataFolder = '' } = settings;
   const client = new DynamoDBClient(clientSettings(dynamodbEndpoint));
   const tables = new Map<string, TableStream>();
   for (const table of tableDefinitions(assembly)) {
@@ -50,6 +53,8 @@ export async function startTablesAndStreams(settings: TablesAndStreamsSettings):
   for (const { tableArn } of definitions) {
     if (!tables.has(tableArn)) tables.set(tableArn, await tableStream(client, tableArn.split('/')[1]));
   }
+  for (const { tableName } of dataFolder ? tables.values() : [])
+    await rejectOtherLayout(client, tableName, dataFolder);
   client.destroy();
   const streamsClient = new DynamoDBStreamsClient(clientSettings(dynamodbEndpoint));
   const subscriptions = definitions.map((definition) =>
@@ -74,7 +79,7 @@ function subscribe(
   definition: StreamDefinition,
   { streamArn, partitionKey }: Partial<TableStream> = {},
   client: DynamoDBStreamsClient,
-  { functions, destination, log, checkpointFolder }: TablesAndStreamsSettings,
+  { functions, destination, log, dataFolder }: TablesAndStreamsSettings,
 ): StreamSubscription {
   if (!streamArn || !partitionKey) throw new Error(`${definition.id} reads a stream that no table has`);
   const lambdaFunction = functions.byArn(definition.functionName);
@@ -86,7 +91,7 @@ function subscribe(
     streamArn,
     partitionKey,
     lambdaFunction,
-    checkpoints: new StreamCheckpoints(checkpointFolder && join(checkpointFolder, `${definition.id}.json`)),
+    checkpoints: new StreamCheckpoints(dataFolder && join(dataFolder, 'dynamodb', `${definition.id}.json`)),
     abandon: (batch, shardId) =>
       destination.keepBatch(definition.failureDestinationArn, batch, { ...source, shardId }),
     log: log.for('stream'),

@@ -23,6 +23,7 @@ import {
 } from './account-item.ts';
 import { fromChangeItem, toChangeItem } from './change-codec.ts';
 import { accountKey, userIdOf } from './keys.ts';
+import { rejectUnreadableItem } from './unreadable-layout.ts';
 
 const INTERVAL_CODES: Record<Interval, string> = {
   '5h': '5',
@@ -79,8 +80,9 @@ export function toAccountItem(account: Account): AccountItem {
   };
 }
 
-/** Decodes an account. @throws Error if a counter has an unknown interval */
+/** Decodes an account. @throws Error if its layout, or the interval of a counter, is unknown */
 export function fromAccountItem(item: AccountItem): Account {
+  rejectUnreadableItem(item, 'the account');
   const subscriptionVersion = item[ACCOUNT.subscriptionVersion];
   return {
     userId: userIdOf(item.pk),

@@ -1,6 +1,7 @@
 import { INDEX } from '../../contract.ts';
 import type { Feature } from '../../domain/account.ts';
 import type { ChangeItem } from './change-codec.ts';
+import type { ItemLayout } from './unreadable-layout.ts';
 
 /**
  * Attributes of the account item. The names are short so that an account with 4 features and 16 operations
@@ -99,7 +100,7 @@ export const HOLD = {
 
 export const STATUS_CODES = { active: 'a', suspended: 's' } as const;
 
-export interface AccountItem {
+export interface AccountItem extends ItemLayout {
   pk: string;
   sk: string;
   [ACCOUNT.version]: number;

@@ -1,8 +1,9 @@
 import type { Interval } from '../../domain/account.ts';
-import type { LedgerDelta, LedgerEntry, Reservation } from '../../domain/ledger.ts';
+import type { LedgerEntry, Reservation } from '../../domain/ledger.ts';
 import { operationKey, RECORD_LIFETIME_MS } from '../../domain/operation.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { ledgerKey, operationRecordKey, userIdOf } from './keys.ts';
+import { type ItemLayout, rejectUnreadableItem } from './unreadable-layout.ts';
 
 /** The record of an operation with a caller's id; it identifies a late replay. */
 export interface OperationRecord {
@@ -29,7 +30,7 @@ const PERIOD = { feature: 'f', interval: 'i', start: 's', end: 'e' } as const;
 /** Attributes of an operation record. */
 const RECORD = { operationId: 'o', fingerprint: 'f', version: 'v', projectedAt: 'j' } as const;
 
-export interface DeltaItem {
+interface DeltaItem {
   [DELTA.feature]: string;
   [DELTA.interval]: string;
   [DELTA.periodStart]: number;
@@ -50,7 +51,7 @@ interface ReservationItem {
   [RESERVATION.periods]: PeriodItem[];
 }
 
-export interface EntryItem {
+export interface EntryItem extends ItemLayout {
   pk: string;
   sk: string;
   [ENTRY.version]: number;
@@ -61,7 +62,7 @@ export interface EntryItem {
   [ENTRY.reservation]?: ReservationItem;
 }
 
-export interface RecordItem {
+export interface RecordItem extends ItemLayout {
   [RECORD.operationId]: string;
   [RECORD.fingerprint]: string;
   [RECORD.version]: number;
@@ -83,6 +84,7 @@ export function toEntryItem(entry: LedgerEntry): Record<string, unknown> {
 
 /** Decodes a ledger entry. */
 export function fromEntryItem(item: EntryItem): LedgerEntry {
+  rejectUnreadableItem(item, 'the ledger entry');
   const reservation = item[ENTRY.reservation];
   return {
     ...fromChangeItem(item[ENTRY.change]),
@@ -109,6 +111,7 @@ export function toRecordItem(entry: LedgerEntry): Record<string, unknown> {
 
 /** Decodes an operation record. */
 export function fromRecordItem(item: RecordItem): OperationRecord {
+  rejectUnreadableItem(item, 'the operation record');
   return {
     operationId: item[RECORD.operationId],
     fingerprint: item[RECORD.fingerprint],
@@ -117,8 +120,14 @@ export function fromRecordItem(item: RecordItem): OperationRecord {
   };
 }
 
-/** Encodes a delta, or a sum of deltas. */
-export function toDeltaItem({ feature, interval, periodStart, used, held, limit }: LedgerDelta): DeltaItem {
+function toDeltaItem({
+  feature,
+  interval,
+  periodStart,
+  used,
+  held,
+  limit,
+}: LedgerEntry['deltas'][number]): DeltaItem {
   return {
     [DELTA.feature]: feature,
     [DELTA.interval]: interval,
@@ -129,8 +138,7 @@ export function toDeltaItem({ feature, interval, periodStart, used, held, limit 
   };
 }
 
-/** Decodes a delta. */
-export function fromDeltaItem(item: DeltaItem): LedgerDelta {
+function fromDeltaItem(item: DeltaItem): LedgerEntry['deltas'][number] {
   return {
     feature: item[DELTA.feature],
     interval: item[DELTA.interval] as Interval, // written from that type

@@ -1,7 +1,8 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
-import { METRICS, PROBES, STANDARD_JOBS } from '../../../shared/contract.ts';
+import { JOBS, LAYOUT, METRICS, PROBES } from '../../../shared/contract.ts';
 import { keyIdOf } from '../../../shared/domain/api-key.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -34,9 +35,21 @@ test('the table is protected against deletion by hand', async () => {
   expect(Table?.DeletionProtectionEnabled).toBe(true);
 });
 
+test('the table has the layout of this release; on another one the deployment fails, and changes nothing', async () => {
+  const { tableName: TableName, documentClient } = api.table;
+  const { Item } = await documentClient.send(new GetCommand({ TableName, Key: LAYOUT.key }));
+  expect(Item).toEqual({ ...LAYOUT.key, layout: LAYOUT.current });
+  await api.seed();
+  const put = (layout: number) =>
+    documentClient.send(new PutCommand({ TableName, Item: { ...LAYOUT.key, layout } }));
+  await put(99);
+  await expect(api.seed()).rejects.toThrow('the table has layout 99, and this release reads');
+  await put(LAYOUT.current);
+});
+
 test('jobs count as alive from the deployment on', () => {
   const alive = api.log.lines.filter((line) => METRICS.job.alive in line);
-  expect(alive.map(({ job }) => job)).toEqual(expect.arrayContaining([...STANDARD_JOBS]));
+  expect(alive.map(({ job }) => job)).toEqual(expect.arrayContaining([...JOBS]));
 });
 
 test('the next run gives the first keys the scopes of this release, and they open billing pages', async () => {

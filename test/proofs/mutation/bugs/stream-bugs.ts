@@ -10,6 +10,31 @@ const USAGE = 'shared/adapters/dynamodb/usage-store.ts';
 /** Changes that the projector could lose, double or hide. */
 export const STREAM_BUGS: readonly PlantedBug[] = [
   {
+    name: 'a function starts on items that it cannot read',
+    file: 'functions/runtime/composition/open-table.ts',
+    edits: [
+      { find: '      if (error instanceof UnreadableLayout) throw error;\n', replace: '      void error;\n' },
+    ],
+    project: 'unit',
+    test: 'test/unit/functions/open-table.test.ts',
+  },
+  {
+    name: 'the seed replaces the layout of another release',
+    file: 'shared/adapters/dynamodb/table-layout.ts',
+    edits: [{ find: "      ConditionExpression: 'attribute_not_exists(pk)',\n", replace: '' }],
+    project: 'integration',
+    test: 'test/integration/functions/seed.test.ts',
+    named: 'the table has the layout of this release',
+  },
+  {
+    name: 'an attribute of stored ledger entries is renamed',
+    file: 'shared/adapters/dynamodb/ledger-codec.ts',
+    edits: [{ find: "  planId: 'p',\n", replace: "  planId: 'pl',\n" }],
+    project: 'integration',
+    test: 'test/proofs/release/stored-items.integration.test.ts',
+    named: 'are read as by the release that wrote them',
+  },
+  {
     name: 'entries from after the restore are copied into the restored ledger',
     file: 'shared/usecases/ledger/fill-ledger.ts',
     edits: [{ find: 'return entry.at <= restoredAt + CLOCK_SKEW_MS;', replace: 'return restoredAt > 0;' }],
