@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Account, brokenInvariants, type Counter } from './account.ts';
-import { counterKey, type LedgerEntry } from './ledger.ts';
+import { counterKey, type LedgerDelta, type LedgerEntry } from './ledger.ts';
+import { CheckpointProof, type LedgerCheckpoint } from './ledger-checkpoint.ts';
+import { type LedgerSums, NO_SUMS } from './ledger-sums.ts';
 import { isMinted, RECORD_LIFETIME_MS } from './operation.ts';
 
 /** Findings kept for one account; the others are only counted. */
@@ -18,12 +20,18 @@ const FIGURES = ['used', 'held', 'limit'] as const;
  * every version is there once, dates are in order, no operation is there twice, and sums equal the account's
  * figures.
  *
+ * With a checkpoint, the ledger begins after it: its sums count instead of the entries before. Those are
+ * compared with it while the table still has them.
+ *
  * It keeps no entries. Operation ids are kept as 48-bit digests, of the last 8 to 16 days of entries: a
  * caller may use a key again once its record has expired.
  */
 export class LedgerAudit {
   readonly #account: Account;
   readonly #sums: Map<string, Record<(typeof FIGURES)[number], number>>;
+  /** The version after which the ledger begins, and its date. */
+  readonly #base: Pick<LedgerSums, 'version' | 'at' | 'counters'>;
+  readonly #proof: CheckpointProof | undefined;
   readonly #findings: string[];
   readonly #missing: VersionRange[] = [];
   #more = 0;
@@ -33,8 +41,12 @@ export class LedgerAudit {
   #older = new Map<number, number>();
   #generationAt: number | undefined;
 
-  constructor(account: Account) {
+  /** @param checkpoint the account's, if it has one. @param now epoch ms */
+  constructor(account: Account, checkpoint?: LedgerCheckpoint, now = 0) {
     this.#account = account;
+    this.#base = checkpoint ?? NO_SUMS;
+    this.#head = this.#base.version;
+    this.#proof = checkpoint && new CheckpointProof(checkpoint, now);
     this.#findings = [];
     for (const violation of brokenInvariants(account)) this.#find(violation);
     const counters = countersOf(account).map(([key]) => [key, { used: 0, held: 0, limit: 0 }] as const);
@@ -47,7 +59,12 @@ export class LedgerAudit {
    * @returns the version of an earlier added entry that may be of the same operation: `compare` both
    */
   add(entry: LedgerEntry): number | undefined {
-    const { version, at, deltas } = entry;
+    if (entry.version <= this.#base.version) this.#proof?.add(entry);
+    else this.#addKept(entry);
+    return this.#remember(entry);
+  }
+
+  #addKept({ version, at, deltas }: LedgerEntry): void {
     this.#head = Math.max(this.#head, version);
     const last = this.#last;
     if (last) {
@@ -55,11 +72,12 @@ export class LedgerAudit {
       if (at > last.at) this.#find(`version ${last.version} is dated before version ${version}`);
     }
     this.#last = { version, at };
-    for (const delta of deltas) {
-      const sum = this.#sums.get(counterKey(delta.feature, delta));
-      for (const figure of FIGURES) if (sum) sum[figure] += delta[figure];
-    }
-    return this.#remember(entry);
+    for (const delta of deltas) this.#addToSums(delta);
+  }
+
+  #addToSums(delta: LedgerDelta): void {
+    const sum = this.#sums.get(counterKey(delta.feature, delta));
+    for (const figure of FIGURES) if (sum) sum[figure] += delta[figure];
   }
 
   /** The versions that are missing; complete after `finish`. */
@@ -83,7 +101,14 @@ export class LedgerAudit {
    */
   finish(isWhole: boolean): readonly string[] {
     const { version } = this.#account;
-    if (this.#head > 0) this.#expectNoGap(0, this.#last?.version ?? 1);
+    const base = this.#base;
+    const first = this.#last;
+    // Last: sums of differences alone never exceed exact integers.
+    for (const sum of base.counters) this.#addToSums(sum);
+    if (first) this.#expectNoGap(base.version, first.version);
+    if (first && base.at > first.at)
+      this.#find(`version ${first.version} is dated before version ${base.version}`);
+    for (const finding of this.#proof?.finish() ?? []) this.#find(finding);
     if (this.#head < version && isWhole) this.#expectNoGap(this.#head, version + 1);
     if (this.#head === version || isWhole) this.#compareSums();
     return this.#more > 0 ? [...this.#findings, `and ${this.#more} more findings`] : this.#findings;
@@ -130,9 +155,14 @@ export class LedgerAudit {
   }
 }
 
-/** Returns the findings for an account and all of its entries, in any order. */
-export function ledgerFindings(account: Account, entries: readonly LedgerEntry[]): readonly string[] {
-  const audit = new LedgerAudit(account);
+/** Returns the findings for an account and all of its entries after its checkpoint, in any order. */
+export function ledgerFindings(
+  account: Account,
+  entries: readonly LedgerEntry[],
+  checkpoint?: LedgerCheckpoint,
+  now?: number,
+): readonly string[] {
+  const audit = new LedgerAudit(account, checkpoint, now);
   const byVersion = new Map(entries.map((entry) => [entry.version, entry]));
   for (const entry of entries.toSorted((a, b) => b.version - a.version)) {
     const later = byVersion.get(audit.add(entry) ?? -1);
