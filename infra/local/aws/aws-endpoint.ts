@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { isLocalProgram } from '../host/local-caller.ts';
 
 /**
@@ -24,6 +24,8 @@ export interface RestCall {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it arrived. */
+  readonly bytes: Buffer;
 }
 
 /** Serves a call; `undefined`: it belongs to another service, or is not implemented. */
@@ -31,7 +33,7 @@ export type RestService = (call: RestCall) => Promise<RestAnswer | undefined>;
 
 export interface RestAnswer {
   readonly statusCode: number;
-  /** JSON; sent unchanged if `contentType` is set. */
+  /** JSON; text or bytes, sent unchanged, if `contentType` is set. */
   readonly body: unknown;
   readonly contentType?: string;
 }
@@ -68,12 +70,13 @@ export async function startAwsEndpoint(
   });
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await text(message);
+    const bytes = await buffer(message);
+    const body = bytes.toString();
     if (!isLocalProgram(message.headers)) return respond(response, 403, { message: 'Forbidden' });
     if (message.url?.startsWith(CONTROL_PREFIX)) return answerControl(message, response, body);
     const { method = 'GET', url = '/', headers } = message;
     for (const serve of restServices) {
-      const served = await serve({ method, url, headers, body });
+      const served = await serve({ method, url, headers, body, bytes });
       if (served) return respond(response, served.statusCode, served.body, served.contentType);
     }
     const target = String(headers['x-amz-target'] ?? '');
