@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct, type IConstruct } from 'constructs';
-import { ENTRIES, ENV } from '../shared/contract.ts';
+import { ENTRIES, ENV, OPTIONAL_JOBS } from '../shared/contract.ts';
 import type { FunctionContext } from './function-context.ts';
 import { QuotaFunction } from './quota-function.ts';
 
@@ -55,6 +55,7 @@ export class BootstrapKeys extends Construct {
       environment: {
         [ENV.firstKeysSecretArn]: secret.secretArn,
         ...(canarySecret && { [ENV.canarySecretArn]: canarySecret.secretArn }),
+        [ENV.optionalJobs]: OPTIONAL_JOBS.filter((job) => props.context.jobs?.[job]).join(','),
       },
       statements: [
         new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: secretArns }),

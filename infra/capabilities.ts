@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { ENV } from '../shared/contract.ts';
 import type { FunctionContext } from './function-context.ts';
 
@@ -20,8 +20,8 @@ interface CapabilityGrant {
   readonly acknowledgment?: (context: FunctionContext) => { readonly id: string; readonly reason: string };
 }
 
-const allow = (action: string, ...resources: string[]) =>
-  new PolicyStatement({ actions: [action], resources });
+const allow = (action: string | string[], ...resources: string[]) =>
+  new PolicyStatement({ actions: [action].flat(), resources });
 
 /**
  * Everything that a function may reach beyond the table and its own log. `permissions.ts` lists the
@@ -76,18 +76,46 @@ const GRANTS = {
   reports: {
     statement: ({ reportBucket }) => allow('s3:PutObject', reportBucket.arnForObjects('reports/*')),
     environment: ({ reportBucket }) => ({ [ENV.reportBucketName]: reportBucket.bucketName }),
-    acknowledgment: ({ reportBucket }) => {
-      const bucket = reportBucket.node.defaultChild as CfnBucket; // what a Bucket creates under this name
-      return {
-        id: `AwsSolutions-IAM5[Resource::<${Stack.of(reportBucket).getLogicalId(bucket)}.Arn>/reports/*]`,
-        reason: 'A report is named by its day; the statement allows writing reports and nothing else.',
-      };
-    },
+    acknowledgment: ({ reportBucket }) => ({
+      id: findingOn(reportBucket, 'reports/*'),
+      reason: 'A report is named by its day; the statement allows writing reports and nothing else.',
+    }),
+  },
+  /**
+   * Archives history: stores files, completes a batch from its stored files, and removes those of a batch
+   * that was not completed. The bucket keeps the versions, which no function may delete.
+   */
+  archive: {
+    statement: (context) =>
+      allow(
+        ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'],
+        archiveOf(context).arnForObjects('archive/*'),
+      ),
+    environment: ({ ledgerRetentionDays, usageRetentionDays, ...context }) => ({
+      [ENV.archiveBucketName]: archiveOf(context).bucketName,
+      ...(ledgerRetentionDays !== undefined && { [ENV.ledgerRetentionDays]: String(ledgerRetentionDays) }),
+      ...(usageRetentionDays !== undefined && { [ENV.usageRetentionDays]: String(usageRetentionDays) }),
+    }),
+    acknowledgment: (context) => ({
+      id: findingOn(archiveOf(context), 'archive/*'),
+      reason: 'A file is named by its day and batch; the statement allows nothing outside of this folder.',
+    }),
   },
 } as const satisfies Record<string, CapabilityGrant>;
 
 export type Capability = keyof typeof GRANTS;
 export const CAPABILITIES: Readonly<Record<Capability, CapabilityGrant>> = GRANTS;
+
+/** The finding of cdk-nag on a statement about all objects below a folder. */
+function findingOn(bucket: Bucket, pattern: string): string {
+  const resource = bucket.node.defaultChild as CfnBucket; // what a Bucket creates under this name
+  return `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(resource)}.Arn>/${pattern}]`;
+}
+
+function archiveOf({ archiveBucket }: Pick<FunctionContext, 'archiveBucket'>): Bucket {
+  if (!archiveBucket) throw new Error('only a deployment with a retention has an archive');
+  return archiveBucket;
+}
 
 function jobsOf({ jobs }: FunctionContext) {
   if (!jobs) throw new Error('a function that starts jobs must be created after them');

@@ -23,13 +23,22 @@ export interface FunctionContext {
   readonly eventBus: EventBus;
   /** Stores reports. */
   readonly reportBucket: Bucket;
+  /**
+   * Stores history that leaves the table.
+   * @default - none: the table keeps everything
+   */
+  readonly archiveBucket?: Bucket;
+  /** @default - none: for ever */
+  readonly ledgerRetentionDays?: number;
+  /** @default - none: for ever */
+  readonly usageRetentionDays?: number;
   /** Receives notices to people. */
   readonly alertTopic: Topic;
   /**
    * The functions of the jobs, for a function that starts them.
    * @default - none yet: the jobs are created first
    */
-  readonly jobs?: Readonly<Record<JobName, LambdaFunction>>;
+  readonly jobs?: Readonly<Partial<Record<JobName, LambdaFunction>>>;
   /** IANA time zone in which days of usage and reports begin. */
   readonly reportTimeZone: string;
   readonly defaultPlanId: string;

@@ -28,4 +28,5 @@ const SUMMARIES: Readonly<Record<Entry, string>> = {
   'jobs/usage-report': JOB_SCHEDULES['usage-report'].description,
   'jobs/plan-rollout': JOB_SCHEDULES['plan-rollout'].description,
   'jobs/ledger-audit': JOB_SCHEDULES['ledger-audit'].description,
+  'jobs/history-archive': JOB_SCHEDULES['history-archive'].description,
 };

@@ -92,4 +92,11 @@ export const JOB_SCHEDULES: Readonly<Record<JobName, JobSchedule>> = {
     // CloudWatch evaluates at most a week.
     expected: { every: Duration.days(1), missed: 7 },
   },
+  'history-archive': {
+    description: 'Archives ledger entries and usage that are older than the retention',
+    timeout: LONGEST,
+    // Most runs have nothing to do: a walk begins once a week, and each run continues one that was cut short.
+    rules: { hourly: { at: cron({ minute: '47' }) } },
+    expected: { every: Duration.hours(1), missed: 3 },
+  },
 };

@@ -42,9 +42,11 @@ const CONVERGE = mergeItems([CHANGE, STRIPE_LOOK_UP, { stripeId: ['PutItem'] }])
 /** Records a run, and the claim of one. */
 const RECORD_RUN: ItemAccess = { job: ['GetItem', 'PutItem'] };
 const EDIT_PLAN: ItemAccess = { plan: ['GetItem', 'PutItem'], planList: ['PutItem'], price: ['PutItem'] };
+/** Looks up from which day on usage is kept. */
+const KEPT_DAYS: ItemAccess = { archive: ['GetItem'] };
 /** Every plan with all of its versions, and the users by usage. */
 const REPORT: FunctionAccess = {
-  items: { plan: ['Query'], planList: ['Query'], day: ['Query'] },
+  items: { plan: ['Query'], planList: ['Query'], day: ['Query'], ...KEPT_DAYS },
   indexes: ['top'],
   capabilities: ['metrics'],
 };
@@ -61,7 +63,7 @@ const OF_ROUTES: Readonly<Record<OperationName, FunctionAccess>> = {
   confirmReservation: { items: CHANGE },
   releaseReservation: { items: CHANGE },
   getUserQuota: { items: READ, capabilities: ['redis'] },
-  getUserUsage: { items: mergeItems([READ, { user: ['Query'] }]), capabilities: ['redis'] },
+  getUserUsage: { items: mergeItems([READ, { user: ['Query'], ...KEPT_DAYS }]), capabilities: ['redis'] },
   getUserSubscription: { items: { user: ['GetItem'] }, capabilities: ['redis'] },
   getSubscriptionHistory: { items: { user: ['Query'] } },
   getUserPayments: { items: { user: ['Query'] } },
@@ -91,7 +93,7 @@ const OF_ROUTES: Readonly<Record<OperationName, FunctionAccess>> = {
   },
   reportUsage: REPORT,
   // It queries the index alone.
-  getTopUsers: { indexes: ['top'] },
+  getTopUsers: { items: KEPT_DAYS, indexes: ['top'] },
   getHealth: { items: { health: ['GetItem'] } },
   getOpenApi: {},
 };
@@ -126,6 +128,15 @@ const OF_JOBS: Readonly<Record<JobName, FunctionAccess>> = {
   'plan-rollout': { items: CHANGE, scans: true, capabilities: ['redis'] },
   'ledger-audit': { items: { user: ['GetItem', 'Query'] }, scans: true, capabilities: ['redis'] },
   'usage-report': { ...REPORT, capabilities: ['redis', 'metrics', 'notices', 'reports'] },
+  'history-archive': {
+    // It saves checkpoints, marks items to expire in batches, and deletes nothing.
+    items: {
+      user: ['BatchGetItem', 'Query', 'PutItem', 'PartiQLUpdate'],
+      archive: ['UpdateItem'],
+    },
+    scans: true,
+    capabilities: ['redis', 'archive'],
+  },
 };
 
 /** Every job looks for an unfinished run to continue. */

@@ -11,6 +11,7 @@ import { DataTable } from './data-table.ts';
 import { alarmOnFirstAdminKey } from './first-admin-key-alarm.ts';
 import { alarmOnThrottles } from './function-alarms.ts';
 import type { FunctionContext } from './function-context.ts';
+import { HistoryArchive } from './history-archive.ts';
 import { QuotaHttpApi } from './http-api.ts';
 import { LedgerStream } from './ledger-stream.ts';
 import { MonthlyBudget } from './monthly-budget.ts';
@@ -40,6 +41,8 @@ export class QuotaStack extends Stack {
     const { bus: eventBus } = new ServiceEvents(this, 'Events');
     const { topic: alertTopic } = new AlertTopic(this, 'Alerts', settings);
     const { bucket: reportBucket } = new ReportBucket(this, 'Reports');
+    const { ledgerRetentionDays, usageRetentionDays } = settings;
+    const isArchived = ledgerRetentionDays !== undefined || usageRetentionDays !== undefined;
     const context: FunctionContext = {
       ...settings,
       table,
@@ -48,12 +51,16 @@ export class QuotaStack extends Stack {
       eventBus,
       alertTopic,
       reportBucket,
+      ...(isArchived && { archiveBucket: new HistoryArchive(this, 'Archive').bucket }),
     };
     const { functions: jobs } = new Schedules(this, 'Schedules', { context });
     const api = new QuotaHttpApi(this, 'Http', { ...settings, context: { ...context, jobs } });
     new LedgerStream(this, 'Ledger', { context });
     const canary = settings.canary ? new Canary(this, 'Canary', { context, url: api.url }) : undefined;
-    const bootstrapKeys = new BootstrapKeys(this, 'FirstKeys', { context, canarySecret: canary?.secret });
+    const bootstrapKeys = new BootstrapKeys(this, 'FirstKeys', {
+      context: { ...context, jobs },
+      canarySecret: canary?.secret,
+    });
 
     alarmOnHighUsage(this);
     alarmOnFirstAdminKey(this);

@@ -5,7 +5,7 @@ import { Schedule, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { JOBS, type JobName, jobEntry, METRICS } from '../shared/contract.ts';
+import { JOBS, type JobName, jobEntry, METRICS, STANDARD_JOBS } from '../shared/contract.ts';
 import type { FunctionContext } from './function-context.ts';
 import { JOB_SCHEDULES, type JobSchedule } from './job-schedules.ts';
 import { QuotaFunction } from './quota-function.ts';
@@ -19,9 +19,9 @@ export interface SchedulesProps {
   readonly context: FunctionContext;
 }
 
-/** The jobs of the contract with their schedules. */
+/** The jobs that the settings call for, with their schedules. */
 export class Schedules extends Construct {
-  readonly functions: Readonly<Record<JobName, QuotaFunction>>;
+  readonly functions: Readonly<Partial<Record<JobName, QuotaFunction>>>;
   private readonly context: FunctionContext;
   private readonly failedRuns: Queue;
 
@@ -44,8 +44,9 @@ export class Schedules extends Construct {
       metric: this.failedRuns.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
       threshold: 0,
     });
-    const functions = JOBS.map((job) => [job, this.run(job, JOB_SCHEDULES[job])] as const);
-    this.functions = Object.fromEntries(functions) as Record<JobName, QuotaFunction>; // one for each of JOBS
+    const { archiveBucket } = this.context;
+    const jobs = archiveBucket ? JOBS : STANDARD_JOBS;
+    this.functions = Object.fromEntries(jobs.map((job) => [job, this.run(job, JOB_SCHEDULES[job])]));
   }
 
   private run(job: JobName, schedule: JobSchedule): QuotaFunction {

@@ -4,7 +4,7 @@
  */
 import type { Node } from 'constructs';
 import { z } from 'zod';
-import { AMOUNT_BOUND, KEY_RATE_BOUND } from '../shared/contract.ts';
+import { AMOUNT_BOUND, KEY_RATE_BOUND, LEAST_RETENTION_DAYS } from '../shared/contract.ts';
 import { nearestSetting, unknownSettings } from './setting-names.ts';
 import {
   alarmTopic,
@@ -38,6 +38,9 @@ export const DEPLOYMENT_STEPS = [
   'none',
 ] as const;
 export type DeploymentSteps = (typeof DEPLOYMENT_STEPS)[number];
+
+/** A hundred years: longer is for ever. */
+const MOST_RETENTION_DAYS = 36_500;
 
 interface Setting {
   /** Accepts the value as text of the command line and as JSON. */
@@ -102,6 +105,19 @@ export const SETTINGS = {
   },
   /** Whether the deployed stack cannot be destroyed. */
   terminationProtection: { schema: flag, expected: 'true or false', default: true },
+  /**
+   * Days for which entries of the ledger stay in the table; then they are archived in a bucket. Without it,
+   * for ever.
+   */
+  ledgerRetentionDays: {
+    schema: integer(LEAST_RETENTION_DAYS.ledger, MOST_RETENTION_DAYS),
+    expected: `an integer from ${LEAST_RETENTION_DAYS.ledger} to ${MOST_RETENTION_DAYS}`,
+  },
+  /** The same for usage by day and period, which users and reports can read for that long. */
+  usageRetentionDays: {
+    schema: integer(LEAST_RETENTION_DAYS.usage, MOST_RETENTION_DAYS),
+    expected: `an integer from ${LEAST_RETENTION_DAYS.usage} to ${MOST_RETENTION_DAYS}`,
+  },
   /** Whether a canary calls the API every five minutes, with an alarm on its failures. */
   canary: { schema: flag, expected: 'true or false', default: true },
   /** Address that the operator's alarms are mailed to, once it confirms the subscription. */

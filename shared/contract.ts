@@ -38,12 +38,25 @@ export const ENV = {
   alertTopicArn: 'ALERT_TOPIC_ARN',
   /** S3 bucket, for the job that stores reports. */
   reportBucketName: 'REPORT_BUCKET_NAME',
+  /** S3 bucket of the archive, for the job that fills it. */
+  archiveBucketName: 'ARCHIVE_BUCKET_NAME',
+  /** Days for which ledger entries, and usage, stay in the table; absent: for ever. */
+  ledgerRetentionDays: 'LEDGER_RETENTION_DAYS',
+  usageRetentionDays: 'USAGE_RETENTION_DAYS',
+  /** Those of `OPTIONAL_JOBS` that the deployment has, comma separated, for the seed. */
+  optionalJobs: 'OPTIONAL_JOBS',
   metricsNamespace: 'POWERTOOLS_METRICS_NAMESPACE',
   logLevel: 'POWERTOOLS_LOG_LEVEL',
 } as const;
 
 /** Most open reservations of one account: each adds bytes to the account and to every save. */
 export const MAX_OPEN_RESERVATIONS = 100;
+
+/**
+ * Least days for which ledger and usage are kept. Ledger: records of operations lead to entries of 8 days.
+ * Usage: the longest range of one request for a user.
+ */
+export const LEAST_RETENTION_DAYS = { ledger: 30, usage: 92 } as const;
 
 /**
  * Largest amount that one operation may use, reserve or confirm: the default, and the largest setting. The

@@ -5,7 +5,14 @@ import { inputErrors, PARSE_OPTIONS } from '../http/input-errors.ts';
 import { invalidRequest } from '../http/problems.ts';
 import type { Reply } from '../http/reply.ts';
 import { JOB_OPTIONS, runJobRequest } from '../http/requests/job-options.ts';
-import { isJob, jobRunning, jobRunView, runsPath, unknownJob } from '../http/responses/job-view.ts';
+import {
+  isJob,
+  jobNotDeployed,
+  jobRunning,
+  jobRunView,
+  runsPath,
+  unknownJob,
+} from '../http/responses/job-view.ts';
 import { unknownPlan } from '../http/responses/plan-view.ts';
 import { httpRoute } from '../http/route.ts';
 import { requestJobDeps } from '../runtime/composition/core.ts';
@@ -21,6 +28,7 @@ export const route = httpRoute('runJob', runJobRequest, async ({ path, body }, {
 async function run(job: JobName, options: JobOptions, keyId: string | null): Promise<Reply> {
   const deps = requestJobDeps();
   const outcome = await requestJob(deps, job, options, keyId);
+  if (outcome.code === 'not_deployed') return { problem: jobNotDeployed(job) };
   if (outcome.code === 'unknown_plan') return { problem: unknownPlan(outcome.planId) };
   if (outcome.code === 'already_running') return { problem: jobRunning(job, outcome.runId) };
   const location = runsPath(job);

@@ -50,7 +50,7 @@ const runFields = () => ({
     '`nothing_done`: there was nothing to do; `outcome` has the reason. `cut_short`: the run reached its time limit, and the next run continues. `died`: the run stopped without recording an end. `already_running`: another run was in progress.',
   ),
   outcome: textOrNull(
-    'Why a run did nothing (`nothing_done`), such as `no_subscription`, `no_account` or `billing_not_configured`.',
+    'Why a run did nothing (`nothing_done`), such as `no_subscription`, `no_account`, `range_not_kept` or `billing_not_configured`.',
   ),
   trigger,
   options,

@@ -49,7 +49,12 @@ export interface OperationDoc {
 export const CHANGE_PROBLEMS = ['outcome_unknown', 'account_busy'] as const satisfies readonly ProblemCode[];
 
 /** Further problems of every change under a caller's own operation id. */
-export const IDEMPOTENT_PROBLEMS: readonly ProblemCode[] = ['clock_ahead', 'key_reused', ...CHANGE_PROBLEMS];
+export const IDEMPOTENT_PROBLEMS: readonly ProblemCode[] = [
+  'clock_ahead',
+  'key_reused',
+  'key_expired',
+  ...CHANGE_PROBLEMS,
+];
 
 /** Denials of every use of units. */
 export const USE_PROBLEMS = ['exceeded', 'unknown_feature', 'suspended'] as const;

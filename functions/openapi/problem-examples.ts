@@ -21,12 +21,13 @@ import {
   unknownPrice,
   WEBHOOK_NOT_CONFIGURED,
 } from '../http/responses/billing-problems.ts';
-import { type AnyDenial, KEY_REUSED } from '../http/responses/denials.ts';
+import { type AnyDenial, KEY_EXPIRED, KEY_REUSED } from '../http/responses/denials.ts';
 import { jobRunning, unknownJob } from '../http/responses/job-view.ts';
 import { priceTaken, unknownPlan, unknownPlanVersion, versionMismatch } from '../http/responses/plan-view.ts';
 import { replyToChange } from '../http/responses/quota-reply.ts';
 import { tooManyDays } from '../http/responses/report/report-problems.ts';
 import { RELEASED, SETTLED } from '../http/responses/reservation-reply.ts';
+import { rangeNotKept } from '../http/responses/usage-view.ts';
 import { type DenialCode, isDenial, type Subject } from './problems.ts';
 import { NOW, sample } from './sample-account.ts';
 
@@ -85,6 +86,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, DenialCode>, Problem>> = {
   webhook_not_configured: WEBHOOK_NOT_CONFIGURED,
   unsupported_event: UNSUPPORTED_EVENT,
   range_too_large: tooManyDays(93),
+  range_not_kept: rangeNotKept('2026-08-22'),
   invalid_api_key: NOT_A_KEY,
   insufficient_scope: lacksScope('quota'),
   wrong_user: WRONG_USER,
@@ -106,6 +108,7 @@ const EXAMPLES: Readonly<Record<Exclude<ProblemCode, DenialCode>, Problem>> = {
   body_too_large: body(' '.repeat(70_000)),
   unsupported_media_type: body('a=b', { 'content-type': 'application/x-www-form-urlencoded' }),
   key_reused: KEY_REUSED,
+  key_expired: KEY_EXPIRED,
   rate_limited: rateLimited({ requestsPerSecond: 50, burst: 100 }, 1),
   internal_error: problemOf(new Error('anything')),
   stripe_refused: problemOf(

@@ -10,7 +10,7 @@ import {
   featureFigures,
   requestedAmount,
 } from './account-schemas.ts';
-import { component, integer, integerOrNull, list, oneOf, text } from './schema-parts.ts';
+import { component, date, integer, integerOrNull, list, oneOf, text } from './schema-parts.ts';
 
 /** What a request concerns; it determines the shape of the result inside a denial. */
 export type Subject = 'one' | 'several' | 'account';
@@ -36,6 +36,7 @@ const MEMBERS: Partial<Record<ProblemCode, z.core.$ZodLooseShape>> = {
   range_too_large: {
     maxDays: z.optional(integer('Most days, ending on the same day, that one report can cover.')),
   },
+  range_not_kept: { keptFrom: date('The first day whose usage is kept.') },
   insufficient_scope: { requiredScope: oneOf(SCOPES, 'The scope that the route requires.') },
   unknown_job: { jobs: list(z.enum(JOBS), 'The names of all jobs.') },
   rate_limited: {

@@ -163,7 +163,7 @@ export const REPORT_OPERATIONS = {
         otherTypes: ['text/csv', 'text/html'],
       },
     ],
-    problems: ['range_too_large'],
+    problems: ['range_too_large', 'range_not_kept'],
   },
   getTopUsers: {
     tag: 'Administration',
@@ -179,5 +179,6 @@ export const REPORT_OPERATIONS = {
         examples: { day: topUsersView('aiRequest', '2026-11-22', users) },
       },
     ],
+    problems: ['range_not_kept'],
   },
 } as const satisfies Partial<Record<OperationName, OperationDoc>>;

@@ -108,6 +108,7 @@ export const USER_OPERATIONS = {
         examples: { report: EXAMPLES.usage },
       },
     ],
+    problems: ['range_not_kept'],
   },
   setUserPlan: {
     tag: 'Administration',

@@ -1,7 +1,10 @@
+import { rangeBefore } from '../../shared/domain/date-range.ts';
 import { compileReport } from '../../shared/usecases/reports/compile-report.ts';
+import { readKept } from '../../shared/usecases/reports/read-kept.ts';
 import { reportUsageRequest } from '../http/requests/report-requests.ts';
 import { daysAsked } from '../http/requests/user-requests.ts';
 import { replyWithReport } from '../http/responses/report/report-reply.ts';
+import { rangeNotKept } from '../http/responses/usage-view.ts';
 import { httpRoute } from '../http/route.ts';
 import { reportTimeZone } from '../runtime/composition/core.ts';
 import { reportDeps } from '../runtime/composition/reports.ts';
@@ -16,6 +19,8 @@ export const route = httpRoute('reportUsage', reportUsageRequest, async ({ query
   const deps = reportDeps();
   const mayContinue = () => deps.now() - arrivedAt < WORK_MS;
   const range = daysAsked(query, arrivedAt, reportTimeZone());
-  const outcome = await compileReport(deps, range, { maxQueries: MAX_QUERIES, mayContinue });
-  return replyWithReport(outcome, query.format);
+  const compile = () => compileReport(deps, range, { maxQueries: MAX_QUERIES, mayContinue });
+  const outcome = await readKept(deps, rangeBefore(range).from, compile);
+  if (outcome.code === 'not_kept') return { problem: rangeNotKept(outcome.keptFrom) };
+  return replyWithReport(outcome.value, query.format);
 });

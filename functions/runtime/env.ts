@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
-import { AMOUNT_BOUND, ENV, KEY_RATE_BOUND } from '../../shared/contract.ts';
+import { AMOUNT_BOUND, ENV, KEY_RATE_BOUND, LEAST_RETENTION_DAYS } from '../../shared/contract.ts';
 import { isTimeZone } from '../../shared/domain/period.ts';
 
 const text = z.string().check(z.minLength(1));
 
-/** An integer from 1 on, as text. */
-const integer = (most: number) =>
+/** An integer from `least` on, as text. */
+const integer = (most: number, least = 1) =>
   z.pipe(
     z.pipe(
       text,
       z.transform((value: string) => Number(value)),
     ),
-    z.int().check(z.gte(1), z.lte(most)),
+    z.int().check(z.gte(least), z.lte(most)),
   );
 
 /** Variables of every function. */
@@ -33,13 +33,36 @@ export function readSeedEnv(): {
   readonly FIRST_KEYS_SECRET_ARN: string;
   /** Absent without a canary. */
   readonly CANARY_SECRET_ARN?: string | undefined;
+  /** Comma separated; empty: none. */
+  readonly OPTIONAL_JOBS: string;
 } {
-  return readEnv(z.object({ [ENV.firstKeysSecretArn]: text, [ENV.canarySecretArn]: z.optional(text) }));
+  return readEnv(
+    z.object({
+      [ENV.firstKeysSecretArn]: text,
+      [ENV.canarySecretArn]: z.optional(text),
+      [ENV.optionalJobs]: z._default(z.string(), ''),
+    }),
+  );
 }
 
 /** Variables of the canary. */
 export function readCanaryEnv(): { readonly CANARY_SECRET_ARN: string; readonly API_URL: string } {
   return readEnv(z.object({ [ENV.canarySecretArn]: text, [ENV.apiUrl]: text }));
+}
+
+/** Variables of the job that archives history. */
+export function readArchiveEnv(): {
+  readonly ARCHIVE_BUCKET_NAME: string;
+  readonly LEDGER_RETENTION_DAYS?: number | undefined;
+  readonly USAGE_RETENTION_DAYS?: number | undefined;
+} {
+  return readEnv(
+    z.object({
+      [ENV.archiveBucketName]: text,
+      [ENV.ledgerRetentionDays]: z.optional(integer(Number.MAX_SAFE_INTEGER, LEAST_RETENTION_DAYS.ledger)),
+      [ENV.usageRetentionDays]: z.optional(integer(Number.MAX_SAFE_INTEGER, LEAST_RETENTION_DAYS.usage)),
+    }),
+  );
 }
 
 /** Variables of functions that cache or lock. */

@@ -28,6 +28,8 @@ export const PARTITIONS = {
   outbox: 'UNTOLD#',
   /** The layout of all the others; see `LAYOUT`. */
   layout: 'LAYOUT',
+  /** Which part of the ledger and of the usage was archived. */
+  archive: 'ARCHIVE',
   /** Holds nothing: the health check reads it. */
   health: 'HEALTH',
 } as const;

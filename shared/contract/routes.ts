@@ -10,8 +10,14 @@ export const JOBS = [
   'usage-report',
   'plan-rollout',
   'ledger-audit',
+  'history-archive',
 ] as const;
 export type JobName = (typeof JOBS)[number];
+
+/** Jobs that a deployment has only with certain settings. */
+export const OPTIONAL_JOBS: readonly JobName[] = ['history-archive'];
+/** The jobs of every deployment. */
+export const STANDARD_JOBS: readonly JobName[] = JOBS.filter((job) => !OPTIONAL_JOBS.includes(job));
 
 /** The function that runs a job. */
 export function jobEntry<J extends JobName>(job: J): `jobs/${J}` {

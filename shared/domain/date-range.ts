@@ -68,6 +68,13 @@ export function rangeBefore(range: DateRange): DateRange {
   return { from: addDays(range.from, -daysIn(range)), to: addDays(range.from, -1) };
 }
 
+/** Returns the last day of a day (`2026-11-22`, itself) or of a month (`2026-11`). */
+export function lastDayOf(period: string): string {
+  const [year = 0, month = 0, day] = period.split('-').map(Number);
+  // Months count from 0 there: this is the day before the first of the next one.
+  return day === undefined ? dateOf(Date.UTC(year, month, 0)) : period;
+}
+
 /** Returns the instant at which the range is over (epoch ms). */
 export function endOf({ to }: DateRange, timeZone = 'UTC'): number {
   return startOf(addDays(to, 1), timeZone);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { JOBS } from '../../shared/contract.ts';
+import { STANDARD_JOBS } from '../../shared/contract.ts';
 import { addDays, dateOf } from '../../shared/domain/date-range.ts';
 import { adminApi } from '../support/admin-api.ts';
 import { useLocalStack } from '../support/local-stack.ts';
@@ -307,15 +307,15 @@ test('a schedule that is fired on demand leaves a record like any other run', as
 
 test('a key without the scope admin is refused all of it, and no run starts', async () => {
   const requested = async () =>
-    (await Promise.all(JOBS.map(runsOf)))
+    (await Promise.all(STANDARD_JOBS.map(runsOf)))
       .flat()
       .filter(({ trigger }) => trigger.kind === 'request')
       .map(({ runId }) => runId);
   const before = await requested();
-  expect(before.length).toBeGreaterThanOrEqual(JOBS.length);
+  expect(before.length).toBeGreaterThanOrEqual(STANDARD_JOBS.length);
   const answers = await Promise.all([
-    ...JOBS.map((job) => call(`/v1/admin/jobs/${job}`, { key: 'serviceKey', body: {} })),
-    ...JOBS.map((job) => call(`/v1/admin/jobs/${job}/runs`, { key: 'serviceKey' })),
+    ...STANDARD_JOBS.map((job) => call(`/v1/admin/jobs/${job}`, { key: 'serviceKey', body: {} })),
+    ...STANDARD_JOBS.map((job) => call(`/v1/admin/jobs/${job}/runs`, { key: 'serviceKey' })),
     call('/v1/admin/reports/usage', { key: 'serviceKey' }),
     call('/v1/admin/top-users?type=aiRequest', { key: 'serviceKey' }),
   ]);

@@ -11,7 +11,7 @@ test('there is one table', () => {
 
 test.each([
   ['AWS::DynamoDB::Table', 1],
-  ['AWS::S3::Bucket', 2],
+  ['AWS::S3::Bucket', 3],
   ['AWS::SecretsManager::Secret', 3],
 ])(
   '%s survives a stack deletion; a failed first deployment leaves none behind, and can be repeated',

@@ -72,6 +72,8 @@ const OF_CAPABILITY: Readonly<Record<Capability, () => readonly string[]>> = {
   notices: () => ['sns:Publish on AlertsTopic'],
   metrics: () => ['cloudwatch:GetMetricData on *'],
   reports: () => ['s3:PutObject on ReportsBucket/reports/*'],
+  archive: () =>
+    ['PutObject', 'GetObject', 'DeleteObject'].map((action) => `s3:${action} on ArchiveBucket/archive/*`),
   jobs: () => jobs().map((job) => `lambda:InvokeFunction on ${job}`),
 };
 

@@ -29,6 +29,7 @@ test('every job has its schedules, or runs on request only; records of runs carr
     clock('quota-monitor', 'hourly', 'cron(17 * * * ? *)'),
     clock('usage-report', 'daily', 'cron(0 8 * * ? *)'),
     clock('ledger-audit', 'daily', 'cron(20 2 * * ? *)'),
+    clock('history-archive', 'hourly', 'cron(47 * * * ? *)'),
   ]);
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ALL_ENTRIES } from '../../shared/contract.ts';
 import { synthesize } from '../support/synth.ts';
 
-const { resources, template } = await synthesize();
+const { resources, template } = await synthesize({}, { isMinimal: true });
 const count = Object.keys(template.toJSON().Resources).length;
 
 /** CloudFormation's quota of a stack. */

@@ -18,6 +18,7 @@ import {
   subscriptionHistoryKey,
   subscriptionKey,
 } from '../../shared/adapters/dynamodb/keys.ts';
+import { LedgerArchive } from '../../shared/adapters/dynamodb/ledger-archive.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import { OutboxIndex } from '../../shared/adapters/dynamodb/outbox-index.ts';
 import { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
@@ -25,8 +26,10 @@ import { StripeEventStore } from '../../shared/adapters/dynamodb/stripe-event-st
 import { SubscriptionStore } from '../../shared/adapters/dynamodb/subscription-store.ts';
 import { TopIndex } from '../../shared/adapters/dynamodb/top-index.ts';
 import { topShard } from '../../shared/adapters/dynamodb/top-partition.ts';
+import { UsageArchive } from '../../shared/adapters/dynamodb/usage-archive.ts';
 import { UsageStore } from '../../shared/adapters/dynamodb/usage-store.ts';
 import { FAR_FUTURE } from '../../shared/domain/account.ts';
+import { NO_SUMS } from '../../shared/domain/ledger-sums.ts';
 import { operationKey } from '../../shared/domain/operation.ts';
 import { projectChanges } from '../../shared/usecases/ledger/project-changes.ts';
 import { consume } from '../../shared/usecases/quota/consume.ts';
@@ -91,7 +94,10 @@ function usersOfOneShard(count: number): string[] {
 function recordsOf(user: string): Promise<unknown>[] {
   const put = (Item: Record<string, unknown>) =>
     service.table.documentClient.send(new PutCommand({ TableName: service.table.tableName, Item }));
+  const archive = new LedgerArchive(tableOf(service.table.documentClient));
+  const checkpoint = { ...NO_SUMS, version: 1, since: NO_SUMS, expireAt: 0 };
   return [1, 2, 3].flatMap((number) => [
+    archive.saveCheckpoint({ ...checkpoint, userId: userIds[number - 1] ?? '' }),
     put({ ...subscriptionHistoryKey(user, number, number), subscription: { version: number } }),
     put({ ...paymentKey(user, number, `in_${number}`), payment: { id: `in_${number}` } }),
     put({ ...jobRunKey('quota-reset', `run-${number}`), run: { id: `run-${number}` } }),
@@ -137,6 +143,10 @@ const READS: Readonly<Record<string, (table: Table) => Promise<Iterable<unknown>
   'plans: planOfPrices': (table) => new PlanStore(table, Date.now).planOfPrices(Object.values(PRICES)),
   'accounts: readMany': (table) => new AccountStore(table).readMany(userIds),
   'accounts: subscriptionVersions': (table) => new AccountStore(table).subscriptionVersions(userIds),
+  'ledger archive: after': (table) => new LedgerArchive(table).after(userId, 0, 100),
+  'ledger archive: checkpoints': (table) => new LedgerArchive(table).checkpoints(userIds),
+  'usage archive: due': (table) =>
+    new UsageArchive(table).due(userId, { date: '2033-05-13', instant: Date.UTC(2033, 4, 13) }),
   'accounts: scan': (table) =>
     allPages(async (after?: ItemKey) => {
       const { userIds: items, next } = await new AccountScan(table).page({ segment: 0, segments: 1, after });

@@ -80,6 +80,7 @@ test("the daily report covers the readers' yesterday", async () => {
   const saved: string[] = [];
   const report = {
     ...deps(),
+    archiveProgress: { read: async () => ({ cutoffs: {}, walked: {}, batch: undefined }) },
     bucket: {
       save: async ({ key }: { readonly key: string }) => void saved.push(key),
       linksTo: () => ({ console: '', address: '' }),

@@ -1,4 +1,10 @@
-import { BatchGetCommand, BatchWriteCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchExecuteStatementCommand,
+  BatchGetCommand,
+  BatchWriteCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 
 /**
@@ -30,6 +36,20 @@ export function answeringInPart(client: Table['client']): Table['client'] {
       return { UnprocessedItems: requests.length > 1 ? { [name]: requests.slice(1) } : {} };
     }
     return Reflect.apply(client.send, client, [command]);
+  };
+  return { send } as Table['client']; // the one method that stores call
+}
+
+/** A client whose batches of statements execute the first one, and throttle the others. */
+export function executingOneStatement(client: Table['client']): Table['client'] {
+  const send = async (command: unknown) => {
+    if (!(command instanceof BatchExecuteStatementCommand))
+      return Reflect.apply(client.send, client, [command]);
+    const [first, ...others] = command.input.Statements ?? [];
+    const { Responses = [] } = await client.send(
+      new BatchExecuteStatementCommand({ Statements: first ? [first] : [] }),
+    );
+    return { Responses: [...Responses, ...others.map(() => ({ Error: { Code: 'ThrottlingError' } }))] };
   };
   return { send } as Table['client']; // the one method that stores call
 }

@@ -28,7 +28,7 @@ export function useGuardedStack(options: LocalStackOptions = {}): {
   let guard: RoleGuard | undefined;
   beforeAll(async () => {
     const redis = inject('redisOfFunctions');
-    const assemblyFolder = inject('assemblyFolder');
+    const assemblyFolder = options.assemblyFolder ?? inject('assemblyFolder');
     const assembly = await readAssembly(assemblyFolder);
     const detour = async (service: string, url: string) => {
       if (service !== 'dynamodb') return url;

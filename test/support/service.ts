@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
 import type { AlertStore } from '../../shared/adapters/dynamodb/alert-store.ts';
+import type { ArchiveProgress } from '../../shared/adapters/dynamodb/archive-progress.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import type { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
 import type { PlanStore } from '../../shared/adapters/dynamodb/plan-store.ts';
@@ -49,6 +50,7 @@ export interface TestService
   readonly usageCache: typeof NO_CACHE;
   readonly accounts: AccountStore;
   readonly alerts: AlertStore;
+  readonly archiveProgress: ArchiveProgress;
   readonly ledger: LedgerStore;
   readonly plans: PlanStore;
   readonly usage: UsageStore;
@@ -154,7 +156,8 @@ function compose(world: World, table: Table): TestService {
       for (const userId of new Set(changed.map(({ after }) => after.userId))) {
         const account = await self.account(userId);
         expect(brokenInvariants(account), userId).toEqual([]);
-        expect(ledgerFindings(account, await allEntries(ledger, userId)), userId).toEqual([]);
+        const [entries, checkpoint] = [await allEntries(ledger, userId), await ledger.checkpoint(userId)];
+        expect(ledgerFindings(account, entries, checkpoint, clock.now()), userId).toEqual([]);
       }
     },
   };

@@ -30,15 +30,20 @@ export interface Synthesis {
   functionOf(entry: Entry): Resource;
 }
 
+/** Settings with which the stack has every job of the contract. */
+const WITH_EVERY_JOB = { ledgerRetentionDays: 400, usageRetentionDays: 400 } as const satisfies Settings;
+
 /**
  * Synthesizes the stack as `cdk synth` does, with the context of cdk.json, into a folder that is removed
  * after the test file. Call it once per file, at the top.
  *
+ * @param settings besides those with which the stack has every job of the contract
+ * @param options.isMinimal without those: the stack of the defaults
  * @param options.validate run CloudFormation's validation, which takes longer than all the rest
  */
 export async function synthesize(
   settings: Settings = {},
-  options: { validate?: boolean } = {},
+  options: { validate?: boolean; isMinimal?: boolean } = {},
 ): Promise<Synthesis> {
   const folder = await mkdtemp(join(tmpdir(), 'quota-synth-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -51,6 +56,7 @@ export async function synthesize(
   });
   const stack = new QuotaStack(app, stackName(settings.stage ?? DEFAULT_STAGE), {
     bundleDirectory: bundles.directory,
+    ...(options.isMinimal ? {} : WITH_EVERY_JOB),
     ...settings,
   });
   const template = Template.fromStack(stack);

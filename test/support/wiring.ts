@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Loaded } from '../../shared/adapters/cache/cache-entry.ts';
 import { MemoryCache } from '../../shared/adapters/cache/memory-cache.ts';
 import { AccountStore } from '../../shared/adapters/dynamodb/account-store.ts';
+import { ArchiveProgress } from '../../shared/adapters/dynamodb/archive-progress.ts';
 import { DueIndex } from '../../shared/adapters/dynamodb/due-index.ts';
 import type { Table } from '../../shared/adapters/dynamodb/dynamodb.ts';
 import { LedgerStore } from '../../shared/adapters/dynamodb/ledger-store.ts';
@@ -62,6 +63,7 @@ export function wire(
     dueIndex: new DueIndex(table),
     outboxIndex: new OutboxIndex(table),
     topIndex: new TopIndex(table),
+    archiveProgress: new ArchiveProgress(table),
     layouts: new CounterLayoutCache(),
     retries: new RetryBudget(),
     denials: new MemoryCache<DenyingImage>(DENIAL_CACHE.capacity, DENIAL_CACHE.ttlMs, now),

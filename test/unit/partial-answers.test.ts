@@ -26,7 +26,7 @@ const EVIDENCE: Readonly<Record<string, RegExp>> = {
 
 /** AWS calls whose answer is complete: they have no further page. */
 const WHOLE =
-  /^(Get|GetItem|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|PutObject|CreateTable|(Describe|Update)(Table|TimeToLive|ContinuousBackups|ContributorInsights)|TagResource|GetShardIterator|Publish)Command$/;
+  /^(Get|GetItem|Put|Update|Delete|TransactWrite|Invoke|GetSecretValue|(Get|Put|Delete)Object|CreateTable|(Describe|Update)(Table|TimeToLive|ContinuousBackups|ContributorInsights)|TagResource|GetShardIterator|Publish)Command$/;
 
 const sources = globSync(['{infra,functions,shared}/**/*.ts'], { cwd: ROOT, exclude: ['**/*.test.ts'] }).map(
   (file) => ({

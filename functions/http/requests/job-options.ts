@@ -50,6 +50,7 @@ export const JOB_OPTIONS = {
   'usage-report': z.strictObject({ date: fields.date }),
   'plan-rollout': z.strictObject({ planId, dryRun: fields.dryRun }),
   'ledger-audit': z.strictObject({ userId: fields.userId }),
+  'history-archive': z.strictObject({}),
 } as const satisfies Record<JobName, z.ZodMiniType>;
 
 export type JobOptionsOf<J extends JobName> = z.infer<(typeof JOB_OPTIONS)[J]>;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LEAST_RETENTION_DAYS } from '../../../shared/contract.ts';
 import type { Schedule } from '../../../shared/domain/account.ts';
 import { addDays, type DateRange, dateOf, daysIn } from '../../../shared/domain/date-range.ts';
 import { isTimeZone } from '../../../shared/domain/period.ts';
@@ -7,7 +8,7 @@ import { date, described, feature, inputError, instant, planId, userId } from '.
 import { freshness, freshnessFields } from './freshness.ts';
 import { pageQuery } from './page.ts';
 
-const MAX_DAYS = 92;
+const MAX_DAYS = LEAST_RETENTION_DAYS.usage;
 const DEFAULT_DAYS = 30;
 
 const path = z.strictObject({ userId });

@@ -5,6 +5,7 @@ import {
   featuresByName,
   isoInstant,
 } from '../../../shared/domain/account.ts';
+import type { UnusableKey } from '../../../shared/usecases/quota/change-account.ts';
 import type { QuotaDenial } from '../../../shared/usecases/quota/consume.ts';
 import type { GrantDenial } from '../../../shared/usecases/quota/grant-quota.ts';
 import type { ReleaseDenial } from '../../../shared/usecases/quota/release.ts';
@@ -33,6 +34,18 @@ export const KEY_REUSED: Problem = {
   code: 'key_reused',
   detail:
     'This Idempotency-Key was used for another request. Send a new key, or repeat the original request.',
+};
+
+/** An id that the service minted comes back as a key, longer after than the ledger is kept. */
+export const KEY_EXPIRED: Problem = {
+  code: 'key_expired',
+  detail:
+    'This operation id is older than the ledger that is kept: the request may have been applied then. Nothing was changed now. If it was not applied, send a new key.',
+};
+
+export const UNUSABLE_KEY: Readonly<Record<UnusableKey, Problem>> = {
+  key_reused: KEY_REUSED,
+  key_expired: KEY_EXPIRED,
 };
 
 /**

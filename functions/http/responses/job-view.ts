@@ -1,4 +1,4 @@
-import { JOBS, type JobName } from '../../../shared/contract.ts';
+import { JOBS, type JobName, STANDARD_JOBS } from '../../../shared/contract.ts';
 import { asSeen, type JobRun } from '../../../shared/domain/job-run.ts';
 import type { JobRunPage } from '../../../shared/usecases/jobs/list-job-runs.ts';
 import type { Problem } from '../problems.ts';
@@ -46,6 +46,15 @@ export function unknownJob(name: string): Problem {
     code: 'unknown_job',
     detail: `No job is named "${name.slice(0, 64)}". The jobs are ${JOBS.join(', ')}.`,
     extensions: { jobs: JOBS },
+  };
+}
+
+/** A job of `OPTIONAL_JOBS`, without the settings that it needs. */
+export function jobNotDeployed(job: JobName): Problem {
+  return {
+    code: 'unknown_job',
+    detail: `This deployment does not have ${job}: it needs the setting ledgerRetentionDays or usageRetentionDays. Without them nothing is archived, and everything is kept.`,
+    extensions: { jobs: STANDARD_JOBS },
   };
 }
 

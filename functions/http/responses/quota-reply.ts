@@ -2,7 +2,7 @@ import type { Account, Amounts } from '../../../shared/domain/account.ts';
 import type { ChangeOutcome } from '../../../shared/usecases/quota/change-account.ts';
 import type { CheckOutcome } from '../../../shared/usecases/quota/check.ts';
 import type { DecisionRecord, Reply } from '../reply.ts';
-import { type AnyDenial, explainDenial, KEY_REUSED } from './denials.ts';
+import { type AnyDenial, explainDenial, UNUSABLE_KEY } from './denials.ts';
 import { accountView, batchResult, featureView, type Outcome, quotaResult } from './quota-view.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 
@@ -18,8 +18,8 @@ export interface Asked {
 
 /** The reply to a change: its result, or a problem that contains it. */
 export function replyToChange(outcome: ChangeOutcome<AnyDenial>, asked: Asked, now: number): Reply {
-  if (outcome.code === 'key_reused') {
-    return { problem: KEY_REUSED, decision: recordOf(asked, undefined, verdictOf(outcome)) };
+  if (outcome.code === 'key_reused' || outcome.code === 'key_expired') {
+    return { problem: UNUSABLE_KEY[outcome.code], decision: recordOf(asked, undefined, verdictOf(outcome)) };
   }
   const verdict = verdictOf(outcome);
   const decision = recordOf(asked, outcome.account, verdict);
@@ -42,7 +42,8 @@ export function replyToQuestion(
   now: number,
   more: object = {},
 ): Reply {
-  if (outcome.code === 'key_reused') return replyToChange(outcome, asked, now);
+  if (outcome.code === 'key_reused' || outcome.code === 'key_expired')
+    return replyToChange(outcome, asked, now);
   const verdict = verdictOf(outcome);
   return {
     status: 200,
@@ -60,6 +61,7 @@ function verdictOf(outcome: CheckOutcome | ChangeOutcome<AnyDenial>): Outcome {
     case 'denied':
       return { allowed: false, code: outcome.denial.code, operationId: null, replayed: false };
     case 'key_reused':
+    case 'key_expired':
       return { allowed: false, code: outcome.code, operationId: null, replayed: false };
     case 'allowed':
       return { allowed: true, code: 'allowed', operationId: null, replayed: false };

@@ -16,7 +16,7 @@ export function replyToReservation(
   now: number,
 ): Reply {
   const reply = replyToChange(outcome, asked, now);
-  if ('problem' in reply || outcome.code === 'key_reused') return reply;
+  if ('problem' in reply || !('account' in outcome)) return reply;
   const hold = outcome.account.holds.get(reservationId);
   // A replay may follow the settlement or expiry of the reservation.
   const expiresAt = hold ? isoInstant(hold.expiresAt) : null;

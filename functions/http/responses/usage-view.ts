@@ -4,7 +4,17 @@ import type {
   UsageReport,
   UsageRequest,
 } from '../../../shared/usecases/reports/report-usage.ts';
+import type { Problem } from '../problems.ts';
 import { featureView } from './quota-view.ts';
+
+/** The request is about days whose usage is archived. */
+export function rangeNotKept(keptFrom: string): Problem {
+  return {
+    code: 'range_not_kept',
+    detail: `Usage before ${keptFrom} is archived. Ask for days from then on; a report also reads as many days before its own.`,
+    extensions: { keptFrom },
+  };
+}
 
 /** A usage report on the wire. */
 export function usageView(

@@ -17,6 +17,7 @@ import type { RunExclusiveDeps } from '../../../shared/usecases/retry/run-exclus
 import { env } from '../env.ts';
 import { publishCacheCounts, publishLockEvent } from '../telemetry/redis-metrics.ts';
 import {
+  archiveProgressDeps,
   clock,
   jobDeps,
   now,
@@ -52,6 +53,11 @@ export function usageDeps() {
     reportTimeZone: reportTimeZone(),
     usageCache: usageCache(),
   }));
+}
+
+/** Dependencies of reads of a user's usage. */
+export function usageReportDeps() {
+  return once('usageReportDeps', () => ({ ...usageDeps(), ...archiveProgressDeps() }));
 }
 
 /** Dependencies of changes that callers of `check` see at once. */

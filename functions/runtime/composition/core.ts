@@ -6,6 +6,7 @@ import { MemoryCache } from '../../../shared/adapters/cache/memory-cache.ts';
 import { AccountScan } from '../../../shared/adapters/dynamodb/account-scan.ts';
 import { AccountStore } from '../../../shared/adapters/dynamodb/account-store.ts';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
+import { ArchiveProgress } from '../../../shared/adapters/dynamodb/archive-progress.ts';
 import { DueIndex } from '../../../shared/adapters/dynamodb/due-index.ts';
 import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { JobStore } from '../../../shared/adapters/dynamodb/job-store.ts';
@@ -103,6 +104,11 @@ export function auditDeps() {
     ledger: new LedgerStore(table()),
     accountScan: new AccountScan(table()),
   }));
+}
+
+/** Which part of the history may have left the table. */
+export function archiveProgressDeps() {
+  return once('archiveProgressDeps', () => ({ archiveProgress: new ArchiveProgress(table()) }));
 }
 
 export function planDeps() {

@@ -4,6 +4,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { DeniedCallMetrics } from '../../../shared/adapters/aws/denied-call-metrics.ts';
 import { NoticePublisher } from '../../../shared/adapters/aws/notice-publisher.ts';
 import { ReportBucket } from '../../../shared/adapters/aws/report-bucket.ts';
+import { ArchiveProgress } from '../../../shared/adapters/dynamodb/archive-progress.ts';
 import { createDynamoDb, type Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { PlanStore } from '../../../shared/adapters/dynamodb/plan-store.ts';
 import { TopIndex } from '../../../shared/adapters/dynamodb/top-index.ts';
@@ -25,10 +26,8 @@ const FIGURES_TIMEOUT_MS = 5_000;
 
 export function reportDeps() {
   return once('reportDeps', () => ({
-    now,
     ...topUsersDeps(),
     plans: new PlanStore(readTable(), now),
-    reportTimeZone: reportTimeZone(),
     figures: new DeniedCallMetrics(cloudWatch(), {
       namespace: env[ENV.metricsNamespace],
       timeZone: reportTimeZone(),
@@ -57,7 +56,12 @@ export function publishReportDeps() {
 }
 
 export function topUsersDeps() {
-  return once('topUsersDeps', () => ({ topIndex: new TopIndex(readTable()) }));
+  return once('topUsersDeps', () => ({
+    now,
+    reportTimeZone: reportTimeZone(),
+    topIndex: new TopIndex(readTable()),
+    archiveProgress: new ArchiveProgress(readTable()),
+  }));
 }
 
 function readTable(): Table {

@@ -1,5 +1,6 @@
-import { JOBS, METRICS } from '../../../shared/contract.ts';
+import { ENV, METRICS, STANDARD_JOBS } from '../../../shared/contract.ts';
 import type { JobRun, JobState } from '../../../shared/domain/job-run.ts';
+import { readSeedEnv } from '../env.ts';
 import { logger } from './logger.ts';
 import { publishMetrics } from './metrics.ts';
 
@@ -37,9 +38,12 @@ export function recordJob(run: JobRun): void {
   if (alive !== undefined) countAlive(job, alive);
 }
 
-/** Counts every job as alive from its deployment on. */
+/** Counts every job of the deployment as alive from then on. */
 export function recordDeployment(): void {
-  for (const job of JOBS) countAlive(job, 1);
+  const optional = readSeedEnv()
+    [ENV.optionalJobs].split(',')
+    .filter((job) => job !== '');
+  for (const job of [...STANDARD_JOBS, ...optional]) countAlive(job, 1);
 }
 
 /** States that prove or disprove that the job works; a run that left the work to another one does neither. */

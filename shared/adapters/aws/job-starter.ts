@@ -12,6 +12,11 @@ export class JobStarter {
     this.#functionNames = functionNames;
   }
 
+  /** Whether the deployment has the job. */
+  has(job: string): boolean {
+    return this.#functionNames[job] !== undefined;
+  }
+
   /** @throws Unavailable when Lambda rejected the event */
   async start(job: string, event: object): Promise<void> {
     const command = new InvokeCommand({

@@ -7,6 +7,8 @@ export interface ItemKey {
 }
 
 const VERSION_DIGITS = 12;
+/** Larger than the version of any account. */
+export const MAX_VERSION = 10 ** VERSION_DIGITS - 1;
 
 /** The partition key of all of a user's items. */
 function userPartition(userId: string): string {
@@ -25,6 +27,11 @@ export function accountKey(userId: string): ItemKey {
 /** Ledger entries sort by version. */
 export function ledgerKey(userId: string, version: number): ItemKey {
   return { pk: userPartition(userId), sk: `LEDGER#${String(version).padStart(VERSION_DIGITS, '0')}` };
+}
+
+/** The sums of the entries that are archived. It is no version, so no range of entries meets it. */
+export function ledgerCheckpointKey(userId: string): ItemKey {
+  return { pk: userPartition(userId), sk: 'CHECKPOINT' };
 }
 
 /** `operationKey` is the digest under which an account remembers the operation. */
@@ -51,6 +58,34 @@ export function periodUsageKey(
     pk: userPartition(userId),
     sk: `USAGE#${feature}#${interval}#${new Date(periodEnd).toISOString()}`,
   };
+}
+
+/** The usage of one feature, by day or by periods of one interval: a range of a user's sort keys. */
+export interface UsageSeries {
+  readonly feature: string;
+  /** `undefined`: by day. */
+  readonly interval: string | undefined;
+}
+
+/** The range of all of a user's usage. `~` sorts after every character of a sort key. */
+export function usageRange(userId: string): { pk: string; from: string; to: string } {
+  return { pk: userPartition(userId), from: 'USAGE#', to: 'USAGE#~' };
+}
+
+/** The series that a sort key of usage belongs to. */
+export function usageSeriesOf(sk: string): UsageSeries {
+  const [, feature = '', intervalOrDate = '', end] = sk.split('#');
+  return { feature, interval: end === undefined ? undefined : intervalOrDate };
+}
+
+/** Sorts after every item of a series, and before those of the next one: days are before the year 3000. */
+export function endOfUsageSeries({ feature, interval }: UsageSeries): string {
+  return interval === undefined ? `USAGE#${feature}#3` : `USAGE#${feature}#${interval}#~`;
+}
+
+/** The archive's progress: which part of the history is archived, and the batch in progress. */
+export function archiveKey(): ItemKey {
+  return { pk: PARTITIONS.archive, sk: 'PROGRESS' };
 }
 
 /** The shards of the index *top* with content of a feature's day, or of its alerts. */

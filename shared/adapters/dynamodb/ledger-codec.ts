@@ -1,5 +1,5 @@
 import type { Interval } from '../../domain/account.ts';
-import type { LedgerEntry, Reservation } from '../../domain/ledger.ts';
+import type { LedgerDelta, LedgerEntry, Reservation } from '../../domain/ledger.ts';
 import { operationKey, RECORD_LIFETIME_MS } from '../../domain/operation.ts';
 import { type ChangeItem, fromChangeItem, toChangeItem } from './change-codec.ts';
 import { ledgerKey, operationRecordKey, userIdOf } from './keys.ts';
@@ -30,7 +30,7 @@ const PERIOD = { feature: 'f', interval: 'i', start: 's', end: 'e' } as const;
 /** Attributes of an operation record. */
 const RECORD = { operationId: 'o', fingerprint: 'f', version: 'v', projectedAt: 'j' } as const;
 
-interface DeltaItem {
+export interface DeltaItem {
   [DELTA.feature]: string;
   [DELTA.interval]: string;
   [DELTA.periodStart]: number;
@@ -120,14 +120,8 @@ export function fromRecordItem(item: RecordItem): OperationRecord {
   };
 }
 
-function toDeltaItem({
-  feature,
-  interval,
-  periodStart,
-  used,
-  held,
-  limit,
-}: LedgerEntry['deltas'][number]): DeltaItem {
+/** Encodes a delta, or a sum of deltas. */
+export function toDeltaItem({ feature, interval, periodStart, used, held, limit }: LedgerDelta): DeltaItem {
   return {
     [DELTA.feature]: feature,
     [DELTA.interval]: interval,
@@ -138,7 +132,8 @@ function toDeltaItem({
   };
 }
 
-function fromDeltaItem(item: DeltaItem): LedgerEntry['deltas'][number] {
+/** Decodes a delta. */
+export function fromDeltaItem(item: DeltaItem): LedgerDelta {
   return {
     feature: item[DELTA.feature],
     interval: item[DELTA.interval] as Interval, // written from that type

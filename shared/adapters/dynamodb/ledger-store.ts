@@ -1,10 +1,12 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { LedgerCheckpoint } from '../../domain/ledger-checkpoint.ts';
 import { operationKey } from '../../domain/operation.ts';
 import { batchGet } from './batch-get.ts';
 import { batchPut } from './batch-put.ts';
+import { type CheckpointItem, fromCheckpointItem } from './checkpoint-codec.ts';
 import { attempt, type Table } from './dynamodb.ts';
-import { ledgerKey, operationRecordKey } from './keys.ts';
+import { ledgerCheckpointKey, ledgerKey, MAX_VERSION, operationRecordKey } from './keys.ts';
 import {
   type EntryItem,
   fromEntryItem,
@@ -18,8 +20,6 @@ import { queryAll } from './query-all.ts';
 
 /** Runs an idempotent write, once or until it succeeds. */
 type Retry = (write: () => Promise<void>) => Promise<void>;
-
-const MAX_VERSION = 999_999_999_999;
 
 /**
  * The append-only ledger and the operation records, both written by the projector alone. Writing an entry
@@ -44,9 +44,13 @@ export class LedgerStore {
     await retry(() => batchPut(this.#table, entries.map(toEntryItem)));
   }
 
-  /** At most `limit` entries of an account from version `to` downwards, the newest first. Consistent. */
-  async newest(userId: string, limit: number, to = MAX_VERSION): Promise<LedgerEntry[]> {
-    const { pk, sk } = ledgerKey(userId, 1);
+  /**
+   * At most `limit` entries of an account from version `to` downwards to `from`, the newest first.
+   * Consistent.
+   */
+  async newest(userId: string, limit: number, to = MAX_VERSION, from = 1): Promise<LedgerEntry[]> {
+    if (from > to) return [];
+    const { pk, sk } = ledgerKey(userId, from);
     const query = {
       KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
       ExpressionAttributeValues: { ':pk': pk, ':from': sk, ':to': ledgerKey(userId, to).sk },
@@ -55,6 +59,19 @@ export class LedgerStore {
     };
     const items = await queryAll(this.#table, query, limit);
     return items.map((item) => fromEntryItem(item as unknown as EntryItem)); // items at these keys come from `append`
+  }
+
+  /** The checkpoint of an account, whose older entries may have left the table. Consistent. */
+  async checkpoint(userId: string, signal?: AbortSignal): Promise<LedgerCheckpoint | undefined> {
+    const command = new GetCommand({
+      TableName: this.#table.name,
+      Key: ledgerCheckpointKey(userId),
+      ConsistentRead: true,
+    });
+    const { Item } = await attempt(() =>
+      this.#table.client.send(command, signal ? { abortSignal: signal } : {}),
+    );
+    return Item && fromCheckpointItem(Item as CheckpointItem); // written by `LedgerArchive` alone
   }
 
   /** The record of an operation with a caller's id. Consistent. */

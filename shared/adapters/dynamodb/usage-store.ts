@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { INDEX } from '../../contract.ts';
+import { INDEX, TABLE } from '../../contract.ts';
 import { shownTotal } from '../../domain/count-use.ts';
 import type { DateRange } from '../../domain/date-range.ts';
 import type { GaugeLevel, LevelRollup } from '../../domain/gauge-level.ts';
@@ -12,6 +12,7 @@ import { dayUsageKey, type ItemKey, periodUsageKey } from './keys.ts';
 import { type ItemUpdate, levelCompletion, levelUpdate } from './level-update.ts';
 import { queryAll } from './query-all.ts';
 import { daySubject, periodSubject, topPartition, topShard } from './top-partition.ts';
+import { type HourTotal, hourTotals, LATE_PREFIX, total } from './usage-codec.ts';
 
 /** A user's usage of a feature on one day. */
 export interface DayUsage {
@@ -23,9 +24,6 @@ export interface DayUsage {
   /** The usage of each hour (0 … 23) with use, if it came from the table. */
   readonly hours?: ReadonlyMap<number, number>;
 }
-
-/** An hour of the day (0 … 23), and the lifetime total at its end. */
-type HourTotal = readonly [hour: number, lifetime: bigint];
 
 /**
  * Usage of days and periods: written by the projector alone. Every write sets absolute figures and is guarded
@@ -170,18 +168,23 @@ export class UsageStore {
   async setLate({ userId, late, operationKey }: LateRollup): Promise<void> {
     await this.#update(periodUsageKey(userId, late.feature, late.interval, late.periodEnd), {
       UpdateExpression: 'SET #late = :amount',
-      ExpressionAttributeNames: { '#late': `late#${operationKey}` },
+      ExpressionAttributeNames: { '#late': LATE_PREFIX + operationKey },
       ExpressionAttributeValues: { ':amount': late.amount },
     });
   }
 
-  /** `undefined` when the update was applied; the stored item when its condition refused it. */
+  /**
+   * `undefined` when the update was applied; the stored item when its condition refused it. A changed item
+   * does not expire: it must be archived again first.
+   */
   async #update(key: ItemKey, update: ItemUpdate): Promise<Record<string, unknown> | undefined> {
     const command = new UpdateCommand({
       TableName: this.#table.name,
       Key: { ...key },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ...update,
+      UpdateExpression: `${update.UpdateExpression} REMOVE #ttl`,
+      ExpressionAttributeNames: { ...update.ExpressionAttributeNames, '#ttl': TABLE.ttl },
     });
     try {
       await attempt(() => this.#table.client.send(command));
@@ -218,17 +221,4 @@ function hourSettings(hours: readonly HourTotal[]): string[] {
 
 function hourValues(hours: readonly HourTotal[]): Record<string, bigint> {
   return Object.fromEntries(hours.map(([hour, lifetime]) => [`:h${hour}`, lifetime]));
-}
-
-/** The stored totals at the end of a day's hours. */
-function hourTotals(item: Record<string, unknown>): HourTotal[] {
-  return Array.from({ length: 24 }, (_, hour) => hour).flatMap((hour): HourTotal[] => {
-    const lifetime = item[`h${hour}`];
-    return lifetime === undefined ? [] : [[hour, total(lifetime)]];
-  });
-}
-
-/** A stored total: it may exceed the largest exact number. */
-function total(stored: unknown): bigint {
-  return BigInt(stored as number | bigint); // written by this store alone
 }

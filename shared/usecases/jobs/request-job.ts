@@ -5,7 +5,7 @@ import { type JobOptions, type JobRun, mintRunId, newRun } from '../../domain/jo
 
 export interface RequestJobDeps {
   readonly jobs: Pick<JobStore, 'running' | 'enqueue'>;
-  readonly jobStarter: Pick<JobStarter, 'start'>;
+  readonly jobStarter: Pick<JobStarter, 'has' | 'start'>;
   readonly plans: Pick<PlanStore, 'newest'>;
   /** Epoch ms. */
   readonly now: () => number;
@@ -22,7 +22,9 @@ export interface RequestedRun {
 export type JobRequestOutcome =
   | { readonly code: 'queued'; readonly run: JobRun }
   | { readonly code: 'already_running'; readonly runId: string }
-  | { readonly code: 'unknown_plan'; readonly planId: string };
+  | { readonly code: 'unknown_plan'; readonly planId: string }
+  /** The deployment does not have the job. */
+  | { readonly code: 'not_deployed' };
 
 /**
  * Starts one run of a job, unless one is in progress. Two concurrent requests both return `queued`; the later
@@ -36,6 +38,7 @@ export async function requestJob(
   options: JobOptions,
   keyId: string | null,
 ): Promise<JobRequestOutcome> {
+  if (!jobStarter.has(job)) return { code: 'not_deployed' };
   const { planId, userId } = options;
   if (planId !== undefined && !(await plans.newest(planId))) return { code: 'unknown_plan', planId };
   const at = now();

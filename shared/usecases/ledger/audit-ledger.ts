@@ -7,7 +7,7 @@ import { type RetryDeps, retry } from '../retry/retry.ts';
 
 export interface AuditLedgerDeps extends RetryDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
-  readonly ledger: Pick<LedgerStore, 'newest'>;
+  readonly ledger: Pick<LedgerStore, 'newest' | 'checkpoint'>;
   /** Epoch ms. */
   readonly now: () => number;
   /**
@@ -54,7 +54,8 @@ const RESTORE_MS = 60_000;
 const STREAM_RETENTION_MS = 24 * 3_600_000;
 
 /**
- * Compares a user's account with its whole ledger. The account is read first and the ledger up to its
+ * Compares a user's account with its whole ledger: from its first version, or from its checkpoint where older
+ * entries may have left the table. The account is read first and the ledger up to its
  * version, so that later changes do not matter. If the projector has not reached that version after a few
  * seconds, only the versions in the ledger are compared, unless the change is older than the stream's
  * retention or than the table's restore. Findings are returned only if a second audit has findings too; gaps
@@ -85,17 +86,20 @@ async function auditOnce(
 ): Promise<OneAudit> {
   const account = await retry(deps, () => deps.accounts.read(userId, { consistent: true }));
   if (!account) return { code: 'gone' };
-  const audit = new LedgerAudit(account);
-  let page = await newestEntries(deps, account);
-  const head = page[0]?.version ?? 0;
+  const checkpoint = await retry(deps, () => deps.ledger.checkpoint(userId));
+  const audit = new LedgerAudit(account, checkpoint, deps.now());
+  // The checkpoint's own entries are compared with it, too.
+  const first = (checkpoint?.since.version ?? 0) + 1;
+  let page = await newestEntries(deps, account, first);
+  const head = Math.max(page[0]?.version ?? 0, checkpoint?.version ?? 0);
   let entries = 0;
   for (;;) {
     for (const entry of page) await take(deps, audit, entry);
     entries += page.length;
     const last = page.at(-1);
-    if (!last || last.version <= 1) break;
+    if (!last || last.version <= first) break;
     if (!mayContinue()) return { code: 'interrupted' };
-    page = await retry(deps, () => deps.ledger.newest(userId, PAGE, last.version - 1));
+    page = await retry(deps, () => deps.ledger.newest(userId, PAGE, last.version - 1, first));
   }
   const isWhole = head === account.version || isForgotten(deps, account);
   const findings = audit.finish(isWhole);
@@ -103,9 +107,10 @@ async function auditOnce(
 }
 
 /** Reads the first page, waiting for the projector to reach the account's version. */
-async function newestEntries(deps: AuditLedgerDeps, account: Account): Promise<LedgerEntry[]> {
+async function newestEntries(deps: AuditLedgerDeps, account: Account, first: number): Promise<LedgerEntry[]> {
+  const { userId, version } = account;
   for (let tries = 1; ; tries += 1) {
-    const page = await retry(deps, () => deps.ledger.newest(account.userId, PAGE, account.version));
+    const page = await retry(deps, () => deps.ledger.newest(userId, PAGE, version, first));
     const isEnough = page[0]?.version === account.version || isForgotten(deps, account);
     if (isEnough || tries === CATCH_UP_TRIES) return page;
     await deps.sleep(CATCH_UP_MS);

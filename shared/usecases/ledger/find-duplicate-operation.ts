@@ -10,7 +10,7 @@ import type { OperationRetry } from '../retry/operation-retry.ts';
 
 export interface FindDuplicateDeps {
   readonly accounts: Pick<AccountStore, 'read'>;
-  readonly ledger: Pick<LedgerStore, 'findRecord' | 'newest'>;
+  readonly ledger: Pick<LedgerStore, 'findRecord' | 'newest' | 'checkpoint'>;
   /** Epoch ms. */
   readonly now: () => number;
 }
@@ -18,10 +18,10 @@ export interface FindDuplicateDeps {
 /**
  * The knowledge about an operation before its write, as of an instant (epoch ms). `new`: it was not accepted
  * before; a write that carries the instant is rejected if the account may have accepted and forgotten the
- * operation since.
+ * operation since. `key_expired`: it may have been accepted, so long ago that the ledger no longer has it.
  */
 export interface Knowledge {
-  readonly code: 'new' | 'replayed' | 'key_reused';
+  readonly code: 'new' | 'replayed' | 'key_reused' | 'key_expired';
   readonly asOf: number;
 }
 
@@ -63,6 +63,7 @@ export async function findDuplicate(
   const isSearched = !record && isBack && made !== undefined;
   const earlier = isSearched ? await findUnrecorded(deps, attempts, userId, operation, made) : record;
   if (!earlier) return { code: 'new', asOf };
+  if (earlier === 'expired') return { code: 'key_expired', asOf };
   return { code: earlier.fingerprint === operation.fingerprint ? 'replayed' : 'key_reused', asOf };
 }
 
@@ -71,8 +72,10 @@ function isFresh(made: number, now: number): boolean {
 }
 
 /**
- * Finds an operation without a record in the account or in its ledger. @param made when its id was minted
- * (epoch ms)
+ * Finds an operation without a record in the account or in its ledger. `expired`: it is not there, and may
+ * have been in the part of the ledger that a checkpoint replaces.
+ *
+ * @param made when its id was minted (epoch ms)
  */
 async function findUnrecorded(
   { accounts, ledger }: FindDuplicateDeps,
@@ -80,37 +83,58 @@ async function findUnrecorded(
   userId: string,
   operation: Operation,
   made: number,
-): Promise<{ readonly fingerprint: string } | undefined> {
+): Promise<{ readonly fingerprint: string } | 'expired' | undefined> {
   const account = await attempts.read((signal) => accounts.read(userId, { consistent: true, signal }));
   if (!account) return undefined;
   const remembered = account.operations.get(operationKey(operation.id));
   if (remembered) return remembered;
 
-  const read = (limit: number, to: number) => attempts.read(() => ledger.newest(userId, limit, to));
-  const tail = await readBack(read, account.version, firstAcceptance(account));
-  if (!isWhole(account, tail)) throw behind();
-  const isIt = (entry: LedgerEntry) => entry.operationId === operation.id;
-  const recent = tail.find(isIt);
+  const checkpoint = await attempts.read((signal) => ledger.checkpoint(userId, signal));
+  const base = checkpoint?.version ?? 0;
+  const kept: KeptLedger = {
+    base,
+    read: (limit, to) => attempts.read(() => ledger.newest(userId, limit, to, base + 1)),
+  };
   const from = made - DEDUPE_WINDOW.clockSkewMs;
+  const found = await findKept(kept, account, operation.id, { from, to: made + LATEST_DATE_MS });
+  return found ?? (checkpoint && checkpoint.at >= from ? 'expired' : undefined);
+}
+
+/** A ledger after the version `base` of its checkpoint; 0: the whole of it. */
+interface KeptLedger {
+  readonly base: number;
+  /** At most `limit` entries from version `to` downwards. */
+  readonly read: (limit: number, to: number) => Promise<LedgerEntry[]>;
+}
+
+/** Finds the entry of an operation by its id; its date, if it exists, is in the range (epoch ms). */
+async function findKept(
+  ledger: KeptLedger,
+  account: Account,
+  operationId: string,
+  dates: { readonly from: number; readonly to: number },
+): Promise<LedgerEntry | undefined> {
+  const tail = await readBack(ledger, account.version, firstAcceptance(account));
+  if (!isWhole(account, tail, ledger.base)) throw behind();
+  const isIt = (entry: LedgerEntry) => entry.operationId === operationId;
+  const recent = tail.find(isIt);
   const oldest = tail.at(-1);
-  if (recent || !oldest || oldest.at < from) return recent;
-  const last = await lastDated(read, oldest.version - 1, made + LATEST_DATE_MS);
-  const earlier = await readBack(read, last, from);
-  if ((earlier[0]?.version ?? 0) !== last) throw behind();
+  if (recent || !oldest || oldest.at < dates.from) return recent;
+  const last = await lastDated(ledger, oldest.version - 1, dates.to);
+  const earlier = await readBack(ledger, last, dates.from);
+  if ((earlier[0]?.version ?? ledger.base) !== last) throw behind();
   return earlier.find(isIt);
 }
 
-type ReadLedger = (limit: number, to: number) => Promise<LedgerEntry[]>;
-
 /**
- * Reads entries from version `to` downwards, until one is dated before `from` (epoch ms), or down to version
- * 1. Empty if there are none.
+ * Reads entries from version `to` downwards, until one is dated before `from` (epoch ms), or all that are
+ * kept. Empty if there are none.
  *
  * @throws AccountBusy if an entry below the first one is missing: it might be the operation's
  */
-async function readBack(read: ReadLedger, to: number, from: number): Promise<LedgerEntry[]> {
+async function readBack({ base, read }: KeptLedger, to: number, from: number): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
-  for (let below = to; below >= 1; ) {
+  for (let below = to; below > base; ) {
     const page = await read(PAGE, below);
     entries.push(...page);
     const oldest = page.at(-1);
@@ -126,11 +150,12 @@ async function readBack(read: ReadLedger, to: number, from: number): Promise<Led
 }
 
 /**
- * Binary search for the last version up to `high` that is dated no later than `at` (epoch ms); 0: none. A
- * version without an entry counts as dated like the one before it. Versions are in the order of their dates.
+ * Binary search for the last version up to `high` that is dated no later than `at` (epoch ms); `base`: none.
+ * A version without an entry counts as dated like the one before it. Versions are in the order of their
+ * dates.
  */
-async function lastDated(read: ReadLedger, high: number, at: number): Promise<number> {
-  let [low, top] = [0, high];
+async function lastDated({ base, read }: KeptLedger, high: number, at: number): Promise<number> {
+  let [low, top] = [base, high];
   while (low < top) {
     const middle = Math.ceil((low + top) / 2);
     const [entry] = await read(1, middle);
@@ -149,10 +174,10 @@ function firstAcceptance({ operations }: Account): number {
 /**
  * Whether the account remembers every change that the ledger lacks, so that the search covers all changes.
  */
-function isWhole(account: Account, tail: readonly LedgerEntry[]): boolean {
+function isWhole(account: Account, tail: readonly LedgerEntry[], base: number): boolean {
   const projected = new Set(tail.map(({ operationId }) => operationKey(operationId)));
   const unprojected = [...account.operations.keys()].filter((key) => !projected.has(key));
-  return unprojected.length >= account.version - (tail[0]?.version ?? 0);
+  return unprojected.length >= account.version - (tail[0]?.version ?? base);
 }
 
 function behind(): AccountBusy {

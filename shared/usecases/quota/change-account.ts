@@ -21,7 +21,7 @@ export type { Step };
 
 export interface ChangeAccountDeps extends CurrentAccountDeps, OperationRetryDeps {
   readonly accounts: Pick<AccountStore, 'read' | 'save' | 'prune'>;
-  readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest'>;
+  readonly ledger: Pick<LedgerStore, 'findRecord' | 'findRecords' | 'newest' | 'checkpoint'>;
   readonly plans: Pick<PlanStore, 'current' | 'recent'>;
   /** A user's entry is deleted whenever a verb changes the account, or may have changed it. */
   readonly denials: DenialCache;
@@ -31,13 +31,18 @@ interface Coded {
   readonly code: string;
 }
 
+/** Why a caller's key cannot be used for the request; nothing was changed. */
+export type UnusableKey = 'key_reused' | 'key_expired';
+
 /**
  * `changed`: applied by this call. `replayed`: applied before, by a call with the same operation id.
- * `key_reused`: the id belongs to another request.
+ * `key_reused`: the id belongs to another request. `key_expired`: a request with this id may have been
+ * applied, longer ago than the ledger is kept.
  */
 export type ChangeOutcome<Denial> =
   | { readonly code: 'changed' | 'replayed'; readonly account: Account; readonly operationId: string }
   | { readonly code: 'key_reused' }
+  | { readonly code: 'key_expired' }
   | {
       readonly code: 'denied';
       readonly denial: Denial;
@@ -129,7 +134,7 @@ async function round<Denial extends Coded, Found>(call: Call<Denial, Found>, now
   const seen = image === 'unseen' ? undefined : image;
   const remembered = seen ? recall(seen, verb.operation) : 'new';
   const code = remembered === 'new' ? knowledge.code : remembered;
-  if (code === 'key_reused') return { code };
+  if (code === 'key_reused' || code === 'key_expired') return { code };
   if (code === 'replayed') return replayed(call);
   if (seen && seen.floor > knowledge.asOf) return lookUpAgain(call);
   if (verb.blind?.fits(image, now)) return writeBlind(call, verb.blind, now);

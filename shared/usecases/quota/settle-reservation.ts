@@ -71,7 +71,7 @@ export async function settleReservation(
     },
   });
   if (outcome.code === 'denied') return { outcome, settlement: undefined };
-  const own = outcome.code === 'key_reused' ? undefined : outcome.account.change;
+  const own = 'account' in outcome ? outcome.account.change : undefined;
   const settlement =
     own?.operationId === operation.id ? own : await findSettlement(deps, userId, reservationId);
   return { outcome, settlement };

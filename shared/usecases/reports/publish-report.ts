@@ -1,11 +1,13 @@
 import type { Notice, NoticePublisher } from '../../adapters/aws/notice-publisher.ts';
 import type { ReportBucket, ReportFile } from '../../adapters/aws/report-bucket.ts';
-import { addDays, type DateRange, dateOf } from '../../domain/date-range.ts';
+import { addDays, type DateRange, dateOf, rangeBefore } from '../../domain/date-range.ts';
+import { NOTHING_DONE } from '../../domain/job-run.ts';
 import { compactAmount, countsBytes } from '../../domain/reports/amount-text.ts';
 import type { Figure, ServiceReport } from '../../domain/reports/service-report.ts';
 import type { JobResult } from '../jobs/run-job.ts';
 import type { JobContext } from '../jobs/running-job.ts';
 import { type CompileReportDeps, compileReport } from './compile-report.ts';
+import { type ReadKeptDeps, readKept } from './read-kept.ts';
 
 /** The reports of one morning: of yesterday, and of the days up to it. */
 export interface DailyReports {
@@ -18,7 +20,7 @@ export interface RenderedReport extends Omit<ReportFile, 'key'> {
   readonly format: string;
 }
 
-export interface PublishReportDeps extends CompileReportDeps {
+export interface PublishReportDeps extends CompileReportDeps, ReadKeptDeps {
   readonly bucket: Pick<ReportBucket, 'save' | 'linksTo'>;
   readonly notices: Pick<NoticePublisher, 'publishAll'>;
   /** Renders the reports in every format. */
@@ -30,7 +32,8 @@ const DRAWN_DAYS = 30;
 
 /**
  * Publishes the report of a day, by default yesterday, and of the 30 days up to it: saves the files and sends
- * a notice with the headline. A repeated run saves the same files, and its notice has the same id.
+ * a notice with the headline. A repeated run saves the same files, and its notice has the same id. Does
+ * nothing if a day that it reads is no longer kept.
  */
 export async function publishReport(
   deps: PublishReportDeps,
@@ -41,11 +44,18 @@ export async function publishReport(
     const outcome = await compileReport(deps, range, { mayContinue });
     return outcome.code === 'compiled' ? outcome.report : undefined;
   };
-  const day = await compile({ from: date, to: date });
-  const month = day && (await compile({ from: addDays(date, 1 - DRAWN_DAYS), to: date }));
-  if (!month) return { counts: { processed: 0, failed: 0 }, isComplete: false };
+  const drawn = { from: addDays(date, 1 - DRAWN_DAYS), to: date };
+  const read = await readKept(deps, rangeBefore(drawn).from, async () => {
+    const day = await compile({ from: date, to: date });
+    const month = day && (await compile(drawn));
+    return month && { day, month };
+  });
+  if (read.code === 'not_kept')
+    return { counts: NOTHING_DONE, isComplete: true, nothingDone: 'range_not_kept' };
+  if (!read.value) return { counts: NOTHING_DONE, isComplete: false };
 
-  const files = deps.render({ day, month });
+  const { day } = read.value;
+  const files = deps.render(read.value);
   const stem = `reports/usage/${date.replaceAll('-', '/')}`;
   for (const { format, ...file } of files) await deps.bucket.save({ ...file, key: `${stem}.${format}` });
   const [isPublished = false] = await deps.notices.publishAll([

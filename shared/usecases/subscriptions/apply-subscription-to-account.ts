@@ -39,7 +39,7 @@ export async function applySubscriptionToAccount(
       return next ? { account: next, details: { reason: 'subscription' } } : { denial: { code: 'in_line' } };
     },
   });
-  if (outcome.code === 'key_reused') throw new Error('an operation id was minted twice');
+  if (!('account' in outcome)) throw new Error('an operation id was minted twice');
   const { account, code } = outcome;
   const changed = code !== 'denied';
   if (changed) await refreshUserCache(deps, account);

@@ -2,7 +2,7 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
-import { JOBS, LAYOUT, METRICS, PROBES } from '../../../shared/contract.ts';
+import { LAYOUT, METRICS, PROBES, STANDARD_JOBS } from '../../../shared/contract.ts';
 import { keyIdOf } from '../../../shared/domain/api-key.ts';
 import { call } from '../../support/api.ts';
 import { createSeededApi, type SeededApi } from '../../support/seeded-api.ts';
@@ -49,7 +49,7 @@ test('the table has the layout of this release; on another one the deployment fa
 
 test('jobs count as alive from the deployment on', () => {
   const alive = api.log.lines.filter((line) => METRICS.job.alive in line);
-  expect(alive.map(({ job }) => job)).toEqual(expect.arrayContaining([...JOBS]));
+  expect(alive.map(({ job }) => job)).toEqual(expect.arrayContaining([...STANDARD_JOBS]));
 });
 
 test('the next run gives the first keys the scopes of this release, and they open billing pages', async () => {

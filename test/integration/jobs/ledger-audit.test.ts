@@ -117,6 +117,7 @@ describe('a ledger behind its account', () => {
   test('grows while it is read: the account of the first read counts', async () => {
     await service.project();
     const ledger = {
+      checkpoint: async () => undefined,
       newest: async (...asked: Parameters<TestService['ledger']['newest']>) => {
         await consume(service, { userId, amounts: units(1) });
         await service.project();
@@ -215,6 +216,7 @@ test('a ledger of 100,000 entries takes little memory', async () => {
   const all = 100_000;
   const pages: number[] = [];
   const ledger = {
+    checkpoint: async () => undefined,
     newest: async (_: string, limit: number, to = all): Promise<LedgerEntry[]> => {
       pages.push(limit);
       return Array.from({ length: Math.min(limit, to) }, (_entry, index) => ({

@@ -154,6 +154,7 @@ export const ALARM_CASES: readonly AlarmCase[] = [
   missing(/^Schedules(SubscriptionSync|QuotaMonitor)MissingAlarm/, HOUR, 2),
   missing(/^SchedulesUsageReportMissingAlarm/, DAY, 2),
   missing(/^SchedulesLedgerAuditMissingAlarm/, DAY, 7),
+  missing(/^SchedulesHistoryArchiveMissingAlarm/, HOUR, 3),
   {
     alarms: /^LedgerIteratorAgeAlarm/,
     minutes: 2 * HOUR,

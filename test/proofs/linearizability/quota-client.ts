@@ -134,6 +134,7 @@ export function isKeyless(operation: QuotaOperation): boolean {
 }
 
 function observe(outcome: ChangeOutcome<unknown>, isCached: boolean): Observation {
+  if (outcome.code === 'key_expired') throw new Error('the whole ledger is kept');
   if (outcome.code === 'key_reused') return { code: 'key_reused' };
   const image = imageOf(outcome.account);
   if (outcome.code === 'denied') return { code: 'denied', ...image, isCached };

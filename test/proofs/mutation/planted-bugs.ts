@@ -1,6 +1,7 @@
 import { ACCOUNT_BUGS } from './bugs/account-bugs.ts';
 import { ALERT_BUGS } from './bugs/alert-bugs.ts';
 import { ANSWER_BUGS } from './bugs/answer-bugs.ts';
+import { ARCHIVE_BUGS } from './bugs/archive-bugs.ts';
 import { BOUNDARY_BUGS } from './bugs/boundary-bugs.ts';
 import { CONFIRM_BUGS } from './bugs/confirm-bugs.ts';
 import { DEBIT_BUGS } from './bugs/debit-bugs.ts';
@@ -35,4 +36,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...BOUNDARY_BUGS,
   ...RATE_BUGS,
   ...PROBE_BUGS,
+  ...ARCHIVE_BUGS,
 ];

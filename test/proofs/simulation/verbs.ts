@@ -95,6 +95,7 @@ export async function perform(
 }
 
 function replyOf(outcome: ChangeOutcome<{ readonly code: string }>): Reply {
+  if (outcome.code === 'key_expired') throw new Error('the whole ledger is kept');
   if (outcome.code !== 'denied') return outcome;
   return { code: 'denied', why: outcome.denial.code, account: outcome.account };
 }

@@ -87,7 +87,7 @@ export const ONCE_BUGS: readonly PlantedBug[] = [
   {
     name: 'a returned id counts as new while its ledger entry is missing',
     file: 'shared/usecases/ledger/find-duplicate-operation.ts',
-    edits: [{ find: '  if ((earlier[0]?.version ?? 0) !== last) throw behind();\n', replace: '' }],
+    edits: [{ find: '  if ((earlier[0]?.version ?? ledger.base) !== last) throw behind();\n', replace: '' }],
     project: 'integration',
     test: 'test/integration/minted-ids.test.ts',
     named: 'while its own ledger entry is missing',
