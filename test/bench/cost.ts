@@ -11,6 +11,7 @@ import { readAssembly } from '../../infra/local/assembly/read-assembly.ts';
 import { synthesize } from '../../infra/local/assembly/synthesize.ts';
 import { PROBES } from '../../shared/contract.ts';
 import { captureLog, setEnvironment } from '../support/api.ts';
+import { measureArchive } from './cost/archive.ts';
 import { type Bill, billOf, canaryRunPrice } from './cost/bill.ts';
 import { costPage } from './cost/page.ts';
 import { CALLS, CANARY, type Call, measureCalls } from './cost/runs.ts';
@@ -22,7 +23,14 @@ const bills = new Map<Call, Bill>();
 const logBytes = await measureLines();
 for (const [call, measured] of units) bills.set(call, billOf(call, measured, logBytes.get(call) ?? 0));
 const canaryRun = canaryRunPrice(CANARY, canary, logBytes.get(CANARY) ?? 0);
-const page = costPage({ units, bills, logBytes, canaryRun, resources: await countResources() });
+const page = costPage({
+  units,
+  bills,
+  logBytes,
+  canaryRun,
+  resources: await countResources(),
+  archive: await measureArchive(),
+});
 writeFileSync(PAGE, page);
 console.log(page);
 

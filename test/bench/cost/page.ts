@@ -1,4 +1,5 @@
-import { CACHE_KINDS, INDEX, JOBS, METRIC_SHAPES } from '../../../shared/contract.ts';
+import { CACHE_KINDS, INDEX, METRIC_SHAPES, STANDARD_JOBS } from '../../../shared/contract.ts';
+import type { ArchiveUnits } from './archive.ts';
 import { type Bill, CANARY_RUNS } from './bill.ts';
 import { ASSUMED, PRICES, QUOTAS } from './prices.ts';
 import type { Call, Units } from './runs.ts';
@@ -12,6 +13,7 @@ export interface Costs {
   readonly canaryRun: number;
   /** Of the template, by type. */
   readonly resources: ReadonlyMap<string, number>;
+  readonly archive: Readonly<Record<'ledger' | 'usage', ArchiveUnits>>;
 }
 
 const USERS = 10_000_000;
@@ -48,6 +50,15 @@ the jobs, and storage.
 
 ${canaryCost(costs.canaryRun)}
 
+## Retention
+
+With \`ledgerRetentionDays\` or \`usageRetentionDays\`, per million items in US dollars:
+
+${retention(costs.archive)}
+
+Counted on DynamoDB Local: ${costs.archive.ledger.writes.toFixed(2)} write units an entry and ${costs.archive.usage.writes.toFixed(2)} an item of usage (its mark, and a part of its account's checkpoint);
+the deletion by TTL itself costs nothing. Assumed: ${ASSUMED.linesPerObject.toLocaleString('en')} lines an object. Without the settings there is no such cost.
+
 ## Ten million users, 100 calls a day each
 
 ${scale(costs)}
@@ -82,6 +93,26 @@ function counted({ units, logBytes }: Costs): string {
       'bytes stored',
     ],
     rows,
+  );
+}
+
+function retention({ ledger, usage }: Costs['archive']): string {
+  const { dynamoDb, s3 } = PRICES;
+  const gbOfMillion = (bytes: number) => (bytes * 1e6) / 1e9;
+  const walksAMonth = 30 / 7;
+  const rows: [string, (of: ArchiveUnits) => number][] = [
+    ['archived once: write units', ({ writes }) => writes * dynamoDb.perMillionWriteUnits],
+    ['archived once: read units', ({ reads }) => reads * dynamoDb.perMillionReadUnits],
+    ['archived once: objects', () => s3.perMillionPuts / ASSUMED.linesPerObject],
+    [
+      'kept, a month: weekly walks',
+      ({ walkReads }) => walkReads * walksAMonth * dynamoDb.perMillionReadUnits,
+    ],
+    ['archived, a month: storage', ({ bytes }) => gbOfMillion(bytes) * s3.perGbMonth],
+  ];
+  return tableOf(
+    ['', 'ledger entries', 'days of usage'],
+    rows.map(([name, of]) => [name, of(ledger).toFixed(3), of(usage).toFixed(3)]),
   );
 }
 
@@ -126,7 +157,7 @@ function metricCount(): number {
     feature: ASSUMED.features,
     outcome: ASSUMED.outcomes,
     cache: CACHE_KINDS.length,
-    job: JOBS.length,
+    job: STANDARD_JOBS.length,
   };
   return METRIC_SHAPES.reduce((sum, { names, dimensions }) => {
     const series = dimensions.map((set) => set.reduce((all, name) => all * (values[name] ?? 1), 1));

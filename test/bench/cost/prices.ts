@@ -20,6 +20,7 @@ export const PRICES = {
     perDashboardMonth: 3,
     perContributorRuleMonth: 0.5,
   },
+  s3: { perMillionPuts: 5, perGbMonth: 0.023 },
   secretsManager: { perSecretMonth: 0.4, perMillionReads: 5 },
   scheduler: { perMillionStarts: 1 },
 } as const;
@@ -41,6 +42,8 @@ export const ASSUMED = {
   projectorLineBytes: 700,
   /** A day's peak over its mean. */
   peakFactor: 3,
+  /** Lines of an object of the archive: a batch of 20,000 has a week, of each kind. */
+  linesPerObject: 1_300,
   features: 3,
   outcomes: 4,
 } as const;
