@@ -42,8 +42,8 @@ export const ASSUMED = {
   projectorLineBytes: 700,
   /** A day's peak over its mean. */
   peakFactor: 3,
-  /** Lines of an object of the archive: a batch of 20,000 has a week, of each kind. */
-  linesPerObject: 1_300,
+  /** Lines of an object of the archive: a batch of 10,000 has a week, of each kind. */
+  linesPerObject: 650,
   features: 3,
   outcomes: 4,
 } as const;
