@@ -26,11 +26,15 @@ export interface ArchiveHistoryDeps extends StoreBatchDeps, WalkAccountsDeps {
     Pick<ArchiveProgress, 'takeOver' | 'begin' | 'complete'>;
   /** The time zone in which days of usage begin (IANA). @default 'UTC' */
   readonly reportTimeZone?: string;
-  /** Lines that are archived together. @default 20,000: some megabytes */
+  /** Lines that are archived together. @default 10,000: some megabytes, and some ten seconds */
   readonly batchLines?: number;
 }
 
-const BATCH_LINES = 20_000;
+const BATCH_LINES = 10_000;
+/**
+ * Entries of one account in a batch. They are marked slowly, within the time that a run reserves for its end.
+ */
+const ACCOUNT_LINES = 2_500;
 /** Accounts that are read concurrently, in each segment of the walk. */
 const AT_ONCE = 10;
 
@@ -157,10 +161,18 @@ class Archiving {
   async #addUser(userId: string, version: number): Promise<boolean> {
     await this.#addUsage(userId);
     const { ledgerBefore } = this.#cutoffs;
-    if (ledgerBefore === undefined) return true;
-    for await (const entries of dueEntries(this.#deps, userId, version, Date.parse(ledgerBefore))) {
+    return ledgerBefore === undefined || this.#addEntries(userId, version, Date.parse(ledgerBefore));
+  }
+
+  async #addEntries(userId: string, version: number, before: number): Promise<boolean> {
+    let own = 0;
+    for await (const entries of dueEntries(this.#deps, userId, version, before)) {
       this.#batch.entries.push(...entries);
-      await this.#flushIfFull();
+      own += entries.length;
+      if (own >= ACCOUNT_LINES) {
+        await this.flush();
+        own = 0;
+      } else await this.#flushIfFull();
       if (!this.#context.mayContinue()) return false;
     }
     return true;

@@ -35,7 +35,7 @@ export class ArchiveTakenOver extends Error {
   }
 }
 
-/** Files, and accounts, on which it works at once. */
+/** Requests at once. */
 const AT_ONCE = 8;
 /**
  * After each request that marks items: callers need the table's write units. At most 2,500 units a second in
@@ -116,25 +116,31 @@ async function settle(
   const byUser = [...Map.groupBy(entries, ({ userId }) => userId)];
   const present = await retry(deps, () => ledgerArchive.checkpoints(byUser.map(([userId]) => userId)));
   await forEach(deps, byUser, ([userId, own]) => advance(deps, present.get(userId), own, expireAt));
-  await forEach(deps, byUser, ([, own]) =>
-    expireSlowly(deps, own, (some) => ledgerArchive.expire(some, expireAt)),
-  );
-  const usageByUser = [...Map.groupBy(usage, ({ userId }) => userId)];
-  await forEach(deps, usageByUser, ([, own]) =>
-    expireSlowly(deps, own, (some) => usageArchive.expire(some, expireAt)),
-  );
+  await mark(deps, entries, (some) => ledgerArchive.expire(some, expireAt));
+  await mark(deps, usage, (some) => usageArchive.expire(some, expireAt));
 }
 
-/** Marks the items of one account, at a rate that leaves its partition to callers. */
-async function expireSlowly<T>(
+/** Marks items in rounds. A round has at most one request's worth of each account: see `PAUSE_MS`. */
+async function mark<T extends { readonly userId: string }>(
   deps: StoreBatchDeps,
   items: readonly T[],
   expire: (some: readonly T[]) => Promise<void>,
 ): Promise<void> {
-  for (let from = 0; from < items.length; from += TABLE.batchPuts) {
-    await retry(deps, () => expire(items.slice(from, from + TABLE.batchPuts)));
-    await deps.sleep(PAUSE_MS);
+  const byUser = [...Map.groupBy(items, ({ userId }) => userId).values()].map(inRequests);
+  const rounds = byUser.reduce((most, { length }) => Math.max(most, length), 0);
+  for (let round = 0; round < rounds; round += 1) {
+    const requests = inRequests(byUser.flatMap((ofUser) => ofUser[round] ?? []));
+    await forEach(deps, requests, async (some) => {
+      await expire(some);
+      await deps.sleep(PAUSE_MS);
+    });
   }
+}
+
+function inRequests<T>(items: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / TABLE.batchPuts) }, (_, index) =>
+    items.slice(index * TABLE.batchPuts, (index + 1) * TABLE.batchPuts),
+  );
 }
 
 /** Advances an account's checkpoint over its entries, unless an earlier attempt has done so. */
