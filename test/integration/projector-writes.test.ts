@@ -10,6 +10,7 @@ import { createTestService, type TestService } from '../support/service.ts';
 
 const USERS = 20;
 const OF_EACH = 4;
+const RUNS = 8;
 /** As a slow store answers: late, so that the answer counts as lost, or not at all. */
 const FATES: readonly Fate[] = ['answer lost', 'server error', 'throttled', 'never sent'];
 
@@ -25,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => service.table.drop());
 
 /** Projects all changes, each request failing with a probability, and returns the items sent in writes. */
-async function itemsSent(probability: number): Promise<number> {
-  const fates = randomFates(7, probability, FATES);
+async function itemsSent(probability: number, seed = 0): Promise<number> {
+  const fates = randomFates(seed, probability, FATES);
   let items = 0;
   const client = faultyClient(service.table.documentClient, (request) => {
     if (request.command === 'BatchWriteCommand') items += request.input().match(/"PutRequest"/g)?.length ?? 0;
@@ -41,9 +42,12 @@ async function itemsSent(probability: number): Promise<number> {
 
 test('a failed write is repeated by itself: a store that fails one request in ten costs few writes more', async () => {
   const without = await itemsSent(0);
-  const slow = await itemsSent(0.1);
-  expect(slow / without).toBeGreaterThan(1);
-  expect(slow / without).toBeLessThan(1.3);
+  // A batch is much of one projection, so the share of failures varies: several projections are summed.
+  const slow: number[] = [];
+  for (let seed = 1; seed <= RUNS; seed += 1) slow.push(await itemsSent(0.1, seed));
+  const share = slow.reduce((sum, items) => sum + items, 0) / (RUNS * without);
+  expect(share).toBeGreaterThan(1);
+  expect(share).toBeLessThan(1.3);
   for (const userId of userIds) {
     const entries = await service.ledger.newest(userId, 100);
     expect(ledgerFindings(await service.account(userId), entries)).toEqual([]);

@@ -1,6 +1,8 @@
 import { ApiKeyStore } from '../../../shared/adapters/dynamodb/api-key-store.ts';
+import { ArchiveProgress } from '../../../shared/adapters/dynamodb/archive-progress.ts';
 import type { Table } from '../../../shared/adapters/dynamodb/dynamodb.ts';
 import { JobStore } from '../../../shared/adapters/dynamodb/job-store.ts';
+import { LedgerArchive } from '../../../shared/adapters/dynamodb/ledger-archive.ts';
 import { RateBucketStore } from '../../../shared/adapters/dynamodb/rate-bucket-store.ts';
 import { TableLayout } from '../../../shared/adapters/dynamodb/table-layout.ts';
 import { nothingPublished, notificationDeps } from '../../support/published.ts';
@@ -47,6 +49,8 @@ export function historyDeps(table: Table) {
     table,
     rateBuckets: new RateBucketStore(table, 5_000),
     layout: new TableLayout(table),
+    ledgerArchive: new LedgerArchive(table),
+    archiveProgress: new ArchiveProgress(table),
     /** @param at epoch ms */
     moveTo: (at: number) => {
       now = at;

@@ -9,6 +9,7 @@ const VERSION = String.raw`\d{12}`;
 const KINDS = {
   account: [user, 'ACCOUNT'],
   'ledger entry': [user, `LEDGER#${VERSION}`],
+  'checkpoint of a ledger': [user, 'CHECKPOINT'],
   'operation record': [user, 'OPERATION#.+'],
   'usage of a day': [user, `USAGE#\\w+#${DATE}`],
   'usage of a period': [user, `USAGE#\\w+#\\w+#${INSTANT}`],
@@ -32,6 +33,7 @@ const KINDS = {
   'claim of a job': [PARTITIONS.job, 'CLAIM(#.+)?'],
   'shards of a day': [PARTITIONS.day, DATE],
   'unpublished event': [PARTITIONS.outbox, 'EVENT'],
+  'progress of the archive': [PARTITIONS.archive, 'PROGRESS'],
   layout: [PARTITIONS.layout, 'LAYOUT'],
 } as const satisfies Record<string, readonly [prefix: string, sortKey: string]>;
 

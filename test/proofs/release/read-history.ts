@@ -19,10 +19,11 @@ export async function readHistory(deps: HistoryDeps): Promise<Record<string, unk
   return JSON.parse(JSON.stringify(read, readable));
 }
 
-async function readUsers({ accounts, ledger, usage, alerts }: HistoryDeps) {
+async function readUsers({ accounts, ledger, ledgerArchive, usage, alerts }: HistoryDeps) {
   return {
     accounts: await accounts.readMany([user, other, HISTORY.subscriber, HISTORY.rare]),
     ledgers: await Promise.all([user, other, HISTORY.subscriber].map((id) => ledger.newest(id, 100))),
+    checkpoints: await ledgerArchive.checkpoints([HISTORY.subscriber]),
     records: await ledger.findRecords(user, [operationKey(keys.old), operationKey(keys.consume)]),
     reservation: await ledger.findReservation(other, operationKey(keys.reserve)),
     days: await usage.days(user, feature, DAYS.from, DAYS.to),
@@ -62,7 +63,7 @@ async function readBilling({ subscriptions, stripeEvents, plans }: HistoryDeps) 
   };
 }
 
-async function readOperator({ apiKeys, jobs, layout }: HistoryDeps) {
+async function readOperator({ apiKeys, archiveProgress, jobs, layout }: HistoryDeps) {
   const { job, run } = HISTORY;
   return {
     apiKeys: [await apiKeys.find(keyIdOf(HISTORY.apiKey)), await apiKeys.find(keyIdOf(HISTORY.limitedKey))],
@@ -73,6 +74,7 @@ async function readOperator({ apiKeys, jobs, layout }: HistoryDeps) {
       await jobs.running(job, undefined, HISTORY.startsAt),
       await jobs.running(job, user, HISTORY.startsAt),
     ],
+    archive: await archiveProgress.read(),
     layout: await layout.read(),
   };
 }

@@ -4,6 +4,7 @@ import { EVENTS } from '../../../shared/contract.ts';
 import type { Account } from '../../../shared/domain/account.ts';
 import { keyIdOf } from '../../../shared/domain/api-key.ts';
 import { newRun } from '../../../shared/domain/job-run.ts';
+import { checkpointAfter } from '../../../shared/domain/ledger-checkpoint.ts';
 import { DEFAULT_CATALOGUE, type Plan } from '../../../shared/domain/plan.ts';
 import type { AccountChange } from '../../../shared/domain/rollup.ts';
 import type { Subscription } from '../../../shared/domain/subscriptions/subscription.ts';
@@ -42,6 +43,7 @@ export async function storeHistory(
   await storeRareAccount(deps);
   await project();
   await storeRuns(deps);
+  await storeArchive(deps);
   await deps.outbox.keep(
     { type: EVENTS.reset, detail: { userId: user, feature }, at: deps.now() },
     deps.now(),
@@ -216,4 +218,17 @@ async function storeRuns({ jobs, now }: HistoryDeps): Promise<void> {
     checkpoint: 'here',
     endedAt: now(),
   });
+}
+
+/** The archive has the beginning of a ledger, and a batch is on its way there. */
+async function storeArchive({ ledgerArchive, archiveProgress, now }: HistoryDeps): Promise<void> {
+  const { subscriber, run } = HISTORY;
+  const entries = await ledgerArchive.after(subscriber, 0, 1);
+  const expireAt = now() + 7 * 24 * HOUR_MS;
+  await ledgerArchive.saveCheckpoint(checkpointAfter(subscriber, undefined, entries, expireAt));
+  const cutoffs = { ledgerBefore: '2039-12-01', usageBefore: '2039-11-01' };
+  await archiveProgress.takeOver(run);
+  await archiveProgress.begin(run, cutoffs);
+  await archiveProgress.complete(run, { ledgerBefore: '2039-11-30' });
+  await archiveProgress.plan(run, { id: 'batch-1', keys: ['archive/manifests/batch-1.json'], expireAt });
 }
