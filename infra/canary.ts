@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -9,6 +9,7 @@ import { ENTRIES, ENV, METRICS } from '../shared/contract.ts';
 import type { FunctionContext } from './function-context.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import { schedulerRole } from './scheduler-role.ts';
 import { serviceMetric } from './service-metric.ts';
 
 /** Between two runs. CloudWatch judges periods of this length. */
@@ -55,7 +56,7 @@ export class Canary extends Construct {
       description: 'Calls the API as a caller does',
       target: new LambdaInvoke(handler, {
         // The target would also grant every version and alias of the function.
-        role: this.schedulerRole(handler).withoutPolicyUpdates(),
+        role: schedulerRole(this, 'ScheduleRole', { entry: ENTRIES.canary, handler }).withoutPolicyUpdates(),
         maxEventAge: Duration.minutes(1),
         retryAttempts: 0,
       }),
@@ -81,22 +82,6 @@ export class Canary extends Construct {
       reason: 'The key may only consume units of the canary user, which cost nothing and count nowhere.',
     });
     return secret;
-  }
-
-  private schedulerRole(handler: QuotaFunction): Role {
-    return new Role(this, 'ScheduleRole', {
-      description: `Starts functions/${ENTRIES.canary}.ts`,
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-      inlinePolicies: {
-        OwnWork: new PolicyDocument({
-          statements: [
-            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [handler.functionArn] }),
-          ],
-        }),
-      },
-    });
   }
 
   private alarmWhenFailing(): RunbookAlarm {

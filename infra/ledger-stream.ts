@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
@@ -8,10 +8,11 @@ import {
   MetricType,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ENTRIES, METRICS, TABLE } from '../shared/contract.ts';
 import type { FunctionContext } from './function-context.ts';
+import { privateBucket } from './private-bucket.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 import { serviceMetric } from './service-metric.ts';
@@ -30,7 +31,10 @@ export class LedgerStream extends Construct {
     const streamArn = props.context.table.tableStreamArn;
     if (streamArn === undefined) throw new Error('the table has no stream');
 
-    const setAside = this.setAsideBucket();
+    const setAside = privateBucket(this, 'SetAside', {
+      withoutAccessLog:
+        'Only the event source mapping writes here, rarely, and each object raises an alarm; a log bucket would only repeat that.',
+    });
     const projector = this.projector(props.context, streamArn, setAside);
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: projector,
@@ -60,21 +64,6 @@ export class LedgerStream extends Construct {
     this.alarmWhenStopped();
     this.alarmWhenSetAside(mapping);
     this.alarmWhenBroken();
-  }
-
-  private setAsideBucket(): Bucket {
-    const bucket = new Bucket(this, 'SetAside', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason:
-        'Only the event source mapping writes here, rarely, and each object raises an alarm; a log bucket would only repeat that.',
-    });
-    return bucket;
   }
 
   private projector(context: FunctionContext, streamArn: string, setAside: Bucket): QuotaFunction {

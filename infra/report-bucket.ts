@@ -1,6 +1,7 @@
-import { CfnOutput, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { privateBucket } from './private-bucket.ts';
 
 /** Long enough to compare with the same day a year ago. */
 const KEPT_DAYS = 400;
@@ -11,16 +12,10 @@ export class ReportBucket extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
+    this.bucket = privateBucket(this, 'Bucket', {
       lifecycleRules: [{ expiration: Duration.days(KEPT_DAYS) }],
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'One job writes here, once a day, and records it; a log bucket would only repeat that.',
+      withoutAccessLog:
+        'One job writes here, once a day, and records it; a log bucket would only repeat that.',
     });
     new CfnOutput(this, 'BucketName', { value: this.bucket.bucketName });
   }

@@ -1,6 +1,6 @@
 import { Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib';
 import { ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Schedule, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -10,6 +10,7 @@ import type { FunctionContext } from './function-context.ts';
 import { JOB_SCHEDULES, type JobSchedule } from './job-schedules.ts';
 import { QuotaFunction } from './quota-function.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
+import { schedulerRole } from './scheduler-role.ts';
 import { metricsNamespace } from './service-metric.ts';
 
 /** A start later than this would overlap the next run, which does the rest. */
@@ -70,7 +71,11 @@ export class Schedules extends Construct {
       maxEventAge: schedule.retryFor ?? RETRY_FOR,
       onFailure: { bind: () => ({ destination: this.failedRuns.queueArn }) },
     });
-    const role = this.schedulerRole(id, job, handler);
+    const role = schedulerRole(this, `${id}ScheduleRole`, {
+      entry: jobEntry(job),
+      handler,
+      statements: [this.maySendToFailedRuns()],
+    });
     for (const [name, { at, options }] of Object.entries(schedule.rules)) {
       new Schedule(this, `${id}${constructId(name)}Schedule`, {
         scheduleName: `${Stack.of(this).stackName}-${job}-${name}`,
@@ -88,23 +93,6 @@ export class Schedules extends Construct {
     }
     this.alarmWhenMissing(id, job, schedule);
     return handler;
-  }
-
-  private schedulerRole(id: string, job: JobName, handler: QuotaFunction): Role {
-    return new Role(this, `${id}ScheduleRole`, {
-      description: `Starts functions/${jobEntry(job)}.ts`,
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-      inlinePolicies: {
-        OwnWork: new PolicyDocument({
-          statements: [
-            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [handler.functionArn] }),
-            this.maySendToFailedRuns(),
-          ],
-        }),
-      },
-    });
   }
 
   private alarmWhenMissing(id: string, job: JobName, { expected }: JobSchedule): void {
