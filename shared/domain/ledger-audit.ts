@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Account, brokenInvariants, type Counter } from './account.ts';
 import { counterKey, type LedgerDelta, type LedgerEntry } from './ledger.ts';
 import { CheckpointProof, type LedgerCheckpoint } from './ledger-checkpoint.ts';
-import { type LedgerSums, NO_SUMS } from './ledger-sums.ts';
+import { FIGURES, type LedgerSums, NO_SUMS } from './ledger-sums.ts';
 import { isMinted, RECORD_LIFETIME_MS } from './operation.ts';
 
 /** Findings kept for one account; the others are only counted. */
@@ -12,8 +12,6 @@ export interface VersionRange {
   readonly from: number;
   readonly to: number;
 }
-
-const FIGURES = ['used', 'held', 'limit'] as const;
 
 /**
  * Compares an account with its ledger, whose entries it takes one by one, the newest first. It verifies that

@@ -1,5 +1,5 @@
 import { counterKey, type LedgerDelta, type LedgerEntry } from './ledger.ts';
-import { EntrySum, type LedgerSums, NO_SUMS, sumsAfter } from './ledger-sums.ts';
+import { EntrySum, FIGURES, type LedgerSums, NO_SUMS, sumsAfter } from './ledger-sums.ts';
 
 /**
  * Replaces the oldest part of a ledger: the sums of all entries up to a version, so that those entries may
@@ -74,8 +74,6 @@ export class CheckpointProof {
     else if (from === to) this.#gaps.push(`version ${from} is missing`);
   }
 }
-
-const FIGURES = ['used', 'held', 'limit'] as const;
 
 function differences(checkpoint: LedgerCheckpoint, actual: LedgerSums): string[] {
   const stored = byCounter(checkpoint.counters);

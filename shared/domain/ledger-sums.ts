@@ -13,6 +13,9 @@ export interface LedgerSums {
   readonly lifetime: ReadonlyMap<Feature, bigint>;
 }
 
+/** The figures of a counter that its entries sum up to. */
+export const FIGURES = ['used', 'held', 'limit'] as const;
+
 /** The sums before an account's first version. */
 export const NO_SUMS: LedgerSums = { version: 0, at: 0, counters: [], lifetime: new Map() };
 

@@ -7,7 +7,7 @@ import { fromAccountItem, operationText, toAccountItem } from './account-codec.t
 import { ACCOUNT, type AccountItem } from './account-item.ts';
 import { batchGet } from './batch-get.ts';
 import { type CounterLayout, debitExpression } from './debit-expression.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import { accountKey, userIdOf } from './keys.ts';
 
 /**
@@ -184,13 +184,7 @@ export class AccountStore {
       ...(steps.length > 0 && { ExpressionAttributeNames: names }),
       ExpressionAttributeValues: values,
     });
-    try {
-      await attempt(() => this.#table.client.send(command));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /** The version of their subscription that the users' accounts follow, by user. It may be a moment old. */

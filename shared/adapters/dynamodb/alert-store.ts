@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { INDEX } from '../../contract.ts';
@@ -7,7 +7,7 @@ import { dateOf } from '../../domain/date-range.ts';
 import { Unavailable } from '../../domain/faults.ts';
 import { ActiveShards, ALERTS } from './active-shards.ts';
 import { batchGet } from './batch-get.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import { ALERT_PREFIX, alertKey, earlierAlertKey, type ItemKey } from './keys.ts';
 import { outboxMark } from './outbox-index.ts';
 import { type RecordPage, readPage } from './record-page.ts';
@@ -130,13 +130,7 @@ export class AlertStore {
         { Put: { TableName, Item: { ...old, ...earlierAlertKey(item, alert.version) } } },
       ],
     });
-    try {
-      await attempt(() => this.#table.client.send(command));
-      return true;
-    } catch (error) {
-      if (error instanceof TransactionCanceledException) return false;
-      throw error;
-    }
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /**

@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ApiKey } from '../../domain/api-key.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import { apiKeyKey, firstKeyKey } from './keys.ts';
 
 /** API keys by their digest. No stored value can be turned back into a key. */
@@ -25,7 +24,7 @@ export class ApiKeyStore {
       Item: { ...apiKeyKey(key.keyId), key },
       ConditionExpression: 'attribute_not_exists(pk)',
     });
-    return this.#unlessRefused(() => this.#table.client.send(command));
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /** Gives a key of the deployment other scopes; a revoked one stays revoked. */
@@ -38,7 +37,7 @@ export class ApiKeyStore {
       ExpressionAttributeNames: { '#key': 'key' },
       ExpressionAttributeValues: { ':scopes': scopes, ':true': true },
     });
-    await this.#unlessRefused(() => this.#table.client.send(command));
+    await unlessRefused(() => this.#table.client.send(command));
   }
 
   /** Revokes a key at `now` (epoch ms), or leaves it revoked as it was; `false` without one. */
@@ -51,7 +50,7 @@ export class ApiKeyStore {
       ExpressionAttributeNames: { '#key': 'key' },
       ExpressionAttributeValues: { ':now': now },
     });
-    return this.#unlessRefused(() => this.#table.client.send(command));
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /** The key that the deployment stored last under one of its own names, such as `adminKey`. */
@@ -72,15 +71,5 @@ export class ApiKeyStore {
     const command = new GetCommand({ TableName: this.#table.name, Key: key, ConsistentRead: true });
     const { Item } = await attempt(() => this.#table.client.send(command));
     return Item;
-  }
-
-  async #unlessRefused(send: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await attempt(send);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
   }
 }

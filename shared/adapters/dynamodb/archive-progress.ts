@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Cutoffs } from '../../domain/archive/retention.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import { archiveKey } from './keys.ts';
 
 /** A batch on its way into the archive. */
@@ -102,13 +101,7 @@ export class ArchiveProgress {
       },
       ExpressionAttributeValues: { ...values, ':owner': owner },
     };
-    try {
-      await attempt(() => this.#table.client.send(new UpdateCommand(update)));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return unlessRefused(() => this.#table.client.send(new UpdateCommand(update)));
   }
 }
 

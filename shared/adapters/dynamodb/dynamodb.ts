@@ -3,6 +3,7 @@ import {
   DynamoDBClient,
   type DynamoDBClientConfig,
   DynamoDBServiceException,
+  TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
@@ -129,6 +130,22 @@ export async function attempt<T>(send: () => Promise<T>): Promise<T> {
     }
     if (isFaultOfRequest(error)) throw error;
     throw new AnswerLost("the store's answer was lost", { cause: error, onReuse: isResetOnReuse(error) });
+  }
+}
+
+/**
+ * Runs one conditional write or transaction; `false` when a condition refused it. Other failures are those of
+ * `attempt`.
+ */
+export async function unlessRefused(send: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await attempt(send);
+    return true;
+  } catch (error) {
+    const isRefused =
+      error instanceof ConditionalCheckFailedException || error instanceof TransactionCanceledException;
+    if (isRefused) return false;
+    throw error;
   }
 }
 

@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { JOB_LEASE_MS, type JobRun } from '../../domain/job-run.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import { type ItemKey, jobClaimKey, jobRunKey, RUN_PREFIX } from './keys.ts';
 import { type RecordPage, readPage } from './record-page.ts';
 
@@ -104,13 +103,7 @@ export class JobStore {
 
   async #put(Item: Record<string, unknown>, condition: object): Promise<boolean> {
     const command = new PutCommand({ TableName: this.#table.name, Item, ...condition });
-    try {
-      await attempt(() => this.#table.client.send(command));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return unlessRefused(() => this.#table.client.send(command));
   }
 }
 

@@ -1,10 +1,9 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { LedgerCheckpoint } from '../../domain/ledger-checkpoint.ts';
 import { batchGet } from './batch-get.ts';
 import { CHECKPOINT, type CheckpointItem, fromCheckpointItem, toCheckpointItem } from './checkpoint-codec.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { type Table, unlessRefused } from './dynamodb.ts';
 import { expireItems } from './expire-items.ts';
 import { ledgerCheckpointKey, ledgerKey, MAX_VERSION } from './keys.ts';
 import { type EntryItem, fromEntryItem } from './ledger-codec.ts';
@@ -47,13 +46,7 @@ export class LedgerArchive {
         ExpressionAttributeValues: { ':since': checkpoint.since.version },
       }),
     });
-    try {
-      await attempt(() => this.#table.client.send(command));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /** Lets DynamoDB delete at most `TABLE.batchPuts` entries from `expireAt` (epoch ms) on. Idempotent. */

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { batchGet } from './batch-get.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import { type ItemKey, stripeEventKey, stripeSyncKey } from './keys.ts';
 
 /**
@@ -71,11 +71,7 @@ export class StripeEventStore {
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: { ':claimed': 'claimed', ':holder': holder },
     });
-    try {
-      await attempt(() => this.#table.client.send(command));
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    await unlessRefused(() => this.#table.client.send(command));
   }
 
   /** The events among these that are done. */
@@ -102,13 +98,7 @@ export class StripeEventStore {
       ConditionExpression: isFirst ? 'attribute_not_exists(pk)' : 'version = :read',
       ...(!isFirst && { ExpressionAttributeValues: { ':read': cursor.version - 1 } }),
     });
-    try {
-      await attempt(() => this.#table.client.send(command));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return unlessRefused(() => this.#table.client.send(command));
   }
 }
 

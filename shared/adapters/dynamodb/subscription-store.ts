@@ -1,10 +1,9 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Unavailable } from '../../domain/faults.ts';
 import type { Payment } from '../../domain/subscriptions/payment.ts';
 import type { Subscription } from '../../domain/subscriptions/subscription.ts';
 import { batchGet } from './batch-get.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import {
   customersKey,
   HISTORY_PREFIX,
@@ -93,7 +92,7 @@ export class SubscriptionStore {
         put(stripeMapKey(subscriptionId), { userId }),
       ],
     });
-    return this.#unlessRefused(() => this.#table.client.send(command));
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /**
@@ -111,7 +110,7 @@ export class SubscriptionStore {
       ConditionExpression: version === 0 ? `attribute_not_exists(pk) OR ${isSame}` : isSame,
       ExpressionAttributeValues: { ':none': 0, ':one': 1, ':version': version },
     });
-    return this.#unlessRefused(() => this.#table.client.send(command));
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /** Records that a version was announced; a later one saved meanwhile is still pending. */
@@ -123,7 +122,7 @@ export class SubscriptionStore {
       ConditionExpression: 'announced < :version',
       ExpressionAttributeValues: { ':version': version },
     });
-    await this.#unlessRefused(() => this.#table.client.send(command));
+    await unlessRefused(() => this.#table.client.send(command));
   }
 
   /** A user's former subscription states, the newest first. */
@@ -182,7 +181,7 @@ export class SubscriptionStore {
       Item: { ...stripeMapKey(customerId), userId },
       ConditionExpression: 'attribute_not_exists(pk)',
     });
-    await this.#unlessRefused(() => this.#table.client.send(owner));
+    await unlessRefused(() => this.#table.client.send(owner));
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const known = await this.customersOf(userId);
       if (known.includes(customerId)) return;
@@ -204,7 +203,7 @@ export class SubscriptionStore {
         ...(!isFirst && { ':known': customerIds.length - 1 }),
       },
     });
-    return this.#unlessRefused(() => this.#table.client.send(command));
+    return unlessRefused(() => this.#table.client.send(command));
   }
 
   /** Whether a user ever had a trial of a plan. */
@@ -221,24 +220,13 @@ export class SubscriptionStore {
       ConditionExpression: 'attribute_not_exists(hadTrial)',
       ExpressionAttributeValues: { ':true': true },
     });
-    await this.#unlessRefused(() => this.#table.client.send(command));
+    await unlessRefused(() => this.#table.client.send(command));
   }
 
   async #get(Key: ItemKey): Promise<Record<string, unknown> | undefined> {
     const command = new GetCommand({ TableName: this.#table.name, Key, ConsistentRead: true });
     const { Item } = await attempt(() => this.#table.client.send(command));
     return Item;
-  }
-
-  async #unlessRefused(send: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await attempt(send);
-      return true;
-    } catch (error) {
-      if (error instanceof TransactionCanceledException) return false;
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
   }
 }
 

@@ -1,7 +1,6 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { LAYOUT } from '../../contract.ts';
-import { attempt, type Table } from './dynamodb.ts';
+import { attempt, type Table, unlessRefused } from './dynamodb.ts';
 import { rejectUnreadable } from './unreadable-layout.ts';
 
 /** The number of the table's layout. */
@@ -35,11 +34,6 @@ export class TableLayout {
       Item: { ...LAYOUT.key, [LAYOUT.attribute]: LAYOUT.current },
       ConditionExpression: 'attribute_not_exists(pk)',
     });
-    try {
-      await attempt(() => this.#table.client.send(command));
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      await this.check();
-    }
+    if (!(await unlessRefused(() => this.#table.client.send(command)))) await this.check();
   }
 }

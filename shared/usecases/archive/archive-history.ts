@@ -77,7 +77,7 @@ async function owned(deps: ArchiveHistoryDeps, write: () => Promise<boolean>): P
   if (!(await retry(deps, write))) throw new ArchiveTakenOver();
 }
 
-/** Collects what is due and archives it in batches. */
+/** Collects due items and archives them in batches. */
 class Archiving {
   readonly #deps: ArchiveHistoryDeps;
   readonly #context: JobContext;
@@ -100,7 +100,7 @@ class Archiving {
     this.#batchLines = deps.batchLines ?? BATCH_LINES;
   }
 
-  /** Adds what is due of some users; `false`: there was not enough time for all of it. */
+  /** Adds the due items of some users; `false`: the time did not suffice for all of them. */
   async add(userIds: readonly string[]): Promise<boolean> {
     const deps = this.#deps;
     const checkpoints =
